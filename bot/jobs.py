@@ -1,0 +1,142 @@
+"""The language of the product: a job, its status, and a change of it. Pure; imports nothing of bot."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+
+class StatusClass(StrEnum):
+    """What a status means to the person on call, worst first: the order in which jobs are listed."""
+
+    ERROR = "error"
+    UNKNOWN = "unknown"
+    WARNING = "warning"
+    STOPPED = "stopped"
+    UNDEPLOYED = "undeployed"
+    DEPLOYING = "deploying"
+    HEALTHY = "healthy"
+
+    @property
+    def severity(self) -> int:
+        """0 for the worst class, larger for better ones."""
+        return list(StatusClass).index(self)
+
+
+# The six statuses of the jobs resource's page. Everything else is an unknown word, shown as itself.
+_DOCUMENTED = {
+    "deploying": ("Deploying", StatusClass.DEPLOYING),
+    "up and running": ("Up and Running", StatusClass.HEALTHY),
+    "running with warning": ("Running with Warning", StatusClass.WARNING),
+    "running with error": ("Running with Error", StatusClass.ERROR),
+    "undeployed": ("Undeployed", StatusClass.UNDEPLOYED),
+    "stopped": ("Stopped", StatusClass.STOPPED),
+}
+
+
+@dataclass(frozen=True)
+class Status:
+    """A status as the service worded it. Two spellings of one status ("UP_AND_RUNNING", "Up and Running") are equal."""
+
+    key: str
+    raw: str = field(compare=False)
+
+    @classmethod
+    def of(cls, raw: str) -> "Status":
+        """The status that a text names; case, spaces, underscores and hyphens do not matter."""
+        return cls(key=" ".join(re.split(r"[\s_-]+", raw.strip())).casefold(), raw=raw)
+
+    @property
+    def words(self) -> str:
+        """The documented words, or the service's own text where it is none of them."""
+        return _DOCUMENTED[self.key][0] if self.key in _DOCUMENTED else self.raw.strip()
+
+    @property
+    def status_class(self) -> StatusClass:
+        """Its class; `UNKNOWN` for a word that the documentation does not list: never silently healthy."""
+        return _DOCUMENTED[self.key][1] if self.key in _DOCUMENTED else StatusClass.UNKNOWN
+
+
+@dataclass(frozen=True, order=True)
+class JobRef:
+    """One run of a dataflow: what the jobs resource is asked for."""
+
+    dataflow: str
+    run: int
+
+    def __str__(self) -> str:
+        return f"{self.dataflow}/{self.run}"
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run as the jobs resource describes it, field by field of its page; None where it did not say.
+
+    Times are aware UTC. `duration` is the life of the run so far or in all: the page calls it the time to
+    deploy, its example shows endTime − startTime. `extra_data` is the decoded JSON inside the string of
+    that name, `extra_text` the string itself where it could not be decoded. `unknown` keeps every field
+    that is not listed here.
+    """
+
+    ref: JobRef
+    status: Status
+    name: str | None = None
+    asset_type: str | None = None
+    correlation_id: str | None = None
+    duration: timedelta | None = None
+    start_time: datetime | None = None
+    end_time: datetime | None = None
+    extra_data: Mapping[str, Any] = field(default_factory=dict)
+    extra_text: str | None = None
+    location: str | None = None
+    org_id: str | None = None
+    runtime_env: str | None = None
+    started_by: str | None = None
+    deployed_version: str | None = None
+    unknown: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        """What people call it: its name, or its reference while the name is not known."""
+        return self.name or str(self.ref)
+
+
+@dataclass(frozen=True)
+class Change:
+    """A job's status became another one: the fact that history, alerts and lists read.
+
+    `old_since` is when the old status was first seen, None where nobody was watching then; `at` is when
+    the new one was seen (aware UTC).
+    """
+
+    ref: JobRef
+    title: str
+    old: Status
+    new: Status
+    old_since: datetime | None
+    at: datetime
+    version: str | None = None
+    started_by: str | None = None
+
+    @property
+    def lasted(self) -> timedelta | None:
+        """How long the old status was seen to last."""
+        return None if self.old_since is None else self.at - self.old_since
+
+
+def change_between(known: Status, known_since: datetime | None, job: Job, at: datetime) -> Change | None:
+    """What changed from the status known so far to the job as seen `at` (aware UTC); None for nothing."""
+    if known == job.status:
+        return None
+    return Change(
+        ref=job.ref,
+        title=job.title,
+        old=known,
+        new=job.status,
+        old_since=known_since,
+        at=at,
+        version=job.deployed_version,
+        started_by=job.started_by,
+    )

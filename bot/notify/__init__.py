@@ -1,0 +1,1 @@
+"""The teller: takes waiting deliveries from the store and sees that each is told."""

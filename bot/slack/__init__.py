@@ -1,0 +1,1 @@
+"""Slack: what people type, what they see, and how messages reach them."""

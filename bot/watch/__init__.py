@@ -1,0 +1,1 @@
+"""The watcher: looks at each watched job when it is due and records what changed."""
