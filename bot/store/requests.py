@@ -1,0 +1,18 @@
+"""Which of Slack's requests were taken in hand already: Slack may deliver one twice."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.store.tables import HandledRequest
+from bot.store.upsert import insert_if_absent
+
+# Slack redelivers within six minutes (at once, after one minute, after five more).
+_REMEMBERED = timedelta(hours=1)
+
+
+async def is_first(session: AsyncSession, workspace: str, key: str, now: datetime) -> bool:
+    """Take a request in hand; False if it was taken before. `key` is what Slack names it by (trigger or event ID)."""
+    await session.execute(delete(HandledRequest).where(HandledRequest.at < now - _REMEMBERED))
+    return await insert_if_absent(session, HandledRequest, workspace=workspace, key=key, at=now)

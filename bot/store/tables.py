@@ -1,0 +1,147 @@
+"""The tables. Every row belongs to a workspace; every time is aware UTC; IDs, not names, are stored."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, DateTime, ForeignKey, Index, Integer, MetaData, Text, TypeDecorator, UniqueConstraint
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware UTC time on both databases: SQLite forgets the zone, PostgreSQL answers in the session's."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        assert isinstance(value, datetime)  # noqa: S101 - what DateTime answers, said to the type checker
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+# 64 bits on PostgreSQL; SQLite numbers rows by itself only in a column declared INTEGER, which is 64 bits wide too.
+_Number = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Table(DeclarativeBase):
+    # SQLite can alter a constraint only by its name, so each gets one.
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {str: Text(), datetime: UtcDateTime()}  # noqa: RUF012 - SQLAlchemy's own contract
+
+
+class WatchedJob(Table):
+    """One run that somebody subscribed to: what is known of it, and when it is looked at next."""
+
+    __tablename__ = "watched_jobs"
+    __table_args__ = (
+        UniqueConstraint("workspace", "dataflow", "run"),
+        Index(None, "next_look_at"),  # serves watches.claim: what is due?
+    )
+
+    id: Mapped[int] = mapped_column(_Number, primary_key=True)
+    workspace: Mapped[str]
+    dataflow: Mapped[str]
+    run: Mapped[int] = mapped_column(BigInteger)
+
+    title: Mapped[str]
+    status: Mapped[str]  # as the service worded it
+    status_since: Mapped[datetime]  # when this status was first seen
+    seen_at: Mapped[datetime]  # when the latest look that succeeded began
+
+    failure: Mapped[str | None]  # why it can't be seen now, in words for a person
+    failing_since: Mapped[datetime | None]
+
+    next_look_at: Mapped[datetime]
+    leased_by: Mapped[str | None]
+    leased_until: Mapped[datetime | None]
+
+
+class Subscription(Table):
+    """A channel or a person (`destination`, a Slack ID) that is told when a job changes."""
+
+    __tablename__ = "subscriptions"
+    __table_args__ = (
+        UniqueConstraint("watched_job_id", "destination"),
+        Index(None, "workspace", "destination"),  # serves subscriptions.watched_here
+    )
+
+    id: Mapped[int] = mapped_column(_Number, primary_key=True)
+    workspace: Mapped[str]
+    watched_job_id: Mapped[int] = mapped_column(ForeignKey("watched_jobs.id", ondelete="CASCADE"))
+    destination: Mapped[str]
+    created_by: Mapped[str]
+    created_at: Mapped[datetime]
+    paused_because: Mapped[str | None]  # Slack's own word, such as is_archived
+    paused_at: Mapped[datetime | None]
+
+
+class ChangeRecord(Table):
+    """A change of status, written in the transaction that changes the status."""
+
+    __tablename__ = "changes"
+    __table_args__ = (Index(None, "watched_job_id", "at"),)
+
+    id: Mapped[int] = mapped_column(_Number, primary_key=True)
+    workspace: Mapped[str]
+    watched_job_id: Mapped[int] = mapped_column(ForeignKey("watched_jobs.id", ondelete="CASCADE"))
+    title: Mapped[str]
+    old_status: Mapped[str]
+    new_status: Mapped[str]
+    old_since: Mapped[datetime | None]
+    at: Mapped[datetime]
+    version: Mapped[str | None]
+    started_by: Mapped[str | None]
+
+
+class Delivery(Table):
+    """One change to be told to one subscription. It waits until `settled_at` says that it is over."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        UniqueConstraint("change_id", "subscription_id"),  # nothing twice
+        Index(None, "settled_at", "workspace", "destination", "id"),  # serves outbox.claim: who waits, oldest first?
+        Index(None, "subscription_id"),
+        {"sqlite_autoincrement": True},  # a delivery's ID stands in its message: it is never given to another one
+    )
+
+    id: Mapped[int] = mapped_column(_Number, primary_key=True)
+    workspace: Mapped[str]
+    change_id: Mapped[int] = mapped_column(ForeignKey("changes.id", ondelete="CASCADE"))
+    subscription_id: Mapped[int] = mapped_column(ForeignKey("subscriptions.id", ondelete="CASCADE"))
+    destination: Mapped[str]
+
+    next_try_at: Mapped[datetime]
+    attempts: Mapped[int]
+    leased_by: Mapped[str | None]
+    leased_until: Mapped[datetime | None]
+
+    settled_at: Mapped[datetime | None]
+    message_ts: Mapped[str | None]  # Slack's name of the message that told it; None where it was given up
+    error: Mapped[str | None]  # why the last try failed
+
+
+class HandledRequest(Table):
+    """A request of Slack's that was taken in hand, so that its second delivery has no second effect."""
+
+    __tablename__ = "handled_requests"
+    __table_args__ = (Index(None, "at"),)
+
+    workspace: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime]

@@ -1,0 +1,25 @@
+"""Insert-if-absent and counted statements, the same on SQLite and PostgreSQL."""
+
+from typing import Any
+
+from sqlalchemy import CursorResult, Executable
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.store.tables import Table
+
+
+async def insert_if_absent(session: AsyncSession, table: type[Table], **values: Any) -> bool:
+    """Insert a row unless a unique constraint says that it is there already; whether it was inserted.
+
+    On PostgreSQL it waits for a transaction that is inserting the same row, so of two at once exactly one wins.
+    """
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    return await rows_changed(session, dialect.insert(table).values(**values).on_conflict_do_nothing()) == 1
+
+
+async def rows_changed(session: AsyncSession, statement: Executable) -> int:
+    """Execute a statement that changes rows; how many it changed. Claims believe this number and nothing else."""
+    result = await session.execute(statement)
+    assert isinstance(result, CursorResult)  # noqa: S101 - said to the type checker
+    return result.rowcount

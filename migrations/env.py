@@ -1,0 +1,46 @@
+"""How Alembic reaches the database: the URL that the bot hands over, or DATABASE_URL for Alembic's own command."""
+
+import os
+from typing import Literal
+
+from alembic import context
+from sqlalchemy import URL, create_engine, text
+
+from bot.store.database import url_of
+from bot.store.tables import Table, UtcDateTime
+
+_A_LOCK_OF_OUR_OWN = 0x4A4F4257  # "JOBW": two processes that start at once migrate one after the other
+
+
+def _url() -> URL:
+    url: URL | None = context.config.attributes.get("url")
+    url = url or url_of(os.environ.get("DATABASE_URL", "sqlite:///jobwatch.db"))
+    return url.set(drivername="sqlite") if url.get_backend_name() == "sqlite" else url
+
+
+def _plain_types(kind: str, item: object, _context: object) -> str | Literal[False]:
+    """A migration holds what the database stores, not a class of the product that may move."""
+    return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, UtcDateTime) else False
+
+
+def run() -> None:
+    """Apply the migrations, all or none, in one transaction."""
+    engine = create_engine(_url())
+    with engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _A_LOCK_OF_OUR_OWN})
+        else:
+            connection.exec_driver_sql("PRAGMA busy_timeout=5000")
+            connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+            connection.connection.driver_connection.isolation_level = None  # type: ignore[union-attr]
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        context.configure(
+            connection=connection, target_metadata=Table.metadata, render_as_batch=True, render_item=_plain_types
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+        connection.commit()
+    engine.dispose()
+
+
+run()
