@@ -1,0 +1,97 @@
+"""How Slack fails: with an error word, with a wrong answer, or with none. Planned ahead, taken one a request."""
+
+import asyncio
+import enum
+from dataclasses import dataclass
+
+from aiohttp import web
+
+
+class Refused(Exception):
+    """Slack's "no": an error word, and what its answer says besides."""
+
+    def __init__(self, word: str, **more: object) -> None:
+        super().__init__(word)
+        self.word = word
+        self.more = more
+
+    @property
+    def answer(self) -> dict[str, object]:
+        return {"ok": False, "error": self.word, **self.more}
+
+
+class Fault(enum.Enum):
+    RATE_LIMITED = "HTTP 429 with Retry-After: 1"
+    INTERNAL_ERROR = "HTTP 200 with the error internal_error"
+    HTTP_500 = "HTTP 500 without a readable body"
+    HTTP_502_HTML = "HTTP 502 with a page of HTML"
+    HTTP_503 = "HTTP 503 with the error service_unavailable"
+    HANG = "no answer until `heal`, not accepted"
+    DROP_BEFORE = "the connection is closed, not accepted"
+    DROP_AFTER = "accepted, then the connection is closed"
+
+
+@dataclass
+class _Plan:
+    fault: Fault | Refused
+    method: str | None
+    channel: str | None
+    times: int | None
+
+
+class Faults:
+    """What is to go wrong next."""
+
+    def __init__(self) -> None:
+        self._plans: list[_Plan] = []
+        self._healed = asyncio.Event()
+
+    def plan(self, fault: Fault | Refused | str, method: str | None, channel: str | None, times: int | None) -> None:
+        plan = Refused(fault) if isinstance(fault, str) else fault
+        self._plans.append(_Plan(plan, method, channel, times))
+
+    def heal(self) -> None:
+        """Nothing goes wrong any more; requests that hang are let go."""
+        self._plans.clear()
+        self._healed.set()
+        self._healed = asyncio.Event()
+
+    def take(self, method: str, channels: set[str]) -> Fault | Refused | None:
+        """The fault that hits this request, if any: the oldest one that was planned for it."""
+        for plan in self._plans:
+            if plan.method in (None, method) and (plan.channel is None or plan.channel in channels):
+                if plan.times is not None:
+                    plan.times -= 1
+                    if plan.times <= 0:
+                        self._plans.remove(plan)
+                return plan.fault
+        return None
+
+    async def answer(self, fault: Fault, request: web.Request) -> web.Response:
+        """What the caller gets; for both DROPs and HANG that is nothing at all."""
+        match fault:
+            case Fault.RATE_LIMITED:
+                return rate_limited(1)
+            case Fault.INTERNAL_ERROR:
+                return web.json_response(Refused("internal_error").answer)
+            case Fault.HTTP_500:
+                return web.Response(status=500)
+            case Fault.HTTP_502_HTML:
+                page = "<html><head><title>502 Bad Gateway</title></head></html>"
+                return web.Response(status=502, text=page, content_type="text/html")
+            case Fault.HTTP_503:
+                return web.json_response(Refused("service_unavailable").answer, status=503)
+            case Fault.HANG:
+                await self._healed.wait()
+        return dropped(request)
+
+
+def dropped(request: web.Request) -> web.Response:
+    """Close the connection; the response is for aiohttp only, it reaches nobody."""
+    if request.transport is not None:
+        request.transport.close()
+    return web.Response()
+
+
+def rate_limited(seconds: int) -> web.Response:
+    return web.json_response(Refused("ratelimited").answer, status=429, headers={"Retry-After": str(seconds)})

@@ -1,0 +1,394 @@
+"""The Web API of the stand-in, as slack_sdk and plain HTTP see it."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+
+import aiohttp
+import pytest
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.demo.slack_web_api import ADMIN, GUEST, LEFT, MEMBER, Fault, Refused, SlackStandIn, served
+
+OPS = "C0DEMOOPS1"
+SECTION = {"type": "section", "text": {"type": "mrkdwn", "text": "x"}}
+
+
+@pytest.fixture
+def slack() -> SlackStandIn:
+    return SlackStandIn()
+
+
+@pytest.fixture
+async def base_url(slack: SlackStandIn) -> AsyncIterator[str]:
+    async with served(slack) as url:
+        yield url
+
+
+@pytest.fixture
+async def client(slack: SlackStandIn, base_url: str) -> AsyncIterator[AsyncWebClient]:
+    async with aiohttp.ClientSession() as session:
+        yield AsyncWebClient(slack.bot_token, base_url, session=session, retry_handlers=[])
+
+
+async def refusal(client: AsyncWebClient, method: str, **arguments: object) -> dict[str, object]:
+    with pytest.raises(SlackApiError) as refused:
+        await client.api_call(method, json=arguments)
+    answer = refused.value.response.data
+    assert isinstance(answer, dict)
+    return answer
+
+
+async def test_a_post_is_on_record(slack: SlackStandIn, client: AsyncWebClient) -> None:
+    """An accepted message is answered with its channel and ts, and stands in `messages`."""
+    metadata = {"event_type": "job_changed", "event_payload": {"delivery": 7}}
+    answer = await client.chat_postMessage(channel=OPS, text="hello", blocks=[SECTION], metadata=metadata)
+
+    message = slack.messages[0]
+    assert (answer["channel"], answer["ts"], answer["message"]["text"]) == (OPS, message.ts, "hello")
+    assert (message.text, message.blocks, message.metadata) == ("hello", [SECTION], metadata)
+    assert (message.user, message.ephemeral_to, message.via) == (slack.bot_user_id, None, "chat.postMessage")
+    assert message.response_type == "in_channel"
+
+
+async def test_forms_and_json_say_the_same(slack: SlackStandIn, base_url: str) -> None:
+    """Arguments come as a form with the token inside, or as JSON with the token in its header; team_id is welcome."""
+    blocks = json.dumps([SECTION])
+    form = {"token": slack.bot_token, "team_id": slack.team_id, "channel": OPS, "text": "a", "blocks": blocks}
+    bearer = {"Authorization": f"Bearer {slack.bot_token}"}
+    async with aiohttp.ClientSession() as session:
+        async with session.post(f"{base_url}chat.postMessage", data=form) as response:
+            assert (await response.json())["ok"]
+        body = {"channel": OPS, "text": "b", "blocks": [SECTION]}
+        async with session.post(f"{base_url}chat.postMessage", json=body, headers=bearer) as response:
+            assert (await response.json())["ok"]
+        async with session.post(f"{base_url}chat.postMessage", json=body | {"token": slack.bot_token}) as response:
+            assert (await response.json())["error"] == "not_authed"
+
+    assert [(each.text, each.blocks) for each in slack.messages] == [("a", [SECTION]), ("b", [SECTION])]
+    assert "token" not in slack.calls[0].arguments
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "error"),
+    [
+        ("{", "application/json", "invalid_json"),
+        ("[]", "application/json", "json_not_object"),
+        ("<a/>", "application/xml", "invalid_post_type"),
+        ("a%20b=1", "application/x-www-form-urlencoded", "invalid_arg_name"),
+    ],
+)
+async def test_a_malformed_call_is_refused(base_url: str, body: str, content_type: str, error: str) -> None:
+    """A body that can't be read is refused with the word for what is wrong with it."""
+    headers = {"Content-Type": content_type}
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(f"{base_url}auth.test", data=body, headers=headers) as response,
+    ):
+        assert (await response.json())["error"] == error
+
+
+async def test_identity_and_scopes(slack: SlackStandIn, client: AsyncWebClient) -> None:
+    """auth.test tells who the bot is, and its headers what it may do."""
+    answer = await client.auth_test()
+
+    assert (answer["team_id"], answer["user_id"], answer["bot_id"]) == (slack.team_id, slack.bot_user_id, slack.bot_id)
+    assert "chat:write" in answer.headers["X-OAuth-Scopes"]
+
+
+async def test_tokens_are_checked(slack: SlackStandIn, base_url: str, client: AsyncWebClient) -> None:
+    """No token, a wrong one, one of the wrong kind and one that was revoked: each has its word."""
+    assert (await refusal(AsyncWebClient(None, base_url), "auth.test"))["error"] == "not_authed"
+    assert (await refusal(AsyncWebClient("xoxb-wrong", base_url), "auth.test"))["error"] == "invalid_auth"
+    assert (await refusal(client, "apps.connections.open"))["error"] == "not_allowed_token_type"
+    assert (await refusal(client, "chat.shout"))["error"] == "unknown_method"
+    slack.token_fault = "token_revoked"
+    assert (await refusal(client, "auth.test"))["error"] == "token_revoked"
+
+
+async def test_a_missing_scope_is_named(slack: SlackStandIn, client: AsyncWebClient) -> None:
+    """A call without its scope is refused with the scope that it needs and those that there are."""
+    slack.scopes = {"users:read"}
+
+    answer = await refusal(client, "chat.postMessage", channel=OPS, text="x")
+
+    assert (answer["error"], answer["needed"], answer["provided"]) == ("missing_scope", "chat:write", "users:read")
+
+
+@pytest.mark.parametrize(
+    ("channel", "error"),
+    [
+        ("C0DEMONONE", "channel_not_found"),
+        ("", "channel_not_found"),
+        ("C0DEMOHID1", "channel_not_found"),
+        ("C0DEMOGEN1", "not_in_channel"),
+        ("C0DEMOOLD1", "is_archived"),
+        ("U0DEMONONE", "channel_not_found"),
+        (LEFT.id, "channel_not_found"),
+    ],
+)
+async def test_where_the_bot_may_not_post(client: AsyncWebClient, channel: str, error: str) -> None:
+    """A destination that is missing, private, archived or not joined is refused with its word."""
+    assert (await refusal(client, "chat.postMessage", channel=channel, text="x"))["error"] == error
+
+
+async def test_public_channels_are_open_with_their_scope(slack: SlackStandIn, client: AsyncWebClient) -> None:
+    """With chat:write.public the bot posts to public channels that it is not in; private ones stay hidden."""
+    slack.scopes.add("chat:write.public")
+
+    await client.chat_postMessage(channel="C0DEMOGEN1", text="x")
+    assert (await refusal(client, "chat.postMessage", channel="C0DEMOHID1", text="x"))["error"] == "channel_not_found"
+
+
+async def test_a_person_is_told_in_their_direct_message(slack: SlackStandIn, client: AsyncWebClient) -> None:
+    """A post to a person's ID goes to the bot's direct message with them, always the same one."""
+    first = await client.chat_postMessage(channel=MEMBER.id, text="a")
+    second = await client.chat_postMessage(channel=first["channel"], text="b")
+    opened = await client.conversations_open(users=MEMBER.id)
+
+    assert first["channel"].startswith("D")
+    assert first["channel"] == second["channel"] == opened["channel"]["id"] == slack.direct_message(MEMBER.id).id
+    slack.messages_tab_enabled = False
+    answer = await refusal(client, "chat.postMessage", channel=MEMBER.id, text="c")
+    assert answer["error"] == "messages_tab_disabled"
+
+
+BIG = [{"type": "section", "text": {"type": "mrkdwn", "text": "x" * 2900}}] * 4
+DEEP = {"event_type": "e", "event_payload": {"a": {"b": {"c": 1}}}}
+LARGE = {"event_type": "e", "event_payload": {"a": "x" * 8000}}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        ({}, "no_text"),
+        ({"text": "  "}, "no_text"),
+        ({"blocks": []}, "no_text"),
+        ({"text": "x", "blocks": "[{"}, "invalid_blocks_format"),
+        ({"text": "x", "blocks": SECTION}, "invalid_blocks_format"),
+        ({"text": "x", "blocks": [{"type": "banner"}]}, "invalid_blocks"),
+        ({"text": "x", "blocks": BIG}, "msg_blocks_too_long"),
+        ({"text": "x", "markdown_text": "y"}, "markdown_text_conflict"),
+        ({"text": "x", "metadata": "{"}, "invalid_metadata_format"),
+        ({"text": "x", "metadata": {"event_payload": {}}}, "invalid_metadata_format"),
+        ({"text": "x", "metadata": {"event_type": "e"}}, "invalid_metadata_format"),
+        ({"text": "x", "metadata": DEEP}, "invalid_metadata_format"),
+        ({"text": "x", "metadata": LARGE}, "metadata_too_large"),
+    ],
+)
+async def test_what_a_message_may_not_hold(
+    slack: SlackStandIn, client: AsyncWebClient, arguments: dict[str, object], error: str
+) -> None:
+    """A payload that Slack refuses is refused with its word, and nothing is posted."""
+    assert (await refusal(client, "chat.postMessage", channel=OPS, **arguments))["error"] == error
+    assert slack.messages == []
+    assert slack.calls[0].error == error
+
+
+async def test_invalid_blocks_say_where(client: AsyncWebClient) -> None:
+    """The answer to invalid blocks points to each fault."""
+    long = {"type": "section", "text": {"type": "mrkdwn", "text": "x" * 3001}}
+
+    answer = await refusal(client, "chat.postMessage", channel=OPS, text="x", blocks=[SECTION, long])
+
+    words = "must be less than 3001 characters [json-pointer:/blocks/1/text/text]"
+    assert answer["response_metadata"] == {"messages": [f"[ERROR] {words}"]}
+    assert answer["errors"] == [words]
+
+
+async def test_long_text_is_cut(slack: SlackStandIn, client: AsyncWebClient) -> None:
+    """Text above 40,000 characters is accepted and truncated."""
+    await client.chat_postMessage(channel=OPS, text="x" * 40_001)
+
+    assert len(slack.messages[0].text) == 40_000
+
+
+async def test_a_message_can_be_edited_and_deleted(slack: SlackStandIn, client: AsyncWebClient) -> None:
+    """chat.update changes the message in place and keeps blocks that it doesn't mention; chat.delete ends it."""
+    ts = (await client.chat_postMessage(channel=OPS, text="a", blocks=[SECTION]))["ts"]
+
+    await client.chat_update(channel=OPS, ts=ts, text="b")
+    message = slack.messages[0]
+    assert (message.text, message.blocks, len(message.edited)) == ("b", [SECTION], 1)
+    assert (await refusal(client, "chat.update", channel=OPS, ts=ts, text="x" * 4001))["error"] == "msg_too_long"
+    assert (await refusal(client, "chat.update", channel=OPS, ts="1.1", text="x"))["error"] == "message_not_found"
+
+    await client.chat_delete(channel=OPS, ts=ts)
+    assert message.deleted
+    assert (await refusal(client, "chat.delete", channel=OPS, ts=ts))["error"] == "message_not_found"
+
+
+async def test_ephemeral_messages_have_one_reader(slack: SlackStandIn, client: AsyncWebClient) -> None:
+    """chat.postEphemeral reaches a member of the channel; the message can't be edited by its ts."""
+    answer = await client.chat_postEphemeral(channel=OPS, user=GUEST.id, text="psst")
+
+    assert slack.messages[0].ephemeral_to == GUEST.id
+    ts = answer["message_ts"]
+    assert (await refusal(client, "chat.update", channel=OPS, ts=ts, text="x"))["error"] == "message_not_found"
+    payroll = await refusal(client, "chat.postEphemeral", channel="C0DEMOSEC1", user=GUEST.id, text="x")
+    assert payroll["error"] == "user_not_in_channel"
+
+
+async def test_permalinks(slack: SlackStandIn, client: AsyncWebClient) -> None:
+    """A permalink holds the channel and the ts without its point, and the thread of a reply."""
+    ts = (await client.chat_postMessage(channel=OPS, text="a"))["ts"]
+    reply = (await client.chat_postMessage(channel=OPS, text="b", thread_ts=ts))["ts"]
+
+    link = (await client.chat_getPermalink(channel=OPS, message_ts=ts))["permalink"]
+    assert link == f"https://jobwatch-demo.slack.com/archives/{OPS}/p{ts.replace('.', '')}"
+    threaded = (await client.chat_getPermalink(channel=OPS, message_ts=reply))["permalink"]
+    assert threaded.endswith(f"?thread_ts={ts}&cid={OPS}")
+
+
+async def test_channels_and_people_are_described(slack: SlackStandIn, client: AsyncWebClient) -> None:
+    """conversations.info and users.info describe what the bot may see, and refuse the rest."""
+    general = (await client.conversations_info(channel="C0DEMOGEN1", include_num_members=True))["channel"]
+    assert (general["name"], general["is_member"], general["num_members"]) == ("general", False, 3)
+    assert (await client.conversations_info(channel="C0DEMOSEC1"))["channel"]["is_private"]
+    assert (await refusal(client, "conversations.info", channel="C0DEMOHID1"))["error"] == "channel_not_found"
+    slack.scopes.discard("groups:read")
+    assert (await refusal(client, "conversations.info", channel="C0DEMOSEC1"))["needed"] == "groups:read"
+
+    assert (await client.users_info(user=ADMIN.id))["user"]["is_admin"]
+    assert (await refusal(client, "users.info", user="U0"))["error"] == "user_not_found"
+    assert (await refusal(client, "conversations.open", users=LEFT.id))["error"] == "user_disabled"
+    assert (await refusal(client, "conversations.open", users="U0"))["error"] == "user_not_found"
+    assert (await refusal(client, "conversations.open"))["error"] == "users_list_not_supplied"
+
+
+HOME = {"type": "home", "blocks": [SECTION]}
+MODAL = {"type": "modal", "title": {"type": "plain_text", "text": "Watch"}, "blocks": [SECTION]}
+
+
+async def test_views_live_on_their_surfaces(slack: SlackStandIn, client: AsyncWebClient) -> None:
+    """A trigger opens one modal, a push lays another on it, an update changes one, and Home is published."""
+    opened = await client.views_open(trigger_id=slack.views.new_trigger(MEMBER.id), view=MODAL)
+    pushed = await client.views_push(trigger_id=slack.views.new_trigger(MEMBER.id), view=MODAL)
+    await client.views_update(view_id=opened["view"]["id"], hash=opened["view"]["hash"], view=MODAL | {"blocks": []})
+    await client.views_publish(user_id=MEMBER.id, view=HOME)
+
+    top, home = slack.views.top(MEMBER.id), slack.views.home(MEMBER.id)
+    assert top is not None
+    assert (top.id, top.root, top.previous) == (pushed["view"]["id"], opened["view"]["id"], opened["view"]["id"])
+    assert slack.views.all[opened["view"]["id"]].content["blocks"] == []
+    assert home is not None
+    assert home.content == HOME
+
+
+async def test_views_are_checked(slack: SlackStandIn, client: AsyncWebClient) -> None:
+    """A trigger is good once and must exist; a view must fit its surface, its hash the present one."""
+    trigger = slack.views.new_trigger(MEMBER.id)
+    view = (await client.views_open(trigger_id=trigger, view=MODAL))["view"]
+
+    async def error(method: str, **arguments: object) -> object:
+        return (await refusal(client, method, **arguments))["error"]
+
+    assert await error("views.open", trigger_id=trigger, view=MODAL) == "exchanged_trigger_id"
+    assert await error("views.open", trigger_id="1.2.x", view=MODAL) == "invalid_trigger_id"
+    assert await error("views.update", view_id="V0", view=MODAL) == "not_found"
+    assert await error("views.update", view_id=view["id"], hash="0", view=MODAL) == "hash_conflict"
+    assert await error("views.publish", user_id="U0", view=HOME) == "invalid_arguments"
+    untitled = await refusal(client, "views.open", trigger_id="1.2.x", view={"type": "modal", "blocks": []})
+    assert untitled["response_metadata"] == {"messages": ["[ERROR] missing required field: title [json-pointer:/view]"]}
+
+
+async def test_a_channel_takes_one_message_a_second(slack: SlackStandIn, client: AsyncWebClient) -> None:
+    """Under rate limits a channel takes a short burst, then a 429 names the seconds to wait; others are free."""
+    slack.rate_limited = True
+    for _ in range(3):
+        await client.chat_postMessage(channel=OPS, text="x")
+
+    with pytest.raises(SlackApiError) as refused:
+        await client.chat_postMessage(channel=OPS, text="x")
+    assert (refused.value.response.status_code, refused.value.response.headers["Retry-After"]) == (429, "1")
+    assert refused.value.response["error"] == "ratelimited"
+    await client.chat_postMessage(channel=MEMBER.id, text="x")
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "body"),
+    [
+        (Fault.RATE_LIMITED, 429, '{"ok": false, "error": "ratelimited"}'),
+        (Fault.INTERNAL_ERROR, 200, '{"ok": false, "error": "internal_error"}'),
+        (Fault.HTTP_500, 500, ""),
+        (Fault.HTTP_502_HTML, 502, "<html><head><title>502 Bad Gateway</title></head></html>"),
+        (Fault.HTTP_503, 503, '{"ok": false, "error": "service_unavailable"}'),
+        ("is_archived", 200, '{"ok": false, "error": "is_archived"}'),
+        (Refused("restricted_action"), 200, '{"ok": false, "error": "restricted_action"}'),
+    ],
+)
+async def test_a_planned_fault_hits_once(
+    slack: SlackStandIn, base_url: str, fault: Fault | Refused | str, status: int, body: str
+) -> None:
+    """A fault is answered in Slack's form, for as often as it was planned; the message is not posted."""
+    slack.fail(fault)
+    form = {"token": slack.bot_token, "channel": OPS, "text": "x"}
+    async with aiohttp.ClientSession() as session:
+        async with session.post(f"{base_url}chat.postMessage", data=form) as response:
+            assert (response.status, await response.text()) == (status, body)
+        assert slack.messages == []
+        async with session.post(f"{base_url}chat.postMessage", data=form) as response:
+            assert (await response.json())["ok"]
+
+
+async def test_faults_choose_their_victims(slack: SlackStandIn, client: AsyncWebClient) -> None:
+    """A fault may be for one channel (also named by its person) and method, and lasts until it is healed."""
+    slack.fail("is_archived", channel=OPS, times=None)
+    slack.fail("restricted_action", channel=MEMBER.id, times=None)
+    dm = slack.direct_message(MEMBER.id).id
+
+    await client.auth_test()
+    for _ in range(2):
+        assert (await refusal(client, "chat.postMessage", channel=OPS, text="x"))["error"] == "is_archived"
+        assert (await refusal(client, "chat.postMessage", channel=dm, text="x"))["error"] == "restricted_action"
+    await client.chat_postMessage(channel=ADMIN.id, text="x")
+    slack.heal()
+    await client.chat_postMessage(channel=OPS, text="x")
+
+
+@pytest.mark.parametrize(("fault", "accepted"), [(Fault.DROP_BEFORE, 0), (Fault.DROP_AFTER, 1)])
+async def test_a_connection_may_drop(slack: SlackStandIn, client: AsyncWebClient, fault: Fault, accepted: int) -> None:
+    """The connection is lost before or after the message was accepted; the caller can't tell which."""
+    slack.fail(fault)
+
+    with pytest.raises(aiohttp.ClientConnectionError):
+        await client.chat_postMessage(channel=OPS, text="x")
+    assert len(slack.messages) == accepted
+
+
+async def test_a_call_may_hang(slack: SlackStandIn, client: AsyncWebClient) -> None:
+    """A call that hangs gets no answer until it is let go."""
+    slack.fail(Fault.HANG)
+    call = asyncio.create_task(client.chat_postMessage(channel=OPS, text="x"))
+    await slack.wait_for_call(lambda each: each.error == "hang")
+    assert not call.done()
+
+    slack.heal()
+
+    with pytest.raises(aiohttp.ClientConnectionError):
+        await call
+
+
+async def test_it_ends_quickly_while_calls_hang() -> None:
+    """The stand-in closes at once, even if a caller still waits."""
+    slack = SlackStandIn()
+    slack.fail(Fault.HANG)
+    async with asyncio.timeout(2):
+        async with served(slack) as base_url:
+            client = AsyncWebClient(slack.bot_token, base_url, retry_handlers=[])
+            call = asyncio.create_task(client.chat_postMessage(channel=OPS, text="x"))
+            await slack.wait_for_call(lambda each: each.error == "hang")
+        with pytest.raises(aiohttp.ClientConnectionError):
+            await call
+
+
+async def test_waiting_for_a_message(slack: SlackStandIn, client: AsyncWebClient) -> None:
+    """`wait_for` finds a message that is there or still to come, and tells what it saw if none comes."""
+    waiting = asyncio.create_task(slack.wait_for(lambda message: message.text == "b"))
+    await client.chat_postMessage(channel=OPS, text="a")
+    await client.chat_postMessage(channel=OPS, text="b")
+
+    assert (await waiting) is (await slack.wait_for(lambda message: message.text == "b"))
+    with pytest.raises(TimeoutError, match=r"C0DEMOOPS1 via chat.postMessage: 'a'"):
+        await slack.wait_for(lambda message: message.text == "c", timeout=0.01)
