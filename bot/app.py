@@ -1,0 +1,241 @@
+"""The composition root: every part is made here, in the order of the flow, and ended here, in the reverse."""
+
+import asyncio
+import logging
+import signal
+import socket
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import structlog
+import uvicorn
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+from starlette.applications import Starlette
+
+from bot.informatica.client import LOOK_TIMEOUT, JobsService, connected
+from bot.notify.teller import Later, Out, Teller
+from bot.settings import Settings, WrongSettings
+from bot.slack.bolt import bolt_app
+from bot.slack.client import OwnIdentity, http_session, web_client
+from bot.slack.http import Receiver
+from bot.slack.listeners import Listeners
+from bot.slack.messenger import TELL_LIMIT, Answers, SlackMessenger
+from bot.slack.socket_mode import SocketMode, may_connect
+from bot.slack.verbs import Verbs
+from bot.store import outbox, watches
+from bot.store.database import Database, DatabaseFault, opened
+from bot.tasks import Tasks
+from bot.watch.watcher import Watcher
+from bot.web import application
+
+log = structlog.get_logger(__name__)
+
+_LOOKS_AT_ONCE = 20
+_MESSAGES_AT_ONCE = 10
+# People's own look-ups find a free connection even while as many looks hang as may be under way.
+_CONNECTIONS = _LOOKS_AT_ONCE + 4
+_DATABASE_LIMIT_S = 3
+
+
+class StartFailed(Exception):
+    """The bot can't start, for a reason that is no setting. Its text says what to do."""
+
+
+async def serve(settings: Settings, *, web: bool, worker: bool) -> None:
+    """Run until SIGTERM or SIGINT. Raises `WrongSettings` or `StartFailed` when it can't start."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with running(settings, web=web, worker=worker):
+        log.info("ready to work", web=web, worker=worker)
+        await stop.wait()
+        log.info("stopping: nothing new is taken in hand, what is under way ends")
+    log.info("stopped")
+
+
+@asynccontextmanager
+async def running(settings: Settings, *, web: bool, worker: bool) -> AsyncIterator[None]:
+    """The bot, with the parts that the process's role needs. One straight line, so that it reads as the flow does."""
+    me = uuid4().hex
+    interval = timedelta(seconds=settings.poll_interval)
+    async with AsyncExitStack() as stack:
+        # The database, with its schema up to date.
+        database = await stack.enter_async_context(opened(settings.database_url.get_secret_value()))
+        await _prepare(database, migrate=web and worker, alone=worker)
+
+        # Slack, and who the bot is there.
+        session = await stack.enter_async_context(http_session())
+        client = web_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url, session)
+        identity = OwnIdentity(client)
+        await _ask_who(identity)
+        chores = Tasks("chores", limit=2)
+        stack.push_async_callback(chores.drain, grace=0)
+        chores.start(identity.insist())
+        messenger = SlackMessenger(client)
+
+        # The jobs service.
+        jobs = await stack.enter_async_context(
+            connected(
+                settings.informatica_login_url,
+                settings.informatica_username,
+                settings.informatica_password.get_secret_value(),
+                settings.informatica_server_uri,
+                connections=_CONNECTIONS,
+                keepalive=2 * settings.poll_interval + 30,
+            )
+        )
+
+        # Whoever asks, whoever looks, whoever tells; all of them drained at the same time.
+        verbs = Verbs(database, jobs.job, messenger, interval=interval, bot_name=lambda: _bot_name(identity))
+        listeners = Listeners(verbs, Answers(session))
+        teller = Teller(database, messenger, worker=me, tell_limit=TELL_LIMIT, concurrency=_MESSAGES_AT_ONCE)
+        watcher = Watcher(
+            database,
+            jobs.job,
+            worker=me,
+            interval=interval,
+            look_limit=timedelta(seconds=LOOK_TIMEOUT),
+            concurrency=_LOOKS_AT_ONCE,
+            recorded=teller.wake,
+        )
+        stack.push_async_callback(_drain, listeners, watcher, teller)
+        if worker:
+            stack.enter_context(_ticking(watcher, teller, settings.poll_interval))
+
+        # The door: Slack's requests by HTTP or by a socket, and what an operator asks.
+        signing_secret = settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else ""
+        app = bolt_app(client, signing_secret, lambda: identity.known)
+        listeners.register(app)
+        socket_mode = await _socket_mode(settings, app, client) if web and settings.slack_app_token else None
+        if socket_mode is not None:
+            sockets = Tasks("sockets", limit=1)
+            stack.push_async_callback(sockets.drain, grace=0, last_words=6)
+            sockets.start(socket_mode.run())
+        if port := settings.port or (3000 if web else None):
+
+            async def troubles() -> Sequence[str]:
+                return await _troubles(database, identity, jobs, teller, socket_mode)
+
+            receive = Receiver(app, signing_secret) if web and socket_mode is None else None
+            await stack.enter_async_context(_listening(application(receive=receive, troubles=troubles), port))
+        yield
+
+
+async def _prepare(database: Database, *, migrate: bool, alone: bool) -> None:
+    """See that the schema fits. SQLite belongs to one machine, so `run` migrates it and a worker on it is alone."""
+    try:
+        if database.is_sqlite and migrate:
+            await database.migrate()
+        elif not await database.schema_is_current():
+            raise StartFailed("The database's schema is not up to date: run `jobwatch migrate` first.")
+        if database.is_sqlite and alone:
+            async with database.writing() as session:
+                await watches.release(session)
+                await outbox.release(session)
+    except DatabaseFault as fault:
+        raise StartFailed(f"DATABASE_URL: the database can't be used ({type(fault).__name__}).") from fault
+
+
+async def _ask_who(identity: OwnIdentity) -> None:
+    try:
+        await identity.ask()
+    except Out as out:
+        raise WrongSettings(f"SLACK_BOT_TOKEN is wrong: Slack refuses it ({out.why})") from out
+
+
+async def _socket_mode(settings: Settings, app: AsyncApp, client: AsyncWebClient) -> SocketMode:
+    assert settings.slack_app_token is not None  # noqa: S101 - said to the type checker
+    token = settings.slack_app_token.get_secret_value()
+    try:
+        await may_connect(client, token)
+    except Out as out:
+        raise WrongSettings(f"SLACK_APP_TOKEN is wrong: Slack refuses it ({out.why})") from out
+    except Later as later:
+        log.warning("Slack can't be asked for a socket now; trying on", why=later.why)
+    return SocketMode(app, client, token)
+
+
+def _bot_name(identity: OwnIdentity) -> str:
+    return identity.known.user_name if identity.known else "jobwatch"
+
+
+@contextmanager
+def _ticking(watcher: Watcher, teller: Teller, interval: float) -> Iterator[None]:
+    """The scheduler's ticks: each claims and dispatches in moments, the work is done in tasks that we own and drain."""
+    logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)  # it warns of each tick that finds one under way
+    scheduler = AsyncIOScheduler(
+        timezone=UTC,  # or it asks the machine, whose answer may be one that it does not know
+        # By default a tick that is a second late is dropped.
+        job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+    )
+    every = min(1.0, interval / 4)  # seconds: what is due is noticed within a fraction of the interval
+    for tick in (watcher.tick, teller.tick):
+        scheduler.add_job(tick, "interval", seconds=every, next_run_time=datetime.now(UTC))
+    scheduler.start()
+    try:
+        yield
+    finally:
+        scheduler.shutdown(wait=False)
+
+
+async def _drain(listeners: Listeners, watcher: Watcher, teller: Teller) -> None:
+    """End what is under way, all at the same time: the process has ten seconds in all."""
+    ended = await asyncio.gather(listeners.drain(), watcher.drain(), teller.drain(), return_exceptions=True)
+    for error in ended:
+        if isinstance(error, BaseException):
+            log.error("a part did not end well; its leases end by themselves", fault=repr(error))
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn without its signal handlers: the process has its own."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@asynccontextmanager
+async def _listening(application: Starlette, port: int) -> AsyncIterator[None]:
+    """Serve HTTP on all of this machine's addresses. At the end what is being answered gets two seconds."""
+    config = uvicorn.Config(
+        application, log_config=None, access_log=False, lifespan="off", ws="none", timeout_graceful_shutdown=2
+    )
+    server = _Server(config)
+    serving = asyncio.create_task(server.serve(sockets=[_bound(port)]))
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await serving
+
+
+def _bound(port: int) -> socket.socket:
+    try:
+        return socket.create_server(("", port), backlog=2048)
+    except OSError as error:
+        raise WrongSettings(f"PORT is wrong: {port} can't be used ({error.strerror})") from error
+
+
+async def _troubles(
+    database: Database, identity: OwnIdentity, jobs: JobsService, teller: Teller, socket_mode: SocketMode | None
+) -> Sequence[str]:
+    """Why the process can't do its work now, in words for an operator."""
+    found = []
+    try:
+        async with asyncio.timeout(_DATABASE_LIMIT_S):
+            await database.check()
+    except DatabaseFault as fault:
+        found.append(f"the database can't be used ({type(fault).__name__})")
+    if identity.trouble:
+        found.append(identity.trouble)
+    if socket_mode is not None and not socket_mode.connected:
+        found.append("Socket Mode is not connected")
+    if jobs.refused is not None:
+        found.append(f"{jobs.refused.reason}: {jobs.refused.remedy}")
+    if teller.trouble:
+        found.append(teller.trouble)
+    return found

@@ -1,0 +1,103 @@
+"""The command line: run · web · worker · migrate · doctor · demo. Exit codes: 0 well, 1 a fault, 2 a wrong setting."""
+
+import asyncio
+import sys
+from collections.abc import Callable
+from typing import NoReturn, TypeVar
+
+import click
+
+from bot.logs import set_up_logging
+from bot.settings import WrongSettings, read_settings, read_store_settings
+
+T = TypeVar("T")
+
+
+@click.group()
+@click.version_option(package_name="jobwatch")
+def cli() -> None:
+    """Jobwatch looks up Informatica Cloud streaming jobs in Slack and tells when they change."""
+
+
+@cli.command()
+def run() -> None:
+    """Answer Slack, watch and tell, in one process. Migrates an SQLite database by itself."""
+    _serve(web=True, worker=True)
+
+
+@cli.command()
+def web() -> None:
+    """Answer Slack only; needs at least one `worker` beside it."""
+    _serve(web=True, worker=False)
+
+
+@cli.command()
+def worker() -> None:
+    """Watch and tell only; any number may run on one PostgreSQL database."""
+    _serve(web=False, worker=True)
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database's schema up to date."""
+    from bot.store.database import DatabaseFault, opened
+
+    async def work() -> None:
+        async with opened(settings.database_url.get_secret_value()) as database:
+            await database.migrate()
+
+    settings = _or_exit(read_store_settings)
+    set_up_logging(settings.log_level, settings.log_format)
+    try:
+        asyncio.run(work())
+    except DatabaseFault as fault:
+        _exit(1, f"DATABASE_URL: the database can't be migrated ({type(fault).__name__}).")
+    click.echo("The database's schema is up to date.")
+
+
+@cli.command()
+def doctor() -> None:
+    """Check each thing that a start needs, and say what to do about each fault."""
+    from bot.doctor import examine
+
+    settings = _or_exit(read_settings)
+    set_up_logging("ERROR", settings.log_format, settings.secrets)
+    sys.exit(asyncio.run(examine(settings, click.echo)))
+
+
+@cli.command()
+def demo() -> None:
+    """Try everything on this machine alone: the real bot against stand-ins of Slack and of the jobs service."""
+    from bot.demo.terminal import play
+
+    sys.exit(asyncio.run(play()))
+
+
+def _serve(*, web: bool, worker: bool) -> None:
+    from bot.app import StartFailed, serve
+
+    settings = _or_exit(read_settings)
+    set_up_logging(settings.log_level, settings.log_format, settings.secrets)
+    try:
+        asyncio.run(serve(settings, web=web, worker=worker))
+    except WrongSettings as wrong:
+        _exit(2, str(wrong))
+    except StartFailed as failed:
+        _exit(1, str(failed))
+
+
+def _or_exit(read: Callable[[], T]) -> T:
+    try:
+        return read()
+    except WrongSettings as wrong:
+        _exit(2, str(wrong))
+
+
+def _exit(status: int, line: str) -> NoReturn:
+    click.echo(line, err=True)
+    sys.exit(status)
+
+
+def main() -> None:
+    """The command `jobwatch`."""
+    cli(prog_name="jobwatch")

@@ -1,0 +1,105 @@
+"""The doctor: tries each thing that a start needs and says what to do about each fault."""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+
+from bot.informatica.client import connected
+from bot.informatica.errors import JobsServiceError
+from bot.notify.teller import NotTold
+from bot.settings import Settings
+from bot.slack.client import http_session, web_client, who_am_i
+from bot.slack.socket_mode import may_connect
+from bot.store.database import DatabaseFault, opened
+
+_SCOPES = ("commands", "chat:write")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was tried, what came of it, and what to do; `remedy` None where all is well."""
+
+    tried: str
+    found: str
+    remedy: str | None = None
+
+
+async def examine(settings: Settings, say: Callable[[str], None]) -> int:
+    """Say each finding in two lines at most; the exit code: 0 when all is well, else 1."""
+    faults = 0
+    for findings in (_database(settings), _slack(settings), _jobs_service(settings)):
+        async for finding in findings:
+            say(f"{'✗' if finding.remedy else '✓'} {finding.tried}: {finding.found}")
+            if finding.remedy:
+                faults += 1
+                say(f"  → {finding.remedy}")
+    return 1 if faults else 0
+
+
+async def _database(settings: Settings) -> AsyncIterator[Finding]:
+    async with opened(settings.database_url.get_secret_value()) as database:
+        try:
+            current = await database.schema_is_current()
+        except DatabaseFault as fault:
+            yield Finding(
+                "database",
+                f"can't be used ({type(fault).__name__})",
+                "Check DATABASE_URL, and that the database runs and lets this user in.",
+            )
+            return
+        if current:
+            yield Finding("database", "reachable, its schema is up to date")
+        elif database.is_sqlite:
+            yield Finding("database", "reachable; `jobwatch run` will bring its schema up to date")
+        else:
+            yield Finding("database", "reachable, but its schema is not up to date", "Run `jobwatch migrate`.")
+
+
+async def _slack(settings: Settings) -> AsyncIterator[Finding]:
+    async with http_session() as session:
+        client = web_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url, session)
+        try:
+            identity = await who_am_i(client)
+        except NotTold as failure:
+            yield Finding(
+                "Slack's bot token",
+                f"not accepted ({failure.why})",
+                "Copy SLACK_BOT_TOKEN (xoxb-…) from the app's page “OAuth & Permissions”; "
+                "if Slack can't be reached at all, check SLACK_API_URL and the network.",
+            )
+        else:
+            yield Finding("Slack's bot token", f"accepted: @{identity.user_name} in workspace {identity.workspace}")
+            missing = [scope for scope in _SCOPES if scope not in identity.scopes] if identity.scopes else []
+            if missing:
+                yield Finding(
+                    "Slack's scopes",
+                    f"{' and '.join(missing)} missing",
+                    "Compare the app's manifest with app_manifest.yml, then install the app again.",
+                )
+        if settings.slack_app_token is None:
+            yield Finding("Slack's requests", "by HTTP at /slack/events, verified with SLACK_SIGNING_SECRET")
+            return
+        try:
+            await may_connect(client, settings.slack_app_token.get_secret_value())
+            yield Finding("Slack's requests", "by Socket Mode, whose token is accepted")
+        except NotTold as failure:
+            yield Finding(
+                "Slack's requests",
+                f"Socket Mode's token is not accepted ({failure.why})",
+                "Make an app-level token (xapp-…) with the scope connections:write on the app's page "
+                "“Basic Information”, and put it into SLACK_APP_TOKEN.",
+            )
+
+
+async def _jobs_service(settings: Settings) -> AsyncIterator[Finding]:
+    async with connected(
+        settings.informatica_login_url,
+        settings.informatica_username,
+        settings.informatica_password.get_secret_value(),
+        settings.informatica_server_uri,
+        connections=1,
+    ) as jobs:
+        try:
+            await jobs.log_in()
+            yield Finding("jobs service", "logged in")
+        except JobsServiceError as error:
+            yield Finding("jobs service", str(error), error.remedy)

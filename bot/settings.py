@@ -1,0 +1,124 @@
+"""Every setting, once: name, type, default, meaning. Read from the environment or a file `.env`."""
+
+from typing import Annotated, Literal, TypeVar
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.store.database import UnusableURL, url_of
+
+
+class WrongSettings(Exception):
+    """One or more settings are missing or wrong. Its text names each variable and what is wrong, never a value."""
+
+
+def _database_url(value: SecretStr) -> SecretStr:
+    try:
+        url_of(value.get_secret_value())
+    except UnusableURL as error:
+        raise ValueError(str(error)) from None
+    return value
+
+
+def _http_url(value: str) -> str:
+    """An address that a password may be sent to: https, or a loopback address for a stand-in."""
+    try:
+        parts = urlsplit(value.strip())
+        host = parts.hostname or ""
+    except ValueError:
+        raise ValueError("it is no URL") from None
+    if parts.scheme not in ("http", "https") or not host:
+        raise ValueError("it must be a URL that starts with https://")
+    if parts.scheme == "http" and host not in ("localhost", "127.0.0.1", "::1"):
+        raise ValueError("it must start with https://, since a password or token is sent there")
+    return value.strip()
+
+
+def _host_url(value: str) -> str:
+    """Scheme and host alone: people paste the address of the log-in page with its path."""
+    parts = urlsplit(_http_url(value))
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _api_url(value: str) -> str:
+    if not _http_url(value).endswith("/api/"):
+        raise ValueError("it must end with /api/")
+    return value.strip()
+
+
+def _filled(value: SecretStr) -> SecretStr:
+    if not value.get_secret_value().strip():
+        raise ValueError("it is empty")
+    return SecretStr(value.get_secret_value().strip())
+
+
+S = TypeVar("S", bound=BaseSettings)
+Secret = Annotated[SecretStr, AfterValidator(_filled)]
+Text = Annotated[str, Field(min_length=1)]
+HostURL = Annotated[str, AfterValidator(_host_url)]
+
+
+class StoreSettings(BaseSettings):
+    """What `migrate` needs."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True, hide_input_in_errors=True)
+
+    database_url: Annotated[SecretStr, AfterValidator(_database_url)] = SecretStr("sqlite:///jobwatch.db")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["text", "json"] | None = None  # None: text on a terminal, else json
+
+
+class Settings(StoreSettings):
+    """What a running bot needs."""
+
+    slack_bot_token: Secret
+    slack_signing_secret: Secret | None = None  # required without SLACK_APP_TOKEN
+    slack_app_token: Secret | None = None  # present: Socket Mode
+    slack_api_url: Annotated[str, AfterValidator(_api_url)] = "https://slack.com/api/"
+
+    informatica_login_url: HostURL
+    informatica_username: Text
+    informatica_password: Secret
+    informatica_server_uri: HostURL | None = None  # None: derived from the log-in
+
+    poll_interval: Annotated[float, Field(ge=0.1, le=86_400, allow_inf_nan=False)] = 30.0  # seconds
+    port: Annotated[int, Field(ge=1, le=65_535)] | None = None  # None: 3000, and no port for `worker`
+
+    @property
+    def secrets(self) -> list[str]:
+        """Every value that may stand in no log."""
+        given = (self.slack_bot_token, self.slack_signing_secret, self.slack_app_token, self.informatica_password)
+        return [secret.get_secret_value() for secret in given if secret is not None]
+
+
+def read_settings() -> Settings:
+    """The settings of a running bot. Raises `WrongSettings`."""
+    settings = _read(Settings)
+    if settings.slack_app_token is None and settings.slack_signing_secret is None:
+        raise WrongSettings(
+            "SLACK_SIGNING_SECRET is missing: it is on the app's page “Basic Information” "
+            "(or set SLACK_APP_TOKEN for Socket Mode)"
+        )
+    return settings
+
+
+def read_store_settings() -> StoreSettings:
+    """The settings of `migrate`. Raises `WrongSettings`."""
+    return _read(StoreSettings)
+
+
+def _read(kind: type[S]) -> S:
+    try:
+        return kind()
+    except ValidationError as error:
+        raise WrongSettings(
+            "; ".join(_fault(fault["loc"], fault["type"], fault["msg"]) for fault in error.errors())
+        ) from None
+
+
+def _fault(where: tuple[int | str, ...], kind: str, text: str) -> str:
+    name = str(where[0]).upper() if where else "the settings"
+    if kind == "missing":
+        return f"{name} is missing"
+    return f"{name} is wrong: {text.removeprefix('Value error, ')}"

@@ -1,0 +1,118 @@
+"""How messages reach people: the Web API for channels and direct messages, the response URL for answers."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import aiohttp
+import stamina
+import structlog
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from bot.jobs import Change
+from bot.slack import views
+from bot.slack.errors import Meaning, WebApiFailure, meaning_of, not_told, word_of
+from bot.slack.message import Message
+
+log = structlog.get_logger(__name__)
+
+# Seconds. The session that is handed in must have it as its total: slack-sdk ignores its own where it gets a session.
+TIMEOUT = 10
+# What a caller of `SlackMessenger` may count on: after this long a message was accepted or `NotTold` was raised.
+TELL_LIMIT = timedelta(seconds=2 * TIMEOUT)
+
+
+@dataclass(frozen=True)
+class Posted:
+    """Where an accepted message stands: for a message to a person, `channel` is their direct messages with the bot."""
+
+    channel: str
+    ts: str
+
+
+class SlackMessenger:
+    """Tells changes by chat.postMessage. Each call is tried once: what to do about a failure is the teller's affair,
+    and slack-sdk's own retry on a lost connection would post twice what Slack had accepted already."""
+
+    def __init__(self, client: AsyncWebClient) -> None:
+        self._client = client
+
+    async def tell(self, destination: str, change: Change, delivery: int) -> str:
+        """See `bot.notify.teller.Messenger`."""
+        metadata = {"event_type": "jobwatch_delivery", "event_payload": {"delivery": delivery}}
+        return (await self.post(destination, views.alert(change), metadata)).ts
+
+    async def post(self, destination: str, message: Message, metadata: dict[str, Any] | None = None) -> Posted:
+        """Post to a channel's ID or, by a person's ID, to the direct messages between them and the bot.
+
+        Raises `NotTold`. A message that Slack finds unacceptable goes out as plain text,
+        and the fault is logged: people are told, whatever is wrong with our blocks.
+        """
+        try:
+            answer = await self._client.chat_postMessage(
+                channel=destination,
+                text=message.text,
+                blocks=list(message.blocks),
+                metadata=metadata,
+                unfurl_links=False,
+                unfurl_media=False,
+            )
+        except WebApiFailure as failure:
+            if meaning_of(failure) is not Meaning.OUR_FAULT:
+                raise not_told(failure) from failure
+            log.error("Slack refused a message's form; said as text", word=word_of(failure), detail=_detail(failure))
+            answer = await self._post_as_text(destination, message)
+        return Posted(channel=str(answer.get("channel")), ts=str(answer.get("ts")))
+
+    async def _post_as_text(self, destination: str, message: Message) -> AsyncSlackResponse:
+        try:
+            return await self._client.chat_postMessage(
+                channel=destination, text=message.text, mrkdwn=False, unfurl_links=False, unfurl_media=False
+            )
+        except WebApiFailure as failure:
+            raise not_told(failure) from failure
+
+
+def _detail(failure: BaseException) -> list[str]:
+    """Slack's own description of what is wrong with the blocks: pointers into them, not their text."""
+    data = getattr(failure.response, "data", None) if isinstance(failure, SlackApiError) else None
+    metadata = data.get("response_metadata") if isinstance(data, dict) else None
+    messages = metadata.get("messages") if isinstance(metadata, dict) else None
+    return [str(line)[:200] for line in messages[:5]] if isinstance(messages, list) else []
+
+
+class _TryAgain(Exception):
+    """A response URL's answer that may be another one next time."""
+
+
+class Answers:
+    """Answers a request by its response URL. A response URL lets anyone post who knows it, so it is never logged."""
+
+    def __init__(self, session: aiohttp.ClientSession) -> None:
+        self._session = session
+
+    async def give(self, response_url: str, message: Message, *, to_all: bool = False) -> None:
+        """Answer the person, or everybody in the channel. Never raises: there is nobody left to tell.
+
+        Tried three times: an answer that Slack accepted and then lost may be seen twice, one that is missing leaves
+        a person waiting.
+        """
+        try:
+            await self._post(response_url, message, "in_channel" if to_all else "ephemeral")
+        except WebApiFailure as failure:
+            log.error("an answer did not reach Slack", fault=type(failure).__name__)
+        except _TryAgain as failure:
+            log.error("Slack did not take an answer", status=str(failure))
+
+    @stamina.retry(
+        on=(aiohttp.ClientError, TimeoutError, OSError, _TryAgain), attempts=3, wait_initial=0.2, wait_max=2, timeout=8
+    )
+    async def _post(self, response_url: str, message: Message, response_type: str) -> None:
+        body = message.payload | {"response_type": response_type, "replace_original": False}
+        async with self._session.post(response_url, json=body, allow_redirects=False) as answer:
+            if answer.status == 429 or answer.status >= 500:
+                raise _TryAgain(str(answer.status))
+            if answer.status != 200:
+                log.error("Slack refused an answer", status=answer.status, word=(await answer.text())[:100])

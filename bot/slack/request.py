@@ -1,0 +1,85 @@
+"""What Slack sent, reduced to what an answer needs. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+class Unreadable(ValueError):
+    """A payload of Slack's that lacks what every such payload has. Its text names the field, never its value."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """Who asked, where, and how to answer.
+
+    `command` is the bot's command as the manifest names it; `typed` is the line that repeats the request.
+    `key` is the same when Slack delivers the request a second time. `response_url` is a secret: whoever has it can
+    post.
+    """
+
+    workspace: str
+    channel: str
+    user: str
+    command: str
+    typed: str
+    key: str
+    response_url: str
+
+    def __repr__(self) -> str:
+        return f"Request({self.user} in {self.channel}: {self.typed[:80]!r})"
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether it came from a direct message, where "here" means the person."""
+        return self.channel.startswith("D")
+
+    def destination(self, to_me: bool) -> str:
+        """Who a subscription made by this request is for: the channel, or the person."""
+        return self.user if to_me or self.is_direct else self.channel
+
+    def here(self, to_me: bool = False) -> str:
+        """The destination as a sentence begins."""
+        return "You" if to_me or self.is_direct else "This channel"
+
+
+def of_command(body: Mapping[str, Any]) -> Request:
+    """A slash command's form. Raises `Unreadable`."""
+    command, text = _text(body, "command"), str(body.get("text") or "")
+    return Request(
+        workspace=_text(body, "team_id"),
+        channel=_text(body, "channel_id"),
+        user=_text(body, "user_id"),
+        command=command,
+        typed=f"{command} {text}".strip(),
+        key=_text(body, "trigger_id"),
+        response_url=_text(body, "response_url"),
+    )
+
+
+def of_button(body: Mapping[str, Any], command: str) -> Request:
+    """A pressed button's payload; `command` is the line that would ask for the same. Raises `Unreadable`."""
+    user, channel, team = (_mapping(body, part) for part in ("user", "channel", "team"))
+    return Request(
+        workspace=_text(team, "id"),
+        channel=_text(channel, "id"),
+        user=_text(user, "id"),
+        command=command.split()[0],
+        typed=command,
+        key=_text(body, "trigger_id"),
+        response_url=_text(body, "response_url"),
+    )
+
+
+def _text(body: Mapping[str, Any], field: str) -> str:
+    value = body.get(field)
+    if not isinstance(value, str) or not value:
+        raise Unreadable(f"no {field}")
+    return value
+
+
+def _mapping(body: Mapping[str, Any], field: str) -> Mapping[str, Any]:
+    value = body.get(field)
+    if not isinstance(value, Mapping):
+        raise Unreadable(f"no {field}")
+    return value

@@ -1,0 +1,73 @@
+"""The HTTP surface: Slack's requests, liveness and readiness. Is handed callables; knows nothing else of the bot."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Protocol
+
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+# Slack's own requests are a few kilobytes; a view with all its state stays under 250.
+_LARGEST_BODY = 1024 * 1024
+_BODY_LIMIT_S = 5
+
+
+class Reply(Protocol):
+    """What answers a request of Slack's."""
+
+    @property
+    def status(self) -> int: ...
+    @property
+    def body(self) -> str: ...
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+
+
+Receive = Callable[[bytes, Mapping[str, str]], Awaitable[Reply]]
+
+
+def application(*, receive: Receive | None, troubles: Callable[[], Awaitable[Sequence[str]]]) -> Starlette:
+    """The ASGI application. `receive` answers Slack's requests, None where they come by another way; `troubles` says
+    in words why the process can't serve now, and nothing when it can."""
+
+    async def healthz(_: Request) -> Response:
+        return PlainTextResponse("alive\n")
+
+    async def readyz(_: Request) -> Response:
+        found = await troubles()
+        return JSONResponse({"ready": not found, "troubles": list(found)}, status_code=503 if found else 200)
+
+    routes = [Route("/healthz", healthz), Route("/readyz", readyz)]
+    if receive is not None:
+        routes.append(Route("/slack/events", _slack_events(receive), methods=["POST"]))
+    return Starlette(routes=routes)
+
+
+def _slack_events(receive: Receive) -> Callable[[Request], Awaitable[Response]]:
+    async def events(request: Request) -> Response:
+        try:
+            async with asyncio.timeout(_BODY_LIMIT_S):
+                body = await _body(request)
+        except TimeoutError:
+            return PlainTextResponse("the body took too long", status_code=408)
+        except ClientDisconnect:
+            return Response(status_code=400)
+        if body is None:
+            return PlainTextResponse("the body is too large", status_code=413)
+        reply = await receive(body, request.headers)
+        return Response(reply.body, reply.status, dict(reply.headers))
+
+    return events
+
+
+async def _body(request: Request) -> bytes | None:
+    """The body, or None as soon as it is larger than any of Slack's."""
+    chunks, size = [], 0
+    async for chunk in request.stream():
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > _LARGEST_BODY:
+            return None
+    return b"".join(chunks)

@@ -1,0 +1,89 @@
+import sqlite3
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, inspect
+
+from bot.store.database import Database, UnusableURL, opened, url_of
+from bot.store.tables import Table
+
+
+async def test_migrations_and_models_agree(database: Database) -> None:
+    """What the migrations make is what the models say, on both databases."""
+
+    def differences(connection: Connection) -> list[object]:
+        return list(compare_metadata(MigrationContext.configure(connection), Table.metadata))
+
+    async with database.reading() as session:
+        connection = await session.connection()
+        assert await connection.run_sync(differences) == []
+        names = await connection.run_sync(lambda c: inspect(c).get_table_names())
+    assert set(names) == {*Table.metadata.tables, "alembic_version"}
+
+
+async def test_every_row_belongs_to_a_workspace() -> None:
+    """Every table has a workspace that is never empty."""
+    for table in Table.metadata.tables.values():
+        assert not table.columns["workspace"].nullable, table.name
+
+
+async def test_a_database_that_was_never_migrated_is_not_current(database_url: str) -> None:
+    """A process can tell an empty database from one whose schema is up to date."""
+    async with opened(database_url) as database:
+        assert not await database.schema_is_current()
+        await database.migrate()
+        assert await database.schema_is_current()
+
+
+async def test_migrating_twice_changes_nothing(database: Database) -> None:
+    """`migrate` may be run at every release."""
+    await database.migrate()
+    assert await database.schema_is_current()
+
+
+async def test_sqlite_is_set_up_for_a_service(tmp_path: Path) -> None:
+    """SQLite's defaults are replaced on every connection: write-ahead log, foreign keys on, lasting commits."""
+    async with opened(f"sqlite:///{tmp_path}/test.db") as database, database.reading() as session:
+        connection = await session.connection()
+        found = {
+            name: (await connection.exec_driver_sql(f"PRAGMA {name}")).scalar()
+            for name in ("journal_mode", "foreign_keys", "synchronous")
+        }
+    assert found == {"journal_mode": "wal", "foreign_keys": 1, "synchronous": 2}
+
+
+async def test_a_reader_waits_for_no_writer(tmp_path: Path) -> None:
+    """On SQLite, what is watched can be listed while another process holds the write lock."""
+    path = tmp_path / "test.db"
+    async with opened(f"sqlite:///{path}") as database:
+        await database.migrate()
+        with sqlite3.connect(path, isolation_level=None) as other:
+            other.execute("BEGIN IMMEDIATE")
+            await database.check()
+            other.execute("ROLLBACK")
+        other.close()
+
+
+@pytest.mark.parametrize(
+    ("given", "driver"),
+    [
+        ("sqlite:///jobwatch.db", "sqlite+aiosqlite"),
+        ("sqlite+pysqlite:///jobwatch.db", "sqlite+aiosqlite"),
+        ("postgres://u@h/d", "postgresql+psycopg"),
+        ("postgresql://u:p@h:5433/d?sslmode=require", "postgresql+psycopg"),
+        ("postgresql+asyncpg://u@h/d", "postgresql+psycopg"),
+    ],
+)
+def test_the_driver_is_the_bots_choice(given: str, driver: str) -> None:
+    """Whatever driver a platform writes into the URL, the bot uses its own."""
+    assert url_of(given).drivername == driver
+
+
+@pytest.mark.parametrize("given", ["", "jobwatch.db", "mysql://root:s3cret@h/d", "postgresql://u:s3cret@h:port/d"])
+def test_an_unusable_url_is_refused_without_showing_it(given: str) -> None:
+    """What is wrong with a database URL is said without the URL, which may hold a password."""
+    with pytest.raises(UnusableURL) as refused:
+        url_of(given)
+    assert "s3cret" not in str(refused.value)
