@@ -96,8 +96,7 @@ async def _waiting(session: AsyncSession, ids: Sequence[int]) -> Sequence[Waitin
         .order_by(Delivery.id)
     )
     return [
-        Waiting(d.id, d.workspace, d.destination, _change(c, JobRef(j.dataflow, j.run)), d.attempts)
-        for d, c, j in rows.tuples()
+        Waiting(d.id, d.workspace, d.destination, _change(c, JobRef(j.dataflow, j.run)), d.attempts) for d, c, j in rows
     ]
 
 

@@ -117,7 +117,7 @@ async def watched_here(session: AsyncSession, workspace: str, destination: str) 
         .join(Subscription, Subscription.watched_job_id == WatchedJob.id)
         .where(Subscription.workspace == workspace, Subscription.destination == destination)
     )
-    here = [WatchedHere(known(job), sub.created_by, sub.paused_because, sub.paused_at) for job, sub in rows.tuples()]
+    here = [WatchedHere(known(job), sub.created_by, sub.paused_because, sub.paused_at) for job, sub in rows]
     return sorted(here, key=lambda w: (w.known.status.status_class.severity, w.known.title.casefold(), w.known.ref))
 
 

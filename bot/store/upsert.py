@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import CursorResult, Executable
+from sqlalchemy import CursorResult, Executable, inspect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -15,11 +15,14 @@ async def insert_if_absent(session: AsyncSession, table: type[Table], **values: 
     On PostgreSQL it waits for a transaction that is inserting the same row, so of two at once exactly one wins.
     """
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    return await rows_changed(session, dialect.insert(table).values(**values).on_conflict_do_nothing()) == 1
+    insert = dialect.insert(table).values(**values).on_conflict_do_nothing()
+    # Asked for by RETURNING: the row count of an INSERT is not to be relied on with every driver.
+    inserted = await session.execute(insert.returning(*inspect(table).primary_key))
+    return inserted.first() is not None
 
 
 async def rows_changed(session: AsyncSession, statement: Executable) -> int:
-    """Execute a statement that changes rows; how many it changed. Claims believe this number and nothing else."""
+    """Execute an UPDATE or DELETE; how many rows it changed. Claims believe this number and nothing else."""
     result = await session.execute(statement)
     assert isinstance(result, CursorResult)  # noqa: S101 - said to the type checker
     return result.rowcount
