@@ -1,0 +1,190 @@
+"""The stand-in of the jobs service keeps to the service's public pages."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+
+import aiohttp
+import pytest
+
+from bot.demo.jobs_service import DEMO_JOBS, DEMO_PLAY, DOCUMENTED_JOB, Fault, JobsServiceStandIn, served
+
+V3 = "/saas/public/core/v3/login"
+V1 = "/identity-service/api/v1/Login"
+JOB = "/sisvc/monitor/v1/jobs/1948938e-3923-4602-aba8-f122e3d66faf/42559"
+GOOD = {"username": "jobwatch", "password": "open-sesame"}
+BAD = {"username": "jobwatch", "password": "guess"}
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def standin(clock: Clock) -> JobsServiceStandIn:
+    return JobsServiceStandIn(clock=clock)
+
+
+@pytest.fixture
+async def http(standin: JobsServiceStandIn) -> AsyncIterator[aiohttp.ClientSession]:
+    async with served(standin) as url, aiohttp.ClientSession(url) as session:
+        yield session
+
+
+async def logged_in(http: aiohttp.ClientSession) -> dict[str, str]:
+    async with http.post(V3, json=GOOD) as answer:
+        return {"IDS-SESSION-ID": (await answer.json())["userInfo"]["sessionId"]}
+
+
+async def code(http: aiohttp.ClientSession, method: str, path: str, **options: object) -> tuple[int, str]:
+    async with http.request(method, path, **options) as answer:  # type: ignore[arg-type]
+        return answer.status, (await answer.json())["error"]["code"]
+
+
+async def test_the_documented_example(http: aiohttp.ClientSession) -> None:
+    """The page's example is answered word for word."""
+    async with http.get(JOB, headers=await logged_in(http)) as answer:
+        assert await answer.json() == DOCUMENTED_JOB
+
+
+async def test_log_in_v3(http: aiohttp.ClientSession, standin: JobsServiceStandIn) -> None:
+    """The log-in of version 3 answers with a session and the base address of the pod."""
+    async with http.post(V3, json=GOOD) as answer:
+        body = await answer.json()
+
+    assert body["userInfo"]["sessionId"] in standin.sessions
+    assert body["products"][0]["baseApiUrl"] == f"http://{answer.url.authority}/saas"
+
+
+async def test_log_in_v1(http: aiohttp.ClientSession, standin: JobsServiceStandIn) -> None:
+    """The older log-in answers with a session that the same resource takes."""
+    async with http.post(V1, json=GOOD) as answer:
+        body = await answer.json()
+
+    assert body["sessionExpireTime"].endswith("Z")
+    async with http.get(JOB, headers={"IDS-SESSION-ID": body["sessionId"]}) as answer:
+        assert answer.status == 200
+
+
+async def test_five_wrong_passwords_lock_the_account(http: aiohttp.ClientSession, standin: JobsServiceStandIn) -> None:
+    """After five wrong passwords not even the right one opens, and the code says so."""
+    for _ in range(5):
+        assert await code(http, "POST", V3, json=BAD) == (401, "AUTH_01")
+
+    assert await code(http, "POST", V3, json=GOOD) == (401, "IDS_086")
+    assert len(standin.logins) == 6
+
+
+async def test_a_right_password_forgives(http: aiohttp.ClientSession) -> None:
+    """Only wrong passwords in a row are counted."""
+    for _ in range(4):
+        await code(http, "POST", V3, json=BAD)
+    await logged_in(http)
+
+    assert await code(http, "POST", V3, json=BAD) == (401, "AUTH_01")
+    await logged_in(http)
+
+
+async def test_what_is_no_log_in(http: aiohttp.ClientSession) -> None:
+    """A log-in without its two fields, or with a session header, is refused."""
+    assert await code(http, "POST", V3, data=b"{") == (400, "INVALID_REQUEST")
+    assert await code(http, "POST", V3, json={"username": "jobwatch"}) == (400, "INVALID_REQUEST")
+    assert await code(http, "POST", V3, json=GOOD, headers={"IDS-SESSION-ID": "x"}) == (400, "INVALID_REQUEST")
+
+
+async def test_what_is_refused(http: aiohttp.ClientSession, standin: JobsServiceStandIn) -> None:
+    """No session, an unknown one, an unknown pair and the wrong method each get their status."""
+    headers = await logged_in(http)
+
+    assert await code(http, "GET", JOB) == (401, "AUTH_01")
+    assert await code(http, "GET", JOB, headers={"IDS-SESSION-ID": "x"}) == (401, "AUTH_01")
+    assert await code(http, "GET", JOB + "0", headers=headers) == (404, "NOT_FOUND")
+    assert await code(http, "GET", JOB[:-5] + "x", headers=headers) == (404, "NOT_FOUND")
+    assert await code(http, "POST", JOB, headers=headers) == (405, "METHOD_NOT_ALLOWED")
+    assert [seen.session for seen in standin.requests] == [False, False, False, True, True, True]
+
+
+async def test_sessions_end(http: aiohttp.ClientSession, clock: Clock) -> None:
+    """A session lives for thirty minutes after its last use."""
+    headers = await logged_in(http)
+    for _ in range(3):
+        clock.now += 29 * 60
+        async with http.get(JOB, headers=headers) as answer:
+            assert answer.status == 200
+
+    clock.now += 31 * 60
+    assert await code(http, "GET", JOB, headers=headers) == (401, "AUTH_01")
+
+
+async def test_statuses_and_redeployment(http: aiohttp.ClientSession, standin: JobsServiceStandIn) -> None:
+    """A run that ends has an end; the next deployment is a run of its own with a new version."""
+    standin.add("orders", "d", 5)
+    assert not standin.jobs[("d", 5)]["endTime"]
+
+    new = standin.redeploy("d", 5)
+
+    assert standin.jobs[("d", 5)]["status"] == "Undeployed"
+    assert standin.jobs[("d", 5)]["endTime"].endswith("+0000")
+    assert standin.jobs[("d", new)] | {} == standin.jobs[("d", new)] | {"status": "Deploying", "deployedVersion": 2}
+
+
+async def test_faults_are_for_whom_they_are_given(http: aiohttp.ClientSession, standin: JobsServiceStandIn) -> None:
+    """A fault hits the job it was given to, as often as was said, and is gone when healed."""
+    standin.with_demo_jobs()
+    _, dataflow, run = DEMO_JOBS[0]
+    headers = await logged_in(http)
+    standin.fail(Fault.FORBIDDEN, dataflow, run, times=1)
+
+    async def status(path: str) -> int:
+        async with http.get(path, headers=headers) as answer:
+            return answer.status
+
+    demo = f"/sisvc/monitor/v1/jobs/{dataflow}/{run}"
+    assert [await status(JOB), await status(demo), await status(demo)] == [200, 403, 200]
+    standin.fail(Fault.SERVER_ERROR)
+    assert [await status(JOB), await status(JOB)] == [500, 500]
+    standin.heal()
+    assert await status(JOB) == 200
+
+
+async def test_the_play(standin: JobsServiceStandIn) -> None:
+    """The demo's jobs change by themselves, each step a real change, one of them to a word nobody documented."""
+    standin.with_demo_jobs()
+    seen: list[str] = []
+    playing = asyncio.create_task(standin.play(0))
+    for _ in range(len(DEMO_PLAY) + 5):
+        await asyncio.sleep(0)
+        seen.append(json.dumps([job["status"] for job in standin.jobs.values()]))
+    playing.cancel()
+
+    assert "Throttled" in " ".join(seen)
+    assert len(set(seen)) > 10
+
+
+@pytest.mark.parametrize("fault", [Fault.HANG, Fault.DRIP])
+async def test_it_closes_while_requests_hang(fault: Fault) -> None:
+    """The stand-in closes at once and leaves no task, whatever hangs."""
+    standin = JobsServiceStandIn()
+    standin.fail(fault)
+    async with aiohttp.ClientSession() as session:
+        async with served(standin) as url:
+            asking = asyncio.create_task(session.get(url + JOB))
+            while not standin.requests:  # noqa: ASYNC110
+                await asyncio.sleep(0)
+            before = time.monotonic()
+        assert time.monotonic() - before < 5
+        asking.cancel()
+        await asyncio.wait([asking])
+        if not asking.cancelled() and asking.exception() is None:
+            asking.result().close()
+
+    assert asyncio.all_tasks() == {asyncio.current_task()}
