@@ -1,7 +1,6 @@
 """The composition root: every part is made here, in the order of the flow, and ended here, in the reverse."""
 
 import asyncio
-import logging
 import signal
 import socket
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -103,8 +102,6 @@ async def running(settings: Settings, *, web: bool, worker: bool) -> AsyncIterat
             recorded=teller.wake,
         )
         stack.push_async_callback(_drain, listeners, watcher, teller)
-        if worker:
-            stack.enter_context(_ticking(watcher, teller, settings.poll_interval))
 
         # The door: Slack's requests by HTTP or by a socket, and what an operator asks.
         signing_secret = settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else ""
@@ -122,6 +119,10 @@ async def running(settings: Settings, *, web: bool, worker: bool) -> AsyncIterat
 
             receive = Receiver(app, signing_secret) if web and socket_mode is None else None
             await stack.enter_async_context(_listening(application(receive=receive, troubles=troubles), port))
+
+        # Nothing ticks before all of it could start.
+        if worker:
+            stack.enter_context(_ticking(watcher, teller, settings.poll_interval))
         yield
 
 
@@ -166,7 +167,6 @@ def _bot_name(identity: OwnIdentity) -> str:
 @contextmanager
 def _ticking(watcher: Watcher, teller: Teller, interval: float) -> Iterator[None]:
     """The scheduler's ticks: each claims and dispatches in moments, the work is done in tasks that we own and drain."""
-    logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)  # it warns of each tick that finds one under way
     scheduler = AsyncIOScheduler(
         timezone=UTC,  # or it asks the machine, whose answer may be one that it does not know
         # By default a tick that is a second late is dropped.

@@ -61,7 +61,7 @@ def doctor() -> None:
     from bot.doctor import examine
 
     settings = _or_exit(read_settings)
-    set_up_logging("ERROR", settings.log_format, settings.secrets)
+    set_up_logging("CRITICAL", settings.log_format, settings.secrets)
     sys.exit(asyncio.run(examine(settings, click.echo)))
 
 

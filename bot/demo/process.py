@@ -5,7 +5,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 
 from bot.demo.jobs_service import JobsServiceStandIn
@@ -64,19 +64,17 @@ class BotProcess:
             self._said.notify_all()
 
     async def wait_for_log(self, words: str, timeout: float = _START_LIMIT_S) -> str:
-        """The first line that holds `words`. Raises `DidNotStart` when the process ends or `timeout` passes before."""
+        """The first line that holds `words`. Raises `DidNotStart` as `wait_for` does."""
+        await self.wait_for(lambda log: any(words in line for line in log), timeout)
+        return next(line for line in self.log if words in line)
 
-        def found() -> str | None:
-            return next((line for line in self.log if words in line), None)
-
-        try:
+    async def wait_for(self, holds: Callable[[list[str]], bool], timeout: float = _START_LIMIT_S) -> None:
+        """Until something holds of its log. Raises `DidNotStart` when the process ends, or `timeout` seconds pass."""
+        with suppress(TimeoutError):
             async with asyncio.timeout(timeout), self._said:
-                await self._said.wait_for(lambda: found() is not None or self._reading.done() or self._ended)
-        except TimeoutError:
-            raise DidNotStart("\n".join(self.log)) from None
-        if (line := found()) is None:
+                await self._said.wait_for(lambda: holds(self.log) or self._reading.done() or self._ended)
+        if not holds(self.log):
             raise DidNotStart("\n".join(self.log))
-        return line
 
     @property
     def _ended(self) -> bool:
@@ -111,7 +109,9 @@ class BotProcess:
 
 
 @asynccontextmanager
-async def bot_running(settings: Mapping[str, str], role: str = "run", cwd: str | None = None) -> AsyncIterator[BotProcess]:
+async def bot_running(
+    settings: Mapping[str, str], role: str = "run", cwd: str | None = None
+) -> AsyncIterator[BotProcess]:
     """The bot, ready to work; stopped at the end if it still runs. Raises `DidNotStart`."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bot", role, env=dict(settings), cwd=cwd, stderr=asyncio.subprocess.PIPE

@@ -79,12 +79,16 @@ class Teller:
         self._claiming = asyncio.Lock()
         self.trouble: str | None = None
 
+    async def tick(self) -> None:
+        """Begin a round. It is a task of ours: the scheduler cancels its own."""
+        self.wake()
+
     def wake(self) -> None:
         """Something waits: don't leave it until the next tick."""
-        with contextlib.suppress(Full):  # a round that is about to begin sees it too, and so does the next tick
-            self._rounds.start(self.tick())
+        with contextlib.suppress(Full):  # a round that is about to begin sees it too
+            self._rounds.start(self._round())
 
-    async def tick(self) -> None:
+    async def _round(self) -> None:
         """Claim what waits and dispatch it. Survives a database that is out of reach."""
         if self._sending.free <= 0:
             return
@@ -116,8 +120,8 @@ class Teller:
             self.trouble = f"Slack refuses the bot: {out.why}"
             await self._again(delivery, out.why, _OUT_FOR)
         except Gone as gone:
-            told.warning("the destination is gone; its subscriptions are paused", why=gone.why)
             await self._pause(delivery, gone.why)
+            told.warning("the destination is gone; its subscriptions are paused", why=gone.why)
         else:
             self.trouble = None
             await self._settle(delivery, message_ts)
@@ -144,7 +148,7 @@ class Teller:
 
     async def drain(self) -> None:
         """Claim nothing more, let messages under way be accepted for two seconds, then hand back the rest."""
-        await self._rounds.drain(grace=0)
+        await self._rounds.drain(grace=1)
         await self._sending.drain(grace=2)
         async with self._database.writing() as session:
             await outbox.release(session, self._worker)

@@ -27,7 +27,10 @@ def is_from_slack(verifier: SignatureVerifier, body: bytes, headers: Mapping[str
     signature = headers.get("x-slack-signature", "")
     if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12 and signature.isascii()):
         return False
-    return verifier.is_valid(body, timestamp, signature)
+    try:
+        return verifier.is_valid(body, timestamp, signature)
+    except UnicodeDecodeError:  # it reads the body as UTF-8, which all of Slack's are
+        return False
 
 
 class Receiver:

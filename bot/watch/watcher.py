@@ -1,5 +1,6 @@
 """The watcher: a tick claims the jobs that are due and hands each to a task, which looks, decides and records."""
 
+import contextlib
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
@@ -10,7 +11,7 @@ from bot.jobs import Job, JobRef
 from bot.store import outbox, watches
 from bot.store.database import Database, DatabaseFault
 from bot.store.watches import Known
-from bot.tasks import Tasks
+from bot.tasks import Full, Tasks
 from bot.watch.decide import Unseen, decide
 
 log = structlog.get_logger(__name__)
@@ -42,8 +43,14 @@ class Watcher:
         self._lease = look_limit + timedelta(seconds=5)
         self._recorded = recorded
         self._looks = Tasks("looks", limit=concurrency)
+        self._rounds = Tasks("rounds of the watcher", limit=1)
 
     async def tick(self) -> None:
+        """Begin a round, unless one is under way. The round is a task of ours: the scheduler cancels its own."""
+        with contextlib.suppress(Full):
+            self._rounds.start(self._round())
+
+    async def _round(self) -> None:
         """Claim what is due and dispatch it; waits for no look. Survives a database that is out of reach."""
         if self._looks.free <= 0:
             return
@@ -83,6 +90,7 @@ class Watcher:
 
     async def drain(self) -> None:
         """Stop looking. A look under way is given up at once and its lease handed back: it is repeated elsewhere."""
+        await self._rounds.drain(grace=1)
         await self._looks.drain(grace=0)
         async with self._database.writing() as session:
             await watches.release(session, self._worker)

@@ -1,5 +1,7 @@
+import pytest
+
 from bot.demo.slack_web_api import GUEST
-from tests.scenarios.world import ADMIN, DATAFLOW, EXAMPLE, JOB, MEMBER, NAME, RUN, World
+from tests.scenarios.world import ADMIN, DATAFLOW, EXAMPLE, INTERVAL, JOB, MEMBER, NAME, RUN, World
 
 
 async def test_a_watched_job_from_command_to_alert(world: World) -> None:
@@ -16,3 +18,112 @@ async def test_a_watched_job_from_command_to_alert(world: World) -> None:
 
         assert alert.text.startswith(f"🔴 {NAME} is Running with Error – was 🟢 Up and Running for ")
         assert await bot.stop() == 0
+
+
+async def test_the_same_over_a_web_socket(world: World) -> None:
+    """With an app-level token the bot opens a socket and needs no public address; all else is the same."""
+    async with world.bot(SLACK_APP_TOKEN=world.slack.app_token, SLACK_SIGNING_SECRET="") as bot:
+        assert NAME in (await world.asks(f"watch {JOB}")).text
+        world.jobs.set_status(DATAFLOW, RUN, "Running with Warning")
+        await world.alert("Running with Warning")
+
+        assert (await world.get("/slack/events"))[0] == 404
+        assert await bot.stop() == 0
+
+
+async def test_the_socket_is_opened_anew_when_slack_ends_it(world: World) -> None:
+    """Slack ends every socket now and then; commands go on working."""
+    async with world.bot(SLACK_APP_TOKEN=world.slack.app_token):
+        await world.slack.disconnect()
+        await world.slack.until(lambda: len(world.slack.links.open) == 1, 15, world.slack.calls)
+        assert "watches no job yet" in (await world.asks("list")).text
+
+
+async def test_a_look_shows_what_a_person_wants_to_know(world: World) -> None:
+    """`status` shows the example of the service's own page with all its fields that mean something, to one person."""
+    async with world.bot():
+        shown = await world.asks(f"status {EXAMPLE}")
+    assert shown.ephemeral_to == MEMBER.id
+    for words in ("testmonitor is Undeployed", "Run 42559", "version 1", "deployed by siqa_new", "Default",
+                  "011ZFB2500000000000N", "2lFy0UUNnlnbjhaoT3TSqw", "25 min 43 s",
+                  "1948938e-3923-4602-aba8-f122e3d66faf"):  # fmt: skip
+        assert words in shown.text
+
+
+async def test_what_is_watched_is_listed_and_ended(world: World) -> None:
+    """`list` shows what the channel watches, `unwatch` ends it for everybody to see, and then nothing is told."""
+    async with world.bot():
+        await world.asks(f"watch {JOB}")
+        listed = await world.asks("list")
+        assert "This channel watches 1 job" in listed.text
+        assert NAME in listed.text
+
+        ended = await world.asks(f"unwatch {JOB}", user=ADMIN.id)
+        assert ended.ephemeral_to is None
+        assert ended.channel == world.channel
+        assert "stop watching" in ended.text
+        assert "watches no job yet" in (await world.asks("list")).text
+
+        requests = len(world.jobs.requests)
+        world.jobs.set_status(DATAFLOW, RUN, "Stopped")
+        await world.asks(f"status {JOB}")
+        assert len(world.jobs.requests) == requests + 1, "the watcher still looks at a job that nobody watches"
+    assert world.alerts() == []
+
+
+async def test_a_person_is_told_by_direct_message(world: World) -> None:
+    """`to me` tells the person alone, wherever it was typed."""
+    async with world.bot():
+        await world.says(f"watch {JOB} to me", user=GUEST.id)
+        direct = world.slack.direct_message(GUEST.id).id
+        await world.slack.wait_for(lambda m: m.channel == direct and NAME in m.text)
+        await world.slack.wait_for(lambda m: m.ephemeral_to == GUEST.id and "direct message" in m.text)
+
+        world.jobs.set_status(DATAFLOW, RUN, "Running with Error")
+        await world.alert("Running with Error", channel=direct)
+    assert {m.channel for m in world.alerts()} == {direct}
+
+
+async def test_the_buttons_of_an_alert_work(world: World) -> None:
+    """From an alert one can see the job as it is now, share that, and stop watching."""
+    async with world.bot():
+        await world.asks(f"watch {JOB}")
+        world.jobs.set_status(DATAFLOW, RUN, "Running with Error")
+        alert = await world.alert("Running with Error")
+
+        await world.slack.press(alert, "show_job", user=MEMBER.id)
+        card = await world.slack.wait_for(lambda m: m.ephemeral_to == MEMBER.id and "Dataflow" in m.text)
+        await world.slack.press(card, "share_job", user=MEMBER.id)
+        await world.slack.wait_for(lambda m: m.ephemeral_to is None and "Shared by" in m.text)
+        await world.slack.press(alert, "unwatch_job", user=ADMIN.id)
+        await world.slack.wait_for(lambda m: m.ephemeral_to is None and "stop watching" in m.text)
+        assert "watches no job yet" in (await world.asks("list")).text
+
+
+async def test_the_bot_answers_to_any_name(world: World) -> None:
+    """Whatever the manifest calls the command, it works, and lines to copy use that name."""
+    async with world.bot():
+        answer = await world.slack.command("statsu", user=MEMBER.id, channel=world.channel, command="/pipeline")
+        assert answer.message is not None
+        assert "/pipeline status" in answer.message.text
+
+
+@pytest.mark.parametrize("channel", ["C0DEMOGEN1", "C0DEMOHID1"])
+async def test_where_the_bot_is_not_a_member_nothing_is_promised(world: World, channel: str) -> None:
+    """A watch in a channel that the bot can't post to is not confirmed; the person learns how to invite the bot."""
+    async with world.bot():
+        refused = await world.asks(f"watch {JOB}", channel=channel)
+        assert refused.ephemeral_to == MEMBER.id
+        assert "/invite @" in refused.text
+        assert "watches no job yet" in (await world.asks("list", channel=channel)).text
+
+
+async def test_a_change_is_told_within_an_interval(world: World) -> None:
+    """A change is told at the next look and the next tick after it; measured, not asserted, by the benchmarks."""
+    async with world.bot():
+        await world.asks(f"watch {JOB}")
+        world.jobs.set_status(DATAFLOW, RUN, "Running with Error")
+        looks_before = len(world.jobs.requests)
+        await world.alert("Running with Error")
+        # One look sees the change; a few more may have begun until Slack had the message.
+        assert len(world.jobs.requests) - looks_before <= 1 + 2 / INTERVAL

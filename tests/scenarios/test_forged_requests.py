@@ -1,0 +1,83 @@
+import time
+
+import aiohttp
+import pytest
+
+from bot.demo.slack_web_api import signed_headers
+from tests.scenarios.world import JOB, World
+
+_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+_JUNK: dict[str, bytes] = {
+    "broken JSON": b'{"type": "event_callback", "SECRET-MARK"',
+    "invalid UTF-8": b"\xff\xfe SECRET-MARK",
+    "an array": b'["SECRET-MARK"]',
+    "nothing": b"",
+    "a payload that is none": b"payload=SECRET-MARK",
+}
+
+
+async def test_what_slack_did_not_sign_is_refused_and_not_read(world: World) -> None:
+    """Forged, stale and unsigned requests get 401, junk gets 4xx and never 5xx; nothing has an effect and no body is
+    logged."""
+    command = f"command=/job&text=watch+{JOB.replace(' ', '+')}+SECRET-MARK".encode()
+    now, secret = int(time.time()), world.slack.signing_secret
+    forged = {
+        "no signature": {},
+        "another secret": signed_headers("another", command, now),
+        "six minutes old": signed_headers(secret, command, now - 360),
+        "from the future": signed_headers(secret, command, now + 360),
+        "a timestamp of letters": signed_headers(secret, command, "soon"),
+        "another body": signed_headers(secret, b"other", now),
+        "an empty signature": {"X-Slack-Request-Timestamp": str(now), "X-Slack-Signature": ""},
+        "a signature beyond ASCII": {"X-Slack-Request-Timestamp": str(now), "X-Slack-Signature": "v0=\u00e9"},
+    }
+    async with world.bot() as bot, aiohttp.ClientSession() as session:
+
+        async def post(body: bytes, headers: dict[str, str]) -> int:
+            async with session.post(world.slack.events_url or "", data=body, headers=headers) as response:
+                return response.status
+
+        for what, headers in forged.items():
+            assert await post(command, headers | _FORM) == 401, what
+        for what, body in _JUNK.items():
+            for kind in ("application/json", "application/x-www-form-urlencoded"):
+                assert await post(body, {"Content-Type": kind}) == 401, what
+                signed = await post(body, signed_headers(secret, body, now) | {"Content-Type": kind})
+                assert 200 <= signed < 500, (what, kind, signed)
+        assert await post(b"x" * 5_000_000, _FORM) == 413
+        assert "SECRET-MARK" not in "\n".join(bot.log)
+        assert "Traceback" not in "\n".join(bot.log)
+        assert "watches no job yet" in (await world.asks("list")).text
+    assert world.jobs.requests == []
+
+
+@pytest.mark.parametrize("event", ["reaction_added", "message", "app_home_opened", "no_such_event"])
+async def test_an_event_that_nobody_handles_gets_200(world: World, event: str) -> None:
+    """Slack would deliver it again, and end the subscription of an app that refuses too many."""
+    async with world.bot():
+        answer = await world.slack.event({"type": event, "user": "U1", "channel": world.channel})
+    assert answer.status == 200
+
+
+async def test_no_secret_is_in_any_log(world: World) -> None:
+    """At the most talkative level, over all that can be done, no token, password, session ID or response URL is
+    logged."""
+    async with world.bot(LOG_LEVEL="DEBUG") as bot:
+        await world.asks(f"watch {JOB}")
+        await world.asks(f"status {JOB}")
+        await world.asks("list")
+        world.jobs.expire_sessions()
+        world.slack.fail("invalid_auth")
+        world.jobs.set_status(*_job(), "Running with Error")
+        await bot.wait_for_log("nobody can be told")
+        status, body = await world.get("/readyz")
+        assert (status, "invalid_auth" in body) == (503, True)
+    log = "\n".join(bot.log)
+    secrets = [world.slack.bot_token, world.slack.signing_secret, next(iter(world.jobs.accounts.values()))]
+    secrets += [*world.jobs.sessions, "/commands/"]
+    assert [secret for secret in secrets if secret in log] == []
+
+
+def _job() -> tuple[str, int]:
+    dataflow, run = JOB.split()
+    return dataflow, int(run)

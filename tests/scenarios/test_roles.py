@@ -1,0 +1,117 @@
+import asyncio
+
+import aiohttp
+import pytest
+
+from bot.demo.process import DidNotStart
+from tests.scenarios.world import DATAFLOW, JOB, RUN, World, a_world
+
+
+async def test_web_and_worker_share_a_postgresql_database(tmp_path, postgresql_url: str) -> None:
+    """`migrate`, then `web` answers Slack while two `worker` processes watch and tell, each change once."""
+    async with a_world(tmp_path, postgresql_url) as world:
+        with pytest.raises(DidNotStart, match="jobwatch migrate"):
+            async with world.bot("web"):
+                pass
+        assert await _exit_code(world, "migrate") == 0
+        worker = {"PORT": ""}
+        async with world.bot("web"), world.bot("worker", **worker), world.bot("worker", **worker):
+            await world.asks(f"watch {JOB}")
+            for status in ("Running with Error", "Up and Running"):
+                world.jobs.set_status(DATAFLOW, RUN, status)
+                await world.alert(status)
+            await world.jobs.asked_again(4)
+        assert len(world.alerts()) == 2
+
+
+async def test_a_worker_serves_http_only_when_it_has_a_port(world: World) -> None:
+    """`worker` opens no port by itself; with PORT it has its health pages and no door for Slack."""
+    async with world.bot("run"):
+        pass  # makes the schema
+    async with world.bot("worker", PORT=""):
+        with pytest.raises(aiohttp.ClientConnectionError):
+            await world.get("/healthz")
+    async with world.bot("worker"):
+        assert (await world.get("/healthz"))[0] == 200
+        assert (await world.get("/readyz"))[0] == 200
+        assert (await world.get("/slack/events"))[0] == 404
+
+
+@pytest.mark.parametrize(
+    ("settings", "exit_code", "line"),
+    [
+        ({"SLACK_BOT_TOKEN": ""}, 2, "SLACK_BOT_TOKEN is missing"),
+        ({"SLACK_BOT_TOKEN": "xoxb-made-up"}, 2, "SLACK_BOT_TOKEN is wrong: Slack refuses it (invalid_auth)"),
+        ({"SLACK_APP_TOKEN": "xapp-made-up"}, 2, "SLACK_APP_TOKEN is wrong: Slack refuses it (invalid_auth)"),
+        ({"SLACK_SIGNING_SECRET": ""}, 2, "SLACK_SIGNING_SECRET is missing"),
+        ({"POLL_INTERVAL": "made-up"}, 2, "POLL_INTERVAL is wrong"),
+        ({"INFORMATICA_LOGIN_URL": "http://made-up.example.com"}, 2, "INFORMATICA_LOGIN_URL is wrong"),
+        ({"DATABASE_URL": "mysql://made-up@h/d"}, 2, "DATABASE_URL is wrong"),
+        ({"DATABASE_URL": "sqlite:////made-up/nowhere/x.db"}, 1, "the database can't be used"),
+    ],
+)
+async def test_a_wrong_setting_ends_the_start(
+    world: World, settings: dict[str, str], exit_code: int, line: str
+) -> None:
+    """One line names the variable and what is wrong, never its value, and the exit code says which kind it is."""
+    code, said = await _run(world, "run", **settings)
+    assert code == exit_code, said
+    assert line in said
+    assert "made-up" not in said
+    assert "Traceback" not in said
+    assert len(said.strip().splitlines()) == 1, said
+
+
+async def test_a_port_that_is_taken_ends_the_start(world: World) -> None:
+    """A second bot on the same port says so and ends."""
+    async with world.bot():
+        code, said = await _run(world, "web")
+    assert code == 2
+    assert "PORT is wrong" in said
+
+
+async def test_a_slack_that_is_out_of_reach_does_not_keep_the_bot_from_starting(world: World) -> None:
+    """The bot starts, says in `/readyz` what is missing, and is ready by itself when Slack is back."""
+    world.slack.fail("internal_error", method="auth.test", times=1)
+    async with world.bot():
+        status, body = await world.get("/readyz")
+        assert (status, "Slack could not be asked" in body) == (503, True)
+        await world.slack.wait_for_call(lambda c: c.method == "auth.test" and c.error is None)
+        async with asyncio.timeout(5):
+            while (await world.get("/readyz"))[0] != 200:
+                pass
+
+
+async def test_the_doctor_finds_what_is_wrong(world: World) -> None:
+    """`doctor` checks database, Slack and jobs service; each fault comes with its remedy and makes the exit code 1."""
+    async with world.bot():
+        pass
+    code, said = await _run(world, "doctor")
+    assert code == 0, said
+    assert [line[0] for line in said.splitlines()] == ["✓"] * 4
+    code, said = await _run(
+        world, "doctor", SLACK_BOT_TOKEN="xoxb-wrong", INFORMATICA_PASSWORD="wrong", SLACK_APP_TOKEN="xapp-wrong"
+    )
+    assert code == 1
+    assert [line[0] for line in said.splitlines()] == ["✓", "✗", " ", "✗", " ", "✗", " "]
+    for remedy in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "INFORMATICA_PASSWORD"):
+        assert remedy in said
+
+
+async def _exit_code(world: World, role: str) -> int:
+    return (await _run(world, role))[0]
+
+
+async def _run(world: World, role: str, **settings: str) -> tuple[int, str]:
+    """Run a command to its end; its exit code and all that it said."""
+    import sys
+
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", role,
+        env=world.settings | settings | {"PORT": settings.get("PORT", str(world.port))},
+        cwd=world.folder, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    async with asyncio.timeout(30):
+        said, _ = await process.communicate()
+    assert process.returncode is not None
+    return process.returncode, said.decode()
