@@ -129,9 +129,10 @@ async def running(settings: Settings, *, web: bool, worker: bool) -> AsyncIterat
 async def _prepare(database: Database, *, migrate: bool, alone: bool) -> None:
     """See that the schema fits. SQLite belongs to one machine, so `run` migrates it and a worker on it is alone."""
     try:
-        if database.is_sqlite and migrate:
+        current = await database.schema_is_current()
+        if not current and database.is_sqlite and migrate:
             await database.migrate()
-        elif not await database.schema_is_current():
+        elif not current:
             raise StartFailed("The database's schema is not up to date: run `jobwatch migrate` first.")
         if database.is_sqlite and alone:
             async with database.writing() as session:

@@ -68,7 +68,7 @@ def doctor() -> None:
 @cli.command()
 def demo() -> None:
     """Try everything on this machine alone: the real bot against stand-ins of Slack and of the jobs service."""
-    from bot.demo.terminal import play
+    from bot.demo.play import play
 
     sys.exit(asyncio.run(play()))
 

@@ -71,12 +71,8 @@ class Database:
         async with self.reading() as session:
             await session.execute(text("SELECT 1"))
 
-    # Alembic is imported where it is used: it takes a fifth of a second, which most commands need not wait for.
-
     async def schema_is_current(self) -> bool:
         """Whether every migration has been applied. Raises what the database raises when it can't be asked."""
-        from alembic.script import ScriptDirectory
-
         async with self.reading() as session:
             try:
                 found = (await session.execute(text("SELECT version_num FROM alembic_version"))).scalar_one_or_none()
@@ -84,10 +80,13 @@ class Database:
                 if "alembic_version" in str(error):  # no such table: a database that was never migrated
                     return False
                 raise
-        return found == ScriptDirectory.from_config(_alembic(self._url)).get_current_head()
+        return found == newest_migration()
 
     async def migrate(self) -> None:
-        """Bring the schema up to date. Alembic is synchronous, so it works in a thread of its own."""
+        """Bring the schema up to date. Alembic is synchronous, so it works in a thread of its own.
+
+        It is imported here, since it takes a fifth of a second that no other start need wait for.
+        """
         from alembic import command
 
         await asyncio.to_thread(command.upgrade, _alembic(self._url), "head")
@@ -140,12 +139,22 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
 
 
+def newest_migration() -> str:
+    """The revision of an up-to-date schema: files are named by their revision, a number, so the last is the newest."""
+    return max(path.name.split("_")[0] for path in (_migrations() / "versions").glob("[0-9]*.py"))
+
+
 def _alembic(url: URL) -> "Config":
     from alembic.config import Config
 
-    package = Path(__file__).parent.parent
-    installed, checkout = package / "migrations", package.parent / "migrations"
     config = Config()
-    config.set_main_option("script_location", str(installed if installed.is_dir() else checkout).replace("%", "%%"))
+    config.set_main_option("script_location", str(_migrations()).replace("%", "%%"))
     config.attributes["url"] = url
     return config
+
+
+def _migrations() -> Path:
+    """Within the package where it was installed, beside it in a checkout."""
+    package = Path(__file__).parent.parent
+    installed = package / "migrations"
+    return installed if installed.is_dir() else package.parent / "migrations"

@@ -4,9 +4,10 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect
 
-from bot.store.database import Database, UnusableURL, opened, url_of
+from bot.store.database import Database, UnusableURL, newest_migration, opened, url_of
 from bot.store.tables import Table
 
 
@@ -35,6 +36,12 @@ async def test_a_database_that_was_never_migrated_is_not_current(database_url: s
         assert not await database.schema_is_current()
         await database.migrate()
         assert await database.schema_is_current()
+
+
+def test_the_newest_migration_is_alembics_head() -> None:
+    """What tells an up-to-date schema without Alembic agrees with Alembic, and there is one line of migrations."""
+    folder = Path(__file__).parent.parent.parent / "migrations"
+    assert ScriptDirectory(str(folder)).get_heads() == [newest_migration()]
 
 
 async def test_migrating_twice_changes_nothing(database: Database) -> None:
