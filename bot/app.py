@@ -122,7 +122,8 @@ async def running(settings: Settings, *, web: bool, worker: bool) -> AsyncIterat
 
         # Nothing ticks before all of it could start.
         if worker:
-            stack.enter_context(_ticking(watcher, teller, settings.poll_interval))
+            # What is due is noticed within a fraction of the interval.
+            stack.enter_context(_ticking(watcher, teller, every=min(1.0, settings.poll_interval / 4)))
         yield
 
 
@@ -166,14 +167,13 @@ def _bot_name(identity: OwnIdentity) -> str:
 
 
 @contextmanager
-def _ticking(watcher: Watcher, teller: Teller, interval: float) -> Iterator[None]:
-    """The scheduler's ticks: each claims and dispatches in moments, the work is done in tasks that we own and drain."""
+def _ticking(watcher: Watcher, teller: Teller, *, every: float) -> Iterator[None]:
+    """The scheduler, which ticks `every` so many seconds. A tick returns at once: the work is done in tasks of ours."""
     scheduler = AsyncIOScheduler(
         timezone=UTC,  # or it asks the machine, whose answer may be one that it does not know
         # By default a tick that is a second late is dropped.
         job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
     )
-    every = min(1.0, interval / 4)  # seconds: what is due is noticed within a fraction of the interval
     for tick in (watcher.tick, teller.tick):
         scheduler.add_job(tick, "interval", seconds=every, next_run_time=datetime.now(UTC))
     scheduler.start()

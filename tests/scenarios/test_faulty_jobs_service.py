@@ -2,6 +2,7 @@ import asyncio
 import time
 
 from bot.demo.jobs_service import Fault
+from bot.demo.slack_web_api import Message
 from tests.scenarios.world import JOB, MEMBER, World
 
 # What a person is told of each fault, in the words that follow "I can't see … now: ".
@@ -43,12 +44,7 @@ async def test_every_fault_gets_a_short_true_answer(world: World) -> None:
             for number in range(len(faults)):
                 group.create_task(world.says(f"status flow-{number:02} {100 + number}"))
         for number, fault in enumerate(faults):
-            answer = await world.slack.wait_for(
-                lambda m, number=number: (
-                    m.ephemeral_to == MEMBER.id and f"flow-{number:02}" in m.text.replace("/", " ") + " "
-                ),
-                timeout=20,
-            )
+            answer = await _answer_about(world, f"flow-{number:02}")
             if fault in _SEEN:
                 assert "Up and Running" in answer.text, fault
             else:
@@ -57,6 +53,10 @@ async def test_every_fault_gets_a_short_true_answer(world: World) -> None:
         assert time.monotonic() - started < 20
         assert "Up and Running" in (await world.asks(f"status {JOB}")).text
         assert "Traceback" not in "\n".join(bot.log)
+
+
+async def _answer_about(world: World, dataflow: str) -> Message:
+    return await world.slack.wait_for(lambda m: m.ephemeral_to == MEMBER.id and dataflow in m.text, timeout=20)
 
 
 async def test_a_refused_log_in_is_never_repeated(world: World) -> None:
