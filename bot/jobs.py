@@ -25,14 +25,21 @@ class StatusClass(StrEnum):
         return list(StatusClass).index(self)
 
 
+def _key(raw: str) -> str:
+    return re.sub(r"[\s_-]+", "", raw).casefold()
+
+
 # The six statuses of the jobs resource's page. Everything else is an unknown word, shown as itself.
 _DOCUMENTED = {
-    "deploying": ("Deploying", StatusClass.DEPLOYING),
-    "up and running": ("Up and Running", StatusClass.HEALTHY),
-    "running with warning": ("Running with Warning", StatusClass.WARNING),
-    "running with error": ("Running with Error", StatusClass.ERROR),
-    "undeployed": ("Undeployed", StatusClass.UNDEPLOYED),
-    "stopped": ("Stopped", StatusClass.STOPPED),
+    _key(words): (words, status_class)
+    for words, status_class in (
+        ("Deploying", StatusClass.DEPLOYING),
+        ("Up and Running", StatusClass.HEALTHY),
+        ("Running with Warning", StatusClass.WARNING),
+        ("Running with Error", StatusClass.ERROR),
+        ("Undeployed", StatusClass.UNDEPLOYED),
+        ("Stopped", StatusClass.STOPPED),
+    )
 }
 
 
@@ -46,7 +53,7 @@ class Status:
     @classmethod
     def of(cls, raw: str) -> "Status":
         """The status that a text names; case, spaces, underscores and hyphens do not matter."""
-        return cls(key=" ".join(re.split(r"[\s_-]+", raw.strip())).casefold(), raw=raw)
+        return cls(key=_key(raw), raw=raw)
 
     @property
     def words(self) -> str:

@@ -1,5 +1,6 @@
 """Logging: one format for our own events and the libraries', on standard error, with no secret in it."""
 
+import json
 import logging
 import sys
 from collections.abc import Sequence
@@ -10,6 +11,8 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 # Libraries whose ordinary chatter would drown ours: a line a tick, a line a request.
 _QUIET = ("apscheduler", "uvicorn", "httpx", "httpcore", "aiosqlite", "alembic", "asyncio")
+
+_SPELLINGS = (repr, json.dumps)
 
 
 def set_up_logging(level: str, form: Literal["text", "json"] | None, secrets: Sequence[str] = ()) -> None:
@@ -57,8 +60,10 @@ class _Redaction:
     """Replaces secrets in every text of an event, however deep."""
 
     def __init__(self, secrets: Sequence[str]) -> None:
+        # Also as a repr or JSON spells them: so they stand in the text of many an error.
+        spellings = {s for secret in secrets for s in (secret, *(spell(secret)[1:-1] for spell in _SPELLINGS))}
         # The longest first: one secret may be part of another.
-        self._secrets = sorted((secret for secret in secrets if len(secret) >= 4), key=len, reverse=True)
+        self._secrets = sorted((spelling for spelling in spellings if len(spelling) >= 4), key=len, reverse=True)
 
     def __call__(self, _logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
         return {key: self._clean(value) for key, value in event.items()}
@@ -67,7 +72,7 @@ class _Redaction:
         if isinstance(value, int | float | bool | None):
             return value
         if isinstance(value, dict):
-            return {key: self._clean(inner) for key, inner in value.items()}
+            return {str(self._clean(key)): self._clean(inner) for key, inner in value.items()}
         if isinstance(value, list | tuple):
             return [self._clean(inner) for inner in value]
         text = value if isinstance(value, str) else repr(value)

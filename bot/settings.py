@@ -3,7 +3,16 @@
 from typing import Annotated, Literal, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    Field,
+    SecretStr,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.store.database import UnusableURL, url_of
@@ -26,8 +35,13 @@ def _http_url(value: str) -> str:
     try:
         parts = urlsplit(value.strip())
         host = parts.hostname or ""
+        _ = parts.port  # raises for one that is no port
     except ValueError:
         raise ValueError("it is no URL") from None
+    if len(value.split()) > 1 or "\\" in value:
+        raise ValueError("it is no URL")
+    if parts.username is not None:
+        raise ValueError("it may hold no user name and no password")
     if parts.scheme not in ("http", "https") or not host:
         raise ValueError("it must be a URL that starts with https://")
     if parts.scheme == "http" and host not in ("localhost", "127.0.0.1", "::1"):
@@ -55,7 +69,7 @@ def _filled(value: SecretStr) -> SecretStr:
 
 S = TypeVar("S", bound=BaseSettings)
 Secret = Annotated[SecretStr, AfterValidator(_filled)]
-Text = Annotated[str, Field(min_length=1)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 HostURL = Annotated[str, AfterValidator(_host_url)]
 
 
@@ -73,8 +87,8 @@ class Settings(StoreSettings):
     """What a running bot needs."""
 
     slack_bot_token: Secret
-    slack_signing_secret: Secret | None = None  # required without SLACK_APP_TOKEN
     slack_app_token: Secret | None = None  # present: Socket Mode
+    slack_signing_secret: Annotated[Secret | None, Field(validate_default=True)] = None  # required without it
     slack_api_url: Annotated[str, AfterValidator(_api_url)] = "https://slack.com/api/"
 
     informatica_login_url: HostURL
@@ -85,6 +99,17 @@ class Settings(StoreSettings):
     poll_interval: Annotated[float, Field(ge=0.1, le=86_400, allow_inf_nan=False)] = 30.0  # seconds
     port: Annotated[int, Field(ge=1, le=65_535)] | None = None  # None: 3000, and no port for `worker`
 
+    @field_validator("slack_signing_secret")
+    @classmethod
+    def _given_for_http(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        # An app token that is wrong stands in no `info.data`: it is complained of by itself.
+        if value is None and "slack_app_token" in info.data and info.data["slack_app_token"] is None:
+            raise PydanticCustomError(
+                "missing_for_http",
+                "it is on the app's page “Basic Information” (or set SLACK_APP_TOKEN for Socket Mode)",
+            )
+        return value
+
     @property
     def secrets(self) -> list[str]:
         """Every value that may stand in no log."""
@@ -94,13 +119,7 @@ class Settings(StoreSettings):
 
 def read_settings() -> Settings:
     """The settings of a running bot. Raises `WrongSettings`."""
-    settings = _read(Settings)
-    if settings.slack_app_token is None and settings.slack_signing_secret is None:
-        raise WrongSettings(
-            "SLACK_SIGNING_SECRET is missing: it is on the app's page “Basic Information” "
-            "(or set SLACK_APP_TOKEN for Socket Mode)"
-        )
-    return settings
+    return _read(Settings)
 
 
 def read_store_settings() -> StoreSettings:
@@ -115,10 +134,14 @@ def _read(kind: type[S]) -> S:
         raise WrongSettings(
             "; ".join(_fault(fault["loc"], fault["type"], fault["msg"]) for fault in error.errors())
         ) from None
+    except UnicodeDecodeError:
+        raise WrongSettings("the file .env is wrong: it is no text in UTF-8") from None
 
 
 def _fault(where: tuple[int | str, ...], kind: str, text: str) -> str:
     name = str(where[0]).upper() if where else "the settings"
     if kind == "missing":
         return f"{name} is missing"
+    if kind == "missing_for_http":
+        return f"{name} is missing: {text}"
     return f"{name} is wrong: {text.removeprefix('Value error, ')}"

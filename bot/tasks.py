@@ -14,18 +14,21 @@ class Full(Exception):
 
 
 class Tasks:
-    """A set of running tasks. An exception that leaves one is logged, never swallowed, and ends nothing else."""
+    """A set of running tasks. An exception that leaves one is logged, never swallowed, and ends nothing else.
+
+    `closed` says that draining began: nothing is started any more.
+    """
 
     def __init__(self, name: str, limit: int) -> None:
         self.name = name
         self._limit = limit
         self._running: set[asyncio.Task[None]] = set()
-        self._closed = False
+        self.closed = False
 
     @property
     def free(self) -> int:
         """How many more tasks may be started now; 0 once draining began."""
-        return 0 if self._closed else self._limit - len(self._running)
+        return 0 if self.closed else self._limit - len(self._running)
 
     def start(self, work: Coroutine[Any, Any, None]) -> None:
         """Run `work` in the background. Raises `Full` when the set is full or drained; `work` is then closed unrun."""
@@ -46,7 +49,7 @@ class Tasks:
 
         A cancelled task gets `last_words` seconds to hand back what it holds and to say that it was interrupted.
         """
-        self._closed = True
+        self.closed = True
         if self._running:
             await asyncio.wait(self._running, timeout=grace)
         for task in self._running:

@@ -1,5 +1,5 @@
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from uuid import uuid4
 
@@ -35,15 +35,17 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def postgresql_url(request: pytest.FixtureRequest) -> Iterator[str]:
+def postgresql_url(request: pytest.FixtureRequest) -> str:
     """The URL of an empty PostgreSQL database, gone after the test."""
     if not _SERVER:
         if _REQUIRED:
             pytest.fail("JOBWATCH_TEST_POSTGRESQL names no server")
-        pytest.skip("no PostgreSQL server: set JOBWATCH_TEST_POSTGRESQL to postgresql://USER:PASSWORD@HOST:PORT/postgres")
+        pytest.skip(
+            "no PostgreSQL server: set JOBWATCH_TEST_POSTGRESQL to postgresql://USER:PASSWORD@HOST:PORT/postgres"
+        )
     connection: Connection = request.getfixturevalue("fresh_postgresql")
     info = connection.info
-    yield make_url(_SERVER).set(database=info.dbname).render_as_string(hide_password=False)
+    return make_url(_SERVER).set(database=info.dbname).render_as_string(hide_password=False)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -59,11 +59,13 @@ VERBS = ("help", "status", "watch", "unwatch", "list")
 
 _LONGEST_TEXT = 1_000
 _LONGEST_ECHO = 40
+_LONGEST_EXAMPLE = 200
 # A UUID (36 characters) or one of the service's shorter IDs. No slash, dot or percent sign: an ID is no path.
 _DATAFLOW = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _RUN = re.compile(r"0*([1-9][0-9]{0,17})")  # fits 64 bits
-_IN_URL = re.compile(rf"({_UUID.pattern})/0*([1-9][0-9]{{0,17}})(?![0-9])")
+# Whole words: never the tail of a longer ID, nor the head of a longer run ID.
+_IN_URL = re.compile(rf"(?<![\w-])({_UUID.pattern})/0*([1-9][0-9]{{0,17}})(?![\w-])", re.ASCII)
 
 _REF_EXAMPLE = "1948938e-3923-4602-aba8-f122e3d66faf 42559"
 _REF_RIGHT = "A job is named by its dataflow ID and its run ID, with a space or a slash between them."
@@ -106,7 +108,7 @@ def _words(text: str) -> list[str]:
     plain = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")  # as Slack escapes them
     plain = re.sub(r"<([^<>|]*)(?:\|[^<>]*)?>", r" \1 ", plain)
     plain = re.sub("[\"'`´‘’‚‛“”„‟«»‹›]", " ", plain)
-    plain = re.sub("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]", "", plain)
+    plain = re.sub("[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]", "", plain)
     plain = re.sub(r"[\x00-\x1f\x7f-\x9f]", " ", plain)
     return plain.split()
 
@@ -149,13 +151,15 @@ def _ref(words: list[str], verb: str) -> JobRef | Refusal:
             f"{_REF_RIGHT} Neither holds anything but letters, digits, hyphens and underscores.",
             example,
         )
+    if _UUID.fullmatch(dataflow):  # a line to copy with a name in it would be refused again, by the jobs service
+        example = f"{verb} {dataflow} 42559"
     if not run:
-        return Refusal(f"The run ID after “{_echo([dataflow])}” is missing.", _REF_RIGHT, f"{verb} {dataflow} 42559")
+        return Refusal(f"The run ID after “{_echo([dataflow])}” is missing.", _REF_RIGHT, example)
     if not (digits := _RUN.fullmatch(run)):
         return Refusal(
             f"“{_echo([run])}” is no run ID.",
             "A run ID is a whole number above zero, of 18 digits at most.",
-            f"{verb} {dataflow} 42559",
+            example,
         )
     return _left_over(left, example) or JobRef(
         dataflow.lower() if _UUID.fullmatch(dataflow) else dataflow, int(digits[1])
@@ -182,7 +186,12 @@ def _no_verb(words: list[str]) -> Command | Refusal:
     close = difflib.get_close_matches(words[0].casefold(), VERBS, n=1, cutoff=0.6)
     if close:
         meant = " ".join([close[0], *words[1:]])
-        return Refusal(f"I don't know “{_echo(words[:1])}”.", f"Did you mean “{close[0]}”?", meant[:200])
+        read = parse(meant)  # what else is wrong with it must not stand in a line to copy
+        if isinstance(read, Refusal):
+            meant = read.example
+        elif len(meant) > _LONGEST_EXAMPLE:
+            meant = f"{close[0]} {_REF_EXAMPLE}"
+        return Refusal(f"I don't know “{_echo(words[:1])}”.", f"Did you mean “{close[0]}”?", meant)
     if len(words) > 1 or _UUID.fullmatch(words[0]) or "/" in words[0]:
         return ref
     return Refusal(

@@ -34,6 +34,7 @@ _AT_ONCE = 100  # requests under way
 _REMEMBERED = 1_000  # requests, to recognise a second delivery
 
 _ANYTHING = re.compile(".*", re.DOTALL)
+_BUTTON = re.compile(rf"\A(?:{'|'.join(Action)})\Z")  # Bolt searches: without the ends, longer names would fit too
 
 
 class Listeners:
@@ -50,7 +51,7 @@ class Listeners:
         """Listen to everything. The last ones answer what nobody handles: Slack redelivers whatever gets a 404, and
         ends the subscription of an app that answers too many of them so."""
         app.command(_ANYTHING)(self.on_command)
-        app.action({"action_id": re.compile("|".join(Action))})(self.on_button)
+        app.action({"action_id": _BUTTON})(self.on_button)
         app.action({"action_id": _ANYTHING})(self.on_anything)
         app.event(_ANYTHING)(self.on_anything)
         app.shortcut(_ANYTHING)(self.on_anything)
@@ -99,6 +100,8 @@ class Listeners:
         try:
             self._requests.start(self._carry_out(command, request))
         except Full:
+            if self._requests.closed:
+                return views.interrupted(request.typed)
             log.warning("too many requests under way")
             return views.busy(request.typed)
         self._seen[request.key] = None

@@ -63,13 +63,22 @@ class SlackMessenger:
             if meaning_of(failure) is not Meaning.OUR_FAULT:
                 raise not_told(failure) from failure
             log.error("Slack refused a message's form; said as text", word=word_of(failure), detail=_detail(failure))
-            answer = await self._post_as_text(destination, message)
+            answer = await self._post_as_text(
+                destination, message, None if "metadata" in word_of(failure) else metadata
+            )
         return Posted(channel=str(answer.get("channel")), ts=str(answer.get("ts")))
 
-    async def _post_as_text(self, destination: str, message: Message) -> AsyncSlackResponse:
+    async def _post_as_text(
+        self, destination: str, message: Message, metadata: dict[str, Any] | None
+    ) -> AsyncSlackResponse:
         try:
             return await self._client.chat_postMessage(
-                channel=destination, text=message.text, mrkdwn=False, unfurl_links=False, unfurl_media=False
+                channel=destination,
+                text=message.text,
+                mrkdwn=False,
+                metadata=metadata,
+                unfurl_links=False,
+                unfurl_media=False,
             )
         except WebApiFailure as failure:
             raise not_told(failure) from failure
@@ -99,20 +108,27 @@ class Answers:
         Tried three times: an answer that Slack accepted and then lost may be seen twice, one that is missing leaves
         a person waiting.
         """
+        body = message.payload | {
+            "response_type": "in_channel" if to_all else "ephemeral",
+            "replace_original": False,
+        }
         try:
-            await self._post(response_url, message, "in_channel" if to_all else "ephemeral")
-        except WebApiFailure as failure:
-            log.error("an answer did not reach Slack", fault=type(failure).__name__)
+            # Not as a decorator: stamina logs the arguments of what it tries again, and the URL would be one of them.
+            async for attempt in stamina.retry_context(
+                on=_TryAgain, attempts=3, wait_initial=0.2, wait_max=2, timeout=8
+            ):
+                with attempt:
+                    await self._post(response_url, body)
         except _TryAgain as failure:
-            log.error("Slack did not take an answer", status=str(failure))
+            log.error("an answer did not reach Slack", why=str(failure))
 
-    @stamina.retry(
-        on=(aiohttp.ClientError, TimeoutError, OSError, _TryAgain), attempts=3, wait_initial=0.2, wait_max=2, timeout=8
-    )
-    async def _post(self, response_url: str, message: Message, response_type: str) -> None:
-        body = message.payload | {"response_type": response_type, "replace_original": False}
-        async with self._session.post(response_url, json=body, allow_redirects=False) as answer:
-            if answer.status == 429 or answer.status >= 500:
-                raise _TryAgain(str(answer.status))
-            if answer.status != 200:
-                log.error("Slack refused an answer", status=answer.status, word=(await answer.text())[:100])
+    async def _post(self, response_url: str, body: dict[str, Any]) -> None:
+        try:
+            async with self._session.post(response_url, json=body, allow_redirects=False) as answer:
+                status, word = answer.status, "" if answer.status == 200 else (await answer.text())[:100]
+        except WebApiFailure as failure:
+            raise _TryAgain(type(failure).__name__) from None  # its own text may hold the URL
+        if status == 429 or status >= 500:
+            raise _TryAgain(str(status))
+        if status != 200:
+            log.error("Slack refused an answer", status=status, word=word)

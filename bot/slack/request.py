@@ -34,13 +34,13 @@ class Request:
         """Whether it came from a direct message, where "here" means the person."""
         return self.channel.startswith("D")
 
-    def destination(self, to_me: bool) -> str:
-        """Who a subscription made by this request is for: the channel, or the person."""
-        return self.user if to_me or self.is_direct else self.channel
+    def is_for_person(self, to_me: bool) -> bool:
+        """Whether a subscription made by this request is the person's own, and not the channel's."""
+        return to_me or self.is_direct
 
-    def here(self, to_me: bool = False) -> str:
-        """The destination as a sentence begins."""
-        return "You" if to_me or self.is_direct else "This channel"
+    def destination(self, to_me: bool) -> str:
+        """Who a subscription made by this request is for, by Slack ID."""
+        return self.user if self.is_for_person(to_me) else self.channel
 
 
 def of_command(body: Mapping[str, Any]) -> Request:

@@ -16,7 +16,7 @@ EMOJI = {
 }
 
 # Control characters, and those that turn the direction of writing: a name must not rearrange the line it stands in.
-_INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+_INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 
 
 def escape(text: str) -> str:

@@ -56,10 +56,11 @@ class Verbs:
         """
         match command:
             case Help():
-                return Answer(views.help_text(await self._rows(request), here=request.here(), command=request.command))
+                rows = await self._rows(request)
+                return Answer(views.help_text(rows, to_person=request.is_direct, command=request.command))
             case ListHere(page):
                 rows = await self._rows(request)
-                return Answer(views.watch_list(rows, page=page, here=request.here(), command=request.command))
+                return Answer(views.watch_list(rows, page=page, to_person=request.is_direct, command=request.command))
             case ShowStatus(ref):
                 return Answer(views.job_card(await self._look(ref), now=datetime.now(UTC)))
             case Share(ref):
@@ -92,7 +93,8 @@ class Verbs:
             )
         known = subscribed.known
         if subscribed.outcome is Outcome.ALREADY:
-            return Answer(views.already_watching(known.title, known.status, here=request.here(to_me)))
+            to_person = request.is_for_person(to_me)
+            return Answer(views.already_watching(known.title, known.status, to_person=to_person))
         return await self._confirm(subscribed, to_me, request)
 
     async def _confirm(self, subscribed: Subscribed, to_me: bool, request: Request) -> Answer | None:
@@ -102,7 +104,7 @@ class Verbs:
         between would leave a channel that believes it is watching.
         """
         known, destination = subscribed.known, request.destination(to_me)
-        to_person = destination == request.user
+        to_person = request.is_for_person(to_me)
         confirmation = views.now_watching(known.ref, known.title, known.status, by=request.user, to_person=to_person)
         try:
             posted = await self._messenger.post(destination, confirmation)
@@ -130,9 +132,9 @@ class Verbs:
             if not await requests.is_first(session, request.workspace, request.key, datetime.now(UTC)):
                 return None
             known = await subscriptions.unsubscribe(session, request.workspace, ref, destination)
+        to_person = request.is_for_person(to_me)
         if known is None:
-            return Answer(views.was_not_watching(ref, here=request.here(to_me), command=request.command))
-        to_person = destination == request.user
+            return Answer(views.was_not_watching(ref, to_person=to_person, command=request.command))
         return Answer(views.no_longer_watching(known.title, by=request.user, to_person=to_person), to_all=not to_person)
 
 

@@ -24,6 +24,8 @@ from bot.slack.message import (
 from bot.slack.text import lasting, status_emoji, status_words
 
 ROWS_A_PAGE = 20
+# Slack's words for a channel that the bot would have to be invited to: the second is what it says of a private one.
+_NOT_A_MEMBER = ("not_in_channel", "channel_not_found")
 
 
 class Action(StrEnum):
@@ -71,6 +73,11 @@ def alert(change: Change) -> Message:
     )
 
 
+def _typed(ref: JobRef) -> str:
+    """A reference as people type it."""
+    return f"{ref.dataflow} {ref.run}"
+
+
 def _run_and_version(ref: JobRef, version: str | None, started_by: str | None) -> list[Piece | str]:
     parts = [f"Run {ref.run}"]
     if version is not None:
@@ -106,7 +113,8 @@ def shared_job_card(job: Job, shared_by: str, *, now: datetime) -> Message:
 
 def _job_lines(job: Job, now: datetime) -> list[Line]:
     headline: Line = [f"{status_emoji(job.status)} ", bold(outside(job.title)), " is ", bold(status_words(job.status))]
-    lines: list[Line] = [headline, _run_and_version(job.ref, job.deployed_version, job.started_by)]
+    details = _run_and_version(job.ref, job.deployed_version, job.started_by)
+    lines: list[Line] = [headline, details, ["Dataflow ", code(outside(job.ref.dataflow))]]
     if job.start_time is not None:
         lines.append(_life(job, job.start_time, now))
     elif job.duration is not None:
@@ -120,7 +128,6 @@ def _job_lines(job: Job, now: datetime) -> list[Line]:
     ):
         if value:
             lines.append([f"{label} ", code(outside(value))])
-    lines.append(["Dataflow ", code(outside(job.ref.dataflow))])
     return lines
 
 
@@ -133,7 +140,7 @@ def _life(job: Job, start: datetime, now: datetime) -> Line:
 
 def cannot_see(ref: JobRef, reason: str, remedy: str) -> Message:
     """A look that showed nothing: why, and what to do. Never a status."""
-    return message(["⚠️ I can't see ", code(outside(str(ref))), " now: ", f"{reason}."], [remedy])
+    return message(["⚠️ I can't see ", code(outside(_typed(ref))), " now: ", f"{reason}."], [remedy])
 
 
 # ── watching ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -164,16 +171,16 @@ def watching_by_message(title: str, status: Status) -> Message:
     )
 
 
-def already_watching(title: str, status: Status, *, here: str) -> Message:
+def already_watching(title: str, status: Status, *, to_person: bool) -> Message:
     return message(
-        [f"{here} ", "already watch" if here == "You" else "already watches", " ", bold(outside(title)), "."],
+        ["You already watch " if to_person else "This channel already watches ", bold(outside(title)), "."],
         ["Now: ", f"{status_emoji(status)} {status_words(status)}"],
     )
 
 
 def cannot_post_here(again: str, *, bot_name: str, why: str) -> Message:
     """The bot is not in the channel: how to invite it, and the line to repeat."""
-    if why in ("is_archived", "restricted_action"):
+    if why not in _NOT_A_MEMBER:
         return message(
             ["⚠️ I may not post in this channel, so I don't watch anything for it."], ["Slack says: ", code(why)]
         )
@@ -204,9 +211,9 @@ def no_longer_watching(title: str, *, by: str, to_person: bool) -> Message:
     return message(["🔕 ", person(by), " made this channel stop watching ", bold(outside(title)), "."])
 
 
-def was_not_watching(ref: JobRef, *, here: str, command: str) -> Message:
+def was_not_watching(ref: JobRef, *, to_person: bool, command: str) -> Message:
     return message(
-        [f"{here} {'do' if here == 'You' else 'does'} not watch ", code(outside(str(ref))), "."],
+        ["You don't watch " if to_person else "This channel doesn't watch ", code(outside(_typed(ref))), "."],
         ["What is watched: ", code(f"{command} list")],
     )
 
@@ -214,17 +221,14 @@ def was_not_watching(ref: JobRef, *, here: str, command: str) -> Message:
 # ── lists and help ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def watch_list(rows: Sequence[Row], *, page: int, here: str, command: str) -> Message:
+def watch_list(rows: Sequence[Row], *, page: int, to_person: bool, command: str) -> Message:
     """What is watched here: `rows` in the order shown (worst first), one page of them."""
     if not rows:
-        return message(
-            [f"{here} {'watch' if here == 'You' else 'watches'} no job yet."],
-            ["Watch one: ", code(f"{command} watch DATAFLOW RUN")],
-        )
+        return message(_count(0, to_person), ["Watch one: ", code(f"{command} watch DATAFLOW RUN")])
     pages = -(-len(rows) // ROWS_A_PAGE)
     page = min(page, pages)
     shown = rows[(page - 1) * ROWS_A_PAGE : page * ROWS_A_PAGE]
-    lines: list[Line] = [_count(len(rows), here)]
+    lines: list[Line] = [_count(len(rows), to_person)]
     for row in shown:
         lines += _row(row)
     if pages > 1:
@@ -233,19 +237,21 @@ def watch_list(rows: Sequence[Row], *, page: int, here: str, command: str) -> Me
     return message(*lines)
 
 
-def _count(count: int, here: str) -> Line:
-    return [bold(f"{here} {'watch' if here == 'You' else 'watches'} {count} job{'' if count == 1 else 's'}")]
+def _count(count: int, to_person: bool) -> Line:
+    watches = "You watch" if to_person else "This channel watches"
+    return [f"{watches} no job yet."] if count == 0 else [bold(f"{watches} {count} job{'' if count == 1 else 's'}")]
 
 
 def _row(row: Row) -> list[Line]:
+    """A job in the list. Each text from outside is short: a page of the longest ones must fit into one message."""
     lines: list[Line] = [
         [
             f"{status_emoji(row.status)} ",
             bold(outside(row.title, 80)),
-            f" – {status_words(row.status)} since ",
+            f" – {outside(status_words(row.status), 40)} since ",
             moment(row.since),
             " · ",
-            code(str(row.ref)),
+            code(_typed(row.ref)),
             " · by ",
             person(row.created_by),
         ]
@@ -253,31 +259,31 @@ def _row(row: Row) -> list[Line]:
     if row.unseen_because:
         lines.append([f"      ⚠️ can't see it now ({outside(row.unseen_because)}), last seen ", moment(row.seen_at)])
     if row.paused_because:
-        lines.append([f"      ⏸ paused: Slack says {outside(row.paused_because)}; watch it again to resume"])
+        how = "invite me again, then watch it" if row.paused_because in _NOT_A_MEMBER else "watch it again"
+        lines.append([f"      ⏸ paused: Slack says {outside(row.paused_because, 60)}; {how} to resume"])
     return lines
 
 
-def help_text(rows: Sequence[Row], *, here: str, command: str) -> Message:
+def help_text(rows: Sequence[Row], *, to_person: bool, command: str) -> Message:
     """A short help that starts with what is watched here."""
-    watched: list[Line] = (
-        [_count(len(rows), here)] if rows else [[f"{here} {'watch' if here == 'You' else 'watches'} no job yet."]]
-    )
-    for row in rows[:3]:
-        watched.append([f"{status_emoji(row.status)} {outside(row.title, 80)} – {status_words(row.status)}"])
+    watched: list[Line] = [_count(len(rows), to_person)]
+    watched += [[f"{status_emoji(r.status)} {outside(r.title, 80)} – {status_words(r.status)}"] for r in rows[:3]]
     if len(rows) > 3:
         watched.append([f"… and {len(rows) - 3} more: ", code(f"{command} list")])
-    usage: list[Line] = [
-        [code(f"{command} {example}"), f"  {meaning}"]
-        for example, meaning in (
-            ("status DATAFLOW RUN", "the job as it is now, only to you"),
-            ("watch DATAFLOW RUN", "tell this channel whenever it changes its status"),
-            ("watch DATAFLOW RUN to me", "tell me by direct message"),
-            ("unwatch DATAFLOW RUN", "stop telling"),
-            ("list", "what is watched here, worst first"),
-        )
+    told = "tell me" if to_person else "tell this channel"
+    usage = [
+        ("status DATAFLOW RUN", "the job as it is now, only to you"),
+        ("watch DATAFLOW RUN", f"{told} whenever it changes its status"),
+        *([] if to_person else [("watch DATAFLOW RUN to me", "tell me alone, by direct message")]),
+        ("unwatch DATAFLOW RUN", "stop telling"),
+        ("list", "what is watched here, worst first"),
     ]
+    lines: list[Line] = [[code(f"{command} {example}"), f"  {meaning}"] for example, meaning in usage]
     return message(
-        *watched, [""], *usage, ["DATAFLOW and RUN are the job's IDs; DATAFLOW/RUN and a URL with both do too."]
+        *watched,
+        [""],
+        *lines,
+        ["DATAFLOW and RUN are the job's IDs; DATAFLOW/RUN and a URL with both do too."],
     )
 
 

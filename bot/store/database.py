@@ -1,6 +1,7 @@
 """The database: which engine a URL means, units of work, and the schema's age."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -73,6 +74,8 @@ class Database:
 
     async def schema_is_current(self) -> bool:
         """Whether every migration has been applied. Raises what the database raises when it can't be asked."""
+        if self.is_sqlite:
+            await asyncio.to_thread(_open_file, self._url)
         async with self.reading() as session:
             try:
                 found = (await session.execute(text("SELECT version_num FROM alembic_version"))).scalar_one_or_none()
@@ -120,6 +123,14 @@ def _sqlite(url: URL) -> AsyncEngine:
     event.listen(engine.sync_engine, "connect", _set_up_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
+
+
+def _open_file(url: URL) -> None:
+    """Open the file once without aiosqlite, whose thread, when that fails, reports to a loop that may be closed."""
+    try:
+        sqlite3.connect(url.database or ":memory:").close()
+    except sqlite3.Error as error:
+        raise OSError(str(error)) from error
 
 
 def _set_up_sqlite(connection: Any, _record: Any) -> None:

@@ -37,11 +37,12 @@ def decide(known: Known, seen: Job | Unseen, now: datetime, interval: timedelta)
         failing = replace(known, failure=seen.reason, failing_since=known.failing_since or now)
         silence = min(seen.retry_after or interval, _LONGEST_SILENCE)
         return Decision(failing, None, now + max(interval, silence))
+    seen = replace(seen, name=seen.name or known.title)  # an answer without a name unnames nothing
     change = change_between(known.status, known.status_since, seen, now)
     return Decision(
         replace(
             known,
-            title=seen.title if seen.name else known.title,
+            title=seen.title,
             status=seen.status,
             status_since=now if change else known.status_since,
             seen_at=now,

@@ -59,7 +59,7 @@ async def lags(world: World) -> list[float]:
         posted = len(world.alerts())
         began = time.monotonic()
         world.jobs.set_status(DATAFLOW, RUN, words)
-        await world.slack.until(lambda posted=posted: len(world.alerts()) > posted, 30, [])
+        await world.alert_number(posted + 1)
         found.append(time.monotonic() - began)
     return found
 

@@ -178,7 +178,7 @@ async def test_it_closes_while_requests_hang(fault: Fault) -> None:
     async with aiohttp.ClientSession() as session:
         async with served(standin) as url:
             asking = asyncio.create_task(session.get(url + JOB))
-            while not standin.requests:  # noqa: ASYNC110
+            while not standin.requests:
                 await asyncio.sleep(0)
             before = time.monotonic()
         assert time.monotonic() - before < 5

@@ -67,6 +67,10 @@ class World:
         """Every alert posted so far."""
         return [m for m in self.slack.messages if m.metadata is not None]
 
+    async def alert_number(self, number: int, timeout: float = 30) -> None:
+        """Until so many alerts were posted in all."""
+        await self.slack.until(lambda: len(self.alerts()) >= number, timeout, self.slack.messages)
+
     async def get(self, path: str) -> tuple[int, str]:
         """The status and body of one of the bot's own pages."""
         url = f"http://127.0.0.1:{self.port}{path}"

@@ -1,0 +1,179 @@
+import asyncio
+from datetime import timedelta
+
+import aiohttp
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from bot.notify.teller import Gone, Later, NotTold, Out
+from bot.slack.errors import MEANING, Meaning, meaning_of, not_told, word_of
+
+# From Slack's method reference (August 2026).
+_CHAT_POST_MESSAGE = """
+    access_denied accesslimited account_inactive app_access_restricted as_user_not_supported
+    attachment_payload_limit_exceeded cannot_reply_to_message channel_not_found deprecated_endpoint
+    draft_already_deleted draft_already_sent draft_has_conflict draft_not_found duplicate_channel_not_found
+    duplicate_message_not_found ekm_access_denied enterprise_is_restricted fatal_error invalid_arg_name
+    invalid_array_arg invalid_blocks invalid_blocks_format invalid_charset invalid_form_data invalid_metadata_format
+    invalid_metadata_schema invalid_post_type is_archived is_bot markdown_text_conflict message_limit_exceeded
+    messages_tab_disabled metadata_must_be_sent_from_app metadata_too_large method_deprecated missing_file_data
+    missing_post_type missing_scope msg_blocks_too_long no_permission no_text not_allowed_token_type not_authed
+    not_in_channel org_login_required rate_limited ratelimited request_timeout restricted_action
+    restricted_action_non_threadable_channel restricted_action_read_only_channel restricted_action_thread_locked
+    restricted_action_thread_only_channel send_on_behalf_not_allowed service_unavailable
+    slack_connect_canvas_sharing_blocked slack_connect_file_link_sharing_blocked slack_connect_lists_sharing_blocked
+    team_added_to_org team_not_found token_expired token_revoked too_many_attachments too_many_contact_cards
+    two_factor_setup_required unknown_method"""
+_AUTH_TEST = """
+    access_denied accesslimited account_inactive deprecated_endpoint ekm_access_denied enterprise_is_restricted
+    fatal_error internal_error invalid_arg_name invalid_array_arg invalid_auth invalid_charset invalid_form_data
+    invalid_post_type is_bot method_deprecated missing_post_type missing_scope no_permission not_allowed_token_type
+    not_authed org_login_required ratelimited request_timeout service_unavailable team_added_to_org token_expired
+    token_revoked two_factor_setup_required unknown_method"""
+# Without those of arguments that the bot does not give: it posts to a person's ID instead of opening a conversation.
+_CONVERSATIONS_OPEN = """
+    access_denied accesslimited account_inactive channel_not_found deprecated_endpoint ekm_access_denied
+    enterprise_is_restricted fatal_error invalid_arg_name invalid_array_arg invalid_charset invalid_form_data
+    invalid_post_type is_bot method_deprecated missing_post_type missing_scope no_permission not_allowed_token_type
+    not_authed not_enough_users org_login_required ratelimited request_timeout service_unavailable team_added_to_org
+    token_expired token_revoked two_factor_setup_required unknown_method user_disabled user_not_found
+    user_not_visible"""
+DOCUMENTED = sorted({*_CHAT_POST_MESSAGE.split(), *_AUTH_TEST.split(), *_CONVERSATIONS_OPEN.split()})
+
+
+def refused(word: object, status: int = 200, headers: dict[str, str] | None = None) -> SlackApiError:
+    return answered({"ok": False, "error": word}, status, headers)
+
+
+def answered(data: object, status: int = 200, headers: dict[str, str] | None = None) -> SlackApiError:
+    response = AsyncSlackResponse(
+        client=None,
+        http_verb="POST",
+        api_url="https://slack.com/api/chat.postMessage",
+        req_args={},
+        data=data,  # type: ignore[arg-type]  # slack-sdk hands over whatever came
+        headers=headers or {},
+        status_code=status,
+    )
+    return api_error("refused", response)
+
+
+def api_error(text: str, response: object) -> SlackApiError:
+    return SlackApiError(text, response)  # type: ignore[no-untyped-call]
+
+
+@pytest.mark.parametrize("word", DOCUMENTED)
+def test_every_documented_word_has_a_meaning(word: str) -> None:
+    """No documented error word is left to chance."""
+    assert word in MEANING
+    assert not_told(refused(word)).why == word
+
+
+@pytest.mark.parametrize(
+    ("word", "kind"),
+    [
+        # A sentence a row: what happened, and what is to be done about the message.
+        ("not_in_channel", Gone),  # nobody invited the bot: until somebody does, every message would fail
+        ("channel_not_found", Gone),  # deleted, or private and the bot was removed
+        ("is_archived", Gone),
+        ("restricted_action_read_only_channel", Gone),
+        ("messages_tab_disabled", Gone),  # this person can't be messaged, others can
+        ("user_disabled", Gone),
+        ("ekm_access_denied", Gone),
+        ("invalid_auth", Out),  # no message whatever will pass
+        ("token_revoked", Out),
+        ("token_expired", Out),
+        ("account_inactive", Out),
+        ("missing_scope", Out),
+        ("ratelimited", Later),
+        ("rate_limited", Later),
+        ("internal_error", Later),
+        ("fatal_error", Later),
+        ("service_unavailable", Later),
+        ("request_timeout", Later),
+        ("message_limit_exceeded", Later),  # the workspace's, not the destination's
+        ("invalid_blocks", Later),  # our fault; said as text, and if that is refused too, nothing is lost
+        ("a_word_of_next_year", Later),
+        ("", Later),
+    ],
+)
+def test_what_a_word_means_for_a_message(word: str, kind: type[NotTold]) -> None:
+    """Only a word that a person must act upon stops a destination, only the bot's own access stops them all."""
+    assert type(not_told(refused(word))) is kind
+
+
+def test_what_is_wrong_with_the_form_is_our_fault() -> None:
+    """A message whose form is refused is said again as text, since the words are what matters."""
+    for word in ("invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "metadata_too_large", "no_text"):
+        assert meaning_of(refused(word)) is Meaning.OUR_FAULT, word
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503, 504, 599])
+@pytest.mark.parametrize("word", ["invalid_auth", "channel_not_found", "invalid_blocks", "ratelimited"])
+def test_a_faulty_server_decides_nothing(status: int, word: str) -> None:
+    """With 429 and 5xx no word pauses a destination or locks the bot out: a proxy in between may have said it."""
+    assert type(not_told(refused(word, status))) is Later
+
+
+@pytest.mark.parametrize(
+    ("headers", "after"),
+    [
+        ({"Retry-After": "30"}, 30),
+        ({"retry-after": "1"}, 1),
+        ({"RETRY-AFTER": "0"}, 0),
+        ({"Retry-After": "999999999999"}, 86_400),
+        ({"Retry-After": "-5"}, None),
+        ({"Retry-After": "1.5"}, None),
+        ({"Retry-After": "٣"}, None),
+        ({"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}, None),
+        ({"Retry-After": ""}, None),
+        ({}, None),
+    ],
+)
+def test_slacks_own_wish_goes_along(headers: dict[str, str], after: int | None) -> None:
+    """Retry-After is read where it is whole seconds; anything else counts as not said."""
+    later = not_told(refused("ratelimited", 429, headers))
+    assert isinstance(later, Later)
+    assert later.retry_after == (None if after is None else timedelta(seconds=after))
+
+
+@pytest.mark.parametrize("data", ["<html>", "", {}, {"error": None}, {"error": 5}, {"error": ["x"]}, [], None])
+def test_an_answer_without_a_word_is_named_by_its_status(data: object) -> None:
+    """Whatever stands in place of an error word, the message is kept, and why is short and plain."""
+    later = not_told(answered(data, 502))
+    assert type(later) is Later
+    assert later.why == "http_502"
+
+
+@pytest.mark.parametrize(
+    ("failure", "word"),
+    [
+        (TimeoutError(), "timed_out"),
+        (aiohttp.ServerTimeoutError(), "timed_out"),
+        (aiohttp.ServerDisconnectedError(), "connection_lost"),
+        (ConnectionResetError(), "connection_lost"),
+        (OSError("no route"), "connection_lost"),
+        (asyncio.IncompleteReadError(b"", 1), "unreadable_answer"),
+        (AttributeError("'str' object has no attribute 'get'"), "unreadable_answer"),
+        (ValueError("no JSON"), "unreadable_answer"),
+        (api_error("no response at all", None), "http_unknown"),
+        (api_error("a string", "<html>"), "http_unknown"),
+    ],
+)
+def test_what_is_no_answer_means_later(failure: Exception, word: str) -> None:
+    """A network's failures have words in Slack's style, and nothing is lost by them."""
+    assert word_of(failure) == word
+    assert type(not_told(failure)) is Later
+
+
+_PLAIN = st.none() | st.booleans() | st.integers() | st.text()
+_JSON = st.recursive(_PLAIN, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner))
+
+
+@given(_JSON, st.integers(100, 599), st.dictionaries(st.text(), st.text()))
+def test_every_answer_means_something(data: object, status: int, headers: dict[str, str]) -> None:
+    """Whatever comes back, the teller gets one of its own three words."""
+    assert isinstance(not_told(answered(data, status, headers)), NotTold)

@@ -1,0 +1,251 @@
+import re
+from typing import get_args
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from bot.jobs import JobRef
+from bot.slack.grammar import (
+    VERBS,
+    Command,
+    Help,
+    ListHere,
+    Refusal,
+    ShowStatus,
+    Unwatch,
+    Watch,
+    parse,
+    parse_ref,
+)
+
+DATAFLOW = "1948938e-3923-4602-aba8-f122e3d66faf"
+JOB = JobRef(DATAFLOW, 42559)
+TYPED = f"{DATAFLOW} 42559"
+
+# In the order of the table in README: what is typed, and what it means.
+_FORMS: dict[str, Command] = {
+    "": Help(),
+    "   ": Help(),
+    "help": Help(),
+    f"status {TYPED}": ShowStatus(JOB),
+    f"status {DATAFLOW}/42559": ShowStatus(JOB),
+    f"status https://usw1.dm.example.com/jobs/{DATAFLOW}/42559": ShowStatus(JOB),
+    f"status https://usw1.dm.example.com/#/jobs/{DATAFLOW}/42559?tab=2&x=/9": ShowStatus(JOB),
+    f"status https://usw1.dm.example.com/jobs/{DATAFLOW}/42559/": ShowStatus(JOB),
+    TYPED: ShowStatus(JOB),
+    f"{DATAFLOW}/42559": ShowStatus(JOB),
+    f"https://usw1.dm.example.com/jobs/{DATAFLOW}/42559": ShowStatus(JOB),
+    f"watch {TYPED}": Watch(JOB),
+    f"watch {TYPED} to me": Watch(JOB, to_me=True),
+    f"watch {DATAFLOW}/42559 to me": Watch(JOB, to_me=True),
+    f"unwatch {TYPED}": Unwatch(JOB),
+    f"unwatch {TYPED} to me": Unwatch(JOB, to_me=True),
+    "list": ListHere(),
+    "list page 3": ListHere(3),
+    "status 0RwiUUb9bVwjL67dWOKjoI 7": ShowStatus(JobRef("0RwiUUb9bVwjL67dWOKjoI", 7)),
+}
+
+# What people and their phones make of it, and it still means the same.
+_FORGIVEN = {
+    "capitals": f"STATUS {TYPED.upper()}",
+    "many spaces": f"   status \t  {DATAFLOW}    42559   ",
+    "a non-breaking space": f"status\u00a0{DATAFLOW}\u00a042559",
+    "a narrow and an ideographic space": f"status\u202f{DATAFLOW}\u300042559",
+    "a line feed": f"status {DATAFLOW}\r\n42559",
+    "straight quotes": f"status \"{DATAFLOW}\" '42559'",
+    "smart quotes": f"status “{DATAFLOW}” ‘42559’",
+    "guillemets": f"status «{DATAFLOW}» ‹42559›",
+    "low quotes": f"status „{DATAFLOW}‟ ‚42559‛",
+    "backticks": f"`status {TYPED}`",
+    "a code block": f"status ```{TYPED}```",
+    "angle brackets": f"status <{DATAFLOW}> <42559>",
+    "a link of Slack's": f"status <https://x.example/jobs/{DATAFLOW}/42559>",
+    "a link with a label": f"status <https://x.example/jobs/{DATAFLOW}/42559|orders>",
+    "a link as Slack escapes it": f"status &lt;https://x.example/j?a=1&amp;j={DATAFLOW}/42559&gt;",
+    "zero-width characters": f"\u200bsta\u200dtus {DATAFLOW}\ufeff 42\u2060559",
+    "marks of direction": f"status \u202e{DATAFLOW}\u202c \u206642559\u2069\u061c",
+    "a soft hyphen": f"status {DATAFLOW} 42\u00ad559",
+    "leading zeros": f"status {DATAFLOW} 00042559",
+    "a quoted reference": f'status "{DATAFLOW}/42559"',
+}
+
+# Not a command. Each is refused, whatever else the refusal says.
+_REFUSED = {
+    "no reference": "status",
+    "no reference to watch": "watch",
+    "nobody but me": "watch to me",
+    "no run": f"status {DATAFLOW}",
+    "a slash and no run": f"status {DATAFLOW}/",
+    "8,000 characters": "status " + "x" * 8_000,
+    "8,000 characters of spaces": " " * 8_000,
+    "a path": "status ../../etc/passwd 1",
+    "a path alone": "status ../../etc",
+    "an encoded path": "status %2e%2e%2fetc 1",
+    "three parts": "status a/b/c",
+    "an absolute path": "status /etc/passwd 1",
+    "a query": f"status {DATAFLOW}?x=1 42559",
+    "a fragment": f"status {DATAFLOW}#x 42559",
+    "a backslash": f"status ..\\{DATAFLOW} 42559",
+    "a dot": "status . 1",
+    "an ID that is too long": f"status {'a' * 65} 1",
+    "a hyphen at the start": "status -rf 1",
+    "letters beyond ASCII": "status données 1",
+    "letters that look like ASCII": "status \u0430bc 1",
+    "a negative run": f"status {DATAFLOW} -1",
+    "run zero": f"status {DATAFLOW} 0",
+    "run zero of many digits": f"status {DATAFLOW} 0000",
+    "30 digits": f"status {DATAFLOW} {'9' * 30}",
+    "19 digits": f"status {DATAFLOW} {'9' * 19}",
+    "digits of another script": f"status {DATAFLOW} ٤٢٥٥٩",
+    "full-width digits": f"status {DATAFLOW} ４２５５９",
+    "a fraction": f"status {DATAFLOW} 42559.5",
+    "an exponent": f"status {DATAFLOW} 4e4",
+    "a hexadecimal number": f"status {DATAFLOW} 0x10",
+    "an underscore in a number": f"status {DATAFLOW} 42_559",
+    "words after the job": f"status {TYPED} please",
+    "words after to me": f"watch {TYPED} to me now",
+    "to nobody": f"watch {TYPED} to",
+    "a mention": "watch <!channel> <@U0DEMOADA1>",
+    "a URL without a job": "status https://x.example/jobs/",
+    "a URL without a run": f"status https://x.example/jobs/{DATAFLOW}",
+    "a URL with run zero": f"status https://x.example/jobs/{DATAFLOW}/0",
+    "a URL whose ID goes on before": f"status https://x.example/jobs/ab{DATAFLOW}/42559",
+    "a URL whose run goes on": f"status https://x.example/jobs/{DATAFLOW}/42559x",
+    "an ID that goes on before": f"status ab{DATAFLOW}/-1",
+    "a run that goes on": f"status {DATAFLOW}/42559abc",
+    "page zero": "list page 0",
+    "a page in words": "list page one",
+    "a page beyond counting": f"list page {'9' * 30}",
+    "a page of another script": "list page ٣",
+    "what list does not know": "list everything",
+    "an unknown verb": "frobnicate",
+    "control characters": "\x1b[31m\x07status\x00",
+    "only the reference's first part": DATAFLOW,
+}
+
+
+@pytest.mark.parametrize(("text", "command"), _FORMS.items(), ids=[text[:40] or "nothing" for text in _FORMS])
+def test_every_form_is_understood(text: str, command: Command) -> None:
+    """Each form that README shows means what it says there."""
+    assert parse(text) == command
+
+
+@pytest.mark.parametrize("text", _FORGIVEN.values(), ids=_FORGIVEN.keys())
+def test_what_phones_and_pasting_add_is_forgiven(text: str) -> None:
+    """Case, spaces, quotes, backticks, brackets, links and invisible characters keep nobody from the answer."""
+    assert parse(text) == ShowStatus(JOB)
+
+
+@pytest.mark.parametrize("text", _REFUSED.values(), ids=_REFUSED.keys())
+def test_what_is_no_command_is_refused_with_help(text: str) -> None:
+    """A refusal says what was wrong, what is right, and gives a short line that is itself a command."""
+    refused = parse(text)
+    assert isinstance(refused, Refusal)
+    assert refused.wrong
+    assert refused.right
+    assert len(refused.wrong) < 150
+    assert len(refused.example) <= 200
+    assert isinstance(parse(refused.example), get_args(Command)), refused.example
+
+
+def test_a_refusal_never_reaches_past_the_id() -> None:
+    """What is refused as a job's ID could not have been a path on another service's host."""
+    for text in ("../../etc", "%2e%2e", "a/b/c", "a?b", "a#b", "..", ".", "a\\b", "a:b", "a@b"):
+        assert isinstance(parse(f"status {text} 1"), Refusal), text
+        found = parse_ref(f"{text}/1")
+        assert isinstance(found, Refusal), text
+
+
+@pytest.mark.parametrize(
+    ("typed", "verb", "meant"),
+    [
+        (f"wacth {TYPED}", "watch", f"watch {TYPED}"),
+        (f"wathc {TYPED} to me", "watch", f"watch {TYPED} to me"),
+        (f"unwacth {TYPED}", "unwatch", f"unwatch {TYPED}"),
+        (f"STAUTS {TYPED}", "status", f"status {TYPED}"),
+        ("lits", "list", "list"),
+        ("lits page 2", "list", "list page 2"),
+        ("hlep", "help", "help"),
+        # What else is wrong does not stand in the line to copy.
+        ("wacth", "watch", f"watch {TYPED}"),
+        ("wacth orders", "watch", f"watch {TYPED}"),
+        ("lits page zero", "list", "list page 2"),
+        (f"statsu {TYPED} please", "status", f"status {TYPED}"),
+        (f"wacth https://x.example/{'x' * 300}/{DATAFLOW}/42559", "watch", f"watch {TYPED}"),
+    ],
+)
+def test_a_mistyped_verb_gets_a_suggestion_to_copy(typed: str, verb: str, meant: str) -> None:
+    """Whoever mistypes a verb is shown the nearest one, with the rest of the line as far as it makes sense."""
+    refused = parse(typed)
+    assert isinstance(refused, Refusal)
+    assert f"“{verb}”" in refused.right
+    assert refused.example == meant
+    assert isinstance(parse(meant), get_args(Command))
+
+
+def test_what_is_far_from_any_verb_gets_them_all() -> None:
+    """Whoever types something else entirely is shown every verb."""
+    refused = parse("frobnicate")
+    assert isinstance(refused, Refusal)
+    assert all(verb in refused.right for verb in VERBS)
+    assert refused.example == "help"
+
+
+def test_an_id_keeps_its_case_unless_it_is_a_uuid() -> None:
+    """Two spellings of one UUID are one job; a short ID is a matter of case."""
+    assert parse_ref(f"{DATAFLOW.upper()} 1") == JobRef(DATAFLOW, 1)
+    assert parse_ref("0RwiUUb9bVwjL67dWOKjoI 1") != parse_ref("0RWIUUB9BVWJL67DWOKJOI 1")
+
+
+_PIECES = st.sampled_from(
+    f"help status watch unwatch list page to me wacth lits {DATAFLOW} 42559 -1 0 .. %2e / https://x/".split()
+) | st.sampled_from(["<", ">", "|", "&lt;", "&gt;", "&amp;", "“", "`", "\u200b", "\u00a0", "\n"])
+_TEXTS = st.one_of(st.text(), st.lists(st.one_of(_PIECES, st.text(max_size=8)), max_size=12).map(" ".join))
+
+
+@given(_TEXTS)
+@example(" " * 1_001)
+@example("&amp;lt;" * 100)
+@example("\ud800")
+def test_whatever_is_typed_is_read(text: str) -> None:
+    """Any text is a command or a refusal that helps; the text itself stands in it only in short."""
+    read = parse(text)
+    if not isinstance(read, Refusal):
+        assert isinstance(read, get_args(Command))
+        return
+    assert read.wrong
+    assert read.right
+    assert isinstance(parse(read.example), get_args(Command)), read.example
+    assert max(len(read.wrong), len(read.right)) < 200
+    assert len(read.example) <= 200
+
+
+_UUIDS = st.uuids().map(str)
+_IDS = st.one_of(_UUIDS, st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", fullmatch=True))
+
+
+@given(st.builds(JobRef, _IDS, st.integers(1, 10**18 - 1)))
+@example(JobRef(f"x-{DATAFLOW}", 5))
+def test_a_job_that_is_written_can_be_read(ref: JobRef) -> None:
+    """What the bot writes of a job (in a button, in a list) it reads as the same job."""
+    is_uuid = re.fullmatch("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", ref.dataflow)
+    same = JobRef(ref.dataflow.lower(), ref.run) if is_uuid else ref
+    assert parse_ref(str(ref)) == same
+    assert parse_ref(f"{ref.dataflow} {ref.run}") == same
+    assert parse(f"watch {ref} to me") == Watch(same, to_me=True)
+
+
+@given(_UUIDS, st.integers(1, 10**18 - 1), st.text("abc/#-?=&.", max_size=20))
+def test_a_url_with_both_names_the_job(dataflow: str, run: int, path: str) -> None:
+    """Whatever stands before the two in a pasted URL, they are found."""
+    assert parse_ref(f"https://x.example/{path}/{dataflow}/{run}?a=b") == JobRef(dataflow, run)
+
+
+@given(_IDS, st.text("0123456789+-.eE_xX ٣", min_size=1, max_size=25))
+def test_a_run_is_a_whole_number_above_zero(dataflow: str, run: str) -> None:
+    """Nothing but ASCII digits is ever a run, and a run fits the database's 64 bits."""
+    ref = parse_ref(f"{dataflow} {run}")
+    if isinstance(ref, JobRef):
+        assert 0 < ref.run < 2**63
+        assert re.fullmatch("[0-9]+", run.strip())

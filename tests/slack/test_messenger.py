@@ -1,0 +1,351 @@
+import asyncio
+import logging
+import traceback
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import aiohttp
+import pytest
+from aiohttp import web
+from structlog.testing import capture_logs
+
+from bot.demo import slack_response_urls
+from bot.demo.slack_web_api import MEMBER, Fault, SlackStandIn
+from bot.notify.teller import Gone, Later, NotTold, Out
+from bot.slack import client as slack_client
+from bot.slack.bolt import bolt_app
+from bot.slack.client import OwnIdentity, http_session, web_client, who_am_i
+from bot.slack.message import Message, message
+from bot.slack.messenger import Answers, SlackMessenger
+from tests.cast import change
+
+OPS, GENERAL, OLD, HIDDEN = "C0DEMOOPS1", "C0DEMOGEN1", "C0DEMOOLD1", "C0DEMOHID1"
+HELLO = message(["hello"])
+
+
+@pytest.fixture
+def messenger(slack: SlackStandIn, session: aiohttp.ClientSession) -> SlackMessenger:
+    return SlackMessenger(web_client(slack.bot_token, f"{slack.origin}/api/", session))
+
+
+def posts(slack: SlackStandIn) -> list[dict[str, object]]:
+    return [call.arguments for call in slack.calls if call.method == "chat.postMessage"]
+
+
+# ── what Slack accepts ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_change_is_posted_so_that_it_can_be_recognised(slack: SlackStandIn, messenger: SlackMessenger) -> None:
+    """An alert is one message, unfurls nothing, carries its delivery, and its name is what Slack called it."""
+    ts = await messenger.tell(OPS, change(), 7)
+    (posted,) = slack.messages
+    assert (posted.channel, posted.ts) == (OPS, ts)
+    assert posted.text == "🔴 orders is Running with Error – was 🟢 Up and Running for 3 h 12 min"
+    assert posted.metadata == {"event_type": "jobwatch_delivery", "event_payload": {"delivery": 7}}
+    (call,) = posts(slack)
+    assert {str(call[name]).lower() for name in ("unfurl_links", "unfurl_media")} <= {"false", "0"}
+
+
+async def test_a_person_is_told_by_direct_message(slack: SlackStandIn, messenger: SlackMessenger) -> None:
+    """A person's ID reaches their direct messages with the bot, and says where that is."""
+    posted = await messenger.post(MEMBER.id, HELLO)
+    assert posted.channel == slack.direct_message(MEMBER.id).id
+
+
+@pytest.mark.parametrize(
+    ("destination", "word"),
+    [
+        (GENERAL, "not_in_channel"),
+        (OLD, "is_archived"),
+        (HIDDEN, "channel_not_found"),
+        ("C0NOWHERE1", "channel_not_found"),
+    ],
+)
+async def test_a_destination_that_is_gone(
+    slack: SlackStandIn, messenger: SlackMessenger, destination: str, word: str
+) -> None:
+    """A channel that the bot can't post to is told apart from a Slack that is out of reach."""
+    with pytest.raises(Gone) as gone:
+        await messenger.post(destination, HELLO)
+    assert gone.value.why == word
+    assert len(posts(slack)) == 1
+
+
+# ── what Slack refuses or loses ─────────────────────────────────────────────────────────────────────────────────────
+
+_FAULTS: list[tuple[Fault | str, type[NotTold], str]] = [
+    (Fault.RATE_LIMITED, Later, "ratelimited"),
+    (Fault.INTERNAL_ERROR, Later, "internal_error"),
+    (Fault.HTTP_500, Later, "http_500"),
+    (Fault.HTTP_502_HTML, Later, "http_502"),
+    (Fault.HTTP_503, Later, "service_unavailable"),
+    (Fault.HANG, Later, "timed_out"),
+    (Fault.DROP_BEFORE, Later, "connection_lost"),
+    (Fault.DROP_AFTER, Later, "connection_lost"),
+    ("a_word_of_next_year", Later, "a_word_of_next_year"),
+    ("is_archived", Gone, "is_archived"),
+    ("token_revoked", Out, "token_revoked"),
+]
+
+
+def test_every_fault_of_the_stand_in_is_tried() -> None:
+    """A fault that is added to the stand-in is tried here too."""
+    assert {fault for fault, _, _ in _FAULTS if isinstance(fault, Fault)} == set(Fault)
+
+
+@pytest.mark.parametrize(("fault", "kind", "word"), _FAULTS)
+async def test_a_failure_is_one_try_and_one_word(
+    slack: SlackStandIn,
+    fault: Fault | str,
+    kind: type[NotTold],
+    word: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Each fault of Slack is said in the teller's language after exactly one try, without the token in any trace."""
+    if fault is Fault.HANG:
+        monkeypatch.setattr(slack_client, "TIMEOUT", 0.2)
+    slack.fail(fault, times=None)
+    with caplog.at_level(logging.DEBUG), capture_logs() as logs:
+        async with http_session() as session:
+            client = web_client(slack.bot_token, f"{slack.origin}/api/", session)
+            bolt_app(client, slack.signing_secret, lambda: None)  # it silences what slack-sdk would log
+            with pytest.raises(NotTold) as failure:
+                await SlackMessenger(client).tell(OPS, change(), 7)
+    assert type(failure.value) is kind
+    assert failure.value.why == word
+    assert len(posts(slack)) == 1
+    assert len(slack.messages) == (1 if fault is Fault.DROP_AFTER else 0)
+    if fault is Fault.RATE_LIMITED:
+        assert isinstance(failure.value, Later)
+        assert failure.value.retry_after == timedelta(seconds=1)
+    assert not secret_in(slack.bot_token, failure.value, logs, caplog)
+
+
+def secret_in(secret: str, error: BaseException, logs: object, caplog: pytest.LogCaptureFixture) -> bool:
+    """Whether it stands in the error, what caused it, or anything that was logged."""
+    chain: list[BaseException] = []
+    link: BaseException | None = error
+    while link is not None:
+        chain.append(link)
+        link = link.__cause__ or link.__context__
+    texts = [*map(str, chain), *map(repr, chain), "".join(traceback.format_exception(error))]
+    return secret in "\n".join([*texts, repr(logs), caplog.text])
+
+
+@pytest.mark.parametrize("word", ["invalid_blocks", "msg_blocks_too_long", "metadata_too_large"])
+async def test_a_form_that_is_refused_is_said_as_text(
+    slack: SlackStandIn, messenger: SlackMessenger, word: str
+) -> None:
+    """People are told all the same, in text that is not formatted; the log says what was wrong with the form."""
+    slack.fail(word)
+    with capture_logs() as logs:
+        ts = await messenger.tell(OPS, change(), 7)
+    (posted,) = slack.messages
+    assert posted.ts == ts
+    assert posted.text == "🔴 orders is Running with Error – was 🟢 Up and Running for 3 h 12 min"
+    assert posted.blocks == []
+    assert str(posts(slack)[1]["mrkdwn"]).lower() in ("false", "0")
+    assert [(log["word"], log["log_level"]) for log in logs] == [(word, "error")]
+
+
+async def test_a_form_that_slack_itself_finds_wrong(slack: SlackStandIn, messenger: SlackMessenger) -> None:
+    """Blocks that break Slack's rules are described in the log by pointers, without what stands in them."""
+    broken = Message("the words", [{"type": "no_such_block", "text": "SECRET-MARK"}])
+    with capture_logs() as logs:
+        await messenger.post(OPS, broken)
+    assert [m.text for m in slack.messages] == ["the words"]
+    assert "/blocks/0" in str(logs[0]["detail"])
+    assert "SECRET-MARK" not in repr(logs)
+
+
+async def test_a_text_that_is_refused_too_is_not_lost(slack: SlackStandIn, messenger: SlackMessenger) -> None:
+    """Where the plain text fails as well, the message stays for later: tried twice in all, not for ever."""
+    slack.fail("invalid_blocks", times=2)
+    with pytest.raises(Later):
+        await messenger.tell(OPS, change(), 7)
+    assert len(posts(slack)) == 2
+
+
+@asynccontextmanager
+async def answering(answer: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> AsyncIterator[str]:
+    """Somebody who is not Slack, e.g. a proxy: a base URL."""
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", answer)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}/api/"
+    finally:
+        await runner.cleanup()
+
+
+_ODD: dict[str, Callable[[], web.Response]] = {
+    "text instead of JSON": lambda: web.Response(text="ok"),
+    "text with a server's fault": lambda: web.Response(status=500, text="oops"),
+    "broken JSON": lambda: web.Response(text='{"ok": tru', content_type="application/json"),
+    "an array": lambda: web.json_response(["ok"]),
+    "null": lambda: web.json_response(None),
+    "nothing": lambda: web.Response(content_type="application/json"),
+    "a refusal without a word": lambda: web.json_response({"ok": False}),
+    "no ok at all": lambda: web.json_response({"hello": "world"}),
+    "a proxy's page": lambda: web.Response(status=403, text="<html>blocked</html>", content_type="text/html"),
+    "bytes that are no text": lambda: web.Response(body=b"\xff\xfe\x00", content_type="application/json"),
+    "a redirect": lambda: web.Response(status=302, headers={"Location": "http://127.0.0.1:9/"}),
+}
+
+
+@pytest.mark.parametrize("odd", _ODD.values(), ids=_ODD.keys())
+async def test_an_answer_that_is_none_of_slacks_means_later(
+    odd: Callable[[], web.Response], session: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whatever a proxy says in Slack's place, nothing is lost, nothing is retried, and the token stays in the bot."""
+
+    async def answer(_: web.Request) -> web.Response:
+        return odd()
+
+    async with answering(answer) as url:
+        client = web_client("xoxb-SECRET-MARK", url, session)
+        bolt_app(client, "x", lambda: None)
+        with caplog.at_level(logging.DEBUG), capture_logs() as logs, pytest.raises(Later) as later:
+            await SlackMessenger(client).tell(OPS, change(), 7)
+    assert not secret_in("SECRET-MARK", later.value, logs, caplog)
+
+
+async def test_nobody_listens_means_later(session: aiohttp.ClientSession) -> None:
+    """A Slack that can't be connected to is a Slack that is asked again."""
+
+    async def never(_: web.Request) -> web.Response:
+        raise AssertionError("nobody is there")
+
+    async with answering(never) as url:
+        pass
+    with pytest.raises(Later, match="connection_lost"):
+        await SlackMessenger(web_client("xoxb-1", url, session)).post(OPS, HELLO)
+
+
+# ── answers by the response URL ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def response_url(slack: SlackStandIn) -> str:
+    return slack_response_urls.issue(slack, MEMBER.id, GENERAL).url
+
+
+@pytest.mark.parametrize("to_all", [False, True])
+async def test_an_answer_reaches_whom_it_is_for(
+    slack: SlackStandIn, session: aiohttp.ClientSession, response_url: str, to_all: bool
+) -> None:
+    """An answer is seen by the person alone, or by the channel where it concerns everybody there."""
+    await Answers(session).give(response_url, HELLO, to_all=to_all)
+    assert [m.ephemeral_to for m in slack.messages] == [None if to_all else MEMBER.id]
+
+
+@pytest.mark.parametrize("fault", [Fault.HTTP_500, Fault.HTTP_502_HTML, Fault.RATE_LIMITED, Fault.DROP_BEFORE])
+async def test_an_answer_is_tried_three_times(
+    slack: SlackStandIn,
+    session: aiohttp.ClientSession,
+    response_url: str,
+    fault: Fault,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Two faults in a row don't leave a person without an answer, and the response URL is in no log of it."""
+    slack.fail(fault, "response_url", times=2)
+    with caplog.at_level(logging.DEBUG), capture_logs() as logs:
+        await Answers(session).give(response_url, HELLO)
+    assert len(slack.messages) == 1
+    assert "/commands/" not in repr(logs) + caplog.text
+
+
+@pytest.mark.parametrize("fault", [Fault.HTTP_500, Fault.DROP_BEFORE, "invalid_blocks"])
+async def test_an_answer_that_never_arrives_ends_in_the_log(
+    slack: SlackStandIn,
+    session: aiohttp.ClientSession,
+    response_url: str,
+    fault: Fault | str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Giving up raises nothing and says so in the log, without the URL that would let anyone post."""
+    slack.fail(fault, "response_url", times=None)
+    with caplog.at_level(logging.DEBUG), capture_logs() as logs:
+        await Answers(session).give(response_url, HELLO)
+    assert slack.messages == []
+    assert "error" in [log["log_level"] for log in logs]
+    assert "/commands/" not in repr(logs) + caplog.text
+
+
+async def test_garbage_for_an_answer_does_not_show_the_url(session: aiohttp.ClientSession) -> None:
+    """The HTTP library's own errors name the URL: they are not logged as they are."""
+
+    async def garbage(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"no HTTP at all\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(garbage, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        with capture_logs() as logs:
+            await Answers(session).give(f"http://127.0.0.1:{port}/commands/SECRET-MARK", HELLO)
+    assert "error" in [log["log_level"] for log in logs]
+    assert "SECRET-MARK" not in repr(logs)
+
+
+async def test_an_answer_follows_no_redirect(session: aiohttp.ClientSession) -> None:
+    """Whoever answers in Slack's place can't send the bot elsewhere."""
+    asked: list[str] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        asked.append(request.path)
+        return web.Response(status=302, headers={"Location": "/elsewhere"})
+
+    async with answering(answer) as url:
+        await Answers(session).give(f"{url}commands/1", HELLO)
+    assert asked == ["/api/commands/1"]
+
+
+# ── who the bot is ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_the_bot_knows_itself(slack: SlackStandIn, session: aiohttp.ClientSession) -> None:
+    """auth.test says who the bot is and what it may do."""
+    me = await who_am_i(web_client(slack.bot_token, f"{slack.origin}/api/", session))
+    assert (me.workspace, me.user_id, me.bot_id, me.user_name) == (
+        slack.team_id,
+        slack.bot_user_id,
+        slack.bot_id,
+        "jobwatch",
+    )
+    assert me.scopes == slack.scopes
+
+
+async def test_a_refused_token_ends_the_start(slack: SlackStandIn, session: aiohttp.ClientSession) -> None:
+    """A wrong token is an operator's matter, and is not shown."""
+    wrong = web_client(slack.bot_token + "-wrong", f"{slack.origin}/api/", session)
+    with pytest.raises(Out, match="invalid_auth") as out:
+        await OwnIdentity(wrong).ask()
+    assert slack.bot_token not in "".join(traceback.format_exception(out.value))
+
+
+async def test_a_slack_out_of_reach_does_not_end_the_start(slack: SlackStandIn, session: aiohttp.ClientSession) -> None:
+    """While Slack can't be asked, the trouble is said in words; once it answers, there is none."""
+    identity = OwnIdentity(web_client(slack.bot_token, f"{slack.origin}/api/", session))
+    slack.fail(Fault.HTTP_503, "auth.test")
+    await identity.ask()
+    assert identity.known is None
+    assert "service_unavailable" in str(identity.trouble)
+    await identity.ask()
+    assert identity.known is not None
+    assert identity.trouble is None
+
+
+@pytest.mark.parametrize("variable", ["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"])
+async def test_a_proxy_is_not_used_for_what_no_proxy_names(
+    slack: SlackStandIn, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    """NO_PROXY counts, as it does not with slack-sdk alone."""
+    monkeypatch.setenv(variable, "http://127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    async with http_session() as session:
+        await SlackMessenger(web_client(slack.bot_token, f"{slack.origin}/api/", session)).post(OPS, HELLO)
+    assert len(slack.messages) == 1

@@ -1,0 +1,226 @@
+import json
+import logging
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import aiohttp
+import httpx
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from slack_sdk.signature import SignatureVerifier
+from structlog.testing import capture_logs
+
+from bot.demo.slack_web_api import SlackStandIn, signed_headers
+from bot.slack.bolt import bolt_app
+from bot.slack.client import web_client
+from bot.slack.http import is_from_slack
+from tests.slack.world import FORM, JSON, OPS, ORDERS, World, a_world
+
+SECRET = "demo0signing0secret"
+MARK = "SECRET-MARK"
+COMMAND = urlencode({"command": "/job", "text": f"watch {ORDERS} {MARK}", "team_id": "T1"}).encode()
+
+
+def _headers(body: bytes, *, age: int = 0, secret: str = SECRET, **replaced: str) -> dict[str, str]:
+    return signed_headers(secret, body, int(time.time()) - age) | {k.replace("_", "-"): v for k, v in replaced.items()}
+
+
+# Made when they are sent: what was signed ahead of its time when the tests were gathered may be in time later.
+_FORGED: dict[str, Callable[[], dict[str, str]]] = {
+    "no headers": lambda: {},
+    "no signature": lambda: {"X-Slack-Request-Timestamp": str(int(time.time()))},
+    "no timestamp": lambda: {"X-Slack-Signature": _headers(COMMAND)["X-Slack-Signature"]},
+    "another secret": lambda: _headers(COMMAND, secret="another"),
+    "an empty secret": lambda: _headers(COMMAND, secret=""),
+    "another body": lambda: _headers(b"other"),
+    "six minutes old": lambda: _headers(COMMAND, age=360),
+    "from six minutes ahead": lambda: _headers(COMMAND, age=-360),
+    "another timestamp": lambda: _headers(COMMAND, X_Slack_Request_Timestamp=str(int(time.time()) - 1)),
+    "letters for a timestamp": lambda: signed_headers(SECRET, COMMAND, "soon"),
+    "a fraction for a timestamp": lambda: signed_headers(SECRET, COMMAND, f"{time.time()}"),
+    "a negative timestamp": lambda: signed_headers(SECRET, COMMAND, -5),
+    "an endless timestamp": lambda: signed_headers(SECRET, COMMAND, "9" * 5_000),
+    "an empty timestamp": lambda: signed_headers(SECRET, COMMAND, ""),
+    "an empty signature": lambda: _headers(COMMAND, X_Slack_Signature=""),
+    "half a signature": lambda: _headers(COMMAND, X_Slack_Signature=_headers(COMMAND)["X-Slack-Signature"][:20]),
+    "another version": lambda: _headers(COMMAND, X_Slack_Signature="v1=" + "0" * 64),
+}
+# Some that no HTTP client of ours sends as text.
+_BEYOND_ASCII: dict[str, list[tuple[bytes, bytes]]] = {
+    "a signature beyond ASCII": [(b"X-Slack-Signature", "v0=é".encode())],
+    "a signature that is no UTF-8": [(b"X-Slack-Signature", b"v0=\xff")],
+    "digits of another script": [(b"X-Slack-Request-Timestamp", "١٢٣".encode())],
+}
+
+
+@pytest.mark.parametrize("forged", _FORGED.values(), ids=_FORGED.keys())
+async def test_a_request_that_slack_did_not_sign_has_no_effect(
+    world: World, forged: Callable[[], dict[str, str]]
+) -> None:
+    """Forged, stale and unsigned requests get 401; no listener runs, and nothing of them is logged."""
+    await _is_refused(world, COMMAND, FORM | forged())
+
+
+@pytest.mark.parametrize("headers", _BEYOND_ASCII.values(), ids=_BEYOND_ASCII.keys())
+async def test_headers_beyond_ascii_are_refused_like_others(world: World, headers: list[tuple[bytes, bytes]]) -> None:
+    """What the verifier can't compare is no server's fault: 401."""
+    names = {name.lower() for name, _ in headers}
+    rest = [(k.encode(), v.encode()) for k, v in (FORM | _headers(COMMAND)).items() if k.lower().encode() not in names]
+    await _is_refused(world, COMMAND, [*rest, *headers])
+
+
+async def _is_refused(world: World, body: bytes, headers: Any, expected: int = 401) -> None:
+    with capture_logs() as logs:
+        answer = await _posted(world, body, headers)
+    assert answer.status_code == expected
+    await world.listeners.drain()
+    assert world.jobs.asked == []
+    assert world.slack.messages == []
+    assert await world.subscribed() == []
+    assert MARK not in repr(logs) + answer.text
+
+
+async def _posted(world: World, body: bytes, headers: Any) -> httpx.Response:
+    transport = httpx.ASGITransport(world.web)
+    async with httpx.AsyncClient(transport=transport, base_url="http://bot") as client:
+        return await client.post("/slack/events", content=body, headers=headers)
+
+
+_JUNK: dict[str, bytes] = {
+    "nothing": b"",
+    "broken JSON": f'{{"type": "event_callback", "{MARK}"'.encode(),
+    "an array": f'["{MARK}"]'.encode(),
+    "a string": f'"{MARK}"'.encode(),
+    "null": b"null",
+    "a number": b"5",
+    "an object of nothing": b"{}",
+    "invalid UTF-8": b"\xff\xfe" + MARK.encode(),
+    "a NUL": b"\x00" + MARK.encode(),
+    "a payload that is none": f"payload={MARK}".encode(),
+    "a payload that is an array": b"payload=[]",
+    "a payload that is null": b"payload=null",
+    "an empty payload": b"payload=",
+    "two payloads": b"payload={}&payload=[]",
+    "an event that is none": b'{"type": "event_callback", "event": null}',
+    "an event that is a string": f'{{"type": "event_callback", "event": "{MARK}"}}'.encode(),
+    "an event without a type": b'{"type": "event_callback", "event": {}}',
+    "an event whose type is a number": b'{"type": "event_callback", "event": {"type": 5}}',
+    "a team that is a number": b'{"type": "event_callback", "team_id": 5, "event": {"type": "message"}}',
+    "authorizations that are none": b'{"type": "event_callback", "authorizations": 5, "event": {"type": "message"}}',
+    "a press without actions": b"payload=" + json.dumps({"type": "block_actions"}).encode(),
+    "a press with no action": b"payload=" + json.dumps({"type": "block_actions", "actions": []}).encode(),
+    "a press with a text for actions": b"payload=" + json.dumps({"type": "block_actions", "actions": "x"}).encode(),
+    "a press of nobody": b"payload=" + json.dumps({"type": "block_actions", "actions": [{}], "user": 5}).encode(),
+    "a view that is none": b"payload=" + json.dumps({"type": "view_submission", "view": None}).encode(),
+    "deep JSON": b"[" * 100_000,
+    "a very long number": b'{"type": ' + b"9" * 10_000 + b"}",
+    "a payload of an unknown kind": b"payload=" + json.dumps({"type": "of_next_year", "response_url": MARK}).encode(),
+    "an object of an unknown kind": json.dumps({"type": "of_next_year", "response_url": MARK}).encode(),
+    "a command and nothing else": b"command=/job",
+    "a command twice": b"command=/job&command=/job&text=a&text=b",
+    "a challenge that is none": b'{"type": "url_verification"}',
+}
+
+
+@pytest.mark.parametrize("body", _JUNK.values(), ids=_JUNK.keys())
+@pytest.mark.parametrize("kind", [JSON, FORM, {}], ids=["json", "form", "no type"])
+async def test_junk_is_never_the_servers_fault(
+    world: World, body: bytes, kind: dict[str, str], caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Junk that is unsigned gets 401 and junk that is signed 2xx or 4xx; neither is ever logged, nor has an effect."""
+    with caplog.at_level(logging.INFO), capture_logs() as logs:
+        unsigned = await world.sends(body, kind, signed=False)
+        signed = await world.sends(body, kind)
+        await world.listeners.drain()
+    assert unsigned.status_code == 401
+    assert 200 <= signed.status_code < 500, (signed.status_code, signed.text)
+    assert MARK not in repr(logs) + caplog.text + "".join(capfd.readouterr()) + signed.text
+    assert world.jobs.asked == []
+    assert await world.subscribed() == []
+
+
+_KINDS = ("event_callback", "block_actions", "view_submission", "view_closed", "shortcut", "message_action")
+_FIELDS = ("type", "event", "actions", "action_id", "user", "team", "channel", "view", "callback_id", "value")
+_PLAIN = st.none() | st.booleans() | st.integers() | st.text(max_size=10) | st.sampled_from(_KINDS)
+_JSON = st.recursive(
+    _PLAIN,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(_FIELDS), inner, max_size=6),
+    max_leaves=20,
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=200)
+@given(payload=_JSON, as_form=st.booleans())
+async def test_no_signed_payload_is_the_servers_fault(world: World, payload: object, as_form: bool) -> None:
+    """The same for whatever shape a payload may have: Slack may change it, and never sees a 5xx for that."""
+    text = json.dumps(payload)
+    body = urlencode({"payload": text}).encode() if as_form else text.encode()
+    answer = await world.sends(body, FORM if as_form else JSON)
+    assert 200 <= answer.status_code < 500, answer.text
+
+
+@pytest.mark.parametrize("signed", [False, True])
+async def test_a_huge_body_is_refused_before_it_is_read(world: World, signed: bool) -> None:
+    """Five megabytes get 413: nobody fills the bot's memory."""
+    answer = await world.sends(b"x" * 5_000_000, FORM, signed=signed)
+    assert answer.status_code == 413
+
+
+async def test_slack_may_verify_the_address(world: World) -> None:
+    """The first request to a new request URL is answered with its challenge."""
+    answer = await world.slack.url_verification("the-challenge")
+    assert answer.status == 200
+    assert "the-challenge" in answer.body
+
+
+def test_a_request_may_be_five_minutes_old() -> None:
+    """A request that was four minutes on its way is still Slack's."""
+    for age in (0, 240, -240):
+        headers = {k.lower(): v for k, v in _headers(COMMAND, age=age).items()}
+        assert is_from_slack(SignatureVerifier(SECRET), COMMAND, headers)
+
+
+@given(st.binary(), st.text(), st.text())
+def test_nobody_guesses_a_signature(body: bytes, timestamp: str, signature: str) -> None:
+    """Whatever headers and body come without the secret, they are refused and raise nothing."""
+    headers = {"x-slack-request-timestamp": timestamp, "x-slack-signature": signature}
+    assert not is_from_slack(SignatureVerifier(SECRET), body, headers)
+
+
+@given(st.text())
+def test_every_text_that_slack_signs_is_believed(text: str) -> None:
+    """Letters of any script in a body do not break its signature."""
+    body = text.encode(errors="replace")
+    assert is_from_slack(SignatureVerifier(SECRET), body, {k.lower(): v for k, v in _headers(body).items()})
+
+
+async def test_slacks_oauth_variables_change_nothing(
+    slack: SlackStandIn, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """With the variables in the environment that turn Bolt into an OAuth app, the bot keeps its token and writes no
+    file."""
+    monkeypatch.setenv("SLACK_CLIENT_ID", "1.2")
+    monkeypatch.setenv("SLACK_CLIENT_SECRET", "x")
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-another")
+    monkeypatch.setenv("SLACK_SIGNING_SECRET", "another")
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    async with a_world(slack, tmp_path / "test.db") as world:
+        answer = await world.asks(f"watch {ORDERS}")
+        assert (answer.channel, answer.ephemeral_to) == (OPS, None)
+    assert [call.error for call in slack.calls] == [None]
+    assert list(home.iterdir()) == []
+
+
+async def test_bolt_keeps_the_token_that_it_is_given(monkeypatch: pytest.MonkeyPatch, slack: SlackStandIn) -> None:
+    """The app has the token of its client, whatever the environment says."""
+    for name in ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "SLACK_BOT_TOKEN"):
+        monkeypatch.setenv(name, "another")
+    async with aiohttp.ClientSession() as session:
+        app = bolt_app(web_client("xoxb-1", "https://slack.com/api/", session), SECRET, lambda: None)
+    assert app.client.token == "xoxb-1"

@@ -1,0 +1,108 @@
+import unicodedata
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.jobs import Status, StatusClass
+from bot.slack.text import EMOJI, escape, lasting, shorten, status_emoji, status_words
+
+_BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+_ODD = st.text("\x00\n\r\t\x7f\x85\u2028\u2029<>& \ud800" + _BIDI)
+_NASTY = st.lists(st.one_of(st.text(), _ODD)).map("".join)
+
+
+@given(_NASTY, st.integers(1, 200))
+def test_shortened_text_is_one_line_that_fits(text: str, limit: int) -> None:
+    """However long and whatever it holds, shortened text fits, breaks no line and turns no direction of writing."""
+    short = shorten(text, limit)
+    assert len(short) <= limit
+    assert not any(unicodedata.category(c) in ("Cc", "Zl", "Zp") or c in _BIDI for c in short)
+    assert short == short.strip()
+
+
+@given(st.text(st.characters(categories=["L", "N", "P", "S"]), max_size=100))
+def test_text_that_fits_stays_as_it_is(text: str) -> None:
+    """Ordinary short text is not changed."""
+    assert shorten(text, 100) == text
+
+
+def test_a_cut_is_shown() -> None:
+    """Whoever reads a cut name sees that it was cut."""
+    assert shorten("x" * 101) == "x" * 99 + "…"
+    assert shorten("orders   " + "x" * 100, 10) == "orders…"
+
+
+@given(_NASTY)
+def test_escaped_text_can_neither_mention_nor_link(text: str) -> None:
+    """Escaped text holds no bracket and no ampersand that Slack would read, and loses nothing."""
+    escaped = escape(text)
+    assert "<" not in escaped
+    assert ">" not in escaped
+    rest = escaped.replace("&lt;", "").replace("&gt;", "").replace("&amp;", "")
+    assert "&" not in rest
+    assert escaped.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&") == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (-5, "0 s"),
+        (0, "0 s"),
+        (0.4, "0 s"),
+        (0.6, "1 s"),
+        (59, "59 s"),
+        (59.6, "1 min"),
+        (60, "1 min"),
+        (61, "1 min 1 s"),
+        (1543, "25 min 43 s"),
+        (3600, "1 h"),
+        (3601, "1 h"),
+        (11_520, "3 h 12 min"),
+        (86_399, "23 h 59 min"),
+        (86_400, "1 d"),
+        (86_460, "1 d"),
+        (90_000, "1 d 1 h"),
+        (400 * 86_400 + 7_300, "400 d 2 h"),
+    ],
+)
+def test_a_duration_is_said_in_its_two_largest_units(seconds: float, words: str) -> None:
+    """A person reads at a glance how long it was; nothing is said to the second after a day."""
+    assert lasting(timedelta(seconds=seconds)) == words
+
+
+@given(st.timedeltas())
+def test_any_duration_has_words(span: timedelta) -> None:
+    """No duration, however long or negative, leaves a hole in a sentence."""
+    assert lasting(span)
+    assert len(lasting(span).split()) in (2, 4)
+
+
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        ("Deploying", "🔵 Deploying"),
+        ("UP_AND_RUNNING", "🟢 Up and Running"),
+        ("Up and Running", "🟢 Up and Running"),
+        ("running with warning", "🟡 Running with Warning"),
+        ("Running-With-Error", "🔴 Running with Error"),
+        ("Undeployed", "⚪ Undeployed"),
+        ("STOPPED", "⚫ Stopped"),
+        ("Throttled", "🟣 Throttled"),
+        (" half\ndead\u202e ", "🟣 half dead"),
+        ("", "🟣 (no word)"),
+        (" \n", "🟣 (no word)"),
+        ("x" * 5_000, "🟣 " + "x" * 99 + "…"),
+    ],
+)
+def test_a_status_is_an_emoji_and_its_words(raw: str, shown: str) -> None:
+    """Every documented status is shown in its documented words, any other word as itself: never as healthy."""
+    status = Status.of(raw)
+    assert f"{status_emoji(status)} {status_words(status)}" == shown
+
+
+def test_every_class_has_an_emoji_of_its_own() -> None:
+    """No two kinds of status look the same."""
+    assert set(EMOJI) == set(StatusClass)
+    assert len(set(EMOJI.values())) == len(StatusClass)

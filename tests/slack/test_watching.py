@@ -1,0 +1,266 @@
+import asyncio
+import sqlite3
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.demo.slack_web_api import Fault, SlackStandIn
+from bot.jobs import JobRef
+from bot.slack.grammar import ListHere, Unwatch, Watch
+from bot.slack.request import Request
+from bot.store import subscriptions
+from tests.cast import CLICKS, ERROR, UP, WARNING
+from tests.slack.world import ANN, BEN, GENERAL, OLD, OPS, ORDERS, PAYROLL, World, a_world
+
+
+def request(world: World, *, user: str = BEN, channel: str = OPS, key: str = "1", typed: str = "/job") -> Request:
+    return Request(world.slack.team_id, channel, user, "/job", typed, key, "http://127.0.0.1:9/x")
+
+
+# ── watch ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_channel_watches_what_somebody_asks_for(world: World) -> None:
+    """The confirmation is seen by the channel: who, what, and how it is now. The look was the baseline."""
+    told = await world.asks(f"watch {ORDERS}")
+    assert (told.channel, told.ephemeral_to, told.via) == (OPS, None, "chat.postMessage")
+    assert told.text == (
+        f"👀 <@{BEN}> made this channel watch orders (run 42559): every change of its status is told here.\n"
+        "Now: 🟢 Up and Running"
+    )
+    assert await world.subscribed() == [(OPS, BEN)]
+    await world.listeners.drain()
+    assert world.slack.messages == [told]
+
+
+async def test_said_twice_done_once(world: World) -> None:
+    """Who asks for what is watched already hears that it is, alone."""
+    await world.asks(f"watch {ORDERS}")
+    again = await world.asks(f"watch {ORDERS}", user=ANN)
+    assert again.ephemeral_to == ANN
+    assert again.text.startswith("This channel already watches orders.")
+    assert await world.subscribed() == [(OPS, BEN)]
+
+
+async def test_the_same_delivery_twice_is_one_confirmation(world: World) -> None:
+    """Slack delivers a command again when the first answer was lost: nothing more comes of it."""
+    first = await world.says(f"watch {ORDERS}")
+    again = await world.slack.repeat(first, retry=1)
+    await world.listeners.drain()
+    assert again.status == 200
+    assert await world.subscribed() == [(OPS, BEN)]
+    assert ["made this channel watch" in m.text for m in world.slack.messages] == [True]
+
+
+async def test_the_same_delivery_to_two_processes_is_one_confirmation(world: World, slack: SlackStandIn) -> None:
+    """Where several processes answer Slack, the database decides who was first."""
+    first = await world.says(f"watch {ORDERS}")
+    await world.next_message(0)
+    async with a_world(slack, world.path) as other:
+        assert (await slack.repeat(first, retry=1)).status == 200
+        await other.jobs.was_asked()
+        await other.listeners.drain()
+    assert await world.subscribed() == [(OPS, BEN)]
+    assert len(slack.messages) == 1
+
+
+@pytest.mark.parametrize("key", ["1", "2"], ids=["one request twice", "two people at once"])
+async def test_two_at_once_make_one_subscription(world: World, key: str) -> None:
+    """Of two that arrive together one subscribes and is confirmed; the other hears that it is, or nothing if it was
+    the same request."""
+    gate = asyncio.Event()
+    world.jobs.answers[ORDERS] = gate
+    both = [
+        asyncio.create_task(world.verbs.do(Watch(ORDERS), request(world, user=user, key=key)))
+        for user, key in ((BEN, "1"), (ANN, key))
+    ]
+    await world.jobs.was_asked(2)
+    gate.set()
+    answers = [await each for each in both]
+    assert len(await world.subscribed()) == 1
+    assert len(world.slack.messages) == 1
+    said = [answer.message.text.split("\n")[0] for answer in answers if answer is not None]
+    assert said == ([] if key == "1" else ["This channel already watches orders."])
+
+
+async def test_a_channel_without_the_bot_watches_nothing(world: World) -> None:
+    """Where the bot can't post, the person alone learns how to invite it and what to say again; nothing remains."""
+    answer = await world.asks(f"watch {ORDERS}", channel=GENERAL)
+    assert (answer.channel, answer.ephemeral_to) == (GENERAL, BEN)
+    assert "/invite @jobwatch" in answer.text
+    assert f"/job watch {ORDERS}" in answer.text
+    assert await world.subscribed() == []
+    world.slack.channels[GENERAL].members.add(world.slack.bot_user_id)
+    assert "made this channel watch" in (await world.asks(f"watch {ORDERS}", channel=GENERAL)).text
+    assert await world.subscribed() == [(GENERAL, BEN)]
+
+
+@pytest.mark.parametrize("channel", [OLD], ids=["an archived channel"])
+async def test_a_channel_that_takes_no_messages_watches_nothing(world: World, channel: str) -> None:
+    """An archived channel can't be told, and an invitation would not help."""
+    answer = await world.asks(f"watch {ORDERS}", channel=channel)
+    assert answer.ephemeral_to == BEN
+    assert "is_archived" in answer.text
+    assert "/invite" not in answer.text
+    assert await world.subscribed() == []
+
+
+async def test_a_person_who_takes_no_messages_watches_nothing(world: World) -> None:
+    """Who can't be sent direct messages is told why, where they asked."""
+    world.slack.messages_tab_enabled = False
+    answer = await world.asks(f"watch {ORDERS} to me")
+    assert answer.ephemeral_to == BEN
+    assert "I can't send you direct messages" in answer.text
+    assert await world.subscribed() == []
+
+
+@pytest.mark.parametrize("fault", [Fault.HTTP_503, Fault.DROP_BEFORE, Fault.RATE_LIMITED, "invalid_auth"])
+async def test_a_slack_that_fails_costs_no_subscription(world: World, fault: Fault | str) -> None:
+    """Where Slack does not take the confirmation just now, the subscription stays and the person hears both."""
+    world.slack.fail(fault)
+    answer = await world.asks(f"watch {ORDERS}")
+    assert answer.ephemeral_to == BEN
+    assert answer.text.startswith("👀 Watching orders, though Slack did not let me confirm it")
+    assert await world.subscribed() == [(OPS, BEN)]
+
+
+async def test_a_subscription_to_me_is_told_in_direct_messages(world: World) -> None:
+    """From a channel: the confirmation comes where the changes will, and the channel sees nothing of it."""
+    dm = world.slack.direct_message(BEN).id
+    await world.says(f"watch {ORDERS} to me")
+    confirmed = await world.slack.wait_for(lambda m: m.channel == dm)
+    here = await world.slack.wait_for(lambda m: m.channel == OPS)
+    assert confirmed.text.startswith("👀 I'll tell you here when orders (run 42559) changes its status.")
+    assert here.ephemeral_to == BEN
+    assert here.text.startswith("👀 I'll tell you by direct message when orders changes its status.")
+    assert await world.subscribed() == [(BEN, BEN)]
+
+
+async def test_in_direct_messages_one_confirmation_is_enough(world: World) -> None:
+    """Who asks in direct messages is answered there once."""
+    dm = world.slack.direct_message(BEN).id
+    told = await world.asks(f"watch {ORDERS}", channel=dm)
+    await world.listeners.drain()
+    assert (told.channel, world.slack.messages) == (dm, [told])
+    assert await world.subscribed() == [(BEN, BEN)]
+
+
+async def test_a_paused_subscription_resumes(world: World) -> None:
+    """Saying it again is the way back for a channel that the bot had been removed from."""
+    await world.asks(f"watch {ORDERS}")
+    await _pause(world, OPS)
+    assert "paused: Slack says not_in_channel" in (await world.asks("list")).text
+    assert "made this channel watch" in (await world.asks(f"watch {ORDERS}")).text
+    assert "paused" not in (await world.asks("list")).text
+
+
+async def test_a_paused_subscription_that_still_fails_stays_paused(world: World) -> None:
+    """No error deletes a subscription: where the bot is still not in the channel, it stays, paused and visible."""
+    await world.asks(f"watch {ORDERS}")
+    await _pause(world, OPS)
+    world.slack.channels[OPS].members.discard(world.slack.bot_user_id)
+    assert "/invite @jobwatch" in (await world.asks(f"watch {ORDERS}")).text
+    assert await world.subscribed() == [(OPS, BEN)]
+    assert "paused: Slack says not_in_channel" in (await world.asks("list")).text
+
+
+async def _pause(world: World, destination: str) -> None:
+    async with world.store.writing() as session:
+        await subscriptions.pause(session, world.slack.team_id, destination, "not_in_channel", datetime.now(UTC))
+
+
+# ── unwatch and list ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_anyone_in_the_channel_may_end_it(world: World) -> None:
+    """The end of a subscription concerns everybody, so everybody sees it; no look is needed for it."""
+    await world.asks(f"watch {ORDERS}")
+    world.jobs.asked.clear()
+    ended = await world.asks(f"unwatch {ORDERS}", user=ANN)
+    assert (ended.text, ended.ephemeral_to) == (f"🔕 <@{ANN}> made this channel stop watching orders.", None)
+    assert await world.subscribed() == []
+    assert world.jobs.asked == []
+
+
+async def test_what_is_not_watched_can_not_be_ended(world: World) -> None:
+    """Who ends what never was hears it alone, with the way to see what is."""
+    answer = await world.asks(f"unwatch {ORDERS}")
+    assert answer.ephemeral_to == BEN
+    assert answer.text == f"This channel doesn't watch {ORDERS.dataflow} {ORDERS.run}.\nWhat is watched: /job list"
+
+
+async def test_mine_and_the_channels_are_two_subscriptions(world: World) -> None:
+    """Ending what the channel watches does not end what a person watches, and the other way round."""
+    await world.asks(f"watch {ORDERS}")
+    await world.asks(f"watch {ORDERS} to me")
+    await world.slack.until(lambda: len(world.slack.messages) == 3, 10, world.slack.messages)
+    mine = await world.asks(f"unwatch {ORDERS} to me")
+    assert (mine.text, mine.ephemeral_to) == ("🔕 I won't tell you any more when orders changes.", BEN)
+    assert await world.subscribed() == [(OPS, BEN)]
+
+
+async def test_the_same_unwatch_twice_is_one_answer(world: World) -> None:
+    """A repeated delivery does not say that nothing was watched."""
+    await world.asks(f"watch {ORDERS}")
+    first = await world.verbs.do(Unwatch(ORDERS), request(world))
+    again = await world.verbs.do(Unwatch(ORDERS), request(world))
+    assert first is not None
+    assert again is None
+
+
+async def test_a_list_shows_the_worst_first(world: World) -> None:
+    """What is broken stands at the top, in a list only for who asked."""
+    third = JobRef(ORDERS.dataflow, 3)
+    world.jobs.answers |= {ORDERS: UP, CLICKS: ERROR, third: WARNING}
+    for ref in (ORDERS, CLICKS, third):
+        await world.asks(f"watch {ref}")
+    answer = await world.asks("list")
+    first, *rows = answer.text.split("\n")
+    assert answer.ephemeral_to == BEN
+    assert first == "This channel watches 3 jobs"
+    assert [row.split()[0] for row in rows] == ["🔴", "🟡", "🟢"]
+
+
+@pytest.mark.parametrize("typed", ["", "help"])
+async def test_help_starts_with_what_is_watched(world: World, typed: str) -> None:
+    """Who types nothing learns what is watched here, and then what can be typed."""
+    assert (await world.asks(typed)).text.startswith("This channel watches no job yet")
+    await world.asks(f"watch {ORDERS}")
+    assert (await world.asks(typed)).text.startswith("This channel watches 1 job\n🟢 orders")
+
+
+@pytest.mark.parametrize("typed", ["list", "", f"unwatch {ORDERS}"])
+async def test_nobody_sees_what_another_channel_watches(world: World, typed: str) -> None:
+    """What a private channel watches shows nowhere else: not in another channel, not to a person, not by its end."""
+    await world.asks(f"watch {ORDERS}", user=ANN, channel=PAYROLL)
+    for channel in (OPS, GENERAL, world.slack.direct_message(BEN).id, world.slack.direct_message(ANN).id):
+        answer = await world.asks(typed, channel=channel)
+        assert "orders" not in answer.text
+        assert "🟢" not in answer.text
+    assert await world.subscribed() == [(PAYROLL, ANN)]
+
+
+async def test_nobody_sees_what_another_workspace_watches(world: World) -> None:
+    """The same channel ID in another workspace is another channel."""
+    await world.asks(f"watch {ORDERS}")
+    stranger = replace(request(world), workspace="T2")
+    listed = await world.verbs.do(ListHere(), stranger)
+    ended = await world.verbs.do(Unwatch(ORDERS), stranger)
+    assert listed is not None
+    assert ended is not None
+    assert listed.message.text.startswith("This channel watches no job yet.")
+    assert ended.message.text.startswith("This channel doesn't watch")
+    assert await world.subscribed() == [(OPS, BEN)]
+
+
+async def test_no_response_url_is_stored(world: World) -> None:
+    """A response URL would let whoever reads the database post in the channel."""
+    await world.asks(f"watch {ORDERS}")
+    await world.listeners.drain()
+    with sqlite3.connect(world.path) as other:
+        everything = "\n".join(other.iterdump())
+    other.close()
+    assert OPS in everything
+    assert "/commands/" not in everything
+    assert world.slack.bot_token not in everything

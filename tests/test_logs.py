@@ -1,0 +1,149 @@
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import structlog
+
+from bot.logs import set_up_logging
+
+SECRET = "xoxb-SECRET-MARK"
+LIBRARIES = ("apscheduler", "uvicorn", "httpx", "httpcore", "aiosqlite", "alembic", "asyncio")
+
+
+@pytest.fixture(autouse=True)
+def as_before() -> Iterator[None]:
+    """Logging belongs to the whole process: afterwards it is as it was."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    levels = {name: logging.getLogger(name).level for name in LIBRARIES}
+    config = structlog.get_config()
+    yield
+    root.handlers[:], root.level = handlers, level
+    for name, its in levels.items():
+        logging.getLogger(name).setLevel(its)
+    structlog.configure(**config)
+
+
+class Odd:
+    def __repr__(self) -> str:
+        return f"Odd({SECRET})"
+
+
+def _fails() -> None:
+    try:
+        raise ValueError(f"inner {SECRET}")
+    except ValueError as error:
+        raise RuntimeError(f"outer {SECRET}") from error
+
+
+def _everything(ours: Any, theirs: logging.Logger) -> None:
+    """Every way in which a secret could get into a log."""
+    ours.info(f"in the event: {SECRET}")
+    ours.info("in a value", token=SECRET, url=f"https://x.example/?t={SECRET}&x=1")
+    ours.info("deep", nested={"a": [{"b": (SECRET, [SECRET])}]}, odd=Odd(), raw=SECRET.encode())
+    ours.bind(bound=SECRET).warning("bound")
+    theirs.info("in an argument %s", SECRET)
+    theirs.info("in two %s %r", SECRET, {"t": SECRET})
+    theirs.error("with a stack", stack_info=True, extra={"token": SECRET})
+    theirs.info(f"in the message: {SECRET}")
+    structlog.contextvars.bind_contextvars(where=SECRET)
+    ours.info("in the context")
+    structlog.contextvars.clear_contextvars()
+    try:
+        _fails()
+    except RuntimeError:
+        ours.exception("ours failed")
+        theirs.exception("theirs failed")
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_no_secret_gets_through(form: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """In the event, in values however deep, in exceptions and in libraries' lines, a secret is replaced."""
+    set_up_logging("DEBUG", form, [SECRET, "xoxb"])
+    _everything(structlog.get_logger("ours"), logging.getLogger("theirs"))
+    written = capsys.readouterr()
+    assert written.out == ""
+    assert "SECRET-MARK" not in written.err
+    assert written.err.count("[secret]") >= 15
+    assert "RuntimeError: outer [secret]" in written.err.replace("\\n", "\n")
+
+
+def test_json_is_one_object_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """Whatever a value holds, a line is one event: nobody can forge a second one."""
+    set_up_logging("INFO", "json", [SECRET])
+    ours, theirs = structlog.get_logger("ours"), logging.getLogger("theirs")
+    ours.info("two\nlines", value='a\n{"event": "forged"}\r\n\u2028x', odd=Odd(), none=None, number=1.5, flag=True)
+    theirs.warning("three %s", '\n{"event": "forged"}')
+    try:
+        _fails()
+    except RuntimeError:
+        ours.exception("failed")
+    lines = capsys.readouterr().err.splitlines()
+    events = [json.loads(line) for line in lines]
+    assert [event["event"] for event in events] == ["two\nlines", 'three \n{"event": "forged"}', "failed"]
+    assert [event["level"] for event in events] == ["info", "warning", "error"]
+    assert [event["logger"] for event in events] == ["ours", "theirs", "ours"]
+    assert all(event["timestamp"].endswith("Z") for event in events)
+    assert (events[0]["none"], events[0]["number"], events[0]["flag"]) == (None, 1.5, True)
+    assert "RuntimeError" in events[2]["exception"]
+
+
+def test_a_traceback_shows_no_variables(capsys: pytest.CaptureFixture[str]) -> None:
+    """The values of a failed function's variables, which may be passwords, are not logged."""
+    set_up_logging("INFO", "text")
+
+    def fails(password: str) -> None:
+        length = len(password)
+        raise RuntimeError(f"boom {length}")
+
+    given = "hunter" + "22"
+    try:
+        fails(given)
+    except RuntimeError:
+        structlog.get_logger("ours").exception("failed")
+    written = capsys.readouterr().err
+    assert "boom 8" in written
+    assert "hunter22" not in written
+
+
+def test_off_a_terminal_the_log_is_json(capsys: pytest.CaptureFixture[str]) -> None:
+    """Where no form is chosen and nobody watches a terminal, machines read the log."""
+    set_up_logging("INFO", None)
+    structlog.get_logger("ours").info("hello")
+    assert json.loads(capsys.readouterr().err)["event"] == "hello"
+
+
+@pytest.mark.parametrize(("level", "seen"), [("DEBUG", 4), ("INFO", 3), ("WARNING", 2), ("ERROR", 1)])
+def test_the_level_counts_for_ours_and_theirs(level: str, seen: int, capsys: pytest.CaptureFixture[str]) -> None:
+    """LOG_LEVEL is one for the whole process."""
+    set_up_logging(level, "json")
+    for logger in (structlog.get_logger("ours"), logging.getLogger("theirs")):
+        for word in ("debug", "info", "warning", "error"):
+            getattr(logger, word)("x")
+    assert len(capsys.readouterr().err.splitlines()) == 2 * seen
+
+
+@pytest.mark.parametrize("name", LIBRARIES)
+@pytest.mark.parametrize(("level", "seen"), [("DEBUG", 2), ("WARNING", 2), ("ERROR", 1)])
+def test_libraries_do_not_drown_ours(name: str, level: str, seen: int, capsys: pytest.CaptureFixture[str]) -> None:
+    """A line for every tick and request is not logged, at the most talkative level either; their warnings are."""
+    set_up_logging(level, "json")
+    for word in ("debug", "info", "warning", "error"):
+        getattr(logging.getLogger(name), word)("x")
+    assert len(capsys.readouterr().err.splitlines()) == seen
+
+
+def test_a_very_short_secret_does_not_blank_the_log(capsys: pytest.CaptureFixture[str]) -> None:
+    """A secret of a letter or none is none: replacing it would make every line unreadable."""
+    set_up_logging("INFO", "json", ["", "e", "abc"])
+    structlog.get_logger("ours").info("hello abc")
+    assert json.loads(capsys.readouterr().err)["event"] == "hello abc"
+
+
+def test_one_secret_within_another_leaves_no_rest(capsys: pytest.CaptureFixture[str]) -> None:
+    """Of two secrets that overlap the longer goes first, so that its tail is not left standing."""
+    set_up_logging("INFO", "json", ["xoxb-1", "xoxb-1-tail"])
+    structlog.get_logger("ours").info("a xoxb-1-tail b xoxb-1")
+    assert json.loads(capsys.readouterr().err)["event"] == "a [secret] b [secret]"

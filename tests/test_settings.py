@@ -1,0 +1,188 @@
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.settings import Settings, WrongSettings, read_settings, read_store_settings
+
+MARK = "SECRET-MARK"
+GOOD = {
+    "SLACK_BOT_TOKEN": "xoxb-1",
+    "SLACK_SIGNING_SECRET": "signing",
+    "INFORMATICA_LOGIN_URL": "https://dm-us.informaticacloud.com",
+    "INFORMATICA_USERNAME": "bot@example.com",
+    "INFORMATICA_PASSWORD": "hunter22",
+}
+REQUIRED = sorted(set(GOOD) - {"SLACK_SIGNING_SECRET"})
+
+
+def read(monkeypatch: pytest.MonkeyPatch, **variables: str) -> Settings:
+    for name, value in (GOOD | variables).items():
+        monkeypatch.setenv(name, value)
+    return read_settings()
+
+
+def test_the_defaults_are_those_that_readme_promises(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With what is required and nothing else, the rest is as documented."""
+    settings = read(monkeypatch)
+    assert settings.database_url.get_secret_value() == "sqlite:///jobwatch.db"
+    assert settings.slack_api_url == "https://slack.com/api/"
+    assert (settings.poll_interval, settings.port) == (30.0, None)
+    assert (settings.log_level, settings.log_format) == ("INFO", None)
+    assert (settings.slack_app_token, settings.informatica_server_uri) == (None, None)
+
+
+@pytest.mark.parametrize("name", REQUIRED)
+@pytest.mark.parametrize("how", ["missing", "empty"])
+def test_a_missing_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, how: str) -> None:
+    """A start without something required ends with the name of what is missing, also where it is set to nothing."""
+    for other, value in GOOD.items():
+        monkeypatch.setenv(other, value)
+    if how == "missing":
+        monkeypatch.delenv(name)
+    else:
+        monkeypatch.setenv(name, "")
+    with pytest.raises(WrongSettings) as wrong:
+        read_settings()
+    assert str(wrong.value) == f"{name} is missing"
+
+
+_WRONG = {
+    "spaces for a token": ("SLACK_BOT_TOKEN", "   "),
+    "spaces for a password": ("INFORMATICA_PASSWORD", "   "),
+    "no URL": ("INFORMATICA_LOGIN_URL", MARK),
+    "another scheme": ("INFORMATICA_LOGIN_URL", f"ftp://{MARK}"),
+    "no host": ("INFORMATICA_LOGIN_URL", "https://"),
+    "a broken address": ("INFORMATICA_LOGIN_URL", f"https://[{MARK}"),
+    "a broken port": ("INFORMATICA_LOGIN_URL", f"https://host:{MARK}"),
+    "a port beyond all": ("INFORMATICA_LOGIN_URL", "https://host:99999"),
+    "a password in the clear": ("INFORMATICA_LOGIN_URL", f"http://{MARK}.example"),
+    "a host that only begins like this machine's": ("INFORMATICA_LOGIN_URL", "http://localhost.evil.example"),
+    "this machine as a user name": ("INFORMATICA_LOGIN_URL", "http://localhost@evil.example"),
+    "a server in the clear": ("INFORMATICA_SERVER_URI", f"http://{MARK}.example"),
+    "an API in the clear": ("SLACK_API_URL", f"http://{MARK}.example/api/"),
+    "an API without its path": ("SLACK_API_URL", f"https://{MARK}.example/"),
+    "another database": ("DATABASE_URL", f"mysql://root:{MARK}@host/db"),
+    "no database URL": ("DATABASE_URL", MARK),
+    "a database's broken port": ("DATABASE_URL", f"postgresql://u:{MARK}@host:port/db"),
+    "letters for a port": ("PORT", MARK),
+    "port zero": ("PORT", "0"),
+    "a negative port": ("PORT", "-1"),
+    "a port too high": ("PORT", "65536"),
+    "a fraction of a port": ("PORT", "3000.5"),
+    "letters for an interval": ("POLL_INTERVAL", MARK),
+    "no number for an interval": ("POLL_INTERVAL", "nan"),
+    "an endless interval": ("POLL_INTERVAL", "inf"),
+    "an interval of nothing": ("POLL_INTERVAL", "0"),
+    "a negative interval": ("POLL_INTERVAL", "-1"),
+    "an interval that floods the service": ("POLL_INTERVAL", "0.09"),
+    "an interval of weeks": ("POLL_INTERVAL", "1e9"),
+    "an unknown level": ("LOG_LEVEL", MARK),
+    "an unknown format": ("LOG_FORMAT", MARK),
+}
+
+
+@pytest.mark.parametrize(("name", "value"), _WRONG.values(), ids=_WRONG.keys())
+def test_a_wrong_setting_is_named_without_its_value(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    """One line names the variable and what is wrong with it; what it was set to, which may be a secret, stays out."""
+    with pytest.raises(WrongSettings) as wrong:
+        read(monkeypatch, **{name: value})
+    text = str(wrong.value)
+    assert text.startswith(f"{name} is wrong: ")
+    assert "\n" not in text
+    assert MARK not in text
+    assert wrong.value.__cause__ is None
+    assert wrong.value.__suppress_context__
+
+
+def test_all_that_is_wrong_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who sets up the bot corrects everything in one go."""
+    with pytest.raises(WrongSettings) as wrong:
+        read(monkeypatch, PORT="x", POLL_INTERVAL="y", LOG_LEVEL="z")
+    assert all(name in str(wrong.value) for name in ("PORT", "POLL_INTERVAL", "LOG_LEVEL"))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "field", "meant"),
+    [
+        ("INFORMATICA_LOGIN_URL", " https://dm-us.example/identity-service/home ", "informatica_login_url", "https://dm-us.example"),
+        ("INFORMATICA_LOGIN_URL", "http://127.0.0.1:8080", "informatica_login_url", "http://127.0.0.1:8080"),
+        ("INFORMATICA_LOGIN_URL", "http://localhost:8080/", "informatica_login_url", "http://localhost:8080"),
+        ("INFORMATICA_LOGIN_URL", "http://[::1]:8080", "informatica_login_url", "http://[::1]:8080"),
+        ("INFORMATICA_SERVER_URI", "https://usw1.example:444/x", "informatica_server_uri", "https://usw1.example:444"),
+        ("SLACK_API_URL", "http://127.0.0.1:1/api/", "slack_api_url", "http://127.0.0.1:1/api/"),
+        ("POLL_INTERVAL", "0.1", "poll_interval", 0.1),
+        ("POLL_INTERVAL", "86400", "poll_interval", 86_400.0),
+        ("PORT", "1", "port", 1),
+        ("PORT", "65535", "port", 65_535),
+        ("PORT", "", "port", None),
+        ("LOG_FORMAT", "json", "log_format", "json"),
+    ],
+)  # fmt: skip
+def test_what_is_meant_is_understood(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, field: str, meant: object
+) -> None:
+    """Addresses may be pasted with their path and spaces, and each number may be as large and small as documented."""
+    assert getattr(read(monkeypatch, **{name: value}), field) == meant
+
+
+def test_a_secret_loses_the_blanks_around_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line feed that was pasted along does not make a token a wrong one."""
+    assert read(monkeypatch, SLACK_BOT_TOKEN=" xoxb-1\n").slack_bot_token.get_secret_value() == "xoxb-1"
+
+
+def test_http_needs_the_signing_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without it nobody could tell Slack's requests from others, so the bot does not start; Socket Mode needs none."""
+    with pytest.raises(WrongSettings, match=r"^SLACK_SIGNING_SECRET is missing"):
+        read(monkeypatch, SLACK_SIGNING_SECRET="")
+    settings = read(monkeypatch, SLACK_SIGNING_SECRET="", SLACK_APP_TOKEN="xapp-1")
+    assert settings.slack_signing_secret is None
+
+
+def test_a_file_is_read_and_what_is_not_the_bots_is_ignored(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """`.env` may hold other programs' variables; the environment has the last word."""
+    lines = [f"{name}={value}" for name, value in GOOD.items()]
+    lines += ["COMPOSE_PROJECT_NAME=x", "# a comment", "", "PORT=4000", "LOG_LEVEL=DEBUG"]
+    (tmp_path / ".env").write_text("\n".join(lines))
+    monkeypatch.setenv("LOG_LEVEL", "ERROR")
+    settings = read_settings()
+    assert settings.slack_bot_token.get_secret_value() == "xoxb-1"
+    assert (settings.port, settings.log_level) == (4000, "ERROR")
+
+
+def test_migrate_needs_no_secret_of_slacks() -> None:
+    """`migrate` runs where only the database is known."""
+    assert read_store_settings().database_url.get_secret_value() == "sqlite:///jobwatch.db"
+
+
+def test_settings_that_are_printed_show_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Should somebody print or log the settings, no secret stands there."""
+    settings = read(
+        monkeypatch,
+        SLACK_BOT_TOKEN=f"xoxb-{MARK}",
+        SLACK_SIGNING_SECRET=MARK,
+        SLACK_APP_TOKEN=f"xapp-{MARK}",
+        INFORMATICA_PASSWORD=MARK,
+        DATABASE_URL=f"postgresql://u:{MARK}@h/d",
+    )
+    assert MARK not in f"{settings!r} {settings} {settings.model_dump()}"
+    assert {f"xoxb-{MARK}", MARK, f"xapp-{MARK}"} <= set(settings.secrets)
+
+
+@given(st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), min_size=1))
+def test_no_value_of_a_number_is_shown(value: str) -> None:
+    """Whatever stands in a number's place, the start ends in words or the number is in its range."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("POLL_INTERVAL", "PORT"):
+            refused = ""
+            try:
+                settings = read(patch, **{name: value})
+            except WrongSettings as wrong:
+                refused = str(wrong)
+            else:
+                assert 0.1 <= settings.poll_interval <= 86_400
+                assert settings.port is None or 1 <= settings.port <= 65_535
+            assert not refused or refused.startswith(f"{name} is wrong: ")
+            assert len(value) < 5 or value not in refused
+            patch.delenv(name)
