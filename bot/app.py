@@ -71,7 +71,7 @@ async def running(settings: Settings, *, web: bool, worker: bool) -> AsyncIterat
         client = web_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url, session)
         identity = OwnIdentity(client)
         await _ask_who(identity)
-        chores = Tasks("chores", limit=2)
+        chores = Tasks("chores", limit=1)
         stack.push_async_callback(chores.drain, grace=0)
         chores.start(identity.insist())
         messenger = SlackMessenger(client)
@@ -122,8 +122,8 @@ async def running(settings: Settings, *, web: bool, worker: bool) -> AsyncIterat
 
         # Nothing ticks before all of it could start.
         if worker:
-            # What is due is noticed within a fraction of the interval.
-            stack.enter_context(_ticking(watcher, teller, every=min(1.0, settings.poll_interval / 4)))
+            # A job is looked at every interval plus at most one tick.
+            stack.enter_context(_ticking(watcher, teller, every=max(0.05, min(1.0, settings.poll_interval / 10))))
         yield
 
 

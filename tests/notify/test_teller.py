@@ -1,10 +1,13 @@
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pytest_mock import MockerFixture
 from sqlalchemy import select, update
+from sqlalchemy.exc import OperationalError
 
 from bot.jobs import Change, Status
 from bot.notify.teller import Gone, Later, NotTold, Out, Teller
@@ -203,3 +206,30 @@ async def test_a_drained_teller_lets_a_message_be_accepted(store: Database, mess
     assert first.message_ts == "1.0"
     assert (second.settled_at, second.leased_by) == (None, None)
     assert len(messenger.told) == 1
+
+
+async def test_a_disk_that_is_full_for_a_moment_repeats_no_message(
+    store: Database, messenger: Fake, teller: Teller, mocker: MockerFixture
+) -> None:
+    """That Slack accepted a message is written down when the database takes it again, and it is told once."""
+    full = OperationalError("UPDATE deliveries", {}, Exception("database or disk is full"))
+    written = outbox.settle_told
+    mocker.patch.object(outbox, "settle_told", autospec=True, side_effect=_failing_twice(full, written))
+    await record(store, ERROR)
+    await teller.tick()
+    await all_settled(store)
+    await teller.drain()
+    assert len(messenger.told) == 1
+
+
+def _failing_twice(
+    error: Exception, then: Callable[..., Coroutine[Any, Any, None]]
+) -> Callable[..., Coroutine[Any, Any, None]]:
+    failures = [error, error]
+
+    async def settle(*args: Any) -> None:
+        if failures:
+            raise failures.pop()
+        await then(*args)
+
+    return settle

@@ -1,0 +1,34 @@
+import json
+
+import httpx
+import respx
+
+from bot.demo.jobs_service import DOCUMENTED_JOB
+from bot.informatica.client import connected
+from bot.jobs import JobRef
+
+REF = JobRef(DOCUMENTED_JOB["assetId"], DOCUMENTED_JOB["runId"])
+
+
+async def test_the_documented_hosts_lead_to_each_other(respx_mock: respx.MockRouter) -> None:
+    """From the log-in host of the documentation the session leads to the pod's ingestion host, as the page's example
+    has it; the log-in carries no session, and the look no password."""
+    login = respx_mock.post("https://dm-us.informaticacloud.com/saas/public/core/v3/login").respond(
+        json={
+            "products": [{"name": "Integration Cloud", "baseApiUrl": "https://usw1.dm2-us.informaticacloud.com/saas"}],
+            "userInfo": {"sessionId": "2l0oeVx22Rujiej7yTokmT"},
+        }
+    )
+    look = respx_mock.get(
+        f"https://usw1-ing.dm2-us.informaticacloud.com/sisvc/monitor/v1/jobs/{REF.dataflow}/{REF.run}"
+    ).respond(json=DOCUMENTED_JOB)
+
+    async with connected("https://dm-us.informaticacloud.com", "bot", "pass-word") as service:
+        assert (await service.job(REF)).name == "testmonitor"
+
+    asked: httpx.Request = look.calls.last.request
+    assert asked.headers["IDS-SESSION-ID"] == "2l0oeVx22Rujiej7yTokmT"
+    assert "pass-word" not in repr(asked.headers) + str(asked.url)
+    entered: httpx.Request = login.calls.last.request
+    assert "IDS-SESSION-ID" not in entered.headers
+    assert json.loads(entered.content) == {"username": "bot", "password": "pass-word"}
