@@ -1,6 +1,7 @@
 """The composition root: every part is made here, in the order of the flow, and ended here, in the reverse."""
 
 import asyncio
+import gc
 import signal
 import socket
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -50,6 +51,8 @@ async def serve(settings: Settings, *, web: bool, worker: bool) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with running(settings, web=web, worker=worker):
+        gc.freeze()  # what the start made lives as long as the process: the collector need not look at it
+        gc.enable()
         log.info("ready to work", web=web, worker=worker)
         await stop.wait()
         log.info("stopping: nothing new is taken in hand, what is under way ends")

@@ -1,6 +1,7 @@
 """The command line: run · web · worker · migrate · doctor · demo. Exit codes: 0 well, 1 a fault, 2 a wrong setting."""
 
 import asyncio
+import gc
 import sys
 from collections.abc import Callable
 from typing import NoReturn, TypeVar
@@ -17,6 +18,7 @@ T = TypeVar("T")
 @click.version_option(package_name="jobwatch")
 def cli() -> None:
     """Jobwatch looks up Informatica Cloud streaming jobs in Slack and tells when they change."""
+    gc.enable()
 
 
 @cli.command()
@@ -74,6 +76,7 @@ def demo() -> None:
 
 
 def _serve(*, web: bool, worker: bool) -> None:
+    gc.disable()  # until the bot is ready: see `__main__`
     from bot.app import StartFailed, serve
 
     settings = _or_exit(read_settings)

@@ -35,6 +35,12 @@ def bolt_app(client: AsyncWebClient, signing_secret: str, identity: Callable[[],
 
     logger = logging.getLogger("bot.slack.bolt")
     logger.setLevel(logging.ERROR)  # it warns that it ignores the token in the environment, which is what we want
-    app = AsyncApp(client=client, signing_secret=signing_secret, authorize=authorize, logger=logger)
+    app = AsyncApp(
+        name="jobwatch",  # or it reads the source of every frame on the stack to find one
+        client=client,
+        signing_secret=signing_secret,
+        authorize=authorize,
+        logger=logger,
+    )
     logger.setLevel(logging.WARNING)
     return app

@@ -1,9 +1,9 @@
 """Insert-if-absent and counted statements, the same on SQLite and PostgreSQL."""
 
+from importlib import import_module
 from typing import Any
 
 from sqlalchemy import CursorResult, Executable, inspect
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store.tables import Table
@@ -14,7 +14,8 @@ async def insert_if_absent(session: AsyncSession, table: type[Table], **values: 
 
     On PostgreSQL it waits for a transaction that is inserting the same row, so of two at once exactly one wins.
     """
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    # Only the dialect in use: importing the other one takes a twentieth of the start.
+    dialect = import_module(f"sqlalchemy.dialects.{session.get_bind().dialect.name}")
     insert = dialect.insert(table).values(**values).on_conflict_do_nothing()
     # Asked for by RETURNING: the row count of an INSERT is not to be relied on with every driver.
     inserted = await session.execute(insert.returning(*inspect(table).primary_key))
