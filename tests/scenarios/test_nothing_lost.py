@@ -7,12 +7,13 @@ from tests.scenarios.world import DATAFLOW, JOB, MEMBER, NAME, RUN, World
 
 
 async def test_killed_between_a_change_and_its_post(world: World) -> None:
-    """SIGKILL while a change is recorded and not posted: after the next start the post comes, once."""
+    """SIGKILL while a change is recorded and its post is under way: after the next start it comes, once, and no lease
+    of the dead process keeps it waiting."""
     async with world.bot() as bot:
         await world.asks(f"watch {JOB}")
         world.slack.fail(Fault.HANG, times=None)
         world.jobs.set_status(DATAFLOW, RUN, "Running with Error")
-        await bot.wait_for_log('"event": "changed"')
+        await world.slack.wait_for_call(lambda call: "Running with Error" in str(call.arguments.get("text")))
         await bot.kill()
     world.slack.heal()
     assert world.alerts() == []
