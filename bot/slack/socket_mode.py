@@ -1,8 +1,8 @@
 """Socket Mode: Slack's requests over a WebSocket that the bot opens, watched over and replaced when it goes dark."""
 
 import asyncio
-import contextlib
 import logging
+import time
 from urllib.parse import urlsplit
 from urllib.request import proxy_bypass
 
@@ -16,10 +16,8 @@ from bot.slack.errors import WebApiFailure, not_told
 log = structlog.get_logger(__name__)
 
 # Seconds.
-_CONNECT_LIMIT = 15
 _CLOSE_LIMIT = 5
-_DARK_FOR = 20  # the client mends a lost connection by itself within a few; a refused one it retries for ever
-_WAIT_AFTER_FAILURE = 5
+_LOOK_EVERY = 0.5
 
 
 async def may_connect(client: AsyncWebClient, app_token: str) -> None:
@@ -34,43 +32,63 @@ async def may_connect(client: AsyncWebClient, app_token: str) -> None:
 
 
 class SocketMode:
-    """One connection at a time. `connected` says whether requests can arrive now."""
+    """One connection at a time. `connected` says whether requests can arrive now.
 
-    def __init__(self, app: AsyncApp, client: AsyncWebClient, app_token: str) -> None:
+    All in seconds: a connection is made within `connect_limit`, given up after `dark_for` without one, and begun anew
+    after `pause`.
+    """
+
+    def __init__(
+        self,
+        app: AsyncApp,
+        client: AsyncWebClient,
+        app_token: str,
+        *,
+        connect_limit: float = 15,
+        dark_for: float = 20,  # the client mends a lost connection within a few; a refused one it retries for ever
+        pause: float = 5,
+    ) -> None:
         self._app = app
         self._client = client
         self._app_token = app_token
+        self._connect_limit = connect_limit
+        self._dark_for = dark_for
+        self._pause = pause
         self.connected = False
 
     async def run(self) -> None:
-        """Keep a connection for ever: connect, watch, and after too long a darkness begin anew. Ends when cancelled."""
+        """Keep a connection for ever: whatever ends one, it is begun anew. Ends when cancelled."""
         while True:
-            handler = AsyncSocketModeHandler(
-                self._app, self._app_token, logger=logging.getLogger("bot.slack.bolt"), web_client=self._client
-            )
-            if proxy_bypass(urlsplit(self._client.base_url).hostname or ""):
-                handler.client.proxy = None  # slack-sdk took it from the environment and ignores NO_PROXY
             try:
-                async with asyncio.timeout(_CONNECT_LIMIT):
-                    await handler.client.connect()  # type: ignore[no-untyped-call]
-                log.info("Socket Mode is connected")
-                await self._watch(handler)
+                await self._one_connection()
                 log.warning("Socket Mode went dark; beginning anew")
             except TimeoutError:
-                log.warning("Socket Mode did not connect in time; trying again")
+                log.warning("Socket Mode did not connect or close in time; beginning anew")
             except Exception:
-                log.exception("Socket Mode failed; trying again")
+                log.exception("Socket Mode failed; beginning anew")
             finally:
                 self.connected = False
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(_CLOSE_LIMIT):
-                        await handler.client.close()  # type: ignore[no-untyped-call]
-            await asyncio.sleep(_WAIT_AFTER_FAILURE)
+            await asyncio.sleep(self._pause)
 
-    async def _watch(self, handler: AsyncSocketModeHandler) -> None:
-        """Until the connection has been dark for too long."""
-        dark = 0
-        while dark < _DARK_FOR:
+    async def _one_connection(self) -> None:
+        handler = AsyncSocketModeHandler(
+            self._app, self._app_token, logger=logging.getLogger("bot.slack.bolt"), web_client=self._client
+        )
+        if proxy_bypass(urlsplit(self._client.base_url).hostname or ""):
+            handler.client.proxy = None  # slack-sdk took it from the environment and ignores NO_PROXY
+        try:
+            async with asyncio.timeout(self._connect_limit):
+                await handler.client.connect()  # type: ignore[no-untyped-call]
+            log.info("Socket Mode is connected")
+            await self._until_dark(handler)
+        finally:
+            async with asyncio.timeout(_CLOSE_LIMIT):
+                await handler.client.close()  # type: ignore[no-untyped-call]
+
+    async def _until_dark(self, handler: AsyncSocketModeHandler) -> None:
+        seen = time.monotonic()
+        while time.monotonic() - seen < self._dark_for:
             self.connected = await handler.client.is_connected()
-            dark = 0 if self.connected else dark + 1
-            await asyncio.sleep(1)
+            if self.connected:
+                seen = time.monotonic()
+            await asyncio.sleep(_LOOK_EVERY)

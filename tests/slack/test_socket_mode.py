@@ -1,0 +1,67 @@
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+
+import pytest
+
+from bot.demo.slack_web_api import Fault, SlackStandIn, served
+from bot.notify.teller import Later, Out
+from bot.slack.bolt import bolt_app
+from bot.slack.client import http_session, web_client
+from bot.slack.socket_mode import SocketMode, may_connect
+from bot.tasks import Tasks
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[SlackStandIn]:
+    standin = SlackStandIn()
+    async with served(standin):
+        yield standin
+
+
+@pytest.fixture
+async def sockets(slack: SlackStandIn) -> AsyncIterator[SocketMode]:
+    """Socket Mode that is impatient, running."""
+    async with AsyncExitStack() as stack:
+        session = await stack.enter_async_context(http_session())
+        client = web_client(slack.bot_token, f"{slack.origin}/api/", session)
+        app = bolt_app(client, "", lambda: None)
+        made = SocketMode(app, client, slack.app_token, connect_limit=0.5, dark_for=0.5, pause=0.05)
+        running = Tasks("sockets", limit=1)
+        stack.push_async_callback(running.drain, grace=0, last_words=6)
+        running.start(made.run())
+        yield made
+
+
+async def test_a_refused_link_is_begun_anew(slack: SlackStandIn, sockets: SocketMode) -> None:
+    """Where Slack refuses the link, whose address slack-sdk would try for ever, another one is asked for."""
+    await slack.wait_connected()
+    slack.fail(Fault.HTTP_503, method="link", times=3)
+    opened = len(_asked(slack))
+    await slack.disconnect()
+    await slack.until(lambda: len(_asked(slack)) > opened and len(slack.links.open) == 1, 20, slack.calls)
+
+
+async def test_a_slack_that_fails_is_asked_again(slack: SlackStandIn, sockets: SocketMode) -> None:
+    """Whatever apps.connections.open answers, the next connection is tried."""
+    slack.fail("internal_error", method="apps.connections.open", times=2)
+    await slack.wait_connected(timeout=20)
+    async with asyncio.timeout(5):
+        while not sockets.connected:
+            await asyncio.sleep(0)
+
+
+async def test_whether_a_token_opens_a_socket(slack: SlackStandIn) -> None:
+    """A refused app-level token is told from a Slack that can't be asked now."""
+    async with http_session() as session:
+        client = web_client(slack.bot_token, f"{slack.origin}/api/", session)
+        await may_connect(client, slack.app_token)
+        with pytest.raises(Out, match="invalid_auth"):
+            await may_connect(client, "xapp-made-up")
+        slack.fail(Fault.HTTP_503, method="apps.connections.open")
+        with pytest.raises(Later):
+            await may_connect(client, slack.app_token)
+
+
+def _asked(slack: SlackStandIn) -> list[object]:
+    return [call for call in slack.calls if call.method == "apps.connections.open"]
