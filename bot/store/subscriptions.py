@@ -1,7 +1,7 @@
 """Who is told of which job, where: subscribe, unsubscribe, what is watched here, pause."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -69,6 +69,7 @@ async def subscribe(
     )
     row = (await session.scalars(_watched(workspace, job.ref).with_for_update())).one()
     if not is_new and looked_at > row.seen_at:
+        job = replace(job, name=job.name or row.title)  # an answer without a name unnames nothing
         if change := change_between(known(row).status, row.status_since, job, looked_at):
             await outbox.record(session, known(row), change)
             row.status, row.status_since = job.status.raw, looked_at

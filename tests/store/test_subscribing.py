@@ -96,6 +96,17 @@ async def test_a_change_seen_while_subscribing_is_told_to_the_others(database: D
     assert [(w.destination, w.change.old, w.change.new) for w in waiting] == [(OPS, UP, ERROR)]
 
 
+async def test_an_answer_without_a_name_unnames_nothing(database: Database) -> None:
+    """Where the service leaves the name out, the job is still called, and its change told, by the name that it had."""
+    await subscribe(database, job(UP), OPS)
+    newcomer = await subscribe(database, job(ERROR, name=None), DEV, at=NOON + SECOND)
+
+    assert newcomer.known.title == "orders"
+    async with database.writing() as session:
+        (waiting,) = await outbox.claim(session, "t", NOON + MINUTE, limit=9, lease=MINUTE)
+    assert waiting.change.title == "orders"
+
+
 async def test_an_older_look_never_overwrites_a_newer_one(database: Database) -> None:
     """Who subscribes with a look that began before the newest one is shown what is known, and nothing is recorded."""
     await subscribe(database, job(ERROR), OPS, at=NOON)
