@@ -5,7 +5,7 @@ import gc
 import signal
 import socket
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -80,16 +80,7 @@ async def running(settings: Settings, *, web: bool, worker: bool) -> AsyncIterat
         messenger = SlackMessenger(client)
 
         # The jobs service.
-        jobs = await stack.enter_async_context(
-            connected(
-                settings.informatica_login_url,
-                settings.informatica_username,
-                settings.informatica_password.get_secret_value(),
-                settings.informatica_server_uri,
-                connections=_CONNECTIONS,
-                keepalive=2 * settings.poll_interval + 30,
-            )
-        )
+        jobs = await stack.enter_async_context(_jobs_service(settings))
 
         # Whoever asks, whoever looks, whoever tells; all of them drained at the same time.
         verbs = Verbs(database, jobs.job, messenger, interval=interval, bot_name=lambda: _bot_name(identity))
@@ -113,7 +104,7 @@ async def running(settings: Settings, *, web: bool, worker: bool) -> AsyncIterat
         socket_mode = await _socket_mode(settings, app, client) if web and settings.slack_app_token else None
         if socket_mode is not None:
             sockets = Tasks("sockets", limit=1)
-            stack.push_async_callback(sockets.drain, grace=0, last_words=6)
+            stack.push_async_callback(sockets.drain, grace=0, last_words=2.5)
             sockets.start(socket_mode.run())
         if port := settings.port or (3000 if web else None):
 
@@ -165,6 +156,17 @@ async def _socket_mode(settings: Settings, app: AsyncApp, client: AsyncWebClient
     return SocketMode(app, client, token)
 
 
+def _jobs_service(settings: Settings) -> AbstractAsyncContextManager[JobsService]:
+    return connected(
+        settings.informatica_login_url,
+        settings.informatica_username,
+        settings.informatica_password.get_secret_value(),
+        settings.informatica_server_uri,
+        connections=_CONNECTIONS,
+        keepalive=2 * settings.poll_interval + 30,  # seconds: a connection outlives the pause between two looks
+    )
+
+
 def _bot_name(identity: OwnIdentity) -> str:
     return identity.known.user_name if identity.known else "jobwatch"
 
@@ -204,9 +206,9 @@ class _Server(uvicorn.Server):
 
 @asynccontextmanager
 async def _listening(application: Starlette, port: int) -> AsyncIterator[None]:
-    """Serve HTTP on all of this machine's addresses. At the end what is being answered gets two seconds."""
+    """Serve HTTP on all of this machine's addresses. At the end what is being answered gets a second."""
     config = uvicorn.Config(
-        application, log_config=None, access_log=False, lifespan="off", ws="none", timeout_graceful_shutdown=2
+        application, log_config=None, access_log=False, lifespan="off", ws="none", timeout_graceful_shutdown=1
     )
     server = _Server(config)
     serving = asyncio.create_task(server.serve(sockets=[_bound(port)]))

@@ -16,7 +16,7 @@ from bot.slack.errors import WebApiFailure, not_told
 log = structlog.get_logger(__name__)
 
 # Seconds.
-_CLOSE_LIMIT = 5
+_CLOSE_LIMIT = 2
 _LOOK_EVERY = 0.5
 
 
