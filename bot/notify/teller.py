@@ -90,17 +90,16 @@ class Teller:
 
     async def _round(self) -> None:
         """Claim what waits and dispatch it. Survives a database that is out of reach."""
-        if self._sending.free <= 0:
-            return
-        try:
-            waiting = await self._claim()
-        except DatabaseFault as fault:
-            log.error(
-                "can't claim what waits; the next tick tries again", fault=type(fault).__name__, detail=str(fault)
-            )
-            return
-        for delivery in waiting:
-            self._sending.start(self._tell(delivery))
+        async with self._claiming:  # or two rounds would each claim what there is room for only once
+            if self._sending.free <= 0:
+                return
+            try:
+                waiting = await self._claim()
+            except DatabaseFault as fault:
+                log.error("can't claim what waits; the next tick tries again", fault=repr(fault))
+                return
+            for delivery in waiting:
+                self._sending.start(self._tell(delivery))
 
     async def _claim(self) -> Sequence[Waiting]:
         async with self._database.writing() as session:

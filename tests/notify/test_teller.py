@@ -8,6 +8,7 @@ import pytest
 from pytest_mock import MockerFixture
 from sqlalchemy import select, update
 from sqlalchemy.exc import OperationalError
+from structlog.testing import capture_logs
 
 from bot.jobs import Change, Status
 from bot.notify.teller import Gone, Later, NotTold, Out, Teller
@@ -125,6 +126,21 @@ async def test_a_destination_is_never_told_by_two_at_once(store: Database, messe
     await all_settled(store)
     for channel in (OPS, DEV):
         assert [new for where, new, _ in messenger.told if where == channel] == [WARNING, ERROR]
+
+
+async def test_rounds_that_overlap_claim_no_more_than_there_is_room_for(store: Database, messenger: Fake) -> None:
+    """Woken twice at the same moment, the teller claims no delivery that it has no room to send: all are told, and
+    none waits for the end of a lease."""
+    destinations = tuple(f"C{number}" for number in range(6))
+    await record(store, ERROR, destinations=destinations)
+    crowded = Teller(store, messenger, worker="t", tell_limit=timedelta(seconds=10), concurrency=2)
+    with capture_logs() as logs:
+        crowded.wake()
+        crowded.wake()
+        await all_settled(store)
+        await crowded.drain()
+    assert sorted(where for where, *_ in messenger.told) == list(destinations)
+    assert [line for line in logs if line["log_level"] == "error"] == []
 
 
 async def test_what_is_refused_for_now_is_tried_again_when_slack_said(
