@@ -3,7 +3,7 @@
 The acknowledgement never waits: it is given at once, and what takes a look or the database is done in a task of
 ours, which answers by the response URL. Listeners never raise: Bolt loses an acknowledgement when one raises soon
 after it. A request that Slack delivers twice is done once: the verbs that change something ask the store whether
-they are first, and `_under_way` keeps a look from being answered twice.
+they are first, and `_seen` keeps a look from being answered twice.
 """
 
 import asyncio
