@@ -4,40 +4,43 @@ import asyncio
 import gc
 import signal
 import socket
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
-from datetime import UTC, datetime, timedelta
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from datetime import timedelta
 from uuid import uuid4
 
 import structlog
 import uvicorn
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 from starlette.applications import Starlette
 
-from bot.informatica.client import LOOK_TIMEOUT, JobsService, connected
+from bot.informatica.client import REQUEST_TIMEOUT, JobsService, connected
 from bot.notify.teller import Later, Out, Teller
+from bot.notify.upkeep import Upkeep
+from bot.schedule import ticking
 from bot.settings import Settings, WrongSettings
 from bot.slack.bolt import bolt_app
 from bot.slack.client import OwnIdentity, http_session, web_client
 from bot.slack.http import Receiver
 from bot.slack.listeners import Listeners
-from bot.slack.messenger import TELL_LIMIT, Answers, SlackMessenger
+from bot.slack.messenger import Answers, SlackMessenger
+from bot.slack.places import Places
+from bot.slack.silencing import Silencing
 from bot.slack.socket_mode import SocketMode, may_connect
 from bot.slack.verbs import Verbs
-from bot.store import outbox, watches
+from bot.slack.watching import Watching
+from bot.store import workers
 from bot.store.database import Database, DatabaseFault, opened
-from bot.tasks import Tasks
+from bot.tasks import Full, Tasks
 from bot.watch.watcher import Watcher
 from bot.web import application
 
 log = structlog.get_logger(__name__)
 
-_LOOKS_AT_ONCE = 20
 _MESSAGES_AT_ONCE = 10
 # People's own look-ups find a free connection even while as many looks hang as may be under way.
-_CONNECTIONS = _LOOKS_AT_ONCE + 4
+_SPARE_CONNECTIONS = 4
 _DATABASE_LIMIT_S = 3
 
 
@@ -83,19 +86,24 @@ async def running(settings: Settings, *, web: bool, worker: bool) -> AsyncIterat
         jobs = await stack.enter_async_context(_jobs_service(settings))
 
         # Whoever asks, whoever looks, whoever tells; all of them drained at the same time.
-        verbs = Verbs(database, jobs.job, messenger, interval=interval, bot_name=lambda: _bot_name(identity))
-        listeners = Listeners(verbs, Answers(session))
-        teller = Teller(database, messenger, worker=me, tell_limit=TELL_LIMIT, concurrency=_MESSAGES_AT_ONCE)
+        teller = Teller(database, messenger, worker=me, concurrency=_MESSAGES_AT_ONCE)
         watcher = Watcher(
             database,
             jobs.job,
             worker=me,
             interval=interval,
-            look_limit=timedelta(seconds=LOOK_TIMEOUT),
-            concurrency=_LOOKS_AT_ONCE,
+            look_limit=_look_limit(interval),
+            concurrency=settings.poll_concurrency,
             recorded=teller.wake,
         )
-        stack.push_async_callback(_drain, listeners, watcher, teller)
+        # A process that only answers leaves the telling to the workers, who look every second.
+        wake = teller.wake if worker else _nothing
+        listeners = _listeners(database, jobs, messenger, Answers(session), identity, chores, wake)
+        keep_history = timedelta(days=settings.history_days)
+        upkeep = Upkeep(database, keep_history=keep_history, recorded=teller.wake)
+        if worker:
+            stack.push_async_callback(_leave, database, me)
+        stack.push_async_callback(_drain, listeners, watcher, teller, upkeep)
 
         # The door: Slack's requests by HTTP or by a socket, and what an operator asks.
         signing_secret = settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else ""
@@ -109,7 +117,7 @@ async def running(settings: Settings, *, web: bool, worker: bool) -> AsyncIterat
         if port := settings.port or (3000 if web else None):
 
             async def troubles() -> Sequence[str]:
-                return await _troubles(database, identity, jobs, teller, socket_mode)
+                return await _troubles(database, identity, jobs, watcher, teller, socket_mode)
 
             receive = Receiver(app, signing_secret) if web and socket_mode is None else None
             await stack.enter_async_context(_listening(application(receive=receive, troubles=troubles), port))
@@ -117,8 +125,42 @@ async def running(settings: Settings, *, web: bool, worker: bool) -> AsyncIterat
         # Nothing ticks before all of it could start.
         if worker:
             # A job is looked at every interval plus at most one tick.
-            stack.enter_context(_ticking(watcher, teller, every=max(0.05, min(1.0, settings.poll_interval / 10))))
+            tick = max(0.05, min(1.0, settings.poll_interval / 10))
+            upkeep_tick = max(1.0, min(5.0, settings.poll_interval))
+            ticks = [(watcher.tick, tick), (teller.tick, tick), (upkeep.tick, upkeep_tick)]
+            await stack.enter_async_context(ticking(ticks, nightly=upkeep.nightly))
         yield
+
+
+def _listeners(
+    database: Database,
+    jobs: JobsService,
+    messenger: SlackMessenger,
+    answers: Answers,
+    identity: OwnIdentity,
+    chores: Tasks,
+    wake: Callable[[], None],
+) -> Listeners:
+    """Whoever asks: the verbs, and what follows from events."""
+    watching = Watching(database, jobs.job, messenger, bot_name=lambda: _bot_name(identity))
+    verbs = Verbs(database, jobs.job, watching, Silencing(database, messenger, recorded=wake))
+
+    def doubt(why: str) -> None:
+        identity.doubt(why)
+        with suppress(Full):  # it is being asked already
+            chores.start(identity.insist())
+
+    places = Places(database, recorded=wake, doubt=doubt)
+    return Listeners(verbs, places, answers, me=lambda: identity.known.user_id if identity.known else None)
+
+
+def _nothing() -> None:
+    pass
+
+
+def _look_limit(interval: timedelta) -> timedelta:
+    """How long a look of the watcher may take: with a short interval a job that hangs is not waited for as long."""
+    return min(timedelta(seconds=REQUEST_TIMEOUT), max(timedelta(seconds=3), interval / 3))
 
 
 async def _prepare(database: Database, *, migrate: bool, alone: bool) -> None:
@@ -131,8 +173,7 @@ async def _prepare(database: Database, *, migrate: bool, alone: bool) -> None:
             raise StartFailed("The database's schema is not up to date: run `jobwatch migrate` first.")
         if database.is_sqlite and alone:
             async with database.writing() as session:
-                await watches.release(session)
-                await outbox.release(session)
+                await workers.leave_all(session)
     except DatabaseFault as fault:
         raise StartFailed(f"DATABASE_URL: the database can't be used ({type(fault).__name__}).") from fault
 
@@ -162,7 +203,7 @@ def _jobs_service(settings: Settings) -> AbstractAsyncContextManager[JobsService
         settings.informatica_username,
         settings.informatica_password.get_secret_value(),
         settings.informatica_server_uri,
-        connections=_CONNECTIONS,
+        connections=settings.poll_concurrency + _SPARE_CONNECTIONS,
         keepalive=2 * settings.poll_interval + 30,  # seconds: a connection outlives the pause between two looks
     )
 
@@ -171,29 +212,21 @@ def _bot_name(identity: OwnIdentity) -> str:
     return identity.known.user_name if identity.known else "jobwatch"
 
 
-@contextmanager
-def _ticking(watcher: Watcher, teller: Teller, *, every: float) -> Iterator[None]:
-    """The scheduler, which ticks `every` so many seconds. A tick returns at once: the work is done in tasks of ours."""
-    scheduler = AsyncIOScheduler(
-        timezone=UTC,  # or it asks the machine, whose answer may be one that it does not know
-        # By default a tick that is a second late is dropped.
-        job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
-    )
-    for tick in (watcher.tick, teller.tick):
-        scheduler.add_job(tick, "interval", seconds=every, next_run_time=datetime.now(UTC))
-    scheduler.start()
-    try:
-        yield
-    finally:
-        scheduler.shutdown(wait=False)
-
-
-async def _drain(listeners: Listeners, watcher: Watcher, teller: Teller) -> None:
+async def _drain(*parts: Listeners | Watcher | Teller | Upkeep) -> None:
     """End what is under way, all at the same time: the process has ten seconds in all."""
-    ended = await asyncio.gather(listeners.drain(), watcher.drain(), teller.drain(), return_exceptions=True)
+    ended = await asyncio.gather(*(part.drain() for part in parts), return_exceptions=True)
     for error in ended:
         if isinstance(error, BaseException):
-            log.error("a part did not end well; its leases end by themselves", fault=repr(error))
+            log.error("a part did not end well; what it held is free in a few seconds", fault=repr(error))
+
+
+async def _leave(database: Database, me: str) -> None:
+    """Free what this worker held, once none of it is under way any more."""
+    try:
+        async with asyncio.timeout(_DATABASE_LIMIT_S), database.writing() as session:
+            await workers.leave(session, me)
+    except DatabaseFault as fault:
+        log.error("can't hand back what was held; it is free in a few seconds", fault=repr(fault))
 
 
 class _Server(uvicorn.Server):
@@ -227,7 +260,12 @@ def _bound(port: int) -> socket.socket:
 
 
 async def _troubles(
-    database: Database, identity: OwnIdentity, jobs: JobsService, teller: Teller, socket_mode: SocketMode | None
+    database: Database,
+    identity: OwnIdentity,
+    jobs: JobsService,
+    watcher: Watcher,
+    teller: Teller,
+    socket_mode: SocketMode | None,
 ) -> Sequence[str]:
     """Why the process can't do its work now, in words for an operator."""
     found = []
@@ -242,6 +280,4 @@ async def _troubles(
         found.append("Socket Mode is not connected")
     if jobs.refused is not None:
         found.append(f"{jobs.refused.reason}: {jobs.refused.remedy}")
-    if teller.trouble:
-        found.append(teller.trouble)
-    return found
+    return found + [part.trouble for part in (watcher, teller) if part.trouble]

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 
 class StatusClass(StrEnum):
@@ -126,6 +126,7 @@ class Change:
     at: datetime
     version: str | None = None
     started_by: str | None = None
+    kind: Literal["change"] = "change"
 
     @property
     def lasted(self) -> timedelta | None:

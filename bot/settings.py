@@ -97,6 +97,8 @@ class Settings(StoreSettings):
     informatica_server_uri: HostURL | None = None  # None: derived from the log-in
 
     poll_interval: Annotated[float, Field(ge=0.1, le=86_400, allow_inf_nan=False)] = 30.0  # seconds
+    poll_concurrency: Annotated[int, Field(ge=1, le=200)] = 20  # looks at a time
+    history_days: Annotated[int, Field(ge=1, le=3_650)] = 90  # how long changes are remembered
     port: Annotated[int, Field(ge=1, le=65_535)] | None = None  # None: 3000, and no port for `worker`
 
     @field_validator("slack_signing_secret")

@@ -14,10 +14,12 @@ CLICKS = JobRef("5f0c7a52-8d1e-4b53-9d57-0f6f3c1b2a10", 48211)
 NOON = datetime(2026, 2, 14, 12, 0, tzinfo=UTC)  # past, whenever the tests run
 MINUTE = timedelta(minutes=1)
 SECOND = timedelta(seconds=1)
+HOUR = timedelta(hours=1)
 
 UP, WARNING, ERROR, ENDED = (
     Status.of(words) for words in ("Up and Running", "Running with Warning", "Running with Error", "Undeployed")
 )
+DEPLOYING = Status.of("Deploying")
 
 
 def job(status: Status = UP, ref: JobRef = ORDERS, name: str | None = "orders") -> Job:

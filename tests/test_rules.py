@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from bot.settings import Settings
+from bot.slack.events import FOLLOWED
 from bot.slack.grammar import VERBS
 
 ROOT = Path(__file__).parent.parent
@@ -17,20 +18,28 @@ MODULES = sorted(path for path in (ROOT / "bot").rglob("*.py"))
 # What each room may import of bot besides itself. The longest prefix that fits a module decides.
 MAY_IMPORT = {
     "jobs": set(),
+    "when": {"jobs"},
+    "news": {"jobs"},
     "tasks": set(),
+    "schedule": set(),
     "web": set(),
     "logs": set(),
     "informatica": {"jobs"},
-    "store": {"jobs"},
-    "watch": {"jobs", "tasks", "informatica", "store"},
-    "notify": {"jobs", "tasks", "store"},
-    "slack": {"jobs", "tasks", "informatica", "store", "notify"},
-    "slack.grammar": {"jobs"},
+    "store": {"jobs", "when", "news"},
+    "watch": {"jobs", "news", "tasks", "informatica", "store"},
+    "notify": {"jobs", "news", "tasks", "store"},
+    "slack": {"jobs", "when", "news", "tasks", "informatica", "store", "notify"},
+    "slack.grammar": {"jobs", "when", "slack.reference", "slack.spans"},
+    "slack.reference": {"jobs", "when"},
+    "slack.spans": {"slack.reference"},
+    "slack.events": set(),
     "slack.text": {"jobs"},
     "slack.message": {"slack.text"},
-    "slack.views": {"jobs", "slack.grammar", "slack.message", "slack.text"},
+    "slack.views": {"jobs", "when", "slack.grammar", "slack.message", "slack.text"},
+    "slack.alerts": {"jobs", "when", "news", "slack.message", "slack.text", "slack.views"},
+    "slack.lists": {"jobs", "when", "slack.message", "slack.text", "slack.views"},
     "settings": {"store.database"},
-    "app": {"settings", "tasks", "informatica", "store", "watch", "notify", "slack", "web"},
+    "app": {"settings", "tasks", "schedule", "informatica", "store", "watch", "notify", "slack", "web"},
     "doctor": {"settings", "informatica", "store", "notify.teller", "slack"},
     "cli": {"settings", "logs", "app", "doctor", "store.database", "demo"},
     "__main__": {"cli"},
@@ -41,12 +50,12 @@ HOMES = {
     "httpx": {"informatica"},
     "sqlalchemy": {"store"},
     "alembic": {"store"},
-    "apscheduler": {"app"},
+    "apscheduler": {"schedule"},
     "uvicorn": {"app"},
     "slack_bolt": {"slack", "app"},
     "slack_sdk": {"slack", "app"},
     "starlette": {"web", "app"},
-    "pydantic": {"settings"},
+    "pydantic": {"settings", "store.outbox"},
     "pydantic_settings": {"settings"},
     "click": {"cli"},
 }
@@ -125,13 +134,15 @@ def test_every_setting_is_documented() -> None:
 
 
 def test_the_manifest_fits_the_bot() -> None:
-    """The manifest has the one command with every verb, the address that the bot serves, and exactly the scopes that
-    README gives a reason for."""
+    """The manifest has the one command with every verb, the address that the bot serves, and exactly the events
+    that it follows and the scopes that README gives a reason for."""
     manifest = yaml.safe_load((ROOT / "app_manifest.yml").read_text())
     (command,) = manifest["features"]["slash_commands"]
     assert all(verb in command["usage_hint"] for verb in VERBS)
     assert command["url"].endswith("/slack/events")
     assert manifest["settings"]["interactivity"]["request_url"] == command["url"]
+    assert manifest["settings"]["event_subscriptions"]["request_url"] == command["url"]
+    assert manifest["settings"]["event_subscriptions"]["bot_events"] == list(FOLLOWED)
     assert manifest["features"]["app_home"]["messages_tab_enabled"]
     scopes = manifest["oauth_config"]["scopes"]["bot"]
     table = (ROOT / "README.md").read_text().split("| scope | why |")[1].split("\n\n")[0]

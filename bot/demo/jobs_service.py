@@ -68,19 +68,25 @@ HUGE_BODY = 50_000_000
 
 
 class Seen(NamedTuple):
-    """A request that arrived: monotonic seconds, method, path, and whether it carried a live session."""
+    """A request that arrived: monotonic seconds, method, path, and whether it carried a live session.
+
+    `who` is the ID of the session that it carried, live or not; None without one. Each bot process logs in for itself,
+    so it tells them apart.
+    """
 
     at: float
     method: str
     path: str
     session: bool
+    who: str | None = None
 
 
 class JobsServiceStandIn:
     """The service's state and its handlers; `served` puts it on a port.
 
     `retry_after` is the header that BUSY and UNAVAILABLE carry (None for none); `session_length` the number of
-    characters of a session ID; `bytes_sent` counts what HUGE and DRIP got rid of.
+    characters of a session ID; `bytes_sent` counts what HUGE and DRIP got rid of; `latency` is how many seconds every
+    question about a job takes before it is answered, with the job as it is by then.
     """
 
     def __init__(
@@ -98,6 +104,7 @@ class JobsServiceStandIn:
         self.retry_after: str | None = "7"
         self.session_length = 22
         self.bytes_sent = 0
+        self.latency = 0.0
         self._wrong: dict[str, int] = {}
         self._faults: list[Given] = []
         self._clock = clock
@@ -178,8 +185,11 @@ class JobsServiceStandIn:
 
     async def _job(self, request: web.Request) -> web.StreamResponse:
         dataflow, run = request.match_info["dataflow"], request.match_info["run"]
-        live = self._use(request.headers.get("IDS-SESSION-ID"))
-        await self._note(Seen(time.monotonic(), request.method, request.path, live))
+        session_id = request.headers.get("IDS-SESSION-ID")
+        live = self._use(session_id)
+        await self._note(Seen(time.monotonic(), request.method, request.path, live, session_id))
+        if self.latency > 0:
+            await asyncio.sleep(self.latency)
         job = self.jobs.get((dataflow, int(run))) if run.isdecimal() else None
         if (fault := self._fault(dataflow, int(run) if run.isdecimal() else None)) is not None:
             answer = await self._misbehave(fault, request, job or DOCUMENTED_JOB)

@@ -54,6 +54,11 @@ class BotProcess:
         self._said = asyncio.Condition()
         self._reading = asyncio.create_task(self._read())
 
+    @property
+    def pid(self) -> int:
+        """The process's number, for whoever acts on it from outside."""
+        return self._process.pid
+
     async def _read(self) -> None:
         assert self._process.stderr is not None  # noqa: S101 - started with a pipe
         async for line in self._process.stderr:

@@ -62,6 +62,11 @@ class Delivery:
         self.events_url: str | None = None
         self.limit = 3.0
 
+    @property
+    def has_receiver(self) -> bool:
+        """Whether there is where to send to: an open link, or a request URL (which need not answer)."""
+        return bool(self._links.open) or (self.session is not None and self.events_url is not None)
+
     async def deliver(
         self, parcel: Parcel, *, over_http: bool | None = None, retry: tuple[int, str] | None = None
     ) -> Answer:

@@ -17,11 +17,15 @@ _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 class Rates:
-    """About one message a second to each channel, with bursts. Off until `on` is set."""
+    """About one message a second to each channel, with bursts. Off until `on` is set.
+
+    `refused` counts the posts that came too soon.
+    """
 
     def __init__(self) -> None:
         self.on = False
         self.burst = 3
+        self.refused = 0
         self._free_at: dict[str, float] = defaultdict(float)
 
     def wait(self, channel: str) -> int:
@@ -30,6 +34,7 @@ class Rates:
         # As if each message took a second, and the channel could run `burst` seconds ahead.
         ahead = max(self._free_at[channel], now) + 1 - now - self.burst
         if self.on and ahead > 0:
+            self.refused += 1
             return math.ceil(ahead)
         self._free_at[channel] = max(self._free_at[channel], now) + 1
         return 0

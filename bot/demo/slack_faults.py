@@ -21,7 +21,8 @@ class Refused(Exception):
 
 
 class Fault(enum.Enum):
-    RATE_LIMITED = "HTTP 429 with Retry-After: 1"
+    RATE_LIMITED = "HTTP 429 with Retry-After and the error ratelimited"
+    APP_RATE_LIMITED = "HTTP 429 with Retry-After and the error rate_limited: the app has posted too many messages"
     INTERNAL_ERROR = "HTTP 200 with the error internal_error"
     HTTP_500 = "HTTP 500 without a readable body"
     HTTP_502_HTML = "HTTP 502 with a page of HTML"
@@ -40,11 +41,12 @@ class _Plan:
 
 
 class Faults:
-    """What is to go wrong next."""
+    """What is to go wrong next. `retry_after` is what rate limits tell the bot to wait, in seconds."""
 
     def __init__(self) -> None:
         self._plans: list[_Plan] = []
         self._healed = asyncio.Event()
+        self.retry_after = 1
 
     def plan(self, fault: Fault | Refused | str, method: str | None, channel: str | None, times: int | None) -> None:
         plan = Refused(fault) if isinstance(fault, str) else fault
@@ -71,7 +73,9 @@ class Faults:
         """What the caller gets; for both DROPs and HANG that is nothing at all."""
         match fault:
             case Fault.RATE_LIMITED:
-                return rate_limited(1)
+                return rate_limited(self.retry_after)
+            case Fault.APP_RATE_LIMITED:
+                return rate_limited(self.retry_after, "rate_limited")
             case Fault.INTERNAL_ERROR:
                 return web.json_response(Refused("internal_error").answer)
             case Fault.HTTP_500:
@@ -93,5 +97,5 @@ def dropped(request: web.Request) -> web.Response:
     return web.Response()
 
 
-def rate_limited(seconds: int) -> web.Response:
-    return web.json_response(Refused("ratelimited").answer, status=429, headers={"Retry-After": str(seconds)})
+def rate_limited(seconds: int, word: str = "ratelimited") -> web.Response:
+    return web.json_response(Refused(word).answer, status=429, headers={"Retry-After": str(seconds)})

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.demo import slack_chat
+from bot.demo import slack_chat, slack_people
 from bot.demo.slack_faults import Refused
 from bot.demo.slack_posts import Arguments, decoded
 from bot.demo.slack_views import VIEWS_IN_STACK, Content, View, checked, invalid_arguments
@@ -75,10 +75,7 @@ def users_info(workspace: Workspace, arguments: Arguments) -> Answer:
     user = workspace.users.get(str(arguments.get("user")))
     if user is None:
         raise Refused("user_not_found")
-    names = {"real_name": user.real_name, "display_name": user.name}
-    roles = {"is_admin": user.is_admin, "is_restricted": user.is_restricted, "is_bot": False, "deleted": user.deleted}
-    identity = {"id": user.id, "team_id": workspace.team_id, "name": user.name, "real_name": user.real_name}
-    return {"user": {**identity, **roles, "tz": user.tz, "profile": {**names, "team": workspace.team_id}}}
+    return {"user": slack_people.described(workspace, user)}
 
 
 def views_open(workspace: Workspace, arguments: Arguments) -> Answer:

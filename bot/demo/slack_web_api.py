@@ -13,10 +13,11 @@ from bot.demo import slack_payloads, slack_response_urls
 from bot.demo.slack_delivery import Answer, Delivery, signed_headers
 from bot.demo.slack_endpoints import Endpoints, Rates
 from bot.demo.slack_faults import Fault, Faults, Refused
+from bot.demo.slack_life import LivelyWorkspace
 from bot.demo.slack_payloads import Parcel
 from bot.demo.slack_response_urls import ResponseUrls
 from bot.demo.slack_socket import Links
-from bot.demo.slack_workspace import ADMIN, GUEST, LEFT, MEMBER, Call, Channel, Message, User, Workspace
+from bot.demo.slack_workspace import ADMIN, GUEST, LEFT, MEMBER, Call, Channel, Message, User
 
 __all__ = [
     "ADMIN",
@@ -37,8 +38,8 @@ __all__ = [
 ]
 
 
-class SlackStandIn(Workspace):
-    """The workspace, and the people in it: they type commands, press buttons and make events happen.
+class SlackStandIn(LivelyWorkspace):
+    """The workspace, and the people in it: they type commands, press buttons and do things to channels.
 
     `delivery` knows the bot's `events_url` and how long Slack waits; `rates` and `fail` make life hard for the bot.
     """
@@ -68,6 +69,15 @@ class SlackStandIn(Workspace):
     @rate_limited.setter
     def rate_limited(self, on: bool) -> None:
         self.rates.on = on
+
+    @property
+    def retry_after(self) -> int:
+        """The whole seconds that the faults RATE_LIMITED and APP_RATE_LIMITED name in Retry-After."""
+        return self.faults.retry_after
+
+    @retry_after.setter
+    def retry_after(self, seconds: int) -> None:
+        self.faults.retry_after = seconds
 
     def fail(
         self,
@@ -108,10 +118,6 @@ class SlackStandIn(Workspace):
         return await self.delivery.deliver(
             slack_payloads.press(self, message, action, user, reply), over_http=over_http
         )
-
-    async def event(self, event: dict[str, object], *, over_http: bool | None = None) -> Answer:
-        """Something happened, e.g. `{"type": "app_home_opened", …}`; Slack wraps it and sends it."""
-        return await self.delivery.deliver(slack_payloads.event(self, event), over_http=over_http)
 
     async def url_verification(self, challenge: str = "demo-challenge") -> Answer:
         """Slack's first request to a new request URL: the answer's body must hold the challenge."""

@@ -35,6 +35,7 @@ class Channel:
     is_archived: bool = False
     members: set[str] = field(default_factory=set)
     person: str | None = None
+    created: int = field(default_factory=lambda: int(time.time()))
 
 
 @dataclass
@@ -93,13 +94,21 @@ MEMBER = User("U0DEMOBEN1", "ben", "Ben Member", tz="America/New_York")
 GUEST = User("U0DEMOGIL1", "gil", "Gil Guest", tz="Asia/Tokyo", is_restricted=True)
 LEFT = User("U0DEMOLEA1", "lea", "Lea Left", deleted=True)
 
+_DEEDS = ("archive", "unarchive", "left", "rename", "deleted")
 SCOPES = frozenset({"commands", "chat:write", "im:write", "channels:read", "groups:read", "im:read", "users:read"})
+BOT_EVENTS = frozenset(
+    {
+        *(f"{kind}_{deed}" for kind in ("channel", "group") for deed in _DEEDS),
+        *("channel_id_changed", "member_joined_channel", "app_uninstalled", "tokens_revoked"),
+    }
+)
 
 
 class Workspace:
     """One workspace with the bot's app installed. Everything in it may be changed at any time.
 
     `scopes` are the bot token's; with `chat:write.public` it may post to public channels that it is not in.
+    `bot_events` are those that it is subscribed to; what people do to channels is told to it only if it stands there.
     `token_fault` is said to every call that brings a right token, e.g. `token_revoked` or `account_inactive`.
     """
 
@@ -110,6 +119,7 @@ class Workspace:
         self.signing_secret = "demo0signing0secret"
         self.verification_token = "demo0verification"
         self.scopes: set[str] = set(SCOPES)
+        self.bot_events: set[str] = set(BOT_EVENTS)
         self.token_fault: str | None = None
         self.messages_tab_enabled = True
         self.home_tab_enabled = True

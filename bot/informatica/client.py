@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -10,7 +11,7 @@ from urllib.parse import quote
 
 import httpx
 
-from bot.informatica.errors import BadAnswer, LoginRefused, NotFound, Unreachable
+from bot.informatica.errors import BadAnswer, Busy, LoginRefused, NotFound, Unreachable
 from bot.informatica.exchange import Answer, Line, blotted, failure, line
 from bot.informatica.parse import parse_job
 from bot.informatica.session import LoggedIn, Session
@@ -21,14 +22,24 @@ T = TypeVar("T")
 # Seconds: a whole look (waiting for a free connection and for a log-in included), and one request within it.
 LOOK_TIMEOUT = 15.0
 REQUEST_TIMEOUT = 10.0
+# A service that asks for a longer silence is asked again all the same.
+_LONGEST_QUIET = 600.0
 
 
 class JobsService:
     """Answers how a job is. Holds one session and a few connections; made by `connected`."""
 
-    def __init__(self, session: Session, lines: list[Line], look_timeout: float = LOOK_TIMEOUT) -> None:
+    def __init__(
+        self,
+        session: Session,
+        lines: list[Line],
+        look_timeout: float = LOOK_TIMEOUT,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._session = session
         self._look_timeout = look_timeout
+        self._clock = clock
+        self._quiet_until = -math.inf
         self._method = "GET"
         # The line used last is taken first, so that few connections are kept busy and the others may lapse.
         self._free: asyncio.LifoQueue[Line] = asyncio.LifoQueue()
@@ -52,12 +63,19 @@ class JobsService:
         """The job as the service describes it now (page: "jobs resource"). Raises JobsServiceError."""
         if not ref.dataflow.strip("."):
             raise NotFound(detail="no dataflow has such an ID")  # "." and ".." in a URL lead to another resource
+        if (left := self._quiet_until - self._clock()) > 0:
+            raise Busy(retry_after=left, detail="it asked to be left alone")
         path = f"/sisvc/monitor/v1/jobs/{quote(ref.dataflow, safe='', errors='replace')}/{ref.run}"
         try:
             async with asyncio.timeout(self._look_timeout):
                 return await self._get(path, lambda body: parse_job(body, ref))
         except TimeoutError as error:
             raise Unreachable(timed_out=True) from error
+        except Busy as error:
+            # It means the whole service, whoever asked: nobody asks before the time is over.
+            if error.retry_after is not None:
+                self._quiet_until = self._clock() + min(error.retry_after, _LONGEST_QUIET)
+            raise
 
     async def _get(self, path: str, read: Callable[[bytes], T]) -> T:
         """What `read` makes of the answer's body, when it is a whole 200; any other answer is raised."""
@@ -121,4 +139,4 @@ async def connected(
         ]
         session = Session(door, login_url, username, password, server_uri, clock)
         stack.push_async_callback(session.close)
-        yield JobsService(session, lines, look_timeout)
+        yield JobsService(session, lines, look_timeout, clock)

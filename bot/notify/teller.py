@@ -3,24 +3,30 @@
 import asyncio
 import contextlib
 import random
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 import stamina
 import structlog
 
-from bot.jobs import Change
-from bot.notify.pace import next_try
-from bot.store import outbox, subscriptions
+from bot.news import Digest
+from bot.notify.digest import next_message
+from bot.notify.pace import Pace, next_try
+from bot.store import outbox, pauses
 from bot.store.database import Database, DatabaseFault
-from bot.store.outbox import Waiting
+from bot.store.outbox import Place, Queue
 from bot.tasks import Full, Tasks
 
 log = structlog.get_logger(__name__)
 
-# An operator has to act; until then a look once a minute shows whether somebody did.
+# An operator has to act; until then a message once a minute shows whether somebody did.
 _OUT_FOR = timedelta(minutes=1)
+# Slack limits everybody and does not say for how long: its limits are counted by the minute.
+_NOT_SAID = timedelta(seconds=30)
+# What was not accepted for so long is history by now: it is given up, and the present state is told instead.
+_GIVEN_UP_AFTER = timedelta(hours=24)
 
 
 class NotTold(Exception):
@@ -38,11 +44,18 @@ class NotTold(Exception):
 
 
 class Later(NotTold):
-    """Try again; after `retry_after` where the other side said so."""
+    """Try again; after `retry_after` where the other side said so: this destination, or with `everybody` all of them.
 
-    def __init__(self, why: str, retry_after: timedelta | None = None) -> None:
+    `unreachable` says that there was no answer, or none that made sense.
+    """
+
+    def __init__(
+        self, why: str, retry_after: timedelta | None = None, *, everybody: bool = False, unreachable: bool = False
+    ) -> None:
         super().__init__(why)
         self.retry_after = retry_after
+        self.everybody = everybody
+        self.unreachable = unreachable
 
 
 class Gone(NotTold):
@@ -54,12 +67,12 @@ class Out(NotTold):
 
 
 class Messenger(Protocol):
-    """How a change reaches people. Must have a time limit of its own."""
+    """How news reaches people. Must have a time limit of its own."""
 
-    async def tell(self, destination: str, change: Change, delivery: int) -> str:
-        """Tell one destination of a change; the accepted message's name. Raises `Later`, `Gone` or `Out`.
+    async def tell(self, destination: str, digest: Digest) -> str:
+        """Tell one destination all that a digest holds; the accepted message's name. Raises `Later`, `Gone` or `Out`.
 
-        `delivery` goes along, so that a message which was posted twice can be recognised.
+        The deliveries that the digest covers go along, so that a message which was posted twice can be recognised.
         """
 
 
@@ -67,13 +80,20 @@ class Teller:
     """Owns the messages that are under way. `trouble` says in words why nothing can be told now, or is None."""
 
     def __init__(
-        self, database: Database, messenger: Messenger, *, worker: str, tell_limit: timedelta, concurrency: int
+        self,
+        database: Database,
+        messenger: Messenger,
+        *,
+        worker: str,
+        concurrency: int,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._database = database
         self._messenger = messenger
         self._worker = worker
-        # A few seconds more than the message itself: what comes after it is a short transaction.
-        self._lease = tell_limit + timedelta(seconds=5)
+        self._clock = clock  # only goes forward
+        self._pace = Pace()
+        self._under_way: set[Place] = set()
         self._sending = Tasks("messages", limit=concurrency)
         self._rounds = Tasks("rounds of the teller", limit=2)  # one under way, and one that sees what came after it
         self._claiming = asyncio.Lock()
@@ -91,63 +111,85 @@ class Teller:
     async def _round(self) -> None:
         """Claim what waits and dispatch it. Survives a database that is out of reach."""
         async with self._claiming:  # or two rounds would each claim what there is room for only once
-            if self._sending.free <= 0:
+            await asyncio.sleep(0)  # the message whose end woke us is over then, and its room free
+            room = min(self._sending.free, self._pace.room(self._clock()))
+            if room <= 0:
                 return
             try:
-                waiting = await self._claim()
+                queues = await self._claim(room)
             except DatabaseFault as fault:
                 log.error("can't claim what waits; the next tick tries again", fault=repr(fault))
                 return
-            for delivery in waiting:
-                self._sending.start(self._tell(delivery))
+            for queue in queues:
+                self._pace.told(queue.place, self._clock())
+                self._under_way.add(queue.place)
+                self._sending.start(self._tell(queue))
 
-    async def _claim(self) -> Sequence[Waiting]:
+    async def _claim(self, room: int) -> Sequence[Queue]:
+        busy = {*self._under_way, *self._pace.resting(self._clock())}
         async with self._database.writing() as session:
-            return await outbox.claim(
-                session, self._worker, datetime.now(UTC), limit=self._sending.free, lease=self._lease
-            )
+            return await outbox.claim(session, self._worker, datetime.now(UTC), limit=room, busy=busy)
 
-    async def _tell(self, delivery: Waiting) -> None:
-        told = log.bind(delivery=delivery.id, destination=delivery.destination, job=str(delivery.change.ref))
+    async def _tell(self, queue: Queue) -> None:
+        digest = next_message(queue.waiting)
+        told = log.bind(destination=queue.destination, deliveries=len(digest.covers))
         try:
-            message_ts = await self._messenger.tell(delivery.destination, delivery.change, delivery.id)
+            message_ts = await self._messenger.tell(queue.destination, digest)
         except Later as later:
-            told.warning("not told yet", why=later.why, failed=delivery.attempts + 1)
-            await self._again(delivery, later.why, later.retry_after)
+            told.warning("not told yet", why=later.why, failed=queue.waiting[0].attempts + 1)
+            self._slow_down(queue, later)
+            await self._again(queue, later.why, later.retry_after)
         except Out as out:
             told.error("nobody can be told", why=out.why)
             self.trouble = f"Slack refuses the bot: {out.why}"
-            await self._again(delivery, out.why, _OUT_FOR)
+            self._pace.quiet(_OUT_FOR.total_seconds(), self._clock())
+            await self._again(queue, out.why, _OUT_FOR, keep=True)
         except Gone as gone:
-            await self._pause(delivery, gone.why)
             told.warning("the destination is gone; its subscriptions are paused", why=gone.why)
+            self.trouble = None  # Slack answered, and not about the bot
+            await self._pause(queue, gone.why)
+        except Exception:
+            told.exception("a message failed in the bot itself; it is tried again")
+            await self._again(queue, "a fault of the bot's own", None)
         else:
             self.trouble = None
-            await self._settle(delivery, message_ts)
-            told.info("told", message_ts=message_ts)
-            self.wake()  # the next in this destination's queue
+            await self._settle(queue, digest, message_ts)
+            told.info("told", message_ts=message_ts, first=digest.covers[0], more=digest.more)
+        finally:
+            self._under_way.discard(queue.place)
+        self.wake()  # whoever waited for room
 
-    @stamina.retry(on=DatabaseFault, attempts=None, timeout=60)
-    async def _settle(self, delivery: Waiting, message_ts: str) -> None:
-        # Insisted on: a message whose acceptance is not written down is posted again when its lease ends.
+    def _slow_down(self, queue: Queue, later: Later) -> None:
+        """A rate limit counts for the destination alone, or for everybody; silence is a trouble that operators see."""
+        if later.unreachable:
+            self.trouble = f"Slack can't be reached: {later.why}"
+        if later.everybody:
+            self._pace.quiet((later.retry_after or _NOT_SAID).total_seconds(), self._clock())
+        elif later.retry_after is not None:
+            self._pace.limited(queue.place, later.retry_after.total_seconds(), self._clock())
+
+    @stamina.retry(on=DatabaseFault, attempts=None, timeout=None)
+    async def _settle(self, queue: Queue, digest: Digest, message_ts: str) -> None:
+        # Insisted on: a message whose acceptance is not written down is posted again.
         async with self._database.writing() as session:
-            await outbox.settle_told(session, delivery, message_ts, datetime.now(UTC))
+            await outbox.settle_told(session, queue, digest.covers, message_ts, datetime.now(UTC))
 
-    async def _again(self, delivery: Waiting, why: str, retry_after: timedelta | None) -> None:
-        chance = random.random()  # noqa: S311 - jitter, not a secret
-        at = next_try(datetime.now(UTC), delivery.attempts, retry_after, chance)
-        async with self._database.writing() as session:
-            await outbox.settle_later(session, self._worker, delivery, at, why)
-
-    async def _pause(self, delivery: Waiting, why: str) -> None:
+    async def _again(self, queue: Queue, why: str, retry_after: timedelta | None, *, keep: bool = False) -> None:
+        """Try again later. What is too old is given up, unless it is to be kept: then the bot could tell nobody."""
         now = datetime.now(UTC)
+        chance = random.random()  # noqa: S311 - jitter, not a secret
+        at = next_try(now, queue.waiting[0].attempts, retry_after, chance)
         async with self._database.writing() as session:
-            await subscriptions.pause(session, delivery.workspace, delivery.destination, why, now)
-            await outbox.settle_gone(session, delivery.workspace, delivery.destination, why, now)
+            before = now - _GIVEN_UP_AFTER
+            if not keep and (given_up := await outbox.give_up(session, queue, before, why, now)):
+                log.error("given up", destination=queue.destination, deliveries=given_up, why=why)
+            await outbox.settle_later(session, self._worker, queue, at, why, now)
+
+    async def _pause(self, queue: Queue, why: str) -> None:
+        async with self._database.writing() as session:
+            await pauses.pause(session, queue.workspace, queue.destination, why, datetime.now(UTC))
 
     async def drain(self) -> None:
-        """Claim nothing more, let messages under way be accepted for two seconds, then hand back the rest."""
+        """Claim nothing more, and let messages under way be accepted for two seconds."""
         await self._rounds.drain(grace=1)
         await self._sending.drain(grace=2)
-        async with self._database.writing() as session:
-            await outbox.release(session, self._worker)

@@ -9,7 +9,7 @@ import aiohttp
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.notify.teller import Later
+from bot.notify.teller import Gone, Later, Out
 from bot.slack.errors import WebApiFailure, not_told
 from bot.slack.messenger import TIMEOUT
 
@@ -50,7 +50,9 @@ async def who_am_i(client: AsyncWebClient) -> Identity:
     try:
         answer = await client.auth_test()
     except WebApiFailure as failure:
-        raise not_told(failure) from failure
+        refused = not_told(failure)
+        # Of a destination some words mean that it is gone; here they are said of the bot.
+        raise (Out(refused.why) if isinstance(refused, Gone) else refused) from failure
     scopes = next((str(value) for name, value in answer.headers.items() if name.lower() == "x-oauth-scopes"), "")
     return Identity(
         workspace=str(answer.get("team_id")),
@@ -76,10 +78,14 @@ class OwnIdentity:
         except Later as later:
             self.trouble = f"Slack could not be asked who the bot is: {later.why}"
 
+    def doubt(self, why: str) -> None:
+        """Something says that the bot is locked out; true or not, `insist` will find out."""
+        self.trouble = f"Slack says of the bot: {why}"
+
     async def insist(self) -> None:
-        """Ask until it is known, a little less often each time."""
+        """Ask until Slack says who the bot is, a little less often each time."""
         wait = 1
-        while self.known is None:
+        while self.trouble is not None:
             await asyncio.sleep(wait)
             wait = min(2 * wait, 60)
             try:

@@ -65,6 +65,9 @@ def _table() -> dict[str, Meaning]:
 
 MEANING = _table()
 
+# Refusals of all that the app (or the workspace) posts, not of what it posts to one channel.
+_FOR_EVERYBODY = ("rate_limited", "message_limit_exceeded")
+
 
 def word_of(failure: BaseException) -> str:
     """Slack's error word for a failure, or ours in the same style where Slack said none."""
@@ -93,7 +96,12 @@ def not_told(failure: BaseException) -> NotTold:
             return Gone(word)
         case Meaning.OUT:
             return Out(word)
-    return Later(word, _retry_after(failure))
+    return Later(
+        word,
+        _retry_after(failure),
+        everybody=word in _FOR_EVERYBODY,
+        unreachable=not isinstance(failure, SlackApiError) or (_status(failure) or 0) >= 500,
+    )
 
 
 def _status(failure: BaseException) -> int | None:

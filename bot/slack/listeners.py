@@ -9,19 +9,23 @@ they are first, and `_seen` keeps a look from being answered twice.
 import asyncio
 import re
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Any
 
+import stamina
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.informatica.errors import JobsServiceError
 from bot.slack import request as requests
 from bot.slack import views
-from bot.slack.grammar import Command, Refusal, ShowStatus, Unwatch, Watch, parse, parse_ref
+from bot.slack.events import FOLLOWED, Happening, happening
+from bot.slack.grammar import Refusal, ShowStatus, Unmute, Unwatch, Watch, parse, parse_ref
 from bot.slack.message import Message
 from bot.slack.messenger import Answers
-from bot.slack.request import Request, Unreadable
-from bot.slack.verbs import Answer, Share, Verbs
+from bot.slack.places import Places
+from bot.slack.request import Answer, Request, Unreadable
+from bot.slack.verbs import Resume, Share, Verbs, Wish
 from bot.slack.views import Action
 from bot.store.database import DatabaseFault
 from bot.tasks import Full, Tasks
@@ -31,18 +35,27 @@ log = structlog.get_logger(__name__)
 # A person has an answer after this long (seconds), whatever hangs: a look may take 15, and they were promised 20.
 _ANSWER_LIMIT = 18
 _AT_ONCE = 100  # requests under way
+_EVENT_LIMIT_S = 60
 _REMEMBERED = 1_000  # requests, to recognise a second delivery
 
 _ANYTHING = re.compile(".*", re.DOTALL)
-_BUTTON = re.compile(rf"\A(?:{'|'.join(Action)})\Z")  # Bolt searches: without the ends, longer names would fit too
+# Bolt searches: without the ends, longer names would fit too.
+_BUTTON = re.compile(rf"\A(?:{'|'.join(Action)})\Z")
+_FOLLOWED = re.compile(rf"\A(?:{'|'.join(FOLLOWED)})\Z")
+_CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{2,30}", re.ASCII)
 
 
 class Listeners:
-    """Owns the requests under way. `command` names the bot's command in lines to copy that no request names."""
+    """Owns the requests under way. `me` is the bot's own user ID, once Slack has told it; `command` names the bot's
+    command in lines to copy that no request names."""
 
-    def __init__(self, verbs: Verbs, answers: Answers, command: str = "/job") -> None:
+    def __init__(
+        self, verbs: Verbs, places: Places, answers: Answers, me: Callable[[], str | None], command: str = "/job"
+    ) -> None:
         self._verbs = verbs
+        self._places = places
         self._answers = answers
+        self._me = me
         self._command = command
         self._requests = Tasks("requests", limit=_AT_ONCE)
         self._seen: OrderedDict[str, None] = OrderedDict()
@@ -53,6 +66,7 @@ class Listeners:
         app.command(_ANYTHING)(self.on_command)
         app.action({"action_id": _BUTTON})(self.on_button)
         app.action({"action_id": _ANYTHING})(self.on_anything)
+        app.event(_FOLLOWED)(self.on_event)
         app.event(_ANYTHING)(self.on_anything)
         app.shortcut(_ANYTHING)(self.on_anything)
         app.view({"type": "view_submission", "callback_id": _ANYTHING})(self.on_anything)
@@ -80,25 +94,45 @@ class Listeners:
 
     async def on_button(self, ack: AsyncAck, body: dict[str, Any], action: dict[str, Any]) -> None:
         await ack()
-        ref = parse_ref(str(action.get("value") or ""))
-        if isinstance(ref, Refusal):
-            log.error("a button without a job", action=str(action.get("action_id"))[:40])
+        wish = _pressed(Action(str(action["action_id"])), str(action.get("value") or ""), alone=_is_seen_by_one(body))
+        if wish is None:
+            log.error("a button without a job or a channel", action=str(action.get("action_id"))[:40])
             return
-        command, line = _pressed(Action(str(action["action_id"])), ref, self._command)
         try:
-            request = requests.of_button(body, line)
+            request = requests.of_button(body, _line_for(wish, self._command))
         except Unreadable as unreadable:
             log.error("a button's payload that can't be read", why=str(unreadable))
             return
-        if refused := self._begin(command, request):
+        if refused := self._begin(wish, request):
             await self._answers.give(request.response_url, refused)
 
-    def _begin(self, command: Command | Share, request: Request) -> Message | None:
+    async def on_event(self, ack: AsyncAck, body: dict[str, Any], event: dict[str, Any]) -> None:
+        await ack()
+        what = happening(event, self._me())
+        workspace, key = body.get("team_id"), body.get("event_id")
+        if what is None or not isinstance(workspace, str) or not isinstance(key, str):
+            return
+        try:
+            self._requests.start(self._follow(what, workspace, key))
+        except Full:
+            # What it would have done the next message to the channel does, or the button in the direct message.
+            log.error("too many requests under way; an event is left out", kind=str(event.get("type"))[:40])
+
+    async def _follow(self, what: Happening, workspace: str, key: str) -> None:
+        try:
+            # The acknowledgement is given, so Slack does not deliver it again.
+            async for attempt in stamina.retry_context(on=DatabaseFault, attempts=None, timeout=_EVENT_LIMIT_S):
+                with attempt:
+                    await self._places.follow(what, workspace, key)
+        except DatabaseFault as fault:
+            log.error("an event could not be followed", what=type(what).__name__, fault=repr(fault))
+
+    def _begin(self, wish: Wish, request: Request) -> Message | None:
         """Start the work; the message to answer with where there is no room for it."""
         if request.key in self._seen:
             return None
         try:
-            self._requests.start(self._carry_out(command, request))
+            self._requests.start(self._carry_out(wish, request))
         except Full:
             if self._requests.closed:
                 return views.interrupted(request.typed)
@@ -109,23 +143,23 @@ class Listeners:
             self._seen.popitem(last=False)
         return None
 
-    async def _carry_out(self, command: Command | Share, request: Request) -> None:
+    async def _carry_out(self, wish: Wish, request: Request) -> None:
         try:
-            answer = await self._answer_to(command, request)
+            answer = await self._answer_to(wish, request)
         except asyncio.CancelledError:
             await self._answers.give(request.response_url, views.interrupted(request.typed))
             raise
         if answer is not None:
             await self._answers.give(request.response_url, answer.message, to_all=answer.to_all)
 
-    async def _answer_to(self, command: Command | Share, request: Request) -> Answer | None:
+    async def _answer_to(self, wish: Wish, request: Request) -> Answer | None:
         """The answer, whatever goes wrong: each fault in words, with what to do."""
         try:
             async with asyncio.timeout(_ANSWER_LIMIT):
-                return await self._verbs.do(command, request)
+                return await self._verbs.do(wish, request)
         except JobsServiceError as error:
             log.warning("a look failed", request=repr(request), error=str(error))
-            ref = getattr(command, "ref", None)
+            ref = getattr(wish, "ref", None)
             return Answer(views.cannot_see(ref, error.reason, error.remedy)) if ref else Answer(views.own_fault())
         except TimeoutError:
             log.error("a request took too long", request=repr(request))
@@ -142,14 +176,43 @@ class Listeners:
         await self._requests.drain(grace=3)
 
 
-def _pressed(action: Action, ref: Any, command: str) -> tuple[Command | Share, str]:
-    """What a button means, and the line that would ask for the same."""
+def _is_seen_by_one(body: dict[str, Any]) -> bool:
+    """Whether a button that was pressed belongs to a message that only this person sees."""
+    container = body.get("container")
+    return isinstance(container, dict) and container.get("is_ephemeral") is True
+
+
+def _pressed(action: Action, value: str, *, alone: bool) -> Wish | None:
+    """What a button means; None where its value is none that the bot has written.
+
+    That a channel's mute began is said to all of it: where one person `alone` can unmute, the mute is their own.
+    """
+    if action is Action.RESUME:
+        return Resume(value) if _CHANNEL_ID.fullmatch(value) else None
+    ref = parse_ref(value)
+    if isinstance(ref, Refusal):
+        return None
     match action:
         case Action.WATCH:
-            return Watch(ref), f"{command} watch {ref}"
+            return Watch(ref)
         case Action.UNWATCH:
-            return Unwatch(ref), f"{command} unwatch {ref}"
+            return Unwatch(ref)
+        case Action.UNMUTE:
+            return Unmute(ref, to_me=alone)
         case Action.SHARE:
-            return Share(ref), f"{command} status {ref}"
-        case Action.SHOW:
-            return ShowStatus(ref), f"{command} status {ref}"
+            return Share(ref)
+    return ShowStatus(ref)
+
+
+def _line_for(wish: Wish, command: str) -> str:
+    """The line that asks for the same as a button."""
+    match wish:
+        case Watch(ref):
+            return f"{command} watch {ref}"
+        case Unwatch(ref):
+            return f"{command} unwatch {ref}"
+        case Unmute(ref, to_me):
+            return f"{command} unmute {ref}{' to me' if to_me else ''}"
+        case ShowStatus(ref) | Share(ref):
+            return f"{command} status {ref}"
+    return f"{command} list"

@@ -1,8 +1,8 @@
 """How messages reach people: the Web API for channels and direct messages, the response URL for answers."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import aiohttp
 import stamina
@@ -11,8 +11,9 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.jobs import Change
-from bot.slack import views
+from bot.news import Digest
+from bot.notify.teller import Gone, NotTold
+from bot.slack import alerts
 from bot.slack.errors import Meaning, WebApiFailure, meaning_of, not_told, word_of
 from bot.slack.message import Message
 
@@ -20,8 +21,8 @@ log = structlog.get_logger(__name__)
 
 # Seconds. The session that is handed in must have it as its total: slack-sdk ignores its own where it gets a session.
 TIMEOUT = 10
-# What a caller of `SlackMessenger` may count on: after this long a message was accepted or `NotTold` was raised.
-TELL_LIMIT = timedelta(seconds=2 * TIMEOUT)
+# Deliveries that a message names: as many as metadata surely holds. The oldest tell a duplicate as well as all of them.
+_NAMED = 300
 
 
 @dataclass(frozen=True)
@@ -39,10 +40,11 @@ class SlackMessenger:
     def __init__(self, client: AsyncWebClient) -> None:
         self._client = client
 
-    async def tell(self, destination: str, change: Change, delivery: int) -> str:
+    async def tell(self, destination: str, digest: Digest) -> str:
         """See `bot.notify.teller.Messenger`."""
-        metadata = {"event_type": "jobwatch_delivery", "event_payload": {"delivery": delivery}}
-        return (await self.post(destination, views.alert(change), metadata)).ts
+        deliveries = ",".join(map(str, digest.covers[:_NAMED]))
+        metadata = {"event_type": "jobwatch_delivery", "event_payload": {"deliveries": deliveries}}
+        return (await self.post(destination, alerts.told(digest), metadata)).ts
 
     async def post(self, destination: str, message: Message, metadata: dict[str, Any] | None = None) -> Posted:
         """Post to a channel's ID or, by a person's ID, to the direct messages between them and the bot.
@@ -61,12 +63,32 @@ class SlackMessenger:
             )
         except WebApiFailure as failure:
             if meaning_of(failure) is not Meaning.OUR_FAULT:
-                raise not_told(failure) from failure
+                raise await self._not_told(failure) from failure
             log.error("Slack refused a message's form; said as text", word=word_of(failure), detail=_detail(failure))
             answer = await self._post_as_text(
                 destination, message, None if "metadata" in word_of(failure) else metadata
             )
         return Posted(channel=str(answer.get("channel")), ts=str(answer.get("ts")))
+
+    async def time_zone(self, user: str) -> ZoneInfo | None:
+        """The zone in which a person lives, as their Slack profile says; None where Slack does not tell."""
+        try:
+            answer = await self._client.users_info(user=user)
+            return ZoneInfo(str((answer.get("user") or {}).get("tz")))
+        except (*WebApiFailure, ZoneInfoNotFoundError) as failure:
+            log.warning("Slack does not tell a person's time zone", word=word_of(failure))
+            return None
+
+    async def barred_from(self, channel: str) -> str | None:
+        """Slack's word for what keeps the bot from posting to a channel; None where nothing is known of."""
+        try:
+            answer = await self._client.conversations_info(channel=channel)
+            shown = answer.get("channel") or {}
+            if shown.get("is_archived"):
+                return "is_archived"
+            return "not_in_channel" if shown.get("is_member") is False else None
+        except WebApiFailure as failure:
+            return word_of(failure) if meaning_of(failure) is Meaning.GONE else None
 
     async def _post_as_text(
         self, destination: str, message: Message, metadata: dict[str, Any] | None
@@ -81,7 +103,18 @@ class SlackMessenger:
                 unfurl_media=False,
             )
         except WebApiFailure as failure:
-            raise not_told(failure) from failure
+            raise await self._not_told(failure) from failure
+
+    async def _not_told(self, failure: BaseException) -> NotTold:
+        """Slack says account_inactive of a person who left as well as of the bot: asked who it is, it tells which."""
+        told = not_told(failure)
+        if told.why != "account_inactive":
+            return told
+        try:
+            await self._client.auth_test()
+        except WebApiFailure as refused:
+            return not_told(refused)
+        return Gone(told.why)
 
 
 def _detail(failure: BaseException) -> list[str]:

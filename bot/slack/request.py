@@ -1,8 +1,10 @@
-"""What Slack sent, reduced to what an answer needs. Pure."""
+"""What Slack sent, reduced to what an answer needs, and the answer. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from bot.slack.message import Message
 
 
 class Unreadable(ValueError):
@@ -41,6 +43,14 @@ class Request:
     def destination(self, to_me: bool) -> str:
         """Who a subscription made by this request is for, by Slack ID."""
         return self.user if self.is_for_person(to_me) else self.channel
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is said in return, to the person or to all in the channel."""
+
+    message: Message
+    to_all: bool = False
 
 
 def of_command(body: Mapping[str, Any]) -> Request:

@@ -1,9 +1,10 @@
-"""Words for people: escaping and shortening what came from outside, a status's emoji, durations. Pure."""
+"""Words for people: escaping and shortening what came from outside, a status, a duration, Slack's error words. Pure."""
 
 import re
+from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.jobs import Status, StatusClass
+from bot.jobs import JobRef, Status, StatusClass
 
 EMOJI = {
     StatusClass.DEPLOYING: "🔵",
@@ -30,13 +31,38 @@ def shorten(text: str, limit: int = 100) -> str:
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
-def status_words(status: Status) -> str:
+def status_words(status: Status, limit: int = 100) -> str:
     """The status's documented words, or an unknown word as itself."""
-    return shorten(status.words) or "(no word)"
+    return shorten(status.words, limit) or "(no word)"
 
 
 def status_emoji(status: Status) -> str:
     return EMOJI[status.status_class]
+
+
+def status_shown(status: Status, limit: int = 100) -> str:
+    """A status as people see it everywhere: `🟢 Up and Running`."""
+    return f"{status_emoji(status)} {status_words(status, limit)}"
+
+
+def typed(ref: JobRef) -> str:
+    """A reference as people type it."""
+    return f"{ref.dataflow} {ref.run}"
+
+
+def run_details(ref: JobRef, version: str | None, started_by: str | None) -> str:
+    """Which run it is, as far as it is known."""
+    parts = [
+        f"Run {ref.run}",
+        f"version {shorten(version, 40)}" if version else "",
+        f"deployed by {shorten(started_by, 60)}" if started_by else "",
+    ]
+    return " · ".join(filter(None, parts))
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    """`1 job`, `2 jobs`."""
+    return f"{count} {one if count == 1 else many or one + 's'}"
 
 
 def lasting(span: timedelta) -> str:
@@ -50,3 +76,42 @@ def lasting(span: timedelta) -> str:
         elif parts:
             break
     return " ".join(parts[:2])
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """Why somebody can't be told: `why` is a clause, `remedy` what people can do about it, as an order. `by_itself`
+    says whether the bot notices that it was done."""
+
+    why: str
+    remedy: str
+    by_itself: bool = False
+
+
+_RESTRICTED = Obstacle("posting there is restricted", "let me post there")
+_NO_DIRECT_MESSAGES = Obstacle(
+    "I can't send direct messages", "have whoever manages this app switch its Messages tab on"
+)
+_NOBODY = Obstacle("there is no such person any more", "have the account reactivated")
+_OBSTACLES = {
+    "is_archived": Obstacle("the channel is archived", "unarchive it", by_itself=True),
+    "messages_tab_disabled": _NO_DIRECT_MESSAGES,
+    "cannot_dm_bot": _NO_DIRECT_MESSAGES,
+    "user_disabled": _NOBODY,
+    "user_not_found": _NOBODY,
+    "user_not_visible": _NOBODY,
+}
+
+
+def obstacle(word: str) -> Obstacle:
+    """What an error word of Slack's means for a channel or a person that was to be told."""
+    if is_not_a_member(word):
+        return Obstacle("I'm not a member of the channel (or it was deleted)", "invite me again", by_itself=True)
+    if word.startswith("restricted_action"):
+        return _RESTRICTED
+    return _OBSTACLES.get(word) or Obstacle(f"Slack says “{shorten(word, 40)}”", "put that right")
+
+
+def is_not_a_member(word: str) -> bool:
+    """Whether an invitation would help: the second is Slack's word for a private channel that the bot is not in."""
+    return word in ("not_in_channel", "channel_not_found")

@@ -2,18 +2,18 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from bot.jobs import Job, JobRef
-from bot.notify.teller import Gone, NotTold
-from bot.slack import views
-from bot.slack.grammar import Command, Help, ListHere, ShowStatus, Unwatch, Watch
+from bot.slack import lists, views
+from bot.slack.grammar import Command, Help, History, ListHere, Mute, ShowStatus, Unmute, Unwatch, Watch
 from bot.slack.message import Message
-from bot.slack.messenger import SlackMessenger
-from bot.slack.request import Request
-from bot.store import requests, subscriptions
+from bot.slack.request import Answer, Request
+from bot.slack.silencing import Silencing
+from bot.slack.watching import Watching
+from bot.store import history, subscriptions
 from bot.store.database import Database
-from bot.store.subscriptions import Outcome, Subscribed, WatchedHere
+from bot.store.subscriptions import WatchedHere
 
 
 @dataclass(frozen=True)
@@ -24,129 +24,98 @@ class Share:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What is said in return, to the person or to all in the channel."""
+class Resume:
+    """The button that lets the paused subscriptions of a channel go on."""
 
-    message: Message
-    to_all: bool = False
+    channel: str
+
+
+Wish = Command | Share | Resume
 
 
 class Verbs:
-    """Carries out commands. `look` asks the jobs service for one job; `interval` is the watcher's."""
+    """Carries out commands. `look` asks the jobs service for one job."""
 
     def __init__(
         self,
         database: Database,
         look: Callable[[JobRef], Awaitable[Job]],
-        messenger: SlackMessenger,
-        *,
-        interval: timedelta,
-        bot_name: Callable[[], str],
+        watching: Watching,
+        silencing: Silencing,
     ) -> None:
         self._database = database
         self._look = look
-        self._messenger = messenger
-        self._interval = interval
-        self._bot_name = bot_name
+        self._watching = watching
+        self._silencing = silencing
 
-    async def do(self, command: Command | Share, request: Request) -> Answer | None:
+    async def do(self, wish: Wish, request: Request) -> Answer | None:
         """Carry out a command; None where it was delivered before and is answered already.
 
         Raises JobsServiceError when the job can't be seen and what the database raises.
         """
-        match command:
+        match wish:
             case Help():
                 rows = await self._rows(request)
-                return Answer(views.help_text(rows, to_person=request.is_direct, command=request.command))
+                return Answer(lists.help_text(rows, to_person=request.is_direct, command=request.command))
             case ListHere(page):
                 rows = await self._rows(request)
-                return Answer(views.watch_list(rows, page=page, to_person=request.is_direct, command=request.command))
+                return Answer(lists.watch_list(rows, page=page, to_person=request.is_direct, command=request.command))
             case ShowStatus(ref):
                 return Answer(views.job_card(await self._look(ref), now=datetime.now(UTC)))
             case Share(ref):
                 job = await self._look(ref)
                 return Answer(views.shared_job_card(job, request.user, now=datetime.now(UTC)), to_all=True)
-            case Watch(ref, to_me):
-                return await self._watch(ref, to_me, request)
-            case Unwatch(ref, to_me):
-                return await self._unwatch(ref, to_me, request)
+            case History(ref):
+                return Answer(await self._history(ref, request))
+            case Watch():
+                return await self._watching.watch(wish, request)
+            case Unwatch():
+                return await self._watching.unwatch(wish, request)
+            case Mute():
+                return await self._silencing.mute(wish, request)
+            case Unmute():
+                return await self._silencing.unmute(wish, request)
+            case Resume(channel):
+                return await self._silencing.resume(channel, request)
 
-    async def _rows(self, request: Request) -> Sequence[views.Row]:
+    async def _rows(self, request: Request) -> Sequence[lists.Row]:
         async with self._database.reading() as session:
             here = await subscriptions.watched_here(session, request.workspace, request.destination(to_me=False))
         return [_row(watched) for watched in here]
 
-    async def _watch(self, ref: JobRef, to_me: bool, request: Request) -> Answer | None:
-        looked_at = datetime.now(UTC)
-        job = await self._look(ref)
-        async with self._database.writing() as session:
-            if not await requests.is_first(session, request.workspace, request.key, looked_at):
-                return None
-            subscribed = await subscriptions.subscribe(
-                session,
-                request.workspace,
-                job,
-                request.destination(to_me),
-                request.user,
-                looked_at=looked_at,
-                next_look_at=looked_at + self._interval,
-            )
-        known = subscribed.known
-        if subscribed.outcome is Outcome.ALREADY:
-            to_person = request.is_for_person(to_me)
-            return Answer(views.already_watching(known.title, known.status, to_person=to_person))
-        return await self._confirm(subscribed, to_me, request)
-
-    async def _confirm(self, subscribed: Subscribed, to_me: bool, request: Request) -> Answer | None:
-        """Say it where the changes will be told: the surest proof that they can be.
-
-        The subscription is written before, and taken back if it can't be told: the other way round a crash in
-        between would leave a channel that believes it is watching.
-        """
-        known, destination = subscribed.known, request.destination(to_me)
-        to_person = request.is_for_person(to_me)
-        confirmation = views.now_watching(known.ref, known.title, known.status, by=request.user, to_person=to_person)
-        try:
-            posted = await self._messenger.post(destination, confirmation)
-        except Gone as gone:
-            await self._take_back(subscribed, destination, gone.why, request)
-            if to_person:
-                return Answer(views.cannot_message_you(gone.why))
-            return Answer(views.cannot_post_here(request.typed, bot_name=self._bot_name(), why=gone.why))
-        except NotTold as not_told:
-            return Answer(views.unconfirmed(known.title, not_told.why))
-        if to_person and posted.channel != request.channel:
-            return Answer(views.watching_by_message(known.title, known.status))
-        return None
-
-    async def _take_back(self, subscribed: Subscribed, destination: str, why: str, request: Request) -> None:
-        async with self._database.writing() as session:
-            if subscribed.outcome is Outcome.RESUMED:
-                await subscriptions.pause(session, request.workspace, destination, why, datetime.now(UTC))
-            else:
-                await subscriptions.unsubscribe(session, request.workspace, subscribed.known.ref, destination)
-
-    async def _unwatch(self, ref: JobRef, to_me: bool, request: Request) -> Answer | None:
-        destination = request.destination(to_me)
-        async with self._database.writing() as session:
-            if not await requests.is_first(session, request.workspace, request.key, datetime.now(UTC)):
-                return None
-            known = await subscriptions.unsubscribe(session, request.workspace, ref, destination)
-        to_person = request.is_for_person(to_me)
-        if known is None:
-            return Answer(views.was_not_watching(ref, to_person=to_person, command=request.command))
-        return Answer(views.no_longer_watching(known.title, by=request.user, to_person=to_person), to_all=not to_person)
+    async def _history(self, ref: JobRef, request: Request) -> Message:
+        async with self._database.reading() as session:
+            found = await history.of(session, request.workspace, ref, limit=lists.CHANGES_SHOWN)
+        if found is None:
+            return lists.no_history(ref, request.command)
+        known = found.known
+        return lists.history(
+            ref,
+            known.title,
+            found.changes,
+            known.status,
+            known.status_since,
+            now=datetime.now(UTC),
+            total=found.total,
+            watched=found.watched,
+        )
 
 
-def _row(watched: WatchedHere) -> views.Row:
+def _row(watched: WatchedHere) -> lists.Row:
     known = watched.known
-    return views.Row(
+    return lists.Row(
         ref=known.ref,
         title=known.title,
         status=known.status,
         since=known.status_since,
         seen_at=known.seen_at,
         created_by=watched.created_by,
+        when=watched.when,
         unseen_because=known.failure,
         paused_because=watched.paused_because,
+        paused_at=watched.paused_at,
+        muted_until=watched.muted_until,
+        muted_by=watched.muted_by,
+        given_up_because=watched.given_up_because,
+        given_up_at=watched.given_up_at,
     )

@@ -1,97 +1,38 @@
-"""Every message that people see, as data. Pure: jobs, changes and the time go in, a `Message` comes out."""
+"""Every answer that people get, as data. Pure: jobs, references and the time go in, a `Message` comes out."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
-from bot.jobs import Change, Job, JobRef, Status
+from bot.jobs import Job, JobRef, Status
 from bot.slack.grammar import Refusal
+from bot.slack.message import Action as Action
 from bot.slack.message import (
     Line,
     Message,
-    Piece,
     bold,
     button,
+    channel,
     code,
-    confirmation,
-    fallback,
     message,
     moment,
     outside,
     person,
+    show_button,
+    stop_button,
 )
-from bot.slack.text import lasting, status_emoji, status_words
+from bot.slack.text import (
+    counted,
+    is_not_a_member,
+    lasting,
+    obstacle,
+    run_details,
+    status_emoji,
+    status_shown,
+    status_words,
+    typed,
+)
+from bot.when import CHANGES, ERRORS, PROBLEMS, When
 
-ROWS_A_PAGE = 20
-# Slack's words for a channel that the bot would have to be invited to: the second is what it says of a private one.
-_NOT_A_MEMBER = ("not_in_channel", "channel_not_found")
-
-
-class Action(StrEnum):
-    """The buttons. Each carries a job's reference as its value."""
-
-    SHOW = "show_job"
-    SHARE = "share_job"
-    WATCH = "watch_job"
-    UNWATCH = "unwatch_job"
-
-
-@dataclass(frozen=True)
-class Row:
-    """A watched job as the list shows it. `unseen_because` and `paused_because` are None while all is well."""
-
-    ref: JobRef
-    title: str
-    status: Status
-    since: datetime
-    seen_at: datetime
-    created_by: str
-    unseen_because: str | None = None
-    paused_because: str | None = None
-
-
-# ── alerts ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def alert(change: Change) -> Message:
-    """A job changed its status. The first line alone says it all, and is what a lock screen shows."""
-    headline: Line = [
-        f"{status_emoji(change.new)} ",
-        bold(outside(change.title)),
-        " is ",
-        bold(status_words(change.new)),
-        f" – was {status_emoji(change.old)} {status_words(change.old)}",
-        f" for {lasting(change.lasted)}" if change.lasted is not None else "",
-    ]
-    details: Line = [*_run_and_version(change.ref, change.version, change.started_by), " · seen ", moment(change.at)]
-    return message(
-        headline,
-        details,
-        text=fallback(headline),
-        buttons=[button("Show job now", Action.SHOW, str(change.ref)), _stop_button(change.ref)],
-    )
-
-
-def _typed(ref: JobRef) -> str:
-    """A reference as people type it."""
-    return f"{ref.dataflow} {ref.run}"
-
-
-def _run_and_version(ref: JobRef, version: str | None, started_by: str | None) -> list[Piece | str]:
-    parts = [f"Run {ref.run}"]
-    if version is not None:
-        parts.append(f"version {outside(version, 40)}")
-    if started_by is not None:
-        parts.append(f"deployed by {outside(started_by, 60)}")
-    return [" · ".join(parts)]
-
-
-def _stop_button(ref: JobRef) -> dict[str, object]:
-    ask = confirmation(
-        "Stop watching?", "Nobody here will be told any more when this job changes.", "Stop watching", "Keep watching"
-    )
-    return button("Stop watching", Action.UNWATCH, str(ref), confirm=ask)
+_ALL = When()
 
 
 # ── a look at a job ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -113,7 +54,7 @@ def shared_job_card(job: Job, shared_by: str, *, now: datetime) -> Message:
 
 def _job_lines(job: Job, now: datetime) -> list[Line]:
     headline: Line = [f"{status_emoji(job.status)} ", bold(outside(job.title)), " is ", bold(status_words(job.status))]
-    details = _run_and_version(job.ref, job.deployed_version, job.started_by)
+    details: Line = [run_details(job.ref, job.deployed_version, job.started_by)]
     lines: list[Line] = [headline, details, ["Dataflow ", code(outside(job.ref.dataflow))]]
     if job.start_time is not None:
         lines.append(_life(job, job.start_time, now))
@@ -140,49 +81,72 @@ def _life(job: Job, start: datetime, now: datetime) -> Line:
 
 def cannot_see(ref: JobRef, reason: str, remedy: str) -> Message:
     """A look that showed nothing: why, and what to do. Never a status."""
-    return message(["⚠️ I can't see ", code(outside(_typed(ref))), " now: ", f"{reason}."], [remedy])
+    return message(["⚠️ I can't see ", code(outside(typed(ref))), " now: ", f"{reason}."], [remedy])
 
 
 # ── watching ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+_TOLD_WHEN = {
+    CHANGES: "every change of its status",
+    PROBLEMS: "problems (a warning, an error, an unknown status, an end, and the recovery)",
+    ERRORS: "errors (Running with Error or an unknown status, and the recovery)",
+}
 
-def now_watching(ref: JobRef, title: str, status: Status, *, by: str, to_person: bool) -> Message:
+
+def now_watching(ref: JobRef, title: str, status: Status, *, by: str, to_person: bool, when: When = _ALL) -> Message:
     """The confirmation of a subscription, with the job's name and present status."""
-    who: Line = ["👀 I'll tell you here"] if to_person else ["👀 ", person(by), " made this channel watch"]
-    what: Line = [
-        *who,
-        " when " if to_person else " ",
-        bold(outside(title)),
-        f" (run {ref.run})",
-        " changes its status." if to_person else ": every change of its status is told here.",
-    ]
-    return message(
-        what,
-        ["Now: ", f"{status_emoji(status)} {status_words(status)}"],
-        buttons=[button("Show job now", Action.SHOW, str(ref)), _stop_button(ref)],
-    )
+    job: Line = [bold(outside(title)), f" (run {ref.run})"]
+    if to_person:
+        what: Line = ["👀 I'll tell you here about ", *job, f": {_told_when(when)}."]
+    else:
+        what = ["👀 ", person(by), " made this channel watch ", *job, f". Told here: {_told_when(when)}."]
+    return message(what, _now(status), buttons=[show_button(str(ref)), stop_button(str(ref))])
 
 
-def watching_by_message(title: str, status: Status) -> Message:
+def watching_by_message(title: str, status: Status, *, when: When = _ALL) -> Message:
     """To the person who asked in a channel to be told by direct message."""
     return message(
-        ["👀 I'll tell you by direct message when ", bold(outside(title)), " changes its status."],
-        ["Now: ", f"{status_emoji(status)} {status_words(status)}"],
+        ["👀 I'll tell you by direct message about ", bold(outside(title)), f": {_told_when(when)}."], _now(status)
     )
 
 
-def already_watching(title: str, status: Status, *, to_person: bool) -> Message:
+def already_watching(title: str, status: Status, *, to_person: bool, when: When = _ALL) -> Message:
     return message(
         ["You already watch " if to_person else "This channel already watches ", bold(outside(title)), "."],
-        ["Now: ", f"{status_emoji(status)} {status_words(status)}"],
+        [f"{'You are told' if to_person else 'Told here'}: {_told_when(when)}."],
+        _now(status),
     )
+
+
+def watching_differently(title: str, status: Status, when: When, *, by: str, to_person: bool) -> Message:
+    """A subscription that there was already is told of other changes from now on."""
+    if to_person:
+        what: Line = ["👀 From now on I'll tell you about ", bold(outside(title)), f": {_told_when(when)}."]
+    else:
+        changed: Line = ["👀 ", person(by), " changed what this channel is told about ", bold(outside(title))]
+        what = [*changed, f". From now on: {_told_when(when)}."]
+    return message(what, _now(status))
+
+
+def _told_when(when: When) -> str:
+    """Which changes are told, in words that follow a colon."""
+    if when.word is not None:
+        return _TOLD_WHEN[when.word]
+    *others, last = [status_words(status, 40) for status in when.statuses[:10]] or ["(no status)"]
+    return f"when it becomes {', '.join(others)} or {last}" if others else f"when it becomes {last}"
+
+
+def _now(status: Status) -> Line:
+    return [f"Now: {status_shown(status)}"]
 
 
 def cannot_post_here(again: str, *, bot_name: str, why: str) -> Message:
-    """The bot is not in the channel: how to invite it, and the line to repeat."""
-    if why not in _NOT_A_MEMBER:
+    """The bot may not post in the channel: how to invite it, where that helps, and the line to repeat."""
+    if not is_not_a_member(why):
+        found = obstacle(why)
         return message(
-            ["⚠️ I may not post in this channel, so I don't watch anything for it."], ["Slack says: ", code(why)]
+            [f"⚠️ I can't post in this channel, so I don't watch anything for it: {found.why}."],
+            [f"Please {found.remedy}, then say it again: ", code(outside(again, 200))],
         )
     return message(
         ["⚠️ I can't post in this channel, so I don't watch anything for it yet."],
@@ -213,78 +177,64 @@ def no_longer_watching(title: str, *, by: str, to_person: bool) -> Message:
 
 def was_not_watching(ref: JobRef, *, to_person: bool, command: str) -> Message:
     return message(
-        ["You don't watch " if to_person else "This channel doesn't watch ", code(outside(_typed(ref))), "."],
+        ["You don't watch " if to_person else "This channel doesn't watch ", code(outside(typed(ref))), "."],
         ["What is watched: ", code(f"{command} list")],
     )
 
 
-# ── lists and help ──────────────────────────────────────────────────────────────────────────────────────────────────
+# ── mutes and pauses ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def watch_list(rows: Sequence[Row], *, page: int, to_person: bool, command: str) -> Message:
-    """What is watched here: `rows` in the order shown (worst first), one page of them."""
-    if not rows:
-        return message(_count(0, to_person), ["Watch one: ", code(f"{command} watch DATAFLOW RUN")])
-    pages = -(-len(rows) // ROWS_A_PAGE)
-    page = min(page, pages)
-    shown = rows[(page - 1) * ROWS_A_PAGE : page * ROWS_A_PAGE]
-    lines: list[Line] = [_count(len(rows), to_person)]
-    for row in shown:
-        lines += _row(row)
-    if pages > 1:
-        more: list[Piece | str] = ["  More: ", code(f"{command} list page {page + 1}")] if page < pages else []
-        lines.append([f"Page {page} of {pages}.", *more])
-    return message(*lines)
-
-
-def _count(count: int, to_person: bool) -> Line:
-    watches = "You watch" if to_person else "This channel watches"
-    return [f"{watches} no job yet."] if count == 0 else [bold(f"{watches} {count} job{'' if count == 1 else 's'}")]
-
-
-def _row(row: Row) -> list[Line]:
-    """A job in the list. Each text from outside is short: a page of the longest ones must fit into one message."""
-    lines: list[Line] = [
-        [
-            f"{status_emoji(row.status)} ",
-            bold(outside(row.title, 80)),
-            f" – {outside(status_words(row.status), 40)} since ",
-            moment(row.since),
-            " · ",
-            code(_typed(row.ref)),
-            " · by ",
-            person(row.created_by),
-        ]
-    ]
-    if row.unseen_because:
-        lines.append([f"      ⚠️ can't see it now ({outside(row.unseen_because)}), last seen ", moment(row.seen_at)])
-    if row.paused_because:
-        how = "invite me again, then watch it" if row.paused_because in _NOT_A_MEMBER else "watch it again"
-        lines.append([f"      ⏸ paused: Slack says {outside(row.paused_because, 60)}; {how} to resume"])
-    return lines
-
-
-def help_text(rows: Sequence[Row], *, to_person: bool, command: str) -> Message:
-    """A short help that starts with what is watched here."""
-    watched: list[Line] = [_count(len(rows), to_person)]
-    watched += [[f"{status_emoji(r.status)} {outside(r.title, 80)} – {status_words(r.status)}"] for r in rows[:3]]
-    if len(rows) > 3:
-        watched.append([f"… and {len(rows) - 3} more: ", code(f"{command} list")])
-    told = "tell me" if to_person else "tell this channel"
-    usage = [
-        ("status DATAFLOW RUN", "the job as it is now, only to you"),
-        ("watch DATAFLOW RUN", f"{told} whenever it changes its status"),
-        *([] if to_person else [("watch DATAFLOW RUN to me", "tell me alone, by direct message")]),
-        ("unwatch DATAFLOW RUN", "stop telling"),
-        ("list", "what is watched here, worst first"),
-    ]
-    lines: list[Line] = [[code(f"{command} {example}"), f"  {meaning}"] for example, meaning in usage]
+def muted(ref: JobRef, title: str, *, by: str, until: datetime, to_person: bool, status: Status) -> Message:
+    """Nothing is told of the job until then; how it is now, and how to end the mute."""
+    name = bold(outside(title))
+    what: Line = ["🔇 I won't tell you about ", name] if to_person else ["🔇 ", person(by), " muted ", name]
     return message(
-        *watched,
-        [""],
-        *lines,
-        ["DATAFLOW and RUN are the job's IDs; DATAFLOW/RUN and a URL with both do too."],
+        [*what, " until " if to_person else " in this channel until ", moment(until), "."],
+        [*_now(status), ". If it is in trouble then, I'll say so."],
+        buttons=[button("Unmute", Action.UNMUTE, str(ref))],
     )
+
+
+def unmuted(title: str, *, by: str, to_person: bool, status: Status, news_follow: bool) -> Message:
+    """The mute was ended by hand. `news_follow`: what it kept back is told right after this."""
+    name = bold(outside(title))
+    what: Line = (
+        ["🔔 I'll tell you about ", name, " again."]
+        if to_person
+        else ["🔔 ", person(by), " ended the mute of ", name, "."]
+    )
+    return message(what, ["What changed meanwhile follows."] if news_follow else _now(status))
+
+
+def was_not_muted(title: str, *, to_person: bool) -> Message:
+    return message([bold(outside(title)), f" is not muted {'for you' if to_person else 'in this channel'}."])
+
+
+def no_time_zone(again: str) -> Message:
+    """A time of day that can't be read without the person's time zone; `again` is a line that says how long."""
+    return message(
+        ["Slack did not tell me your time zone, so I don't know when that is for you. Nothing was muted."],
+        ["Say how long instead: ", code(outside(again, 200))],
+    )
+
+
+def cannot_resume(channel_id: str, why: str) -> Message:
+    """Somebody pressed Resume, and the channel still can't be told."""
+    found = obstacle(why)
+    return message(
+        ["⚠️ I still can't post in ", channel(channel_id), f": {found.why}."],
+        [f"Please {found.remedy}, then press Resume again. Nothing is lost meanwhile."],
+    )
+
+
+def resumed_by_button(channel_id: str, count: int) -> Message:
+    goes_on = counted(count, "paused watch goes on", "paused watches go on")
+    return message(["▶️ I can post in ", channel(channel_id), f" again: {goes_on}."])
+
+
+def nothing_to_resume(channel_id: str) -> Message:
+    return message(["Nothing is paused for ", channel(channel_id), " any more."])
 
 
 # ── when something is wrong ─────────────────────────────────────────────────────────────────────────────────────────

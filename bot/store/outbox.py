@@ -1,32 +1,89 @@
-"""The transactional outbox: a change and its deliveries are written together, claimed by lease, settled one by one."""
+"""The transactional outbox: a change and its deliveries are written together, claimed by lease, settled when told."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, or_, select, update
+from pydantic import TypeAdapter
+from sqlalchemy import Select, Update, exists, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from bot.jobs import Change, JobRef, Status
-from bot.store.tables import ChangeRecord, Delivery, Subscription, WatchedJob
-from bot.store.upsert import rows_changed
+from bot.jobs import Change, Status
+from bot.news import News
+from bot.store import workers
+from bot.store.tables import ChangeRecord, Delivery, Subscription
 from bot.store.watches import Known
+from bot.when import When
+
+_JSON: TypeAdapter[News] = TypeAdapter(News)
+
+# Of one destination's queue; far more than any message holds.
+_AT_ONCE = 1_000
+# A try that lies further in the future than clocks differ means that the clock was set back: it is due.
+_CLOCKS_DIFFER = timedelta(minutes=1)
+
+Place = tuple[str, str]  # a workspace and a destination in it
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """A claimed delivery: tell `destination` of `change`. `attempts` counts the tries that failed."""
+    """News that waits. `attempts` counts the tries that failed."""
 
     id: int
+    news: News
+    created_at: datetime
+    attempts: int
+    subscription: int | None
+
+
+@dataclass(frozen=True)
+class Queue:
+    """All that waits for one destination, oldest first: claimed, so that nobody else tells it anything."""
+
     workspace: str
     destination: str
-    change: Change
-    attempts: int
+    waiting: tuple[Waiting, ...]
+
+    @property
+    def place(self) -> Place:
+        return self.workspace, self.destination
+
+
+def put(
+    session: AsyncSession,
+    workspace: str,
+    destination: str,
+    news: News,
+    now: datetime,
+    *,
+    subscription: int | None = None,
+    change: int | None = None,
+    told_before: str | None = None,
+    not_before: datetime | None = None,
+) -> None:
+    """Let news wait for a destination. With `not_before` all that comes after it waits as long.
+
+    `told_before` is what the subscription was told last, where this news tells it another status.
+    """
+    session.add(
+        Delivery(
+            workspace=workspace,
+            change_id=change,
+            subscription_id=subscription,
+            destination=destination,
+            news=_JSON.dump_json(news).decode(),
+            told_before=told_before,
+            created_at=now,
+            next_try_at=not_before,
+            tried_at=now if not_before else None,
+            attempts=0,
+        )
+    )
 
 
 async def record(session: AsyncSession, job: Known, change: Change) -> None:
-    """Write a change of a watched job, and a delivery for each live subscription to it."""
+    """Write a change of a watched job, and a delivery for each live subscription that wants to hear of it."""
     row = ChangeRecord(
         workspace=job.workspace,
         watched_job_id=job.id,
@@ -40,40 +97,68 @@ async def record(session: AsyncSession, job: Known, change: Change) -> None:
     )
     session.add(row)
     await session.flush()
-    to_tell = select(Subscription).where(Subscription.watched_job_id == job.id, Subscription.paused_because.is_(None))
-    session.add_all(
-        Delivery(
-            workspace=job.workspace,
-            change_id=row.id,
-            subscription_id=subscription.id,
-            destination=subscription.destination,
-            next_try_at=change.at,
-            attempts=0,
-        )
-        for subscription in await session.scalars(to_tell)
+    for sub in await _listening(session, job):
+        if When.read(sub.wants).wants(Status.of(sub.told_status), change.new):
+            before, sub.told_status = sub.told_status, change.new.raw
+            put(
+                session,
+                sub.workspace,
+                sub.destination,
+                change,
+                change.at,
+                subscription=sub.id,
+                change=row.id,
+                told_before=before,
+            )
+
+
+async def announce(session: AsyncSession, job: Known, news: News, now: datetime) -> None:
+    """Let each live subscription to a job hear of something that is no change of its status."""
+    for sub in await _listening(session, job):
+        put(session, sub.workspace, sub.destination, news, now, subscription=sub.id)
+
+
+async def _listening(session: AsyncSession, job: Known) -> Iterable[Subscription]:
+    # Locked, so that a mute, a pause or a catching-up at the same moment comes before or after, not in between.
+    live = select(Subscription).where(
+        Subscription.watched_job_id == job.id, Subscription.paused_because.is_(None), Subscription.muted_until.is_(None)
     )
+    return await session.scalars(live.order_by(Subscription.id).with_for_update())
 
 
 async def claim(
-    session: AsyncSession, worker: str, now: datetime, *, limit: int, lease: timedelta
-) -> Sequence[Waiting]:
-    """Lease the oldest waiting delivery of each destination, `limit` at most.
+    session: AsyncSession, worker: str, now: datetime, *, limit: int, busy: Collection[Place] = ()
+) -> Sequence[Queue]:
+    """Lease the queues of at most `limit` destinations that are due, the longest waiting first.
 
-    Only the head of a destination's queue can be claimed. So the order holds, and no destination is told by two at
-    once, with any number of workers: while the head is leased or waits for its next try, those behind it wait too.
+    The lease is on the head of a queue: while that is leased or waits for its next try, those behind it wait too. So
+    the order holds, and no destination is told by two at once, with any number of workers. `busy` are the
+    destinations that this worker is telling, or wants to leave in peace.
     """
-    earlier = aliased(Delivery)
+    earlier, told_now = aliased(Delivery), aliased(Delivery)
     heads = (
         select(Delivery)
         .where(
             Delivery.settled_at.is_(None),
-            Delivery.next_try_at <= now,
-            or_(Delivery.leased_until.is_(None), Delivery.leased_until <= now),
+            or_(
+                Delivery.next_try_at.is_(None),
+                Delivery.next_try_at <= now,
+                Delivery.tried_at > now + _CLOCKS_DIFFER,
+            ),
+            or_(Delivery.leased_by.is_(None), Delivery.leased_by == worker),
+            tuple_(Delivery.workspace, Delivery.destination).not_in(list(busy)),
             ~exists().where(
                 earlier.settled_at.is_(None),
                 earlier.workspace == Delivery.workspace,
                 earlier.destination == Delivery.destination,
                 earlier.id < Delivery.id,
+            ),
+            # Its head was another one: of two that were written at once, the later one may come into sight first.
+            ~exists().where(
+                told_now.settled_at.is_(None),
+                told_now.workspace == Delivery.workspace,
+                told_now.destination == Delivery.destination,
+                told_now.leased_by != worker,
             ),
         )
         .order_by(Delivery.id)
@@ -82,69 +167,95 @@ async def claim(
     )
     rows = (await session.scalars(heads)).all()
     for row in rows:
-        row.leased_by, row.leased_until = worker, now + lease
-    await session.flush()
-    return await _waiting(session, [row.id for row in rows])
+        row.leased_by = worker
+    if rows:
+        await workers.enlist(session, worker)
+    return [await _queue(session, row) for row in rows]
 
 
-async def _waiting(session: AsyncSession, ids: Sequence[int]) -> Sequence[Waiting]:
-    rows = await session.execute(
-        select(Delivery, ChangeRecord, WatchedJob)
-        .join(ChangeRecord, ChangeRecord.id == Delivery.change_id)
-        .join(WatchedJob, WatchedJob.id == ChangeRecord.watched_job_id)
-        .where(Delivery.id.in_(ids))
-        .order_by(Delivery.id)
+async def _queue(session: AsyncSession, head: Delivery) -> Queue:
+    mine = _unsettled(head.workspace, head.destination).where(
+        or_(Delivery.leased_by.is_(None), Delivery.leased_by == head.leased_by)
     )
-    return [
-        Waiting(d.id, d.workspace, d.destination, _change(c, JobRef(j.dataflow, j.run)), d.attempts) for d, c, j in rows
-    ]
+    waiting = await session.scalars(mine.order_by(Delivery.id).limit(_AT_ONCE).with_for_update(skip_locked=True))
+    return Queue(head.workspace, head.destination, tuple(map(_waiting, waiting)))
 
 
-def _change(row: ChangeRecord, ref: JobRef) -> Change:
-    return Change(
-        ref=ref,
-        title=row.title,
-        old=Status.of(row.old_status),
-        new=Status.of(row.new_status),
-        old_since=row.old_since,
-        at=row.at,
-        version=row.version,
-        started_by=row.started_by,
+def _waiting(row: Delivery) -> Waiting:
+    return Waiting(row.id, _JSON.validate_json(row.news), row.created_at, row.attempts, row.subscription_id)
+
+
+def _unsettled(workspace: str, destination: str) -> Select[Delivery]:
+    return select(Delivery).where(
+        Delivery.settled_at.is_(None), Delivery.workspace == workspace, Delivery.destination == destination
     )
 
 
-async def settle_told(session: AsyncSession, delivery: Waiting, message_ts: str, now: datetime) -> None:
-    """Slack accepted the message. Written whoever holds the lease by now: what was told must not be told again."""
+async def settle_told(
+    session: AsyncSession, queue: Queue, told: Collection[int], message_ts: str, now: datetime
+) -> None:
+    """Slack accepted a message that covers some of a queue. Written whoever holds the lease by now: what was told
+    must not be told again. What the message did not cover may be claimed again."""
     await session.execute(
-        update(Delivery).where(Delivery.id == delivery.id).values(settled_at=now, message_ts=message_ts, **_RELEASED)
+        update(Delivery).where(Delivery.id.in_(told)).values(settled_at=now, message_ts=message_ts, leased_by=None)
     )
+    # The lease is on the head; those behind it may be on lease to whoever took the queue over.
+    await session.execute(_all_of(queue).where(Delivery.id == queue.waiting[0].id).values(leased_by=None))
 
 
 async def settle_later(
-    session: AsyncSession, worker: str, delivery: Waiting, next_try_at: datetime, error: str
+    session: AsyncSession, worker: str, queue: Queue, next_try_at: datetime, error: str, now: datetime
 ) -> None:
-    """Slack did not accept the message now; it is tried again."""
+    """Slack did not accept the message now; the queue is tried again."""
+    mine = _all_of(queue).where(or_(Delivery.leased_by == worker, Delivery.leased_by.is_(None)))
     await session.execute(
-        update(Delivery)
-        .where(Delivery.id == delivery.id, Delivery.leased_by == worker)
-        .values(next_try_at=next_try_at, attempts=delivery.attempts + 1, error=error, **_RELEASED)
+        mine.values(next_try_at=next_try_at, tried_at=now, attempts=Delivery.attempts + 1, error=error, leased_by=None)
     )
 
 
-async def settle_gone(session: AsyncSession, workspace: str, destination: str, error: str, now: datetime) -> int:
-    """Give up all that waits for a destination that is gone; how much that was. Its subscriptions show why."""
-    return await rows_changed(
-        session,
-        update(Delivery)
-        .where(Delivery.workspace == workspace, Delivery.destination == destination, Delivery.settled_at.is_(None))
-        .values(settled_at=now, error=error, **_RELEASED),
+def _all_of(queue: Queue) -> Update:
+    return update(Delivery).where(Delivery.id.in_([w.id for w in queue.waiting]), Delivery.settled_at.is_(None))
+
+
+async def give_up(session: AsyncSession, queue: Queue, before: datetime, error: str, now: datetime) -> int:
+    """Settle untold what has waited since `before` in a queue; how much that was. Its subscriptions show it."""
+    old = [waiting.id for waiting in queue.waiting if waiting.created_at < before]
+    untold = await _settle_untold(session, select(Delivery).where(Delivery.id.in_(old)), error, now)
+    await session.execute(
+        update(Subscription)
+        .where(Subscription.id.in_({row.subscription_id for row in untold} - {None}))
+        .values(given_up_at=now, given_up_because=error)
     )
+    return len(untold)
 
 
-async def release(session: AsyncSession, worker: str | None = None) -> None:
-    """Hand back the leases of one worker, or of all: right at the start of a worker that is surely alone."""
-    leased = update(Delivery).where(Delivery.leased_by.is_not(None) if worker is None else Delivery.leased_by == worker)
-    await session.execute(leased.values(**_RELEASED))
+async def abandon(session: AsyncSession, workspace: str, destination: str, error: str, now: datetime) -> int:
+    """Settle untold all that waits for a destination that is gone; how much that was."""
+    return len(await _settle_untold(session, _unsettled(workspace, destination), error, now))
 
 
-_RELEASED = {"leased_by": None, "leased_until": None}
+async def _settle_untold(
+    session: AsyncSession, which: Select[Delivery], error: str, now: datetime
+) -> Sequence[Delivery]:
+    """What was last told is again what was told before them, so that the difference can be told one day. Not for
+    subscriptions for which newer news waits: that goes on from where it is."""
+    concerned = which.with_only_columns(Delivery.subscription_id)
+    subs = {
+        sub.id: sub
+        for sub in await session.scalars(  # locked first, as by whoever writes news for them
+            select(Subscription).where(Subscription.id.in_(concerned)).order_by(Subscription.id).with_for_update()
+        )
+    }
+    which = which.where(Delivery.settled_at.is_(None)).order_by(Delivery.id).with_for_update()
+    untold = (await session.scalars(which)).all()
+    for row in untold:
+        row.settled_at, row.error, row.leased_by = now, error, None
+    await session.flush()
+    newer = await session.scalars(
+        select(Delivery.subscription_id).where(Delivery.subscription_id.in_(subs), Delivery.settled_at.is_(None))
+    )
+    told = {row.subscription_id: row.told_before for row in reversed(untold) if row.told_before is not None}
+    for subscription in told.keys() - set(newer):
+        if subscription in subs:
+            subs[subscription].told_status = told[subscription]
+    return untold

@@ -14,5 +14,9 @@ _REMEMBERED = timedelta(hours=1)
 
 async def is_first(session: AsyncSession, workspace: str, key: str, now: datetime) -> bool:
     """Take a request in hand; False if it was taken before. `key` is what Slack names it by (trigger or event ID)."""
-    await session.execute(delete(HandledRequest).where(HandledRequest.at < now - _REMEMBERED))
     return await insert_if_absent(session, HandledRequest, workspace=workspace, key=key, at=now)
+
+
+async def forget_old(session: AsyncSession, now: datetime) -> None:
+    """Remove those that Slack does not deliver any more."""
+    await session.execute(delete(HandledRequest).where(HandledRequest.at < now - _REMEMBERED))

@@ -1,11 +1,11 @@
-"""Who is told of which job, where: subscribe, unsubscribe, what is watched here, pause."""
+"""Who is told of which job, where: subscribe, unsubscribe, what is watched here."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Select, delete, select, update
+from sqlalchemy import Select, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.jobs import Job, JobRef, change_between
@@ -13,6 +13,7 @@ from bot.store import outbox
 from bot.store.tables import Subscription, WatchedJob
 from bot.store.upsert import insert_if_absent
 from bot.store.watches import Known, known
+from bot.when import When
 
 
 class Outcome(StrEnum):
@@ -20,6 +21,7 @@ class Outcome(StrEnum):
 
     NEW = "new"
     RESUMED = "resumed"
+    OTHERWISE = "otherwise"  # it was there, and now wants to hear of other changes
     ALREADY = "already"
 
 
@@ -27,6 +29,7 @@ class Outcome(StrEnum):
 class Subscribed:
     outcome: Outcome
     known: Known
+    when: When
 
 
 @dataclass(frozen=True)
@@ -35,8 +38,13 @@ class WatchedHere:
 
     known: Known
     created_by: str
+    when: When
     paused_because: str | None
     paused_at: datetime | None
+    muted_until: datetime | None
+    muted_by: str | None
+    given_up_because: str | None
+    given_up_at: datetime | None
 
 
 async def subscribe(
@@ -47,27 +55,17 @@ async def subscribe(
     created_by: str,
     *,
     looked_at: datetime,
-    next_look_at: datetime,
+    when: When | None = None,
 ) -> Subscribed:
     """Subscribe a destination to a job that was seen just now, in a look that began at `looked_at` (aware UTC).
+
+    `when` None means every change, or whatever a subscription that is there already wants.
 
     The first look is the baseline: nothing is told of it. Where the job is watched already, this look counts like one
     of the watcher's: a change that it shows is recorded for those who subscribed before, or it would be lost if the
     job changed back before the watcher's next look.
     """
-    is_new = await insert_if_absent(
-        session,
-        WatchedJob,
-        workspace=workspace,
-        dataflow=job.ref.dataflow,
-        run=job.ref.run,
-        title=job.title,
-        status=job.status.raw,
-        status_since=looked_at,
-        seen_at=looked_at,
-        next_look_at=next_look_at,
-    )
-    row = (await session.scalars(_watched(workspace, job.ref).with_for_update())).one()
+    row, is_new = await _watch(session, workspace, job, looked_at)
     if not is_new and looked_at > row.seen_at:
         job = replace(job, name=job.name or row.title)  # an answer without a name unnames nothing
         if change := change_between(known(row).status, row.status_since, job, looked_at):
@@ -75,14 +73,33 @@ async def subscribe(
             row.status, row.status_since = job.status.raw, looked_at
         row.title, row.seen_at, row.failure, row.failing_since = job.title, looked_at, None, None
         await session.flush()
-    outcome = await _subscribe_to(session, row, destination, created_by, looked_at)
-    return Subscribed(outcome, known(row))
+    outcome, subscription = await _subscribe_to(session, row, destination, created_by, looked_at, when)
+    return Subscribed(outcome, known(row), When.read(subscription.wants))
+
+
+async def _watch(session: AsyncSession, workspace: str, job: Job, looked_at: datetime) -> tuple[WatchedJob, bool]:
+    """The job's row, locked until the transaction ends, and whether it is new."""
+    while True:
+        is_new = await insert_if_absent(
+            session,
+            WatchedJob,
+            workspace=workspace,
+            dataflow=job.ref.dataflow,
+            run=job.ref.run,
+            title=job.title,
+            status=job.status.raw,
+            status_since=looked_at,
+            seen_at=looked_at,
+        )
+        row = (await session.scalars(_watched(workspace, job.ref).with_for_update())).one_or_none()
+        if row is not None:  # or it was there, and the cleaning removed it between the two statements
+            return row, is_new
 
 
 async def _subscribe_to(
-    session: AsyncSession, job: WatchedJob, destination: str, created_by: str, now: datetime
-) -> Outcome:
-    if await insert_if_absent(
+    session: AsyncSession, job: WatchedJob, destination: str, created_by: str, now: datetime, when: When | None
+) -> tuple[Outcome, Subscription]:
+    is_new = await insert_if_absent(
         session,
         Subscription,
         workspace=job.workspace,
@@ -90,25 +107,32 @@ async def _subscribe_to(
         destination=destination,
         created_by=created_by,
         created_at=now,
-    ):
-        return Outcome.NEW
+        wants=(when or When()).text,
+        told_status=job.status,
+    )
     row = (await session.scalars(_subscription(job.id, destination).with_for_update())).one()
-    if row.paused_because is None:
-        return Outcome.ALREADY
-    row.paused_because, row.paused_at = None, None
-    return Outcome.RESUMED
+    if is_new:
+        return Outcome.NEW, row
+    if row.paused_because is not None:
+        outcome = Outcome.RESUMED
+    elif when is not None and when.text != row.wants:
+        outcome = Outcome.OTHERWISE
+    else:
+        return Outcome.ALREADY, row
+    row.wants = when.text if when else row.wants
+    row.paused_because = row.paused_at = None
+    row.told_status = job.status  # the confirmation says it
+    return outcome, row
 
 
 async def unsubscribe(session: AsyncSession, workspace: str, ref: JobRef, destination: str) -> Known | None:
     """End a subscription, and with it what still waited to be told; the job, or None if it was not watched here."""
-    row = (await session.scalars(_watched(workspace, ref))).one_or_none()
-    if row is None:
+    found = await find(session, workspace, ref, destination)
+    if found is None:
         return None
-    subscription = (await session.scalars(_subscription(row.id, destination))).one_or_none()
-    if subscription is None:
-        return None
+    job, subscription = found
     await session.execute(delete(Subscription).where(Subscription.id == subscription.id))
-    return known(row)
+    return known(job)
 
 
 async def watched_here(session: AsyncSession, workspace: str, destination: str) -> Sequence[WatchedHere]:
@@ -118,21 +142,41 @@ async def watched_here(session: AsyncSession, workspace: str, destination: str) 
         .join(Subscription, Subscription.watched_job_id == WatchedJob.id)
         .where(Subscription.workspace == workspace, Subscription.destination == destination)
     )
-    here = [WatchedHere(known(job), sub.created_by, sub.paused_because, sub.paused_at) for job, sub in rows]
+    here = [_watched_here(known(job), sub) for job, sub in rows]
     return sorted(here, key=lambda w: (w.known.status.status_class.severity, w.known.title.casefold(), w.known.ref))
 
 
-async def pause(session: AsyncSession, workspace: str, destination: str, because: str, now: datetime) -> None:
-    """Pause every subscription of a destination that can't be told any more. No error ever deletes one."""
-    await session.execute(
-        update(Subscription)
-        .where(
-            Subscription.workspace == workspace,
-            Subscription.destination == destination,
-            Subscription.paused_because.is_(None),
-        )
-        .values(paused_because=because, paused_at=now)
+def _watched_here(job: Known, row: Subscription) -> WatchedHere:
+    return WatchedHere(
+        known=job,
+        created_by=row.created_by,
+        when=When.read(row.wants),
+        paused_because=row.paused_because,
+        paused_at=row.paused_at,
+        muted_until=row.muted_until,
+        muted_by=row.muted_by,
+        given_up_because=row.given_up_because,
+        given_up_at=row.given_up_at,
     )
+
+
+async def find(
+    session: AsyncSession, workspace: str, ref: JobRef, destination: str
+) -> tuple[WatchedJob, Subscription] | None:
+    """A destination's subscription to a job, locked until the transaction ends, and the job."""
+    found = await session.execute(
+        select(WatchedJob, Subscription)
+        .join(Subscription, Subscription.watched_job_id == WatchedJob.id)
+        .where(
+            WatchedJob.workspace == workspace,
+            WatchedJob.dataflow == ref.dataflow,
+            WatchedJob.run == ref.run,
+            Subscription.destination == destination,
+        )
+        .with_for_update()
+    )
+    row = found.one_or_none()
+    return None if row is None else (row[0], row[1])
 
 
 def _watched(workspace: str, ref: JobRef) -> Select[WatchedJob]:

@@ -46,12 +46,12 @@ class Table(DeclarativeBase):
 
 
 class WatchedJob(Table):
-    """One run that somebody subscribed to: what is known of it, and when it is looked at next."""
+    """One run that somebody subscribed to: what is known of it, and which worker looks at it."""
 
     __tablename__ = "watched_jobs"
     __table_args__ = (
         UniqueConstraint("workspace", "dataflow", "run"),
-        Index(None, "next_look_at"),  # serves watches.claim: what is due?
+        Index(None, "leased_by"),  # serves watches.claim and watches.held: what is nobody's, what is mine?
     )
 
     id: Mapped[int] = mapped_column(_Number, primary_key=True)
@@ -66,10 +66,9 @@ class WatchedJob(Table):
 
     failure: Mapped[str | None]  # why it can't be seen now, in words for a person
     failing_since: Mapped[datetime | None]
+    unseen_told_at: Mapped[datetime | None]  # when it was told that it can't be seen; None while it can
 
-    next_look_at: Mapped[datetime]
-    leased_by: Mapped[str | None]
-    leased_until: Mapped[datetime | None]
+    leased_by: Mapped[str | None]  # the worker that looks at it: as good as that worker's last sign of life
 
 
 class Subscription(Table):
@@ -87,8 +86,16 @@ class Subscription(Table):
     destination: Mapped[str]
     created_by: Mapped[str]
     created_at: Mapped[datetime]
+    wants: Mapped[str]  # what `When.text` wrote
+    told_status: Mapped[str]  # the last status that was told here, or waits in the outbox to be told
+
     paused_because: Mapped[str | None]  # Slack's own word, such as is_archived
     paused_at: Mapped[datetime | None]
+    muted_until: Mapped[datetime | None]
+    muted_at: Mapped[datetime | None]
+    muted_by: Mapped[str | None]
+    given_up_at: Mapped[datetime | None]  # when a message was given up after a day of tries
+    given_up_because: Mapped[str | None]
 
 
 class ChangeRecord(Table):
@@ -110,30 +117,59 @@ class ChangeRecord(Table):
 
 
 class Delivery(Table):
-    """One change to be told to one subscription. It waits until `settled_at` says that it is over."""
+    """One piece of news for one destination. It waits until `settled_at` says that it is over.
+
+    A change and what concerns one job belong to a subscription, and end with it; an outage does not.
+    """
 
     __tablename__ = "deliveries"
     __table_args__ = (
         UniqueConstraint("change_id", "subscription_id"),  # nothing twice
         Index(None, "settled_at", "workspace", "destination", "id"),  # serves outbox.claim: who waits, oldest first?
         Index(None, "subscription_id"),
+        Index(None, "leased_by"),
         {"sqlite_autoincrement": True},  # a delivery's ID stands in its message: it is never given to another one
     )
 
     id: Mapped[int] = mapped_column(_Number, primary_key=True)
     workspace: Mapped[str]
-    change_id: Mapped[int] = mapped_column(ForeignKey("changes.id", ondelete="CASCADE"))
-    subscription_id: Mapped[int] = mapped_column(ForeignKey("subscriptions.id", ondelete="CASCADE"))
+    change_id: Mapped[int | None] = mapped_column(ForeignKey("changes.id", ondelete="CASCADE"))
+    subscription_id: Mapped[int | None] = mapped_column(ForeignKey("subscriptions.id", ondelete="CASCADE"))
     destination: Mapped[str]
+    news: Mapped[str]  # what is to be told, as JSON
+    told_before: Mapped[str | None]  # what `told_status` was before this; None where this does not tell a status
+    created_at: Mapped[datetime]
 
-    next_try_at: Mapped[datetime]
+    next_try_at: Mapped[datetime | None]  # None: at once
+    tried_at: Mapped[datetime | None]
     attempts: Mapped[int]
-    leased_by: Mapped[str | None]
-    leased_until: Mapped[datetime | None]
+    leased_by: Mapped[str | None]  # the worker that tells it: as good as that worker's last sign of life
 
     settled_at: Mapped[datetime | None]
     message_ts: Mapped[str | None]  # Slack's name of the message that told it; None where it was given up
     error: Mapped[str | None]  # why the last try failed
+
+
+class OutageRecord(Table):
+    """Something is wrong with the jobs service, and a destination was told. The row is gone when it is over."""
+
+    __tablename__ = "outages"
+
+    workspace: Mapped[str] = mapped_column(primary_key=True)
+    cause: Mapped[str] = mapped_column(primary_key=True)  # see outages.Cause
+    destination: Mapped[str] = mapped_column(primary_key=True)
+    since: Mapped[datetime]
+
+
+class Worker(Table):
+    """A process that watches and tells, and its last sign of life by the database's own clock. It serves every
+    workspace, so it belongs to none."""
+
+    __tablename__ = "workers"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    seen_at: Mapped[datetime]
+    good_at: Mapped[datetime | None]  # when the jobs service last gave it a good answer
 
 
 class HandledRequest(Table):

@@ -1,10 +1,10 @@
-"""What is known of each watched job, which of them are due, and how a look at one is settled."""
+"""What is known of each watched job, which worker looks at it, and how a look is settled."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import exists, or_, select, update
+from sqlalchemy import exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.jobs import JobRef, Status
@@ -14,10 +14,12 @@ from bot.store.upsert import rows_changed
 
 @dataclass(frozen=True)
 class Known:
-    """A watched job as the store knows it. Times are aware UTC.
+    """A watched job as it is known. Times are aware UTC.
 
     `status_since` is when the status was first seen, `seen_at` when the latest look that succeeded began.
     `failure` says in words why the job can't be seen now, since `failing_since`; None while it can.
+    `unseen_told_at` is when that was told. `failures` in a row and `changed_at`, the latest change that this worker
+    saw, are not stored: they decide when to look next.
     """
 
     id: int
@@ -29,6 +31,9 @@ class Known:
     seen_at: datetime
     failure: str | None = None
     failing_since: datetime | None = None
+    unseen_told_at: datetime | None = None
+    failures: int = 0
+    changed_at: datetime | None = None
 
 
 def known(row: WatchedJob) -> Known:
@@ -43,39 +48,59 @@ def known(row: WatchedJob) -> Known:
         seen_at=row.seen_at,
         failure=row.failure,
         failing_since=row.failing_since,
+        unseen_told_at=row.unseen_told_at,
     )
 
 
-async def claim(session: AsyncSession, worker: str, now: datetime, *, limit: int, lease: timedelta) -> Sequence[Known]:
-    """Lease at most `limit` jobs that are due and subscribed to, the longest overdue first.
+_SUBSCRIBED = exists().where(Subscription.watched_job_id == WatchedJob.id)
 
-    Nobody else can claim them for the length of the lease, so a dead worker's jobs are free again after it.
-    """
-    due = (
+
+async def subscribed(session: AsyncSession) -> int:
+    """How many jobs somebody subscribes to: what the workers share among themselves."""
+    return (await session.execute(select(func.count()).select_from(WatchedJob).where(_SUBSCRIBED))).scalar_one()
+
+
+async def claim(session: AsyncSession, worker: str, limit: int) -> Sequence[Known]:
+    """Lease at most `limit` jobs that somebody subscribes to and nobody looks at."""
+    free = (
         select(WatchedJob)
-        .where(
-            WatchedJob.next_look_at <= now,
-            or_(WatchedJob.leased_until.is_(None), WatchedJob.leased_until <= now),
-            exists().where(Subscription.watched_job_id == WatchedJob.id),
-        )
-        .order_by(WatchedJob.next_look_at)
+        .where(WatchedJob.leased_by.is_(None), _SUBSCRIBED)
+        .order_by(WatchedJob.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    rows = (await session.scalars(due)).all()
+    rows = (await session.scalars(free)).all()
     for row in rows:
-        row.leased_by, row.leased_until = worker, now + lease
+        row.leased_by = worker
     return [known(row) for row in rows]
 
 
-async def settle(session: AsyncSession, worker: str, before: Known, after: Known, next_look_at: datetime) -> bool:
-    """End the look at a job: write what is known `after` it and hand back the lease.
+async def held(session: AsyncSession, worker: str) -> set[int]:
+    """The jobs (their row's IDs) that this worker has on lease and that somebody still subscribes to."""
+    return set(await session.scalars(select(WatchedJob.id).where(WatchedJob.leased_by == worker, _SUBSCRIBED)))
 
-    False if the look came too late to count, and nothing but the lease was written: another worker took the job
-    over, or a newer look (somebody subscribed meanwhile) has settled it already.
+
+async def hand_back(session: AsyncSession, worker: str, ids: Collection[int]) -> None:
+    """End the lease on some jobs: nobody subscribes to them any more, or others have less to do."""
+    mine = update(WatchedJob).where(WatchedJob.leased_by == worker, WatchedJob.id.in_(ids))
+    await session.execute(mine.values(leased_by=None))
+
+
+async def find(session: AsyncSession, worker: str, ids: Collection[int]) -> Sequence[Known]:
+    """Jobs as they stand in the store: those that this worker has on lease and somebody subscribes to."""
+    mine = select(WatchedJob).where(WatchedJob.leased_by == worker, WatchedJob.id.in_(ids), _SUBSCRIBED)
+    return [known(row) for row in await session.scalars(mine)]
+
+
+async def settle(session: AsyncSession, worker: str, before: Known, after: Known) -> bool:
+    """Write what is known `after` looks that began with what stood in the store `before`.
+
+    False, and nothing written, if they don't count: another worker took the job over, or a newer look (somebody
+    subscribed meanwhile) was written already.
     """
-    job = update(WatchedJob).where(WatchedJob.id == before.id, WatchedJob.leased_by == worker)
-    released = {"leased_by": None, "leased_until": None, "next_look_at": next_look_at}
+    undisturbed = update(WatchedJob).where(
+        WatchedJob.id == before.id, WatchedJob.leased_by == worker, WatchedJob.seen_at == before.seen_at
+    )
     seen = {
         "title": after.title,
         "status": after.status.raw,
@@ -83,16 +108,6 @@ async def settle(session: AsyncSession, worker: str, before: Known, after: Known
         "seen_at": after.seen_at,
         "failure": after.failure,
         "failing_since": after.failing_since,
+        "unseen_told_at": after.unseen_told_at,
     }
-    if await rows_changed(session, job.where(WatchedJob.seen_at == before.seen_at).values(**released, **seen)):
-        return True
-    await session.execute(job.values(**released))
-    return False
-
-
-async def release(session: AsyncSession, worker: str | None = None) -> None:
-    """Hand back the leases of one worker, or of all: right at the start of a worker that is surely alone."""
-    leased = update(WatchedJob).where(
-        WatchedJob.leased_by.is_not(None) if worker is None else WatchedJob.leased_by == worker
-    )
-    await session.execute(leased.values(leased_by=None, leased_until=None))
+    return await rows_changed(session, undisturbed.values(**seen)) == 1

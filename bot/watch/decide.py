@@ -3,8 +3,20 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.jobs import Change, Job, change_between
+from bot.jobs import Change, Job, StatusClass, change_between
+from bot.news import BackInSight, OutOfSight
 from bot.store.watches import Known
+
+# Failures in a row before it is told that a job can't be seen: one or two are a hiccup.
+_TOLD_AFTER = 3
+
+# A job that is about to change, or has just changed, is looked at more often; one that is over, less often.
+_LIVELY_FOR = timedelta(minutes=5)
+_LIVELY_FACTOR = 1 / 3
+_SHORTEST = timedelta(seconds=1)
+_OVER_AFTER = timedelta(hours=1)
+_OVER_FACTOR = 10
+_OVER = (StatusClass.UNDEPLOYED, StatusClass.STOPPED)
 
 # A service that asks for a longer silence is asked again all the same: nobody is to be left blind for hours.
 _LONGEST_SILENCE = timedelta(minutes=10)
@@ -12,43 +24,78 @@ _LONGEST_SILENCE = timedelta(minutes=10)
 
 @dataclass(frozen=True)
 class Unseen:
-    """A look that showed nothing. `reason` is for a person; `retry_after` is the service's own wish, if it had one."""
+    """A look that showed nothing. `reason` is for a person; `retry_after` is the service's own wish, if it had one.
+
+    `others_seen` says that the service is well: it answered about this very job, or showed another one since this
+    one failed first. `hung` says that the look ended for want of time.
+    """
 
     reason: str
     retry_after: timedelta | None = None
+    others_seen: bool = False
+    hung: bool = False
 
 
 @dataclass(frozen=True)
 class Decision:
-    """What is `known` now, the `change` to record and tell (or None), and when to look again (aware UTC)."""
+    """What is `known` now, the `news` to record and tell, in order, and how long to `wait` from the look's beginning
+    until the next one."""
 
     known: Known
-    change: Change | None
-    next_look_at: datetime
+    news: tuple[Change | OutOfSight | BackInSight, ...]
+    wait: timedelta
 
 
-def decide(known: Known, seen: Job | Unseen, now: datetime, interval: timedelta) -> Decision:
-    """What follows from a look that began at `now`.
+def decide(known: Known, seen: Job | Unseen, now: datetime, interval: timedelta, chance: float) -> Decision:
+    """What follows from a look that began at `now`. `chance` is a random number from 0 to 1.
 
     The baseline was taken when the job was first subscribed to, so every status that differs from the known one is
     a change. A look that showed nothing says nothing of the job: the status stays what it was, and is never told.
     """
     if isinstance(seen, Unseen):
-        failing = replace(known, failure=seen.reason, failing_since=known.failing_since or now)
-        silence = min(seen.retry_after or interval, _LONGEST_SILENCE)
-        return Decision(failing, None, now + max(interval, silence))
+        return _unseen(known, seen, now, interval, chance)
     seen = replace(seen, name=seen.name or known.title)  # an answer without a name unnames nothing
     change = change_between(known.status, known.status_since, seen, now)
-    return Decision(
-        replace(
-            known,
-            title=seen.title,
-            status=seen.status,
-            status_since=now if change else known.status_since,
-            seen_at=now,
-            failure=None,
-            failing_since=None,
-        ),
-        change,
-        now + interval,
+    after = replace(
+        known,
+        title=seen.title,
+        status=seen.status,
+        status_since=now if change else known.status_since,
+        seen_at=now,
+        failure=None,
+        failing_since=None,
+        unseen_told_at=None,
+        failures=0,
+        changed_at=now if change else known.changed_at,
     )
+    back = _back_in_sight(known, after, now)
+    return Decision(after, tuple(news for news in (back, change) if news), _pause(after, now, interval))
+
+
+def _back_in_sight(known: Known, after: Known, now: datetime) -> BackInSight | None:
+    if known.unseen_told_at is None:
+        return None
+    return BackInSight(after.ref, after.title, after.status, known.failing_since or known.unseen_told_at, now)
+
+
+def _unseen(known: Known, seen: Unseen, now: datetime, interval: timedelta, chance: float) -> Decision:
+    since = known.failing_since or now
+    after = replace(known, failure=seen.reason, failing_since=since, failures=known.failures + 1)
+    news: tuple[OutOfSight, ...] = ()
+    if after.failures >= _TOLD_AFTER and seen.others_seen and known.unseen_told_at is None:
+        after = replace(after, unseen_told_at=now)
+        news = (OutOfSight(known.ref, known.title, known.status, seen.reason, since),)
+    wait = interval
+    if seen.retry_after is not None:
+        # All jobs were asked to wait as long: they don't come back at once.
+        wait = max(interval, min(seen.retry_after, _LONGEST_SILENCE) + interval * _LIVELY_FACTOR * chance)
+    return Decision(after, news, wait)
+
+
+def _pause(known: Known, now: datetime, interval: timedelta) -> timedelta:
+    lively = known.changed_at is not None and now - known.changed_at < _LIVELY_FOR
+    if lively or known.status.status_class is StatusClass.DEPLOYING:
+        return max(interval * _LIVELY_FACTOR, min(interval, _SHORTEST))
+    if known.status.status_class in _OVER and now - known.status_since > _OVER_AFTER:
+        return interval * _OVER_FACTOR
+    return interval

@@ -1,27 +1,41 @@
-"""The watcher: a tick claims the jobs that are due and hands each to a task, which looks, decides and records."""
+"""The watcher: looks at each job of its share when it is due, decides, and records what is to be told.
 
+Its share it holds by lease, and gives a sign of life every second (`roll call`). What does not change needs no
+database: a job that is due is looked at from memory, and written once a minute or when there is something to write.
+"""
+
+import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+import random
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from bot.informatica.errors import Busy, JobsServiceError
+from bot.informatica.errors import JobsServiceError, LoginRefused
 from bot.jobs import Job, JobRef
-from bot.store import outbox, watches
 from bot.store.database import Database, DatabaseFault
-from bot.store.watches import Known
 from bot.tasks import Full, Tasks
 from bot.watch.decide import Unseen, decide
+from bot.watch.holding import Holder
+from bot.watch.outage import OutageWatch
+from bot.watch.share import Share, Watched
+from bot.watch.writing import Writer
 
 log = structlog.get_logger(__name__)
 
+_ROLL_CALL_S = 0.9  # under a second, since the ticks that come every second don't do so to the millisecond
+_LAST_WRITE_S = 2.0
+
 
 class Watcher:
-    """Owns the looks that are under way: `concurrency` at most, so that a job that hangs delays nobody else.
+    """Owns the looks that are under way: `concurrency` at most, a quarter of them at jobs that hung the last time.
 
-    `look` asks the jobs service for one job; it must have a time limit of its own, `look_limit`, after which the
-    lease on the job may end too. `recorded` is called after a change was written, to wake whoever tells it.
+    `look` asks the jobs service for one job and is given up after `look_limit`. `recorded` is called after news was
+    written, to wake whoever tells it. `trouble` says in words why nothing can be written or seen, or is None. `clock`
+    counts seconds and only goes forward.
     """
 
     def __init__(
@@ -34,63 +48,134 @@ class Watcher:
         look_limit: timedelta,
         concurrency: int,
         recorded: Callable[[], None],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._database = database
         self._look = look
-        self._worker = worker
         self._interval = interval
-        # A few seconds more than the look itself: what comes after it is a short transaction.
-        self._lease = look_limit + timedelta(seconds=5)
-        self._recorded = recorded
+        self._look_limit = look_limit.total_seconds()
+        self._clock = clock
+        self._share = Share()
+        self._holder = Holder(database, self._share, worker=worker, interval=interval, clock=clock)
+        self._outage = OutageWatch(database, self._share, interval=interval, recorded=recorded, clock=clock)
+        self._writer = Writer(database, self._share, worker=worker, recorded=recorded, clock=clock)
         self._looks = Tasks("looks", limit=concurrency)
-        self._rounds = Tasks("rounds of the watcher", limit=1)
+        self._backlog: deque[Watched] = deque()
+        self._hanging: set[Watched] = set()
+        self._room_for_hanging = max(1, concurrency // 4)
+        self._rolls = Tasks("roll calls", limit=1)
+        self._called_at = clock() - 3600
+        self._store_trouble: str | None = None
+
+    @property
+    def trouble(self) -> str | None:
+        return self._store_trouble or self._outage.trouble
 
     async def tick(self) -> None:
-        """Begin a round, unless one is under way. The round is a task of ours: the scheduler cancels its own."""
-        with contextlib.suppress(Full):
-            self._rounds.start(self._round())
+        """Call the roll if it is time, and look at what is due. All of it in tasks of ours: the scheduler cancels its
+        own."""
+        if self._clock() - self._called_at >= min(_ROLL_CALL_S, self._interval.total_seconds()):
+            with contextlib.suppress(Full):  # the last one is still under way
+                self._rolls.start(self._call_roll())
+        self._backlog = deque(self._share.due(self._clock()))
+        while self._looks.free > 0 and (watched := self._next()):
+            self._looks.start(self._look_on(watched))
 
-    async def _round(self) -> None:
-        """Claim what is due and dispatch it; waits for no look. Survives a database that is out of reach."""
-        if self._looks.free <= 0:
-            return
+    # ── the roll call ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _call_roll(self) -> None:
+        """Give a sign of life, take on what is nobody's, write what waits. Survives a database out of reach."""
+        self._called_at = self._clock()
+        with self._noting_faults():
+            call, told = await self._holder.call_roll(self._outage.good_ago)
+            self._outage.learn(told)
+            await self._outage.judge(call.others_good_ago)
+            if await self._write_what_waits():
+                if self._store_trouble:
+                    log.info("the database can be written again")
+                self._store_trouble = None
+
+    async def _write_what_waits(self) -> bool:
+        """The news that could not be written at once, and what is to be written without news; whether all of it was."""
+        written = [await self._write(watched) for watched in self._share.unwritten(self._clock()) if watched.news]
+        await self._writer.write_without_news()
+        return all(written)
+
+    async def _write(self, watched: Watched) -> bool:
+        with self._noting_faults():
+            await self._writer.write(watched)
+            return True
+        return False
+
+    @contextlib.contextmanager
+    def _noting_faults(self) -> Iterator[None]:
         try:
-            async with self._database.writing() as session:
-                due = await watches.claim(
-                    session, self._worker, datetime.now(UTC), limit=self._looks.free, lease=self._lease
-                )
+            yield
         except DatabaseFault as fault:
-            log.error("can't claim what is due; the next tick tries again", fault=repr(fault))
-            return
-        for known in due:
-            self._looks.start(self._look_at(known))
+            self._store_trouble = f"the database can't be written ({type(fault).__name__})"
+            log.error("the database is in trouble; looking on, and writing as soon as it can be", fault=repr(fault))
 
-    async def _look_at(self, known: Known) -> None:
-        now = datetime.now(UTC)
-        seen = await self._seen(known.ref)
-        decision = decide(known, seen, now, self._interval)
-        async with self._database.writing() as session:
-            counts = await watches.settle(session, self._worker, known, decision.known, decision.next_look_at)
-            if counts and decision.change:
-                await outbox.record(session, decision.known, decision.change)
-        if counts and decision.change:
-            change = decision.change
-            log.info("changed", job=str(change.ref), old=change.old.words, new=change.new.words)
-            self._recorded()
+    # ── looks ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _seen(self, ref: JobRef) -> Job | Unseen:
+    def _next(self) -> Watched | None:
+        """The next job to be looked at, of those that wait for it."""
+        while self._backlog:
+            watched = self._backlog.popleft()
+            if not self._share.holds(watched):
+                continue
+            if watched.hung:
+                if len(self._hanging) >= self._room_for_hanging:
+                    continue
+                self._hanging.add(watched)
+            watched.looking = True
+            return watched
+        return None
+
+    async def _look_on(self, watched: Watched | None) -> None:
+        """One look after the other, as long as a job waits for it."""
+        while watched:
+            await self._look_at(watched)
+            watched = self._next()
+
+    async def _look_at(self, watched: Watched) -> None:
+        began, now = self._clock(), datetime.now(UTC)
+        watched.due = began + self._interval.total_seconds()  # whatever happens
         try:
-            return await self._look(ref)
-        except Busy as error:
-            log.warning("can't see a job now", job=str(ref), reason=error.reason, retry_after=error.retry_after)
-            return Unseen(error.reason, None if error.retry_after is None else timedelta(seconds=error.retry_after))
-        except JobsServiceError as error:
-            log.warning("can't see a job now", job=str(ref), reason=error.reason, request_id=error.request_id)
-            return Unseen(error.reason)
+            seen = await self._seen(watched, began)
+        finally:
+            watched.looking = False
+            self._hanging.discard(watched)
+        chance = random.random()  # noqa: S311 - jitter, not a secret
+        decision = decide(watched.known, seen, now, self._interval, chance)
+        watched.known, watched.due = decision.known, began + decision.wait.total_seconds()
+        watched.news += decision.news
+        watched.failing = None if isinstance(seen, Job) else watched.failing or began
+        watched.hung = isinstance(seen, Unseen) and seen.hung
+        if isinstance(seen, Job):
+            with self._noting_faults():
+                await self._outage.end()
+        if decision.news:
+            await self._write(watched)
+
+    async def _seen(self, watched: Watched, began: float) -> Job | Unseen:
+        try:
+            async with asyncio.timeout(self._look_limit):
+                job = await self._look(watched.known.ref)
+        except (TimeoutError, JobsServiceError) as error:
+            unseen = self._outage.note_failed(error, watched.failing or began)
+            if watched.known.failure != unseen.reason:  # once, not at every look of an outage
+                detail = str(error) if isinstance(error, JobsServiceError) else unseen.reason
+                log.warning("can't see a job now", job=str(watched.known.ref), reason=detail)
+            if isinstance(error, LoginRefused):
+                with self._noting_faults():
+                    await self._outage.tell_refused(error)
+            return unseen
+        self._outage.note_seen()
+        return job
 
     async def drain(self) -> None:
-        """Stop looking. A look under way is given up at once and its lease handed back: it is repeated elsewhere."""
-        await self._rounds.drain(grace=1)
+        """Stop looking: a look under way is given up at once and repeated elsewhere. What waits is written."""
+        await self._rolls.drain(grace=1)
         await self._looks.drain(grace=0)
-        async with self._database.writing() as session:
-            await watches.release(session, self._worker)
+        async with asyncio.timeout(_LAST_WRITE_S):
+            await self._write_what_waits()

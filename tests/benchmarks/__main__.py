@@ -1,23 +1,32 @@
-"""Measures what people wait for: the start, an acknowledgement, and the way from a change to its alert.
+"""Measures what people wait for, and what it costs: the start, an acknowledgement, the way from a change to its alert,
+a flood, and a process that watches thousands of jobs.
 
-`python -m tests.benchmarks` prints minimum, median and maximum of each in milliseconds; nothing is asserted.
+`python -m tests.benchmarks` prints figures; nothing is asserted. Linux only: what a process uses is read from /proc.
 """
 
 import asyncio
+import os
+import random
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import aiohttp
 
-from tests.scenarios.world import DATAFLOW, JOB, RUN, World, a_world
+from bot.demo.slack_web_api import Channel
+from tests.scenarios.world import DATAFLOW, JOB, RUN, Run, World, a_world, changes
 
 _STARTS = 5
 _COMMANDS = 50
 _FLIPS = 10
+_INTERVAL = 10  # seconds between looks where thousands of jobs are watched
+_MANY = (2_000, 5_000)
+_MEASURED_S = 20
+_CHANNELS = 20  # a change in each: what one channel hears comes at a pace of its own
 
 
 def report(what: str, seconds: Sequence[float]) -> None:
@@ -57,11 +66,74 @@ async def lags(world: World) -> list[float]:
     for flip in range(_FLIPS):
         words = ("Running with Error", "Up and Running")[flip % 2]
         posted = len(world.alerts())
+        # Else the channel's own pace is measured: it gets fewer messages the quicker they come.
+        await asyncio.sleep(0 if flip == 0 else 2.5)
         began = time.monotonic()
         world.jobs.set_status(DATAFLOW, RUN, words)
         await world.alert_number(posted + 1)
         found.append(time.monotonic() - began)
     return found
+
+
+async def flood(world: World) -> str:
+    """Three hundred of five hundred jobs change at once, and Slack takes a message a second."""
+    runs = await world.watched(500)
+    world.slack.rate_limited = True
+    async with world.bot(POLL_INTERVAL=str(_INTERVAL)):
+        await world.asked(runs)
+        began = time.monotonic()
+        world.change(runs[:300], "Running with Error")
+        await world.until_told(runs[:300], "🔴", timeout=300)
+        took = time.monotonic() - began
+    messages = sum(any(changes(message)) for message in world.alerts())
+    return f"{messages} messages, {took:.1f} s, {world.slack.rates.refused} refused"
+
+
+async def many(world: World, count: int) -> str:
+    """What it costs to watch so many jobs, and how long it takes from a change to its alert."""
+    channels = [f"C0DEMOMANY{number}" for number in range(_CHANNELS)]
+    for channel in channels:
+        world.slack.channels[channel] = Channel(channel, channel.lower(), members={world.slack.bot_user_id})
+    runs = {channel: await world.watched(count // _CHANNELS, [channel]) for channel in channels}
+    everything = [run for some in runs.values() for run in some]
+    async with world.bot(POLL_INTERVAL=str(_INTERVAL)) as bot:
+        await world.asked(everything, timeout=300)
+        used, asked = _cpu_seconds(bot.pid), len(world.jobs.requests)
+        await asyncio.sleep(_MEASURED_S)
+        cpu = (_cpu_seconds(bot.pid) - used) * 10 / _MEASURED_S
+        looks = (len(world.jobs.requests) - asked) / _MEASURED_S
+        memory = _resident_mib(bot.pid)
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(_flip(world, runs[channel][0], channel)) for channel in channels]
+    lag = [task.result() for task in tasks]
+    return (
+        f"CPU {cpu:.2f} s per 10 s, {memory:.0f} MiB, {looks:.0f} looks/s, "
+        f"lag median {statistics.median(lag):.1f} s, max {max(lag):.1f} s"
+    )
+
+
+async def _flip(world: World, run: Run, channel: str) -> float:
+    """Seconds from a job's change, at some moment of an interval, to its alert."""
+    await asyncio.sleep(random.uniform(0, _INTERVAL))
+    began = time.monotonic()
+    world.change([run], "Running with Error")
+    await world.until_told([run], "🔴", channel, timeout=120)
+    return time.monotonic() - began
+
+
+def _cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _resident_mib(pid: int) -> float:
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+async def in_a_world(measure: Callable[[World], Awaitable[str]]) -> str:
+    with tempfile.TemporaryDirectory() as folder:
+        async with a_world(Path(folder)) as world:
+            return await measure(world)
 
 
 async def main() -> None:
@@ -74,6 +146,9 @@ async def main() -> None:
                 report(f"acknowledgement of /job status, idle ({_COMMANDS})", await acknowledgements(world))
             async with world.bot(POLL_INTERVAL="1"):
                 report(f"change to alert, interval 1 s ({_FLIPS} changes)", await lags(world))
+    sys.stdout.write(f"300 of 500 change at once, interval {_INTERVAL} s: {await in_a_world(flood)}\n")
+    for count in _MANY:
+        sys.stdout.write(f"{count} jobs, interval {_INTERVAL} s: {await in_a_world(partial(many, count=count))}\n")
 
 
 asyncio.run(main())

@@ -113,6 +113,36 @@ async def test_what_is_refused(http: aiohttp.ClientSession, standin: JobsService
     assert [seen.session for seen in standin.requests] == [False, False, False, True, True, True]
 
 
+async def test_who_asked(http: aiohttp.ClientSession, standin: JobsServiceStandIn) -> None:
+    """Each request is on record with the session that it carried, also one that is over."""
+    first, second = await logged_in(http), await logged_in(http)
+    standin.sessions.pop(second["IDS-SESSION-ID"])
+    for headers in (first, second, {}):
+        async with http.get(JOB, headers=headers):
+            pass
+
+    assert [(seen.session, seen.who) for seen in standin.requests] == [
+        *[(False, None)] * 2,
+        (True, first["IDS-SESSION-ID"]),
+        (False, second["IDS-SESSION-ID"]),
+        (False, None),
+    ]
+
+
+async def test_a_slow_answer_is_a_late_one(http: aiohttp.ClientSession, standin: JobsServiceStandIn) -> None:
+    """With a latency a question is on record at once, and answered that much later with the job as it is then."""
+    headers = await logged_in(http)
+    standin.latency = 0.2
+    before = time.monotonic()
+    asking = asyncio.create_task(http.get(JOB, headers=headers))
+    await standin.asked_again(1)
+    standin.set_status(DOCUMENTED_JOB["assetId"], DOCUMENTED_JOB["runId"], "Stopped")
+
+    async with await asking as answer:
+        assert (await answer.json())["status"] == "Stopped"
+    assert time.monotonic() - before >= 0.2
+
+
 async def test_sessions_end(http: aiohttp.ClientSession, clock: Clock) -> None:
     """A session lives for thirty minutes after its last use."""
     headers = await logged_in(http)

@@ -16,14 +16,14 @@ from bot.demo.screen import Reader, buttons_of, job_lines, message_lines, welcom
 from bot.demo.slack_web_api import MEMBER, Message
 from bot.jobs import Change, JobRef, Status
 from bot.slack import message as told
-from bot.slack import views
+from bot.slack import alerts, views
 
 NAME, DATAFLOW, RUN = DEMO_JOBS[0]
 EXAMPLE = f"{DOCUMENTED_JOB['assetId']} {DOCUMENTED_JOB['runId']}"
 SEEN_AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 NAMES = {MEMBER.id: "@ben", "C0DEMOOPS1": "#data-ops"}
 BERLIN = Reader(NAMES, SEEN_AT, ZoneInfo("Europe/Berlin"))
-ALERT = views.alert(
+ALERT = alerts.alert(
     Change(
         ref=JobRef("flow", 7),
         title="orders",

@@ -2,34 +2,17 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
+import time_machine
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.demo.slack_web_api import ADMIN, GUEST, LEFT, MEMBER, Fault, Refused, SlackStandIn, served
+from bot.demo.slack_web_api import ADMIN, GUEST, LEFT, MEMBER, SlackStandIn, User
 
 OPS = "C0DEMOOPS1"
 SECTION = {"type": "section", "text": {"type": "mrkdwn", "text": "x"}}
-
-
-@pytest.fixture
-def slack() -> SlackStandIn:
-    return SlackStandIn()
-
-
-@pytest.fixture
-async def base_url(slack: SlackStandIn) -> AsyncIterator[str]:
-    async with served(slack) as url:
-        yield url
-
-
-@pytest.fixture
-async def client(slack: SlackStandIn, base_url: str) -> AsyncIterator[AsyncWebClient]:
-    async with aiohttp.ClientSession() as session:
-        yield AsyncWebClient(slack.bot_token, base_url, session=session, retry_handlers=[])
 
 
 async def refusal(client: AsyncWebClient, method: str, **arguments: object) -> dict[str, object]:
@@ -257,6 +240,25 @@ async def test_channels_and_people_are_described(slack: SlackStandIn, client: As
     assert (await refusal(client, "conversations.open"))["error"] == "users_list_not_supplied"
 
 
+@pytest.mark.parametrize(
+    ("person", "day", "zone"),
+    [
+        (ADMIN, "2026-01-15", ("Europe/London", "Greenwich Mean Time", 0)),
+        (MEMBER, "2026-01-15", ("America/New_York", "Eastern Standard Time", -18_000)),
+        (MEMBER, "2026-07-15", ("America/New_York", "Eastern Daylight Time", -14_400)),
+        (GUEST, "2026-07-15", ("Asia/Tokyo", "Japan Standard Time", 32_400)),
+    ],
+)
+async def test_a_person_has_a_time_zone(
+    client: AsyncWebClient, person: User, day: str, zone: tuple[str, str, int]
+) -> None:
+    """users.info tells a person's zone, its name and its offset in seconds as they are on that day."""
+    with time_machine.travel(f"{day}T12:00:00Z"):
+        user = (await client.users_info(user=person.id))["user"]
+
+    assert (user["tz"], user["tz_label"], user["tz_offset"]) == zone
+
+
 HOME = {"type": "home", "blocks": [SECTION]}
 MODAL = {"type": "modal", "title": {"type": "plain_text", "text": "Watch"}, "blocks": [SECTION]}
 
@@ -291,96 +293,6 @@ async def test_views_are_checked(slack: SlackStandIn, client: AsyncWebClient) ->
     assert await error("views.publish", user_id="U0", view=HOME) == "invalid_arguments"
     untitled = await refusal(client, "views.open", trigger_id="1.2.x", view={"type": "modal", "blocks": []})
     assert untitled["response_metadata"] == {"messages": ["[ERROR] missing required field: title [json-pointer:/view]"]}
-
-
-async def test_a_channel_takes_one_message_a_second(slack: SlackStandIn, client: AsyncWebClient) -> None:
-    """Under rate limits a channel takes a short burst, then a 429 names the seconds to wait; others are free."""
-    slack.rate_limited = True
-    for _ in range(3):
-        await client.chat_postMessage(channel=OPS, text="x")
-
-    with pytest.raises(SlackApiError) as refused:
-        await client.chat_postMessage(channel=OPS, text="x")
-    assert (refused.value.response.status_code, refused.value.response.headers["Retry-After"]) == (429, "1")
-    assert refused.value.response["error"] == "ratelimited"
-    await client.chat_postMessage(channel=MEMBER.id, text="x")
-
-
-@pytest.mark.parametrize(
-    ("fault", "status", "body"),
-    [
-        (Fault.RATE_LIMITED, 429, '{"ok": false, "error": "ratelimited"}'),
-        (Fault.INTERNAL_ERROR, 200, '{"ok": false, "error": "internal_error"}'),
-        (Fault.HTTP_500, 500, ""),
-        (Fault.HTTP_502_HTML, 502, "<html><head><title>502 Bad Gateway</title></head></html>"),
-        (Fault.HTTP_503, 503, '{"ok": false, "error": "service_unavailable"}'),
-        ("is_archived", 200, '{"ok": false, "error": "is_archived"}'),
-        (Refused("restricted_action"), 200, '{"ok": false, "error": "restricted_action"}'),
-    ],
-)
-async def test_a_planned_fault_hits_once(
-    slack: SlackStandIn, base_url: str, fault: Fault | Refused | str, status: int, body: str
-) -> None:
-    """A fault is answered in Slack's form, for as often as it was planned; the message is not posted."""
-    slack.fail(fault)
-    form = {"token": slack.bot_token, "channel": OPS, "text": "x"}
-    async with aiohttp.ClientSession() as session:
-        async with session.post(f"{base_url}chat.postMessage", data=form) as response:
-            assert (response.status, await response.text()) == (status, body)
-        assert slack.messages == []
-        async with session.post(f"{base_url}chat.postMessage", data=form) as response:
-            assert (await response.json())["ok"]
-
-
-async def test_faults_choose_their_victims(slack: SlackStandIn, client: AsyncWebClient) -> None:
-    """A fault may be for one channel (also named by its person) and method, and lasts until it is healed."""
-    slack.fail("is_archived", channel=OPS, times=None)
-    slack.fail("restricted_action", channel=MEMBER.id, times=None)
-    dm = slack.direct_message(MEMBER.id).id
-
-    await client.auth_test()
-    for _ in range(2):
-        assert (await refusal(client, "chat.postMessage", channel=OPS, text="x"))["error"] == "is_archived"
-        assert (await refusal(client, "chat.postMessage", channel=dm, text="x"))["error"] == "restricted_action"
-    await client.chat_postMessage(channel=ADMIN.id, text="x")
-    slack.heal()
-    await client.chat_postMessage(channel=OPS, text="x")
-
-
-@pytest.mark.parametrize(("fault", "accepted"), [(Fault.DROP_BEFORE, 0), (Fault.DROP_AFTER, 1)])
-async def test_a_connection_may_drop(slack: SlackStandIn, client: AsyncWebClient, fault: Fault, accepted: int) -> None:
-    """The connection is lost before or after the message was accepted; the caller can't tell which."""
-    slack.fail(fault)
-
-    with pytest.raises(aiohttp.ClientConnectionError):
-        await client.chat_postMessage(channel=OPS, text="x")
-    assert len(slack.messages) == accepted
-
-
-async def test_a_call_may_hang(slack: SlackStandIn, client: AsyncWebClient) -> None:
-    """A call that hangs gets no answer until it is let go."""
-    slack.fail(Fault.HANG)
-    call = asyncio.create_task(client.chat_postMessage(channel=OPS, text="x"))
-    await slack.wait_for_call(lambda each: each.error == "hang")
-    assert not call.done()
-
-    slack.heal()
-
-    with pytest.raises(aiohttp.ClientConnectionError):
-        await call
-
-
-async def test_it_ends_quickly_while_calls_hang() -> None:
-    """The stand-in closes at once, even if a caller still waits."""
-    slack = SlackStandIn()
-    slack.fail(Fault.HANG)
-    async with asyncio.timeout(2):
-        async with served(slack) as base_url:
-            client = AsyncWebClient(slack.bot_token, base_url, retry_handlers=[])
-            call = asyncio.create_task(client.chat_postMessage(channel=OPS, text="x"))
-            await slack.wait_for_call(lambda each: each.error == "hang")
-        with pytest.raises(aiohttp.ClientConnectionError):
-            await call
 
 
 async def test_waiting_for_a_message(slack: SlackStandIn, client: AsyncWebClient) -> None:

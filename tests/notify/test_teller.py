@@ -1,251 +1,257 @@
+"""The teller while all goes well: one message for all that waits, one at a time, at Slack's pace."""
+
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from collections.abc import AsyncIterator, MutableMapping
 from typing import Any
 
 import pytest
 from pytest_mock import MockerFixture
-from sqlalchemy import select, update
 from sqlalchemy.exc import OperationalError
-from structlog.testing import capture_logs
 
-from bot.jobs import Change, Status
-from bot.notify.teller import Gone, Later, NotTold, Out, Teller
-from bot.store import outbox, subscriptions, watches
-from bot.store.database import Database, opened
-from bot.store.tables import Delivery, Subscription
-from tests.cast import ANN, DEV, ERROR, MINUTE, NOON, OPS, UP, WARNING, WORKSPACE, change, job
-
-
-class Fake:
-    """A messenger that fails as it is told to, and remembers what it told."""
-
-    def __init__(self) -> None:
-        self.told: list[tuple[str, Status, int]] = []
-        self.failures: dict[str, list[NotTold | Exception]] = {}
-        self.gate: asyncio.Event | None = None
-        self.trying = 0
-        self.changed = asyncio.Condition()
-
-    async def tell(self, destination: str, change: Change, delivery: int) -> str:
-        self.trying += 1
-        await self._notify()
-        if self.gate is not None:
-            await self.gate.wait()
-        if failures := self.failures.get(destination):
-            raise failures.pop(0)
-        self.told.append((destination, change.new, delivery))
-        await self._notify()
-        return f"{len(self.told)}.0"
-
-    async def _notify(self) -> None:
-        async with self.changed:
-            self.changed.notify_all()
-
-    async def until(self, holds: Callable[[], bool]) -> None:
-        async with asyncio.timeout(10), self.changed:
-            await self.changed.wait_for(holds)
+from bot.jobs import JobRef
+from bot.notify.digest import MOST_ITEMS
+from bot.notify.teller import Teller
+from bot.store import outbox
+from bot.store.database import Database
+from tests.cast import CLICKS, DEV, ERROR, OPS, ORDERS, UP, WARNING
+from tests.notify.fake import (
+    Clock,
+    Fake,
+    all_quiet,
+    becomes,
+    deliveries,
+    many_change,
+    pass_time,
+    paths,
+    round_of,
+    tick,
+    waiting,
+    watched,
+)
 
 
-@pytest.fixture
-def messenger() -> Fake:
-    return Fake()
+async def test_what_waits_is_told_in_one_message_and_settled(store: Database, messenger: Fake, teller: Teller) -> None:
+    """All that waits for a channel is one message, and each delivery keeps that message's name."""
+    orders = await watched(store, OPS)
+    clicks = await watched(store, OPS, ref=CLICKS, name="clicks")
+    await becomes(store, orders, WARNING, ERROR, UP)
+    await becomes(store, clicks, ERROR)
+    await tick(teller)
+
+    (told,) = messenger.told
+    assert told.destination == OPS
+    assert paths(told) == [(UP, ERROR), (UP, WARNING, ERROR, UP)]
+    rows = await deliveries(store)
+    assert told.digest.covers == tuple(row.id for row in rows)
+    assert {(row.message_ts, row.settled_at is None, row.leased_by) for row in rows} == {("1.0", False, None)}
 
 
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Database]:
-    async with opened(f"sqlite:///{tmp_path}/test.db") as database:
-        await database.migrate()
-        yield database
-
-
-@pytest.fixture
-async def teller(store: Database, messenger: Fake) -> AsyncIterator[Teller]:
-    made = Teller(store, messenger, worker="t", tell_limit=timedelta(seconds=10), concurrency=5)
-    yield made
-    await made.drain()
-
-
-async def record(store: Database, *statuses: Status, destinations: tuple[str, ...] = (OPS,)) -> None:
-    """Changes of one job, recorded for channels that subscribed."""
-    async with store.writing() as session:
-        for destination in destinations:
-            await subscriptions.subscribe(
-                session, WORKSPACE, job(), destination, ANN, looked_at=NOON, next_look_at=NOON + MINUTE
-            )
-        (known,) = await watches.claim(session, "w", NOON + MINUTE, limit=1, lease=MINUTE)
-        for new in statuses:
-            await outbox.record(session, known, change(new=new))
-
-
-async def rows(store: Database) -> list[Delivery]:
-    async with store.reading() as session:
-        return list(await session.scalars(select(Delivery).order_by(Delivery.id)))
-
-
-async def all_settled(store: Database) -> list[Delivery]:
-    async with asyncio.timeout(10):
-        while any(row.settled_at is None for row in await rows(store)):
-            await asyncio.sleep(0)
-    return await rows(store)
-
-
-async def test_what_waits_is_told_in_order_and_settled(store: Database, messenger: Fake, teller: Teller) -> None:
-    """One tick tells all that waits for a channel, oldest first, and keeps the messages' names."""
-    await record(store, WARNING, ERROR, UP)
-    await teller.tick()
-    settled = await all_settled(store)
-
-    assert [new for _, new, _ in messenger.told] == [WARNING, ERROR, UP]
-    assert [row.message_ts for row in settled] == ["1.0", "2.0", "3.0"]
-    assert [delivery for *_, delivery in messenger.told] == [row.id for row in settled]
-
-
-async def test_what_was_told_is_never_told_again(store: Database, messenger: Fake, teller: Teller) -> None:
+async def test_what_was_told_is_never_told_again(
+    store: Database, messenger: Fake, teller: Teller, clock: Clock
+) -> None:
     """Further ticks after everything is settled tell nothing."""
-    await record(store, ERROR)
-    await teller.tick()
-    await all_settled(store)
-    for _ in range(3):
-        await teller.tick()
-    await teller.drain()
+    await becomes(store, await watched(store, OPS), ERROR)
+    await pass_time(teller, clock, 20)
     assert len(messenger.told) == 1
 
 
-async def test_a_destination_is_never_told_by_two_at_once(store: Database, messenger: Fake, teller: Teller) -> None:
-    """While one message to a channel is under way the next one waits, however often the teller is woken; other
-    channels do not wait."""
-    await record(store, WARNING, ERROR, destinations=(OPS, DEV))
-    messenger.gate = asyncio.Event()
+async def test_what_arrives_meanwhile_comes_in_the_next_message(
+    store: Database, messenger: Fake, teller: Teller, clock: Clock
+) -> None:
+    """News that arrive while a message is under way are told after it, together, and a second later at the earliest."""
+    orders = await watched(store, OPS)
+    await becomes(store, orders, WARNING)
+    answer = messenger.hold(OPS)
     await teller.tick()
-    await messenger.until(lambda: messenger.trying == 2)
+    await messenger.until(lambda: messenger.tried == [OPS])
+    await becomes(store, orders, ERROR, UP)
+    answer.set()
+    await all_quiet()
+    await pass_time(teller, clock, 0.5)
+    assert [paths(told) for told in messenger.told] == [[(UP, WARNING)]]
+
+    await pass_time(teller, clock, 0.5)
+    assert [paths(told) for told in messenger.told] == [[(UP, WARNING)], [(WARNING, ERROR, UP)]]
+    assert [row.message_ts for row in await deliveries(store)] == ["1.0", "2.0", "2.0"]
+
+
+async def test_a_destination_is_never_told_by_two_at_once(
+    store: Database, messenger: Fake, teller: Teller, clock: Clock
+) -> None:
+    """While a message to a channel is under way no other one goes there, however often the teller is woken and however
+    long it takes; other channels do not wait."""
+    orders = await watched(store, OPS, DEV)
+    await becomes(store, orders, WARNING)
+    answer = messenger.hold(OPS)
+    await teller.tick()
+    await messenger.until(lambda: DEV in messenger.where())
+    await becomes(store, orders, ERROR)
     for _ in range(5):
-        await teller.tick()
-    messenger.gate.set()
-    await all_settled(store)
-    for channel in (OPS, DEV):
-        assert [new for where, new, _ in messenger.told if where == channel] == [WARNING, ERROR]
+        clock.now += 60
+        await round_of(teller)
+    await messenger.until(lambda: messenger.where() == [DEV, DEV])
+    assert messenger.tried.count(OPS) == 1
+
+    answer.set()
+    await all_quiet()
+    await pass_time(teller, clock, 2)
+    assert [paths(told) for told in messenger.told if told.destination == OPS] == [[(UP, WARNING)], [(WARNING, ERROR)]]
+    assert messenger.most_at_once == {OPS: 1, DEV: 1}
 
 
-async def test_rounds_that_overlap_claim_no_more_than_there_is_room_for(store: Database, messenger: Fake) -> None:
-    """Woken twice at the same moment, the teller claims no delivery that it has no room to send: all are told, and
-    none waits for the end of a lease."""
-    destinations = tuple(f"C{number}" for number in range(6))
-    await record(store, ERROR, destinations=destinations)
-    crowded = Teller(store, messenger, worker="t", tell_limit=timedelta(seconds=10), concurrency=2)
-    with capture_logs() as logs:
-        crowded.wake()
-        crowded.wake()
-        await all_settled(store)
-        await crowded.drain()
-    assert sorted(where for where, *_ in messenger.told) == list(destinations)
+@pytest.fixture
+async def two(database: Database, messenger: Fake, clock: Clock) -> AsyncIterator[tuple[Teller, Teller]]:
+    """Two workers on one database, of each kind."""
+    one, other = (Teller(database, messenger, worker=name, concurrency=5, clock=clock) for name in ("a", "b"))
+    yield one, other
+    await one.drain()
+    await other.drain()
+
+
+async def test_two_tellers_never_tell_one_destination_at_once(
+    database: Database, messenger: Fake, two: tuple[Teller, Teller], clock: Clock
+) -> None:
+    """What waits for a channel that one worker is telling is left to that worker; when it has ended, either goes on."""
+    orders = await watched(database, OPS)
+    await becomes(database, orders, WARNING)
+    answer = messenger.hold(OPS)
+    await round_of(*two)
+    await messenger.until(lambda: messenger.tried == [OPS])
+    await becomes(database, orders, ERROR)
+    for _ in range(3):
+        clock.now += 60
+        await round_of(*two)
+    assert messenger.tried == [OPS]
+
+    answer.set()
+    await all_quiet()
+    clock.now += 60
+    await round_of(*two)
+    await all_quiet()
+    assert [paths(told) for told in messenger.told] == [[(UP, WARNING)], [(WARNING, ERROR)]]
+
+
+async def test_two_tellers_share_what_waits(
+    database: Database, messenger: Fake, two: tuple[Teller, Teller], clock: Clock
+) -> None:
+    """Woken at the same moments while news arrive, two workers tell each delivery once, in order, and no destination
+    at once."""
+    places = [f"C{number}" for number in range(12)]
+    orders = await watched(database, *places)
+    clicks = await watched(database, *places, ref=CLICKS, name="clicks")
+    for new in (WARNING, ERROR, UP) * 2:
+        await becomes(database, orders, new)
+        clock.now += 20
+        await round_of(*two)
+        await becomes(database, clicks, new)
+    while await waiting(database):
+        clock.now += 20
+        await round_of(*two)
+        await all_quiet()
+
+    assert messenger.covered() == [row.id for row in await deliveries(database)]
+    assert set(messenger.most_at_once.values()) == {1}
+    for place in places:
+        told = [id for told in messenger.told if told.destination == place for id in told.digest.covers]
+        assert told == sorted(told)
+
+
+async def test_the_longest_waiting_comes_first(store: Database, messenger: Fake, clock: Clock) -> None:
+    """With room for one message at a time the destinations are told in the order in which their news came."""
+    narrow = Teller(store, messenger, worker="t", concurrency=1, clock=clock)
+    for number, place in enumerate(("C9", "C1", "C5")):
+        ref = JobRef(ORDERS.dataflow, number)
+        await becomes(store, await watched(store, place, ref=ref), ERROR)
+    await tick(narrow)
+    assert messenger.where() == ["C9", "C1", "C5"]
+    await narrow.drain()
+
+
+async def test_rounds_that_overlap_claim_no_more_than_there_is_room_for(
+    store: Database, messenger: Fake, clock: Clock, logs: list[MutableMapping[str, Any]]
+) -> None:
+    """Woken twice at the same moment, the teller claims no destination that it has no room to tell; all are told in
+    the end."""
+    places = [f"C{number}" for number in range(6)]
+    await becomes(store, await watched(store, *places), ERROR)
+    crowded = Teller(store, messenger, worker="t", concurrency=2, clock=clock)
+    answers = [messenger.hold(place) for place in places]
+    crowded.wake()
+    await round_of(crowded)
+    assert [row.leased_by for row in await deliveries(store)] == ["t"] * 2 + [None] * 4
+    for answer in answers:
+        answer.set()
+    await all_quiet()
+    await crowded.drain()
+    assert sorted(messenger.where()) == places
     assert [line for line in logs if line["log_level"] == "error"] == []
 
 
-async def test_what_is_refused_for_now_is_tried_again_when_slack_said(
-    store: Database, messenger: Fake, teller: Teller
+async def test_more_than_one_message_holds_is_told_completely(
+    store: Database, messenger: Fake, teller: Teller, clock: Clock
 ) -> None:
-    """Retry-After is obeyed, the failure is counted and named, and what is behind it waits too."""
-    await record(store, WARNING, ERROR)
-    messenger.failures[OPS] = [Later("ratelimited", timedelta(seconds=40))]
-    before = datetime.now(UTC)
-    await teller.tick()
-    await messenger.until(lambda: messenger.trying == 1)
-    await teller.drain()
-
-    first, second = await rows(store)
-    assert (first.attempts, first.error, first.settled_at) == (1, "ratelimited", None)
-    assert timedelta(seconds=39) < first.next_try_at - before < timedelta(seconds=50)
-    assert (second.attempts, messenger.told) == (0, [])
+    """What needs several messages is told in as many, each job once, the first at once and the gaps growing."""
+    start = clock.now
+    await many_change(store, 2 * MOST_ITEMS + 1, ERROR, OPS)
+    await tick(teller)
+    await pass_time(teller, clock, 5)
+    assert [told.at - start for told in messenger.told] == [0, 1, 3]
+    assert [told.digest.more for told in messenger.told] == [MOST_ITEMS + 1, 1, 0]
+    assert messenger.covered() == [row.id for row in await deliveries(store)]
+    assert len(messenger.covered()) == 2 * MOST_ITEMS + 1
+    assert await waiting(store) == []
 
 
-async def test_a_gone_destination_pauses_its_subscriptions_only(
-    store: Database, messenger: Fake, teller: Teller
+async def test_all_together_keep_slacks_pace(store: Database, messenger: Fake, clock: Clock) -> None:
+    """Of many destinations twenty are told at once and five more each second, whatever room there is for messages."""
+    wide = Teller(store, messenger, worker="t", concurrency=100, clock=clock)
+    places = [f"C{number:02}" for number in range(33)]
+    await becomes(store, await watched(store, *places), ERROR)
+    told = []
+    for _ in range(4):
+        await tick(wide)
+        told.append(len(messenger.told))
+        clock.now += 1
+    assert told == [20, 25, 30, 33]
+    assert sorted(messenger.where()) == places
+    await wide.drain()
+
+
+async def test_a_database_out_of_reach_is_survived(
+    store: Database, messenger: Fake, teller: Teller, mocker: MockerFixture, logs: list[MutableMapping[str, Any]]
 ) -> None:
-    """What waits for a gone channel is given up, its subscription is paused with the reason, the others are told."""
-    await record(store, WARNING, ERROR, destinations=(OPS, DEV))
-    messenger.failures[OPS] = [Gone("is_archived")]
-    await teller.tick()
-    settled = await all_settled(store)
-
-    assert {row.error for row in settled if row.destination == OPS} == {"is_archived"}
-    assert [where for where, *_ in messenger.told] == [DEV, DEV]
-    async with store.reading() as session:
-        paused = {s.destination: s.paused_because for s in await session.scalars(select(Subscription))}
-    assert paused == {OPS: "is_archived", DEV: None}
-
-
-async def test_a_locked_out_bot_keeps_everything_and_says_so(store: Database, messenger: Fake, teller: Teller) -> None:
-    """When the bot's own access is refused nothing is given up, the trouble is said, and it ends with the first
-    message that passes."""
-    await record(store, ERROR)
-    messenger.failures[OPS] = [Out("token_revoked")]
-    await teller.tick()
-    await messenger.until(lambda: messenger.trying == 1)
-    async with asyncio.timeout(10):
-        while (await rows(store))[0].attempts == 0:
-            await asyncio.sleep(0)
-    assert teller.trouble == "Slack refuses the bot: token_revoked"
-    assert (await rows(store))[0].settled_at is None
-
-    async with store.writing() as session:
-        await session.execute(update(Delivery).values(next_try_at=NOON))
-    await teller.tick()
-    await all_settled(store)
-    assert teller.trouble is None
+    """What can't be claimed now is claimed at a later tick, and the log says so in a line."""
+    await becomes(store, await watched(store, OPS), ERROR)
+    down = OperationalError("SELECT", {}, Exception("server closed the connection"))
+    claim = mocker.patch.object(outbox, "claim", autospec=True, side_effect=down)
+    await tick(teller)
+    assert messenger.tried == []
+    assert [line["event"] for line in logs] == ["can't claim what waits; the next tick tries again"]
+    mocker.stop(claim)
+    await tick(teller)
+    assert messenger.where() == [OPS]
 
 
-async def test_an_unexpected_fault_loses_nothing(store: Database, messenger: Fake, teller: Teller) -> None:
-    """A fault of our own in the middle of telling leaves the delivery to be tried again when its lease ends."""
-    await record(store, ERROR)
-    messenger.failures[OPS] = [RuntimeError("a fault of our own")]
-    await teller.tick()
-    await messenger.until(lambda: messenger.trying == 1)
-    await teller.drain()
-    (row,) = await rows(store)
-    assert row.settled_at is None
-    assert row.leased_by is None
-
-
-async def test_a_drained_teller_lets_a_message_be_accepted(store: Database, messenger: Fake, teller: Teller) -> None:
+async def test_a_drained_teller_lets_a_message_be_accepted(
+    store: Database, messenger: Fake, teller: Teller, clock: Clock
+) -> None:
     """At a shutdown a message under way gets its time to be accepted and written down; nothing else begins."""
-    await record(store, WARNING, ERROR)
-    messenger.gate = asyncio.Event()
+    orders = await watched(store, OPS, DEV)
+    await becomes(store, orders, WARNING)
+    answer = messenger.hold(OPS)
     await teller.tick()
-    await messenger.until(lambda: messenger.trying == 1)
+    await messenger.until(lambda: DEV in messenger.where())
+    await becomes(store, orders, ERROR)
+    clock.now += 60
     ending = asyncio.create_task(teller.drain())
-    await asyncio.sleep(0)
-    messenger.gate.set()
-    await ending
-    first, second = await rows(store)
-    assert first.message_ts == "1.0"
-    assert (second.settled_at, second.leased_by) == (None, None)
-    assert len(messenger.told) == 1
-
-
-async def test_a_disk_that_is_full_for_a_moment_repeats_no_message(
-    store: Database, messenger: Fake, teller: Teller, mocker: MockerFixture
-) -> None:
-    """That Slack accepted a message is written down when the database takes it again, and it is told once."""
-    full = OperationalError("UPDATE deliveries", {}, Exception("database or disk is full"))
-    written = outbox.settle_told
-    mocker.patch.object(outbox, "settle_told", autospec=True, side_effect=_failing_twice(full, written))
-    await record(store, ERROR)
+    await asyncio.sleep(0)  # the draining begins
     await teller.tick()
-    await all_settled(store)
-    await teller.drain()
-    assert len(messenger.told) == 1
-
-
-def _failing_twice(
-    error: Exception, then: Callable[..., Coroutine[Any, Any, None]]
-) -> Callable[..., Coroutine[Any, Any, None]]:
-    failures = [error, error]
-
-    async def settle(*args: Any) -> None:
-        if failures:
-            raise failures.pop()
-        await then(*args)
-
-    return settle
+    answer.set()
+    await ending
+    await teller.tick()
+    await all_quiet()
+    first, *_ = await deliveries(store)
+    assert first.settled_at is not None
+    assert first.message_ts in ("1.0", "2.0")
+    assert sorted(messenger.where()) == [OPS, DEV]
+    assert {(row.leased_by, row.attempts) for row in await waiting(store)} == {(None, 0)}

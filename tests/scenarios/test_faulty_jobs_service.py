@@ -75,12 +75,11 @@ async def test_a_refused_log_in_is_never_repeated(world: World) -> None:
 
 async def test_an_expired_session_costs_one_log_in(world: World) -> None:
     """When the session ends, one new log-in serves all jobs, and nobody is told of it."""
-    async with world.bot():
-        for (dataflow, run), job in list(world.jobs.jobs.items()):
-            if job["status"] == "Up and Running":
-                await world.asks(f"watch {dataflow} {run}")
+    runs = await world.watched(50)
+    async with world.bot(POLL_INTERVAL="1"):
+        await world.asked(runs)
         assert len(world.jobs.logins) == 1
         world.jobs.expire_sessions()
-        await world.jobs.asked_again(20)
+        await world.asked(runs, 2)
         assert len(world.jobs.logins) == 2
     assert world.alerts() == []

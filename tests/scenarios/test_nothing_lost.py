@@ -1,9 +1,14 @@
 import asyncio
 import signal
+from collections import Counter
+from collections.abc import Sequence
+from functools import partial
+
+import pytest
 
 from bot.demo.jobs_service import Fault as JobsFault
-from bot.demo.slack_web_api import Fault
-from tests.scenarios.world import DATAFLOW, JOB, MEMBER, NAME, RUN, World
+from bot.demo.slack_web_api import Channel, Fault
+from tests.scenarios.world import DATAFLOW, JOB, MEMBER, NAME, RUN, Run, World, deliveries, shown
 
 
 async def test_killed_between_a_change_and_its_post(world: World) -> None:
@@ -52,14 +57,20 @@ async def test_what_slack_did_not_accept_is_tried_again(world: World) -> None:
         Fault.INTERNAL_ERROR,
         Fault.DROP_BEFORE,
     )
+    channels = [f"C0DEMOFLT{number}" for number in range(len(faults))]
+    for channel, fault in zip(channels, faults, strict=True):
+        world.slack.channels[channel] = Channel(channel, fault.name.lower(), members={world.slack.bot_user_id})
+        world.slack.fail(fault, channel=channel)
+    [run] = await world.watched(1, channels)
     async with world.bot():
-        await world.asks(f"watch {JOB}")
-        for number, fault in enumerate(faults, start=1):
-            world.slack.fail(fault)
-            world.jobs.set_status(DATAFLOW, RUN, f"Status number {number}")
-            await world.alert(f"Status number {number}")
-        await _settled(world)
-    assert len(world.alerts()) == len(faults)
+        world.change([run], "Running with Error")
+        for channel in channels:
+            await world.until_told([run], "🔴", channel)
+        await world.asked([run], 4)
+    tried = Counter(call.arguments["channel"] for call in world.slack.calls if call.method == "chat.postMessage")
+    assert tried == dict.fromkeys(channels, 2)
+    for channel in channels:
+        assert world.told(channel) == [(run.name, ("🟢", "🔴"))]
 
 
 async def test_a_lost_answer_may_repeat_a_message_and_its_metadata_tells(world: World) -> None:
@@ -69,39 +80,61 @@ async def test_a_lost_answer_may_repeat_a_message_and_its_metadata_tells(world: 
         world.slack.fail(Fault.DROP_AFTER)
         world.jobs.set_status(DATAFLOW, RUN, "Running with Error")
         first = await world.alert("Running with Error")
-        second = await world.slack.wait_for(lambda m: m.metadata is not None and m is not first)
-    assert first.metadata == second.metadata
+        second = await world.slack.wait_for(lambda m: m.metadata is not None and m is not first, timeout=20)
+        await _settled(world)
+    assert deliveries(first) == deliveries(second) != set()
+    assert world.alerts() == [first, second]
 
 
-async def test_changes_are_told_in_order_over_an_outage_of_slack(world: World) -> None:
-    """While Slack is down changes wait; afterwards they are told oldest first."""
+@pytest.mark.parametrize("fault", [Fault.RATE_LIMITED, Fault.HTTP_500], ids=lambda fault: str(fault.name).lower())
+async def test_changes_during_an_outage_of_slack(world: World, fault: Fault) -> None:
+    """While Slack takes nothing, changes wait; afterwards each job is told once: one that is still bad, and one that
+    was bad and is well again as a path, oldest status first."""
+    still, back = await world.watched(2), await world.watched(3)
     async with world.bot() as bot:
-        await world.asks(f"watch {JOB}")
-        world.slack.fail(Fault.HTTP_503, times=None)
-        for status in ("Running with Warning", "Running with Error", "Stopped"):
-            world.jobs.set_status(DATAFLOW, RUN, status)
-            await bot.wait_for_log(f'"new": "{status}"')
+        await world.asked([*still, *back])
+        world.slack.fail(fault, times=None)
+        for number, status in enumerate(("Running with Warning", "Running with Error"), start=1):
+            world.change([*still, *back], status)
+            await bot.wait_for(partial(_noticed, 5 * number))
+        world.change(back, "Up and Running")
+        await bot.wait_for(partial(_noticed, 13))
+        assert world.alerts() == []
         world.slack.heal()
-        await world.alert("Stopped", timeout=20)
-    told = [m.text.split(" – ")[0] for m in world.alerts()]
-    assert told == [f"🟡 {NAME} is Running with Warning", f"🔴 {NAME} is Running with Error", f"⚫ {NAME} is Stopped"]
+        await world.until_told(still, "🔴")
+        await world.until_told(back, "🟢")
+        await world.asked([*still, *back], 2)
+    assert sorted(world.told()) == sorted(
+        [(run.name, ("🟢", "🟡", "🔴")) for run in still] + [(run.name, ("🟢", "🟡", "🔴", "🟢")) for run in back]
+    )
+    assert len(world.alerts()) == 1
+
+
+def _noticed(changes: int, log: Sequence[str]) -> bool:
+    """Whether so many changes were seen and recorded."""
+    return sum('"event": "to be told"' in line for line in log) == changes
 
 
 async def test_a_failed_look_is_no_status(world: World) -> None:
-    """While a job can't be seen nothing is told of it; `list` says why and when it was last seen; then it goes on."""
+    """While a job can't be seen no status is told of it; `list` says why and when it was last seen, the log says it
+    once; then it goes on."""
     async with world.bot() as bot:
         await world.asks(f"watch {JOB}")
         world.jobs.fail(JobsFault.SERVER_ERROR)
         await bot.wait_for_log("can't see a job now")
-        await bot.wait_for(lambda log: sum("can't see a job now" in line for line in log) > 1)
-        listed = await world.asks("list")
-        assert "can't see it now (the jobs service has a fault of its own (HTTP 500))" in listed.text
-        assert "Up and Running" in listed.text
-        assert world.alerts() == []
+        async with asyncio.timeout(20):
+            while "can't see it now" not in (listed := (await world.asks("list")).text):
+                pass
+        assert "(the jobs service has a fault of its own (HTTP 500)), last seen" in listed
+        assert "Up and Running" in listed
+        await _settled(world)
+        assert sum("can't see a job now" in line for line in bot.log) == 1
+        assert not any(NAME + " is " in shown(message) for message in world.alerts())
         world.jobs.heal()
         world.jobs.set_status(DATAFLOW, RUN, "Running with Error")
-        await world.alert("Running with Error")
-    assert len(world.alerts()) == 1
+        await world.until_told([Run(NAME, DATAFLOW, RUN)], "🔴")
+        await _settled(world)
+    assert world.told() == [(NAME, ("🟢", "🔴"))]
 
 
 async def test_a_person_gets_an_answer_although_the_bot_is_stopped(world: World) -> None:
@@ -128,20 +161,29 @@ async def test_a_quick_answer_is_given_before_the_bot_stops(world: World) -> Non
 
 
 async def test_a_gone_channel_pauses_and_watching_again_resumes(world: World) -> None:
-    """When a channel can't be told any more its subscriptions show why, nothing is retried for ever, and `watch`
-    brings them back."""
+    """When a channel can't be told any more, that is tried once and no more; its subscriptions show why, who made them
+    is told what to do, and `watch` brings them back."""
     channel = world.slack.channels[world.channel]
-    async with world.bot() as bot:
+    direct = world.slack.direct_message(MEMBER.id).id
+    async with world.bot():
         await world.asks(f"watch {JOB}")
         channel.is_archived = True
         world.jobs.set_status(DATAFLOW, RUN, "Running with Error")
-        await bot.wait_for_log("the destination is gone")
-        assert "paused: Slack says is_archived" in (await world.asks("list", channel=channel.id)).text
+        paused = await world.slack.wait_for(lambda m: m.channel == direct and "can't tell" in m.text, timeout=20)
+        assert "the channel is archived" in paused.text
+        assert "⏸ paused" in (await world.asks("list", channel=channel.id)).text
+        world.jobs.set_status(DATAFLOW, RUN, "Stopped")
+        await _settled(world)
+        tried = [
+            call for call in world.slack.calls if call.error == "is_archived" and call.method == "chat.postMessage"
+        ]
+        assert len(tried) == 1
+
         channel.is_archived = False
         assert "watch" in (await world.asks(f"watch {JOB}", channel=channel.id)).text
         world.jobs.set_status(DATAFLOW, RUN, "Up and Running")
-        await world.alert("Up and Running", channel=channel.id)
-    assert len(world.alerts()) == 1
+        await world.until_told([Run(NAME, DATAFLOW, RUN)], "🟢", channel.id)
+    assert world.told(channel.id) == [(NAME, ("⚫", "🟢"))]
 
 
 async def _settled(world: World, looks: int = 4) -> None:

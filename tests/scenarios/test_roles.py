@@ -108,7 +108,7 @@ async def _run(world: World, role: str, **settings: str) -> tuple[int, str]:
         env=world.settings | settings | {"PORT": settings.get("PORT", str(world.port))},
         cwd=world.folder, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         said, _ = await process.communicate()
     assert process.returncode is not None
     return process.returncode, said.decode()

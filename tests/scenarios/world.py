@@ -1,22 +1,91 @@
 """The world of a scenario: both stand-ins on loopback, and the real bot process between them."""
 
-from collections.abc import AsyncIterator
+import asyncio
+import re
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import aiohttp
 
 from bot.demo import jobs_service, slack_web_api
 from bot.demo.jobs_service import DEMO_JOBS, DOCUMENTED_JOB, JobsServiceStandIn
-from bot.demo.process import BotProcess, bot_running, environment, free_port
+from bot.demo.process import BotProcess, environment, free_port
 from bot.demo.slack_web_api import ADMIN, MEMBER, Answer, Message, SlackStandIn
+from bot.jobs import Job, JobRef, Status
+from bot.store import subscriptions
+from bot.store.database import opened
 
 INTERVAL = 0.4  # seconds between looks in a scenario
+_START_LIMIT_S = 60  # several scenarios may start theirs at the same time
 
 EXAMPLE = f"{DOCUMENTED_JOB['assetId']} {DOCUMENTED_JOB['runId']}"
 NAME, DATAFLOW, RUN = DEMO_JOBS[0]
 JOB = f"{DATAFLOW} {RUN}"
+PRIVATE = "C0DEMOSEC1"  # a private channel that the bot is in
+
+# How a job's change stands in a message that tells several, and in one that tells it alone.
+_AMONG_OTHERS = re.compile(r"(\S+) \(run \d+\)  (\S+(?: → .+?)+)  (?:was|since) ")
+_ALONE = re.compile(r"\S+ (\S+) is .+ – \d+ changes: (.+)")
+_ALONE_AT_ONCE = re.compile(r"(\S+) (\S+) is .+ – was (\S+) ")
+
+
+class Run(NamedTuple):
+    """A job of the stand-in that a scenario made."""
+
+    name: str
+    dataflow: str
+    run: int
+
+    @property
+    def path(self) -> str:
+        """Where the service is asked for it."""
+        return f"/sisvc/monitor/v1/jobs/{self.dataflow}/{self.run}"
+
+
+class Told(NamedTuple):
+    """A job's change in a message: its statuses as emoji, the old one first."""
+
+    name: str
+    statuses: tuple[str, ...]
+
+
+def shown(message: Message) -> str:
+    """What a person sees of a message: the lines of its blocks."""
+    sections = [section for block in message.blocks for section in _list(block.get("elements")) if _is_text(section)]
+    return "".join(
+        str(piece.get("text") or piece.get("fallback") or "·") for s in sections for piece in _list(s["elements"])
+    )
+
+
+def changes(message: Message) -> Iterator[Told]:
+    """The changes that a message tells, in its order."""
+    for line in shown(message).splitlines():
+        if (found := _AMONG_OTHERS.match(line)) or (found := _ALONE.match(line)):
+            yield Told(found[1], tuple(found[2].split(" → ")))
+        elif found := _ALONE_AT_ONCE.match(line):
+            yield Told(found[2], (found[3], found[1]))
+
+
+def deliveries(message: Message) -> set[int]:
+    """The deliveries that a message says it tells."""
+    match message.metadata:
+        case {"event_payload": {"deliveries": str(ids)}}:
+            return {int(id) for id in ids.split(",")}
+    return set()
+
+
+def _list(value: object) -> list[dict[str, object]]:
+    return value if isinstance(value, list) else []
+
+
+def _is_text(element: dict[str, object]) -> bool:
+    return element["type"] == "rich_text_section"
 
 
 @dataclass
@@ -38,10 +107,60 @@ class World:
     @asynccontextmanager
     async def bot(self, role: str = "run", **settings: str) -> AsyncIterator[BotProcess]:
         """The bot process, ready; stopped at the end."""
-        async with bot_running(self.settings | settings, role, cwd=str(self.folder)) as process:
+        async with self.bot_starting(role, **settings) as process:
+            await process.wait_for_log("ready to work", _START_LIMIT_S)
             if "SLACK_APP_TOKEN" in settings:
                 await self.slack.wait_connected()
             yield process
+
+    @asynccontextmanager
+    async def bot_starting(self, role: str = "run", **settings: str) -> AsyncIterator[BotProcess]:
+        """The bot process from its first moment on; stopped at the end."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "bot", role,
+            env=self.settings | settings, cwd=self.folder, stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        bot = BotProcess(process)
+        try:
+            yield bot
+        finally:
+            await bot.stop()
+
+    async def watched(self, count: int, channels: Sequence[str] = (), by: str = MEMBER.id) -> list[Run]:
+        """So many more jobs, up and running, and each watched in these channels (else in `channel`): as if somebody
+        had said so, but quicker. To be used while no bot runs."""
+        first = len(self.jobs.jobs)
+        runs = [Run(f"job-{n:04}", f"flow-{n:04}", 1000 + n) for n in range(first, first + count)]
+        async with opened(self.settings["DATABASE_URL"]) as database:
+            if not await database.schema_is_current():
+                await database.migrate()
+            async with database.writing() as session:
+                for run in runs:
+                    self.jobs.add(*run)
+                    job = Job(JobRef(run.dataflow, run.run), Status.of("Up and Running"), name=run.name)
+                    for channel in channels or (self.channel,):
+                        now = datetime.now(UTC)
+                        await subscriptions.subscribe(session, self.slack.team_id, job, channel, by, looked_at=now)
+        return runs
+
+    def change(self, runs: Sequence[Run], status: str) -> None:
+        """These jobs change their status, all at once."""
+        for run in runs:
+            self.jobs.set_status(run.dataflow, run.run, status)
+
+    async def asked(self, runs: Sequence[Run], times: int = 1, timeout: float = 60) -> None:
+        """Until the service was asked so many times more for each of these jobs."""
+        seen, left = len(self.jobs.requests), {run.path: times for run in runs}
+        async with asyncio.timeout(timeout):
+            while left:
+                new, seen = self.jobs.requests[seen:], len(self.jobs.requests)
+                for request in new:
+                    if request.path in left:
+                        left[request.path] -= 1
+                        if not left[request.path]:
+                            del left[request.path]
+                if left:
+                    await self.jobs.asked_again(1, timeout)
 
     async def says(self, text: str, *, user: str = MEMBER.id, channel: str | None = None) -> Answer:
         """Somebody types `/job TEXT`."""
@@ -66,6 +185,20 @@ class World:
     def alerts(self) -> list[Message]:
         """Every alert posted so far."""
         return [m for m in self.slack.messages if m.metadata is not None]
+
+    def told(self, channel: str | None = None) -> list[Told]:
+        """Every change that a channel was told so far, in order."""
+        where = channel or self.channel
+        return [told for message in self.alerts() if message.channel == where for told in changes(message)]
+
+    async def until_told(self, runs: Sequence[Run], last: str, channel: str | None = None, timeout: float = 60) -> None:
+        """Until the newest that a channel was told of each of these jobs is a status (as emoji)."""
+
+        def so() -> bool:
+            newest = {told.name: told.statuses[-1] for told in self.told(channel)}
+            return all(newest.get(run.name) == last for run in runs)
+
+        await self.slack.until(so, timeout, self.slack.messages)
 
     async def alert_number(self, number: int, timeout: float = 30) -> None:
         """Until so many alerts were posted in all."""
@@ -97,4 +230,34 @@ async def a_world(folder: Path, database_url: str | None = None) -> AsyncIterato
         yield World(slack, jobs, settings | {"POLL_INTERVAL": str(INTERVAL)}, port, folder)
 
 
-__all__ = ["ADMIN", "DATAFLOW", "EXAMPLE", "INTERVAL", "JOB", "MEMBER", "NAME", "RUN", "World", "a_world"]
+@asynccontextmanager
+async def worlds(folder: Path, number: int) -> AsyncIterator[list[World]]:
+    """So many worlds to be used at the same time, each with a database. Alembic makes only one at a time."""
+    async with AsyncExitStack() as stack:
+        made = []
+        for name in map(str, range(number)):
+            place = Path(tempfile.mkdtemp(name, dir=folder))
+            made.append(await stack.enter_async_context(a_world(place)))
+            await made[-1].watched(0)
+        yield made
+
+
+__all__ = [
+    "ADMIN",
+    "DATAFLOW",
+    "EXAMPLE",
+    "INTERVAL",
+    "JOB",
+    "MEMBER",
+    "NAME",
+    "PRIVATE",
+    "RUN",
+    "Run",
+    "Told",
+    "World",
+    "a_world",
+    "changes",
+    "deliveries",
+    "shown",
+    "worlds",
+]

@@ -1,12 +1,56 @@
 """How a person sees a message: its rich text as plain words, and what of it could have been parsed by Slack."""
 
+import json
 import re
 from collections.abc import Iterator
 
+from bot.demo.block_kit import faults, text_length
 from bot.slack.message import Message
 
-# What the bot itself puts into fallback text: a person by ID, and a time with its fallback.
-_OURS = re.compile(r"<@[UW][A-Z0-9]+>|<!date\^\d+\^[^|<>]*\|[^<>]*>")
+# What the bot itself puts into fallback text: a person or a channel by ID, and a time with its fallback.
+_OURS = re.compile(r"<@[UW][A-Z0-9]+>|<#[CG][A-Z0-9]+>|<!date\^\d+\^[^|<>]*\|[^<>]*>")
+
+# What a job, a status or a person may be called to break a message.
+HOSTILE = {
+    "a broadcast": "<!channel> <!here|x> <!everyone>",
+    "a mention": "<@U0DEMOADA1> <#C0DEMOOPS1|x> <!subteam^S1>",
+    "a link": "<https://evil.example|click> https://evil.example",
+    "a date": "<!date^0^{date}|x>",
+    "formatting": "*bold* _italic_ ~gone~ `code` ```block``` > quote",
+    "entities": "&lt;!channel&gt; &amp; &",
+    "5,000 characters": "x" * 5_000,
+    "5,000 brackets": "<" * 5_000,
+    "newlines": "a\nb\r\nc\u2028d\u2029e\x0bf",
+    "marks of direction": "\u202eevil\u202c \u2066x\u2069 \u061c\u200f",
+    "emoji codes": ":smile: :siren: :fire:",
+    "nothing": "",
+    "spaces": "   \t\n ",
+    "control characters": "\x00\x1b[31m\x7f\x9b",
+    "backticks": "`" * 50,
+    "a family of emoji": "👨‍👩‍👧‍👦" * 40,
+}
+
+
+def assert_acceptable(message: Message) -> None:
+    """Slack accepts it, and nothing in it is parsed that the bot did not write."""
+    blocks = list(message.blocks)
+    assert faults(blocks, "message") == []
+    assert text_length(blocks) <= 10_000
+    assert message.text.strip()
+    assert len(message.text) <= 40_000
+    assert foreign_markup(message.text) == ""
+    assert not any(c in message.text for c in "\x00\x1b\r\u2028\u202e\u2066\u061c")
+    json.dumps(message.payload)
+
+
+def assert_never_parsed(message: Message, mark: str) -> None:
+    """Outside text that holds `mark` stands in elements of the kind `text` alone, in which Slack reads no markup."""
+    blocks = list(message.blocks)
+    assert {block["type"] for block in blocks} <= {"rich_text", "actions"}
+    for part in parts(blocks):
+        assert part.get("type") != "mrkdwn"
+        if part.get("type") != "text":
+            assert not any(mark in value for value in part.values() if isinstance(value, str)), part
 
 
 def parts(value: object) -> Iterator[dict[str, object]]:
@@ -21,12 +65,18 @@ def parts(value: object) -> Iterator[dict[str, object]]:
 
 
 def shown(message: Message) -> str:
-    """The rich text as words; a person is shown as `@ID`, a time in UTC."""
+    """The rich text as words; a person is shown as `@ID`, a channel as `#ID`, a time in UTC."""
+    return "\n".join(_words(block) for block in message.blocks if block["type"] == "rich_text")
+
+
+def _words(block: dict[str, object]) -> str:
     words = []
-    for part in parts(list(message.blocks)):
+    for part in parts(block):
         match part.get("type"):
             case "text":
                 words.append(str(part["text"]))
+            case "channel":
+                words.append(f"#{part['channel_id']}")
             case "user":
                 words.append(f"@{part['user_id']}")
             case "date":

@@ -140,6 +140,42 @@ def test_slacks_own_wish_goes_along(headers: dict[str, str], after: int | None) 
     assert later.retry_after == (None if after is None else timedelta(seconds=after))
 
 
+@pytest.mark.parametrize(
+    ("word", "status", "everybody"),
+    [
+        ("ratelimited", 429, False),  # this channel had its message of the second
+        ("rate_limited", 429, True),  # the app has posted too much
+        ("message_limit_exceeded", 200, True),  # the workspace has
+        ("internal_error", 200, False),
+    ],
+)
+def test_whom_a_limit_concerns(word: str, status: int, everybody: bool) -> None:
+    """A channel's own limit slows that channel down, the app's or the workspace's all of them."""
+    later = not_told(refused(word, status))
+    assert isinstance(later, Later)
+    assert later.everybody is everybody
+
+
+@pytest.mark.parametrize(
+    ("failure", "unreachable"),
+    [
+        (refused("ratelimited", 429), False),  # a limit is an answer
+        (refused("internal_error"), False),
+        (refused("a_word_of_next_year"), False),
+        (refused("service_unavailable", 503), True),
+        (answered("<html>", 502), True),
+        (TimeoutError(), True),
+        (ConnectionResetError(), True),
+        (ValueError("no JSON"), True),
+    ],
+)
+def test_a_slack_that_gives_no_answer_is_out_of_reach(failure: Exception, unreachable: bool) -> None:
+    """Operators hear of a Slack that is silent or down, not of one that says "later"."""
+    later = not_told(failure)
+    assert isinstance(later, Later)
+    assert later.unreachable is unreachable
+
+
 @pytest.mark.parametrize("data", ["<html>", "", {}, {"error": None}, {"error": 5}, {"error": ["x"]}, [], None])
 def test_an_answer_without_a_word_is_named_by_its_status(data: object) -> None:
     """Whatever stands in place of an error word, the message is kept, and why is short and plain."""

@@ -1,4 +1,6 @@
 import re
+import string
+from datetime import timedelta
 from typing import get_args
 
 import pytest
@@ -10,9 +12,12 @@ from bot.slack.grammar import (
     VERBS,
     Command,
     Help,
+    History,
     ListHere,
+    Mute,
     Refusal,
     ShowStatus,
+    Unmute,
     Unwatch,
     Watch,
     parse,
@@ -41,6 +46,13 @@ _FORMS: dict[str, Command] = {
     f"watch {DATAFLOW}/42559 to me": Watch(JOB, to_me=True),
     f"unwatch {TYPED}": Unwatch(JOB),
     f"unwatch {TYPED} to me": Unwatch(JOB, to_me=True),
+    f"unwatch {DATAFLOW}/42559 to me": Unwatch(JOB, to_me=True),
+    f"history {TYPED}": History(JOB),
+    f"history {DATAFLOW}/42559/": History(JOB),
+    f"mute {TYPED}": Mute(JOB, timedelta(hours=1), None),
+    f"mute https://usw1.dm.example.com/jobs/{DATAFLOW}/42559 to me": Mute(JOB, timedelta(hours=1), None, to_me=True),
+    f"unmute {TYPED}": Unmute(JOB),
+    f"unmute {TYPED} to me": Unmute(JOB, to_me=True),
     "list": ListHere(),
     "list page 3": ListHere(3),
     "status 0RwiUUb9bVwjL67dWOKjoI 7": ShowStatus(JobRef("0RwiUUb9bVwjL67dWOKjoI", 7)),
@@ -114,6 +126,13 @@ _REFUSED = {
     "a URL whose run goes on": f"status https://x.example/jobs/{DATAFLOW}/42559x",
     "an ID that goes on before": f"status ab{DATAFLOW}/-1",
     "a run that goes on": f"status {DATAFLOW}/42559abc",
+    "words after an unwatched job": f"unwatch {TYPED} on errors",
+    "words after an unmuted job": f"unmute {TYPED} 30m",
+    "words after a job's history": f"history {TYPED} to me",
+    "a slash too many": "status 0RwiUUb9bVwjL67dWOKjoI/7/7",
+    "no reference to mute": "mute",
+    "no reference to unmute": "unmute to me",
+    "no reference to a history": "history",
     "page zero": "list page 0",
     "a page in words": "list page one",
     "a page beyond counting": f"list page {'9' * 30}",
@@ -171,7 +190,12 @@ def test_a_refusal_never_reaches_past_the_id() -> None:
         ("wacth", "watch", f"watch {TYPED}"),
         ("wacth orders", "watch", f"watch {TYPED}"),
         ("lits page zero", "list", "list page 2"),
-        (f"statsu {TYPED} please", "status", f"status {TYPED}"),
+        (f"statsu {TYPED} please", "status", f"status {DATAFLOW}/42559"),
+        (f"mut {TYPED} 2h to me", "mute", f"mute {TYPED} 2h to me"),
+        (f"unmtue {TYPED}", "unmute", f"unmute {TYPED}"),
+        (f"wacth {TYPED} on problems", "watch", f"watch {TYPED} on problems"),
+        (f"hist {TYPED}", "history", f"history {TYPED}"),
+        (f"unm {TYPED}", "unmute", f"unmute {TYPED}"),
         (f"wacth https://x.example/{'x' * 300}/{DATAFLOW}/42559", "watch", f"watch {TYPED}"),
     ],
 )
@@ -182,6 +206,29 @@ def test_a_mistyped_verb_gets_a_suggestion_to_copy(typed: str, verb: str, meant:
     assert f"“{verb}”" in refused.right
     assert refused.example == meant
     assert isinstance(parse(meant), get_args(Command))
+
+
+# One letter from both of a pair, whichever was meant.
+_BETWEEN_TWO = {
+    *("natch", "nwatch", "uatch", "uwatch"),  # watch, unwatch
+    *("nmute", "nute", "umte", "umute", "uute"),  # mute, unmute
+    "hist",  # the beginning of history, rather than list
+}
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_one_wrong_letter_never_turns_a_verb_into_another(verb: str) -> None:
+    """A verb with a letter left out, doubled, changed, added or swapped with the next is suggested itself: whoever
+    mistypes “mute” is not talked into “unmute”."""
+    typed = set()
+    for at, letter in enumerate(verb):
+        before, after = verb[:at], verb[at + 1 :]
+        typed |= {before + after, before + after[:1] + letter + after[1:]}
+        typed |= {before + other + rest for other in string.ascii_lowercase for rest in (after, letter + after)}
+    for wrong in typed - set(VERBS) - _BETWEEN_TWO:
+        refused = parse(wrong)
+        assert isinstance(refused, Refusal), wrong
+        assert refused.right == f"Did you mean “{verb}”?", wrong
 
 
 def test_what_is_far_from_any_verb_gets_them_all() -> None:
@@ -199,7 +246,9 @@ def test_an_id_keeps_its_case_unless_it_is_a_uuid() -> None:
 
 
 _PIECES = st.sampled_from(
-    f"help status watch unwatch list page to me wacth lits {DATAFLOW} 42559 -1 0 .. %2e / https://x/".split()
+    f"help status watch unwatch list history mute unmute page to me wacth lits {DATAFLOW} {DATAFLOW}/42559 42559 -1 0 "
+    ".. %2e / https://x/ on , and or | / changes problem errors stopped up running with error undepolyed for until "
+    "when 30m 2h 0m 99d 1h30 30 min 9:00 9 am 25:00 noon tomorrow 1w".split()
 ) | st.sampled_from(["<", ">", "|", "&lt;", "&gt;", "&amp;", "“", "`", "\u200b", "\u00a0", "\n"])
 _TEXTS = st.one_of(st.text(), st.lists(st.one_of(_PIECES, st.text(max_size=8)), max_size=12).map(" ".join))
 
@@ -208,6 +257,16 @@ _TEXTS = st.one_of(st.text(), st.lists(st.one_of(_PIECES, st.text(max_size=8)), 
 @example(" " * 1_001)
 @example("&amp;lt;" * 100)
 @example("\ud800")
+@example("watch to/5 please")
+@example("mute 30m/5 99d")
+@example(f"watch {'a' * 64}/{'9' * 18} on up, deploying, warning, error, undeployed, stopped to me please")
+@example(f"wacth {'a' * 64}/{'9' * 18} on up, deploying, warnnig, error, undepolyed, stopped to me")
+@example(f"mute {TYPED} {'9' * 900}")
+@example(f"mute {TYPED} {'9' * 900}d")
+@example(f"mute {TYPED} until {'1d ' * 250}")
+@example(f"mute {'a' * 64}/{'9' * 18} until {'0' * 7}1 weeks and {'0' * 7}1 days and {'0' * 7}1 hours to me")
+@example(f"mute {TYPED} {'0' * 900}30m")
+@example(f"mute {TYPED} {'0' * 900}30")
 def test_whatever_is_typed_is_read(text: str) -> None:
     """Any text is a command or a refusal that helps; the text itself stands in it only in short."""
     read = parse(text)
@@ -234,6 +293,8 @@ def test_a_job_that_is_written_can_be_read(ref: JobRef) -> None:
     assert parse_ref(str(ref)) == same
     assert parse_ref(f"{ref.dataflow} {ref.run}") == same
     assert parse(f"watch {ref} to me") == Watch(same, to_me=True)
+    assert parse(f"history {ref}") == History(same)
+    assert parse(f"unmute {ref}") == Unmute(same)
 
 
 @given(_UUIDS, st.integers(1, 10**18 - 1), st.text("abc/#-?=&.", max_size=20))
@@ -249,3 +310,27 @@ def test_a_run_is_a_whole_number_above_zero(dataflow: str, run: str) -> None:
     if isinstance(ref, JobRef):
         assert 0 < ref.run < 2**63
         assert re.fullmatch("[0-9]+", run.strip())
+
+
+# Lines that mean something, for the property that follows.
+_LINES = [
+    *_FORMS,
+    f"watch {TYPED} on problems to me",
+    f"watch {TYPED} to me on Stopped, up and running",
+    f"mute {TYPED} for 1h 30 min",
+    f"mute {TYPED} until 9:30 pm to me",
+]
+_SPACES = st.text(" \t\n\u00a0\u2002\u3000", min_size=1, max_size=4)
+_QUOTES = st.sampled_from([("", ""), ('"', '"'), ("“", "”"), ("‘", "’"), ("«", "»"), ("`", "`"), ("\u200b", "\ufeff")])
+
+
+@given(st.sampled_from(_LINES), st.data())
+def test_case_spaces_and_quotes_never_matter(line: str, data: st.DataObject) -> None:
+    """However a line's words are capitalised, spaced and quoted, it means the same."""
+    typed = ""
+    for word in line.split():
+        before, after = data.draw(_QUOTES)
+        is_short_id = word == "0RwiUUb9bVwjL67dWOKjoI"  # the one thing whose case matters
+        cased = word if is_short_id else data.draw(st.sampled_from([word, word.upper(), word.title()]))
+        typed += f"{data.draw(_SPACES)}{before}{cased}{after}"
+    assert parse(typed + data.draw(_SPACES)) == parse(line)

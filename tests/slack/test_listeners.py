@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 import pytest
 from structlog.testing import capture_logs
 
+from bot.demo import slack_response_urls
 from bot.informatica.errors import (
     BadAnswer,
     Busy,
@@ -233,7 +234,7 @@ async def test_a_button_in_a_direct_message_is_the_persons(world: World) -> None
     dm = world.slack.direct_message(BEN).id
     card = await world.asks(f"status {ORDERS}", channel=dm)
     told = await world.presses(card, Action.WATCH)
-    assert told.text.startswith("👀 I'll tell you here when")
+    assert told.text.startswith("👀 I'll tell you here about")
     assert await world.subscribed() == [(BEN, BEN)]
     assert (await world.presses(told, Action.UNWATCH)).text.startswith("🔕 I won't tell you any more")
     assert await world.subscribed() == []
@@ -256,6 +257,14 @@ _ODD: dict[str, dict[str, Any]] = {
         "type": "block_actions",
         "actions": [{"action_id": Action.SHOW, "type": "button", "value": "../../etc"}],
     },
+    "a button to resume without a channel": {
+        "type": "block_actions",
+        "actions": [{"action_id": Action.RESUME, "type": "button"}],
+    },
+    "a button to resume a job": {
+        "type": "block_actions",
+        "actions": [{"action_id": Action.RESUME, "type": "button", "value": str(ORDERS)}],
+    },
     "a button outside any channel": {
         "type": "block_actions",
         "channel": None,
@@ -272,6 +281,21 @@ _ODD: dict[str, dict[str, Any]] = {
     "a view that is closed": {"type": "view_closed", "view": {"type": "modal", "callback_id": "x"}},
     "a menu that asks for options": {"type": "block_suggestion", "action_id": "x", "value": "y"},
 }
+
+
+@pytest.mark.parametrize("container", [None, "message", [], {}, {"is_ephemeral": "true"}, {"is_ephemeral": None}])
+async def test_a_button_without_a_known_place_is_the_channels(world: World, container: object) -> None:
+    """Where Slack does not say who sees the message, its Unmute button concerns the channel."""
+    await world.asks(f"watch {ORDERS}")
+    await world.says(f"watch {ORDERS} to me")
+    await world.asks(f"mute {ORDERS}")
+    await world.listeners.done()
+    action = {"action_id": Action.UNMUTE, "type": "button", "value": str(ORDERS)}
+    reply = slack_response_urls.issue(world.slack, BEN, OPS)
+    payload = {"type": "block_actions", "container": container, "trigger_id": "1.2", "response_url": reply.url}
+    before = len(world.slack.messages)
+    assert (await world.interacts(payload | {"actions": [action]})).status_code == 200
+    assert (await world.next_message(before)).text.startswith(f"🔔 <@{BEN}> ended the mute of orders.")
 
 
 @pytest.mark.parametrize("payload", _ODD.values(), ids=_ODD.keys())
@@ -298,16 +322,40 @@ async def test_an_interaction_that_nobody_handles_is_acknowledged(
         {"type": "app_home_opened", "user": BEN, "tab": "home"},
         {"type": "app_uninstalled"},
         {"type": "tokens_revoked", "tokens": {"bot": ["U1"]}},
+        {"type": "channel_archive", "channel": OPS, "user": BEN},
+        {"type": "channel_archive"},
+        {"type": "channel_rename", "channel": {"id": OPS, "name": "new"}},
+        {"type": "channel_id_changed", "old_channel_id": 5, "new_channel_id": None},
         {"type": "member_joined_channel", "user": BEN, "channel": OPS},
         {"type": "function_executed", "function": {"callback_id": "x"}, "inputs": {}},
         {"type": "of_next_year"},
     ],
     ids=lambda event: f"{event['type']} {event.get('subtype', '')}".strip(),
 )
-async def test_an_event_that_nobody_handles_gets_200(world: World, event: dict[str, object]) -> None:
+async def test_every_event_gets_200(world: World, event: dict[str, object]) -> None:
     """Slack would deliver it again, and end the subscription of an app that refuses too many."""
-    assert (await world.slack.event(event)).status == 200
+    await world.happens(world.slack.event(event))
     assert world.slack.messages == []
+
+
+async def test_an_event_beyond_the_limit_is_left_out(world: World) -> None:
+    """When too much is under way, an event is acknowledged and left out, and the log says so: nothing fails over it."""
+    await world.asks(f"watch {CLICKS}")
+    gate, most = asyncio.Event(), listeners_module._AT_ONCE
+    world.jobs.answers[ORDERS] = gate
+    await asyncio.gather(*(world.says(f"status {ORDERS}") for _ in range(most)))
+    heard = world.listeners.heard
+    with capture_logs() as logs:
+        answer = await world.slack.archive(OPS)
+        async with asyncio.timeout(10):
+            while world.listeners.heard == heard:
+                await asyncio.sleep(0)
+    assert answer is not None
+    assert answer.status == 200
+    assert [log["event"] for log in logs] == ["too many requests under way; an event is left out"]
+    gate.set()
+    await world.listeners.done()
+    assert await world.paused() == {OPS: {None}}
 
 
 async def test_slack_is_told_nothing_wrong_when_rates_are_exceeded(world: World) -> None:

@@ -4,6 +4,7 @@ import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import aiohttp
 import pytest
@@ -11,17 +12,20 @@ from aiohttp import web
 from structlog.testing import capture_logs
 
 from bot.demo import slack_response_urls
-from bot.demo.slack_web_api import MEMBER, Fault, SlackStandIn
+from bot.demo.slack_web_api import GUEST, MEMBER, Fault, SlackStandIn
+from bot.news import Digest, Path
 from bot.notify.teller import Gone, Later, NotTold, Out
 from bot.slack import client as slack_client
 from bot.slack.bolt import bolt_app
 from bot.slack.client import OwnIdentity, http_session, web_client, who_am_i
 from bot.slack.message import Message, message
 from bot.slack.messenger import Answers, SlackMessenger
-from tests.cast import change
+from tests.cast import ERROR, UP, WARNING, change
 
 OPS, GENERAL, OLD, HIDDEN = "C0DEMOOPS1", "C0DEMOGEN1", "C0DEMOOLD1", "C0DEMOHID1"
 HELLO = message(["hello"])
+CHANGE = change()
+NEWS = Digest((Path((CHANGE.old, CHANGE.new), CHANGE),), (7,))
 
 
 @pytest.fixture
@@ -37,14 +41,31 @@ def posts(slack: SlackStandIn) -> list[dict[str, object]]:
 
 
 async def test_a_change_is_posted_so_that_it_can_be_recognised(slack: SlackStandIn, messenger: SlackMessenger) -> None:
-    """An alert is one message, unfurls nothing, carries its delivery, and its name is what Slack called it."""
-    ts = await messenger.tell(OPS, change(), 7)
+    """An alert is one message, unfurls nothing, names its delivery, and its name is what Slack called it."""
+    ts = await messenger.tell(OPS, NEWS)
     (posted,) = slack.messages
     assert (posted.channel, posted.ts) == (OPS, ts)
     assert posted.text == "🔴 orders is Running with Error – was 🟢 Up and Running for 3 h 12 min"
-    assert posted.metadata == {"event_type": "jobwatch_delivery", "event_payload": {"delivery": 7}}
+    assert posted.metadata == {"event_type": "jobwatch_delivery", "event_payload": {"deliveries": "7"}}
     (call,) = posts(slack)
     assert {str(call[name]).lower() for name in ("unfurl_links", "unfurl_media")} <= {"false", "0"}
+
+
+async def test_a_digest_names_all_that_it_tells(slack: SlackStandIn, messenger: SlackMessenger) -> None:
+    """A message that tells several changes names the delivery of each, so that a duplicate of any is recognised."""
+    path = Path((UP, WARNING, ERROR), change(WARNING, ERROR))
+    await messenger.tell(OPS, Digest((path,), (12, 13)))
+    (posted,) = slack.messages
+    assert posted.text.startswith("🔴 orders is Running with Error – 2 changes: 🟢 → 🟡 → 🔴\n")
+    assert posted.metadata == {"event_type": "jobwatch_delivery", "event_payload": {"deliveries": "12,13"}}
+
+
+async def test_a_digest_of_a_thousand_deliveries_is_accepted(slack: SlackStandIn, messenger: SlackMessenger) -> None:
+    """All that can wait for one destination at once has room in a message's metadata, whatever numbers it has."""
+    most = range(10**6, 10**6 + 1_000)
+    await messenger.tell(OPS, Digest((Path((UP, ERROR), CHANGE),), tuple(most)))
+    assert len(posts(slack)) == 1
+    assert str(slack.messages[0].metadata).count(",") > 100
 
 
 async def test_a_person_is_told_by_direct_message(slack: SlackStandIn, messenger: SlackMessenger) -> None:
@@ -76,6 +97,7 @@ async def test_a_destination_that_is_gone(
 
 _FAULTS: list[tuple[Fault | str, type[NotTold], str]] = [
     (Fault.RATE_LIMITED, Later, "ratelimited"),
+    (Fault.APP_RATE_LIMITED, Later, "rate_limited"),
     (Fault.INTERNAL_ERROR, Later, "internal_error"),
     (Fault.HTTP_500, Later, "http_500"),
     (Fault.HTTP_502_HTML, Later, "http_502"),
@@ -87,6 +109,10 @@ _FAULTS: list[tuple[Fault | str, type[NotTold], str]] = [
     ("is_archived", Gone, "is_archived"),
     ("token_revoked", Out, "token_revoked"),
 ]
+
+
+# No answer, or none of Slack's own sense: what operators hear of.
+_SILENT = (Fault.HTTP_500, Fault.HTTP_502_HTML, Fault.HTTP_503, Fault.HANG, Fault.DROP_BEFORE, Fault.DROP_AFTER)
 
 
 def test_every_fault_of_the_stand_in_is_tried() -> None:
@@ -112,14 +138,16 @@ async def test_a_failure_is_one_try_and_one_word(
             client = web_client(slack.bot_token, f"{slack.origin}/api/", session)
             bolt_app(client, slack.signing_secret, lambda: None)  # it silences what slack-sdk would log
             with pytest.raises(NotTold) as failure:
-                await SlackMessenger(client).tell(OPS, change(), 7)
+                await SlackMessenger(client).tell(OPS, NEWS)
     assert type(failure.value) is kind
     assert failure.value.why == word
     assert len(posts(slack)) == 1
     assert len(slack.messages) == (1 if fault is Fault.DROP_AFTER else 0)
-    if fault is Fault.RATE_LIMITED:
-        assert isinstance(failure.value, Later)
-        assert failure.value.retry_after == timedelta(seconds=1)
+    if isinstance(failure.value, Later):
+        limited = fault in (Fault.RATE_LIMITED, Fault.APP_RATE_LIMITED)
+        assert failure.value.retry_after == (timedelta(seconds=1) if limited else None)
+        assert failure.value.everybody == (fault is Fault.APP_RATE_LIMITED)
+        assert failure.value.unreachable == (fault in _SILENT)
     assert not secret_in(slack.bot_token, failure.value, logs, caplog)
 
 
@@ -141,7 +169,7 @@ async def test_a_form_that_is_refused_is_said_as_text(
     """People are told all the same, in text that is not formatted; the log says what was wrong with the form."""
     slack.fail(word)
     with capture_logs() as logs:
-        ts = await messenger.tell(OPS, change(), 7)
+        ts = await messenger.tell(OPS, NEWS)
     (posted,) = slack.messages
     assert posted.ts == ts
     assert posted.text == "🔴 orders is Running with Error – was 🟢 Up and Running for 3 h 12 min"
@@ -164,8 +192,89 @@ async def test_a_text_that_is_refused_too_is_not_lost(slack: SlackStandIn, messe
     """Where the plain text fails as well, the message stays for later: tried twice in all, not for ever."""
     slack.fail("invalid_blocks", times=2)
     with pytest.raises(Later):
-        await messenger.tell(OPS, change(), 7)
+        await messenger.tell(OPS, NEWS)
     assert len(posts(slack)) == 2
+
+
+# ── an account that is closed ───────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_person_who_left_is_gone(slack: SlackStandIn, messenger: SlackMessenger) -> None:
+    """Slack says account_inactive of a person who left; while the bot's own token passes, only that person is gone."""
+    slack.fail("account_inactive")
+    with pytest.raises(Gone, match="account_inactive"):
+        await messenger.tell(MEMBER.id, NEWS)
+    assert [call.method for call in slack.calls] == ["chat.postMessage", "auth.test"]
+
+
+async def test_an_account_of_the_bots_own_that_is_closed_locks_it_out(
+    slack: SlackStandIn, messenger: SlackMessenger
+) -> None:
+    """The same word where the bot's own token is refused too: nobody can be told, and no destination is paused."""
+    slack.token_fault = "account_inactive"
+    with pytest.raises(Out, match="account_inactive"):
+        await messenger.tell(OPS, NEWS)
+
+
+async def test_a_slack_that_does_not_say_whose_account_it_is(slack: SlackStandIn, messenger: SlackMessenger) -> None:
+    """Where that question gets no answer the message is kept: neither a person nor the bot is given up by guess."""
+    slack.fail("account_inactive")
+    slack.fail(Fault.HTTP_503, "auth.test")
+    with pytest.raises(Later, match="service_unavailable"):
+        await messenger.tell(MEMBER.id, NEWS)
+
+
+async def test_a_closed_account_found_by_the_plain_text(slack: SlackStandIn, messenger: SlackMessenger) -> None:
+    """The question is asked as well when it is the plain text that is refused so."""
+    slack.fail("invalid_blocks")
+    slack.fail("account_inactive")
+    with pytest.raises(Gone, match="account_inactive"):
+        await messenger.tell(MEMBER.id, NEWS)
+
+
+# ── what a person's profile says ────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_persons_time_zone(messenger: SlackMessenger) -> None:
+    """A time of day means what the clock of the person who types it shows."""
+    assert await messenger.time_zone(MEMBER.id) == ZoneInfo("America/New_York")
+    assert await messenger.time_zone(GUEST.id) == ZoneInfo("Asia/Tokyo")
+
+
+_ODD_PROFILES: dict[str, dict[str, object]] = {
+    "no user": {"ok": True},
+    "a user of another shape": {"ok": True, "user": "U1"},
+    "no zone": {"ok": True, "user": {}},
+    "null": {"ok": True, "user": {"tz": None}},
+    "an unknown zone": {"ok": True, "user": {"tz": "Mars/Olympus"}},
+    "a path": {"ok": True, "user": {"tz": "../../../etc/passwd"}},
+    "an empty zone": {"ok": True, "user": {"tz": ""}},
+    "a folder": {"ok": True, "user": {"tz": "America"}},
+    "a number": {"ok": True, "user": {"tz": 5}},
+}
+
+
+@pytest.mark.parametrize("profile", _ODD_PROFILES.values(), ids=_ODD_PROFILES.keys())
+async def test_a_profile_without_a_time_zone(profile: dict[str, object], session: aiohttp.ClientSession) -> None:
+    """Whatever stands in a profile, there is a time zone or there is none."""
+
+    async def answer(_: web.Request) -> web.Response:
+        return web.json_response(profile)
+
+    async with answering(answer) as url:
+        assert await SlackMessenger(web_client("xoxb-1", url, session)).time_zone(MEMBER.id) is None
+
+
+@pytest.mark.parametrize("fault", [Fault.HTTP_503, Fault.RATE_LIMITED, Fault.DROP_BEFORE, "missing_scope"])
+async def test_a_slack_that_does_not_tell_the_time_zone(
+    slack: SlackStandIn, messenger: SlackMessenger, fault: Fault | str
+) -> None:
+    """A refused or lost answer is none, and raises nothing."""
+    slack.fail(fault, "users.info", times=None)
+    assert await messenger.time_zone(MEMBER.id) is None
+
+
+# ── whoever answers in Slack's place ────────────────────────────────────────────────────────────────────────────────
 
 
 @asynccontextmanager
@@ -210,7 +319,7 @@ async def test_an_answer_that_is_none_of_slacks_means_later(
         client = web_client("xoxb-SECRET-MARK", url, session)
         bolt_app(client, "x", lambda: None)
         with caplog.at_level(logging.DEBUG), capture_logs() as logs, pytest.raises(Later) as later:
-            await SlackMessenger(client).tell(OPS, change(), 7)
+            await SlackMessenger(client).tell(OPS, NEWS)
     assert not secret_in("SECRET-MARK", later.value, logs, caplog)
 
 
@@ -325,6 +434,26 @@ async def test_a_refused_token_ends_the_start(slack: SlackStandIn, session: aioh
     with pytest.raises(Out, match="invalid_auth") as out:
         await OwnIdentity(wrong).ask()
     assert slack.bot_token not in "".join(traceback.format_exception(out.value))
+
+
+@pytest.mark.parametrize("word", ["ekm_access_denied", "account_inactive", "missing_scope"])
+async def test_whatever_is_refused_of_the_bot_itself_is_an_operators_matter(
+    slack: SlackStandIn, session: aiohttp.ClientSession, word: str
+) -> None:
+    """A word that of a channel means that it is gone is said of the bot here: it is locked out."""
+    slack.fail(word, "auth.test")
+    with pytest.raises(Out, match=word):
+        await OwnIdentity(web_client(slack.bot_token, f"{slack.origin}/api/", session)).ask()
+
+
+async def test_a_doubt_about_the_bot_is_cleared_up(slack: SlackStandIn, session: aiohttp.ClientSession) -> None:
+    """Where something says that the bot is locked out, that is a trouble until Slack says otherwise."""
+    identity = OwnIdentity(web_client(slack.bot_token, f"{slack.origin}/api/", session))
+    await identity.ask()
+    identity.doubt("the app was uninstalled")
+    assert identity.trouble == "Slack says of the bot: the app was uninstalled"
+    await identity.ask()
+    assert identity.trouble is None
 
 
 async def test_a_slack_out_of_reach_does_not_end_the_start(slack: SlackStandIn, session: aiohttp.ClientSession) -> None:

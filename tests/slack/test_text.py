@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.jobs import Status, StatusClass
-from bot.slack.text import EMOJI, escape, lasting, shorten, status_emoji, status_words
+from bot.slack.text import EMOJI, counted, escape, lasting, obstacle, shorten, status_emoji, status_words
 
 _BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _ODD = st.text("\x00\n\r\t\x7f\x85\u2028\u2029<>& \ud800" + _BIDI)
@@ -106,3 +106,21 @@ def test_every_class_has_an_emoji_of_its_own() -> None:
     """No two kinds of status look the same."""
     assert set(EMOJI) == set(StatusClass)
     assert len(set(EMOJI.values())) == len(StatusClass)
+
+
+@pytest.mark.parametrize("word", ["is_archived", "not_in_channel", "restricted_action_thread_locked", "user_disabled"])
+def test_slacks_words_are_said_plainly(word: str) -> None:
+    """Nobody has to know Slack's own words for what keeps the bot from telling somebody."""
+    assert "_" not in obstacle(word).why + obstacle(word).remedy
+
+
+def test_an_unknown_word_of_slacks_is_shown_short() -> None:
+    """A word without an explanation is shown as itself, and nothing is promised for it."""
+    assert obstacle("x" * 500).why == f"Slack says “{'x' * 39}…”"
+    assert not obstacle("x").by_itself
+
+
+@pytest.mark.parametrize(("count", "words"), [(0, "0 jobs"), (1, "1 job"), (2, "2 jobs")])
+def test_a_count_agrees_with_its_noun(count: int, words: str) -> None:
+    """Numbers read well."""
+    assert counted(count, "job") == words

@@ -8,25 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.demo.block_kit import faults, text_length
 from bot.demo.jobs_service import DOCUMENTED_JOB
 from bot.informatica.parse import parse_job
 from bot.jobs import Job, JobRef, Status, StatusClass
-from bot.slack import views
+from bot.slack import alerts, lists, views
 from bot.slack.grammar import Refusal, parse
 from bot.slack.message import Message
 from bot.slack.text import EMOJI, status_emoji, status_words
-from bot.slack.views import ROWS_A_PAGE, Row
-from tests.cast import ANN, ERROR, MINUTE, NOON, ORDERS, UP, change, job
-from tests.slack.reading import buttons, foreign_markup, parts, shown
+from bot.when import When
+from tests.cast import ANN, BEN, ENDED, ERROR, MINUTE, NOON, OPS, ORDERS, UP, change, job
+from tests.slack.reading import HOSTILE, assert_acceptable, assert_never_parsed, buttons, shown
 
 HOUR = 60 * MINUTE
 TYPED = f"/job watch {ORDERS}"
-
-
-def row(title: str = "orders", status: Status = UP, run: int = 42559, **more: str | None) -> Row:
-    ref = JobRef(ORDERS.dataflow, run)
-    return Row(ref=ref, title=title, status=status, since=NOON - HOUR, seen_at=NOON, created_by=ANN, **more)
 
 
 def full_job(text: str) -> Job:
@@ -44,14 +38,12 @@ def full_job(text: str) -> Job:
     )
 
 
-def full_row(text: str) -> Row:
-    longest = JobRef("x" * 64, 10**18 - 1)
-    return replace(row(text, Status.of(text), unseen_because=text, paused_because=text), ref=longest)
+def any_of(text: str) -> When:
+    return When.of([Status.of(f"{number}{text}") for number in range(200)])
 
 
 # Every view, with one text in every place that outside text can reach.
 VIEWS: dict[str, Callable[[str], Message]] = {
-    "alert": lambda t: views.alert(replace(change(Status.of(t), Status.of(t + "!")), title=t, version=t, started_by=t)),
     "job_card": lambda t: views.job_card(full_job(t), now=NOON),
     "shared_job_card": lambda t: views.shared_job_card(full_job(t), ANN, now=NOON + HOUR),
     "cannot_see": lambda t: views.cannot_see(JobRef(t, 1), "the jobs service is busy", "Try again."),
@@ -61,14 +53,26 @@ VIEWS: dict[str, Callable[[str], Message]] = {
     "already_watching": lambda t: views.already_watching(t, Status.of(t), to_person=False),
     "cannot_post_here": lambda t: views.cannot_post_here(t, bot_name=t, why="not_in_channel"),
     "cannot_post_here, archived": lambda t: views.cannot_post_here(t, bot_name=t, why="is_archived"),
+    "cannot_post_here, an unknown word": lambda t: views.cannot_post_here(t, bot_name=t, why=t),
     "cannot_message_you": views.cannot_message_you,
     "unconfirmed": lambda t: views.unconfirmed(t, t),
     "no_longer_watching": lambda t: views.no_longer_watching(t, by=ANN, to_person=False),
     "no_longer_watching to me": lambda t: views.no_longer_watching(t, by=ANN, to_person=True),
     "was_not_watching": lambda t: views.was_not_watching(JobRef(t, 1), to_person=True, command="/job"),
-    "watch_list": lambda t: views.watch_list([full_row(t)] * 300, page=2, to_person=False, command="/job"),
-    "watch_list, empty": lambda t: views.watch_list([], page=1, to_person=True, command="/job"),
-    "help_text": lambda t: views.help_text([full_row(t)] * 300, to_person=False, command="/job"),
+    "now_watching, statuses": lambda t: views.now_watching(
+        ORDERS, t, Status.of(t), by=ANN, to_person=False, when=any_of(t)
+    ),
+    "watching_differently": lambda t: views.watching_differently(t, UP, any_of(t), by=ANN, to_person=False),
+    "watching_differently to me": lambda t: views.watching_differently(t, UP, any_of(t), by=ANN, to_person=True),
+    "muted": lambda t: views.muted(ORDERS, t, by=ANN, until=NOON, to_person=False, status=Status.of(t)),
+    "muted to me": lambda t: views.muted(ORDERS, t, by=ANN, until=NOON, to_person=True, status=Status.of(t)),
+    "unmuted": lambda t: views.unmuted(t, by=ANN, to_person=False, status=Status.of(t), news_follow=False),
+    "unmuted to me": lambda t: views.unmuted(t, by=ANN, to_person=True, status=Status.of(t), news_follow=True),
+    "was_not_muted": lambda t: views.was_not_muted(t, to_person=False),
+    "no_time_zone": views.no_time_zone,
+    "cannot_resume": lambda t: views.cannot_resume(OPS, t),
+    "resumed_by_button": lambda t: views.resumed_by_button(OPS, 3),
+    "nothing_to_resume": lambda t: views.nothing_to_resume(OPS),
     "refusal": lambda t: views.refusal(_refusal(t), command="/job"),
     "busy": views.busy,
     "interrupted": views.interrupted,
@@ -77,39 +81,11 @@ VIEWS: dict[str, Callable[[str], Message]] = {
     "own_fault": lambda t: views.own_fault(),
 }
 
-HOSTILE = {
-    "a broadcast": "<!channel> <!here|x> <!everyone>",
-    "a mention": "<@U0DEMOADA1> <#C0DEMOOPS1|x> <!subteam^S1>",
-    "a link": "<https://evil.example|click> https://evil.example",
-    "a date": "<!date^0^{date}|x>",
-    "formatting": "*bold* _italic_ ~gone~ `code` ```block``` > quote",
-    "entities": "&lt;!channel&gt; &amp; &",
-    "5,000 characters": "x" * 5_000,
-    "5,000 brackets": "<" * 5_000,
-    "newlines": "a\nb\r\nc\u2028d\u2029e\x0bf",
-    "marks of direction": "\u202eevil\u202c \u2066x\u2069 \u061c\u200f",
-    "emoji codes": ":smile: :siren: :fire:",
-    "nothing": "",
-    "spaces": "   \t\n ",
-    "control characters": "\x00\x1b[31m\x7f\x9b",
-    "backticks": "`" * 50,
-    "a family of emoji": "👨‍👩‍👧‍👦" * 40,
-}
-
 
 def _refusal(text: str) -> Refusal:
     read = parse(f"status {text} x y z")
     assert isinstance(read, Refusal)
     return read
-
-
-def assert_acceptable(message: Message) -> None:
-    blocks = list(message.blocks)
-    assert faults(blocks, "message") == []
-    assert text_length(blocks) <= 10_000
-    assert 0 < len(message.text) <= 40_000
-    assert message.text.strip()
-    json.dumps(message.payload)
 
 
 def test_every_view_is_tried() -> None:
@@ -123,59 +99,19 @@ def test_every_view_is_tried() -> None:
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
 def test_no_name_breaks_a_message(view: Callable[[str], Message], text: str) -> None:
     """Slack accepts every message, whatever a job, a status or a person is called; nobody is mentioned by it."""
-    message = view(text)
-    assert_acceptable(message)
-    assert foreign_markup(message.text) == ""
-    assert not any(c in message.text for c in "\x00\x1b\r\u2028\u202e\u2066\u061c")
+    assert_acceptable(view(text))
 
 
 @pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS.keys())
 def test_outside_text_is_never_parsed(view: Callable[[str], Message]) -> None:
     """Outside text stands in rich-text elements of the kind `text` alone, in which Slack reads no markup."""
-    mark = "MARK <!channel> *x*"
-    blocks = list(view(mark).blocks)
-    assert {block["type"] for block in blocks} <= {"rich_text", "actions"}
-    for part in parts(blocks):
-        assert part.get("type") != "mrkdwn"
-        if part.get("type") == "text":
-            continue
-        assert not any("MARK" in value for value in part.values() if isinstance(value, str)), part
+    assert_never_parsed(view("MARK <!channel> *x*"), "MARK")
 
 
 @given(st.text(max_size=300), st.sampled_from(sorted(VIEWS)))
 def test_any_text_makes_an_acceptable_message(text: str, name: str) -> None:
     """The same for whatever else a service may call a job."""
-    message = VIEWS[name](text)
-    assert_acceptable(message)
-    assert foreign_markup(message.text) == ""
-
-
-# ── alerts ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_an_alerts_first_line_says_it_all() -> None:
-    """What a lock screen shows of an alert is the job, the new status, the old one and how long that lasted."""
-    message = views.alert(change())
-    assert message.text == "🔴 orders is Running with Error – was 🟢 Up and Running for 3 h 12 min"
-    assert shown(message) == (
-        "🔴 orders is Running with Error – was 🟢 Up and Running for 3 h 12 min\n"
-        "Run 42559 · version 3 · deployed by ann · seen 14 Feb 2026 12:00 UTC"
-    )
-    assert buttons(message) == [("Show job now", str(ORDERS)), ("Stop watching", str(ORDERS))]
-
-
-def test_an_alert_leaves_out_what_is_not_known() -> None:
-    """A job without version and deployer, whose old status began unseen, is told without holes."""
-    message = views.alert(replace(change(), old_since=None, version=None, started_by=None))
-    assert shown(message) == (
-        "🔴 orders is Running with Error – was 🟢 Up and Running\nRun 42559 · seen 14 Feb 2026 12:00 UTC"
-    )
-
-
-def test_an_alerts_time_is_in_the_readers_zone() -> None:
-    """The time of a change is a date element, which Slack shows in each reader's own zone."""
-    dates = [part for part in parts(list(views.alert(change()).blocks)) if part.get("type") == "date"]
-    assert [date["timestamp"] for date in dates] == [int(NOON.timestamp())]
+    assert_acceptable(VIEWS[name](text))
 
 
 # ── a look at a job ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -235,12 +171,11 @@ def test_a_status_looks_the_same_everywhere(words: str) -> None:
     """The emoji and words of a status are the same in an alert, a look, a list, a confirmation and the help."""
     status = Status.of(words)
     emoji, said = status_emoji(status), status_words(status)
-    assert f"{emoji} orders is {said}" in shown(views.alert(change(new=status, old=ERROR if status != ERROR else UP)))
+    listed = [lists.Row(ORDERS, "orders", status, NOON, NOON, ANN)]
+    assert f"{emoji} orders is {said}" in shown(alerts.alert(change(new=status, old=ERROR if status != ERROR else UP)))
     assert f"{emoji} orders is {said}" in shown(views.job_card(job(status), now=NOON))
-    assert f"{emoji} orders – {said}" in shown(
-        views.watch_list([row(status=status)], page=1, to_person=True, command="/job")
-    )
-    assert f"{emoji} orders – {said}" in shown(views.help_text([row(status=status)], to_person=True, command="/job"))
+    assert f"{emoji} orders – {said}" in shown(lists.watch_list(listed, page=1, to_person=True, command="/job"))
+    assert f"{emoji} orders – {said}" in shown(lists.help_text(listed, to_person=True, command="/job"))
     assert f"Now: {emoji} {said}" in shown(views.now_watching(ORDERS, "orders", status, by=ANN, to_person=True))
 
 
@@ -254,7 +189,7 @@ def test_a_look_that_failed_shows_no_status() -> None:
     assert not any(emoji in shown(message) for emoji in EMOJI.values())
 
 
-# ── watching, lists and help ────────────────────────────────────────────────────────────────────────────────────────
+# ── watching ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_a_confirmation_says_who_what_and_how_it_is() -> None:
@@ -262,12 +197,47 @@ def test_a_confirmation_says_who_what_and_how_it_is() -> None:
     channel = views.now_watching(ORDERS, "orders", UP, by=ANN, to_person=False)
     person = views.now_watching(ORDERS, "orders", UP, by=ANN, to_person=True)
     assert shown(channel) == (
-        "👀 @U1 made this channel watch orders (run 42559): every change of its status is told here.\n"
+        "👀 @U1 made this channel watch orders (run 42559). Told here: every change of its status.\n"
         "Now: 🟢 Up and Running"
     )
     assert shown(person) == (
-        "👀 I'll tell you here when orders (run 42559) changes its status.\nNow: 🟢 Up and Running"
+        "👀 I'll tell you here about orders (run 42559): every change of its status.\nNow: 🟢 Up and Running"
     )
+    for message in (channel, person):
+        assert buttons(message) == [("Show job now", str(ORDERS)), ("Stop watching", str(ORDERS))]
+
+
+@pytest.mark.parametrize(
+    ("when", "words"),
+    [
+        ("changes", "every change of its status."),
+        ("problems", "problems (a warning, an error, an unknown status, an end, and the recovery)."),
+        ("errors", "errors (Running with Error or an unknown status, and the recovery)."),
+        ("stopped", "when it becomes Stopped."),
+        ("Stopped, undeployed", "when it becomes Stopped or Undeployed."),
+        ("Stopped, Deploying, up and running", "when it becomes Stopped, Deploying or Up and Running."),
+    ],
+)
+def test_every_answer_says_which_changes_are_told(when: str, words: str) -> None:
+    """Nobody has to guess what they will be woken for, whichever way they subscribed."""
+    chosen = When.read(when)
+    for to_person in (True, False):
+        for message in (
+            views.now_watching(ORDERS, "orders", UP, by=ANN, to_person=to_person, when=chosen),
+            views.already_watching("orders", UP, to_person=to_person, when=chosen),
+            views.watching_differently("orders", UP, chosen, by=ANN, to_person=to_person),
+            views.watching_by_message("orders", UP, when=chosen),
+        ):
+            assert f": {words}\n" in shown(message)
+            assert shown(message).endswith("Now: 🟢 Up and Running")
+
+
+def test_a_changed_subscription_says_who_changed_it() -> None:
+    """A channel that is told of less than before knows who decided so."""
+    channel = views.watching_differently("orders", UP, When("errors"), by=ANN, to_person=False)
+    person = views.watching_differently("orders", UP, When(), by=ANN, to_person=True)
+    assert shown(channel).startswith("👀 @U1 changed what this channel is told about orders. From now on: errors")
+    assert shown(person).startswith("👀 From now on I'll tell you about orders: every change of its status.")
 
 
 def test_who_is_not_in_the_channel_is_told_how_to_invite_it() -> None:
@@ -278,90 +248,67 @@ def test_who_is_not_in_the_channel_is_told_how_to_invite_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "to_person", "first"),
+    ("why", "said"),
     [
-        (0, False, "This channel watches no job yet."),
-        (0, True, "You watch no job yet."),
-        (1, False, "This channel watches 1 job"),
-        (1, True, "You watch 1 job"),
-        (2, False, "This channel watches 2 jobs"),
-        (2, True, "You watch 2 jobs"),
+        ("is_archived", "the channel is archived.\nPlease unarchive it, then say it again: "),
+        ("restricted_action", "posting there is restricted.\nPlease let me post there, then say it again: "),
+        ("strange_word", "Slack says “strange_word”.\nPlease put that right, then say it again: "),
     ],
 )
-def test_a_list_and_the_help_begin_with_the_count(count: int, to_person: bool, first: str) -> None:
-    """The first line is right in number and person."""
-    rows = [row(run=number + 1) for number in range(count)]
-    for message in (
-        views.watch_list(rows, page=1, to_person=to_person, command="/job"),
-        views.help_text(rows, to_person=to_person, command="/job"),
-    ):
-        assert shown(message).split("\n")[0] == first
+def test_where_no_invitation_helps_none_is_asked_for(why: str, said: str) -> None:
+    """Where the bot can't post for another reason, it is said plainly, with what helps."""
+    message = views.cannot_post_here(TYPED, bot_name="jobwatch", why=why)
+    assert shown(message) == f"⚠️ I can't post in this channel, so I don't watch anything for it: {said}{TYPED}"
 
 
-def test_a_row_of_the_list() -> None:
-    """A row says the status, since when, which run, who asked for it, and what is wrong with seeing or telling it."""
-    healthy = row()
-    ill = row("clicks", ERROR, unseen_because="the jobs service is busy", paused_because="not_in_channel")
-    message = views.watch_list([ill, healthy], page=1, to_person=False, command="/job")
+# ── mutes and pauses ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_mute_says_who_until_when_and_how_the_job_is() -> None:
+    """Silence is never a surprise: who made it, when it ends by itself, and a button that ends it."""
+    channel = views.muted(ORDERS, "orders", by=BEN, until=NOON, to_person=False, status=ERROR)
+    person = views.muted(ORDERS, "orders", by=BEN, until=NOON, to_person=True, status=ERROR)
+    rest = "until 14 Feb 2026 12:00 UTC.\nNow: 🔴 Running with Error. If it is in trouble then, I'll say so."
+    assert shown(channel) == f"🔇 @U2 muted orders in this channel {rest}"
+    assert shown(person) == f"🔇 I won't tell you about orders {rest}"
+    assert buttons(channel) == buttons(person) == [("Unmute", str(ORDERS))]
+
+
+def test_the_end_of_a_mute_says_how_the_job_is_or_that_news_follow() -> None:
+    """Whoever ends a mute sees at once what it kept from them."""
+    quiet = views.unmuted("orders", by=BEN, to_person=False, status=ENDED, news_follow=False)
+    loud = views.unmuted("orders", by=BEN, to_person=True, status=ENDED, news_follow=True)
+    assert shown(quiet) == "🔔 @U2 ended the mute of orders.\nNow: ⚪ Undeployed"
+    assert shown(loud) == "🔔 I'll tell you about orders again.\nWhat changed meanwhile follows."
+
+
+def test_there_was_nothing_to_unmute() -> None:
+    """An unmute too many says so, and of whom."""
+    assert shown(views.was_not_muted("orders", to_person=False)) == "orders is not muted in this channel."
+    assert shown(views.was_not_muted("orders", to_person=True)) == "orders is not muted for you."
+
+
+def test_without_a_time_zone_there_is_a_line_to_copy() -> None:
+    """A time of day that nobody can place is not guessed."""
+    message = views.no_time_zone("/job mute abc 7 2h")
     assert shown(message) == (
-        "This channel watches 2 jobs\n"
-        f"🔴 clicks – Running with Error since 14 Feb 2026 11:00 UTC · {ORDERS.dataflow} {ORDERS.run} · by @U1\n"
-        "      ⚠️ can't see it now (the jobs service is busy), last seen 14 Feb 2026 12:00 UTC\n"
-        "      ⏸ paused: Slack says not_in_channel; invite me again, then watch it to resume\n"
-        f"🟢 orders – Up and Running since 14 Feb 2026 11:00 UTC · {ORDERS.dataflow} {ORDERS.run} · by @U1"
+        "Slack did not tell me your time zone, so I don't know when that is for you. Nothing was muted.\n"
+        "Say how long instead: /job mute abc 7 2h"
     )
 
 
-def test_three_hundred_jobs_are_listed_page_by_page() -> None:
-    """Every job stands on exactly one page, each page says how to get the next, and a page too far is the last one."""
-    rows = [row(f"job-{number:03}", run=number + 1) for number in range(300)]
-    pages = -(-len(rows) // ROWS_A_PAGE)
-    seen: list[str] = []
-    for page in range(1, pages + 1):
-        message = views.watch_list(rows, page=page, to_person=False, command="/job")
-        assert_acceptable(message)
-        text = shown(message)
-        assert text.startswith("This channel watches 300 jobs")
-        assert f"Page {page} of {pages}." in text
-        assert (f"/job list page {page + 1}" in text) == (page < pages)
-        seen += [word for word in text.split() if word.startswith("job-")]
-    assert seen == [r.title for r in rows]
-    last = views.watch_list(rows, page=pages, to_person=False, command="/job")
-    assert views.watch_list(rows, page=999_999, to_person=False, command="/job") == last
-
-
-@given(st.integers(0, 3 * ROWS_A_PAGE + 1), st.integers(1, 10))
-def test_every_page_of_every_list_holds_rows(count: int, page: int) -> None:
-    """No page is empty, and none is too long for Slack, whatever all the rows hold."""
-    rows = [full_row("x" * 500) for _ in range(count)]
-    message = views.watch_list(rows, page=page, to_person=False, command="/job")
-    assert_acceptable(message)
-    assert shown(message).count("paused") == (
-        0 if not count else min(ROWS_A_PAGE, count - (min(page, -(-count // ROWS_A_PAGE)) - 1) * ROWS_A_PAGE)
+def test_the_resume_button_answers_with_what_came_of_it() -> None:
+    """Whoever presses Resume learns that it goes on, what still hinders it, or that nothing was paused."""
+    assert shown(views.resumed_by_button(OPS, 1)) == "▶️ I can post in #C1 again: 1 paused watch goes on."
+    assert shown(views.resumed_by_button(OPS, 3)) == "▶️ I can post in #C1 again: 3 paused watches go on."
+    assert shown(views.nothing_to_resume(OPS)) == "Nothing is paused for #C1 any more."
+    assert shown(views.cannot_resume(OPS, "channel_not_found")) == (
+        "⚠️ I still can't post in #C1: I'm not a member of the channel (or it was deleted).\n"
+        "Please invite me again, then press Resume again. Nothing is lost meanwhile."
     )
 
 
-def test_the_help_shows_every_verb_and_what_is_watched() -> None:
-    """The help starts with what is watched here, shortened, and each of its lines can be typed."""
-    rows = [row(name, run=run) for run, name in enumerate(["a", "b", "c", "d", "e"], 1)]
-    message = views.help_text(rows, to_person=False, command="/jw")
-    assert shown(message) == (
-        "This channel watches 5 jobs\n"
-        "🟢 a – Up and Running\n"
-        "🟢 b – Up and Running\n"
-        "🟢 c – Up and Running\n"
-        "… and 2 more: /jw list\n"
-        "\n"
-        "/jw status DATAFLOW RUN  the job as it is now, only to you\n"
-        "/jw watch DATAFLOW RUN  tell this channel whenever it changes its status\n"
-        "/jw watch DATAFLOW RUN to me  tell me alone, by direct message\n"
-        "/jw unwatch DATAFLOW RUN  stop telling\n"
-        "/jw list  what is watched here, worst first\n"
-        "DATAFLOW and RUN are the job's IDs; DATAFLOW/RUN and a URL with both do too."
-    )
-    for line in shown(message).split("\n")[6:11]:
-        example = line.split("  ")[0].removeprefix("/jw ").replace("RUN", "7")
-        assert not isinstance(parse(example), Refusal), example
+# ── when something is wrong ─────────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_a_refusal_ends_with_a_line_to_copy() -> None:

@@ -4,12 +4,15 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import update
 
-from bot.demo.slack_web_api import Fault, SlackStandIn
-from bot.jobs import JobRef
+from bot.demo.slack_web_api import Fault, Message, SlackStandIn
+from bot.jobs import Change, JobRef
+from bot.news import Paused
 from bot.slack.grammar import ListHere, Unwatch, Watch
 from bot.slack.request import Request
-from bot.store import subscriptions
+from bot.store import pauses
+from bot.store.tables import Subscription
 from tests.cast import CLICKS, ERROR, UP, WARNING
 from tests.slack.world import ANN, BEN, GENERAL, OLD, OPS, ORDERS, PAYROLL, World, a_world
 
@@ -26,7 +29,7 @@ async def test_a_channel_watches_what_somebody_asks_for(world: World) -> None:
     told = await world.asks(f"watch {ORDERS}")
     assert (told.channel, told.ephemeral_to, told.via) == (OPS, None, "chat.postMessage")
     assert told.text == (
-        f"👀 <@{BEN}> made this channel watch orders (run 42559): every change of its status is told here.\n"
+        f"👀 <@{BEN}> made this channel watch orders (run 42559). Told here: every change of its status.\n"
         "Now: 🟢 Up and Running"
     )
     assert await world.subscribed() == [(OPS, BEN)]
@@ -101,7 +104,8 @@ async def test_a_channel_that_takes_no_messages_watches_nothing(world: World, ch
     """An archived channel can't be told, and an invitation would not help."""
     answer = await world.asks(f"watch {ORDERS}", channel=channel)
     assert answer.ephemeral_to == BEN
-    assert "is_archived" in answer.text
+    assert "the channel is archived" in answer.text
+    assert "unarchive it" in answer.text
     assert "/invite" not in answer.text
     assert await world.subscribed() == []
 
@@ -131,9 +135,9 @@ async def test_a_subscription_to_me_is_told_in_direct_messages(world: World) -> 
     await world.says(f"watch {ORDERS} to me")
     confirmed = await world.slack.wait_for(lambda m: m.channel == dm)
     here = await world.slack.wait_for(lambda m: m.channel == OPS)
-    assert confirmed.text.startswith("👀 I'll tell you here when orders (run 42559) changes its status.")
+    assert confirmed.text.startswith("👀 I'll tell you here about orders (run 42559): every change of its status.")
     assert here.ephemeral_to == BEN
-    assert here.text.startswith("👀 I'll tell you by direct message when orders changes its status.")
+    assert here.text.startswith("👀 I'll tell you by direct message about orders: every change of its status.")
     assert await world.subscribed() == [(BEN, BEN)]
 
 
@@ -150,7 +154,7 @@ async def test_a_paused_subscription_resumes(world: World) -> None:
     """Saying it again is the way back for a channel that the bot had been removed from."""
     await world.asks(f"watch {ORDERS}")
     await _pause(world, OPS)
-    assert "paused: Slack says not_in_channel" in (await world.asks("list")).text
+    assert "I'm not a member of the channel" in (await world.asks("list")).text
     assert "made this channel watch" in (await world.asks(f"watch {ORDERS}")).text
     assert "paused" not in (await world.asks("list")).text
 
@@ -162,12 +166,96 @@ async def test_a_paused_subscription_that_still_fails_stays_paused(world: World)
     world.slack.channels[OPS].members.discard(world.slack.bot_user_id)
     assert "/invite @jobwatch" in (await world.asks(f"watch {ORDERS}")).text
     assert await world.subscribed() == [(OPS, BEN)]
-    assert "paused: Slack says not_in_channel" in (await world.asks("list")).text
+    assert "I'm not a member of the channel" in (await world.asks("list")).text
+
+
+async def test_a_removal_that_a_new_wish_reveals_is_told(world: World) -> None:
+    """Where the bot learns by a confirmation that it was removed, what was watched is paused, and whoever made the
+    subscriptions hears of it, as by any other way."""
+    await world.asks(f"watch {ORDERS}", user=ANN)
+    world.slack.channels[OPS].members.discard(world.slack.bot_user_id)
+    assert "/invite @jobwatch" in (await world.asks(f"watch {ORDERS} on errors")).text
+    assert await world.paused() == {OPS: {"not_in_channel"}}
+    assert await world.waiting(ANN) == [Paused(OPS, "not_in_channel", 1, ("orders",))]
+
+
+async def test_a_resumption_that_fails_is_told_to_nobody_again(world: World) -> None:
+    """Whoever made a paused subscription has heard of the pause: a vain attempt to resume it is no news."""
+    await world.asks(f"watch {ORDERS}")
+    world.slack.channels[OPS].members.discard(world.slack.bot_user_id)
+    await _pause(world, OPS)
+    before = await world.waiting(BEN)
+    await world.asks(f"watch {ORDERS}", user=ANN)
+    assert await world.waiting(BEN) == before
+    assert await world.waiting(ANN) == []
 
 
 async def _pause(world: World, destination: str) -> None:
     async with world.store.writing() as session:
-        await subscriptions.pause(session, world.slack.team_id, destination, "not_in_channel", datetime.now(UTC))
+        await pauses.pause(session, world.slack.team_id, destination, "not_in_channel", datetime.now(UTC))
+
+
+# ── on what ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+_ERRORS = "errors (Running with Error or an unknown status, and the recovery)"
+
+
+async def test_a_channel_is_told_of_some_changes_only(world: World) -> None:
+    """The confirmation says which, and those alone are told."""
+    told = await world.asks(f"watch {ORDERS} on errors")
+    assert told.text.split("\n")[0].endswith(f"made this channel watch orders (run 42559). Told here: {_ERRORS}.")
+    for status in (WARNING, ERROR, UP, WARNING):
+        await world.sees(status)
+    assert [news.new for news in await world.waiting(OPS) if isinstance(news, Change)] == [ERROR, UP]
+
+
+async def test_another_wish_changes_a_subscription(world: World) -> None:
+    """Said again with another WHEN, the watch changes; the channel sees who did that, and it is one subscription."""
+    await world.asks(f"watch {ORDERS}")
+    told = await world.asks(f"watch {ORDERS} on stopped, running with error", user=ANN)
+    assert (told.channel, told.ephemeral_to) == (OPS, None)
+    assert told.text == (
+        f"👀 <@{ANN}> changed what this channel is told about orders. "
+        "From now on: when it becomes Stopped or Running with Error.\nNow: 🟢 Up and Running"
+    )
+    assert await world.subscribed() == [(OPS, BEN)]
+    await world.sees(WARNING)
+    assert await world.waiting(OPS) == []
+
+
+async def test_said_again_without_a_wish_nothing_changes(world: World) -> None:
+    """`watch` alone asks for what is there: the person hears what that is, and it stays."""
+    await world.asks(f"watch {ORDERS} on errors")
+    for typed in (f"watch {ORDERS}", f"watch {ORDERS} on errors"):
+        answer = await world.asks(typed, user=ANN)
+        assert answer.ephemeral_to == ANN
+        assert f"Told here: {_ERRORS}." in answer.text
+    await world.sees(WARNING)
+    assert await world.waiting(OPS) == []
+
+
+async def test_a_persons_wish_is_their_own(world: World) -> None:
+    """What a person wants to hear by direct message changes nothing for the channel."""
+    await world.asks(f"watch {ORDERS}")
+    before = len(world.slack.messages)
+    await world.says(f"watch {ORDERS} on errors to me")
+    await world.listeners.done()
+    assert sorted(m.ephemeral_to or "" for m in world.slack.messages[before:]) == ["", BEN]
+    assert all(_ERRORS in m.text for m in world.slack.messages[before:])
+    await world.sees(WARNING)
+    assert (len(await world.waiting(OPS)), len(await world.waiting(BEN))) == (1, 0)
+
+
+async def test_the_same_new_wish_twice_is_one_confirmation(world: World) -> None:
+    """A repeated delivery does not tell the channel again."""
+    await world.asks(f"watch {ORDERS}")
+    first = await world.says(f"watch {ORDERS} on errors")
+    await world.listeners.done()
+    seen = len(world.slack.messages)
+    world.listeners._seen.clear()  # as if another process got it
+    await world.slack.repeat(first, retry=1)
+    await world.listeners.done()
+    assert len(world.slack.messages) == seen
 
 
 # ── unwatch and list ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -220,6 +308,48 @@ async def test_a_list_shows_the_worst_first(world: World) -> None:
     assert answer.ephemeral_to == BEN
     assert first == "This channel watches 3 jobs"
     assert [row.split()[0] for row in rows] == ["🔴", "🟡", "🟢"]
+
+
+async def test_a_list_says_what_is_out_of_the_ordinary(world: World) -> None:
+    """What is told, what is muted, what can't be told and what was given up stand below the job that it concerns."""
+    await world.asks(f"watch {ORDERS} on errors")
+    assert f"· on errors · by <@{BEN}>" in (await world.asks("list")).text
+    await world.asks(f"mute {ORDERS} 2h", user=ANN)
+    _, muted = _split(await world.asks("list"))
+    assert muted.startswith("🔇 muted until <!date^")
+    assert muted.endswith(f" by <@{ANN}>")
+
+    async with world.store.writing() as session:
+        given_up = {"given_up_at": datetime.now(UTC), "given_up_because": "service_unavailable"}
+        await session.execute(update(Subscription).values(**given_up))
+    await world.happens(world.slack.archive(OPS))
+    answer = await world.asks("list")
+    assert answer.text.startswith("This channel watches 1 job · 1 muted · 1 paused\n")
+    _, muted, paused, lost = _split(answer)
+    assert muted.startswith("🔇")
+    assert paused.startswith("⏸ paused since <!date^")
+    assert paused.endswith(": the channel is archived; unarchive it and it goes on by itself")
+    assert "could not be told for 24 h (Slack says “service_unavailable”)" in lost
+
+    await world.happens(world.slack.unarchive(OPS))
+    await world.asks(f"unmute {ORDERS}")
+    assert [note[0] for note in _split(await world.asks("list"))[1:]] == ["⚠"]
+
+
+def _split(listed: Message) -> list[str]:
+    """The only job of a list, and the notes below it."""
+    return [line.strip() for line in listed.text.split("\n")[1:]]
+
+
+async def test_a_long_list_has_pages(world: World) -> None:
+    """Twenty jobs a page, each page reached by the line that the one before it says."""
+    for run in range(1, 23):
+        await world.asks(f"watch {ORDERS.dataflow}/{run}")
+    first = (await world.asks("list")).text.split("\n")
+    assert (first[0], len(first)) == ("This channel watches 22 jobs", 22)
+    assert first[-1] == "Page 1 of 2 · More: /job list page 2"
+    second = (await world.asks("list page 2")).text.split("\n")
+    assert (len(second), second[-1]) == (4, "Page 2 of 2")
 
 
 @pytest.mark.parametrize("typed", ["", "help"])

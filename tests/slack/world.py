@@ -4,29 +4,36 @@ import asyncio
 import json
 import socket
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import httpx
 import uvicorn
+from slack_bolt.async_app import AsyncAck
 from sqlalchemy import select
 from starlette.applications import Starlette
 
 from bot.demo.slack_web_api import ADMIN, MEMBER, Answer, Message, SlackStandIn, signed_headers
-from bot.jobs import Job, JobRef, Status
+from bot.jobs import Job, JobRef, Status, change_between
+from bot.news import News
 from bot.slack.bolt import bolt_app
 from bot.slack.client import Identity, http_session, web_client
 from bot.slack.http import Receiver
 from bot.slack.listeners import Listeners
 from bot.slack.messenger import Answers, SlackMessenger
+from bot.slack.places import Places
+from bot.slack.silencing import Silencing
 from bot.slack.verbs import Verbs
+from bot.slack.watching import Watching
+from bot.store import outbox
 from bot.store.database import Database, opened
-from bot.store.tables import Subscription
+from bot.store.tables import Subscription, WatchedJob
+from bot.store.watches import known
 from bot.web import application
 from tests.cast import ORDERS, UP, job
 
@@ -61,6 +68,42 @@ class Jobs:
             await self.changed.wait_for(lambda: len(self.asked) >= times)
 
 
+class Woken:
+    """How often somebody said that there is something to tell."""
+
+    def __init__(self) -> None:
+        self.times = 0
+
+    def __call__(self) -> None:
+        self.times += 1
+
+
+class AwaitedListeners(Listeners):
+    """Listeners that can be waited for: Bolt answers an event, and they a press, before anything is done about it."""
+
+    heard = 0
+
+    async def on_button(self, ack: AsyncAck, body: dict[str, Any], action: dict[str, Any]) -> None:
+        await super().on_button(ack, body, action)
+        self.heard += 1
+
+    async def on_event(self, ack: AsyncAck, body: dict[str, Any], event: dict[str, Any]) -> None:
+        await super().on_event(ack, body, event)
+        self.heard += 1
+
+    async def on_anything(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        await super().on_anything(ack, body)
+        self.heard += 1
+
+    async def done(self, heard: int = 0) -> None:
+        """Until so many events and presses were heard in all, and whatever came of them and of all else is done."""
+        async with asyncio.timeout(20):
+            while self.heard < heard:
+                await asyncio.sleep(0)
+            while running := self._requests._running:
+                await asyncio.wait(running)
+
+
 @dataclass
 class World:
     """What a test acts on and looks at: people in Slack, the jobs service, and the database at `path`."""
@@ -70,8 +113,10 @@ class World:
     store: Database
     path: Path
     verbs: Verbs
-    listeners: Listeners
+    listeners: AwaitedListeners
     web: Starlette
+    woken: Woken
+    doubts: list[str]
 
     async def says(self, text: str, *, user: str = BEN, channel: str = OPS) -> Answer:
         """Somebody types `/job TEXT`."""
@@ -96,6 +141,24 @@ class World:
         """The first message after the first `before` ones."""
         return await self.slack.wait_for(lambda message: message in self.slack.messages[before:])
 
+    async def happens(self, deed: Awaitable[Answer | None]) -> Answer:
+        """Something happens in the workspace, or a button is pressed: until all that comes of it is done."""
+        before = self.listeners.heard
+        answer = await deed
+        assert answer is not None
+        assert answer.status == 200, answer
+        await self.listeners.done(before + 1)
+        return answer
+
+    async def sees(self, status: Status, ref: JobRef = ORDERS) -> None:
+        """A watched job is seen in another status, as the watcher sees it: whoever listens is to be told."""
+        now = datetime.now(UTC)
+        async with self.store.writing() as session:
+            row = (await session.scalars(select(WatchedJob).filter_by(dataflow=ref.dataflow, run=ref.run))).one()
+            if change := change_between(known(row).status, row.status_since, job(status, ref), now):
+                await outbox.record(session, known(row), change)
+                row.status, row.status_since, row.seen_at = status.raw, now, now
+
     async def sends(self, body: bytes, headers: dict[str, str], *, signed: bool = True) -> httpx.Response:
         """A raw request to the bot's address, as Slack or as somebody else would make it."""
         if signed:
@@ -108,6 +171,22 @@ class World:
         """An interaction of a kind that the stand-in doesn't have."""
         people = {"user": {"id": BEN}, "team": {"id": self.slack.team_id}, "channel": {"id": OPS}}
         return await self.sends(urlencode({"payload": json.dumps(people | payload)}).encode(), FORM)
+
+    async def waiting(self, destination: str = OPS) -> list[News]:
+        """What waits in the outbox for a channel or a person, oldest first."""
+        async with self.store.writing() as session:
+            queues = await outbox.claim(session, "t", datetime.now(UTC), limit=99)
+            found = [w.news for queue in queues if queue.destination == destination for w in queue.waiting]
+            await session.rollback()
+        return found
+
+    async def paused(self) -> dict[str, set[str | None]]:
+        """Each destination that watches something, with why it is paused: None for what is live."""
+        found: dict[str, set[str | None]] = {}
+        async with self.store.reading() as session:
+            for row in await session.scalars(select(Subscription)):
+                found.setdefault(row.destination, set()).add(row.paused_because)
+        return found
 
     async def subscribed(self) -> list[tuple[str, str]]:
         """Who watches, and at whose wish."""
@@ -125,21 +204,22 @@ async def a_world(slack: SlackStandIn, path: Path) -> AsyncIterator[World]:
         session = await stack.enter_async_context(http_session())
         client = web_client(slack.bot_token, f"{slack.origin}/api/", session)
         jobs = Jobs()
+        messenger, woken, doubts = SlackMessenger(client), Woken(), list[str]()
         verbs = Verbs(
             store,
             jobs.look,
-            SlackMessenger(client),
-            interval=timedelta(seconds=30),
-            bot_name=lambda: "jobwatch",
+            Watching(store, jobs.look, messenger, bot_name=lambda: "jobwatch"),
+            Silencing(store, messenger, recorded=woken),
         )
-        listeners = Listeners(verbs, Answers(session))
-        stack.push_async_callback(listeners.drain)
+        places = Places(store, recorded=woken, doubt=doubts.append)
         me = Identity(slack.team_id, slack.bot_user_id, "jobwatch", slack.bot_id, frozenset())
+        listeners = AwaitedListeners(verbs, places, Answers(session), me=lambda: me.user_id)
+        stack.push_async_callback(listeners.drain)
         app = bolt_app(client, slack.signing_secret, lambda: me)
         listeners.register(app)
         web = application(receive=Receiver(app, slack.signing_secret), troubles=_none)
         slack.events_url = await stack.enter_async_context(listening(web)) + "/slack/events"
-        yield World(slack, jobs, store, path, verbs, listeners, web)
+        yield World(slack, jobs, store, path, verbs, listeners, web, woken, doubts)
 
 
 async def _none() -> list[str]:

@@ -1,247 +1,201 @@
 import asyncio
-from dataclasses import replace
+from datetime import datetime
 
-from bot.jobs import JobRef
-from bot.store import outbox, subscriptions, watches
+from bot.jobs import Status
+from bot.store import outbox, workers
 from bot.store.database import Database
-from bot.store.tables import Subscription
-from bot.store.watches import Known
-from tests.cast import ANN, DEV, ERROR, MINUTE, NOON, OPS, ORDERS, SECOND, UP, WARNING, WORKSPACE, change, job
+from bot.store.outbox import Queue
+from tests.cast import DEV, ERROR, HOUR, MINUTE, NOON, OPS, OTHER_WORKSPACE, SECOND, UP, WARNING, WORKSPACE, change
+from tests.store.steps import becomes, claim, deliveries, healthy, run, settle, subscribe, tell_all
 
-LEASE = 20 * SECOND
+LATER = NOON + HOUR
 
 
-async def watch(database: Database, *runs: int, destination: str = OPS) -> None:
-    """Subscribe a channel to runs of the same dataflow, due a second after noon plus their number."""
+async def later(
+    database: Database, queue: Queue, until: datetime, worker: str = "t", at: datetime = LATER, why: str = "timeout"
+) -> None:
     async with database.writing() as session:
-        for run in runs:
-            await subscriptions.subscribe(
-                session,
-                WORKSPACE,
-                job(UP, JobRef(ORDERS.dataflow, run), f"job {run}"),
-                destination,
-                ANN,
-                looked_at=NOON,
-                next_look_at=NOON + run * SECOND,
-            )
+        await outbox.settle_later(session, worker, queue, until, why, at)
 
 
-async def claim(database: Database, worker: str, after: int, limit: int = 9) -> list[Known]:
+async def put(database: Database, *statuses: Status, destination: str = OPS, workspace: str = WORKSPACE) -> None:
     async with database.writing() as session:
-        return list(await watches.claim(session, worker, NOON + after * SECOND, limit=limit, lease=LEASE))
+        for status in statuses:
+            outbox.put(session, workspace, destination, change(new=status), NOON)
+            await session.flush()
 
 
-async def waiting(database: Database, worker: str = "t", after: int = 60, limit: int = 9) -> list[outbox.Waiting]:
-    async with database.writing() as session:
-        return list(await outbox.claim(session, worker, NOON + after * SECOND, limit=limit, lease=LEASE))
+def told(queue: Queue) -> list[Status]:
+    return [one.news.new for one in queue.waiting if one.news.kind == "change"]
 
 
-async def record(database: Database, known: Known, *statuses: object) -> None:
-    """Record changes of a job one after the other."""
-    async with database.writing() as session:
-        for new in statuses:
-            await outbox.record(session, known, change(new=new, ref=known.ref))  # type: ignore[arg-type]
+async def test_a_queue_is_claimed_whole_and_in_order(database: Database) -> None:
+    """Whoever claims a destination gets all that waits for it, oldest first, so that it can be told in one message."""
+    await subscribe(database, healthy(1))
+    await subscribe(database, healthy(2))
+    await becomes(database, WARNING, ref=run(2))
+    await becomes(database, ERROR, UP, ref=run(1))
+    (queue,) = await claim(database)
+    assert queue.place == (WORKSPACE, OPS)
+    assert told(queue) == [WARNING, ERROR, UP]
+    assert [one.id for one in queue.waiting] == [row.id for row in await deliveries(database)]
 
 
-async def test_only_what_is_due_is_claimed_longest_overdue_first(database: Database) -> None:
-    """A claim takes what is due, in the order in which it fell due, and no more than asked for."""
-    await watch(database, 3, 1, 2, 50)
-    assert [known.ref.run for known in await claim(database, "w", after=10, limit=2)] == [1, 2]
-    assert [known.ref.run for known in await claim(database, "w", after=10)] == [3]
-
-
-async def test_workers_share_without_overlap(database: Database) -> None:
-    """However many workers claim at the same moment, each job goes to exactly one of them."""
-    await watch(database, *range(1, 21))
-    shares = await asyncio.gather(*(claim(database, f"w{n}", after=60, limit=5) for n in range(8)))
-    runs = [known.ref.run for share in shares for known in share]
-    assert sorted(runs) == list(range(1, 21))
-
-
-async def test_a_dead_workers_jobs_are_free_after_the_lease(database: Database) -> None:
-    """A lease keeps others away for its length and no longer."""
-    await watch(database, 1)
-    assert len(await claim(database, "dead", after=10)) == 1
-    assert await claim(database, "other", after=29) == []
-    assert len(await claim(database, "other", after=30)) == 1
-
-
-async def test_a_settled_look_hands_back_the_lease(database: Database) -> None:
-    """After a look is settled the job is due again at the time that was decided."""
-    await watch(database, 1)
-    (known,) = await claim(database, "w", after=1)
-    after = replace(known, status=ERROR, seen_at=NOON + SECOND)
-    async with database.writing() as session:
-        assert await watches.settle(session, "w", known, after, NOON + 40 * SECOND)
-    assert await claim(database, "w", after=39) == []
-    (again,) = await claim(database, "w", after=40)
-    assert again.status == ERROR
-
-
-async def test_a_look_that_lost_its_lease_does_not_count(database: Database) -> None:
-    """When another worker took a job over, what the first one saw is dropped: it may be old."""
-    await watch(database, 1)
-    (known,) = await claim(database, "slow", after=1)
-    await claim(database, "fast", after=30)
-    async with database.writing() as session:
-        assert not await watches.settle(session, "slow", known, replace(known, status=ERROR), NOON + MINUTE)
-    (again,) = await claim(database, "w", after=90)
-    assert again.status == UP
-
-
-async def test_a_look_that_a_subscriber_overtook_does_not_count(database: Database) -> None:
-    """When somebody subscribed with a newer look meanwhile, the older one only hands back its lease."""
-    await watch(database, 1)
-    (known,) = await claim(database, "w", after=1)
-    async with database.writing() as session:
-        await subscriptions.subscribe(
-            session, WORKSPACE, job(ERROR, known.ref), DEV, ANN, looked_at=NOON + 2 * SECOND, next_look_at=NOON + MINUTE
-        )
-    async with database.writing() as session:
-        assert not await watches.settle(session, "w", known, replace(known, status=WARNING), NOON + 5 * SECOND)
-    (again,) = await claim(database, "w", after=5)
-    assert again.status == ERROR
-
-
-async def test_a_worker_hands_back_its_own_leases_only(database: Database) -> None:
-    """At a shutdown the others keep what they hold."""
-    await watch(database, 1, 2)
-    await claim(database, "a", after=1, limit=1)
-    await claim(database, "b", after=2, limit=1)
-    async with database.writing() as session:
-        await watches.release(session, "a")
-    assert [known.ref.run for known in await claim(database, "c", after=9)] == [1]
-
-
-async def test_a_destination_is_told_in_order_by_one_at_a_time(database: Database) -> None:
-    """Only the oldest waiting delivery of a destination can be claimed; the next one after that one is settled."""
-    await watch(database, 1)
-    (known,) = await claim(database, "w", after=1)
-    await record(database, known, WARNING, ERROR)
-
-    (first,) = await waiting(database, "a")
-    assert first.change.new == WARNING
-    assert await waiting(database, "b") == []
-    async with database.writing() as session:
-        await outbox.settle_told(session, first, "1.0", NOON)
-    (second,) = await waiting(database, "b")
-    assert second.change.new == ERROR
-
-
-async def test_a_failed_delivery_holds_back_those_behind_it(database: Database) -> None:
-    """While the oldest waits for its next try, the order holds: nothing behind it goes first."""
-    await watch(database, 1)
-    (known,) = await claim(database, "w", after=1)
-    await record(database, known, WARNING, ERROR)
-    (first,) = await waiting(database, after=60)
-    async with database.writing() as session:
-        await outbox.settle_later(session, "t", first, NOON + 100 * SECOND, "ratelimited")
-
-    assert await waiting(database, after=99) == []
-    (again,) = await waiting(database, after=100)
-    assert (again.id, again.attempts) == (first.id, 1)
+async def test_the_longest_waiting_destinations_come_first(database: Database) -> None:
+    """Where there is no room for all, those that have waited longest are told."""
+    for destination in ("C3", "C1", "C2"):
+        await put(database, ERROR, destination=destination)
+    assert [queue.destination for queue in await claim(database, limit=2)] == ["C3", "C1"]
+    assert [queue.destination for queue in await claim(database, "other", limit=2)] == ["C2"]
 
 
 async def test_destinations_do_not_wait_for_each_other(database: Database) -> None:
-    """Each destination's oldest delivery is claimed, whatever happens to the others."""
-    await watch(database, 1)
-    await watch(database, 1, destination=DEV)
-    (known,) = await claim(database, "w", after=1)
-    await record(database, known, WARNING, ERROR)
-    assert [(w.destination, w.change.new) for w in await waiting(database)] == [(OPS, WARNING), (DEV, WARNING)]
+    """Each destination's queue is its own, in each workspace, whatever happens to the others."""
+    await put(database, WARNING, ERROR)
+    await put(database, WARNING, ERROR, destination=DEV)
+    await put(database, ERROR, workspace=OTHER_WORKSPACE)
+    queues = await claim(database)
+    assert [(queue.place, told(queue)) for queue in queues] == [
+        ((WORKSPACE, OPS), [WARNING, ERROR]),
+        ((WORKSPACE, DEV), [WARNING, ERROR]),
+        ((OTHER_WORKSPACE, OPS), [ERROR]),
+    ]
+    await later(database, queues[0], LATER + HOUR)
+    for queue in queues[1:]:
+        await settle(database, queue)
+    await put(database, UP, destination=DEV)
+    assert [queue.destination for queue in await claim(database)] == [DEV]
 
 
-async def test_two_tellers_never_claim_the_same(database: Database) -> None:
-    """However many tellers claim at the same moment, each delivery goes to one of them."""
-    for n in range(6):
-        await watch(database, 1, destination=f"C{n}")
-    (known,) = await claim(database, "w", after=1)
-    await record(database, known, ERROR)
-    shares = await asyncio.gather(*(waiting(database, f"t{n}", limit=2) for n in range(6)))
-    claimed = [w.id for share in shares for w in share]
-    assert len(claimed) == len(set(claimed)) == 6
+async def test_a_destination_is_never_told_by_two(database: Database) -> None:
+    """While one worker tells a destination, nobody else gets any of its news, not even what came later."""
+    await put(database, WARNING, ERROR)
+    (queue,) = await claim(database, "a")
+    await put(database, UP)
+    assert await claim(database, "b") == []
+    await settle(database, queue)
+    assert [told(queue) for queue in await claim(database, "b")] == [[UP]]
+
+
+async def test_of_many_workers_each_gets_other_destinations(database: Database) -> None:
+    """However many workers claim at the same moment, each queue goes to one of them."""
+    for n in range(12):
+        await put(database, ERROR, WARNING, destination=f"C{n}")
+    shares = await asyncio.gather(*(claim(database, f"t{n}", limit=3) for n in range(6)))
+    shares += [await claim(database, "last")]
+    claimed = [queue.destination for share in shares for queue in share]
+    assert sorted(claimed) == sorted(f"C{n}" for n in range(12))
+
+
+async def test_what_comes_into_sight_late_is_not_told_beside_what_is_being_told(postgresql: Database) -> None:
+    """Of two deliveries that are written at once, the later one may be claimed before the earlier one can be seen:
+    then the earlier one waits until that is told."""
+    async with postgresql.writing() as slow:
+        outbox.put(slow, WORKSPACE, OPS, change(new=WARNING), NOON)
+        await slow.flush()
+        await put(postgresql, ERROR)
+        (queue,) = await claim(postgresql, "a")
+        assert told(queue) == [ERROR]
+    assert await claim(postgresql, "b") == []
+    await settle(postgresql, queue)
+    assert [told(queue) for queue in await claim(postgresql, "b")] == [[WARNING]]
+
+
+async def test_busy_places_are_left_in_peace(database: Database) -> None:
+    """A worker does not claim what it is telling already, or wants to spare."""
+    await put(database, ERROR)
+    await put(database, ERROR, destination=DEV)
+    await put(database, ERROR, workspace=OTHER_WORKSPACE)
+    queues = await claim(database, busy={(WORKSPACE, OPS), (OTHER_WORKSPACE, OPS)})
+    assert [queue.place for queue in queues] == [(WORKSPACE, DEV)]
+    assert len(await claim(database)) == 3  # its own lease is no obstacle: the answer to the claim may have been lost
+
+
+async def test_a_head_that_waits_holds_back_its_queue(database: Database) -> None:
+    """While the oldest waits for its next try, the order holds: nothing behind it, or after it, goes first."""
+    await put(database, WARNING, ERROR)
+    (queue,) = await claim(database)
+    await later(database, queue, LATER + 30 * SECOND, why="ratelimited")
+    await put(database, UP)
+
+    assert await claim(database, "b", at=LATER + 29 * SECOND) == []
+    (again,) = await claim(database, "b", at=LATER + 30 * SECOND)
+    assert told(again) == [WARNING, ERROR, UP]
+    assert [one.attempts for one in again.waiting] == [1, 1, 0]
+    row = (await deliveries(database))[0]
+    assert (row.error, row.tried_at, row.settled_at) == ("ratelimited", LATER, None)
+
+
+async def test_news_can_be_held_back_with_all_that_follows(database: Database) -> None:
+    """What is put with a time to wait for brings along what comes after it, in one queue."""
+    async with database.writing() as session:
+        outbox.put(session, WORKSPACE, OPS, change(new=WARNING), NOON, not_before=NOON + MINUTE)
+    await put(database, ERROR)
+    assert await claim(database, at=NOON + 59 * SECOND) == []
+    (queue,) = await claim(database, at=NOON + MINUTE)
+    assert told(queue) == [WARNING, ERROR]
+
+
+async def test_a_clock_that_was_set_back_stops_nothing(database: Database) -> None:
+    """A try that lies in the future by more than clocks differ is due at once, or a destination would be silent for
+    as long as the clock was wrong; one that lies in the future by less keeps its time."""
+    await put(database, ERROR)
+    (queue,) = await claim(database)
+    await later(database, queue, LATER + 30 * SECOND, at=LATER)
+
+    assert await claim(database, at=LATER - MINUTE) == []
+    assert len(await claim(database, at=LATER - MINUTE - SECOND)) == 1
+    async with database.writing() as session:
+        outbox.put(session, WORKSPACE, DEV, change(), LATER, not_before=LATER + 30 * SECOND)
+    queues = await claim(database, at=LATER - MINUTE - SECOND)
+    assert [queue.destination for queue in queues] == [OPS, DEV]
+
+
+async def test_only_who_holds_a_queue_can_put_it_off(database: Database) -> None:
+    """A worker that was taken for dead does not put off what another one is telling."""
+    await put(database, ERROR)
+    (queue,) = await claim(database, "slow")
+    async with database.writing() as session:
+        await workers.leave(session, "slow")
+    await claim(database, "fast")
+    await later(database, queue, LATER + HOUR, worker="slow")
+
+    (row,) = await deliveries(database)
+    assert (row.leased_by, row.attempts, row.next_try_at) == ("fast", 0, None)
+    await later(database, queue, LATER + HOUR, worker="fast")
+    (row,) = await deliveries(database)
+    assert (row.leased_by, row.attempts, row.next_try_at) == (None, 1, LATER + HOUR)
+
+
+async def test_exactly_what_a_message_covered_is_settled(database: Database) -> None:
+    """What a message told is over; what had no room in it can be claimed at once, by anyone, in its order."""
+    await put(database, WARNING, ERROR, UP)
+    (queue,) = await claim(database, "a")
+    first, second, third = queue.waiting
+    await settle(database, queue, second)
+
+    rows = await deliveries(database)
+    assert [row.settled_at for row in rows] == [None, LATER, None]
+    assert [row.message_ts for row in rows] == [None, "1.0", None]
+    (rest,) = await claim(database, "b")
+    assert [one.id for one in rest.waiting] == [first.id, third.id]
+    await settle(database, rest)
+    assert await claim(database) == []
 
 
 async def test_what_was_told_stays_told_whoever_holds_the_lease(database: Database) -> None:
-    """A message that Slack accepted after its lease had ended is not told again."""
-    await watch(database, 1)
-    (known,) = await claim(database, "w", after=1)
-    await record(database, known, ERROR)
-    (slow,) = await waiting(database, "slow", after=60)
-    await waiting(database, "fast", after=90)
+    """A message that Slack accepted after its lease had ended is not told again, and frees nothing of others."""
+    await put(database, WARNING, ERROR)
+    (queue,) = await claim(database, "slow")
     async with database.writing() as session:
-        await outbox.settle_told(session, slow, "1.0", NOON)
-    assert await waiting(database, "third", after=120) == []
+        await workers.leave(session, "slow")
+    (again,) = await claim(database, "fast")
+    await settle(database, again, again.waiting[0])
+    (rest,) = await claim(database, "fast")
+    assert told(rest) == [ERROR]
 
-
-async def test_a_paused_subscription_gets_no_deliveries(database: Database) -> None:
-    """While a destination is gone nothing piles up for it; the others are told."""
-    await watch(database, 1)
-    await watch(database, 1, destination=DEV)
-    (known,) = await claim(database, "w", after=1)
-    async with database.writing() as session:
-        await subscriptions.pause(session, WORKSPACE, OPS, "is_archived", NOON)
-    await record(database, known, ERROR)
-    assert [w.destination for w in await waiting(database)] == [DEV]
-
-
-async def test_what_waits_for_a_gone_destination_is_given_up(database: Database) -> None:
-    """All that waited for a destination that is gone is settled at once, and is not tried again."""
-    await watch(database, 1)
-    (known,) = await claim(database, "w", after=1)
-    await record(database, known, WARNING, ERROR)
-    async with database.writing() as session:
-        assert await outbox.settle_gone(session, WORKSPACE, OPS, "is_archived", NOON) == 2
-    assert await waiting(database) == []
-
-
-async def test_a_change_and_its_deliveries_are_written_together_or_not_at_all(database: Database) -> None:
-    """A transaction that fails after the change was recorded leaves neither the change nor a delivery behind."""
-    await watch(database, 1)
-    (known,) = await claim(database, "w", after=1)
-
-    class Crash(Exception):
-        pass
-
-    try:
-        async with database.writing() as session:
-            await watches.settle(session, "w", known, replace(known, status=ERROR), NOON + MINUTE)
-            await outbox.record(session, known, change(ref=known.ref))
-            raise Crash
-    except Crash:
-        pass
-    assert await waiting(database) == []
-    (again,) = await claim(database, "w", after=60)
-    assert again.status == UP
-
-
-async def test_a_delivery_that_is_written_twice_is_refused(database: Database) -> None:
-    """The database itself holds that one change is told once to one subscription."""
-    await watch(database, 1)
-    (known,) = await claim(database, "w", after=1)
-    await record(database, known, ERROR)
-    (first,) = await waiting(database)
-    async with database.writing() as session:
-        subscription = (await session.execute(Subscription.__table__.select())).one()
-        assert not await _duplicate(session, first.id, subscription.id)
-
-
-async def _duplicate(session: object, delivery: int, subscription: int) -> bool:
-    from sqlalchemy import select
-    from sqlalchemy.ext.asyncio import AsyncSession
-
-    from bot.store.tables import Delivery
-    from bot.store.upsert import insert_if_absent
-
-    assert isinstance(session, AsyncSession)
-    change_id = (await session.execute(select(Delivery.change_id).where(Delivery.id == delivery))).scalar_one()
-    return await insert_if_absent(
-        session,
-        Delivery,
-        workspace=WORKSPACE,
-        change_id=change_id,
-        subscription_id=subscription,
-        destination=OPS,
-        next_try_at=NOON,
-        attempts=0,
-    )
+    await settle(database, queue, queue.waiting[0])
+    assert await claim(database, "third") == []
+    await settle(database, queue)
+    assert await claim(database, "third") == []
+    assert await tell_all(database) == []

@@ -24,9 +24,12 @@ async def test_migrations_and_models_agree(database: Database) -> None:
     assert set(names) == {*Table.metadata.tables, "alembic_version"}
 
 
-async def test_every_row_belongs_to_a_workspace() -> None:
-    """Every table has a workspace that is never empty."""
-    for table in Table.metadata.tables.values():
+def test_every_row_belongs_to_a_workspace() -> None:
+    """Every table has a workspace that is never empty, but for the workers: a process serves all workspaces, and its
+    sign of life says nothing about any."""
+    tables = dict(Table.metadata.tables)
+    assert "workspace" not in tables.pop("workers").columns
+    for table in tables.values():
         assert not table.columns["workspace"].nullable, table.name
 
 

@@ -1,13 +1,13 @@
 import asyncio
-from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, select
 
-from bot.jobs import Job
-from bot.store import outbox, requests, subscriptions, watches
+from bot.jobs import Change, JobRef
+from bot.store import subscriptions
 from bot.store.database import Database
-from bot.store.subscriptions import Outcome, Subscribed
+from bot.store.subscriptions import Outcome, WatchedHere
 from bot.store.tables import ChangeRecord, Delivery, Subscription, WatchedJob
+from bot.when import When
 from tests.cast import (
     ANN,
     BEN,
@@ -15,7 +15,7 @@ from tests.cast import (
     DEV,
     ENDED,
     ERROR,
-    MINUTE,
+    HOUR,
     NOON,
     OPS,
     ORDERS,
@@ -26,25 +26,28 @@ from tests.cast import (
     WORKSPACE,
     job,
 )
+from tests.store.steps import (
+    becomes,
+    claim_jobs,
+    count,
+    somebody_waits_for_a_lock,
+    sql,
+    subscribe,
+    tell_all,
+    the_job,
+    the_subscription,
+    waits,
+)
 
 
-async def subscribe(
-    database: Database,
-    seen: Job,
-    destination: str = OPS,
-    by: str = ANN,
-    workspace: str = WORKSPACE,
-    at: datetime = NOON,
-) -> Subscribed:
-    async with database.writing() as session:
-        return await subscriptions.subscribe(
-            session, workspace, seen, destination, by, looked_at=at, next_look_at=at + MINUTE
-        )
-
-
-async def count(database: Database, table: type) -> int:
+async def here(database: Database, destination: str = OPS, workspace: str = WORKSPACE) -> list[WatchedHere]:
     async with database.reading() as session:
-        return (await session.execute(select(func.count()).select_from(table))).scalar_one()
+        return list(await subscriptions.watched_here(session, workspace, destination))
+
+
+async def unsubscribe(database: Database, destination: str, ref: JobRef = ORDERS, workspace: str = WORKSPACE) -> bool:
+    async with database.writing() as session:
+        return await subscriptions.unsubscribe(session, workspace, ref, destination) is not None
 
 
 async def test_the_first_look_is_the_baseline(database: Database) -> None:
@@ -52,48 +55,65 @@ async def test_the_first_look_is_the_baseline(database: Database) -> None:
     subscribed = await subscribe(database, job(ERROR))
 
     assert subscribed.outcome is Outcome.NEW
-    assert subscribed.known.status == ERROR
-    assert subscribed.known.status_since == NOON
+    assert subscribed.when == When()
+    assert (subscribed.known.status, subscribed.known.status_since, subscribed.known.seen_at) == (ERROR, NOON, NOON)
+    assert (await the_subscription(database)).told_status == ERROR.raw
     assert await count(database, ChangeRecord) == 0
+    assert await waits(database) == []
 
 
-async def test_subscribing_twice_makes_one_subscription(database: Database) -> None:
-    """The same wish again changes nothing and says so."""
-    await subscribe(database, job())
-    again = await subscribe(database, job(), by=BEN)
+async def test_the_same_wish_again_changes_nothing(database: Database) -> None:
+    """Said twice, done once: whoever says it, and whether or not the wish names what it wants."""
+    await subscribe(database, when="errors")
+    for when in ("errors", None):
+        again = await subscribe(database, by=BEN, when=when)
+        assert (again.outcome, again.when) == (Outcome.ALREADY, When("errors"))
+    (row,) = await here(database)
+    assert (row.created_by, row.when) == (ANN, When("errors"))
 
-    assert again.outcome is Outcome.ALREADY
-    assert await count(database, Subscription) == 1
+
+async def test_a_wish_for_other_changes_changes_what_is_told(database: Database) -> None:
+    """A subscription that is there wants from now on what was said last, and counts as told what was shown."""
+    await subscribe(database, when="errors")
+    await becomes(database, WARNING)
+    otherwise = await subscribe(database, job(WARNING), when="Undeployed, Stopped", at=NOON + HOUR)
+
+    assert otherwise.outcome is Outcome.OTHERWISE
+    assert otherwise.when == When.read("Undeployed, Stopped")
+    assert (await the_subscription(database)).told_status == WARNING.raw
+    await becomes(database, ERROR, ENDED)
+    assert [news.new for _, news in await waits(database) if isinstance(news, Change)] == [ENDED]
 
 
 async def test_two_at_the_same_moment_make_one_subscription(database: Database) -> None:
     """Of ten identical wishes at once exactly one is new, whichever it is."""
-    wishes = await asyncio.gather(*(subscribe(database, job()) for _ in range(10)))
+    wishes = await asyncio.gather(*(subscribe(database) for _ in range(10)))
 
     assert sorted(wish.outcome for wish in wishes) == [Outcome.ALREADY] * 9 + [Outcome.NEW]
     assert await count(database, Subscription) == 1
     assert await count(database, WatchedJob) == 1
 
 
+async def test_a_job_that_is_removed_while_somebody_subscribes_is_watched_anew(postgresql: Database) -> None:
+    """The cleaning may remove what nobody watches at the very moment when somebody begins to."""
+    await subscribe(postgresql)
+    await unsubscribe(postgresql, OPS)
+    async with postgresql.writing() as cleaning:
+        await cleaning.execute(select(WatchedJob).with_for_update())
+        subscribing = asyncio.create_task(subscribe(postgresql, job(ERROR), at=NOON + HOUR))
+        await somebody_waits_for_a_lock(postgresql)
+        await cleaning.execute(delete(WatchedJob))
+
+    assert (await subscribing).outcome is Outcome.NEW
+    known = await the_job(postgresql)
+    assert (known.status, known.status_since) == (ERROR, NOON + HOUR)
+
+
 async def test_one_watched_job_serves_all_who_subscribe(database: Database) -> None:
     """However many destinations subscribe, the job is looked at once."""
     for destination in (OPS, DEV, ANN):
-        await subscribe(database, job(), destination)
-
-    async with database.writing() as session:
-        assert len(await watches.claim(session, "w", NOON + MINUTE, limit=9, lease=MINUTE)) == 1
-
-
-async def test_a_change_seen_while_subscribing_is_told_to_the_others(database: Database) -> None:
-    """A look made to subscribe counts like the watcher's: a change that it shows is not lost, and the newcomer, who
-    was shown it, is not told again."""
-    await subscribe(database, job(UP), OPS)
-    newcomer = await subscribe(database, job(ERROR), DEV, at=NOON + SECOND)
-
-    assert newcomer.known.status == ERROR
-    async with database.writing() as session:
-        waiting = await outbox.claim(session, "t", NOON + MINUTE, limit=9, lease=MINUTE)
-    assert [(w.destination, w.change.old, w.change.new) for w in waiting] == [(OPS, UP, ERROR)]
+        await subscribe(database, destination=destination)
+    assert len(await claim_jobs(database, "w")) == 1
 
 
 async def test_an_answer_without_a_name_unnames_nothing(database: Database) -> None:
@@ -102,9 +122,18 @@ async def test_an_answer_without_a_name_unnames_nothing(database: Database) -> N
     newcomer = await subscribe(database, job(ERROR, name=None), DEV, at=NOON + SECOND)
 
     assert newcomer.known.title == "orders"
-    async with database.writing() as session:
-        (waiting,) = await outbox.claim(session, "t", NOON + MINUTE, limit=9, lease=MINUTE)
-    assert waiting.change.title == "orders"
+    ((_, told),) = await waits(database)
+    assert isinstance(told, Change)
+    assert told.title == "orders"
+
+
+async def test_a_look_that_succeeds_ends_a_failure(database: Database) -> None:
+    """Who subscribes to a job that could not be seen shows that it can; the news of that is left to the watcher."""
+    await subscribe(database)
+    await sql(database, "UPDATE watched_jobs SET failure = 'it hangs', failing_since = '2026-02-14 11:00:00.000000'")
+    newcomer = await subscribe(database, destination=DEV, at=NOON + SECOND)
+    assert (newcomer.known.failure, newcomer.known.failing_since) == (None, None)
+    assert newcomer.known.seen_at == NOON + SECOND
 
 
 async def test_an_older_look_never_overwrites_a_newer_one(database: Database) -> None:
@@ -113,85 +142,73 @@ async def test_an_older_look_never_overwrites_a_newer_one(database: Database) ->
     late = await subscribe(database, job(UP), DEV, at=NOON - SECOND)
 
     assert late.known.status == ERROR
+    assert (await the_subscription(database, DEV)).told_status == ERROR.raw
     assert await count(database, ChangeRecord) == 0
 
 
 async def test_a_paused_subscription_resumes_when_it_is_asked_for_again(database: Database) -> None:
-    """An error pauses a subscription and never deletes it; saying `watch` again brings it back."""
-    await subscribe(database, job())
-    async with database.writing() as session:
-        await subscriptions.pause(session, WORKSPACE, OPS, "is_archived", NOON)
-    async with database.reading() as session:
-        (paused,) = await subscriptions.watched_here(session, WORKSPACE, OPS)
-    assert (paused.paused_because, paused.paused_at) == ("is_archived", NOON)
+    """An error pauses a subscription and never deletes it; saying `watch` again brings it back, with what it wants
+    unless something else was said, and the answer tells how the job is."""
+    for said, wants in ((None, "errors"), ("problems", "problems")):
+        await subscribe(database, when="errors")
+        await sql(database, "UPDATE subscriptions SET paused_because = 'is_archived', paused_at = '2026-02-14'")
+        await becomes(database, ENDED)
+        resumed = await subscribe(database, job(ENDED), when=said)
 
-    assert (await subscribe(database, job())).outcome is Outcome.RESUMED
-    async with database.reading() as session:
-        (live,) = await subscriptions.watched_here(session, WORKSPACE, OPS)
-    assert live.paused_because is None
+        assert (resumed.outcome, resumed.when) == (Outcome.RESUMED, When(wants))
+        (live,) = await here(database)
+        assert (live.paused_because, live.paused_at) == (None, None)
+        assert (await the_subscription(database)).told_status == ENDED.raw
+        assert await waits(database) == []
+        await becomes(database, UP)
+        await tell_all(database)
 
 
 async def test_what_is_watched_is_listed_worst_first(database: Database) -> None:
-    """The list starts with what needs a person."""
-    for run, status in enumerate((UP, ENDED, ERROR, WARNING), start=1):
-        ref = type(ORDERS)(ORDERS.dataflow, run)
-        await subscribe(database, job(status, ref, f"job {run}"))
-    async with database.reading() as session:
-        listed = await subscriptions.watched_here(session, WORKSPACE, OPS)
-    assert [here.known.status for here in listed] == [ERROR, WARNING, ENDED, UP]
+    """The list starts with what needs a person, then goes by title, whatever its capitals."""
+    for run, (status, title) in enumerate(
+        ((UP, "b"), (ENDED, "c"), (UP, "A"), (ERROR, "z"), (WARNING, "y"), (UP, "C")), start=1
+    ):
+        await subscribe(database, job(status, JobRef(ORDERS.dataflow, run), title))
+    assert [row.known.title for row in await here(database)] == ["z", "y", "c", "A", "b", "C"]
+
+
+async def test_the_list_says_why_something_is_not_told(database: Database) -> None:
+    """Each row shows who asked for it, what it wants, and what stands between it and the channel."""
+    await subscribe(database, by=BEN, when="problems")
+    assert await here(database) == [
+        WatchedHere(await the_job(database), BEN, When("problems"), None, None, None, None, None, None)
+    ]
+    await sql(
+        database,
+        "UPDATE subscriptions SET paused_because = 'is_archived', paused_at = :a, muted_until = :b, muted_by = 'U1',"
+        " given_up_because = 'timeout', given_up_at = :c",
+        **{name: f"2026-02-14 {hour}:00:00.000000+00:00" for name, hour in zip("abc", (13, 14, 15), strict=True)},
+    )
+    (row,) = await here(database)
+    assert (row.paused_because, row.paused_at) == ("is_archived", NOON + HOUR)
+    assert (row.muted_by, row.muted_until) == (ANN, NOON + 2 * HOUR)
+    assert (row.given_up_because, row.given_up_at) == ("timeout", NOON + 3 * HOUR)
 
 
 async def test_nobody_sees_another_workspaces_or_channels_rows(database: Database) -> None:
     """Lists and ends of subscriptions stay within a workspace and a destination."""
-    await subscribe(database, job(), OPS)
-    async with database.writing() as session:
-        for workspace, destination in ((OTHER_WORKSPACE, OPS), (WORKSPACE, DEV), (WORKSPACE, ANN)):
-            assert await subscriptions.watched_here(session, workspace, destination) == []
-            assert await subscriptions.unsubscribe(session, workspace, ORDERS, destination) is None
-        assert await subscriptions.unsubscribe(session, WORKSPACE, CLICKS, OPS) is None
-    assert await count(database, Subscription) == 1
-
-
-async def test_two_workspaces_that_watch_the_same_job_share_nothing(database: Database) -> None:
-    """The same job in two workspaces is two watched jobs, each with its own known status and deliveries."""
-    await subscribe(database, job(UP), OPS)
-    await subscribe(database, job(UP), OPS, workspace=OTHER_WORKSPACE)
-    await subscribe(database, job(ERROR), DEV, at=NOON + SECOND)
-
-    async with database.writing() as session:
-        waiting = await outbox.claim(session, "t", NOON + MINUTE, limit=9, lease=MINUTE)
-    assert [(w.workspace, w.destination) for w in waiting] == [(WORKSPACE, OPS)]
+    await subscribe(database)
+    for workspace, destination in ((OTHER_WORKSPACE, OPS), (WORKSPACE, DEV), (WORKSPACE, ANN)):
+        assert await here(database, destination, workspace) == []
+        assert not await unsubscribe(database, destination, workspace=workspace)
+    assert not await unsubscribe(database, OPS, CLICKS)
+    assert len(await here(database)) == 1
 
 
 async def test_unsubscribing_ends_what_still_waited(database: Database) -> None:
-    """Who said stop is not told what had not gone out yet, and the job is looked at no more."""
-    await subscribe(database, job(UP), OPS)
-    await subscribe(database, job(ERROR), DEV, at=NOON + SECOND)
-    async with database.writing() as session:
-        for destination in (OPS, DEV):
-            ended = await subscriptions.unsubscribe(session, WORKSPACE, ORDERS, destination)
-            assert ended is not None
-            assert ended.title == "orders"
+    """Who said stop is not told what had not gone out yet; others are; and at the end the job is looked at no more."""
+    await subscribe(database, destination=OPS)
+    await subscribe(database, destination=DEV)
+    await becomes(database, ERROR)
+    assert await unsubscribe(database, OPS)
+    assert [place for place, _ in await waits(database)] == [DEV]
+    assert not await unsubscribe(database, OPS)
+    assert await unsubscribe(database, DEV)
     assert await count(database, Delivery) == 0
-    async with database.writing() as session:
-        assert await watches.claim(session, "w", NOON + MINUTE, limit=9, lease=MINUTE) == []
-
-
-async def test_a_request_counts_once(database: Database) -> None:
-    """Of two deliveries of one request, even at the same moment, one is the first; another workspace's is its own."""
-
-    async def take(workspace: str, key: str) -> bool:
-        async with database.writing() as session:
-            return await requests.is_first(session, workspace, key, NOON)
-
-    assert sorted(await asyncio.gather(*(take(WORKSPACE, "t1") for _ in range(5)))) == [False] * 4 + [True]
-    assert await take(OTHER_WORKSPACE, "t1")
-    assert await take(WORKSPACE, "t2")
-
-
-async def test_old_requests_are_forgotten(database: Database) -> None:
-    """The memory of requests does not grow for ever."""
-    async with database.writing() as session:
-        assert await requests.is_first(session, WORKSPACE, "t1", NOON)
-        assert await requests.is_first(session, WORKSPACE, "t2", NOON + 61 * MINUTE)
-        assert await requests.is_first(session, WORKSPACE, "t1", NOON + 61 * MINUTE)
+    assert await claim_jobs(database, "w") == []

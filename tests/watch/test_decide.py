@@ -1,22 +1,24 @@
+"""What follows from one look. What follows from many is in test_decide_stories.py."""
+
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from itertools import pairwise
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from bot.jobs import Change, Job, Status
+from bot.news import BackInSight, OutOfSight
 from bot.store.watches import Known
-from bot.watch.decide import Decision, Unseen, decide
+from bot.watch.decide import Unseen, decide
 from tests.cast import ENDED, ERROR, MINUTE, NOON, ORDERS, SECOND, UP, WARNING, WORKSPACE, job
 
 INTERVAL = 30 * SECOND
 NOW = NOON + 60 * MINUTE
 EARLIER = NOON + 50 * MINUTE
+DEPLOYING, STOPPED = Status.of("Deploying"), Status.of("Stopped")
 
 KNOWN = Known(1, WORKSPACE, ORDERS, "orders", UP, status_since=NOON, seen_at=NOW - INTERVAL)
-FAILING = replace(KNOWN, failure="busy", failing_since=EARLIER)
+FAILING = replace(KNOWN, failure="busy", failing_since=EARLIER, failures=1)
+UNSEEN = replace(FAILING, failures=3, unseen_told_at=EARLIER)
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,6 @@ class Case:
     seen: Job | Unseen
     expected: Known
     told: tuple[Status, Status] | None = None
-    again: timedelta = INTERVAL
 
 
 CASES = [
@@ -40,14 +41,14 @@ CASES = [
         "Another status is told, and is known since now.",
         KNOWN,
         job(ERROR),
-        replace(KNOWN, status=ERROR, status_since=NOW, seen_at=NOW),
+        replace(KNOWN, status=ERROR, status_since=NOW, seen_at=NOW, changed_at=NOW),
         told=(UP, ERROR),
     ),
     Case(
         "A better status is told just as a worse one is.",
         replace(KNOWN, status=ERROR),
         job(UP),
-        replace(KNOWN, status_since=NOW, seen_at=NOW),
+        replace(KNOWN, status_since=NOW, seen_at=NOW, changed_at=NOW),
         told=(ERROR, UP),
     ),
     Case(
@@ -60,14 +61,8 @@ CASES = [
         "A word that nobody knows is told as it is.",
         KNOWN,
         job(Status.of("Paused")),
-        replace(KNOWN, status=Status.of("Paused"), status_since=NOW, seen_at=NOW),
+        replace(KNOWN, status=Status.of("Paused"), status_since=NOW, seen_at=NOW, changed_at=NOW),
         told=(UP, Status.of("Paused")),
-    ),
-    Case(
-        "A job that has ended is looked at as ever: it may be deployed again.",
-        replace(KNOWN, status=ENDED),
-        job(ENDED),
-        replace(KNOWN, status=ENDED, seen_at=NOW),
     ),
     Case(
         "A new name is remembered, and is no change.",
@@ -79,13 +74,13 @@ CASES = [
         "A failed look changes nothing but that it failed.",
         KNOWN,
         Unseen("busy"),
-        replace(KNOWN, failure="busy", failing_since=NOW),
+        replace(KNOWN, failure="busy", failing_since=NOW, failures=1),
     ),
     Case(
         "A further failure keeps when they began, and says the latest reason.",
         FAILING,
         Unseen("no answer"),
-        replace(KNOWN, failure="no answer", failing_since=EARLIER),
+        replace(KNOWN, failure="no answer", failing_since=EARLIER, failures=2),
     ),
     Case(
         "A good look ends the failures, in silence where the status is the same.",
@@ -97,34 +92,8 @@ CASES = [
         "A status that changed while nobody could see is told with the first good look.",
         FAILING,
         job(ERROR),
-        replace(KNOWN, status=ERROR, status_since=NOW, seen_at=NOW),
+        replace(KNOWN, status=ERROR, status_since=NOW, seen_at=NOW, changed_at=NOW),
         told=(UP, ERROR),
-    ),
-    Case(
-        "A service that asks for a longer pause than the interval gets it.",
-        KNOWN,
-        Unseen("busy", 2 * MINUTE),
-        replace(KNOWN, failure="busy", failing_since=NOW),
-        again=2 * MINUTE,
-    ),
-    Case(
-        "A service that asks for a shorter pause is not asked more often than others.",
-        KNOWN,
-        Unseen("busy", SECOND),
-        replace(KNOWN, failure="busy", failing_since=NOW),
-    ),
-    Case(
-        "A service that asks for no pause at all is not asked at once.",
-        KNOWN,
-        Unseen("busy", timedelta(0)),
-        replace(KNOWN, failure="busy", failing_since=NOW),
-    ),
-    Case(
-        "A service that asks for a day is asked after ten minutes all the same.",
-        KNOWN,
-        Unseen("busy", timedelta(days=1)),
-        replace(KNOWN, failure="busy", failing_since=NOW),
-        again=10 * MINUTE,
     ),
 ]
 
@@ -132,12 +101,12 @@ CASES = [
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.sentence)
 def test_what_follows_from_a_look(case: Case) -> None:
     """From what was known and what was seen follows what the row's sentence says, in every field."""
-    decision = decide(case.known, case.seen, NOW, INTERVAL)
+    decision = decide(case.known, case.seen, NOW, INTERVAL, 0.5)
     assert decision.known == case.expected
-    assert decision.next_look_at == NOW + case.again
-    change = decision.change
-    assert (change and (change.old, change.new)) == case.told
-    if change is not None:
+    changes = [news for news in decision.news if isinstance(news, Change)]
+    assert [(change.old, change.new) for change in changes] == ([case.told] if case.told else [])
+    assert len(decision.news) == len(changes)
+    for change in changes:
         assert (change.ref, change.at, change.old_since) == (ORDERS, NOW, case.known.status_since)
         assert (change.title, change.version, change.started_by) == ("orders", "3", "ann")
 
@@ -145,111 +114,112 @@ def test_what_follows_from_a_look(case: Case) -> None:
 @pytest.mark.parametrize("name", [None, ""], ids=["not said", "empty"])
 def test_an_answer_without_a_name(name: str | None) -> None:
     """Where the service leaves the name out, the job is still called, and told, by the name that it had."""
-    decision = decide(KNOWN, job(ERROR, name=name), NOW, INTERVAL)
+    decision = decide(KNOWN, job(ERROR, name=name), NOW, INTERVAL, 0.5)
     assert decision.known.title == "orders"
-    assert decision.change is not None
-    assert decision.change.title == "orders"
+    assert [news.title for news in decision.news] == ["orders"]
+
+
+def test_out_of_sight_is_told_after_three_failures() -> None:
+    """The third failure in a row is told, with the reason and since when, if others can be seen."""
+    decision = decide(replace(FAILING, failures=2), Unseen("gone", others_seen=True), NOW, INTERVAL, 0.5)
+    assert decision.news == (OutOfSight(ORDERS, "orders", UP, "gone", EARLIER),)
+    assert decision.known.unseen_told_at == NOW
+
+
+@pytest.mark.parametrize(
+    ("known", "others_seen"),
+    [
+        pytest.param(FAILING, True, id="the second failure"),
+        pytest.param(replace(FAILING, failures=2), False, id="nothing else can be seen either"),
+        pytest.param(UNSEEN, True, id="told already"),
+        pytest.param(replace(UNSEEN, failures=2), True, id="told already, before a restart"),
+    ],
+)
+def test_when_out_of_sight_is_not_told(known: Known, others_seen: bool) -> None:
+    """One or two failures are a hiccup, a service that shows nothing at all is an outage, and nothing is told twice."""
+    decision = decide(known, Unseen("gone", others_seen=others_seen), NOW, INTERVAL, 0.5)
+    assert decision.news == ()
+    assert decision.known.unseen_told_at == known.unseen_told_at
+
+
+@pytest.mark.parametrize("status", [UP, ERROR], ids=["unchanged", "changed"])
+def test_back_in_sight_is_told_before_what_changed(status: Status) -> None:
+    """A job that was told as out of sight is told as back, with how it is now; then what changed meanwhile."""
+    back, *changes = decide(UNSEEN, job(status), NOW, INTERVAL, 0.5).news
+    assert back == BackInSight(ORDERS, "orders", status, EARLIER, NOW)
+    assert [news.kind for news in changes] == (["change"] if status == ERROR else [])
+
+
+def test_back_in_sight_after_a_subscriber_saw_it_first() -> None:
+    """Where only that it was told is left of the failures, it is told as back all the same, unseen since then."""
+    known = replace(KNOWN, unseen_told_at=EARLIER)
+    assert decide(known, job(UP), NOW, INTERVAL, 0.5).news == (BackInSight(ORDERS, "orders", UP, EARLIER, NOW),)
+
+
+def since(status: Status, ago: timedelta) -> Known:
+    """Known to be so for some time, by a worker that did not see it change."""
+    return replace(KNOWN, status=status, status_since=NOW - ago)
+
+
+def changed(ago: timedelta) -> Known:
+    return replace(KNOWN, changed_at=NOW - ago, status_since=NOW - ago)
+
+
+HOUR = 60 * MINUTE
+
+
+@pytest.mark.parametrize(
+    ("known", "seen", "interval", "wait"),
+    [
+        pytest.param(KNOWN, UP, 30.0, 30.0, id="the interval"),
+        pytest.param(KNOWN, ERROR, 30.0, 10.0, id="a third for one that changed now"),
+        pytest.param(changed(5 * MINUTE - SECOND), UP, 30.0, 10.0, id="a third within five minutes of a change"),
+        pytest.param(changed(5 * MINUTE), UP, 30.0, 30.0, id="no longer after five minutes"),
+        pytest.param(since(DEPLOYING, 9 * HOUR), DEPLOYING, 30.0, 10.0, id="a third as long as it is being deployed"),
+        pytest.param(since(DEPLOYING, HOUR), DEPLOYING, 2.0, 1.0, id="a third, but not under a second"),
+        pytest.param(since(DEPLOYING, HOUR), DEPLOYING, 0.5, 0.5, id="under a second where the interval is"),
+        pytest.param(since(ENDED, HOUR), ENDED, 30.0, 30.0, id="one that ended is looked at as ever for an hour"),
+        pytest.param(since(ENDED, HOUR + SECOND), ENDED, 30.0, 300.0, id="ten times after it"),
+        pytest.param(since(STOPPED, HOUR + SECOND), STOPPED, 30.0, 300.0, id="the same for one that was stopped"),
+        pytest.param(since(ENDED, 9 * HOUR), UP, 30.0, 10.0, id="one that was deployed again is watched closely"),
+        pytest.param(since(ERROR, 9 * HOUR), ERROR, 30.0, 30.0, id="one in trouble for hours is looked at as ever"),
+        pytest.param(since(WARNING, 9 * HOUR), WARNING, 30.0, 30.0, id="so is one with a warning"),
+    ],
+)
+def test_when_a_job_is_looked_at_again(known: Known, seen: Status, interval: float, wait: float) -> None:
+    """Often while it is likely to change, rarely when it is over, else once an interval."""
+    decision = decide(known, job(seen), NOW, timedelta(seconds=interval), 0.5)
+    assert decision.wait == timedelta(seconds=wait)
+
+
+@pytest.mark.parametrize(
+    "known",
+    [KNOWN, FAILING, since(ENDED, 9 * HOUR), since(DEPLOYING, HOUR), changed(MINUTE)],
+    ids=["live", "failing", "ended", "deploying", "changed"],
+)
+def test_when_a_job_that_can_not_be_seen_is_looked_at_again(known: Known) -> None:
+    """After an interval, whatever its status was: that says nothing of what it is."""
+    assert decide(known, Unseen("busy"), NOW, INTERVAL, 0.5).wait == INTERVAL
+
+
+@pytest.mark.parametrize(
+    ("asked", "chance", "wait"),
+    [
+        pytest.param(120.0, 0.0, 120.0, id="as long as it asks"),
+        pytest.param(120.0, 1.0, 130.0, id="and up to a third of an interval longer, so that not all come at once"),
+        pytest.param(120.0, 0.5, 125.0, id="at random"),
+        pytest.param(1.0, 0.0, 30.0, id="a service that asks for less is not asked more often"),
+        pytest.param(0.0, 0.0, 30.0, id="nor one that asks for nothing"),
+        pytest.param(86_400.0, 0.0, 600.0, id="one that asks for a day is asked after ten minutes all the same"),
+    ],
+)
+def test_a_service_that_asks_to_be_left_alone(asked: float, chance: float, wait: float) -> None:
+    """Retry-After is obeyed, within reason, and nobody comes back at the same moment as all others."""
+    decision = decide(KNOWN, Unseen("busy", timedelta(seconds=asked)), NOW, INTERVAL, chance)
+    assert decision.wait == timedelta(seconds=wait)
 
 
 def test_ten_minutes_are_the_longest_silence_but_not_the_longest_interval() -> None:
     """An interval of hours is kept, also when the service asks for a pause or looks fail."""
     for seen in (job(UP), Unseen("busy"), Unseen("busy", timedelta(days=1)), Unseen("busy", SECOND)):
-        assert decide(KNOWN, seen, NOW, 180 * MINUTE).next_look_at == NOW + 180 * MINUTE
-
-
-statuses = st.sampled_from([UP, Status.of("UP_AND_RUNNING"), WARNING, ERROR, ENDED]) | st.text(max_size=4).map(
-    Status.of
-)
-jobs = st.builds(job, statuses, name=st.none() | st.sampled_from(["", "orders", "renamed"]))
-waits = st.none() | st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=1))
-failures = st.builds(Unseen, st.sampled_from(["busy", "no answer"]), waits)
-intervals = st.timedeltas(min_value=timedelta(seconds=0.1), max_value=timedelta(days=1))
-late = st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=2))
-Looks = list[tuple[Job | Unseen, timedelta]]
-looks = st.lists(st.tuples(jobs | failures, late), max_size=20)
-
-
-def watched(looks: Looks, interval: timedelta) -> list[tuple[Known, Job | Unseen, Decision]]:
-    """Look after look, each no sooner than the one before it decided: what was known, seen and decided."""
-    known, now, story = KNOWN, NOW, []
-    for seen, late in looks:
-        decision = decide(known, seen, now, interval)
-        story.append((known, seen, decision))
-        known, now = decision.known, decision.next_look_at + late
-    return story
-
-
-def changes(looks: Looks, interval: timedelta) -> list[Change]:
-    return [decision.change for *_, decision in watched(looks, interval) if decision.change]
-
-
-@given(looks, intervals)
-def test_who_hears_every_change_knows_the_status(looks: Looks, interval: timedelta) -> None:
-    """The changes told, in order, lead from the baseline to the last status seen, each one from where the one before
-    it led, and none from a status to itself."""
-    heard = KNOWN.status
-    since = KNOWN.status_since
-    for change in changes(looks, interval):
-        assert change.old == heard
-        assert change.new != heard
-        assert change.old_since == since
-        assert change.at > since
-        heard, since = change.new, change.at
-    assert heard == ([KNOWN.status] + [seen.status for seen, _ in looks if isinstance(seen, Job)])[-1]
-
-
-@given(looks, intervals)
-def test_no_change_is_missed_and_none_invented(looks: Looks, interval: timedelta) -> None:
-    """Exactly the good looks that differ from the good look before them are told, with what they saw."""
-    seen = [KNOWN.status] + [seen.status for seen, _ in looks if isinstance(seen, Job)]
-    expected = [(old, new) for old, new in pairwise(seen) if old != new]
-    assert [(change.old, change.new) for change in changes(looks, interval)] == expected
-
-
-@given(st.lists(st.tuples(st.just(job(UP)) | failures, late), max_size=20), intervals)
-def test_silence_while_nothing_changes(looks: Looks, interval: timedelta) -> None:
-    """However often looks fail and succeed again: while the status is the same, nobody hears a thing."""
-    assert changes(looks, interval) == []
-
-
-@given(looks, intervals)
-def test_a_failure_says_nothing_of_the_job(looks: Looks, interval: timedelta) -> None:
-    """A failed look is never told and changes neither status nor its age, title or when the job was last seen."""
-    for before, seen, decision in watched(looks, interval):
-        if isinstance(seen, Unseen):
-            assert decision.change is None
-            assert replace(decision.known, failure=before.failure, failing_since=before.failing_since) == before
-            assert decision.known.status.raw == before.status.raw
-            assert decision.known.failure == seen.reason
-
-
-@given(looks, intervals)
-def test_how_long_it_could_not_be_seen(looks: Looks, interval: timedelta) -> None:
-    """`failing_since` is when the first failure in a row began, and a good look clears it."""
-    began, now = None, NOW
-    for (seen, late), (*_, decision) in zip(looks, watched(looks, interval), strict=True):
-        began = (began or now) if isinstance(seen, Unseen) else None
-        assert decision.known.failing_since == began
-        assert (decision.known.failure is None) == (began is None)
-        assert (decision.known.seen_at == now) == isinstance(seen, Job)
-        now = decision.next_look_at + late
-
-
-@given(jobs | failures, intervals)
-def test_when_to_look_again(seen: Job | Unseen, interval: timedelta) -> None:
-    """Never sooner than the interval, never later than ten minutes or the interval, whichever is longer."""
-    wait = decide(KNOWN, seen, NOW, interval).next_look_at - NOW
-    assert interval <= wait <= max(interval, 10 * MINUTE)
-    if isinstance(seen, Job) or seen.retry_after is None:
-        assert wait == interval
-    elif seen.retry_after <= 10 * MINUTE:
-        assert wait == max(interval, seen.retry_after)
-
-
-@given(jobs | failures, intervals)
-def test_a_decision_touches_nothing(seen: Job | Unseen, interval: timedelta) -> None:
-    """Deciding twice from the same gives the same, and which job it is never changes."""
-    first = decide(FAILING, seen, NOW, interval)
-    assert decide(FAILING, seen, NOW, interval) == first
-    known = first.known
-    assert (known.id, known.workspace, known.ref) == (FAILING.id, FAILING.workspace, FAILING.ref)
+        assert decide(KNOWN, seen, NOW, 180 * MINUTE, 0.0).wait == 180 * MINUTE

@@ -1,0 +1,101 @@
+"""What waits for one destination → the message that goes out next. Pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bot.jobs import Change, Status
+from bot.news import (
+    BackInSight,
+    Digest,
+    Item,
+    LoginRefused,
+    Outage,
+    OutageOver,
+    OutOfSight,
+    Path,
+    Paused,
+    Resumed,
+    StillBad,
+)
+from bot.store.outbox import Waiting
+
+# With the longest names an item takes 150 characters; a message takes 10,000 of them at most.
+MOST_ITEMS = 60
+
+# What comes before the jobs, in this order: what is wrong with the whole, and what explains the rest.
+_FIRST = (LoginRefused, Outage, OutageOver, Resumed, Paused)
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """An item, and the deliveries that it tells."""
+
+    item: Item
+    covers: tuple[int, ...]
+
+
+def next_message(waiting: Sequence[Waiting]) -> Digest:
+    """The message that tells as much as one can hold of what waits (oldest first, at least one), the worst first.
+
+    All of a job's changes go together, as a path, so that whatever is left for further messages keeps its order.
+    """
+    entries = sorted(_entries(waiting), key=lambda entry: _rank(entry.item))
+    now, later = entries[:MOST_ITEMS], entries[MOST_ITEMS:]
+    covers = sorted(id for entry in now for id in entry.covers)
+    return Digest(tuple(entry.item for entry in now), tuple(covers), more=len(later))
+
+
+def _entries(waiting: Sequence[Waiting]) -> Iterable[_Entry]:
+    by_topic: dict[object, list[Waiting]] = {}
+    for one in waiting:
+        by_topic.setdefault(_topic(one), []).append(one)
+    for together in by_topic.values():
+        yield _Entry(_together([one.news for one in together]), tuple(one.id for one in together))
+
+
+def _topic(one: Waiting) -> object:
+    """News of one topic becomes one item."""
+    match one.news:
+        case Change(ref=ref):
+            return "path", ref
+        case OutOfSight(ref=ref) | BackInSight(ref=ref):
+            return "sight", ref
+        case StillBad(ref=ref):
+            return "still bad", ref
+        case Outage() | OutageOver():
+            return "outage"
+        case Paused(destination=destination):
+            return "paused", destination
+    return one.news.kind
+
+
+def _together(news: Sequence[object]) -> Item:
+    """The newest says it all: out of sight and back again is back again. Changes are a path."""
+    last = news[-1]
+    if isinstance(last, Change):
+        changes = [one for one in news if isinstance(one, Change)]
+        return Path(tuple(_steps(changes)), last)
+    since = [one.since for one in news if isinstance(one, Outage | OutageOver)]
+    if isinstance(last, OutageOver):
+        return OutageOver(min(since), last.at)
+    assert isinstance(last, Item)  # noqa: S101 - said to the type checker
+    return last
+
+
+def _steps(changes: Sequence[Change]) -> Iterable[Status]:
+    """The statuses along the way. A step that was left out (it was not wanted, or muted) shows as a jump."""
+    yield changes[0].old
+    at = changes[0].old
+    for change in changes:
+        if change.old != at:
+            yield change.old
+        yield change.new
+        at = change.new
+
+
+def _rank(item: Item) -> tuple[int, int, str, str]:
+    if isinstance(item, _FIRST):
+        return 0, _FIRST.index(type(item)), "", ""
+    kind = 1 if isinstance(item, Path | StillBad) else 2
+    title = item.last.title if isinstance(item, Path) else item.title
+    return kind, item.status.status_class.severity, title.casefold(), str(item.ref)

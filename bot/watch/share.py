@@ -1,0 +1,91 @@
+"""The jobs that one worker looks at: when each is due, and what of it is not written yet. Times are in seconds of a
+clock that only goes forward, so that setting the machine's clock delays nothing."""
+
+import random
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+from bot.jobs import Change
+from bot.news import BackInSight, OutOfSight
+from bot.store.watches import Known
+
+# That a job was seen and is unchanged is written this often at most.
+_WRITTEN_EVERY_S = 60
+
+
+@dataclass(eq=False)
+class Watched:
+    """A job of this worker. `stored` is what the database says of it, `known` what was seen, `news` what of that is
+    to be recorded yet."""
+
+    stored: Known
+    known: Known
+    due: float
+    written: float
+    news: list[Change | OutOfSight | BackInSight] = field(default_factory=list)
+    failing: float | None = None  # since when it can't be seen
+    hung: bool = False  # the last look ended for want of time
+    looking: bool = False
+    writing: bool = False
+
+    def is_unwritten(self, now: float) -> bool:
+        """Whether what is known is to be written: news, a job that can't be seen or can again; else once a minute."""
+        failing = (self.known.failure, self.known.unseen_told_at)
+        return bool(
+            self.news
+            or failing != (self.stored.failure, self.stored.unseen_told_at)
+            or (self.known.seen_at != self.stored.seen_at and now - self.written >= _WRITTEN_EVERY_S)
+        )
+
+
+class Share:
+    """All jobs of this worker, by their row's ID."""
+
+    def __init__(self) -> None:
+        self._jobs: dict[int, Watched] = {}
+
+    def __len__(self) -> int:
+        return len(self._jobs)
+
+    @property
+    def ids(self) -> set[int]:
+        return set(self._jobs)
+
+    def take(self, known: Known, due: float, now: float) -> None:
+        """A job that was claimed; looked at for the first time when it is `due`."""
+        self._jobs[known.id] = Watched(stored=known, known=known, due=due, written=now)
+
+    def drop(self, ids: Collection[int]) -> None:
+        """Jobs that are somebody else's now, or nobody's."""
+        for id in ids:
+            self._jobs.pop(id, None)
+
+    def holds(self, watched: Watched) -> bool:
+        """Whether this very job is still on: it may have been dropped while a look at it was under way."""
+        return self._jobs.get(watched.known.id) is watched
+
+    def due(self, now: float) -> Sequence[Watched]:
+        """The jobs to be looked at, the longest overdue first."""
+        return sorted((w for w in self._jobs.values() if w.due <= now and not w.looking), key=lambda w: w.due)
+
+    def unwritten(self, now: float) -> Sequence[Watched]:
+        """What is to be written, except what is being written this moment. What is no news waits for a look under way,
+        which may have some; not for one that may hang again."""
+        return [
+            w
+            for w in self._jobs.values()
+            if w.is_unwritten(now) and not w.writing and (w.news or w.hung or not w.looking)
+        ]
+
+    def spare(self, fair: int, besides: Collection[int] = ()) -> Sequence[int]:
+        """The jobs beyond a fair share, `besides` those that go anyway: others have less to do. Those being looked at,
+        or with news to be recorded, stay."""
+        staying = {id: w for id, w in self._jobs.items() if id not in besides}
+        idle = [id for id, w in staying.items() if not (w.looking or w.writing or w.news)]
+        return idle[: max(0, len(staying) - fair)]
+
+    def look_soon(self, now: float, within: float) -> None:
+        """All that can't be seen is due within some seconds."""
+        for watched in self._jobs.values():
+            if watched.failing is not None:
+                watched.due = min(watched.due, now + random.random() * within)  # noqa: S311 - no secret

@@ -1,0 +1,41 @@
+from collections.abc import AsyncIterator, Iterator, MutableMapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from bot.notify.teller import Teller
+from bot.store.database import Database, opened
+from tests.notify.fake import Clock, Fake
+
+
+@pytest.fixture(autouse=True)
+def logs() -> Iterator[list[MutableMapping[str, Any]]]:
+    """What is logged during a test."""
+    with capture_logs() as lines:
+        yield lines
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Database]:
+    async with opened(f"sqlite:///{tmp_path}/test.db") as database:
+        await database.migrate()
+        yield database
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def messenger(clock: Clock) -> Fake:
+    return Fake(clock)
+
+
+@pytest.fixture
+async def teller(store: Database, messenger: Fake, clock: Clock) -> AsyncIterator[Teller]:
+    made = Teller(store, messenger, worker="t", concurrency=5, clock=clock)
+    yield made
+    await made.drain()

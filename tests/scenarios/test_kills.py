@@ -1,0 +1,191 @@
+"""The process ends when it should not, or its memory is not what happened: nothing is lost, nothing is repeated."""
+
+import asyncio
+import itertools
+import random
+import signal
+import sqlite3
+import sys
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from bot.demo.process import BotProcess
+from bot.demo.slack_web_api import Fault
+from tests.scenarios.world import INTERVAL, Run, World, changes, deliveries, worlds
+
+_EMOJI = {"Up and Running": "🟢", "Running with Warning": "🟡", "Running with Error": "🔴", "Stopped": "⚫"}
+_SEED = 4
+_GRACE = 30  # seconds that a slow machine may take on top of what is promised
+_KILLS = 10  # in each of two worlds
+
+
+async def test_killed_after_ten_changes(world: World) -> None:
+    """SIGKILL when ten jobs have changed, of which five are noticed and wait for Slack: after the next start all ten
+    are told within an interval, each once, and what was told before is not repeated."""
+    old, noticed, unnoticed = [await world.watched(count) for count in (2, 5, 5)]
+    async with world.bot() as bot:
+        await world.asked([*old, *noticed, *unnoticed])
+        world.change(old, "Running with Warning")
+        await world.until_told(old, "🟡")
+        world.slack.fail(Fault.HANG, times=None)
+        world.change(noticed, "Running with Error")
+        await bot.wait_for(lambda log: _noticed(log) == len(old) + len(noticed))
+        world.change(unnoticed, "Running with Error")
+        await bot.kill()
+    world.slack.heal()
+    before = len(world.told())
+    async with world.bot():
+        await world.until_told([*noticed, *unnoticed], "🔴", timeout=INTERVAL + _GRACE)
+        await world.asked([*old, *noticed, *unnoticed], 2)
+    assert sorted(world.told()[before:]) == sorted((run.name, ("🟢", "🔴")) for run in [*noticed, *unnoticed])
+
+
+def _noticed(log: Sequence[str]) -> int:
+    return sum('"event": "to be told"' in line for line in log)
+
+
+async def test_killed_at_twenty_random_moments(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """SIGKILL at twenty random moments while ten jobs flip: every job's last status is told, in order; told twice is
+    only what the metadata shows to be the same delivery."""
+    async with worlds(tmp_path, 2) as made, asyncio.TaskGroup() as group:
+        tasks = [group.create_task(_many_lives(world, _SEED + number)) for number, world in enumerate(made)]
+    with capsys.disabled():
+        sys.stdout.write("".join(f"\n{task.result()}" for task in tasks) + "\n")
+
+
+async def _many_lives(world: World, seed: int) -> str:
+    chance, moments = random.Random(seed), Counter[str]()
+    runs = await world.watched(10)
+    async with _flipping(world, runs, chance):
+        for _ in range(_KILLS):
+            async with world.bot_starting() as bot:
+                moments[await _a_moment(world, bot, chance)] += 1
+                await bot.kill()
+    async with world.bot():
+        await _all_told(world, runs)
+        await world.asked(runs, 2)
+    twice = _told_twice(world, runs)
+    kills = ", ".join(f"{count} {when}" for when, count in sorted(moments.items()))
+    return f"seed {seed}: killed {kills}; {len(world.alerts())} messages, {twice} deliveries told twice"
+
+
+async def _a_moment(world: World, bot: BotProcess, chance: random.Random) -> str:
+    """Wait for a moment to kill the bot at; what it is doing then."""
+    when = chance.choices(["at its start", "at work", "when Slack had accepted a message"], [2, 5, 3])[0]
+    seconds = chance.uniform(0, 1)
+    if when == "at its start":
+        await asyncio.sleep(seconds)
+        return when
+    await bot.wait_for_log("ready to work", timeout=60)
+    if when == "at work":
+        await asyncio.sleep(seconds)
+        return when
+    known = len(world.alerts())
+    await world.alert_number(known + 1, timeout=60)
+    return when
+
+
+@asynccontextmanager
+async def _flipping(world: World, runs: Sequence[Run], chance: random.Random) -> AsyncIterator[None]:
+    """Some job or other takes on its next status, many times a second."""
+    statuses = {run: itertools.cycle([*list(_EMOJI)[1:], "Up and Running"]) for run in runs}
+
+    async def flip() -> None:
+        while True:
+            await asyncio.sleep(0.1)
+            run = chance.choice(runs)
+            world.change([run], next(statuses[run]))
+
+    task = asyncio.create_task(flip())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def _all_told(world: World, runs: Sequence[Run]) -> None:
+    """Until what was told last of each job is how it is."""
+
+    def so() -> bool:
+        newest = {told.name: told.statuses[-1] for told in world.told()}
+        return all(newest.get(run.name, "🟢") == _now(world, run) for run in runs)
+
+    await world.slack.until(so, 60, world.slack.messages)
+
+
+def _now(world: World, run: Run) -> str:
+    return _EMOJI[world.jobs.jobs[run.dataflow, run.run]["status"]]
+
+
+def _told_twice(world: World, runs: Sequence[Run]) -> int:
+    """How many deliveries were told again. Everything else goes on from what was told before, up to what is now."""
+    newest, seen, twice = {run.name: "🟢" for run in runs}, set[int](), 0
+    for message in world.alerts():
+        again = deliveries(message) & seen
+        twice += len(again)
+        seen |= deliveries(message)
+        for told in changes(message):
+            assert again or told.statuses[0] == newest[told.name], (told, newest[told.name], message)
+            newest[told.name] = told.statuses[-1]
+    assert newest == {run.name: _now(world, run) for run in runs}
+    return twice
+
+
+async def test_stopped_under_load(world: World) -> None:
+    """SIGTERM while fifty jobs flip and Slack is slow and limits the rate: the exit code is 0 within ten seconds, and
+    after the next start nothing is lost and nothing told twice."""
+    runs = await world.watched(50)
+    world.slack.rate_limited = True
+    async with world.bot() as bot, _flipping(world, runs, random.Random(_SEED)):
+        await world.alert_number(2, timeout=60)
+        world.slack.fail(Fault.HANG, times=None)
+        calls = len(world.slack.calls)
+        await world.slack.until(lambda: len(world.slack.calls) > calls, 60, world.slack.calls)
+        began = time.monotonic()
+        bot.signal(signal.SIGTERM)
+        assert await bot.ended() == 0
+        assert time.monotonic() - began < 10
+    world.slack.heal()
+    async with world.bot():
+        await _all_told(world, runs)
+        await world.asked(runs, 2)
+    assert _told_twice(world, runs) == 0
+
+
+async def test_what_was_told_is_compared_at_a_start(world: World) -> None:
+    """Where the database says, as one from a backup may, that a subscription was told something else than what is,
+    the difference is told at the start, once, and nothing else is."""
+    runs = await world.watched(5)
+    async with world.bot() as bot:
+        await world.asked(runs)
+        world.change(runs[:3], "Running with Error")
+        await world.until_told(runs[:3], "🔴")
+        await world.asked(runs)
+        assert await bot.stop() == 0
+    before = len(world.alerts())
+    _was_told(world, runs[0], "Up and Running")
+    _was_told(world, runs[1], "Running with Warning")
+    async with world.bot():
+        await world.until_told(runs[:2], "🔴")
+        await world.alert_number(before + 1)
+        await world.asked(runs, 5)
+    told = [told for message in world.alerts()[before:] for told in changes(message)]
+    assert sorted(told) == [(runs[0].name, ("🟢", "🔴")), (runs[1].name, ("🟡", "🔴"))]
+    assert len(world.alerts()) == before + 1
+
+
+def _was_told(world: World, run: Run, status: str) -> None:
+    database = sqlite3.connect(world.folder / "jobwatch.db")
+    with database:
+        of_job = "(SELECT id FROM watched_jobs WHERE dataflow = ?)"
+        database.execute(
+            f"UPDATE subscriptions SET told_status = ? WHERE watched_job_id = {of_job}", (status, run.dataflow)
+        )
+    database.close()

@@ -1,0 +1,102 @@
+"""The jobs service, or one job, can't be seen: one message at its beginning, one at its end."""
+
+import asyncio
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from bot.demo.jobs_service import Fault
+from bot.demo.slack_web_api import Message
+from tests.scenarios.world import ADMIN, INTERVAL, MEMBER, PRIVATE, World, changes, shown, worlds
+
+_INTERVAL = 2.0  # what an outage's end waits for is a matter of intervals, and a slow machine needs some room
+_SINCE = re.compile(r"since \d\d \w+ \d{4} \d\d:\d\d UTC")
+
+
+async def test_an_outage_of_the_jobs_service(tmp_path: Path) -> None:
+    """Whatever way it fails, each channel gets one message that says since when and what is not known, and one at its
+    end with all that changed meanwhile; besides these, silence."""
+    faults = (Fault.DROP, Fault.SERVER_ERROR, Fault.UNAVAILABLE, Fault.HANG)
+    async with worlds(tmp_path, len(faults)) as made, asyncio.TaskGroup() as group:
+        for world, fault in zip(made, faults, strict=True):
+            group.create_task(_an_outage(world, fault))
+
+
+async def _an_outage(world: World, fault: Fault) -> None:
+    channels = (world.channel, PRIVATE)
+    runs = await world.watched(20, channels)
+    world.jobs.retry_after = "1"  # goes with 503
+    world.jobs.latency = 0.3  # so that at its beginning looks are under way
+    async with world.bot(POLL_INTERVAL=str(_INTERVAL)):
+        await world.asked(runs)
+        world.jobs.fail(fault)
+        begins = [await _message(world, channel, "I can't see the jobs service") for channel in channels]
+        world.change(runs[:2], "Running with Error")
+        await asyncio.sleep(3 * _INTERVAL)
+        assert _in_order(world.alerts()) == _in_order(begins), fault
+        world.jobs.heal()
+        ends = [await _message(world, channel, "The jobs service answers again") for channel in channels]
+        await world.asked(runs, 2)
+        await asyncio.sleep(2 * _INTERVAL)
+    for channel, begin, end in zip(channels, begins, ends, strict=True):
+        assert _SINCE.search(shown(begin)), fault
+        assert "I don't know how 20 jobs watched here are now" in shown(begin), fault
+        assert _SINCE.search(shown(end)), fault
+        assert sorted(changes(end)) == sorted((run.name, ("🟢", "🔴")) for run in runs[:2]), fault
+        assert [m for m in world.alerts() if m.channel == channel] == [begin, end], fault
+
+
+async def test_a_job_that_alone_cannot_be_seen(world: World) -> None:
+    """A job of which the service says that there is none, while others are fine, is told after three failed looks in
+    a row and once more when it is seen again."""
+    runs = await world.watched(5)
+    async with world.bot():
+        await world.asked(runs)
+        world.jobs.fail(Fault.NOT_FOUND, dataflow=runs[0].dataflow, times=2)
+        await world.asked(runs, 5)
+        assert world.alerts() == []
+
+        before = len(world.jobs.requests)
+        world.jobs.fail(Fault.NOT_FOUND, dataflow=runs[0].dataflow)
+        gone = await _message(world, world.channel, "I can't see")
+        assert sum(request.path == runs[0].path for request in world.jobs.requests[before:]) >= 3
+        assert runs[0].name in shown(gone)
+        assert "says there is no such job. Last seen: 🟢 Up and Running" in shown(gone)
+        await world.asked(runs, 4)
+        assert world.alerts() == [gone]
+
+        world.jobs.heal()
+        back = await _message(world, world.channel, "I can see")
+        assert f"{runs[0].name} (run {runs[0].run}) again" in shown(back)
+        await world.asked(runs, 3)
+    assert world.alerts() == [gone, back]
+
+
+async def test_a_log_in_that_is_refused_one_day(world: World) -> None:
+    """When the session ends and the log-in is refused, that one attempt is all; those who subscribed get one direct
+    message each, the channel hears that nothing can be seen, and `/readyz` says why."""
+    runs = [*await world.watched(10), *await world.watched(10, by=ADMIN.id)]
+    async with world.bot():
+        await world.asked(runs)
+        world.jobs.accounts = dict.fromkeys(world.jobs.accounts, "another password")
+        world.jobs.expire_sessions()
+        direct = [world.slack.direct_message(user).id for user in (MEMBER.id, ADMIN.id)]
+        told = [await _message(world, channel, "refused the bot's log-in") for channel in direct]
+        in_channel = await _message(world, world.channel, "I can't see the jobs service")
+        await asyncio.sleep(5 * INTERVAL)
+        status, body = await world.get("/readyz")
+    assert status == 503
+    assert "refused the bot's log-in" in body
+    assert all("INFORMATICA_PASSWORD" in shown(message) for message in told)
+    assert len(world.jobs.logins) == 2
+    assert _in_order(world.alerts()) == _in_order([*told, in_channel])
+
+
+async def _message(world: World, channel: str, words: str) -> Message:
+    return await world.slack.wait_for(
+        lambda m: m.channel == channel and m.metadata is not None and words in shown(m), timeout=60
+    )
+
+
+def _in_order(messages: Iterable[Message]) -> list[Message]:
+    return sorted(messages, key=lambda message: message.ts)

@@ -1,0 +1,256 @@
+from datetime import time, timedelta
+from typing import get_args
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from bot.jobs import JobRef
+from bot.slack.grammar import Command, Mute, Refusal, parse
+
+DATAFLOW = "1948938e-3923-4602-aba8-f122e3d66faf"
+JOB = JobRef(DATAFLOW, 42559)
+TYPED = f"{DATAFLOW} 42559"
+
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+
+def refused(clauses: str) -> Refusal:
+    """Why `mute REF …` is no command. Its line to copy is one, about the same job."""
+    read = parse(f"mute {TYPED} {clauses}")
+    assert isinstance(read, Refusal), read
+    meant = parse(read.example)
+    assert isinstance(meant, get_args(Command)), read.example
+    assert getattr(meant, "ref", None) == JOB
+    return read
+
+
+@pytest.mark.parametrize(
+    ("typed", "length"),
+    [
+        ("", HOUR),
+        ("30m", 30 * MINUTE),
+        ("30 m", 30 * MINUTE),
+        ("30min", 30 * MINUTE),
+        ("30 min", 30 * MINUTE),
+        ("30 mins", 30 * MINUTE),
+        ("45 minutes", 45 * MINUTE),
+        ("1 minute", MINUTE),
+        ("090 MINUTES", 90 * MINUTE),
+        ("2h", 2 * HOUR),
+        ("2 hr", 2 * HOUR),
+        ("2hrs", 2 * HOUR),
+        ("1 hour", HOUR),
+        ("2 hours", 2 * HOUR),
+        ("1h30m", 90 * MINUTE),
+        ("1h 30m", 90 * MINUTE),
+        ("1 hour 30 minutes", 90 * MINUTE),
+        ("1 hour and 30 minutes", 90 * MINUTE),
+        ("1d", DAY),
+        ("1 day", DAY),
+        ("2 days 12 hours", 60 * HOUR),
+        ("1w", 7 * DAY),
+        ("2 weeks", 14 * DAY),
+        ("1w2d3h4m", 9 * DAY + 3 * HOUR + 4 * MINUTE),
+        ("30d", 30 * DAY),
+        ("for 2h", 2 * HOUR),
+        ("FOR 45 Minutes", 45 * MINUTE),
+        ("“2h”", 2 * HOUR),
+    ],
+)
+def test_a_length_is_read(typed: str, length: timedelta) -> None:
+    """A mute lasts as long as it says, in any of the usual spellings, and an hour where it says nothing."""
+    assert parse(f"mute {TYPED} {typed}") == Mute(JOB, length, None)
+
+
+@pytest.mark.parametrize(
+    ("typed", "at"),
+    [
+        ("9:00", time(9)),
+        ("9", time(9)),
+        ("09:00", time(9)),
+        ("9.30", time(9, 30)),
+        ("9am", time(9)),
+        ("9 AM", time(9)),
+        ("9:30 pm", time(21, 30)),
+        ("9:30pm", time(21, 30)),
+        ("9 p.m.", time(21)),
+        ("21:15", time(21, 15)),
+        ("0:30", time(0, 30)),
+        ("12am", time(0)),
+        ("12:15 am", time(0, 15)),
+        ("12pm", time(12)),
+        ("23:59", time(23, 59)),
+        ("noon", time(12)),
+        ("Midnight", time(0)),
+    ],
+)
+def test_a_time_of_day_is_read(typed: str, at: time) -> None:
+    """A mute until a time of day carries the wall clock's time, without a zone: that is the person's own."""
+    read = parse(f"mute {TYPED} until {typed}")
+    assert read == Mute(JOB, None, at)
+    assert at.tzinfo is None
+
+
+@pytest.mark.parametrize(
+    ("clauses", "length", "until"),
+    [
+        ("to me", HOUR, None),
+        ("2h to me", 2 * HOUR, None),
+        ("to me 2h", 2 * HOUR, None),
+        ("to me for 2h", 2 * HOUR, None),
+        ("until 9:00 to me", None, time(9)),
+        ("to me until 9 pm", None, time(21)),
+    ],
+)
+def test_the_clauses_of_a_mute_stand_in_either_order(
+    clauses: str, length: timedelta | None, until: time | None
+) -> None:
+    """A person may mute what is told to them alone, saying so first or last."""
+    for ref in (TYPED, f"{DATAFLOW}/42559", f"https://x.example/jobs/{DATAFLOW}/42559"):
+        assert parse(f"mute {ref} {clauses}") == Mute(JOB, length, until, to_me=True)
+
+
+@pytest.mark.parametrize(
+    ("clauses", "copied"),
+    [
+        ("0m", "1m"),
+        ("0h0m", "1m"),
+        ("31d", "30d"),
+        ("5 weeks", "30d"),
+        ("30d1m", "30d"),
+        ("43201m", "30d"),
+        ("99999999w99999999d", "30d"),
+        ("0m to me", "1m to me"),
+    ],
+)
+def test_a_length_beyond_the_limits_is_refused_with_the_limits(clauses: str, copied: str) -> None:
+    """What is shorter than a minute or longer than 30 days gets both limits, and the nearest length that is not."""
+    read = refused(clauses)
+    assert "1 minute to 30 days" in read.right
+    assert read.example == f"mute {DATAFLOW}/42559 {copied}"
+
+
+@pytest.mark.parametrize(
+    ("clauses", "copied"),
+    [
+        ("30", "30m"),
+        ("1h30", "1h30m"),
+        ("9:00", "until 9:00"),
+        ("9am to me", "until 9am to me"),
+        ("noon", "until noon"),
+        ("00", "2h"),
+        ("forever", "2h"),
+        (f"{'9' * 100}d", "2h"),
+        ("90s", "2h"),
+        ("1.5h", "2h"),
+        ("-5m", "2h"),
+        ("1 month", "2h"),
+        ("30m 1h", "2h"),
+        ("1h 1h", "2h"),
+        ("٣٠m", "2h"),
+        ("30m until 9", "2h"),
+        ("for", "2h"),
+        ("for until 9", "2h"),
+        ("on errors", "2h"),
+        ("please", "2h"),
+        ("30m please", "2h"),
+    ],
+)
+def test_what_is_no_length_is_refused_with_what_is(clauses: str, copied: str) -> None:
+    """What says no length gets examples, and in the line to copy what was likely meant."""
+    read = refused(clauses)
+    assert "30m" in read.right
+    assert "until" in read.right
+    assert read.example == f"mute {DATAFLOW}/42559 {copied}"
+
+
+@pytest.mark.parametrize(
+    ("clauses", "right", "copied"),
+    [
+        ("until tomorrow 9:00", "“until” takes a time of day", "1d"),
+        ("until tomorrow", "for longer say 1d", "1d"),
+        ("until Monday to me", "for longer say 1d", "1d to me"),
+        ("until 25:00", "“until” takes a time of day", "until 9:00"),
+        ("until 24:00", "“until” takes a time of day", "until 9:00"),
+        ("until 9:60", "“until” takes a time of day", "until 9:00"),
+        ("until 9:5", "“until” takes a time of day", "until 9:00"),
+        ("until 13pm", "“until” takes a time of day", "1d"),
+        ("until 0am", "“until” takes a time of day", "1d"),
+        ("until 2026-10-18", "“until” takes a time of day", "until 9:00"),
+        ("until ٩:00", "“until” takes a time of day", "until 9:00"),
+        ("until", "“until” takes a time of day", "until 9:00"),
+        ("until to me", "“until” takes a time of day", "until 9:00 to me"),
+        ("until 2h", "without “until”", "2h"),
+        ("until 99d", "“until” takes a time of day", "1d"),
+    ],
+)
+def test_what_is_no_time_of_day_is_refused_with_what_is(clauses: str, right: str, copied: str) -> None:
+    """Another day or an hour that no clock shows is refused, with what to say instead."""
+    read = refused(clauses)
+    assert right in read.right
+    assert read.example == f"mute {DATAFLOW}/42559 {copied}"
+
+
+@pytest.mark.parametrize("typed", ["mute until 9", "mute for 2", "mute 30m", "mute 2h to me", "unmute to 5", "mute 1w"])
+def test_a_span_is_never_taken_for_the_job(typed: str) -> None:
+    """Who left out the job is told so, rather than that run 9 of “until” is silent."""
+    read = parse(typed)
+    assert isinstance(read, Refusal)
+    assert "which job" in read.wrong
+
+
+_UNITS = {
+    "w": (10_080, ["w", " week", " weeks"]),
+    "d": (1_440, ["d", " day", " days"]),
+    "h": (60, ["h", " hr", "hrs", " hour", " hours"]),
+    "m": (1, ["m", "min", " mins", " minute", " minutes"]),
+}
+
+
+@given(st.integers(1, 43_200), st.sets(st.sampled_from("wdh")), st.data())
+@example(1, set(), None)
+@example(43_200, {"d"}, None)
+def test_every_length_that_is_written_is_read(minutes: int, units: set[str], data: st.DataObject | None) -> None:
+    """Any length from a minute to 30 days, written with any units in any spelling, is read as that length."""
+    left, parts = minutes, []
+    for unit, (worth, spellings) in _UNITS.items():
+        if unit in units or unit == "m":
+            count, left = divmod(left, worth)
+            parts += [f"{count}{data.draw(st.sampled_from(spellings)) if data else unit}"] if count else []
+    said = (data.draw(st.sampled_from([" ", "", " and "])) if data else "").join(parts)
+    for typed in (said, f"for {said}", said.upper()):
+        assert parse(f"mute {TYPED} {typed}") == Mute(JOB, timedelta(minutes=minutes), None), typed
+
+
+@given(st.times())
+def test_every_time_of_day_that_is_written_is_read(at: time) -> None:
+    """Any time of day is read, whether by 24 hours or by twice twelve."""
+    at = at.replace(second=0, microsecond=0, fold=0)
+    twelve = f"{(at.hour + 11) % 12 + 1}:{at.minute:02}"
+    half = "am" if at.hour < 12 else "pm"
+    for typed in (f"{at:%H:%M}", f"{at.hour}:{at.minute:02}", f"{twelve}{half}", f"{twelve} {half.upper()}"):
+        assert parse(f"mute {TYPED} until {typed}") == Mute(JOB, None, at), typed
+
+
+_PIECES = "to me for until 30m 2h 0m 99d 9 9:00 am pm 25:00 noon tomorrow 1h30 30 week and on"
+_WORDS = st.lists(
+    st.one_of(
+        st.sampled_from(_PIECES.split()),
+        st.text(st.characters(codec="utf-8"), max_size=12),
+        st.from_regex("[0-9]{1,9} ?[mhdwapx:.]{0,2}[0-9]{0,3}", fullmatch=True),
+    ),
+    max_size=6,
+).map(" ".join)
+
+
+@given(_WORDS)
+def test_a_mute_has_a_length_or_an_end_or_is_refused_about_that_job(clauses: str) -> None:
+    """A mute that is read has one of the two, within the limits; one that is refused keeps its job in the line."""
+    read = parse(f"mute {TYPED} {clauses}")
+    if isinstance(read, Mute):
+        assert (read.length is None) != (read.until is None)
+        assert read.length is None or MINUTE <= read.length <= 30 * DAY
+    else:
+        refusal = refused(clauses)
+        assert max(len(refusal.wrong), len(refusal.right), len(refusal.example)) < 200

@@ -1,0 +1,225 @@
+import re
+from typing import get_args
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from bot.jobs import JobRef, Status, StatusClass
+from bot.slack.grammar import Command, Refusal, Watch, parse
+from bot.when import CHANGES, ERRORS, PROBLEMS, When
+
+DATAFLOW = "1948938e-3923-4602-aba8-f122e3d66faf"
+JOB = JobRef(DATAFLOW, 42559)
+TYPED = f"{DATAFLOW} 42559"
+
+DEPLOYING, UP, WARNING, ERROR, UNDEPLOYED, STOPPED = DOCUMENTED = [
+    Status.of(words)
+    for words in ("Deploying", "Up and Running", "Running with Warning", "Running with Error", "Undeployed", "Stopped")
+]
+
+
+def when(said: str) -> When | None:
+    """What `watch REF on …` wants to be told."""
+    read = parse(f"watch {TYPED} on {said}")
+    assert isinstance(read, Watch), read
+    return read.when
+
+
+def refused(clauses: str) -> Refusal:
+    """Why `watch REF …` is no command. Its line to copy is one, about the same job."""
+    read = parse(f"watch {TYPED} {clauses}")
+    assert isinstance(read, Refusal), read
+    meant = parse(read.example)
+    assert isinstance(meant, get_args(Command)), read.example
+    assert getattr(meant, "ref", None) == JOB
+    return read
+
+
+@pytest.mark.parametrize(
+    ("typed", "wants"),
+    [
+        ("changes", When(CHANGES)),
+        ("change", When(CHANGES)),
+        ("all changes", When(CHANGES)),
+        ("every change", When(CHANGES)),
+        ("problems", When(PROBLEMS)),
+        ("problem", When(PROBLEMS)),
+        ("any problem", When(PROBLEMS)),
+        ("errors", When(ERRORS)),
+        ("error", When(ERRORS)),
+        ("ERRORS", When(ERRORS)),
+        ("“errors”", When(ERRORS)),
+        ("all errors", When(ERRORS)),
+        ("errors, errors", When(ERRORS)),
+        ("errors,", When(ERRORS)),
+    ],
+)
+def test_one_word_says_what_is_told(typed: str, wants: When) -> None:
+    """Each of the three words is read in the singular and the plural, alone or with “all” before it."""
+    assert when(typed) == wants
+
+
+@pytest.mark.parametrize(
+    ("typed", "wants"),
+    [
+        ("stopped", [STOPPED]),
+        ('"running with error", stopped', [ERROR, STOPPED]),
+        ("Running with Error and Stopped", [ERROR, STOPPED]),
+        ("running_with_error or undeployed", [ERROR, UNDEPLOYED]),
+        ("RUNNING-WITH-WARNING;DEPLOYING", [WARNING, DEPLOYING]),
+        ("stopped|undeployed", [STOPPED, UNDEPLOYED]),
+        ("stopped / undeployed", [STOPPED, UNDEPLOYED]),
+        ("stopped &amp; undeployed", [STOPPED, UNDEPLOYED]),
+        ("stopped, undeployed, and deploying", [STOPPED, UNDEPLOYED, DEPLOYING]),
+        ("stopped, stopped", [STOPPED]),
+        ("stopped on undeployed", [STOPPED, UNDEPLOYED]),
+        ("up and running", [UP]),
+        ("up_and_running", [UP]),
+        ("up-and-running", [UP]),
+        ("up", [UP]),
+        ("running", [UP]),
+        ("up and running and stopped", [UP, STOPPED]),
+        ("stopped and up and running", [STOPPED, UP]),
+        ("up and running with error", [UP, ERROR]),
+        ("up, running with error", [UP, ERROR]),
+        ("running and running with error", [UP, ERROR]),
+        ("running with error", [ERROR]),
+        ("running with errors", [ERROR]),
+        ("warning", [WARNING]),
+        ("warnings", [WARNING]),
+        ("warnings and errors", [WARNING, ERROR]),
+        ("error or stopped", [ERROR, STOPPED]),
+    ],
+)
+def test_a_list_of_statuses_is_what_is_told(typed: str, wants: list[Status]) -> None:
+    """Statuses are read in any spelling and in short, with any of the usual separators between them."""
+    assert when(typed) == When.of(wants)
+
+
+@pytest.mark.parametrize(
+    ("clauses", "wants", "to_me"),
+    [
+        ("", None, False),
+        ("to me", None, True),
+        ("on errors", When(ERRORS), False),
+        ("on errors to me", When(ERRORS), True),
+        ("to me on errors", When(ERRORS), True),
+        ("TO ME ON Stopped", When.of([STOPPED]), True),
+        ("on up and running or stopped to me", When.of([UP, STOPPED]), True),
+    ],
+)
+def test_the_clauses_stand_in_either_order(clauses: str, wants: When | None, to_me: bool) -> None:
+    """Both, one or none of the clauses may follow the job, whichever comes first."""
+    for ref in (TYPED, f"{DATAFLOW}/42559", f"https://x.example/jobs/{DATAFLOW}/42559"):
+        assert parse(f"watch {ref} {clauses}") == Watch(JOB, to_me, wants)
+
+
+@pytest.mark.parametrize(
+    ("clauses", "meant", "copied"),
+    [
+        ("on stoped", "“Stopped”", "on Stopped"),
+        ("on eror", "“Running with Error”", "on Running with Error"),
+        ("on problms", "“problems”", "on problems"),
+        ("on chnages to me", "“changes”", "on changes to me"),
+        ("to me on undepolyed", "“Undeployed”", "on Undeployed to me"),
+        ("on error, stoped", "“Stopped”", "on Running with Error, Stopped"),
+        ("on stoped, runing with eror, xyzzy", "“Stopped”", "on Stopped, Running with Error"),
+        ("on xyzzy", "Up and Running", "on problems"),
+        ("on unknown", "Up and Running", "on problems"),
+        ("on problems, stopped", "problems", "on problems"),
+        ("on stopped or all changes", "changes", "on changes"),
+        ("on", "changes, problems or errors", "on problems"),
+        ("on ,", "changes, problems or errors", "on problems"),
+        ("on to me", "changes, problems or errors", "on problems to me"),
+        ("errors", "“on”", "on errors"),
+        ("when stopped", "“on”", "on Stopped"),
+        ("stopped, undeployed to me", "“on”", "on Stopped, Undeployed to me"),
+        ("on errors to me now", "“to me”", "on errors"),
+        ("on errors to #general", "“to me”", "on errors"),
+    ],
+)
+def test_what_cannot_be_told_is_refused_with_what_can(clauses: str, meant: str, copied: str) -> None:
+    """A word that is no status gets the nearest one and a line to copy that keeps the job and what was right."""
+    read = refused(clauses)
+    assert meant in read.right
+    assert read.example == f"watch {DATAFLOW}/42559 {copied}"
+
+
+def test_a_wrong_status_gets_the_whole_list() -> None:
+    """Whoever names a status that there is not is told all that can be named."""
+    read = refused("on sleeping")
+    assert "“sleeping”" in read.wrong
+    assert all(words in read.right for words in (CHANGES, PROBLEMS, ERRORS, *(status.words for status in DOCUMENTED)))
+
+
+@pytest.mark.parametrize("clauses", ["please", "to", "to me to me", "to you", "to #general", "me", "30m"])
+def test_nothing_else_follows_a_watched_job(clauses: str) -> None:
+    """What is neither clause is refused, with what could stand there."""
+    assert "“on …” and “to me”" in refused(clauses).right
+
+
+@pytest.mark.parametrize("typed", ["watch on errors", "watch to me on errors", "watch ON 5", "unwatch to 7"])
+def test_a_clause_is_never_taken_for_the_job(typed: str) -> None:
+    """Who left out the job is told so; no job is named “on” or “to”."""
+    read = parse(typed)
+    assert isinstance(read, Refusal)
+    assert "which job" in read.wrong
+
+
+@pytest.mark.parametrize("typed", [f"watch {DATAFLOW} on errors", f"watch {DATAFLOW} to me"])
+def test_a_clause_is_never_taken_for_the_run(typed: str) -> None:
+    """Who left out the run is told so, with the dataflow in the line to copy."""
+    read = parse(typed)
+    assert isinstance(read, Refusal)
+    assert "missing" in read.wrong
+    assert DATAFLOW in read.example
+
+
+def test_every_documented_status_can_be_named() -> None:
+    """The language has no documented status that nobody can ask for."""
+    assert {status.status_class for status in DOCUMENTED} == set(StatusClass) - {StatusClass.UNKNOWN}
+    assert when(", ".join(status.words for status in DOCUMENTED)) == When.of(DOCUMENTED)
+
+
+_LISTS = st.lists(st.sampled_from(DOCUMENTED), min_size=1, unique=True)
+
+
+@given(_LISTS, st.data())
+def test_every_list_is_read_however_it_is_spelled(statuses: list[Status], data: st.DataObject) -> None:
+    """Any statuses in any spelling, with any separators, are these statuses in their order."""
+    said = ""
+    for status in statuses:
+        gap = data.draw(st.sampled_from([" ", "_", "-"]))
+        case = data.draw(st.sampled_from([str.upper, str.lower, str.title]))
+        separator = data.draw(st.sampled_from([", ", ",", " and ", " or ", ", and ", ";", " | ", "/", " OR "]))
+        said += (separator if said else "") + case(gap.join(status.words.split()))
+    assert when(said) == When.of(statuses)
+
+
+@given(st.one_of(st.sampled_from([When(CHANGES), When(PROBLEMS), When(ERRORS)]), _LISTS.map(When.of)))
+def test_what_the_bot_writes_of_a_watch_can_be_typed(wants: When) -> None:
+    """The words by which a subscription is kept and shown mean the same when they are typed after “on”."""
+    assert when(wants.text) == wants
+
+
+_PIECES = "on to me , and or stopped stoped errors problems up running with error when"
+_WORDS = st.lists(
+    st.one_of(
+        st.sampled_from(_PIECES.split()),
+        st.text(st.characters(codec="utf-8"), max_size=12),
+    ),
+    max_size=9,
+).map(" ".join)
+
+
+@given(_WORDS)
+@example("on")
+@example("on problems problems")
+@example("to me to me on errors")
+def test_whatever_follows_a_watched_job_is_read_or_refused_about_that_job(clauses: str) -> None:
+    """A clause that is refused never costs the job: the line to copy names the same one."""
+    if not isinstance(parse(f"watch {TYPED} {clauses}"), Watch):
+        read = refused(clauses)
+        assert max(len(read.wrong), len(read.right), len(read.example)) < 200
+        assert not re.search(r"\s$", read.example)

@@ -1,0 +1,13 @@
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bot.store.database import Database, opened
+
+
+@pytest.fixture
+async def postgresql(postgresql_url: str) -> AsyncIterator[Database]:
+    """For what only a server can do: two transactions that are open at the same moment."""
+    async with opened(postgresql_url) as database:
+        await database.migrate()
+        yield database
