@@ -15,8 +15,8 @@ from bot.demo.process import DidNotStart
 from bot.demo.screen import Reader, buttons_of, job_lines, message_lines, welcome
 from bot.demo.slack_web_api import MEMBER, Message
 from bot.jobs import Change, JobRef, Status
-from bot.slack import message as told
 from bot.slack import alerts, views
+from bot.slack import message as told
 
 NAME, DATAFLOW, RUN = DEMO_JOBS[0]
 EXAMPLE = f"{DOCUMENTED_JOB['assetId']} {DOCUMENTED_JOB['runId']}"
