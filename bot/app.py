@@ -42,6 +42,7 @@ _MESSAGES_AT_ONCE = 10
 # People's own look-ups find a free connection even while as many looks hang as may be under way.
 _SPARE_CONNECTIONS = 4
 _DATABASE_LIMIT_S = 3
+_LEAVE_LIMIT_S = 1
 
 
 class StartFailed(Exception):
@@ -223,7 +224,7 @@ async def _drain(*parts: Listeners | Watcher | Teller | Upkeep) -> None:
 async def _leave(database: Database, me: str) -> None:
     """Free what this worker held, once none of it is under way any more."""
     try:
-        async with asyncio.timeout(_DATABASE_LIMIT_S), database.writing() as session:
+        async with asyncio.timeout(_LEAVE_LIMIT_S), database.writing() as session:
             await workers.leave(session, me)
     except DatabaseFault as fault:
         log.error("can't hand back what was held; it is free in a few seconds", fault=repr(fault))

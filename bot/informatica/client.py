@@ -74,7 +74,8 @@ class JobsService:
         except Busy as error:
             # It means the whole service, whoever asked: nobody asks before the time is over.
             if error.retry_after is not None:
-                self._quiet_until = self._clock() + min(error.retry_after, _LONGEST_QUIET)
+                until = self._clock() + min(error.retry_after, _LONGEST_QUIET)
+                self._quiet_until = max(self._quiet_until, until)
             raise
 
     async def _get(self, path: str, read: Callable[[bytes], T]) -> T:

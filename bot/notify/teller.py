@@ -25,6 +25,8 @@ log = structlog.get_logger(__name__)
 _OUT_FOR = timedelta(minutes=1)
 # Slack limits everybody and does not say for how long: its limits are counted by the minute.
 _NOT_SAID = timedelta(seconds=30)
+# A database that fails is asked again a little later, not at every tick.
+_AFTER_FAULT_S = 1.0
 # What was not accepted for so long is history by now: it is given up, and the present state is told instead.
 _GIVEN_UP_AFTER = timedelta(hours=24)
 
@@ -118,7 +120,8 @@ class Teller:
             try:
                 queues = await self._claim(room)
             except DatabaseFault as fault:
-                log.error("can't claim what waits; the next tick tries again", fault=repr(fault))
+                log.error("can't claim what waits; it is tried again soon", fault=repr(fault))
+                self._pace.quiet(_AFTER_FAULT_S, self._clock())
                 return
             for queue in queues:
                 self._pace.told(queue.place, self._clock())
@@ -131,9 +134,9 @@ class Teller:
             return await outbox.claim(session, self._worker, datetime.now(UTC), limit=room, busy=busy)
 
     async def _tell(self, queue: Queue) -> None:
-        digest = next_message(queue.waiting)
-        told = log.bind(destination=queue.destination, deliveries=len(digest.covers))
+        told = log.bind(destination=queue.destination, waiting=len(queue.waiting))
         try:
+            digest = next_message(queue.waiting)
             message_ts = await self._messenger.tell(queue.destination, digest)
         except Later as later:
             told.warning("not told yet", why=later.why, failed=queue.waiting[0].attempts + 1)
@@ -154,7 +157,7 @@ class Teller:
         else:
             self.trouble = None
             await self._settle(queue, digest, message_ts)
-            told.info("told", message_ts=message_ts, first=digest.covers[0], more=digest.more)
+            told.info("told", message_ts=message_ts, deliveries=len(digest.covers), more=digest.more)
         finally:
             self._under_way.discard(queue.place)
         self.wake()  # whoever waited for room
@@ -168,11 +171,13 @@ class Teller:
         elif later.retry_after is not None:
             self._pace.limited(queue.place, later.retry_after.total_seconds(), self._clock())
 
-    @stamina.retry(on=DatabaseFault, attempts=None, timeout=None)
     async def _settle(self, queue: Queue, digest: Digest, message_ts: str) -> None:
-        # Insisted on: a message whose acceptance is not written down is posted again.
-        async with self._database.writing() as session:
-            await outbox.settle_told(session, queue, digest.covers, message_ts, datetime.now(UTC))
+        """Insisted on: a message whose acceptance is not written down is posted again."""
+        # Not as a decorator: stamina logs the arguments of what it tries again, and the queue may be long.
+        async for attempt in stamina.retry_context(on=DatabaseFault, attempts=None, timeout=None):
+            with attempt:
+                async with self._database.writing() as session:
+                    await outbox.settle_told(session, queue, digest.covers, message_ts, datetime.now(UTC))
 
     async def _again(self, queue: Queue, why: str, retry_after: timedelta | None, *, keep: bool = False) -> None:
         """Try again later. What is too old is given up, unless it is to be kept: then the bot could tell nobody."""

@@ -38,7 +38,13 @@ class Silencing:
         if known is None:
             return Answer(views.was_not_watching(mute.ref, to_person=to_person, command=request.command))
         answer = views.muted(
-            known.ref, known.title, by=request.user, until=until, to_person=to_person, status=known.status
+            known.ref,
+            known.title,
+            by=request.user,
+            until=until,
+            to_person=to_person,
+            status=known.status,
+            seen=known.failure is None,
         )
         return Answer(answer, to_all=not to_person)
 
@@ -66,7 +72,12 @@ class Silencing:
         if not ended.was_muted:
             return Answer(views.was_not_muted(known.title, to_person=to_person))
         answer = views.unmuted(
-            known.title, by=request.user, to_person=to_person, status=known.status, news_follow=ended.news_follow
+            known.title,
+            by=request.user,
+            to_person=to_person,
+            status=known.status,
+            news_follow=ended.news_follow,
+            seen=known.failure is None,
         )
         return Answer(answer, to_all=not to_person)
 

@@ -97,6 +97,7 @@ _OBSTACLES = {
     "is_archived": Obstacle("the channel is archived", "unarchive it", by_itself=True),
     "messages_tab_disabled": _NO_DIRECT_MESSAGES,
     "cannot_dm_bot": _NO_DIRECT_MESSAGES,
+    "account_inactive": _NOBODY,
     "user_disabled": _NOBODY,
     "user_not_found": _NOBODY,
     "user_not_visible": _NOBODY,

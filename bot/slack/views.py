@@ -136,8 +136,8 @@ def _told_when(when: When) -> str:
     return f"when it becomes {', '.join(others)} or {last}" if others else f"when it becomes {last}"
 
 
-def _now(status: Status) -> Line:
-    return [f"Now: {status_shown(status)}"]
+def _now(status: Status, *, seen: bool = True) -> Line:
+    return [f"Now: {status_shown(status)}" if seen else f"I can't see it now; last seen: {status_shown(status)}"]
 
 
 def cannot_post_here(again: str, *, bot_name: str, why: str) -> Message:
@@ -185,18 +185,20 @@ def was_not_watching(ref: JobRef, *, to_person: bool, command: str) -> Message:
 # ── mutes and pauses ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def muted(ref: JobRef, title: str, *, by: str, until: datetime, to_person: bool, status: Status) -> Message:
-    """Nothing is told of the job until then; how it is now, and how to end the mute."""
+def muted(
+    ref: JobRef, title: str, *, by: str, until: datetime, to_person: bool, status: Status, seen: bool = True
+) -> Message:
+    """Nothing is told of the job until then; how it is now (as far as it can be seen), and how to end the mute."""
     name = bold(outside(title))
     what: Line = ["🔇 I won't tell you about ", name] if to_person else ["🔇 ", person(by), " muted ", name]
     return message(
         [*what, " until " if to_person else " in this channel until ", moment(until), "."],
-        [*_now(status), ". If it is in trouble then, I'll say so."],
+        [*_now(status, seen=seen), ". If it is in trouble then, I'll say so."],
         buttons=[button("Unmute", Action.UNMUTE, str(ref))],
     )
 
 
-def unmuted(title: str, *, by: str, to_person: bool, status: Status, news_follow: bool) -> Message:
+def unmuted(title: str, *, by: str, to_person: bool, status: Status, news_follow: bool, seen: bool = True) -> Message:
     """The mute was ended by hand. `news_follow`: what it kept back is told right after this."""
     name = bold(outside(title))
     what: Line = (
@@ -204,7 +206,7 @@ def unmuted(title: str, *, by: str, to_person: bool, status: Status, news_follow
         if to_person
         else ["🔔 ", person(by), " ended the mute of ", name, "."]
     )
-    return message(what, ["What changed meanwhile follows."] if news_follow else _now(status))
+    return message(what, ["What changed meanwhile follows."] if news_follow else _now(status, seen=seen))
 
 
 def was_not_muted(title: str, *, to_person: bool) -> Message:

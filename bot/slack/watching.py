@@ -69,6 +69,9 @@ class Watching:
             return Answer(views.cannot_post_here(request.typed, bot_name=self._bot_name(), why=gone.why))
         except NotTold as not_told:
             return Answer(views.unconfirmed(known.title, not_told.why))
+        if subscribed.outcome is Outcome.RESUMED:  # what can be told of one job can be told of the others
+            async with self._database.writing() as session:
+                await pauses.resume(session, request.workspace, destination, datetime.now(UTC))
         if to_person and posted.channel != request.channel:
             return Answer(views.watching_by_message(known.title, known.status, when=subscribed.when))
         return None

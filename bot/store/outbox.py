@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pydantic import TypeAdapter
+import structlog
+from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Select, Update, exists, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -15,6 +16,8 @@ from bot.store import workers
 from bot.store.tables import ChangeRecord, Delivery, Subscription
 from bot.store.watches import Known
 from bot.when import When
+
+log = structlog.get_logger(__name__)
 
 _JSON: TypeAdapter[News] = TypeAdapter(News)
 
@@ -170,19 +173,29 @@ async def claim(
         row.leased_by = worker
     if rows:
         await workers.enlist(session, worker)
-    return [await _queue(session, row) for row in rows]
+    queues = [await _queue(session, row, now) for row in rows]
+    return [queue for queue in queues if queue.waiting]
 
 
-async def _queue(session: AsyncSession, head: Delivery) -> Queue:
+async def _queue(session: AsyncSession, head: Delivery, now: datetime) -> Queue:
     mine = _unsettled(head.workspace, head.destination).where(
         or_(Delivery.leased_by.is_(None), Delivery.leased_by == head.leased_by)
     )
-    waiting = await session.scalars(mine.order_by(Delivery.id).limit(_AT_ONCE).with_for_update(skip_locked=True))
-    return Queue(head.workspace, head.destination, tuple(map(_waiting, waiting)))
+    rows = (await session.scalars(mine.order_by(Delivery.id).limit(_AT_ONCE).with_for_update(skip_locked=True))).all()
+    read = {row.id: waiting for row in rows if (waiting := _waiting(row))}
+    if unreadable := [row.id for row in rows if row.id not in read]:
+        # A newer release wrote it. Nobody is to wait behind it; the present status is told instead.
+        log.error("news that can't be read is left out", deliveries=unreadable)
+        await _settle_untold(session, select(Delivery).where(Delivery.id.in_(unreadable)), "unreadable", now)
+    return Queue(head.workspace, head.destination, tuple(read.values()))
 
 
-def _waiting(row: Delivery) -> Waiting:
-    return Waiting(row.id, _JSON.validate_json(row.news), row.created_at, row.attempts, row.subscription_id)
+def _waiting(row: Delivery) -> Waiting | None:
+    try:
+        news = _JSON.validate_json(row.news)
+    except ValidationError:
+        return None
+    return Waiting(row.id, news, row.created_at, row.attempts, row.subscription_id)
 
 
 def _unsettled(workspace: str, destination: str) -> Select[Delivery]:

@@ -121,7 +121,8 @@ async def _subscribe_to(
         return Outcome.ALREADY, row
     row.wants = when.text if when else row.wants
     row.paused_because = row.paused_at = None
-    row.told_status = job.status  # the confirmation says it
+    if outcome is Outcome.OTHERWISE:
+        row.told_status = job.status  # the confirmation says it; after a pause, what changed meanwhile is told as well
     return outcome, row
 
 

@@ -99,7 +99,11 @@ async def settle(session: AsyncSession, worker: str, before: Known, after: Known
     subscribed meanwhile) was written already.
     """
     undisturbed = update(WatchedJob).where(
-        WatchedJob.id == before.id, WatchedJob.leased_by == worker, WatchedJob.seen_at == before.seen_at
+        WatchedJob.id == before.id,
+        WatchedJob.leased_by == worker,
+        WatchedJob.seen_at == before.seen_at,
+        # Or news of a job out of sight, whose look shows nothing new, would count twice when a commit's answer is lost.
+        WatchedJob.unseen_told_at.is_not_distinct_from(before.unseen_told_at),
     )
     seen = {
         "title": after.title,

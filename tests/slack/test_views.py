@@ -282,6 +282,15 @@ def test_the_end_of_a_mute_says_how_the_job_is_or_that_news_follow() -> None:
     assert shown(loud) == "🔔 I'll tell you about orders again.\nWhat changed meanwhile follows."
 
 
+def test_a_mute_claims_no_status_that_can_not_be_seen() -> None:
+    """While a job can't be seen neither the mute nor its end says how it is now."""
+    begun = views.muted(ORDERS, "orders", by=BEN, until=NOON, to_person=False, status=ERROR, seen=False)
+    ended = views.unmuted("orders", by=BEN, to_person=False, status=ERROR, news_follow=False, seen=False)
+    for told in (shown(begun), shown(ended)):
+        assert "I can't see it now; last seen: 🔴 Running with Error" in told
+        assert "Now:" not in told
+
+
 def test_there_was_nothing_to_unmute() -> None:
     """An unmute too many says so, and of whom."""
     assert shown(views.was_not_muted("orders", to_person=False)) == "orders is not muted in this channel."

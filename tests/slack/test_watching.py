@@ -8,7 +8,7 @@ from sqlalchemy import update
 
 from bot.demo.slack_web_api import Fault, Message, SlackStandIn
 from bot.jobs import Change, JobRef
-from bot.news import Paused
+from bot.news import Paused, Resumed
 from bot.slack.grammar import ListHere, Unwatch, Watch
 from bot.slack.request import Request
 from bot.store import pauses
@@ -157,6 +157,19 @@ async def test_a_paused_subscription_resumes(world: World) -> None:
     assert "I'm not a member of the channel" in (await world.asks("list")).text
     assert "made this channel watch" in (await world.asks(f"watch {ORDERS}")).text
     assert "paused" not in (await world.asks("list")).text
+
+
+async def test_with_one_watch_that_resumes_the_others_of_the_channel_go_on_too(world: World) -> None:
+    """Where one job can be told of again all can: nothing of the channel stays paused when an event was lost."""
+    await world.asks(f"watch {ORDERS}")
+    await world.asks(f"watch {CLICKS}")
+    await _pause(world, OPS)
+    await world.asks(f"watch {ORDERS}")
+    async with asyncio.timeout(10):
+        while await world.paused() != {OPS: {None}}:
+            await asyncio.sleep(0.01)
+    (resumed,) = await world.waiting(OPS)
+    assert isinstance(resumed, Resumed)
 
 
 async def test_a_paused_subscription_that_still_fails_stays_paused(world: World) -> None:

@@ -6,7 +6,7 @@ from bot.store import outbox, workers
 from bot.store.database import Database
 from bot.store.outbox import Queue
 from tests.cast import DEV, ERROR, HOUR, MINUTE, NOON, OPS, OTHER_WORKSPACE, SECOND, UP, WARNING, WORKSPACE, change
-from tests.store.steps import becomes, claim, deliveries, healthy, run, settle, subscribe, tell_all
+from tests.store.steps import becomes, claim, deliveries, healthy, run, settle, sql, subscribe, tell_all
 
 LATER = NOON + HOUR
 
@@ -199,3 +199,15 @@ async def test_what_was_told_stays_told_whoever_holds_the_lease(database: Databa
     await settle(database, queue)
     assert await claim(database, "third") == []
     assert await tell_all(database) == []
+
+
+async def test_news_that_can_not_be_read_stops_nobody(database: Database) -> None:
+    """What a newer release wrote is left out and shown as such; what is behind it is told, and so is the present
+    status in its stead."""
+    await subscribe(database)
+    await becomes(database, WARNING, ERROR)
+    first = (await deliveries(database))[0].id
+    await sql(database, "UPDATE deliveries SET news = '{}' WHERE id = :id", id=first)
+    (queue,) = await claim(database)
+    assert [one.id for one in queue.waiting] == [first + 1]
+    assert (await deliveries(database))[0].error == "unreadable"

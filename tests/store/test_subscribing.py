@@ -148,7 +148,8 @@ async def test_an_older_look_never_overwrites_a_newer_one(database: Database) ->
 
 async def test_a_paused_subscription_resumes_when_it_is_asked_for_again(database: Database) -> None:
     """An error pauses a subscription and never deletes it; saying `watch` again brings it back, with what it wants
-    unless something else was said, and the answer tells how the job is."""
+    unless something else was said. What changed meanwhile is told by the catching up, whether or not Slack takes the
+    confirmation."""
     for said, wants in ((None, "errors"), ("problems", "problems")):
         await subscribe(database, when="errors")
         await sql(database, "UPDATE subscriptions SET paused_because = 'is_archived', paused_at = '2026-02-14'")
@@ -158,7 +159,7 @@ async def test_a_paused_subscription_resumes_when_it_is_asked_for_again(database
         assert (resumed.outcome, resumed.when) == (Outcome.RESUMED, When(wants))
         (live,) = await here(database)
         assert (live.paused_because, live.paused_at) == (None, None)
-        assert (await the_subscription(database)).told_status == ENDED.raw
+        assert (await the_subscription(database)).told_status == UP.raw
         assert await waits(database) == []
         await becomes(database, UP)
         await tell_all(database)
