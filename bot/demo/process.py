@@ -114,16 +114,25 @@ class BotProcess:
 
 
 @asynccontextmanager
-async def bot_running(
+async def bot_starting(
     settings: Mapping[str, str], role: str = "run", cwd: str | None = None
 ) -> AsyncIterator[BotProcess]:
-    """The bot, ready to work; stopped at the end if it still runs. Raises `DidNotStart`."""
+    """The bot from its first moment on; stopped at the end if it still runs."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bot", role, env=dict(settings), cwd=cwd, stderr=asyncio.subprocess.PIPE
     )
     bot = BotProcess(process)
     try:
-        await bot.wait_for_log("ready to work")
         yield bot
     finally:
         await bot.stop()
+
+
+@asynccontextmanager
+async def bot_running(
+    settings: Mapping[str, str], role: str = "run", cwd: str | None = None, timeout: float = _START_LIMIT_S
+) -> AsyncIterator[BotProcess]:
+    """The bot, ready to work within so many seconds; stopped at the end if it still runs. Raises `DidNotStart`."""
+    async with bot_starting(settings, role, cwd) as bot:
+        await bot.wait_for_log("ready to work", timeout)
+        yield bot

@@ -1,7 +1,6 @@
 """The machine's clock is set, or no host is found by its name, in the middle of the run: see `weather/`."""
 
 import asyncio
-import contextlib
 import signal
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -96,12 +95,12 @@ async def test_the_jobs_service_is_not_found_by_its_name(world: World) -> None:
         seen = await bot.wait_for_log("can't see a job now")
         assert "Name or service not known" in seen
         await world.slack.wait_for(lambda m: "I can't see the jobs service" in m.text, timeout=_LIMIT_S)
-        await _ready(world, 503, because="the jobs service can't be asked")
+        await world.ready(503, because="the jobs service can't be asked")
         world.change([run], "Running with Error")
         await _lookups_fail(bot, proxy)
         _find_names(world)
         await world.until_told([run], "🔴", timeout=_LIMIT_S)
-        await _ready(world, 200)
+        await world.ready(200)
         await world.asked([run], 3)
     assert sum("I can't see the jobs service" in m.text for m in world.alerts()) == 1
     assert sum("The jobs service answers again" in m.text for m in world.alerts()) == 1
@@ -125,11 +124,11 @@ async def test_slack_is_not_found_by_its_name(world: World) -> None:
         await world.asked(runs, 3)
         await bot.wait_for_log("not told yet")
         await _lookups_fail(bot, proxy)
-        await _ready(world, 503, because="Slack can't be reached")
+        await world.ready(503, because="Slack can't be reached")
         _find_names(world)
         await world.until_told([lasting], "⚫", timeout=_LIMIT_S)
         await world.until_told([flipped], "🟢", timeout=_LIMIT_S)
-        await _ready(world, 200)
+        await world.ready(200)
         await world.asked(runs, 3)
     _assert_told(
         world,
@@ -191,17 +190,6 @@ async def _lookups_fail(bot: BotProcess, proxy: Proxy) -> None:
 
     before = failed(bot.log)
     await bot.wait_for(lambda log: failed(log) > before, timeout=_LIMIT_S)
-
-
-async def _ready(world: World, status: int, because: str = "") -> None:
-    """Until `/readyz` answers so."""
-    answer = 0, ""
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(_LIMIT_S):
-            while (answer := await world.get("/readyz"))[0] != status or because not in answer[1]:
-                await asyncio.sleep(0.1)
-    assert answer[0] == status, answer
-    assert because in answer[1]
 
 
 def _assert_told(world: World, expected: list[Told]) -> None:

@@ -47,7 +47,7 @@ async def test_postgresql_restarts_and_nobody_restarts_the_bot(
         for bot in (worker, other):
             await bot.wait_for_log("the database is in trouble")
         for process in (world, working):
-            await _ready(process, 503, because=_TROUBLE)
+            await process.ready(503, because=_TROUBLE)
         for words in ("list", f"watch {JOB}"):
             assert _NO_DATABASE in (await world.asks(words)).text
         # Long enough for each worker to take the other one for dead.
@@ -56,7 +56,7 @@ async def test_postgresql_restarts_and_nobody_restarts_the_bot(
         await proxy.open()
         await _back(world, lasting, flipped)
         for process in (world, working):
-            await _ready(process, 200)
+            await process.ready(200)
         assert lasting.name in (await world.asks("list")).text
         await world.asked(runs, 3)
     _assert_told_once(world, told, lasting, flipped)
@@ -90,12 +90,12 @@ async def test_sqlite_locked_by_somebody_else(world: World, monkeypatch: pytest.
 
             await _changes_unwritten(world, lasting, flipped)
             await bot.wait_for_log("the database is in trouble", timeout=_LIMIT_S)
-            await _ready(world, 503, because=_TROUBLE)
+            await world.ready(503, because=_TROUBLE)
             assert lasting.name in (await world.asks("list")).text
             assert _NO_DATABASE in (await world.asks(f"unwatch {lasting.dataflow} {lasting.run}")).text
         await _back(world, lasting, flipped)
         await bot.wait_for_log("the database can be written again")
-        await _ready(world, 200)
+        await world.ready(200)
         await world.asked(runs, 3)
     _assert_told_once(world, told, lasting, flipped)
 
@@ -111,13 +111,13 @@ async def test_sqlite_on_a_full_disk(world: World, monkeypatch: pytest.MonkeyPat
 
         await _changes_unwritten(world, lasting, flipped)
         await bot.wait_for_log("the database is in trouble", timeout=_LIMIT_S)
-        await _ready(world, 503, because=_TROUBLE)
+        await world.ready(503, because=_TROUBLE)
         assert _NO_DATABASE in (await world.asks(f"unwatch {lasting.dataflow} {lasting.run}")).text
 
         _limit_files(bot, None)
         await _back(world, lasting, flipped)
         await bot.wait_for_log("the database can be written again")
-        await _ready(world, 200)
+        await world.ready(200)
         await world.asked(runs, 3)
     _assert_told_once(world, told, lasting, flipped)
 
@@ -163,17 +163,6 @@ async def _changes_unwritten(world: World, lasting: Run, flipped: Run) -> None:
 async def _back(world: World, lasting: Run, flipped: Run) -> None:
     await world.until_told([lasting], "⚫", timeout=_LIMIT_S)
     await world.until_told([flipped], "🟢", timeout=_LIMIT_S)
-
-
-async def _ready(world: World, status: int, because: str = "") -> None:
-    """Until `/readyz` answers so."""
-    answer = 0, ""
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(_LIMIT_S):
-            while (answer := await world.get("/readyz"))[0] != status or because not in answer[1]:
-                await asyncio.sleep(0.1)
-    assert answer[0] == status, answer
-    assert because in answer[1]
 
 
 def _assert_told_once(world: World, told: Run, lasting: Run, flipped: Run) -> None:

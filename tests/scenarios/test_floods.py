@@ -48,7 +48,7 @@ async def _a_healthy_job_is_not_delayed(world: World) -> None:
             began = time.monotonic()
             world.change([healthy], status)
             await world.until_told([healthy], emoji)
-            assert time.monotonic() - began < 2 + 3
+            assert time.monotonic() - began < 2 + 5  # seven and a half if the fifty took all room
 
 
 async def _hung_jobs_are_told_once(world: World) -> None:

@@ -1,11 +1,11 @@
 """The world of a scenario: both stand-ins on loopback, and the real bot process between them."""
 
 import asyncio
+import contextlib
 import re
-import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ import aiohttp
 
 from bot.demo import jobs_service, slack_web_api
 from bot.demo.jobs_service import DEMO_JOBS, DOCUMENTED_JOB, JobsServiceStandIn
-from bot.demo.process import BotProcess, environment, free_port
+from bot.demo.process import BotProcess, bot_running, bot_starting, environment, free_port
 from bot.demo.slack_web_api import ADMIN, MEMBER, Answer, Message, SlackStandIn
 from bot.jobs import Job, JobRef, Status
 from bot.store import subscriptions
@@ -107,24 +107,14 @@ class World:
     @asynccontextmanager
     async def bot(self, role: str = "run", **settings: str) -> AsyncIterator[BotProcess]:
         """The bot process, ready; stopped at the end."""
-        async with self.bot_starting(role, **settings) as process:
-            await process.wait_for_log("ready to work", _START_LIMIT_S)
+        async with bot_running(self.settings | settings, role, str(self.folder), _START_LIMIT_S) as process:
             if "SLACK_APP_TOKEN" in settings:
                 await self.slack.wait_connected()
             yield process
 
-    @asynccontextmanager
-    async def bot_starting(self, role: str = "run", **settings: str) -> AsyncIterator[BotProcess]:
+    def bot_starting(self) -> AbstractAsyncContextManager[BotProcess]:
         """The bot process from its first moment on; stopped at the end."""
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bot", role,
-            env=self.settings | settings, cwd=self.folder, stderr=asyncio.subprocess.PIPE,
-        )  # fmt: skip
-        bot = BotProcess(process)
-        try:
-            yield bot
-        finally:
-            await bot.stop()
+        return bot_starting(self.settings, cwd=str(self.folder))
 
     async def watched(self, count: int, channels: Sequence[str] = (), by: str = MEMBER.id) -> list[Run]:
         """So many more jobs, up and running, and each watched in these channels (else in `channel`): as if somebody
@@ -203,6 +193,16 @@ class World:
     async def alert_number(self, number: int, timeout: float = 30) -> None:
         """Until so many alerts were posted in all."""
         await self.slack.until(lambda: len(self.alerts()) >= number, timeout, self.slack.messages)
+
+    async def ready(self, status: int, because: str = "", timeout: float = 60) -> None:
+        """Until `/readyz` answers so."""
+        answer = 0, ""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout):
+                while (answer := await self.get("/readyz"))[0] != status or because not in answer[1]:
+                    await asyncio.sleep(0.1)
+        assert answer[0] == status, answer
+        assert because in answer[1]
 
     async def get(self, path: str) -> tuple[int, str]:
         """The status and body of one of the bot's own pages."""
