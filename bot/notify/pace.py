@@ -56,6 +56,11 @@ class Pace:
         self._flows[place] = _Flow(now + gap, gap)
         self._everywhere = max(self._everywhere, now - _EVERYWHERE_BURST / _EVERYWHERE_PER_S) + 1 / _EVERYWHERE_PER_S
 
+    def goes_on(self, place: Place, now: float) -> None:
+        """More waits for a destination than one message holds: the rest follows as soon as Slack takes it."""
+        if flow := self._flows.get(place):
+            self._flows[place] = _Flow(now + _SHORTEST_GAP_S, max(_SHORTEST_GAP_S, flow.gap / 2))
+
     def limited(self, place: Place, seconds: float, now: float) -> None:
         """Slack refused a message for its rate. The second destination within the time means: all of them."""
         self._limited = {other: until for other, until in self._limited.items() if until > now}

@@ -156,6 +156,8 @@ class Teller:
             await self._again(queue, "a fault of the bot's own", None)
         else:
             self.trouble = None
+            if digest.more:
+                self._pace.goes_on(queue.place, self._clock())
             await self._settle(queue, digest, message_ts)
             told.info("told", message_ts=message_ts, deliveries=len(digest.covers), more=digest.more)
         finally:

@@ -93,6 +93,22 @@ def test_a_flow_gets_slower() -> None:
         assert HERE not in pace.resting(now)
 
 
+def test_the_rest_of_a_message_follows_at_once() -> None:
+    """What did not fit into a message follows after a second, however slow the flow was; the flow itself is no slower
+    for it afterwards."""
+    pace, now = Pace(), START
+    for gap in (1, 2, 4):
+        pace.told(HERE, now)
+        now += gap
+    pace.told(HERE, now)
+    pace.goes_on(HERE, now)
+    assert HERE in pace.resting(now + 1 - SOON)
+    assert HERE not in pace.resting(now + 1)
+    pace.told(HERE, now + 1)
+    assert HERE in pace.resting(now + 1 + 8 - SOON)
+    assert HERE not in pace.resting(now + 1 + 8)
+
+
 @pytest.mark.parametrize("before", range(len(GAPS)))
 def test_after_a_rest_it_begins_anew(before: int) -> None:
     """A destination that had nothing to hear for as long as it last had to wait is told again with a second's gap;

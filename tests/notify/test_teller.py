@@ -190,12 +190,13 @@ async def test_rounds_that_overlap_claim_no_more_than_there_is_room_for(
 async def test_more_than_one_message_holds_is_told_completely(
     store: Database, messenger: Fake, teller: Teller, clock: Clock
 ) -> None:
-    """What needs several messages is told in as many, each job once, the first at once and the gaps growing."""
+    """What needs several messages is told in as many, each job once, the first at once and the others a second apart:
+    what is known already does not wait longer than Slack asks for."""
     start = clock.now
     await many_change(store, 2 * MOST_ITEMS + 1, ERROR, OPS)
     await tick(teller)
     await pass_time(teller, clock, 5)
-    assert [told.at - start for told in messenger.told] == [0, 1, 3]
+    assert [told.at - start for told in messenger.told] == [0, 1, 2]
     assert [told.digest.more for told in messenger.told] == [MOST_ITEMS + 1, 1, 0]
     assert messenger.covered() == [row.id for row in await deliveries(store)]
     assert len(messenger.covered()) == 2 * MOST_ITEMS + 1
