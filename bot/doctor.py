@@ -3,8 +3,9 @@
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
+from bot.informatica.catalogue import Catalogue
 from bot.informatica.client import connected
-from bot.informatica.errors import JobsServiceError
+from bot.informatica.errors import JobsServiceError, NoList
 from bot.notify.teller import NotTold
 from bot.settings import Settings
 from bot.slack.client import http_session, web_client, who_am_i
@@ -100,6 +101,21 @@ async def _jobs_service(settings: Settings) -> AsyncIterator[Finding]:
     ) as jobs:
         try:
             await jobs.log_in()
-            yield Finding("jobs service", "logged in")
         except JobsServiceError as error:
             yield Finding("jobs service", str(error), error.remedy)
+            return
+        yield Finding("jobs service", "logged in")
+        yield await _list(jobs.catalogue)
+
+
+async def _list(catalogue: Catalogue) -> Finding:
+    """What the list resource answers; without it the bot works, by IDs alone."""
+    tried = "the organisation's list"
+    try:
+        listing = await catalogue.jobs()
+    except NoList as error:
+        why = f" ({error.status})" if error.status not in (None, 200) else ""
+        return Finding(tried, f"not available{why}: names can't be found, IDs work")
+    except JobsServiceError as error:
+        return Finding(tried, str(error), error.remedy)
+    return Finding(tried, f"{len(listing.jobs):,} jobs" + ("" if listing.complete else ", and not all that there are"))

@@ -111,6 +111,24 @@ class Job:
 
 
 @dataclass(frozen=True)
+class Statistics:
+    """What went through a dataflow's run so far, source to target; None where the service did not say.
+
+    `at` is when it was asked, `start` and `stop` the time that the figures cover (aware UTC). Messages and
+    bytes are counted since the run was deployed, so two of them `at` different times tell a rate.
+    """
+
+    run: int | None
+    in_messages: int | None
+    out_messages: int | None
+    in_bytes: int | None
+    out_bytes: int | None
+    start: datetime | None
+    stop: datetime | None
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Change:
     """A job's status became another one: the fact that history, alerts and lists read.
 

@@ -67,10 +67,42 @@ def _filled(value: SecretStr) -> SecretStr:
     return SecretStr(value.get_secret_value().strip())
 
 
+# The log-in host of each point of delivery (POD), as the documentation lists them. The list grows without us, so an
+# address may always be given instead.
+_LOGIN_HOSTS = {
+    "dm-us": "USW1 USE2 USW3 USE4 USW5 USE6",
+    "dm1-us": "USW1-1 USW3-1",
+    "dm2-us": "USW1-2",
+    "dm-na": "CAC1",
+    "dm-ap": "APSE1",
+    "dm1-apse": "APSE2",
+    "dm1-ap": "APNE1",
+    "dm-apne": "APNE2",
+    "dm1-apau": "APAUC1",
+    "dm-em": "EMW1",
+    "dm1-em": "EMC1",
+    "dm-uk": "UK1",
+}
+_REGIONS = {
+    pod.lower(): f"https://{host}.informaticacloud.com" for host, pods in _LOGIN_HOSTS.items() for pod in pods.split()
+}
+
+
+def _region(value: str) -> str:
+    region = value.strip().lower()
+    if region not in _REGIONS:
+        raise ValueError(
+            f"no such region is known, but {', '.join(_REGIONS)}; set INFORMATICA_LOGIN_URL instead, "
+            "which takes the address of any log-in page"
+        )
+    return region
+
+
 S = TypeVar("S", bound=BaseSettings)
 Secret = Annotated[SecretStr, AfterValidator(_filled)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 HostURL = Annotated[str, AfterValidator(_host_url)]
+Region = Annotated[str, AfterValidator(_region)]
 
 
 class StoreSettings(BaseSettings):
@@ -91,7 +123,8 @@ class Settings(StoreSettings):
     slack_signing_secret: Annotated[Secret | None, Field(validate_default=True)] = None  # required without it
     slack_api_url: Annotated[str, AfterValidator(_api_url)] = "https://slack.com/api/"
 
-    informatica_login_url: HostURL
+    informatica_region: Region | None = None  # stands for a login URL
+    informatica_login_url: Annotated[HostURL, Field(validate_default=True)] = ""  # the region's, if that is set
     informatica_username: Text
     informatica_password: Secret
     informatica_server_uri: HostURL | None = None  # None: derived from the log-in
@@ -111,6 +144,21 @@ class Settings(StoreSettings):
                 "it is on the app's page “Basic Information” (or set SLACK_APP_TOKEN for Socket Mode)",
             )
         return value
+
+    @field_validator("informatica_login_url", mode="before")
+    @classmethod
+    def _given_or_of_the_region(cls, value: object, info: ValidationInfo) -> object:
+        if "informatica_region" not in info.data:
+            return value or next(iter(_REGIONS.values()))  # a region that is wrong is complained of by itself
+        region = info.data["informatica_region"]
+        if region and value:
+            raise ValueError("INFORMATICA_REGION is set too; set one of them")
+        if not region and not value:
+            raise PydanticCustomError(
+                "missing_without_region",
+                "it is the log-in page's address (or set INFORMATICA_REGION, such as usw1)",
+            )
+        return value or _REGIONS[region]
 
     @property
     def secrets(self) -> list[str]:
@@ -144,6 +192,6 @@ def _fault(where: tuple[int | str, ...], kind: str, text: str) -> str:
     name = str(where[0]).upper() if where else "the settings"
     if kind == "missing":
         return f"{name} is missing"
-    if kind == "missing_for_http":
+    if kind.startswith("missing_"):
         return f"{name} is missing: {text}"
     return f"{name} is wrong: {text.removeprefix('Value error, ')}"

@@ -14,7 +14,7 @@ GOOD = {
     "INFORMATICA_USERNAME": "bot@example.com",
     "INFORMATICA_PASSWORD": "hunter22",
 }
-REQUIRED = sorted(set(GOOD) - {"SLACK_SIGNING_SECRET"})
+REQUIRED = sorted(set(GOOD) - {"SLACK_SIGNING_SECRET", "INFORMATICA_LOGIN_URL"})
 
 
 def read(monkeypatch: pytest.MonkeyPatch, **variables: str) -> Settings:

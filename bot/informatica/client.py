@@ -1,33 +1,35 @@
 """The client of the jobs service: one method a resource, each with a limit to the seconds that it may take."""
 
-import asyncio
 import logging
-import math
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from typing import TypeVar
-from urllib.parse import quote
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from urllib.parse import quote, urlencode
 
 import httpx
 
-from bot.informatica.errors import BadAnswer, Busy, LoginRefused, NotFound, Unreachable
-from bot.informatica.exchange import Answer, Line, blotted, failure, line
+from bot.informatica.asking import Asking
+from bot.informatica.catalogue import Catalogue
+from bot.informatica.errors import BadAnswer, Busy, JobsServiceError, LoginRefused, NoList, NotFound
+from bot.informatica.exchange import Line, line
 from bot.informatica.parse import parse_job
-from bot.informatica.session import LoggedIn, Session
-from bot.jobs import Job, JobRef
-
-T = TypeVar("T")
+from bot.informatica.parse_list import STREAMING, ListPage, parse_page
+from bot.informatica.parse_runs import newest, parse_history, parse_statistics, parse_status
+from bot.informatica.session import Session
+from bot.jobs import Job, JobRef, Statistics
 
 # Seconds: a whole look (waiting for a free connection and for a log-in included), and one request within it.
 LOOK_TIMEOUT = 15.0
 REQUEST_TIMEOUT = 10.0
-# A service that asks for a longer silence is asked again all the same.
-_LONGEST_QUIET = 600.0
+_MONITOR = "/sisvc/monitor/v1"
+_LIST = "/mijobmonitor/api/v1/MIJobs"
+# A thousand rows are about 600 KB; names and notes may be longer than in the documentation's example.
+_LARGEST_PAGE = 8 << 20
 
 
 class JobsService:
-    """Answers how a job is. Holds one session and a few connections; made by `connected`."""
+    """Answers how jobs are. Holds one session and a few connections; made by `connected`."""
 
     def __init__(
         self,
@@ -37,14 +39,9 @@ class JobsService:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._session = session
-        self._look_timeout = look_timeout
-        self._clock = clock
-        self._quiet_until = -math.inf
-        self._method = "GET"
-        # The line used last is taken first, so that few connections are kept busy and the others may lapse.
-        self._free: asyncio.LifoQueue[Line] = asyncio.LifoQueue()
-        for one in lines:
-            self._free.put_nowait(one)
+        self._asking = Asking(session, lines, look_timeout, clock)
+        self._filters = True
+        self.catalogue = Catalogue(self.page, self.log_in, clock)
 
     @property
     def refused(self) -> LoginRefused | None:
@@ -53,61 +50,85 @@ class JobsService:
 
     async def log_in(self) -> None:
         """Make sure that there is a session. Raises JobsServiceError; LoginRefused when it is no use to try again."""
-        try:
-            async with asyncio.timeout(self._look_timeout):
-                await self._session.current()
-        except TimeoutError as error:
-            raise Unreachable(timed_out=True) from error
+        async with self._asking.limited():
+            await self._session.current()
 
     async def job(self, ref: JobRef) -> Job:
         """The job as the service describes it now (page: "jobs resource"). Raises JobsServiceError."""
-        if not ref.dataflow.strip("."):
-            raise NotFound(detail="no dataflow has such an ID")  # "." and ".." in a URL lead to another resource
-        if (left := self._quiet_until - self._clock()) > 0:
-            raise Busy(retry_after=left, detail="it asked to be left alone")
-        path = f"/sisvc/monitor/v1/jobs/{quote(ref.dataflow, safe='', errors='replace')}/{ref.run}"
-        try:
-            async with asyncio.timeout(self._look_timeout):
-                return await self._get(path, lambda body: parse_job(body, ref))
-        except TimeoutError as error:
-            raise Unreachable(timed_out=True) from error
-        except Busy as error:
-            # It means the whole service, whoever asked: nobody asks before the time is over.
-            if error.retry_after is not None:
-                until = self._clock() + min(error.retry_after, _LONGEST_QUIET)
-                self._quiet_until = max(self._quiet_until, until)
-            raise
+        path = f"{_MONITOR}/jobs/{_segment(ref.dataflow)}/{ref.run}"
+        return await self._asking.get("jobs", path, lambda body: parse_job(body, ref))
 
-    async def _get(self, path: str, read: Callable[[bytes], T]) -> T:
-        """What `read` makes of the answer's body, when it is a whole 200; any other answer is raised."""
-        session = await self._session.current()
-        answer = await self._ask_either_way(path, session)
-        if answer.status == 401:
-            session = await self._session.renewed(session)
-            answer = await self._ask_either_way(path, session)
-        if answer.status != 200 or not answer.whole:
-            raise failure(blotted(answer, session.session_id))
-        with suppress(BadAnswer):
-            return read(answer.body)
-        return read(blotted(answer, session.session_id).body)  # fails again, in words that quote no session
+    async def statistics(self, dataflow: str) -> Statistics:
+        """What went through the dataflow's run so far (page: "statistics resource").
 
-    async def _ask_either_way(self, path: str, session: LoggedIn) -> Answer:
-        """GET, or POST where the service insists: the jobs page has the one in its heading, the other in its sample."""
-        method = self._method  # which another look may change meanwhile
-        answer = await self._ask(method, path, session)
-        if answer.status == 405:
-            other = "POST" if method == "GET" else "GET"
-            answer = await self._ask(other, path, session)
-            if answer.status == 200:
-                self._method = other
-        return answer
+        Raises JobsServiceError, also where the service has none: it refuses them while Undeployed.
+        """
+        path = f"{_MONITOR}/statistics/dataflows/{_segment(dataflow)}?intervals=60&overall=true"
+        at = datetime.now(UTC)
+        return await self._asking.get("statistics", path, lambda body: parse_statistics(body, at))
 
-    async def _ask(self, method: str, path: str, session: LoggedIn) -> Answer:
-        free = await self._free.get()
-        try:
-            return await free.ask(method, session.server + path, headers=session.headers)
-        finally:
-            self._free.put_nowait(free)
+    async def page(self, skip: int, top: int = 1000) -> ListPage:
+        """Up to `top` rows of the organisation's list of streaming jobs by name, after `skip` others (MIJobs).
+
+        A row's job is as the list says, which may be late. Where the service takes no filter and no order,
+        rows of other kinds come along and are sorted out here. Raises JobsServiceError.
+        """
+        async with self._asking.limited():
+            if self._filters:
+                try:
+                    return await self._page(skip, top, filters=True)
+                except BadAnswer as error:
+                    if error.status != 400:
+                        raise
+            page = await self._page(skip, top, filters=False)
+            self._filters = False  # it answers without: for the life of the process
+            return page
+
+    async def current_run(self, dataflow: str) -> JobRef:
+        """The run that the dataflow has now (pages: "status resource", "history resource"; else the list).
+
+        Raises NotFound if nobody knows it, or the JobsServiceError of whoever could not say.
+        """
+        _segment(dataflow)
+        silent: list[JobsServiceError] = []
+        async with self._asking.limited():
+            for asked in (self._run_by_status, self._run_by_history, self._run_by_list):
+                try:
+                    run = await asked(dataflow)
+                except (Busy, LoginRefused):
+                    raise  # it means them all
+                except JobsServiceError as error:
+                    silent.append(error)
+                else:
+                    if run is not None:
+                        return JobRef(dataflow, run)
+        # Whoever failed may know it the next time; a list that is not for this account never does.
+        failed = next((error for error in silent if not isinstance(error, NotFound | NoList)), None)
+        raise failed or NotFound(detail="no resource knows a run of this dataflow")
+
+    async def _run_by_status(self, dataflow: str) -> int | None:
+        return await self._asking.get("status", f"{_MONITOR}/status/dataflows/{_segment(dataflow)}", parse_status)
+
+    async def _run_by_history(self, dataflow: str) -> int | None:
+        path = f"{_MONITOR}/history/dataflows/{_segment(dataflow)}"
+        last = newest(await self._asking.get("history", path, parse_history, _LARGEST_PAGE))
+        return last.run if last is not None else None
+
+    async def _run_by_list(self, dataflow: str) -> int | None:
+        job = (await self.catalogue.jobs()).newest(dataflow)
+        return job.ref.run if job is not None else None
+
+    async def _page(self, skip: int, top: int, *, filters: bool) -> ListPage:
+        wanted = {"$filter": f"assetType eq '{STREAMING}'", "$orderby": "assetName"} if filters else {}
+        query = urlencode({"$count": "true", **wanted, "$skip": skip, "$top": top}, safe="$", quote_via=quote)
+        return await self._asking.get("list", f"{_LIST}?{query}", parse_page, _LARGEST_PAGE)
+
+
+def _segment(dataflow: str) -> str:
+    """A dataflow's ID as one segment of a path. Raises NotFound for one that a URL would swallow."""
+    if not dataflow.strip("."):
+        raise NotFound(detail="no dataflow has such an ID")  # "." and ".." in a URL lead to another resource
+    return quote(dataflow, safe="", errors="replace")
 
 
 @asynccontextmanager
@@ -140,4 +161,6 @@ async def connected(
         ]
         session = Session(door, login_url, username, password, server_uri, clock)
         stack.push_async_callback(session.close)
-        yield JobsService(session, lines, look_timeout, clock)
+        service = JobsService(session, lines, look_timeout, clock)
+        stack.push_async_callback(service.catalogue.close)
+        yield service

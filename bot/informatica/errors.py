@@ -8,6 +8,7 @@
   x Busy                  asked to wait (429, 503); carries `retry_after`
   x Unreachable           no answer (time limit, DNS, refused, dropped) or a fault of its own (other 5xx)
   x BadAnswer             an answer that is none: wrong shape, too large, redirected, any other status
+  x NoList                the organisation's list of jobs is not to be had with this account; IDs work all the same
 
 No error holds a password, a session ID or an address: its text may stand in a log or in Slack.
 """
@@ -151,3 +152,18 @@ class BadAnswer(JobsServiceError):
         "Try again in a minute; if this lasts, check INFORMATICA_LOGIN_URL and INFORMATICA_SERVER_URI, "
         "and any proxy in between."
     )
+
+
+class NoList(JobsServiceError):
+    """The organisation's list is refused or missing: jobs can't be found by name, and are seen by their IDs as ever."""
+
+    _reason = "the jobs service does not list this organisation's jobs for the bot's account"
+    _remedy = (
+        "Name the job by its dataflow ID and run ID, or ask an administrator of the Informatica organisation "
+        "to let the bot's account list jobs."
+    )
+
+    @classmethod
+    def because(cls, error: JobsServiceError) -> "NoList":
+        """The list's refusal, with what the service said."""
+        return cls(status=error.status, code=error.code, request_id=error.request_id, detail=error.detail)

@@ -17,7 +17,7 @@ from bot.informatica.errors import BadAnswer, Busy, JobsServiceError, NotAllowed
 from bot.informatica.parse import parse_error
 from bot.informatica.values import parse_retry_after
 
-# A job is about 600 bytes; what is larger than this is not read to its end.
+# A job is about 600 bytes; what is larger than this is not read to its end, unless more is to be expected.
 LARGEST_BODY = 1 << 20
 # Never reached through a proxy, whatever the environment says.
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -36,7 +36,7 @@ _DROPPED = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError, httpx.
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer of any HTTP status. `whole` is False when its body was larger than `LARGEST_BODY` and cut there."""
+    """An answer of any HTTP status. `whole` is False when its body was larger than was asked for and cut there."""
 
     status: int
     body: bytes = field(repr=False)
@@ -61,9 +61,15 @@ class Line:
         self._kept = False
 
     async def ask(
-        self, method: str, url: str, *, headers: Mapping[str, str] | None = None, content: bytes | None = None
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+        largest: int = LARGEST_BODY,
     ) -> Answer:
-        """Send one request and read its answer; redirects are answers too.
+        """Send one request and read its answer, up to `largest` bytes of it; redirects are answers too.
 
         A GET on a kept connection that dropped before it answered is sent once more, at once. Raises
         Unreachable, or BadAnswer for what is not HTTP.
@@ -74,20 +80,20 @@ class Line:
             # httpx's own time limits count single reads, which a dripping answer never exceeds.
             async with asyncio.timeout(self._limit):
                 try:
-                    answer = await self._exchange(request)
+                    answer = await self._exchange(request, largest)
                 except _DROPPED:
                     if not kept or method != "GET":
                         raise
-                    answer = await self._exchange(request)
+                    answer = await self._exchange(request, largest)
         except _FOREIGN as error:
             raise translated(error) from (None if isinstance(error, _QUOTING) else error)
         self._kept = answer.whole
         return answer
 
-    async def _exchange(self, request: httpx.Request) -> Answer:
+    async def _exchange(self, request: httpx.Request, largest: int) -> Answer:
         response = await self._way_to(request.url).handle_async_request(request)
         try:
-            return await _read(response)
+            return await _read(response, largest)
         finally:
             await response.aclose()
 
@@ -97,16 +103,16 @@ class Line:
         return self._proxied.get(url.scheme, self._direct)
 
 
-async def _read(response: httpx.Response) -> Answer:
+async def _read(response: httpx.Response, largest: int) -> Answer:
     body = bytearray()
     async for chunk in response.aiter_bytes():
         body += chunk
-        if len(body) > LARGEST_BODY:
+        if len(body) > largest:
             break
     return Answer(
         status=response.status_code,
-        body=bytes(body[:LARGEST_BODY]),
-        whole=len(body) <= LARGEST_BODY,
+        body=bytes(body[:largest]),
+        whole=len(body) <= largest,
         retry_after=response.headers.get("Retry-After"),
         request_id=response.headers.get("X-Request-ID"),
     )
@@ -154,7 +160,7 @@ def failure(answer: Answer, now: datetime | None = None) -> JobsServiceError:
         case status if status >= 500:
             return Unreachable(status=status, **said)
         case 200:
-            return BadAnswer(status=200, detail=f"the answer is larger than {LARGEST_BODY >> 20} MiB")
+            return BadAnswer(status=200, detail=f"the answer is larger than {len(answer.body) >> 20} MiB")
     return BadAnswer(status=answer.status, **said)
 
 

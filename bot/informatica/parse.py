@@ -1,6 +1,7 @@
 """Documents of the jobs service into the language of jobs. Pure, and tolerant: only a missing status is fatal.
 
-Pages: "jobs resource" of the Mass Ingestion Streaming REST API; "Login" of the REST API version 3.
+Page: "jobs resource" of the Mass Ingestion Streaming REST API. Beside it: `parse_list` the organisation's list,
+`parse_runs` status, history and statistics of a dataflow, `parse_login` the log-ins.
 """
 
 import html
@@ -18,9 +19,6 @@ T = TypeVar("T")
 _LONGEST_STATUS = 200
 # Three hundred years: a longer life of a run is no duration, and dates would overflow with it.
 _LONGEST_DURATION = 10_000_000_000
-# The service documents up to 16,000 characters. All visible ASCII, or no HTTP header could carry it (and the
-# refusal would quote it).
-_SESSION_ID = re.compile(r"[\x21-\x7e]{1,16000}", re.ASCII)
 # What is read of a page of HTML; its title is near the start.
 _PROSE = 4_000
 
@@ -30,14 +28,31 @@ def parse_job(body: bytes, ref: JobRef) -> Job:
 
     Raises BadAnswer when it is no JSON object, has no status, or is about another run.
     """
-    left = _fields(body)
-    status = left.pop("status", None)
-    if not isinstance(status, str) or not clean(status, _LONGEST_STATUS):
+    said = fields_of(body)
+    if status_of(said) is None:
         code, message, request_id = parse_error(body)  # the page speaks of "an error object", not of its HTTP status
         raise BadAnswer(status=200, code=code, request_id=request_id, detail=message or "the answer has no status")
-    run = left.pop("runId", None)
+    run = said.get("runId")
     if run is not None and whole_number(run) != ref.run:
         raise BadAnswer(status=200, detail="the answer is about another run")
+    job = job_of(said, ref)
+    assert job is not None  # noqa: S101 - it has a status
+    return job
+
+
+def status_of(said: dict[str, Any]) -> Status | None:
+    """The status that a job's fields say; None for none, or one that is no text."""
+    status = said.get("status")
+    words = clean(status, _LONGEST_STATUS) if isinstance(status, str) else ""
+    return Status.of(words) if words else None
+
+
+def job_of(said: dict[str, Any], ref: JobRef) -> Job | None:
+    """The job whose fields these are, as the jobs resource names them; None without a status. Never raises."""
+    status = status_of(said)
+    if status is None:
+        return None
+    left = {name: value for name, value in said.items() if name not in ("status", "runId", "extraData")}
     if text(left.get("assetId")) == ref.dataflow:
         del left["assetId"]  # the reference already says it
 
@@ -48,10 +63,10 @@ def parse_job(body: bytes, ref: JobRef) -> Job:
             left[name] = value  # said, but not in a form that is known: kept as it came
         return found
 
-    extra_data, extra_text = _extra(left.pop("extraData", None))
+    extra_data, extra_text = _extra(said.get("extraData"))
     return Job(
         ref=ref,
-        status=Status.of(clean(status, _LONGEST_STATUS)),
+        status=status,
         name=take("assetName", text),
         asset_type=take("assetType", text),
         correlation_id=take("correlationId", text),
@@ -69,14 +84,20 @@ def parse_job(body: bytes, ref: JobRef) -> Job:
     )
 
 
-def _fields(body: bytes) -> dict[str, Any]:
-    try:
-        document = load_json(body)
-    except ValueError:
-        raise BadAnswer(status=200, detail="the answer is not JSON") from None
+def fields_of(body: bytes) -> dict[str, Any]:
+    """The JSON object that an answer is. Raises BadAnswer for anything else."""
+    document = document_of(body)
     if not isinstance(document, dict):
         raise BadAnswer(status=200, detail="the answer is not a JSON object")
     return document
+
+
+def document_of(body: bytes) -> Any:
+    """The JSON document that an answer is. Raises BadAnswer for what is none."""
+    try:
+        return load_json(body)
+    except ValueError:
+        raise BadAnswer(status=200, detail="the answer is not JSON") from None
 
 
 def _duration(value: object) -> timedelta | None:
@@ -93,20 +114,6 @@ def _extra(value: object) -> tuple[dict[str, Any], str | None]:
         except ValueError:
             document = None
     return (tidy(document), None) if isinstance(document, dict) else ({}, text(value))
-
-
-def parse_login(body: bytes) -> tuple[str, list[str]]:
-    """The session ID, and the base addresses of the organisation's products in their order.
-
-    Raises BadAnswer when there is no session ID that a header could carry.
-    """
-    fields = _fields(body)
-    user, products = fields.get("userInfo"), fields.get("products")
-    session_id = user.get("sessionId") if isinstance(user, dict) else None
-    if not isinstance(session_id, str) or not _SESSION_ID.fullmatch(session_id):
-        raise BadAnswer(status=200, detail="the answer to the log-in has no session ID")
-    addresses = [p.get("baseApiUrl") for p in products if isinstance(p, dict)] if isinstance(products, list) else []
-    return session_id, [address for address in addresses if isinstance(address, str)]
 
 
 def parse_error(body: bytes) -> tuple[str | None, str | None, str | None]:

@@ -57,6 +57,21 @@ def whole_number(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
+def amount(value: object) -> int | None:
+    """A figure that counts something: a whole number of at least 0, rounded down, also from digits in a text.
+
+    None for what is negative, no number, or larger than a database's integers. Never raises.
+    """
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    exact = whole_number(value)  # as a float a large one would lose its last digits
+    try:
+        figure = exact if exact is not None else math.floor(float(value))
+    except (ValueError, OverflowError):
+        return None
+    return figure if 0 <= figure < 1 << 63 else None
+
+
 def parse_time(value: object) -> datetime | None:
     """A moment as aware UTC, in any form that the service's pages declare or show.
 

@@ -1,27 +1,20 @@
 """The stand-in of the jobs service keeps to the service's public pages."""
 
 import asyncio
-import json
 import time
 from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
 
-from bot.demo.jobs_service import DEMO_JOBS, DEMO_PLAY, DOCUMENTED_JOB, Fault, JobsServiceStandIn, served
+from bot.demo.jobs_service import DEMO_JOBS, DOCUMENTED_JOB, Fault, JobsServiceStandIn, served
+from tests.demo.clock import Clock
 
 V3 = "/saas/public/core/v3/login"
 V1 = "/identity-service/api/v1/Login"
 JOB = "/sisvc/monitor/v1/jobs/1948938e-3923-4602-aba8-f122e3d66faf/42559"
 GOOD = {"username": "jobwatch", "password": "open-sesame"}
 BAD = {"username": "jobwatch", "password": "guess"}
-
-
-class Clock:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture
@@ -184,20 +177,6 @@ async def test_faults_are_for_whom_they_are_given(http: aiohttp.ClientSession, s
     assert [await status(JOB), await status(JOB)] == [500, 500]
     standin.heal()
     assert await status(JOB) == 200
-
-
-async def test_the_play(standin: JobsServiceStandIn) -> None:
-    """The demo's jobs change by themselves, each step a real change, one of them to a word nobody documented."""
-    standin.with_demo_jobs()
-    seen: list[str] = []
-    playing = asyncio.create_task(standin.play(0))
-    for _ in range(len(DEMO_PLAY) + 5):
-        await asyncio.sleep(0)
-        seen.append(json.dumps([job["status"] for job in standin.jobs.values()]))
-    playing.cancel()
-
-    assert "Throttled" in " ".join(seen)
-    assert len(set(seen)) > 10
 
 
 @pytest.mark.parametrize("fault", [Fault.HANG, Fault.DRIP])

@@ -9,7 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.demo.jobs_service import Fault, JobsServiceStandIn, served
+from bot.demo.jobs_faults import AT_HOME
+from bot.demo.jobs_service import Fault, JobsServiceStandIn, Resource, served
 from bot.informatica.client import JobsService, connected
 from bot.informatica.errors import (
     BadAnswer,
@@ -23,7 +24,7 @@ from bot.informatica.errors import (
 )
 from bot.informatica.exchange import translated
 from bot.jobs import JobRef
-from tests.informatica.conftest import DOCUMENTED, PASSWORD, Clock, Looking
+from tests.informatica.conftest import DOCUMENTED, PASSWORD, Clock, Looking, limit
 
 LATE = "the jobs service did not answer in time"
 AWAY = "the jobs service could not be reached"
@@ -50,8 +51,15 @@ ERRORS: dict[Fault, tuple[type[JobsServiceError], int | None, str]] = {
     Fault.REDIRECT: (BadAnswer, 302, ODD),
     Fault.LOGIN_REFUSED: (LoginRefused, 401, "the jobs service refused the bot's log-in"),
     Fault.LOGIN_UNAVAILABLE: (Busy, 503, BUSY),
+    Fault.BAD_REQUEST: (BadAnswer, 400, ODD),
+    Fault.NOT_IMPLEMENTED: (Unreachable, 501, "the jobs service has a fault of its own (HTTP 501)"),
+    Fault.ERROR_UNDER_200: (BadAnswer, 200, ODD),
 }
-HARMLESS = [Fault.UNAUTHORISED_ONCE, Fault.METHOD_NOT_ALLOWED]
+HARMLESS = [
+    Fault.UNAUTHORISED_ONCE,
+    Fault.METHOD_NOT_ALLOWED,
+    *(fault for fault, resource in AT_HOME.items() if resource is Resource.LIST),
+]
 
 
 async def failure_of(service: JobsService, ref: JobRef = DOCUMENTED) -> JobsServiceError:
@@ -69,7 +77,7 @@ def test_every_fault_has_its_row() -> None:
 async def test_each_fault_is_one_of_our_errors(fault: Fault, standin: JobsServiceStandIn, looking: Looking) -> None:
     """Each fault becomes its error, with words for a person, and within the time limit."""
     kind, status, reason = ERRORS[fault]
-    async with looking(request_timeout=0.2) as service:
+    async with looking(request_timeout=limit(fault)) as service:
         standin.fail(fault)
 
         error = await asyncio.wait_for(failure_of(service), 10)
@@ -83,7 +91,7 @@ async def test_a_fault_that_ends_leaves_nothing_behind(
     fault: Fault, standin: JobsServiceStandIn, looking: Looking, clock: Clock
 ) -> None:
     """Once a fault is over the same client sees the job again; only a refused log-in stays refused."""
-    async with looking(request_timeout=0.2, connections=1) as service:
+    async with looking(request_timeout=limit(fault), connections=1) as service:
         standin.fail(fault)
         await failure_of(service)
         standin.heal()
@@ -97,7 +105,8 @@ async def test_a_fault_that_ends_leaves_nothing_behind(
 
 @pytest.mark.parametrize("fault", HARMLESS, ids=lambda fault: fault.name)
 async def test_harmless_faults(fault: Fault, standin: JobsServiceStandIn, looking: Looking) -> None:
-    """A session that ended, and a service that insists on the other method, cost a request and no error."""
+    """A session that ended, and a service that insists on the other method, cost a request and no error; what the
+    list does is nothing to a look."""
     async with looking() as service:
         standin.fail(fault)
 

@@ -9,7 +9,7 @@ import pytest
 from bot.demo.jobs_service import Fault, JobsServiceStandIn
 from bot.informatica.client import connected
 from bot.informatica.errors import BadAnswer, Busy, JobsServiceError, LoginRefused, NotLoggedIn, Unreachable
-from bot.informatica.session import server_of
+from bot.informatica.log_in import server_of
 from tests.informatica.conftest import DOCUMENTED, Clock, Looking
 
 LOGIN = {"userInfo": {"sessionId": "S"}, "products": [{"baseApiUrl": "http://pod.x.test/saas"}]}

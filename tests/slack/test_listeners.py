@@ -14,6 +14,7 @@ from bot.informatica.errors import (
     Busy,
     JobsServiceError,
     LoginRefused,
+    NoList,
     NotAllowed,
     NotFound,
     NotLoggedIn,
@@ -36,6 +37,7 @@ _ERRORS: list[JobsServiceError] = [
     Unreachable(),
     Unreachable(status=502),
     BadAnswer(status=200, detail="<!channel> an odd answer"),
+    NoList(status=403),
 ]
 
 

@@ -1,0 +1,181 @@
+"""The organisation's whole list of jobs, fetched page by page, once for everybody who asks."""
+
+import asyncio
+import math
+import time
+from collections.abc import Awaitable, Callable
+from copy import copy
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import structlog
+
+from bot.informatica.errors import (
+    BadAnswer,
+    Busy,
+    JobsServiceError,
+    LoginRefused,
+    NoList,
+    NotAllowed,
+    NotFound,
+    NotLoggedIn,
+    Unreachable,
+)
+from bot.informatica.parse_list import ListPage
+from bot.jobs import Job, JobRef
+
+log = structlog.get_logger(__name__)
+
+# Seconds: how long a list is good for, how long its failure is, and how long its refusal.
+_FRESH = 60.0
+_FAILED = 5.0
+_REFUSED = 600.0
+# Seconds for all pages together.
+_LONGEST_FETCH = 120.0
+# A list that goes on beyond this is taken for one without an end.
+_MOST_ROWS = 10_000
+_MOST_PAGES = 500
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The organisation's jobs as its list has them, each run once.
+
+    `complete` says whether every row that the service counts was seen; `asked_at` (aware UTC) is when the
+    first page was asked for.
+    """
+
+    jobs: tuple[Job, ...]
+    complete: bool
+    asked_at: datetime
+
+    def newest(self, dataflow: str) -> Job | None:
+        """The job of the dataflow's run that started last, of equals the one with the larger run ID; None for none."""
+        runs = (job for job in self.jobs if job.ref.dataflow == dataflow)
+        return max(runs, key=lambda job: (job.start_time or _LONG_AGO, job.ref.run), default=None)
+
+
+class Catalogue:
+    """Holds the list for a minute. `page` asks for the rows from a number on, `log_in` makes sure of a session."""
+
+    def __init__(
+        self,
+        page: Callable[[int], Awaitable[ListPage]],
+        log_in: Callable[[], Awaitable[None]],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._page = page
+        self._log_in = log_in
+        self._clock = clock
+        self._listing: Listing | None = None
+        self._good_until = -math.inf
+        self._failed: JobsServiceError | None = None
+        self._failed_until = -math.inf
+        self._attempt: asyncio.Task[Listing | JobsServiceError] | None = None
+
+    async def jobs(self, *, fresh: bool = False) -> Listing:
+        """The list, at most a minute old; with `fresh` one whose fetching ends after this call.
+
+        Raises NoList where this account can't list jobs (asked again after ten minutes only), or any
+        JobsServiceError.
+        """
+        now = self._clock()
+        if self._listing is not None and now < self._good_until and not fresh:
+            return self._listing
+        if self._failed is not None and now < self._failed_until and (not fresh or isinstance(self._failed, NoList)):
+            raise copy(self._failed)  # one that is raised again and again grows its traceback each time
+        # A task of its own, and shielded: whoever gives up waiting must not take the others' list along.
+        if self._attempt is None:
+            self._attempt = asyncio.create_task(self._fetch())
+        outcome = await asyncio.shield(self._attempt)
+        if isinstance(outcome, JobsServiceError):
+            raise copy(outcome)
+        return outcome
+
+    async def close(self) -> None:
+        """End a fetching that is under way."""
+        if self._attempt is not None:
+            self._attempt.cancel()
+            await asyncio.wait([self._attempt])
+
+    async def _fetch(self) -> Listing | JobsServiceError:
+        """All pages. Returns its error rather than raising it: nobody may be left to hear it."""
+        began = self._clock()
+        try:
+            async with asyncio.timeout(_LONGEST_FETCH):
+                self._listing = await self._all_pages()
+        except TimeoutError:
+            return self._note(Unreachable(timed_out=True))
+        except JobsServiceError as error:
+            return self._note(error)
+        finally:
+            self._attempt = None
+        self._good_until, self._failed = began + _FRESH, None
+        return self._listing
+
+    def _note(self, error: JobsServiceError) -> JobsServiceError:
+        refused = isinstance(error, NoList)
+        if refused:
+            self._listing = None
+            log.warning("the organisation's jobs can't be listed; IDs work", error=str(error))
+        self._failed, self._failed_until = error, self._clock() + (_REFUSED if refused else _FAILED)
+        return error
+
+    async def _all_pages(self) -> Listing:
+        asked_at, pages = datetime.now(UTC), _Pages()
+        try:
+            pages.add(await self._page(0))
+        except JobsServiceError as error:
+            if not _is_refusal(error):
+                raise
+            await self._log_in()  # fails again where it was the log-in that failed: that says nothing of the list
+            raise NoList.because(error) from error
+        while pages.go_on:
+            pages.add(await self._page(pages.rows))
+        return Listing(tuple(pages.jobs.values()), pages.complete, asked_at)
+
+
+class _Pages:
+    """What came so far, and whether there is more to come.
+
+    The end is the service's own count. Without one, and where fewer came than were counted, it is a page
+    that is empty or brings no job that was not there before: a service may give fewer rows than it was asked
+    for, repeat rows, or answer every question with its first page.
+    """
+
+    def __init__(self) -> None:
+        self.jobs: dict[JobRef, Job] = {}
+        self.rows = 0
+        self.go_on = True
+        self._others = 0
+        self._pages = 0
+        self._total: int | None = None
+        self._ended = False
+
+    def add(self, page: ListPage) -> None:
+        known = len(self.jobs)
+        for job in page.jobs:
+            self.jobs.setdefault(job.ref, job)
+        self.rows += page.rows
+        self._others += page.rows - len(page.jobs)
+        self._pages += 1
+        self._total = page.total if page.total is not None else self._total
+        self._ended = page.rows == 0
+        nothing_new = bool(page.jobs) and len(self.jobs) == known
+        too_much = self.rows >= _MOST_ROWS or self._pages >= _MOST_PAGES
+        self.go_on = not (self._ended or nothing_new or too_much or self.complete)
+
+    @property
+    def complete(self) -> bool:
+        """Whether all were seen: rows that came twice may have taken the place of rows that never came."""
+        if self._total is None:
+            return self._ended
+        return len(self.jobs) + self._others >= self._total
+
+
+def _is_refusal(error: JobsServiceError) -> bool:
+    """Whether the list is not for this account, or not there, rather than not to be had just now."""
+    if isinstance(error, LoginRefused | Busy):
+        return False
+    return isinstance(error, NotLoggedIn | NotAllowed | NotFound | BadAnswer) or error.status == 501

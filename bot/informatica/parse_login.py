@@ -1,0 +1,60 @@
+"""What the log-ins answer: a session ID, where it leads, and how long it lives. Pure.
+
+Pages: "Login" of the REST API version 3, and "Login" of the identity service, version 1.
+"""
+
+import base64
+import re
+from typing import Any
+
+from bot.informatica.errors import BadAnswer
+from bot.informatica.parse import fields_of
+from bot.informatica.values import load_json, parse_time
+
+# The service documents up to 16,000 characters. All visible ASCII, or no HTTP header could carry it (and the
+# refusal would quote it).
+_SESSION_ID = re.compile(r"[\x21-\x7e]{1,16000}", re.ASCII)
+_JWT = re.compile(r"[\w-]+\.([\w-]+)\.[\w-]+", re.ASCII)
+# Seconds: what claims to live for less is left to the service's 401, or each look would log in anew.
+_SHORTEST_LIFE = 1.0
+
+
+def parse_login(body: bytes) -> tuple[str, list[str]]:
+    """The session ID, and the base addresses of the organisation's products in their order.
+
+    Version 1 has the session ID at the top and names no address. Raises BadAnswer when there is no session
+    ID that a header could carry.
+    """
+    fields = fields_of(body)
+    user, products = fields.get("userInfo"), fields.get("products")
+    session_id = (user if isinstance(user, dict) else fields).get("sessionId")
+    if not isinstance(session_id, str) or not _SESSION_ID.fullmatch(session_id):
+        raise BadAnswer(status=200, detail="the answer to the log-in has no session ID")
+    addresses = [p.get("baseApiUrl") for p in products if isinstance(p, dict)] if isinstance(products, list) else []
+    return session_id, [address for address in addresses if isinstance(address, str)]
+
+
+def life_of(session_id: str, now: float) -> float | None:
+    """The seconds for which a session ID that is a JWT lives, whatever use is made of it; None for any other.
+
+    `now` (seconds since 1970) counts only where the token does not say when it was issued: this machine's
+    clock may be wrong, and the token's own two times are the service's. Never raises.
+    """
+    claims = _claims(session_id)
+    end = parse_time(claims.get("exp"))
+    if end is None:
+        return None
+    issued = parse_time(claims.get("iat"))
+    life = end.timestamp() - (issued.timestamp() if issued is not None else now)
+    return life if life > _SHORTEST_LIFE else None
+
+
+def _claims(session_id: str) -> dict[str, Any]:
+    shape = _JWT.fullmatch(session_id)
+    if shape is None:
+        return {}
+    try:
+        claims = load_json(base64.urlsafe_b64decode(shape[1] + "=" * (-len(shape[1]) % 4)))
+    except ValueError:
+        return {}
+    return claims if isinstance(claims, dict) else {}

@@ -1,0 +1,111 @@
+"""The two versions of the log-in: the newer one first, the older where the newer does not exist."""
+
+import httpx
+import pytest
+
+from bot.demo.jobs_service import Fault, JobsServiceStandIn, served
+from bot.informatica.client import connected
+from bot.informatica.errors import BadAnswer, JobsServiceError, LoginRefused
+from tests.informatica.conftest import DOCUMENTED, PASSWORD, Clock, Looking
+
+V3 = "/saas/public/core/v3/login"
+V1 = "/identity-service/api/v1/Login"
+ABSENT = [Fault.NOT_FOUND, Fault.METHOD, Fault.HTML]
+
+
+def logins(standin: JobsServiceStandIn) -> list[str]:
+    return [seen.path for seen in standin.requests if seen.path in (V1, V3)]
+
+
+@pytest.mark.parametrize("absent", ABSENT, ids=lambda fault: fault.name)
+async def test_where_version_3_does_not_exist(absent: Fault, standin: JobsServiceStandIn, clock: Clock) -> None:
+    """Version 1 logs in, with the server that is set; from then on it is asked at once."""
+    standin.v3_absent = absent
+    async with (
+        served(standin) as url,
+        connected(url, "jobwatch", PASSWORD, url, connections=1, clock=clock) as service,
+    ):
+        assert (await service.job(DOCUMENTED)).name == "testmonitor"
+        standin.expire_sessions()
+        assert (await service.job(DOCUMENTED)).name == "testmonitor"
+    assert logins(standin) == [V3, V1, V1]
+
+
+async def test_version_1_leads_to_no_server(standin: JobsServiceStandIn, looking: Looking) -> None:
+    """Without a server that is set, the error names the setting."""
+    standin.v3_absent = Fault.NOT_FOUND
+    async with looking() as service:
+        with pytest.raises(BadAnswer) as caught:
+            await service.log_in()
+    assert "INFORMATICA_SERVER_URI" in str(caught.value)
+
+
+async def test_what_worked_may_go_away(standin: JobsServiceStandIn, clock: Clock) -> None:
+    """When version 3 appears in the place of version 1, it is found."""
+    standin.v3_absent = Fault.NOT_FOUND
+    async with (
+        served(standin) as url,
+        connected(url, "jobwatch", PASSWORD, url, connections=1, clock=clock) as service,
+    ):
+        await service.log_in()
+        standin.expire_sessions()
+        standin.v3_absent = None
+        standin.fail(Fault.NOT_FOUND, login=True, times=1)
+        await service.job(DOCUMENTED)
+        standin.expire_sessions()
+        clock.now += 100
+        await service.job(DOCUMENTED)
+    assert logins(standin) == [V3, V1, V1, V3, V3]
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [(400, "AUTH_01"), (401, "AUTH_01"), (403, "AUTH_01"), (404, "IDS_086"), (405, "IDS_086"), (500, "IDS_086")],
+)
+async def test_never_after_a_refusal(status: int, code: str) -> None:
+    """A password that version 3 refused, in whatever form, is not sent to version 1 as well."""
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.path)
+        return httpx.Response(status, json={"error": {"code": code, "message": "no"}})
+
+    transport = httpx.MockTransport(answer)
+    async with connected("http://x.test", "u", "p", "http://x.test", transport=transport, connections=1) as service:
+        for _ in range(2):
+            with pytest.raises(LoginRefused):
+                await service.log_in()
+    assert asked == [V3]
+
+
+@pytest.mark.parametrize("fault", [Fault.LOGIN_UNAVAILABLE, Fault.HTML_502, Fault.REDIRECT, Fault.DROP])
+async def test_not_for_a_fault_that_passes(fault: Fault, standin: JobsServiceStandIn, looking: Looking) -> None:
+    """A log-in that is out of order is waited for; the other version is not tried in its place."""
+    standin.fail(fault, login=True)
+    async with looking() as service:
+        with pytest.raises(JobsServiceError):
+            await service.log_in()
+    assert logins(standin) == [V3]
+
+
+async def test_a_refusal_of_version_1_is_final(standin: JobsServiceStandIn, looking: Looking, clock: Clock) -> None:
+    """A wrong password is tried once there too."""
+    standin.v3_absent = Fault.NOT_FOUND
+    async with looking(password="wrong") as service:
+        for _ in range(3):
+            with pytest.raises(LoginRefused):
+                await service.log_in()
+            clock.now += 1000
+    assert len(standin.logins) == 1
+
+
+@pytest.mark.parametrize("absent", ABSENT, ids=lambda fault: fault.name)
+async def test_where_neither_exists(absent: Fault, standin: JobsServiceStandIn, looking: Looking) -> None:
+    """An address without any log-in is a wrong one: a bad answer, that may be tried again."""
+    standin.fail(absent, login=True)
+    async with looking() as service:
+        with pytest.raises(BadAnswer) as caught:
+            await service.log_in()
+        assert service.refused is None
+    assert "INFORMATICA_LOGIN_URL" in caught.value.remedy
+    assert logins(standin) == [V3, V1]
