@@ -9,7 +9,7 @@ UPDATED_TEXT_LIMIT = 4_000
 
 def post_message(workspace: Workspace, arguments: Arguments) -> dict[str, object]:
     place = _place(workspace, arguments.get("channel"))
-    blocks = blocks_of(arguments)
+    blocks = blocks_of(workspace, arguments)
     text = text_of(arguments, blocks)
     metadata = metadata_of(arguments)
     thread_ts = _thread(workspace, place, arguments)
@@ -24,7 +24,7 @@ def post_ephemeral(workspace: Workspace, arguments: Arguments) -> dict[str, obje
     reader = str(arguments.get("user") or "")
     if reader not in place.members:
         raise Refused("user_not_in_channel")
-    blocks = blocks_of(arguments)
+    blocks = blocks_of(workspace, arguments)
     text = text_of(arguments, blocks, TEXT_TRUNCATED_AT)
     message = Message(workspace.timestamp(), place.id, text, blocks, ephemeral_to=reader, via="chat.postEphemeral")
     message.user, message.bot_id = workspace.bot_user_id, workspace.bot_id
@@ -40,7 +40,7 @@ def update(workspace: Workspace, arguments: Arguments) -> dict[str, object]:
         raise Refused("cant_update_message")
     if place.is_archived:
         raise Refused("is_inactive")
-    blocks = blocks_of(arguments)
+    blocks = blocks_of(workspace, arguments)
     text = text_of(arguments, blocks, UPDATED_TEXT_LIMIT)
     metadata = metadata_of(arguments)
     message.text = text

@@ -30,6 +30,7 @@ class Answer:
 
     `status` is the HTTP status (200 for an acknowledged envelope), None if none came. `elapsed` is in seconds.
     `message` is what the person saw at once: the bot's own words, or Slack's complaint. `error` is Slack's word.
+    `content` is the answer as Slack read it, None if it was empty.
     """
 
     parcel: Parcel
@@ -38,6 +39,7 @@ class Answer:
     body: str = ""
     message: Message | None = None
     error: str | None = None
+    content: dict[str, object] | None = None
 
     @property
     def trigger_id(self) -> str | None:
@@ -82,7 +84,7 @@ class Delivery:
             reply = _Reply(None, error="dispatch_failed")
         elapsed = time.monotonic() - started
         message, error = self._shown(parcel, reply)
-        return Answer(parcel, reply.status, elapsed, reply.body, message, error)
+        return Answer(parcel, reply.status, elapsed, reply.body, message, error, reply.content)
 
     async def _by_http(self, parcel: Parcel, retry: tuple[int, str] | None) -> _Reply:
         if self.session is None or self.events_url is None:

@@ -1,4 +1,4 @@
-"""The small parts of Block Kit: text objects, composition objects, and the elements that stand in blocks."""
+"""The small parts of Block Kit: text objects, composition objects, images and buttons."""
 
 from collections.abc import Iterator
 
@@ -10,10 +10,10 @@ from bot.demo.slack_shapes import (
     every,
     fault,
     flag,
-    integer,
     of_type,
     one_of,
     record,
+    some_of,
     string,
     url,
 )
@@ -33,150 +33,89 @@ def any_text(most: int) -> Check:
     )
 
 
-_ID = string(255)
-_SLACK_ID = string(255)
-_STYLE = among("primary", "danger")
-_PLACEHOLDER = Maybe(plain_text(150))
-_DATE = string(10, pattern=r"\d{4}-\d{2}-\d{2}")
-_TIME = string(5, pattern=r"\d{2}:\d{2}")
+BLOCK_ID = Maybe(string(255))
+ACTION_ID = Maybe(string(255))
+SLACK_ID = string(255)
+PLACEHOLDER = Maybe(plain_text(150))
+_STYLE = Maybe(among("primary", "danger"))
+_LABEL = Maybe(string(75))
+# The SDK's reference of `icon_button` names ten, that of `button` no number.
+_VISIBLE_TO = Maybe(array(SLACK_ID, 10))
 
 CONFIRM = record(
     title=plain_text(100),
     text=any_text(300),
     confirm=plain_text(30),
     deny=plain_text(30),
-    style=Maybe(_STYLE),
+    style=_STYLE,
 )
-_OPTION = record(text=plain_text(75), value=string(150), description=Maybe(plain_text(75)))
+OPTION = record(text=plain_text(75), value=string(150), description=Maybe(plain_text(75)))
 _LINK_OPTION = record(text=plain_text(75), value=string(150), description=Maybe(plain_text(75)), url=Maybe(url(3000)))
-_MARKED_OPTION = record(text=any_text(75), value=string(150), description=Maybe(any_text(75)))
-_OPTION_GROUP = record(label=plain_text(75), options=array(_OPTION, 100))
-_DISPATCH = record(trigger_actions_on=array(among("on_enter_pressed", "on_character_entered"), 2))
-_FILTER = record(
-    include=Maybe(array(among("im", "mpim", "private", "public"), 4)),
-    exclude_external_shared_channels=Maybe(flag),
-    exclude_bot_users=Maybe(flag),
+MARKED_OPTION = record(text=any_text(75), value=string(150), description=Maybe(any_text(75)))
+OPTION_GROUP = record(label=plain_text(75), options=array(OPTION, 100))
+DISPATCH = record(trigger_actions_on=array(among("on_enter_pressed", "on_character_entered"), 2))
+CONVERSATION_FILTER = every(
+    record(
+        include=Maybe(array(among("im", "mpim", "private", "public"), 4)),
+        exclude_external_shared_channels=Maybe(flag),
+        exclude_bot_users=Maybe(flag),
+    ),
+    some_of("include", "exclude_external_shared_channels", "exclude_bot_users"),
 )
-SLACK_FILE = every(record(id=Maybe(_SLACK_ID), url=Maybe(url())), one_of("id", "url"))
-
-_INTERACTIVE: dict[str, Check | Maybe] = {"action_id": Maybe(_ID), "confirm": Maybe(CONFIRM)}
-_FOCUSED: dict[str, Check | Maybe] = {**_INTERACTIVE, "focus_on_load": Maybe(flag)}
-_SELECT: dict[str, Check | Maybe] = {**_FOCUSED, "placeholder": _PLACEHOLDER}
-_MULTI_SELECT: dict[str, Check | Maybe] = {**_SELECT, "max_selected_items": Maybe(integer(1))}
-_TYPED: dict[str, Check | Maybe] = {
-    "action_id": Maybe(_ID),
-    "placeholder": _PLACEHOLDER,
-    "dispatch_action_config": Maybe(_DISPATCH),
-    "focus_on_load": Maybe(flag),
-}
-
-
-def _offered(name: str) -> Check:
-    """What is selected at first must be among what is offered."""
-
-    def check(value: object, at: str) -> Iterator[str]:
-        if not isinstance(value, dict) or name not in value:
-            return
-        groups = [group for group in value.get("option_groups") or [] if isinstance(group, dict)]
-        offered = [*(value.get("options") or []), *(each for group in groups for each in group.get("options") or [])]
-        chosen = value[name] if isinstance(value[name], list) else [value[name]]
-        if any(each not in offered for each in chosen):
-            yield fault(f"invalid {name}", f"{at}/{name}")
-
-    return check
-
-
-def _static(fields: dict[str, Check | Maybe], initial: str, initially: Check) -> Check:
-    offers = {"options": Maybe(array(_OPTION, 100)), "option_groups": Maybe(array(_OPTION_GROUP, 100))}
-    shape = record(**fields, **offers, **{initial: Maybe(initially)})
-    return every(shape, one_of("options", "option_groups"), _offered(initial))
-
-
-_SELECTS: dict[str, Check] = {
-    "static_select": _static(_SELECT, "initial_option", _OPTION),
-    "external_select": record(**_SELECT, initial_option=Maybe(_OPTION), min_query_length=Maybe(integer(0))),
-    "users_select": record(**_SELECT, initial_user=Maybe(_SLACK_ID)),
-    "conversations_select": record(
-        **_SELECT,
-        initial_conversation=Maybe(_SLACK_ID),
-        default_to_current_conversation=Maybe(flag),
-        response_url_enabled=Maybe(flag),
-        filter=Maybe(_FILTER),
-    ),
-    "channels_select": record(**_SELECT, initial_channel=Maybe(_SLACK_ID), response_url_enabled=Maybe(flag)),
-    "multi_static_select": _static(_MULTI_SELECT, "initial_options", array(_OPTION, 100)),
-    "multi_external_select": record(
-        **_MULTI_SELECT, initial_options=Maybe(array(_OPTION, 100)), min_query_length=Maybe(integer(0))
-    ),
-    "multi_users_select": record(**_MULTI_SELECT, initial_users=Maybe(array(_SLACK_ID, 100))),
-    "multi_conversations_select": record(
-        **_MULTI_SELECT,
-        initial_conversations=Maybe(array(_SLACK_ID, 100)),
-        default_to_current_conversation=Maybe(flag),
-        filter=Maybe(_FILTER),
-    ),
-    "multi_channels_select": record(**_MULTI_SELECT, initial_channels=Maybe(array(_SLACK_ID, 100))),
-}
-
-_CHOICES: dict[str, Check] = {
-    "checkboxes": every(
-        record(**_FOCUSED, options=array(_MARKED_OPTION, 10), initial_options=Maybe(array(_MARKED_OPTION, 10))),
-        _offered("initial_options"),
-    ),
-    "radio_buttons": every(
-        record(**_FOCUSED, options=array(_MARKED_OPTION, 10), initial_option=Maybe(_MARKED_OPTION)),
-        _offered("initial_option"),
-    ),
-    "datepicker": record(**_SELECT, initial_date=Maybe(_DATE)),
-    "timepicker": record(**_SELECT, initial_time=Maybe(_TIME), timezone=Maybe(string(255))),
-    "datetimepicker": record(**_FOCUSED, initial_date_time=Maybe(integer(0))),
-}
-
-_BUTTONS: dict[str, Check] = {
-    "button": record(
-        **_INTERACTIVE,
-        text=plain_text(75),
-        url=Maybe(url(3000)),
-        value=Maybe(string(2000)),
-        style=Maybe(_STYLE),
-        accessibility_label=Maybe(string(75)),
-    ),
-    "overflow": record(**_INTERACTIVE, options=array(_LINK_OPTION, 5)),
-}
-
-_TEXT_INPUTS: dict[str, Check] = {
-    "plain_text_input": record(
-        **_TYPED,
-        initial_value=Maybe(string(3000, 0)),
-        multiline=Maybe(flag),
-        min_length=Maybe(integer(0, 3000)),
-        max_length=Maybe(integer(1, 3000)),
-    ),
-    "email_text_input": record(**_TYPED, initial_value=Maybe(string(3000))),
-    "url_text_input": record(**_TYPED, initial_value=Maybe(string(3000))),
-    "number_input": record(
-        **_TYPED,
-        is_decimal_allowed=flag,
-        initial_value=Maybe(string(100)),
-        min_value=Maybe(string(100)),
-        max_value=Maybe(string(100)),
-    ),
-}
+SLACK_FILE = every(record(id=Maybe(SLACK_ID), url=Maybe(url())), one_of("id", "url"))
 
 IMAGE: dict[str, Check | Maybe] = {
     "alt_text": string(2000),
     "image_url": Maybe(url(3000, ("http", "https"))),
     "slack_file": Maybe(SLACK_FILE),
 }
-_IMAGE_ELEMENT = every(record(**IMAGE), one_of("image_url", "slack_file"))
+IMAGE_ELEMENT = every(record(**IMAGE), one_of("image_url", "slack_file"))
+IMAGE_OBJECT = of_type({"image": IMAGE_ELEMENT})
 
-IN_SECTION = of_type({**_BUTTONS, **_SELECTS, **_CHOICES, "image": _IMAGE_ELEMENT})
-IN_ACTIONS = of_type({**_BUTTONS, **_SELECTS, **_CHOICES})
-IN_INPUT = of_type({**_SELECTS, **_CHOICES, **_TEXT_INPUTS})
-IN_CONTEXT = of_type(
-    {
-        "image": _IMAGE_ELEMENT,
-        "mrkdwn": record(text=string(3000), verbatim=Maybe(flag)),
-        "plain_text": record(text=string(3000), emoji=Maybe(flag)),
-    }
+INTERACTIVE: dict[str, Check | Maybe] = {"action_id": ACTION_ID, "confirm": Maybe(CONFIRM)}
+
+
+def _prompted(value: object, at: str) -> Iterator[str]:
+    """What is shown in place of a prompt needs one."""
+    if isinstance(value, dict) and "agent_prompt_display" in value and "agent_prompt" not in value:
+        yield fault("missing required field: agent_prompt", at)
+
+
+BUTTON = every(
+    record(
+        **INTERACTIVE,
+        text=plain_text(75),
+        url=Maybe(url(3000)),
+        value=Maybe(string(2000)),
+        style=_STYLE,
+        accessibility_label=_LABEL,
+        agent_prompt=Maybe(string(4000)),
+        agent_prompt_display=_LABEL,  # no length is documented; it stands in for the button's text, which has this one
+        visible_to_user_ids=_VISIBLE_TO,
+    ),
+    _prompted,
 )
+OVERFLOW = record(**INTERACTIVE, options=array(_LINK_OPTION, 5))
+WORKFLOW_BUTTON = record(
+    **INTERACTIVE,
+    text=plain_text(75),
+    workflow=record(
+        trigger=record(
+            url=url(3000, ("https",)),
+            customizable_input_parameters=Maybe(array(record(name=string(255), value=string(3000, 0)), 100, 0)),
+        )
+    ),
+    style=_STYLE,
+    accessibility_label=_LABEL,
+)
+ICON_BUTTON = record(
+    **INTERACTIVE,
+    icon=among("trash"),  # the only one that the reference names
+    text=plain_text(75),
+    value=Maybe(string(2000)),
+    accessibility_label=_LABEL,
+    visible_to_user_ids=_VISIBLE_TO,
+)
+_FEEDBACK = record(text=plain_text(75), value=string(2000), accessibility_label=_LABEL)
+FEEDBACK_BUTTONS = record(action_id=ACTION_ID, positive_button=_FEEDBACK, negative_button=_FEEDBACK)
+URL_SOURCE = of_type({"url": record(url=url(), text=string(3000))})

@@ -58,6 +58,14 @@ class Faults:
         self._healed.set()
         self._healed = asyncio.Event()
 
+    @property
+    def in_force(self) -> Fault | str | None:
+        """What goes wrong now, first of all: a fault, or Slack's word; None if all is well."""
+        if not self._plans:
+            return None
+        fault = self._plans[0].fault
+        return fault.word if isinstance(fault, Refused) else fault
+
     def take(self, method: str, channels: set[str]) -> Fault | Refused | None:
         """The fault that hits this request, if any: the oldest one that was planned for it."""
         for plan in self._plans:

@@ -99,6 +99,8 @@ class LivelyWorkspace(Workspace):
             message.channel = new_id if message.channel == channel_id else message.channel
         for url in self.response_urls.values():
             url.channel = new_id if url.channel == channel_id else url.channel
+        for view in self.views.all.values():
+            view.here = new_id if view.here == channel_id else view.here
         self.touch()
         event: Payload = {"type": "channel_id_changed", "old_channel_id": channel_id, "new_channel_id": new_id}
         return await self._tell(channel, event)
@@ -132,12 +134,23 @@ class LivelyWorkspace(Workspace):
         is_seen = not about.is_private or self.bot_user_id in about.members
         return await self._sent(event, _scope(about)) if is_seen else None
 
-    async def _sent(self, event: Payload, scope: str | None = None) -> Answer | None:
-        """Send it if the bot is to have it; `scope` is what the token must have been given, if it needs any."""
+    async def _sent(
+        self,
+        event: Payload,
+        scope: str | None = None,
+        *,
+        subscription: str | None = None,
+        over_http: bool | None = None,
+    ) -> Answer | None:
+        """Send it if the bot is to have it; `scope` is what the token must have been given, if it needs any.
+
+        `subscription` is the event's name in `bot_events`, if that isn't its type.
+        """
         allowed = scope is None or (scope in self.scopes and self.token_fault not in _UNINSTALLED)
-        if event["type"] not in self.bot_events or not allowed or not self.delivery.has_receiver:
+        is_wanted = (subscription or event["type"]) in self.bot_events
+        if not is_wanted or not allowed or not self.delivery.has_receiver:
             return None
-        return await self.event(event)
+        return await self.event(event, over_http=over_http)
 
 
 def _scope(about: Channel) -> str:

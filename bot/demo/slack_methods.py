@@ -5,10 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.demo import slack_chat, slack_people
+from bot.demo import slack_chat, slack_files, slack_people, slack_view_methods
 from bot.demo.slack_faults import Refused
-from bot.demo.slack_posts import Arguments, decoded
-from bot.demo.slack_views import VIEWS_IN_STACK, Content, View, checked, invalid_arguments
+from bot.demo.slack_posts import Arguments
 from bot.demo.slack_workspace import Channel, Workspace
 
 Answer = dict[str, object]
@@ -78,70 +77,6 @@ def users_info(workspace: Workspace, arguments: Arguments) -> Answer:
     return {"user": slack_people.described(workspace, user)}
 
 
-def views_open(workspace: Workspace, arguments: Arguments) -> Answer:
-    content = _content(arguments, "modal")
-    user = workspace.views.exchange(arguments.get("trigger_id"))
-    _is_new(workspace, content)
-    return _shown(workspace, workspace.views.add(user, content))
-
-
-def views_push(workspace: Workspace, arguments: Arguments) -> Answer:
-    content = _content(arguments, "modal")
-    user = workspace.views.exchange(arguments.get("trigger_id"))
-    below = workspace.views.top(user)
-    if below is None:
-        raise Refused("not_found")
-    if workspace.views.depth(below) >= VIEWS_IN_STACK:
-        raise Refused("push_limit_reached")
-    _is_new(workspace, content)
-    return _shown(workspace, workspace.views.add(user, content, below))
-
-
-def views_update(workspace: Workspace, arguments: Arguments) -> Answer:
-    view = workspace.views.named(arguments.get("view_id"), arguments.get("external_id"))
-    content = _content(arguments, "home" if view.content["type"] == "home" else "modal")
-    _is_current(view, arguments)
-    view.stored(content)
-    return _shown(workspace, view)
-
-
-def views_publish(workspace: Workspace, arguments: Arguments) -> Answer:
-    user = str(arguments.get("user_id"))
-    if user not in workspace.users:
-        raise invalid_arguments(["invalid `user_id`"])
-    if not workspace.home_tab_enabled:
-        raise Refused("not_enabled")
-    content = _content(arguments, "home")
-    view = workspace.views.home(user)
-    if view is None:
-        return _shown(workspace, workspace.views.add(user, content))
-    _is_current(view, arguments)
-    view.stored(content)
-    return _shown(workspace, view)
-
-
-def _content(arguments: Arguments, surface: Literal["modal", "home"]) -> Content:
-    return checked(decoded(arguments.get("view"), "invalid_arguments"), surface)
-
-
-def _is_new(workspace: Workspace, content: Content) -> None:
-    name = content.get("external_id")
-    if name and any(each.content.get("external_id") == name for each in workspace.views.all.values()):
-        raise Refused("duplicate_external_id")
-
-
-def _is_current(view: View, arguments: Arguments) -> None:
-    if arguments.get("hash") and arguments["hash"] != view.hash:
-        raise Refused("hash_conflict")
-
-
-def _shown(workspace: Workspace, view: View) -> Answer:
-    workspace.touch()
-    place = {"id": view.id, "hash": view.hash, "root_view_id": view.root, "previous_view_id": view.previous}
-    owner = {"team_id": workspace.team_id, "app_id": workspace.app_id, "bot_id": workspace.bot_id}
-    return {"view": {**view.content, **place, **owner, "state": {"values": {}}}}
-
-
 @dataclass(frozen=True)
 class Method:
     """`scope` is asked of the bot token; None: none, or it depends on the arguments."""
@@ -162,8 +97,11 @@ METHODS = {
     "conversations.open": Method(conversations_open, "im:write"),
     "conversations.info": Method(conversations_info),
     "users.info": Method(users_info, "users:read"),
-    "views.open": Method(views_open),
-    "views.push": Method(views_push),
-    "views.update": Method(views_update),
-    "views.publish": Method(views_publish),
+    "files.getUploadURLExternal": Method(slack_files.get_upload_url, "files:write"),
+    "files.completeUploadExternal": Method(slack_files.complete_upload, "files:write"),
+    "files.info": Method(slack_files.info, "files:read"),
+    "views.open": Method(slack_view_methods.open_view),
+    "views.push": Method(slack_view_methods.push),
+    "views.update": Method(slack_view_methods.update),
+    "views.publish": Method(slack_view_methods.publish),
 }

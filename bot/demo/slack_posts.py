@@ -4,8 +4,9 @@ import json
 from typing import Literal
 
 from bot.demo.block_kit import MARKDOWN_LIMIT, TEXT_LIMIT, faults, text_length
+from bot.demo.slack_actions import named
 from bot.demo.slack_faults import Refused
-from bot.demo.slack_workspace import Blocks
+from bot.demo.slack_workspace import Blocks, Workspace
 
 TEXT_TRUNCATED_AT = 40_000
 # The reference only says that there is a limit; 8 KB is generous for flat data.
@@ -14,7 +15,7 @@ METADATA_LIMIT = 8_000
 Arguments = dict[str, object]
 
 
-def blocks_of(arguments: Arguments, *, total: int | None = TEXT_LIMIT) -> Blocks:
+def blocks_of(workspace: Workspace, arguments: Arguments, *, total: int | None = TEXT_LIMIT) -> Blocks:
     """The valid blocks; `total` limits their text all together (None: no such limit)."""
     given = arguments.get("blocks")
     if given in (None, ""):
@@ -22,13 +23,13 @@ def blocks_of(arguments: Arguments, *, total: int | None = TEXT_LIMIT) -> Blocks
     blocks = decoded(given, "invalid_blocks_format")
     if not isinstance(blocks, list):
         raise Refused("invalid_blocks_format")
-    wrong = faults(blocks, "message")
+    wrong = faults(blocks, "message") or workspace.files.faults(blocks)
     if wrong:
         errors = [each.removeprefix("[ERROR] ") for each in wrong]
         raise Refused("invalid_blocks", errors=errors, response_metadata={"messages": wrong})
     if total is not None and text_length(blocks) > total:
         raise Refused("msg_blocks_too_long")
-    return blocks
+    return named(blocks)
 
 
 def text_of(arguments: Arguments, blocks: Blocks, most: int | None = None) -> str:

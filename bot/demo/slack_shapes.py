@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from urllib.parse import urlsplit
 
 Check = Callable[[object, str], Iterator[str]]
@@ -67,6 +68,12 @@ def integer(least: int | None = None, most: int | None = None) -> Check:
             yield fault(f"must be more than {least - 1}", at)
 
     return check
+
+
+def number(value: object, at: str) -> Iterator[str]:
+    """Whole or not."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        yield fault("must be a number", at)
 
 
 def flag(value: object, at: str) -> Iterator[str]:
@@ -142,6 +149,38 @@ def every(*checks: Check) -> Check:
             yield from each(value, at)
 
     return check
+
+
+def at_most_one_of(*names: str) -> Check:
+    """An object that has no two of these fields."""
+
+    def check(value: object, at: str) -> Iterator[str]:
+        if isinstance(value, dict) and len(value.keys() & set(names)) > 1:
+            yield fault(f"must provide at most one of: {', '.join(names)}", at)
+
+    return check
+
+
+def in_order(least: str, most: str) -> Check:
+    """An object whose one field isn't above the other, if it has both; numbers may stand in it as text."""
+
+    def check(value: object, at: str) -> Iterator[str]:
+        found = [_decimal(value.get(name)) for name in (least, most)] if isinstance(value, dict) else []
+        low, high = found or (None, None)
+        if low is not None and high is not None and low > high:
+            yield fault(f"{least} cannot be greater than {most}", f"{at}/{least}")
+
+    return check
+
+
+def _decimal(value: object) -> Decimal | None:
+    if not isinstance(value, str | int | float) or isinstance(value, bool):
+        return None
+    try:
+        number = Decimal(str(value))
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
 
 
 def one_of(*names: str) -> Check:

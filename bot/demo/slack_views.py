@@ -40,7 +40,7 @@ _VIEW = of_type(
 
 @dataclass
 class View:
-    """A view as its user sees it. `root` is the lowest view of its stack."""
+    """A view as its user sees it. `root` is the lowest view of its stack, `here` the channel in which it was opened."""
 
     id: str
     user: str
@@ -48,9 +48,24 @@ class View:
     hash: str
     root: str
     previous: str | None = None
+    here: str | None = None
 
     def stored(self, content: Content) -> None:
         self.content, self.hash = content, new_hash()
+
+    @property
+    def blocks(self) -> list[dict[str, object]]:
+        found = self.content.get("blocks")
+        return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """What somebody did, when (seconds since 1970) and in which channel."""
+
+    user: str
+    issued: float
+    here: str | None
 
 
 class Views:
@@ -58,34 +73,56 @@ class Views:
 
     def __init__(self) -> None:
         self.all: dict[str, View] = {}
-        self._triggers: dict[str, tuple[str, float]] = {}
+        self._triggers: dict[str, Trigger] = {}
         self._exchanged: set[str] = set()
 
-    def new_trigger(self, user: str) -> str:
-        """A trigger ID for what this person did: it opens one view, within three seconds."""
+    def new_trigger(self, user: str, here: str | None = None) -> str:
+        """A trigger ID for what this person did (in the channel `here`): it opens one view, within three seconds."""
         trigger = f"{time.time_ns()}.{secrets.randbelow(10**9)}.{secrets.token_hex(16)}"
-        self._triggers[trigger] = (user, time.time())
+        self._triggers[trigger] = Trigger(user, time.time(), here)
         return trigger
 
-    def exchange(self, trigger: object) -> str:
-        """Use a trigger up; whose it was."""
+    def exchange(self, trigger: object) -> Trigger:
+        """Use a trigger up."""
         if not trigger:
             raise invalid_arguments(["invalid `trigger_id`"])
         if trigger in self._exchanged:
             raise Refused("exchanged_trigger_id")
         if str(trigger) not in self._triggers:
             raise Refused("invalid_trigger_id")
-        user, issued = self._triggers[str(trigger)]
-        if time.time() - issued > TRIGGER_SECONDS:
+        known = self._triggers[str(trigger)]
+        if time.time() - known.issued > TRIGGER_SECONDS:
             raise Refused("expired_trigger_id")
         self._exchanged.add(str(trigger))
-        return user
+        return known
 
-    def add(self, user: str, content: Content, below: View | None = None) -> View:
+    def add(self, user: str, content: Content, below: View | None = None, here: str | None = None) -> View:
+        """Open a view, on top of another if `below` says so. Slack's "no" if its name is taken or the stack full."""
+        self.free(content)
+        if below and self.depth(below) >= VIEWS_IN_STACK:
+            raise Refused("push_limit_reached")
         identity = f"V{secrets.token_hex(5).upper()}"
         root, previous = (below.root, below.id) if below else (identity, None)
-        self.all[identity] = View(identity, user, content, new_hash(), root, previous)
+        here = here or (below.here if below else None)
+        self.all[identity] = View(identity, user, content, new_hash(), root, previous, here)
         return self.all[identity]
+
+    def free(self, content: Content, view: View | None = None) -> None:
+        """Slack's "no" if a view other than this one has the `external_id` of that content."""
+        name = content.get("external_id")
+        if name and any(each.content.get("external_id") == name and each is not view for each in self.all.values()):
+            raise Refused("duplicate_external_id")
+
+    def close(self, view: View) -> None:
+        """It is gone; those below it show again."""
+        self.all.pop(view.id, None)
+        for each in self.all.values():
+            each.previous = view.previous if each.previous == view.id else each.previous
+
+    def clear(self, view: View) -> None:
+        """It is gone, with its whole stack."""
+        for each in [each for each in self.all.values() if each.root == view.root]:
+            self.close(each)
 
     def top(self, user: str) -> View | None:
         """The modal that the person sees."""

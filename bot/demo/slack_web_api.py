@@ -13,10 +13,14 @@ from bot.demo import slack_payloads, slack_response_urls
 from bot.demo.slack_delivery import Answer, Delivery, signed_headers
 from bot.demo.slack_endpoints import Endpoints, Rates
 from bot.demo.slack_faults import Fault, Faults, Refused
-from bot.demo.slack_life import LivelyWorkspace
+from bot.demo.slack_files import UPLOAD_BYTES, FileAddresses
+from bot.demo.slack_modals import ModalWorkspace, Submitted
 from bot.demo.slack_payloads import Parcel
+from bot.demo.slack_presses import Offered
 from bot.demo.slack_response_urls import ResponseUrls
 from bot.demo.slack_socket import Links
+from bot.demo.slack_talk import TalkingWorkspace
+from bot.demo.slack_views import View
 from bot.demo.slack_workspace import ADMIN, GUEST, LEFT, MEMBER, Call, Channel, Message, User
 
 __all__ = [
@@ -29,17 +33,20 @@ __all__ = [
     "Channel",
     "Fault",
     "Message",
+    "Offered",
     "Parcel",
     "Refused",
     "SlackStandIn",
+    "Submitted",
     "User",
+    "View",
     "served",
     "signed_headers",
 ]
 
 
-class SlackStandIn(LivelyWorkspace):
-    """The workspace, and the people in it: they type commands, press buttons and do things to channels.
+class SlackStandIn(ModalWorkspace, TalkingWorkspace):
+    """The workspace, and the people in it: they write, type commands, use menus and modals, do things to channels.
 
     `delivery` knows the bot's `events_url` and how long Slack waits; `rates` and `fail` make life hard for the bot.
     """
@@ -104,21 +111,6 @@ class SlackStandIn(LivelyWorkspace):
         parcel = slack_payloads.command(self, command, text, user, reply)
         return await self.delivery.deliver(parcel, over_http=over_http)
 
-    async def press(
-        self, message: Message, action_id: str, *, user: str, value: str | None = None, over_http: bool | None = None
-    ) -> Answer:
-        """A person presses a button of a message, or chooses `value` in a menu.
-
-        A `LookupError` if they can't: it isn't there, was deleted, or is visible to another person only.
-        """
-        if message.deleted or message.ephemeral_to not in (None, user):
-            raise LookupError(f"{user} does not see the message {message}")
-        action = slack_payloads.action_of(message, action_id, value)
-        reply = slack_response_urls.issue(self, user, message.channel, message)
-        return await self.delivery.deliver(
-            slack_payloads.press(self, message, action, user, reply), over_http=over_http
-        )
-
     async def url_verification(self, challenge: str = "demo-challenge") -> Answer:
         """Slack's first request to a new request URL: the answer's body must hold the challenge."""
         return await self.delivery.deliver(slack_payloads.url_verification(self, challenge), over_http=True)
@@ -158,8 +150,11 @@ async def served(standin: SlackStandIn, port: int = 0) -> AsyncIterator[str]:
 
 
 def _app(standin: SlackStandIn) -> web.Application:
-    app = web.Application()
+    app = web.Application(client_max_size=UPLOAD_BYTES)
+    files = FileAddresses(standin)
     app.router.add_route("*", "/api/{method}", Endpoints(standin, standin.faults, standin.rates).answer)
     app.router.add_post("/commands/{path:.+}", ResponseUrls(standin, standin.faults).answer)
+    app.router.add_post("/upload/v1/{ticket}", files.take)
+    app.router.add_get("/files/{id}", files.give)
     app.router.add_get("/link/", standin.links.answer)
     return app

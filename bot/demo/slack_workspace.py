@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from bot.demo.slack_faults import Refused
+from bot.demo.slack_images import Files
 from bot.demo.slack_views import Views
 
 Blocks = list[dict[str, object]]
-Via = Literal["chat.postMessage", "chat.postEphemeral", "response_url", "answer", "slackbot"]
+Via = Literal["chat.postMessage", "chat.postEphemeral", "response_url", "answer", "slackbot", "person"]
 
 
 @dataclass
@@ -109,6 +110,7 @@ class Workspace:
 
     `scopes` are the bot token's; with `chat:write.public` it may post to public channels that it is not in.
     `bot_events` are those that it is subscribed to; what people do to channels is told to it only if it stands there.
+    `offers` are the options that the app gave to external menus, by the ID of the view or the message's `ts`.
     `token_fault` is said to every call that brings a right token, e.g. `token_revoked` or `account_inactive`.
     """
 
@@ -128,6 +130,8 @@ class Workspace:
         self.messages: list[Message] = []
         self.calls: list[Call] = []
         self.views = Views()
+        self.offers: dict[str, dict[tuple[str, str], dict[str, dict[str, object]]]] = {}
+        self.files = Files()
         self.response_urls: dict[str, ResponseUrl] = {}
         self.origin = ""
         self.tickets: set[str] = set()
@@ -164,12 +168,11 @@ class Workspace:
 
     def direct_message(self, user: str) -> Channel:
         """The bot's direct message with a person, opened if need be."""
-        for each in self.channels.values():
-            if each.person == user:
-                return each
-        opened = Channel(f"D0DEMO{self.number():04d}", "directmessage", members={user, self.bot_user_id}, person=user)
-        self.channels[opened.id] = opened
-        return opened
+        identity = f"D{user[1:]}"  # the person's alone, so that a database that outlives this workspace still fits
+        if identity not in self.channels:
+            members = {user, self.bot_user_id}
+            self.channels[identity] = Channel(identity, "directmessage", members=members, person=user)
+        return self.channels[identity]
 
     def require(self, scope: str) -> None:
         """The bot token must have been given this scope."""
@@ -194,6 +197,10 @@ class Workspace:
         self._changed.set()
         self._changed = asyncio.Event()
 
+    async def changed(self) -> None:
+        """Until something changes."""
+        await self._changed.wait()
+
     def find(self, channel: str, ts: object, *, ephemeral: bool = False) -> Message:
         """The message as it stands there now."""
         for each in self.messages:
@@ -203,7 +210,7 @@ class Workspace:
 
     def shown(self, message: Message) -> dict[str, object]:
         """The message as Slack's answers and payloads show it."""
-        by = {"user": message.user, "bot_id": message.bot_id, "app_id": self.app_id}
+        by = {"user": message.user} | ({"bot_id": message.bot_id, "app_id": self.app_id} if message.bot_id else {})
         optional = {"blocks": message.blocks, "metadata": message.metadata, "thread_ts": message.thread_ts}
         seen = {"type": "message", "ts": message.ts, "text": message.text, "team": self.team_id, **by}
         return seen | {name: value for name, value in optional.items() if value}
@@ -226,7 +233,7 @@ class Workspace:
         try:
             async with asyncio.timeout(timeout):
                 while not holds():
-                    await self._changed.wait()
+                    await self.changed()
         except TimeoutError:
             lines = "".join(f"\n  {each}" for each in seen) or " nothing"
             raise TimeoutError(f"not within {timeout} s; seen:{lines}") from None

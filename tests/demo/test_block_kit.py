@@ -310,7 +310,7 @@ ACCEPTED = [
     ("a link", rich_text({"type": "link", "url": "https://e.com", "text": "x", "style": {"bold": True}})),
     ("people", rich_text({"type": "user", "user_id": "U1"})),
     ("a table with null columns", table(2, 2) | {"column_settings": [None, {"align": "right", "is_wrapped": True}]}),
-    ("a number cell", {"type": "table", "rows": [[{"type": "raw_number", "value": 1.5}]]}),
+    ("a number cell", {"type": "table", "rows": [[{"type": "raw_number", "value": 1.5, "text": "1.5"}]]}),
 ]
 
 
@@ -323,9 +323,9 @@ def test_what_slack_accepts_is_accepted(block: Json) -> None:
 @pytest.mark.parametrize(
     ("block", "surfaces"),
     [
-        (labelled({"type": "plain_text_input", "action_id": "t"}), {"modal", "home"}),
+        (labelled({"type": "plain_text_input", "action_id": "t"}), {"message", "modal", "home"}),
         ({"type": "markdown", "text": "**x**"}, {"message"}),
-        (table(1, 1), {"message"}),
+        (table(1, 1), {"message", "home"}),
         ({"type": "alert", "text": mrkdwn(1), "level": "warning"}, {"modal"}),
         (section(), {"message", "modal", "home"}),
     ],
