@@ -4,6 +4,7 @@ import asyncio
 import gc
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import NoReturn, TypeVar
 
 import click
@@ -68,11 +69,22 @@ def doctor() -> None:
 
 
 @cli.command()
-def demo() -> None:
-    """Try everything on this machine alone: the real bot against stand-ins of Slack and of the jobs service."""
-    from bot.demo.play import play
-
-    sys.exit(asyncio.run(play()))
+@click.option(
+    "--keep",
+    type=click.Path(file_okay=False, resolve_path=True, path_type=Path),
+    help="Keep its database in this folder.",
+)
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="The page's port; a free one if it isn't given.")
+@click.option("--pace", type=click.FloatRange(0), default=1.0, hidden=True)
+def demo(keep: Path | None, port: int, pace: float) -> None:
+    """Try everything on this machine alone: the real bot, stand-ins of both services, and a page in the browser."""
+    try:
+        from bot.demo.play import play
+    except ModuleNotFoundError as missing:
+        _exit(1, f"The demo needs more libraries ({missing.name}): pip install 'jobwatch[demo]'")
+    if keep:
+        keep.mkdir(parents=True, exist_ok=True)
+    sys.exit(asyncio.run(play(keep, port, pace)))
 
 
 def _serve(*, web: bool, worker: bool) -> None:
