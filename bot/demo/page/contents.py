@@ -134,7 +134,8 @@ class Contents:
         self, kind: Literal["message", "modal", "home"], path: str, errors: dict[str, str] | None = None
     ) -> Where:
         people = [(each.id, each.name) for each in self._slack.users.values() if not each.deleted]
-        channels = [(each.place.id, each.place.name) for each in self.sidebar if each.place.person is None]
+        places = [each for each in self._world.places(self.me) if each.person is None and not each.is_archived]
+        channels = [(each.id, each.name) for each in places]
         return Where(kind, self.reader, f"{path}/press", f"{path}/options", people, channels, errors or {})
 
     @property

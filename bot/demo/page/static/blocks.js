@@ -74,7 +74,7 @@
     }
     if (event.key === "Enter" && event.target.matches("[data-enter]") && !(event.shiftKey || event.isComposing)) {
       event.preventDefault();
-      event.target.blur();
+      event.target.dispatchEvent(new Event("entered"));
     }
   });
 })();
