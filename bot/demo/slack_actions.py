@@ -55,7 +55,7 @@ def words_of(value: str | list[str] | None) -> list[str]:
 def _said(element: Payload, value: str | list[str] | None, offered: Mapping[str, Payload] | None) -> Payload:
     kind, words = str(element["type"]), words_of(value)
     if kind in ("button", "icon_button"):
-        own = words[0] if words else element.get("value")
+        own = value if isinstance(value, str) else element.get("value")
         return {"text": element["text"]} | ({} if own is None else {"value": own})
     if value is None or (not words and kind in _NEEDS_A_CHOICE):
         raise LookupError(f"nothing was chosen in {element.get('action_id')!r}")
