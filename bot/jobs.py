@@ -77,6 +77,24 @@ class JobRef:
         return f"{self.dataflow}/{self.run}"
 
 
+@dataclass(frozen=True, order=True)
+class Dataflow:
+    """A job whatever its run: the run that it has now, over all redeployments."""
+
+    id: str
+
+    def __str__(self) -> str:
+        return self.id
+
+
+Target = JobRef | Dataflow
+
+
+def target_of(ref: JobRef, *, followed: bool) -> Target:
+    """The job as those who watch it mean it: that run, or whatever run it has."""
+    return Dataflow(ref.dataflow) if followed else ref
+
+
 @dataclass(frozen=True)
 class Job:
     """One run as the jobs resource describes it, field by field of its page; None where it did not say.
@@ -128,12 +146,32 @@ class Statistics:
     at: datetime
 
 
+Figure = Literal["in_messages", "out_messages", "in_bytes", "out_bytes"]
+
+
+@dataclass(frozen=True)
+class Throughput:
+    """The figures of a run, and those of the look before at the same run, if there was one."""
+
+    now: Statistics
+    before: Statistics | None = None
+
+    def rate(self, figure: Figure) -> float | None:
+        """How much a second went through since the look before; None where that can't be said."""
+        now, before = getattr(self.now, figure), getattr(self.before, figure, None)
+        if self.before is None or now is None or before is None:
+            return None
+        seconds = (self.now.at - self.before.at).total_seconds()
+        return (now - before) / seconds if seconds >= 1 and now >= before else None
+
+
 @dataclass(frozen=True)
 class Change:
     """A job's status became another one: the fact that history, alerts and lists read.
 
     `old_since` is when the old status was first seen, None where nobody was watching then; `at` is when
-    the new one was seen (aware UTC).
+    the new one was seen (aware UTC). Of a job that is `followed` from run to run, `old_run` names the run before a
+    redeployment (None where it is the same run), and `old_version` its version. A watch of one run `ends` with it.
     """
 
     ref: JobRef
@@ -144,25 +182,18 @@ class Change:
     at: datetime
     version: str | None = None
     started_by: str | None = None
+    followed: bool = False
+    old_run: int | None = None
+    old_version: str | None = None
+    ends: bool = False
     kind: Literal["change"] = "change"
+
+    @property
+    def target(self) -> Target:
+        """The job as its watchers mean it."""
+        return target_of(self.ref, followed=self.followed)
 
     @property
     def lasted(self) -> timedelta | None:
         """How long the old status was seen to last."""
         return None if self.old_since is None else self.at - self.old_since
-
-
-def change_between(known: Status, known_since: datetime | None, job: Job, at: datetime) -> Change | None:
-    """What changed from the status known so far to the job as seen `at` (aware UTC); None for nothing."""
-    if known == job.status:
-        return None
-    return Change(
-        ref=job.ref,
-        title=job.title,
-        old=known,
-        new=job.status,
-        old_since=known_since,
-        at=at,
-        version=job.deployed_version,
-        started_by=job.started_by,
-    )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from bot.jobs import Change, JobRef, Status
+from bot.jobs import Change, JobRef, Status, Target, target_of
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,12 @@ class OutOfSight:
     status: Status
     reason: str
     since: datetime
+    followed: bool = False
     kind: Literal["out_of_sight"] = "out_of_sight"
+
+    @property
+    def target(self) -> Target:
+        return target_of(self.ref, followed=self.followed)
 
 
 @dataclass(frozen=True)
@@ -32,7 +37,12 @@ class BackInSight:
     status: Status
     unseen_since: datetime
     at: datetime
+    followed: bool = False
     kind: Literal["back_in_sight"] = "back_in_sight"
+
+    @property
+    def target(self) -> Target:
+        return target_of(self.ref, followed=self.followed)
 
 
 @dataclass(frozen=True)
@@ -46,7 +56,12 @@ class StillBad:
     muted_at: datetime
     muted_by: str
     at: datetime
+    followed: bool = False
     kind: Literal["still_bad"] = "still_bad"
+
+    @property
+    def target(self) -> Target:
+        return target_of(self.ref, followed=self.followed)
 
 
 @dataclass(frozen=True)
@@ -108,20 +123,70 @@ class Resumed:
     kind: Literal["resumed"] = "resumed"
 
 
-News = Change | OutOfSight | BackInSight | StillBad | Outage | OutageOver | LoginRefused | Paused | Resumed
+@dataclass(frozen=True)
+class Appeared:
+    """A job that a pattern fits came into the organisation's list. `status` is what a look at it showed."""
+
+    ref: JobRef
+    title: str
+    status: Status
+    at: datetime
+    followed: bool = True
+    kind: Literal["appeared"] = "appeared"
+
+    @property
+    def target(self) -> Target:
+        return target_of(self.ref, followed=self.followed)
+
+
+@dataclass(frozen=True)
+class Disappeared:
+    """A job of a pattern left the organisation's list, and is not watched any more. `status` is the last that was
+    seen."""
+
+    ref: JobRef
+    title: str
+    status: Status
+    at: datetime
+    followed: bool = True
+    kind: Literal["disappeared"] = "disappeared"
+
+    @property
+    def target(self) -> Target:
+        return target_of(self.ref, followed=self.followed)
+
+
+News = (
+    Change
+    | OutOfSight
+    | BackInSight
+    | StillBad
+    | Appeared
+    | Disappeared
+    | Outage
+    | OutageOver
+    | LoginRefused
+    | Paused
+    | Resumed
+)
 
 
 @dataclass(frozen=True)
 class Path:
     """Several changes of one job that are told together. `statuses` begins with the one before the first of them;
-    `last` is the newest change."""
+    `last` is the newest change, `redeployed` the first redeployment among them."""
 
     statuses: tuple[Status, ...]
     last: Change
+    redeployed: Change | None = None
 
     @property
     def ref(self) -> JobRef:
         return self.last.ref
+
+    @property
+    def target(self) -> Target:
+        return self.last.target
 
     @property
     def status(self) -> Status:
@@ -129,7 +194,19 @@ class Path:
         return self.last.new
 
 
-Item = Path | OutOfSight | BackInSight | StillBad | Outage | OutageOver | LoginRefused | Paused | Resumed
+Item = (
+    Path
+    | OutOfSight
+    | BackInSight
+    | StillBad
+    | Appeared
+    | Disappeared
+    | Outage
+    | OutageOver
+    | LoginRefused
+    | Paused
+    | Resumed
+)
 
 
 @dataclass(frozen=True)

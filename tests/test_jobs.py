@@ -1,12 +1,9 @@
-from dataclasses import replace
-from datetime import timedelta
-
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bot.jobs import Change, JobRef, Status, StatusClass, change_between
-from tests.cast import ENDED, ERROR, MINUTE, NOON, ORDERS, UP, WARNING, change, job
+from bot.jobs import JobRef, Status, StatusClass
+from tests.cast import ORDERS, job
 
 _DOCUMENTED = {
     "Deploying": StatusClass.DEPLOYING,
@@ -83,36 +80,6 @@ def test_a_job_is_called_by_its_name() -> None:
     assert job().title == "orders"
     assert job(name=None).title == str(ORDERS) == "1948938e-3923-4602-aba8-f122e3d66faf/42559"
     assert job(name="").title == str(ORDERS)
-
-
-def test_a_status_that_stays_is_no_change() -> None:
-    """The same status in another spelling is not announced."""
-    assert change_between(UP, NOON, job(UP), NOON) is None
-    assert change_between(UP, NOON, job(Status.of("UP_AND_RUNNING")), NOON) is None
-    assert change_between(Status.of("Throttled"), NOON, job(Status.of("THROTTLED")), NOON) is None
-
-
-def test_a_change_says_all_that_an_alert_needs() -> None:
-    """From the known status and the look: both statuses, how long the old one lasted, what the job said of itself."""
-    since = NOON - 192 * MINUTE
-    assert change_between(UP, since, job(ERROR), NOON) == change()
-    assert change().lasted == timedelta(hours=3, minutes=12)
-
-
-def test_how_long_is_unknown_where_nobody_was_watching() -> None:
-    """A status whose beginning was not seen has no duration."""
-    found = change_between(WARNING, None, job(ENDED), NOON)
-    assert isinstance(found, Change)
-    assert found.lasted is None
-
-
-@given(st.text(), st.text())
-def test_there_is_a_change_exactly_when_the_statuses_differ(old: str, new: str) -> None:
-    """Whatever the two words are, they are told apart by their meaning alone."""
-    found = change_between(Status.of(old), NOON, replace(job(), status=Status.of(new)), NOON)
-    assert (found is None) == (Status.of(old) == Status.of(new))
-    if found is not None:
-        assert (found.old, found.new, found.at) == (Status.of(old), Status.of(new), NOON)
 
 
 def test_references_have_an_order() -> None:

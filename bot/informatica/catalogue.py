@@ -3,10 +3,11 @@
 import asyncio
 import math
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 
 import structlog
 
@@ -43,21 +44,47 @@ class Listing:
     """The organisation's jobs as its list has them, each run once.
 
     `complete` says whether every row that the service counts was seen; `asked_at` (aware UTC) is when the
-    first page was asked for.
+    first page was asked for, and `pages` how many there were. `named` are the dataflows of all rows, of those too
+    that lack a run or a status and so show no job.
     """
 
     jobs: tuple[Job, ...]
     complete: bool
     asked_at: datetime
+    pages: int = 1
+    named: frozenset[str] = frozenset()
 
     def newest(self, dataflow: str) -> Job | None:
         """The job of the dataflow's run that started last, of equals the one with the larger run ID; None for none."""
-        runs = (job for job in self.jobs if job.ref.dataflow == dataflow)
-        return max(runs, key=lambda job: (job.start_time or _LONG_AGO, job.ref.run), default=None)
+        return self._newest.get(dataflow)
+
+    def run(self, ref: JobRef) -> Job | None:
+        """The job of this very run; None where the list lacks it."""
+        return self._runs.get(ref)
+
+    @cached_property
+    def _runs(self) -> Mapping[JobRef, Job]:
+        return {job.ref: job for job in self.jobs}
+
+    @cached_property
+    def _newest(self) -> Mapping[str, Job]:
+        found: dict[str, Job] = {}
+        for job in self.jobs:
+            last = found.get(job.ref.dataflow)
+            if last is None or _started(last) < _started(job):
+                found[job.ref.dataflow] = job
+        return found
+
+
+def _started(job: Job) -> tuple[datetime, int]:
+    return job.start_time or _LONG_AGO, job.ref.run
 
 
 class Catalogue:
-    """Holds the list for a minute. `page` asks for the rows from a number on, `log_in` makes sure of a session."""
+    """Holds the list for a minute. `page` asks for the rows from a number on, `log_in` makes sure of a session.
+
+    `pages_asked` counts the pages asked for so far.
+    """
 
     def __init__(
         self,
@@ -68,6 +95,7 @@ class Catalogue:
         self._page = page
         self._log_in = log_in
         self._clock = clock
+        self.pages_asked = 0
         self._listing: Listing | None = None
         self._good_until = -math.inf
         self._failed: JobsServiceError | None = None
@@ -125,15 +153,22 @@ class Catalogue:
     async def _all_pages(self) -> Listing:
         asked_at, pages = datetime.now(UTC), _Pages()
         try:
-            pages.add(await self._page(0))
+            pages.add(await self._read_page(0))
         except JobsServiceError as error:
             if not _is_refusal(error):
                 raise
             await self._log_in()  # fails again where it was the log-in that failed: that says nothing of the list
             raise NoList.because(error) from error
         while pages.go_on:
-            pages.add(await self._page(pages.rows))
-        return Listing(tuple(pages.jobs.values()), pages.complete, asked_at)
+            pages.add(await self._read_page(pages.rows))
+        named = frozenset(pages.named)
+        return Listing(tuple(pages.jobs.values()), pages.complete, asked_at, pages.number, named)
+
+    async def _read_page(self, skip: int) -> ListPage:
+        self.pages_asked += 1
+        page = await self._page(skip)
+        await page.read()
+        return page
 
 
 class _Pages:
@@ -147,23 +182,25 @@ class _Pages:
     def __init__(self) -> None:
         self.jobs: dict[JobRef, Job] = {}
         self.rows = 0
+        self.number = 0
+        self.named: set[str] = set()
         self.go_on = True
         self._others = 0
-        self._pages = 0
         self._total: int | None = None
         self._ended = False
 
     def add(self, page: ListPage) -> None:
-        known = len(self.jobs)
-        for job in page.jobs:
+        known, jobs = len(self.jobs), page.jobs
+        for job in jobs:
             self.jobs.setdefault(job.ref, job)
+        self.named |= page.named
         self.rows += page.rows
-        self._others += page.rows - len(page.jobs)
-        self._pages += 1
+        self._others += page.rows - len(jobs)
+        self.number += 1
         self._total = page.total if page.total is not None else self._total
         self._ended = page.rows == 0
-        nothing_new = bool(page.jobs) and len(self.jobs) == known
-        too_much = self.rows >= _MOST_ROWS or self._pages >= _MOST_PAGES
+        nothing_new = bool(jobs) and len(self.jobs) == known
+        too_much = self.rows >= _MOST_ROWS or self.number >= _MOST_PAGES
         self.go_on = not (self._ended or nothing_new or too_much or self.complete)
 
     @property

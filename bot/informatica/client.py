@@ -11,13 +11,13 @@ import httpx
 
 from bot.informatica.asking import Asking
 from bot.informatica.catalogue import Catalogue
-from bot.informatica.errors import BadAnswer, Busy, JobsServiceError, LoginRefused, NoList, NotFound
+from bot.informatica.errors import BadAnswer, Busy, JobsServiceError, LoginRefused, NoList, NoRun, NotFound
 from bot.informatica.exchange import Line, line
 from bot.informatica.parse import parse_job
 from bot.informatica.parse_list import STREAMING, ListPage, parse_page
 from bot.informatica.parse_runs import newest, parse_history, parse_statistics, parse_status
 from bot.informatica.session import Session
-from bot.jobs import Job, JobRef, Statistics
+from bot.jobs import Job, JobRef, Statistics, Target
 
 # Seconds: a whole look (waiting for a free connection and for a log-in included), and one request within it.
 LOOK_TIMEOUT = 15.0
@@ -58,6 +58,10 @@ class JobsService:
         path = f"{_MONITOR}/jobs/{_segment(ref.dataflow)}/{ref.run}"
         return await self._asking.get("jobs", path, lambda body: parse_job(body, ref))
 
+    async def look(self, target: Target) -> Job:
+        """The job as it is meant: that run, or the run that its dataflow has now. Raises JobsServiceError."""
+        return await self.job(target if isinstance(target, JobRef) else await self.current_run(target.id))
+
     async def statistics(self, dataflow: str) -> Statistics:
         """What went through the dataflow's run so far (page: "statistics resource").
 
@@ -87,7 +91,7 @@ class JobsService:
     async def current_run(self, dataflow: str) -> JobRef:
         """The run that the dataflow has now (pages: "status resource", "history resource"; else the list).
 
-        Raises NotFound if nobody knows it, or the JobsServiceError of whoever could not say.
+        Raises NoRun if nobody knows it, or the JobsServiceError of whoever could not say.
         """
         _segment(dataflow)
         silent: list[JobsServiceError] = []
@@ -104,7 +108,7 @@ class JobsService:
                         return JobRef(dataflow, run)
         # Whoever failed may know it the next time; a list that is not for this account never does.
         failed = next((error for error in silent if not isinstance(error, NotFound | NoList)), None)
-        raise failed or NotFound(detail="no resource knows a run of this dataflow")
+        raise failed or NoRun(detail="no resource knows a run of this dataflow")
 
     async def _run_by_status(self, dataflow: str) -> int | None:
         return await self._asking.get("status", f"{_MONITOR}/status/dataflows/{_segment(dataflow)}", parse_status)

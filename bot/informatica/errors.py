@@ -74,6 +74,13 @@ class NotFound(JobsServiceError):
     )
 
 
+class NoRun(NotFound):
+    """No resource says which run a dataflow has now."""
+
+    _reason = "the jobs service does not say which run it has now"
+    _remedy = "Name its run ID too, behind the dataflow ID. Jobs that were never deployed have none."
+
+
 class NotAllowed(JobsServiceError):
     """The account is known but may not see this."""
 

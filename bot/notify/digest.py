@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from bot.jobs import Change, Status
 from bot.news import (
+    Appeared,
     BackInSight,
     Digest,
+    Disappeared,
     Item,
     LoginRefused,
     Outage,
@@ -56,12 +58,14 @@ def _entries(waiting: Sequence[Waiting]) -> Iterable[_Entry]:
 def _topic(one: Waiting) -> object:
     """News of one topic becomes one item."""
     match one.news:
-        case Change(ref=ref):
-            return "path", ref
-        case OutOfSight(ref=ref) | BackInSight(ref=ref):
-            return "sight", ref
-        case StillBad(ref=ref):
-            return "still bad", ref
+        case Change() as change:
+            return "path", change.target
+        case OutOfSight() | BackInSight() as seen:
+            return "sight", seen.target
+        case StillBad() as still:
+            return "still bad", still.target
+        case Appeared() | Disappeared() as listed:
+            return "listed", listed.target
         case Outage() | OutageOver():
             return "outage"
         case Paused(destination=destination):
@@ -70,11 +74,12 @@ def _topic(one: Waiting) -> object:
 
 
 def _together(news: Sequence[object]) -> Item:
-    """The newest says it all: out of sight and back again is back again. Changes are a path."""
+    """The newest says it all: out of sight and back again is back again, new and gone again is gone. Changes are a
+    path."""
     last = news[-1]
     if isinstance(last, Change):
         changes = [one for one in news if isinstance(one, Change)]
-        return Path(tuple(_steps(changes)), last)
+        return Path(tuple(_steps(changes)), last, next((one for one in changes if one.old_run is not None), None))
     since = [one.since for one in news if isinstance(one, Outage | OutageOver)]
     if isinstance(last, OutageOver):
         return OutageOver(min(since), last.at)

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.jobs import Change, JobRef, Status
 from bot.store import outbox
 from bot.store.tables import Delivery, Subscription, WatchedJob
+from bot.store.watches import ends_with_its_run, known
 from bot.when import When
 
 
@@ -33,17 +34,27 @@ async def catch_up(session: AsyncSession, now: datetime) -> int:
         # Both rows: the watcher may be writing a change this very moment, which brings its own deliveries.
         .with_for_update(skip_locked=True)
     )
-    told = [sub for sub, job in behind.all() if _tell(session, sub, job, now)]
+    told = [(sub, change) for sub, job in behind.all() if (change := _tell(session, sub, job, now))]
+    for sub, change in told:
+        if change.ends:
+            await outbox.end(session, sub)
     return len(told)
 
 
-def _tell(session: AsyncSession, sub: Subscription, job: WatchedJob, now: datetime) -> bool:
+def _tell(session: AsyncSession, sub: Subscription, job: WatchedJob, now: datetime) -> Change | None:
     told, status = Status.of(sub.told_status), Status.of(job.status)
-    if told == status or not When.read(sub.wants).wants(told, status):
-        return False
     change = Change(
-        ref=JobRef(job.dataflow, job.run), title=job.title, old=told, new=status, old_since=None, at=job.status_since
+        ref=JobRef(job.dataflow, job.run),
+        title=job.title,
+        old=told,
+        new=status,
+        old_since=None,
+        at=job.status_since,
+        followed=job.followed,
+        ends=ends_with_its_run(known(job)),
     )
+    if told == status or not (change.ends or When.read(sub.wants).wants(told, status)):
+        return None
     outbox.put(session, sub.workspace, sub.destination, change, now, subscription=sub.id, told_before=sub.told_status)
     sub.told_status = job.status
-    return True
+    return change

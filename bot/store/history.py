@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.jobs import Change, JobRef, Status
+from bot.jobs import Change, Dataflow, JobRef, Status, Target
 from bot.store.tables import ChangeRecord, Subscription, WatchedJob
 from bot.store.watches import Known, known
 
@@ -24,26 +24,38 @@ class History:
     watched: bool
 
 
-async def of(session: AsyncSession, workspace: str, ref: JobRef, *, limit: int) -> History | None:
+async def of(session: AsyncSession, workspace: str, target: Target, *, limit: int) -> History | None:
     """A job's history; None if nobody watches it and nothing is remembered of it."""
-    found = await session.execute(
-        select(WatchedJob, exists().where(Subscription.watched_job_id == WatchedJob.id)).where(
-            WatchedJob.workspace == workspace, WatchedJob.dataflow == ref.dataflow, WatchedJob.run == ref.run
-        )
-    )
-    row = found.one_or_none()
+    row = await _find(session, workspace, target)
     if row is None:
         return None
     job, watched = row
     of_job = ChangeRecord.watched_job_id == job.id
     newest = select(ChangeRecord).where(of_job).order_by(ChangeRecord.at.desc(), ChangeRecord.id.desc()).limit(limit)
     total = (await session.execute(select(func.count()).select_from(ChangeRecord).where(of_job))).scalar_one()
-    return History(known(job), [_change(change, ref) for change in await session.scalars(newest)], total, watched)
+    return History(
+        known(job), [_change(change, known(job)) for change in await session.scalars(newest)], total, watched
+    )
 
 
-def _change(row: ChangeRecord, ref: JobRef) -> Change:
+async def _find(session: AsyncSession, workspace: str, target: Target) -> tuple[WatchedJob, bool] | None:
+    """The job and whether it is watched: as it was named, else the other way (see `subscriptions.find`), the newest
+    run first."""
+    dataflow = target.id if isinstance(target, Dataflow) else target.dataflow
+    found = await session.execute(
+        select(WatchedJob, exists().where(Subscription.watched_job_id == WatchedJob.id))
+        .where(WatchedJob.workspace == workspace, WatchedJob.dataflow == dataflow)
+        .order_by(WatchedJob.followed.desc(), WatchedJob.run.desc())
+    )
+    rows = [(job, watched) for job, watched in found]
+    exact = [row for row in rows if known(row[0]).target == target]
+    others = [row for row in rows if row[0].followed or isinstance(target, Dataflow)]
+    return next(iter(exact or others), None)
+
+
+def _change(row: ChangeRecord, job: Known) -> Change:
     return Change(
-        ref=ref,
+        ref=JobRef(job.ref.dataflow, row.run or job.ref.run),
         title=row.title,
         old=Status.of(row.old_status),
         new=Status.of(row.new_status),
@@ -51,4 +63,7 @@ def _change(row: ChangeRecord, ref: JobRef) -> Change:
         at=row.at,
         version=row.version,
         started_by=row.started_by,
+        followed=job.followed,
+        old_run=row.old_run,
+        old_version=row.old_version,
     )

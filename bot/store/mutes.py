@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.jobs import JobRef, Status, StatusClass
+from bot.jobs import JobRef, Status, StatusClass, Target
 from bot.news import StillBad
 from bot.store import outbox, subscriptions
 from bot.store.tables import Subscription, WatchedJob
@@ -27,10 +27,10 @@ class Unmuted:
 
 
 async def mute(
-    session: AsyncSession, workspace: str, ref: JobRef, destination: str, *, until: datetime, by: str, now: datetime
+    session: AsyncSession, workspace: str, target: Target, destination: str, *, until: datetime, by: str, now: datetime
 ) -> Known | None:
     """Mute a subscription, or move the end of its mute; the job, None if it is not watched here."""
-    found = await subscriptions.find(session, workspace, ref, destination)
+    found = await subscriptions.find(session, workspace, target, destination)
     if found is None:
         return None
     job, sub = found
@@ -38,9 +38,9 @@ async def mute(
     return known(job)
 
 
-async def unmute(session: AsyncSession, workspace: str, ref: JobRef, destination: str) -> Unmuted | None:
+async def unmute(session: AsyncSession, workspace: str, target: Target, destination: str) -> Unmuted | None:
     """End a mute before its time; None if the job is not watched here. The difference is told by `catch_up`."""
-    found = await subscriptions.find(session, workspace, ref, destination)
+    found = await subscriptions.find(session, workspace, target, destination)
     if found is None:
         return None
     job, sub = found
@@ -80,6 +80,7 @@ def _tell_if_bad(session: AsyncSession, job: WatchedJob, sub: Subscription, now:
         muted_at=sub.muted_at or now,
         muted_by=sub.muted_by or sub.created_by,
         at=now,
+        followed=job.followed,
     )
     outbox.put(session, sub.workspace, sub.destination, news, now, subscription=sub.id, told_before=sub.told_status)
     sub.told_status = job.status

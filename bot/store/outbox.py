@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import Select, Update, exists, or_, select, tuple_, update
+from sqlalchemy import Select, Update, delete, exists, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -97,11 +97,14 @@ async def record(session: AsyncSession, job: Known, change: Change) -> None:
         at=change.at,
         version=change.version,
         started_by=change.started_by,
+        run=change.ref.run,
+        old_run=change.old_run,
+        old_version=change.old_version,
     )
     session.add(row)
     await session.flush()
     for sub in await _listening(session, job):
-        if When.read(sub.wants).wants(Status.of(sub.told_status), change.new):
+        if change.ends or When.read(sub.wants).wants(Status.of(sub.told_status), change.new):
             before, sub.told_status = sub.told_status, change.new.raw
             put(
                 session,
@@ -113,6 +116,24 @@ async def record(session: AsyncSession, job: Known, change: Change) -> None:
                 change=row.id,
                 told_before=before,
             )
+        if change.ends:
+            await end(session, sub)
+
+
+async def end(session: AsyncSession, sub: Subscription) -> None:
+    """End a subscription whose run is over. What waits to be told of it is told all the same."""
+    await session.flush()
+    waiting = update(Delivery).where(Delivery.subscription_id == sub.id, Delivery.settled_at.is_(None))
+    await session.execute(waiting.values(subscription_id=None))
+    await session.delete(sub)
+
+
+async def end_all(session: AsyncSession, ids: Collection[int]) -> None:
+    """End many subscriptions in the same way."""
+    await session.flush()
+    waiting = update(Delivery).where(Delivery.subscription_id.in_(ids), Delivery.settled_at.is_(None))
+    await session.execute(waiting.values(subscription_id=None))
+    await session.execute(delete(Subscription).where(Subscription.id.in_(ids)))
 
 
 async def announce(session: AsyncSession, job: Known, news: News, now: datetime) -> None:

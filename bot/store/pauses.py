@@ -7,7 +7,7 @@ from sqlalchemy import Select, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.news import Paused, Resumed
-from bot.store import outbox
+from bot.store import outbox, patterns
 from bot.store.tables import Delivery, Subscription, WatchedJob
 
 _NAMED = 10  # jobs that a message to a subscriber names
@@ -18,6 +18,7 @@ async def pause(session: AsyncSession, workspace: str, destination: str, why: st
 
     What waited for it is given up: when the subscriptions resume, they are told what is then.
     """
+    await patterns.pause(session, workspace, destination, why, now)
     rows = (await session.execute(_of(workspace, destination).where(Subscription.paused_because.is_(None)))).all()
     await outbox.abandon(session, workspace, destination, why, now)
     for sub, _ in rows:
@@ -32,6 +33,7 @@ async def pause(session: AsyncSession, workspace: str, destination: str, why: st
 
 async def pause_again(session: AsyncSession, workspace: str, destination: str, why: str, now: datetime) -> None:
     """Undo a resumption that turned out to be too early. Nobody is told: they heard of the pause."""
+    await patterns.pause(session, workspace, destination, why, now)
     await session.execute(
         update(Subscription)
         .where(
@@ -48,6 +50,7 @@ async def resume(session: AsyncSession, workspace: str, destination: str, now: d
 
     What changed meanwhile is told by `catch_up`.
     """
+    await patterns.resume(session, workspace, destination)
     rows = (await session.execute(_of(workspace, destination).where(Subscription.paused_because.is_not(None)))).all()
     if rows:
         paused_at = min(sub.paused_at or now for sub, _ in rows)
@@ -60,6 +63,7 @@ async def resume(session: AsyncSession, workspace: str, destination: str, now: d
 
 async def move(session: AsyncSession, workspace: str, old: str, new: str) -> int:
     """A channel got another ID: its subscriptions, and what waits for it, go along; how many subscriptions moved."""
+    await patterns.move(session, workspace, old, new)
     rows: Sequence[Subscription] = [sub for sub, _ in (await session.execute(_of(workspace, old))).all()]
     there = set(
         await session.scalars(

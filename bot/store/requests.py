@@ -17,6 +17,13 @@ async def is_first(session: AsyncSession, workspace: str, key: str, now: datetim
     return await insert_if_absent(session, HandledRequest, workspace=workspace, key=key, at=now)
 
 
+async def forget(session: AsyncSession, workspace: str, key: str) -> None:
+    """Nothing came of it and nothing is left of it: it may be asked again as it stands."""
+    await session.execute(
+        delete(HandledRequest).where(HandledRequest.workspace == workspace, HandledRequest.key == key)
+    )
+
+
 async def forget_old(session: AsyncSession, now: datetime) -> None:
     """Remove those that Slack does not deliver any more."""
     await session.execute(delete(HandledRequest).where(HandledRequest.at < now - _REMEMBERED))

@@ -1,18 +1,18 @@
 """Who is told of which job, where: subscribe, unsubscribe, what is watched here."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import Select, delete, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.jobs import Job, JobRef, change_between
+from bot.jobs import Dataflow, Job, JobRef, Target
 from bot.store import outbox
 from bot.store.tables import Subscription, WatchedJob
 from bot.store.upsert import insert_if_absent
-from bot.store.watches import Known, known
+from bot.store.watches import Known, change_in, known
 from bot.when import When
 
 
@@ -55,9 +55,11 @@ async def subscribe(
     created_by: str,
     *,
     looked_at: datetime,
+    followed: bool = False,
     when: When | None = None,
 ) -> Subscribed:
-    """Subscribe a destination to a job that was seen just now, in a look that began at `looked_at` (aware UTC).
+    """Subscribe a destination to a job that was seen just now, in a look that began at `looked_at` (aware UTC): to that
+    run of it, or (`followed`) to whatever run it has.
 
     `when` None means every change, or whatever a subscription that is there already wants.
 
@@ -65,19 +67,28 @@ async def subscribe(
     of the watcher's: a change that it shows is recorded for those who subscribed before, or it would be lost if the
     job changed back before the watcher's next look.
     """
-    row, is_new = await _watch(session, workspace, job, looked_at)
-    if not is_new and looked_at > row.seen_at:
-        job = replace(job, name=job.name or row.title)  # an answer without a name unnames nothing
-        if change := change_between(known(row).status, row.status_since, job, looked_at):
-            await outbox.record(session, known(row), change)
-            row.status, row.status_since = job.status.raw, looked_at
-        row.title, row.seen_at, row.failure, row.failing_since = job.title, looked_at, None, None
-        await session.flush()
+    row, is_new = await _watch(session, workspace, job, looked_at, followed=followed)
+    if not is_new:
+        await count_look(session, row, job, looked_at)
     outcome, subscription = await _subscribe_to(session, row, destination, created_by, looked_at, when)
     return Subscribed(outcome, known(row), When.read(subscription.wants))
 
 
-async def _watch(session: AsyncSession, workspace: str, job: Job, looked_at: datetime) -> tuple[WatchedJob, bool]:
+async def count_look(session: AsyncSession, row: WatchedJob, job: Job, looked_at: datetime) -> None:
+    """A look at a job that is watched already, made beside the watcher's, counts if it is newer than what is known."""
+    if looked_at <= row.seen_at:
+        return
+    if change := change_in(known(row), job, looked_at):
+        await outbox.record(session, known(row), change)
+        row.status, row.status_since = job.status.raw, looked_at
+    row.run, row.version, row.title = job.ref.run, job.deployed_version, job.name or row.title
+    row.seen_at, row.failure, row.failing_since = looked_at, None, None
+    await session.flush()
+
+
+async def _watch(
+    session: AsyncSession, workspace: str, job: Job, looked_at: datetime, *, followed: bool
+) -> tuple[WatchedJob, bool]:
     """The job's row, locked until the transaction ends, and whether it is new."""
     while True:
         is_new = await insert_if_absent(
@@ -86,12 +97,15 @@ async def _watch(session: AsyncSession, workspace: str, job: Job, looked_at: dat
             workspace=workspace,
             dataflow=job.ref.dataflow,
             run=job.ref.run,
+            followed=followed,
+            version=job.deployed_version,
             title=job.title,
             status=job.status.raw,
             status_since=looked_at,
             seen_at=looked_at,
         )
-        row = (await session.scalars(_watched(workspace, job.ref).with_for_update())).one_or_none()
+        target = Dataflow(job.ref.dataflow) if followed else job.ref
+        row = (await session.scalars(_watched(workspace, target).with_for_update())).one_or_none()
         if row is not None:  # or it was there, and the cleaning removed it between the two statements
             return row, is_new
 
@@ -122,13 +136,15 @@ async def _subscribe_to(
     row.wants = when.text if when else row.wants
     row.paused_because = row.paused_at = None
     if outcome is Outcome.OTHERWISE:
+        if row.pattern_id is not None:  # what somebody says of one job alone is theirs, and no longer the pattern's
+            row.pattern_id, row.created_by = None, created_by
         row.told_status = job.status  # the confirmation says it; after a pause, what changed meanwhile is told as well
     return outcome, row
 
 
-async def unsubscribe(session: AsyncSession, workspace: str, ref: JobRef, destination: str) -> Known | None:
+async def unsubscribe(session: AsyncSession, workspace: str, target: Target, destination: str) -> Known | None:
     """End a subscription, and with it what still waited to be told; the job, or None if it was not watched here."""
-    found = await find(session, workspace, ref, destination)
+    found = await find(session, workspace, target, destination)
     if found is None:
         return None
     job, subscription = found
@@ -147,6 +163,14 @@ async def watched_here(session: AsyncSession, workspace: str, destination: str) 
     return sorted(here, key=lambda w: (w.known.status.status_class.severity, w.known.title.casefold(), w.known.ref))
 
 
+async def watched_anywhere(session: AsyncSession, workspace: str) -> Sequence[Known]:
+    """Every job of the workspace that somebody watches, the one seen last at the end: what the bot knows by name."""
+    rows = select(WatchedJob).where(
+        WatchedJob.workspace == workspace, exists().where(Subscription.watched_job_id == WatchedJob.id)
+    )
+    return [known(row) for row in await session.scalars(rows.order_by(WatchedJob.seen_at))]
+
+
 def _watched_here(job: Known, row: Subscription) -> WatchedHere:
     return WatchedHere(
         known=job,
@@ -162,28 +186,38 @@ def _watched_here(job: Known, row: Subscription) -> WatchedHere:
 
 
 async def find(
-    session: AsyncSession, workspace: str, ref: JobRef, destination: str
+    session: AsyncSession, workspace: str, target: Target, destination: str
 ) -> tuple[WatchedJob, Subscription] | None:
-    """A destination's subscription to a job, locked until the transaction ends, and the job."""
-    found = await session.execute(
+    """A destination's subscription to a job, locked until the transaction ends, and the job.
+
+    Who names one run means the job that is followed, too, where that run alone is not watched: a message may be older
+    than the last deployment. And who names the dataflow means its one run that is watched, if the job is not followed.
+    """
+    dataflow = target.id if isinstance(target, Dataflow) else target.dataflow
+    of_dataflow = await session.execute(
         select(WatchedJob, Subscription)
         .join(Subscription, Subscription.watched_job_id == WatchedJob.id)
         .where(
             WatchedJob.workspace == workspace,
-            WatchedJob.dataflow == ref.dataflow,
-            WatchedJob.run == ref.run,
+            WatchedJob.dataflow == dataflow,
             Subscription.destination == destination,
         )
+        .order_by(WatchedJob.id)
         .with_for_update()
     )
-    row = found.one_or_none()
-    return None if row is None else (row[0], row[1])
+    found = [(job, sub) for job, sub in of_dataflow]
+    exact = [(job, sub) for job, sub in found if known(job).target == target]
+    followed = [(job, sub) for job, sub in found if job.followed]
+    if exact or isinstance(target, JobRef):
+        return next(iter(exact or followed), None)
+    return found[0] if len(found) == 1 else None
 
 
-def _watched(workspace: str, ref: JobRef) -> Select[WatchedJob]:
-    return select(WatchedJob).where(
-        WatchedJob.workspace == workspace, WatchedJob.dataflow == ref.dataflow, WatchedJob.run == ref.run
-    )
+def _watched(workspace: str, target: Target) -> Select[WatchedJob]:
+    of_dataflow = select(WatchedJob).where(WatchedJob.workspace == workspace)
+    if isinstance(target, Dataflow):
+        return of_dataflow.where(WatchedJob.dataflow == target.id, WatchedJob.followed)
+    return of_dataflow.where(WatchedJob.dataflow == target.dataflow, WatchedJob.run == target.run, ~WatchedJob.followed)
 
 
 def _subscription(job_id: int, destination: str) -> Select[Subscription]:

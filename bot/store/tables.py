@@ -3,7 +3,18 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, ForeignKey, Index, Integer, MetaData, Text, TypeDecorator, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -45,12 +56,20 @@ class Table(DeclarativeBase):
     type_annotation_map = {str: Text(), datetime: UtcDateTime()}  # noqa: RUF012 - SQLAlchemy's own contract
 
 
+def _unique_where(name: str, columns: tuple[str, ...], condition: str) -> Index:
+    """Unique among some of the rows alone."""
+    where = text(condition)
+    return Index(name, *columns, unique=True, sqlite_where=where, postgresql_where=where)
+
+
 class WatchedJob(Table):
-    """One run that somebody subscribed to: what is known of it, and which worker looks at it."""
+    """A job that somebody subscribed to: one run of a dataflow, or (`followed`) whatever run it has; what is known of
+    it, and which worker looks at it."""
 
     __tablename__ = "watched_jobs"
     __table_args__ = (
-        UniqueConstraint("workspace", "dataflow", "run"),
+        _unique_where("uq_watched_jobs_run", ("workspace", "dataflow", "run"), "NOT followed"),
+        _unique_where("uq_watched_jobs_followed", ("workspace", "dataflow"), "followed"),
         Index(None, "leased_by"),  # serves watches.claim and watches.held: what is nobody's, what is mine?
     )
 
@@ -58,6 +77,8 @@ class WatchedJob(Table):
     workspace: Mapped[str]
     dataflow: Mapped[str]
     run: Mapped[int] = mapped_column(BigInteger)
+    followed: Mapped[bool]
+    version: Mapped[str | None]  # of the deployment
 
     title: Mapped[str]
     status: Mapped[str]  # as the service worded it
@@ -78,6 +99,7 @@ class Subscription(Table):
     __table_args__ = (
         UniqueConstraint("watched_job_id", "destination"),
         Index(None, "workspace", "destination"),  # serves subscriptions.watched_here
+        Index(None, "pattern_id"),
     )
 
     id: Mapped[int] = mapped_column(_Number, primary_key=True)
@@ -88,6 +110,8 @@ class Subscription(Table):
     created_at: Mapped[datetime]
     wants: Mapped[str]  # what `When.text` wrote
     told_status: Mapped[str]  # the last status that was told here, or waits in the outbox to be told
+    # The pattern that brought the job here, and with which the subscription ends; None where somebody named the job.
+    pattern_id: Mapped[int | None] = mapped_column(ForeignKey("patterns.id", ondelete="CASCADE"))
 
     paused_because: Mapped[str | None]  # Slack's own word, such as is_archived
     paused_at: Mapped[datetime | None]
@@ -96,6 +120,38 @@ class Subscription(Table):
     muted_by: Mapped[str | None]
     given_up_at: Mapped[datetime | None]  # when a message was given up after a day of tries
     given_up_because: Mapped[str | None]
+
+
+class PatternRecord(Table):
+    """A destination's wish to be told of every job whose name matches a glob, of those to come too."""
+
+    __tablename__ = "patterns"
+    __table_args__ = (UniqueConstraint("workspace", "destination", "pattern"),)
+
+    id: Mapped[int] = mapped_column(_Number, primary_key=True)
+    workspace: Mapped[str]
+    destination: Mapped[str]
+    pattern: Mapped[str]  # casefolded; "*" is all jobs
+    created_by: Mapped[str]
+    created_at: Mapped[datetime]
+    wants: Mapped[str]  # what `When.text` wrote; that of its subscriptions, and of those to come
+
+    paused_because: Mapped[str | None]  # while its destination can't be told, nothing is gathered
+    paused_at: Mapped[datetime | None]
+    gathered_at: Mapped[datetime | None]  # when a worker last took it in hand: nobody else does for an interval
+    failure: Mapped[str | None]  # why new jobs can't be found now, in words for a person
+
+
+class Member(Table):
+    """A job of a pattern: it stands in the organisation's list and is not news any more. Its subscription is the
+    pattern's or, where somebody watched the job there already, their own; it follows once the job could be seen."""
+
+    __tablename__ = "members"
+
+    pattern_id: Mapped[int] = mapped_column(ForeignKey("patterns.id", ondelete="CASCADE"), primary_key=True)
+    dataflow: Mapped[str] = mapped_column(primary_key=True)
+    workspace: Mapped[str]
+    missing_since: Mapped[datetime | None]  # when the first list that lacks it was asked for; None if it is there
 
 
 class ChangeRecord(Table):
@@ -114,6 +170,9 @@ class ChangeRecord(Table):
     at: Mapped[datetime]
     version: Mapped[str | None]
     started_by: Mapped[str | None]
+    run: Mapped[int | None] = mapped_column(BigInteger)
+    old_run: Mapped[int | None] = mapped_column(BigInteger)  # of a redeployment: the run before it
+    old_version: Mapped[str | None]
 
 
 class Delivery(Table):

@@ -1,13 +1,13 @@
 """What is known of each watched job, which worker looks at it, and how a look is settled."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.jobs import JobRef, Status
+from bot.jobs import Change, Job, JobRef, Status, StatusClass, Target, target_of
 from bot.store.tables import Subscription, WatchedJob
 from bot.store.upsert import rows_changed
 
@@ -16,6 +16,7 @@ from bot.store.upsert import rows_changed
 class Known:
     """A watched job as it is known. Times are aware UTC.
 
+    `followed` says that it is whatever run the dataflow has; `version` is that of the deployment.
     `status_since` is when the status was first seen, `seen_at` when the latest look that succeeded began.
     `failure` says in words why the job can't be seen now, since `failing_since`; None while it can.
     `unseen_told_at` is when that was told. `failures` in a row and `changed_at`, the latest change that this worker
@@ -29,11 +30,18 @@ class Known:
     status: Status
     status_since: datetime
     seen_at: datetime
+    followed: bool = False
+    version: str | None = None
     failure: str | None = None
     failing_since: datetime | None = None
     unseen_told_at: datetime | None = None
     failures: int = 0
     changed_at: datetime | None = None
+
+    @property
+    def target(self) -> Target:
+        """The job as its watchers mean it."""
+        return target_of(self.ref, followed=self.followed)
 
 
 def known(row: WatchedJob) -> Known:
@@ -46,10 +54,41 @@ def known(row: WatchedJob) -> Known:
         status=Status.of(row.status),
         status_since=row.status_since,
         seen_at=row.seen_at,
+        followed=row.followed,
+        version=row.version,
         failure=row.failure,
         failing_since=row.failing_since,
         unseen_told_at=row.unseen_told_at,
     )
+
+
+def change_in(before: Known, job: Job, at: datetime) -> Change | None:
+    """What changed from what was known `before` to the job as seen `at` (aware UTC); None for nothing.
+
+    Another run of a followed job is a change, whatever its status.
+    """
+    is_redeployed = job.ref.run != before.ref.run
+    if before.status == job.status and not is_redeployed:
+        return None
+    return Change(
+        ref=job.ref,
+        title=job.name or before.title,  # an answer without a name unnames nothing
+        old=before.status,
+        new=job.status,
+        old_since=before.status_since,
+        at=at,
+        version=job.deployed_version,
+        started_by=job.started_by,
+        followed=before.followed,
+        old_run=before.ref.run if is_redeployed else None,
+        old_version=before.version if is_redeployed else None,
+        ends=ends_with_its_run(replace(before, status=job.status)),
+    )
+
+
+def ends_with_its_run(job: Known) -> bool:
+    """Whether a watch of it is over: of one run that was undeployed nothing is to come. A later one has another ID."""
+    return not job.followed and job.status.status_class is StatusClass.UNDEPLOYED
 
 
 _SUBSCRIBED = exists().where(Subscription.watched_job_id == WatchedJob.id)
@@ -106,6 +145,8 @@ async def settle(session: AsyncSession, worker: str, before: Known, after: Known
         WatchedJob.unseen_told_at.is_not_distinct_from(before.unseen_told_at),
     )
     seen = {
+        "run": after.ref.run,
+        "version": after.version,
         "title": after.title,
         "status": after.status.raw,
         "status_since": after.status_since,

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.jobs import Change, Job, StatusClass, change_between
+from bot.jobs import Change, Job, StatusClass
 from bot.news import BackInSight, OutOfSight
-from bot.store.watches import Known
+from bot.store.watches import Known, change_in
 
 # Failures in a row before it is told that a job can't be seen: one or two are a hiccup.
 _TOLD_AFTER = 3
@@ -54,11 +54,12 @@ def decide(known: Known, seen: Job | Unseen, now: datetime, interval: timedelta,
     """
     if isinstance(seen, Unseen):
         return _unseen(known, seen, now, interval, chance)
-    seen = replace(seen, name=seen.name or known.title)  # an answer without a name unnames nothing
-    change = change_between(known.status, known.status_since, seen, now)
+    change = change_in(known, seen, now)
     after = replace(
         known,
-        title=seen.title,
+        ref=seen.ref,
+        version=seen.deployed_version,
+        title=seen.name or known.title,  # an answer without a name unnames nothing
         status=seen.status,
         status_since=now if change else known.status_since,
         seen_at=now,
@@ -75,7 +76,8 @@ def decide(known: Known, seen: Job | Unseen, now: datetime, interval: timedelta,
 def _back_in_sight(known: Known, after: Known, now: datetime) -> BackInSight | None:
     if known.unseen_told_at is None:
         return None
-    return BackInSight(after.ref, after.title, after.status, known.failing_since or known.unseen_told_at, now)
+    since = known.failing_since or known.unseen_told_at
+    return BackInSight(after.ref, after.title, after.status, since, now, known.followed)
 
 
 def _unseen(known: Known, seen: Unseen, now: datetime, interval: timedelta, chance: float) -> Decision:
@@ -84,7 +86,7 @@ def _unseen(known: Known, seen: Unseen, now: datetime, interval: timedelta, chan
     news: tuple[OutOfSight, ...] = ()
     if after.failures >= _TOLD_AFTER and seen.others_seen and known.unseen_told_at is None:
         after = replace(after, unseen_told_at=now)
-        news = (OutOfSight(known.ref, known.title, known.status, seen.reason, since),)
+        news = (OutOfSight(known.ref, known.title, known.status, seen.reason, since, known.followed),)
     wait = interval
     if seen.retry_after is not None:
         # All jobs were asked to wait as long: they don't come back at once.

@@ -8,7 +8,7 @@ import pytest
 import structlog
 
 from bot.demo.jobs_service import Fault, JobsServiceStandIn, Resource
-from bot.informatica.catalogue import Catalogue
+from bot.informatica.catalogue import Catalogue, Listing
 from bot.informatica.errors import Busy, JobsServiceError, LoginRefused, NoList, Unreachable
 from bot.informatica.parse_list import ListPage
 from bot.jobs import Job, JobRef, Status
@@ -308,6 +308,50 @@ async def test_a_busy_list_quiets_the_looks(standin: JobsServiceStandIn, looking
             await service.catalogue.jobs()
         with pytest.raises(Busy):
             await service.job(DOCUMENTED)
+
+
+def test_a_listing_finds_runs() -> None:
+    """A run is found by its reference, and of a dataflow the run that started last; of equals the larger ID."""
+    noon = datetime(2026, 2, 14, 12, tzinfo=UTC)
+    jobs = [
+        Job(JobRef(flow, run), Status.of("Stopped"), start_time=None if minute is None else noon.replace(minute=minute))
+        for flow, run, minute in [("a", 3, 1), ("a", 9, None), ("a", 2, 5), ("b", 4, None), ("b", 5, None)]
+    ]
+    listing = Listing(tuple(jobs), True, noon)
+    assert [listing.newest(flow) for flow in "abc"] == [jobs[2], jobs[4], None]
+    assert [listing.run(job.ref) for job in jobs] == jobs
+    assert listing.run(JobRef("a", 4)) is None
+
+
+async def test_a_long_list_is_read_in_between(standin: JobsServiceStandIn, looking: Looking) -> None:
+    """While a page of a thousand rows is read, others have their turn many times."""
+    many(standin, 1000)
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    async with looking() as service:
+        page = await service.page(0)
+        other = asyncio.create_task(others())
+        await page.read()
+        other.cancel()
+    assert turns >= 19
+    assert len(page.jobs) == 1000
+
+
+async def test_its_pages_are_counted(standin: JobsServiceStandIn, looking: Looking) -> None:
+    """A list says on how many pages it came, and the catalogue how many it asked for in all."""
+    standin.list.cap = 3
+    async with looking() as service:
+        assert (await service.catalogue.jobs()).pages == 3
+        standin.fail(Fault.SERVER_ERROR)
+        with pytest.raises(Unreachable):
+            await service.catalogue.jobs(fresh=True)
+        assert service.catalogue.pages_asked == pages(standin) == 4
 
 
 async def _nothing() -> None:

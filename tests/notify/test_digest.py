@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from bot.jobs import Change, JobRef, Status
 from bot.news import (
+    Appeared,
     BackInSight,
     Digest,
+    Disappeared,
     Item,
     LastSeen,
     LoginRefused,
@@ -70,6 +72,8 @@ news_of_any_kind = st.one_of(
     st.builds(OutOfSight, jobs, st.just("lost"), some_status, st.just("not found"), moments),
     st.builds(BackInSight, jobs, st.just("found"), some_status, moments, moments),
     st.builds(StillBad, jobs, st.just("bad"), some_status, moments, moments, st.just(ANN), moments),
+    st.builds(Appeared, jobs, st.just("new"), some_status, moments),
+    st.builds(Disappeared, jobs, st.just("gone"), some_status, moments),
     st.builds(Outage, st.just("503"), moments, st.just(1), st.just((LastSeen("orders", UP),))),
     st.builds(OutageOver, moments, moments),
     st.builds(LoginRefused, st.just("refused"), st.just("ask"), moments),
@@ -143,7 +147,7 @@ def test_the_worst_comes_first(waiting: list[Waiting]) -> None:
 
 
 def place(item: Item) -> tuple[int, int]:
-    if isinstance(item, Path | StillBad | OutOfSight | BackInSight):
+    if isinstance(item, Path | StillBad | OutOfSight | BackInSight | Appeared | Disappeared):
         return (1 if isinstance(item, Path | StillBad) else 2), item.status.status_class.severity
     return 0, WHOLE.index(type(item))
 
@@ -186,6 +190,7 @@ OUTAGE = Outage("503", NOON, 1, (LastSeen("orders", UP),))
 SECOND_OUTAGE = Outage("503", NOON + 5 * MINUTE, 1, (LastSeen("orders", UP),))
 OVER = OutageOver(NOON + 2 * MINUTE, NOON + 3 * MINUTE)
 LOST = OutOfSight(ORDERS, "orders", UP, "not found", NOON)
+NEW, GONE = Appeared(ORDERS, "orders", UP, NOON), Disappeared(ORDERS, "orders", UP, LATER)
 FOUND = BackInSight(ORDERS, "orders", ERROR, NOON, LATER)
 ARCHIVED = Paused(OPS, "is_archived", 1, ("orders",))
 THROWN_OUT = Paused(OPS, "not_in_channel", 2, ("clicks", "orders"))
@@ -197,6 +202,9 @@ MERGED: list[tuple[str, list[News], list[Item]]] = [
     ("an outage that began anew", [OVER, SECOND_OUTAGE], [SECOND_OUTAGE]),
     ("out of sight and back", [LOST, FOUND], [FOUND]),
     ("back in sight and out again", [FOUND, LOST], [LOST]),
+    ("new and gone again", [NEW, GONE], [GONE]),
+    ("gone and back again", [GONE, NEW], [NEW]),
+    ("what a new job became since", [NEW, change(UP, ERROR)], [NEW, Path((UP, ERROR), change(UP, ERROR))]),
     ("each job by itself", [LOST, BackInSight(CLICKS, "clicks", UP, NOON, LATER)], []),
     ("a channel that was paused twice", [ARCHIVED, THROWN_OUT], [THROWN_OUT]),
     ("each channel by itself", [ARCHIVED, Paused(DEV, "is_archived", 1, ("orders",))], []),
@@ -240,6 +248,15 @@ def test_jobs_of_one_status_are_listed_by_name() -> None:
     ]
     items = next_message(queue(*facts)).items
     assert [item.last.title for item in items if isinstance(item, Path)] == ["Alpha", "Charlie", "delta"]
+
+
+def test_a_thousand_new_jobs_are_messages_of_sixty() -> None:
+    """However many come at once, each is named once, in as few messages as hold their names."""
+    jobs = [Appeared(JobRef(f"flow {number}", 1), f"job {number:04}", UP, NOON) for number in range(1_000)]
+    told = messages(queue(*jobs))
+    assert len(told) == -(-1_000 // MOST_ITEMS)
+    names = [item.title for digest in told for item in digest.items if isinstance(item, Appeared)]
+    assert names == [f"job {number:04}" for number in range(1_000)]
 
 
 def test_three_hundred_jobs_that_change_at_once() -> None:

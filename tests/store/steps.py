@@ -8,14 +8,14 @@ from pydantic import TypeAdapter
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.jobs import Change, Job, JobRef, Status, change_between
+from bot.jobs import Change, Job, JobRef, Status
 from bot.news import News
 from bot.store import outbox, subscriptions, watches
 from bot.store.database import Database
 from bot.store.outbox import Place, Queue, Waiting
 from bot.store.subscriptions import Subscribed
 from bot.store.tables import Delivery, Subscription, Table, WatchedJob
-from bot.store.watches import Known, known
+from bot.store.watches import Known, change_in, known
 from bot.when import When
 from tests.cast import ANN, HOUR, NOON, OPS, ORDERS, SECOND, UP, WORKSPACE, job
 
@@ -56,7 +56,7 @@ async def becomes(database: Database, *statuses: Status, ref: JobRef = ORDERS, w
             row = await _row(session, workspace, ref)
             before, at = known(row), row.seen_at + SECOND
             row.seen_at = at
-            if change := change_between(before.status, before.status_since, job(status, ref, before.title), at):
+            if change := change_in(before, job(status, ref, before.title), at):
                 row.status, row.status_since = status.raw, at
                 await outbox.record(session, before, change)
 

@@ -98,7 +98,7 @@ async def test_more_than_a_batch_is_removed_batch_by_batch(database: Database) -
         await session.execute(insert(ChangeRecord), [{**old, "watched_job_id": sub.watched_job_id}] * MORE_THAN_A_BATCH)
         settled = {"workspace": WORKSPACE, "destination": OPS, "news": "{}", "attempts": 0, "settled_at": NOON}
         await session.execute(insert(Delivery), [{**settled, "created_at": NOON}] * MORE_THAN_A_BATCH)
-        unwatched = {"workspace": WORKSPACE, "dataflow": "d", "title": "t", "status": "s"}
+        unwatched = {"workspace": WORKSPACE, "dataflow": "d", "title": "t", "status": "s", "followed": False}
         times = {"status_since": NOON, "seen_at": NOON}
         await session.execute(
             insert(WatchedJob), [{**unwatched, **times, "run": number} for number in range(MORE_THAN_A_BATCH)]

@@ -4,7 +4,6 @@ from bot.store.database import Database
 from bot.store.history import History
 from tests.cast import (
     CLICKS,
-    ENDED,
     ERROR,
     HOUR,
     NOON,
@@ -20,6 +19,8 @@ from tests.cast import (
 )
 from tests.store.steps import becomes, subscribe, the_job
 
+STOPPED = Status.of("Stopped")
+
 
 async def history_of(
     database: Database, ref: JobRef = ORDERS, workspace: str = WORKSPACE, limit: int = 9
@@ -33,10 +34,10 @@ async def test_the_latest_changes_come_first(database: Database) -> None:
     await subscribe(database)
     await subscribe(database, job(UP, CLICKS, "clicks"))
     await becomes(database, ERROR, ref=CLICKS)
-    await becomes(database, WARNING, ERROR, ENDED)
+    await becomes(database, WARNING, ERROR, STOPPED)
     found = await history_of(database, limit=2)
     assert found is not None
-    assert [(seen.old, seen.new) for seen in found.changes] == [(ERROR, ENDED), (WARNING, ERROR)]
+    assert [(seen.old, seen.new) for seen in found.changes] == [(ERROR, STOPPED), (WARNING, ERROR)]
     assert [seen.lasted for seen in found.changes] == [SECOND, SECOND]
     assert (found.known, found.total, found.watched) == (await the_job(database), 3, True)
 

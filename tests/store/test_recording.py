@@ -5,10 +5,13 @@ from typing import get_args
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from bot.jobs import Change, Status
 from bot.news import (
+    Appeared,
     BackInSight,
+    Disappeared,
     LastSeen,
     LoginRefused,
     News,
@@ -20,8 +23,9 @@ from bot.news import (
     StillBad,
 )
 from bot.store import outbox, watches
+from bot.store.catching_up import catch_up
 from bot.store.database import Database
-from bot.store.tables import ChangeRecord, Delivery
+from bot.store.tables import ChangeRecord, Delivery, Subscription
 from bot.store.upsert import insert_if_absent
 from tests.cast import (
     ANN,
@@ -93,6 +97,8 @@ async def test_all_that_can_be_told_waits_in_the_database(database: Database) ->
         LoginRefused("refused", "see the log", NOON),
         Paused(OPS, "is_archived", 12, (title, "clicks")),
         Resumed(12, NOON),
+        Appeared(ORDERS, title, UP, NOON),
+        Disappeared(ORDERS, title, ERROR, NOON),
     ]
     assert {type(news) for news in every} == set(get_args(News))
     async with database.writing() as session:
@@ -108,15 +114,39 @@ async def test_a_change_waits_for_all_who_want_it_and_can_be_told(database: Data
     """Each live subscription that wants a change gets a delivery; who doesn't, is paused or muted gets none."""
     await subscribe(database, destination=OPS)
     await subscribe(database, destination=DEV, when="errors")
-    await subscribe(database, destination="C_ENDS", when="Undeployed, Stopped")
+    await subscribe(database, destination="C_ENDS", when="Stopped")
     await subscribe(database, destination="C_PAUSED")
     await subscribe(database, destination="C_MUTED")
     await sql(database, "UPDATE subscriptions SET paused_because = 'is_archived' WHERE destination = 'C_PAUSED'")
     await sql(database, "UPDATE subscriptions SET muted_until = '2026-03-01' WHERE destination = 'C_MUTED'")
     await becomes(database, WARNING)
     assert [place for place, _ in await waits(database)] == [OPS]
-    await becomes(database, ENDED)
+    await becomes(database, Status.of("Stopped"))
     assert [place for place, _ in await waits(database)] == [OPS, OPS, "C_ENDS"]
+
+
+async def test_a_watch_of_one_run_ends_with_it(database: Database) -> None:
+    """That its run was undeployed is told to all who can be told, whatever they want to hear of, after all that waited;
+    then their watch is over. Who can't be told now keeps it, and hears of the end later."""
+    await subscribe(database, destination=OPS)
+    await subscribe(database, destination=DEV, when="errors")
+    await subscribe(database, destination="C_PAUSED")
+    await sql(database, "UPDATE subscriptions SET paused_because = 'is_archived' WHERE destination = 'C_PAUSED'")
+    await becomes(database, WARNING, ENDED)
+    assert [await changes_waiting(database, place) for place in (OPS, DEV)] == [[WARNING, ENDED], [ENDED]]
+    assert await watching(database) == ["C_PAUSED"]
+    await sql(database, "UPDATE subscriptions SET paused_because = NULL")
+    async with database.writing() as session:
+        assert await catch_up(session, NOON + HOUR) == 1
+    assert await changes_waiting(database, "C_PAUSED") == [ENDED]
+    assert await watching(database) == []
+    told = [news for _, news in await waits(database) if isinstance(news, Change)]
+    assert [news.ends for news in told] == [news.new == ENDED for news in told]
+
+
+async def watching(database: Database) -> list[str]:
+    async with database.reading() as session:
+        return list(await session.scalars(select(Subscription.destination)))
 
 
 async def test_what_is_told_is_the_change_to_the_letter(database: Database) -> None:

@@ -1,0 +1,44 @@
+"""Looks at several jobs at once, within a time: those that show nothing are left out."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import structlog
+
+from bot.informatica.errors import JobsServiceError
+from bot.jobs import Dataflow, Job, Target
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A job as a look showed it that began `at` (aware UTC)."""
+
+    job: Job
+    at: datetime
+
+
+async def look_at(
+    look: Callable[[Target], Awaitable[Job]], dataflows: Iterable[str], *, at_once: int, limit: float
+) -> list[Seen]:
+    """The jobs that could be seen within `limit` seconds, `at_once` looks under way at the same time."""
+    seen: list[Seen] = []
+    room = asyncio.Semaphore(at_once)
+
+    async def one(dataflow: str) -> None:
+        async with room:
+            at = datetime.now(UTC)
+            try:
+                seen.append(Seen(await look(Dataflow(dataflow)), at))
+            except JobsServiceError as error:
+                log.info("a listed job can't be seen now", dataflow=dataflow, error=str(error))
+
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(limit), asyncio.TaskGroup() as looks:
+            for dataflow in dataflows:
+                looks.create_task(one(dataflow))
+    return seen

@@ -1,0 +1,48 @@
+"""What was watched before the third migration is watched after it. The tables of the second are written as SQL here."""
+
+from bot.jobs import Change
+from bot.store import subscriptions
+from bot.store.database import opened
+from bot.store.tables import WatchedJob
+from bot.when import When
+from tests.cast import ANN, ERROR, OPS, ORDERS, UP, WORKSPACE, job
+from tests.store.steps import NEWS, changes_waiting, count, deliveries, the_job, the_subscription
+from tests.store.test_history import history_of
+from tests.store.test_migration_0002 import at, changed, delivery, insert, migrate_to, moment
+
+
+async def test_what_was_watched_is_one_run_as_before(database_url: str) -> None:
+    """Jobs, subscriptions, changes and what waits to be told are kept; each job is the one run that it was, beside
+    which the same dataflow can be followed from now on."""
+    async with opened(database_url) as database:
+        await migrate_to(database_url, "0002")
+        times = {"status_since": at(0), "seen_at": at(5)}
+        where = {"workspace": WORKSPACE, "dataflow": ORDERS.dataflow, "run": ORDERS.run}
+        await insert(database, "watched_jobs", id=7, title="orders", status=ERROR.raw, **where, **times)
+        said = {"created_by": ANN, "created_at": at(0), "wants": "problems", "told_status": ERROR.raw}
+        await insert(database, "subscriptions", id=11, workspace=WORKSPACE, watched_job_id=7, destination=OPS, **said)
+        await changed(database, 3, 7, UP, ERROR, 2)
+        change = Change(ORDERS, "orders", UP, ERROR, None, moment(2))
+        news = NEWS.dump_json(change).decode()
+        await delivery(database, 5, 3, 11, OPS, news=news, created_at=at(2))
+        await database.migrate()
+
+        known = await the_job(database)
+        assert (known.id, known.ref, known.followed, known.status) == (
+            7,
+            ORDERS,
+            False,
+            ERROR,
+        )
+        assert (await the_subscription(database)).wants == "problems"
+        assert [row.id for row in await deliveries(database)] == [5]
+        assert await changes_waiting(database) == [ERROR]
+        history = await history_of(database)
+        assert history is not None
+        assert [(seen.ref, seen.old_run) for seen in history.changes] == [(ORDERS, None)]
+
+        async with database.writing() as session:
+            await subscriptions.subscribe(
+                session, WORKSPACE, job(ERROR), "C9", ANN, looked_at=moment(9), followed=True, when=When()
+            )
+        assert await count(database, WatchedJob) == 2
