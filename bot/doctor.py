@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from bot.informatica.catalogue import Catalogue
 from bot.informatica.client import connected
@@ -10,8 +11,11 @@ from bot.notify.teller import NotTold
 from bot.settings import Settings
 from bot.slack.client import http_session, web_client, who_am_i
 from bot.slack.socket_mode import may_connect
+from bot.store import watches
 from bot.store.database import DatabaseFault, opened
+from bot.watch.listed import why_few, why_useless
 
+_LISTED_WITHIN = timedelta(minutes=1)
 _SCOPES = ("commands", "chat:write")
 
 
@@ -105,7 +109,10 @@ async def _jobs_service(settings: Settings) -> AsyncIterator[Finding]:
             yield Finding("jobs service", str(error), error.remedy)
             return
         yield Finding("jobs service", "logged in")
-        yield await _list(jobs.catalogue)
+        finding = await _list(jobs.catalogue)
+        yield finding
+        if finding.remedy is None:
+            yield Finding("watching", await _way(jobs.catalogue, await _watched(settings)))
 
 
 async def _list(catalogue: Catalogue) -> Finding:
@@ -119,3 +126,23 @@ async def _list(catalogue: Catalogue) -> Finding:
     except JobsServiceError as error:
         return Finding(tried, str(error), error.remedy)
     return Finding(tried, f"{len(listing.jobs):,} jobs" + ("" if listing.complete else ", and not all that there are"))
+
+
+async def _way(catalogue: Catalogue, watched: int) -> str:
+    """By which way so many watched jobs would be watched now, by one worker."""
+    try:
+        asked, listing = datetime.now(UTC), await catalogue.jobs()
+    except JobsServiceError:
+        return "jobs are watched one by one: the list is not available"
+    why = why_few(watched) or why_useless(listing, min(watched, len(listing.jobs)), asked, _LISTED_WITHIN)
+    return f"jobs are watched one by one: {why}" if why else "jobs are watched by the list"
+
+
+async def _watched(settings: Settings) -> int:
+    """How many jobs are watched; none as long as the database can't say."""
+    async with opened(settings.database_url.get_secret_value()) as database:
+        try:
+            async with database.reading() as session:
+                return await watches.subscribed(session)
+        except DatabaseFault:
+            return 0

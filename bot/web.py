@@ -1,4 +1,5 @@
-"""The HTTP surface: Slack's requests, liveness and readiness. Is handed callables; knows nothing else of the bot."""
+"""The HTTP surface: Slack's requests, liveness, readiness and figures. Is handed callables; knows nothing else of the
+bot."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -28,9 +29,15 @@ class Reply(Protocol):
 Receive = Callable[[bytes, Mapping[str, str]], Awaitable[Reply]]
 
 
-def application(*, receive: Receive | None, troubles: Callable[[], Awaitable[Sequence[str]]]) -> Starlette:
+def application(
+    *,
+    receive: Receive | None,
+    troubles: Callable[[], Awaitable[Sequence[str]]],
+    metrics: tuple[Callable[[], bytes], str] | None = None,
+) -> Starlette:
     """The ASGI application. `receive` answers Slack's requests, None where they come by another way; `troubles` says
-    in words why the process can't serve now, and nothing when it can."""
+    in words why the process can't serve now, and nothing when it can. `metrics` gives the figures that an operator's
+    monitoring reads, and says of which content type they are."""
 
     async def healthz(_: Request) -> Response:
         return PlainTextResponse("alive\n")
@@ -40,9 +47,18 @@ def application(*, receive: Receive | None, troubles: Callable[[], Awaitable[Seq
         return JSONResponse({"ready": not found, "troubles": list(found)}, status_code=503 if found else 200)
 
     routes = [Route("/healthz", healthz), Route("/readyz", readyz)]
+    if metrics is not None:
+        routes.append(Route("/metrics", _figures(*metrics)))
     if receive is not None:
         routes.append(Route("/slack/events", _slack_events(receive), methods=["POST"]))
     return Starlette(routes=routes)
+
+
+def _figures(page: Callable[[], bytes], content_type: str) -> Callable[[Request], Awaitable[Response]]:
+    async def figures(_: Request) -> Response:
+        return Response(page(), headers={"Content-Type": content_type})
+
+    return figures
 
 
 def _slack_events(receive: Receive) -> Callable[[Request], Awaitable[Response]]:

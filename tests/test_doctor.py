@@ -12,6 +12,10 @@ from bot.demo.process import environment
 from bot.demo.slack_web_api import SlackStandIn
 from bot.doctor import examine
 from bot.settings import Settings, read_settings
+from bot.store import subscriptions
+from bot.store.database import opened
+from bot.watch import listed
+from tests.cast import ANN, CLICKS, NOON, OPS, ORDERS, UP, WORKSPACE, job
 
 LIST = "the organisation's list"
 
@@ -43,7 +47,8 @@ async def test_it_counts_the_organisations_jobs(
 ) -> None:
     """It says how many jobs the list has, with one log-in."""
     code, said = await examined(jobs, tmp_path, monkeypatch)
-    assert (code, said[-1]) == (0, f"✓ {LIST}: 7 jobs")
+    assert (code, said[-2]) == (0, f"✓ {LIST}: 7 jobs")
+    assert said[-1] == "✓ watching: jobs are watched one by one: fewer than 100 are watched"
     assert len(jobs.logins) == 1
 
 
@@ -53,7 +58,7 @@ async def test_it_says_when_the_list_is_not_whole(
     """A list that has not all that was counted is said to be such."""
     jobs.fail(Fault.LIST_STUCK)
     code, said = await examined(jobs, tmp_path, monkeypatch)
-    assert (code, said[-1]) == (0, f"✓ {LIST}: 7 jobs, and not all that there are")
+    assert (code, said[-2]) == (0, f"✓ {LIST}: 7 jobs, and not all that there are")
 
 
 @pytest.mark.parametrize(
@@ -65,7 +70,8 @@ async def test_a_list_that_is_refused_is_no_fault(
     """Where the list is not to be had, it says what that means; the bot works all the same."""
     jobs.fail(fault, resource=Resource.LIST)
     code, said = await examined(jobs, tmp_path, monkeypatch)
-    assert (code, said[-1]) == (0, f"✓ {LIST}: not available{why}: names can't be found, IDs work")
+    assert (code, said[-2]) == (0, f"✓ {LIST}: not available{why}: names can't be found, IDs work")
+    assert said[-1] == "✓ watching: jobs are watched one by one: the list is not available"
 
 
 async def test_a_list_that_fails_is_a_fault(
@@ -88,3 +94,31 @@ async def test_without_a_log_in_the_list_is_not_asked_for(
     assert code == 1
     assert LIST not in "\n".join(said)
     assert len(jobs.logins) == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "way"),
+    [
+        (None, "jobs are watched by the list"),
+        (Fault.LIST_STUCK, "jobs are watched one by one: the list is not whole"),
+        (Fault.LIST_WITHOUT_STATUS, "jobs are watched one by one: the list has no job with a status"),
+    ],
+)
+async def test_it_says_by_which_way_jobs_are_watched(
+    fault: Fault | None,
+    way: str,
+    jobs: JobsServiceStandIn,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where enough jobs are watched, it says whether the list is of use for that, and why not."""
+    monkeypatch.setattr(listed, "FEWEST", 2)
+    if fault is not None:
+        jobs.fail(fault)
+    async with opened(f"sqlite:///{tmp_path}/test.db") as database:
+        await database.migrate()
+        async with database.writing() as session:
+            for ref in (ORDERS, CLICKS):
+                await subscriptions.subscribe(session, WORKSPACE, job(UP, ref), OPS, ANN, looked_at=NOON)
+    code, said = await examined(jobs, tmp_path, monkeypatch)
+    assert (code, said[-1]) == (0, f"✓ watching: {way}")

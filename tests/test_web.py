@@ -162,3 +162,15 @@ async def test_a_worker_has_no_door_for_slack() -> None:
     async with client(None) as asks:
         assert (await asks.post("/slack/events")).status_code == 404
         assert (await asks.get("/readyz")).status_code == 200
+
+
+async def test_an_operators_monitoring_gets_its_figures() -> None:
+    """The figures are served as they are given, in their own content type; without any there is no such page."""
+    app = application(receive=None, troubles=_no_troubles, metrics=(lambda: b"a 1\n", "text/plain; version=0.0.4"))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://bot") as asks:
+        answer = await asks.get("/metrics")
+        assert (await asks.post("/metrics")).status_code == 405
+    assert (answer.status_code, answer.text) == (200, "a 1\n")
+    assert answer.headers["content-type"] == "text/plain; version=0.0.4"
+    async with client(None) as asks:
+        assert (await asks.get("/metrics")).status_code == 404

@@ -55,6 +55,11 @@ class OutageWatch:
         """A job was shown."""
         self._health.good(self._clock())
 
+    def note_listed(self) -> None:
+        """The list was given: a good answer, unless looks fail. What can't be looked up can't be told."""
+        if self._health.failures == 0:
+            self._health.good(self._clock())
+
     def note_failed(self, error: TimeoutError | JobsServiceError, failing_since: float) -> Unseen:
         """A look at a job that can't be seen since `failing_since` failed; what that says of the job."""
         if isinstance(error, NotFound | NotAllowed):

@@ -16,12 +16,19 @@ _WRITTEN_EVERY_S = 60
 @dataclass(eq=False)
 class Watched:
     """A job of this worker. `stored` is what the database says of it, `known` what was seen, `news` what of that is
-    to be recorded yet."""
+    to be recorded yet.
+
+    It is `due` when it is to be looked at, `own_due` is when that would be if there were no list that shows it.
+    """
 
     stored: Known
     known: Known
     due: float
     written: float
+    own_due: float
+    looked: float | None = None  # when the last look at it began
+    lively: bool = True  # to be looked at more often than each interval, or not looked at yet
+    compared: int = 0  # the round of the list in which a look was last compared with it
     news: list[Change | OutOfSight | BackInSight] = field(default_factory=list)
     failing: float | None = None  # since when it can't be seen
     hung: bool = False  # the last look ended for want of time
@@ -51,9 +58,13 @@ class Share:
     def ids(self) -> set[int]:
         return set(self._jobs)
 
+    def all(self) -> Sequence[Watched]:
+        """Every job of this worker, as of now."""
+        return list(self._jobs.values())
+
     def take(self, known: Known, due: float, now: float) -> None:
         """A job that was claimed; looked at for the first time when it is `due`."""
-        self._jobs[known.id] = Watched(stored=known, known=known, due=due, written=now)
+        self._jobs[known.id] = Watched(stored=known, known=known, due=due, written=now, own_due=due)
 
     def drop(self, ids: Collection[int]) -> None:
         """Jobs that are somebody else's now, or nobody's."""

@@ -59,13 +59,13 @@ class Writer:
         if news:
             self._recorded()
 
-    async def write_without_news(self) -> None:
-        """All that is to be written and is no news, together."""
+    async def write_without_news(self, at_most: int | None = None) -> None:
+        """All that is to be written and is no news (or so many jobs of it), together."""
         waiting = [one for one in self._share.unwritten(self._clock()) if not one.news]
         if not waiting:
             return
         # Rows are locked in the order in which everybody locks them.
-        quiet = [(watched, watched.known) for watched in sorted(waiting, key=lambda one: one.known.id)]
+        quiet = [(watched, watched.known) for watched in sorted(waiting, key=lambda one: one.known.id)[:at_most]]
         for watched, _ in quiet:
             watched.writing = True
         try:

@@ -1,5 +1,5 @@
 """Measures what people wait for, and what it costs: the start, an acknowledgement, the way from a change to its alert,
-a flood, and a process that watches thousands of jobs.
+a flood, and a process that watches thousands of jobs, one by one and by the list.
 
 `python -m tests.benchmarks` prints figures; nothing is asserted. Linux only: what a process uses is read from /proc.
 """
@@ -17,6 +17,7 @@ from pathlib import Path
 
 import aiohttp
 
+from bot.demo.jobs_service import Fault
 from bot.demo.slack_web_api import Channel
 from tests.scenarios.world import DATAFLOW, JOB, RUN, Run, World, a_world, changes
 
@@ -24,8 +25,10 @@ _STARTS = 5
 _COMMANDS = 50
 _FLIPS = 10
 _INTERVAL = 10  # seconds between looks where thousands of jobs are watched
-_MANY = (2_000, 5_000)
-_MEASURED_S = 20
+# How many jobs, and how many of them the list has on a page; None: there is no list.
+_MANY = ((2_000, None), (5_000, None), (5_000, 100), (5_000, 1_000))
+_INTERVAL_BY_LIST = 30  # the default: fifty pages one after the other take a while
+_MEASURED_S = 60
 _CHANNELS = 20  # a change in each: what one channel hears comes at a pace of its own
 
 
@@ -89,32 +92,39 @@ async def flood(world: World) -> str:
     return f"{messages} messages, {took:.1f} s, {world.slack.rates.refused} refused"
 
 
-async def many(world: World, count: int) -> str:
+async def many(world: World, count: int, page: int | None) -> str:
     """What it costs to watch so many jobs, and how long it takes from a change to its alert."""
+    if page is None:
+        world.jobs.fail(Fault.LIST_FORBIDDEN)
+    world.jobs.list.cap = page
     channels = [f"C0DEMOMANY{number}" for number in range(_CHANNELS)]
     for channel in channels:
         world.slack.channels[channel] = Channel(channel, channel.lower(), members={world.slack.bot_user_id})
     runs = {channel: await world.watched(count // _CHANNELS, [channel]) for channel in channels}
     everything = [run for some in runs.values() for run in some]
-    async with world.bot(POLL_INTERVAL=str(_INTERVAL)) as bot:
+    interval = _INTERVAL if page is None else _INTERVAL_BY_LIST
+    async with world.bot(POLL_INTERVAL=str(interval)) as bot:
         await world.asked(everything, timeout=300)
+        if page is not None:
+            await bot.wait_for_log("jobs are watched by the list", 600)
+            await asyncio.sleep(interval)
         used, asked = _cpu_seconds(bot.pid), len(world.jobs.requests)
         await asyncio.sleep(_MEASURED_S)
         cpu = (_cpu_seconds(bot.pid) - used) * 10 / _MEASURED_S
-        looks = (len(world.jobs.requests) - asked) / _MEASURED_S
+        requests = (len(world.jobs.requests) - asked) * interval / _MEASURED_S
         memory = _resident_mib(bot.pid)
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(_flip(world, runs[channel][0], channel)) for channel in channels]
+            tasks = [group.create_task(_flip(world, runs[channel][0], channel, interval)) for channel in channels]
     lag = [task.result() for task in tasks]
     return (
-        f"CPU {cpu:.2f} s per 10 s, {memory:.0f} MiB, {looks:.0f} looks/s, "
+        f"interval {interval} s, CPU {cpu:.2f} s per 10 s, {memory:.0f} MiB, {requests:.0f} requests an interval, "
         f"lag median {statistics.median(lag):.1f} s, max {max(lag):.1f} s"
     )
 
 
-async def _flip(world: World, run: Run, channel: str) -> float:
+async def _flip(world: World, run: Run, channel: str, interval: float) -> float:
     """Seconds from a job's change, at some moment of an interval, to its alert."""
-    await asyncio.sleep(random.uniform(0, _INTERVAL))
+    await asyncio.sleep(random.uniform(0, interval))
     began = time.monotonic()
     world.change([run], "Running with Error")
     await world.until_told([run], "🔴", channel, timeout=120)
@@ -147,8 +157,10 @@ async def main() -> None:
             async with world.bot(POLL_INTERVAL="1"):
                 report(f"change to alert, interval 1 s ({_FLIPS} changes)", await lags(world))
     sys.stdout.write(f"300 of 500 change at once, interval {_INTERVAL} s: {await in_a_world(flood)}\n")
-    for count in _MANY:
-        sys.stdout.write(f"{count} jobs, interval {_INTERVAL} s: {await in_a_world(partial(many, count=count))}\n")
+    for count, page in _MANY:
+        way = "one by one" if page is None else f"by a list of {page} a page"
+        figures = await in_a_world(partial(many, count=count, page=page))
+        sys.stdout.write(f"{count} jobs {way}: {figures}\n")
 
 
 asyncio.run(main())

@@ -16,7 +16,7 @@ NOW = NOON + 60 * MINUTE
 EARLIER = NOON + 50 * MINUTE
 DEPLOYING, STOPPED = Status.of("Deploying"), Status.of("Stopped")
 
-KNOWN = Known(1, WORKSPACE, ORDERS, "orders", UP, status_since=NOON, seen_at=NOW - INTERVAL)
+KNOWN = Known(1, WORKSPACE, ORDERS, "orders", UP, status_since=NOON, seen_at=NOW - INTERVAL, version="3")
 FAILING = replace(KNOWN, failure="busy", failing_since=EARLIER, failures=1)
 UNSEEN = replace(FAILING, failures=3, unseen_told_at=EARLIER)
 

@@ -19,7 +19,7 @@ settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
 
 START = NOON + 60 * MINUTE
-KNOWN = Known(1, WORKSPACE, ORDERS, "orders", UP, status_since=NOON, seen_at=START - 30 * SECOND)
+KNOWN = Known(1, WORKSPACE, ORDERS, "orders", UP, status_since=NOON, seen_at=START - 30 * SECOND, version="3")
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from bot.news import OutOfSight
 from bot.store import database as store
 from bot.store import outbox, watches
 from bot.store.database import opened
+from bot.watch import watcher as watcher_module
 from bot.watch.share import Share
 from bot.watch.writing import Writer
 from tests.cast import BEN, CLICKS, DEV, ERROR, NOON, OPS, ORDERS, UP, WARNING
@@ -324,3 +325,19 @@ async def test_many_jobs_without_news_are_written_together(world: World) -> None
         await world.seconds(1, watcher)
     assert all(row.failure for row in await world.rows())
     assert len(begun) <= 2  # the roll call, and they
+
+
+async def test_what_is_no_news_is_written_in_pieces(world: World, mocker: MockerFixture) -> None:
+    """That thousands of jobs were seen is not one long transaction, for which news would wait: each roll call writes
+    so many, and in the end all are written."""
+    for ref in runs(5):
+        await world.subscribe(ref)
+    before = {row.run: row.seen_at for row in await world.rows()}
+    watcher = await world.started()
+    await world.round(watcher)
+    written = []
+    mocker.patch.object(watcher_module, "_QUIET_AT_ONCE", 2)
+    for after in (30.0, 1.0, 1.0):
+        await world.tick(watcher, after=after)
+        written.append(sum(row.seen_at != before[row.run] for row in await world.rows()))
+    assert written == [2, 4, 5]

@@ -13,6 +13,7 @@ from bot.news import News
 from bot.store import subscriptions
 from bot.store.database import Database
 from bot.store.tables import ChangeRecord, Delivery, WatchedJob, Worker
+from bot.watch.following import Following
 from bot.watch.watcher import Watcher
 from tests.cast import ANN, OPS, ORDERS, UP, WORKSPACE, job
 
@@ -58,6 +59,9 @@ class Service:
         finally:
             self.under_way -= 1
 
+    async def current_run(self, dataflow: str) -> JobRef:
+        return max(ref for ref in self.answers if ref.dataflow == dataflow)
+
     async def _answer(self, ref: JobRef) -> Status:
         match self.answers.get(ref, self.usual):
             case asyncio.Event() as gate:
@@ -94,7 +98,7 @@ class World:
         self.watchers.append(
             Watcher(
                 self.database,
-                (service or self.service).look,
+                Following((service or self.service).look, (service or self.service).current_run).look,
                 worker=worker or f"w{len(self.watchers)}",
                 interval=interval,
                 look_limit=look_limit,
