@@ -7,6 +7,7 @@ import socket
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from datetime import timedelta
+from functools import partial
 from uuid import uuid4
 
 import structlog
@@ -16,23 +17,32 @@ from slack_sdk.web.async_client import AsyncWebClient
 from starlette.applications import Starlette
 
 from bot.informatica.client import REQUEST_TIMEOUT, JobsService, connected
+from bot.metrics import CONTENT_TYPE, Readings
 from bot.notify.teller import Later, Out, Teller
 from bot.notify.upkeep import Upkeep
 from bot.schedule import ticking
 from bot.settings import Settings, WrongSettings
 from bot.slack.bolt import bolt_app
 from bot.slack.client import OwnIdentity, http_session, web_client
+from bot.slack.figures import Figures
+from bot.slack.finding import Finder
 from bot.slack.http import Receiver
 from bot.slack.listeners import Listeners
+from bot.slack.many import Many
 from bot.slack.messenger import Answers, SlackMessenger
+from bot.slack.modals import Modals
+from bot.slack.opening import Opening
 from bot.slack.places import Places
 from bot.slack.silencing import Silencing
 from bot.slack.socket_mode import SocketMode, may_connect
 from bot.slack.verbs import Verbs
 from bot.slack.watching import Watching
+from bot.slack.windows import Windows
 from bot.store import workers
 from bot.store.database import Database, DatabaseFault, opened
 from bot.tasks import Full, Tasks
+from bot.watch.following import Following
+from bot.watch.gathering import Gathering
 from bot.watch.watcher import Watcher
 from bot.web import application
 
@@ -90,21 +100,25 @@ async def running(settings: Settings, *, web: bool, worker: bool) -> AsyncIterat
         teller = Teller(database, messenger, worker=me, concurrency=_MESSAGES_AT_ONCE)
         watcher = Watcher(
             database,
-            jobs.job,
+            Following(jobs.job, jobs.current_run).look,
             worker=me,
             interval=interval,
             look_limit=_look_limit(interval),
             concurrency=settings.poll_concurrency,
             recorded=teller.wake,
+            fetch_list=partial(jobs.catalogue.jobs, fresh=True),
         )
         # A process that only answers leaves the telling to the workers, who look every second.
         wake = teller.wake if worker else _nothing
-        listeners = _listeners(database, jobs, messenger, Answers(session), identity, chores, wake)
+        windows = Windows(client, messenger)
+        listeners = _listeners(database, jobs, messenger, windows, Answers(session), identity, chores, wake)
         keep_history = timedelta(days=settings.history_days)
         upkeep = Upkeep(database, keep_history=keep_history, recorded=teller.wake)
+        whole_list = partial(jobs.catalogue.jobs, fresh=True)
+        gathering = Gathering(database, whole_list, jobs.look, interval=interval, recorded=teller.wake)
         if worker:
             stack.push_async_callback(_leave, database, me)
-        stack.push_async_callback(_drain, listeners, watcher, teller, upkeep)
+        stack.push_async_callback(_drain, listeners, watcher, teller, upkeep, gathering)
 
         # The door: Slack's requests by HTTP or by a socket, and what an operator asks.
         signing_secret = settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else ""
@@ -121,14 +135,21 @@ async def running(settings: Settings, *, web: bool, worker: bool) -> AsyncIterat
                 return await _troubles(database, identity, jobs, watcher, teller, socket_mode)
 
             receive = Receiver(app, signing_secret) if web and socket_mode is None else None
-            await stack.enter_async_context(_listening(application(receive=receive, troubles=troubles), port))
+            readings = _readings(watcher, jobs)
+            pages = application(receive=receive, troubles=troubles, metrics=(readings.page, CONTENT_TYPE))
+            await stack.enter_async_context(_listening(pages, port))
 
         # Nothing ticks before all of it could start.
         if worker:
             # A job is looked at every interval plus at most one tick.
             tick = max(0.05, min(1.0, settings.poll_interval / 10))
             upkeep_tick = max(1.0, min(5.0, settings.poll_interval))
-            ticks = [(watcher.tick, tick), (teller.tick, tick), (upkeep.tick, upkeep_tick)]
+            ticks = [
+                (watcher.tick, tick),
+                (teller.tick, tick),
+                (upkeep.tick, upkeep_tick),
+                (gathering.tick, upkeep_tick),
+            ]
             await stack.enter_async_context(ticking(ticks, nightly=upkeep.nightly))
         yield
 
@@ -137,14 +158,24 @@ def _listeners(
     database: Database,
     jobs: JobsService,
     messenger: SlackMessenger,
+    windows: Windows,
     answers: Answers,
     identity: OwnIdentity,
     chores: Tasks,
     wake: Callable[[], None],
 ) -> Listeners:
-    """Whoever asks: the verbs, and what follows from events."""
-    watching = Watching(database, jobs.job, messenger, bot_name=lambda: _bot_name(identity))
-    verbs = Verbs(database, jobs.job, watching, Silencing(database, messenger, recorded=wake))
+    """Whoever asks: the verbs, the form, and what follows from events."""
+
+    def bot_name() -> str:
+        return _bot_name(identity)
+
+    watching = Watching(database, jobs.look, messenger, bot_name=bot_name)
+    silencing = Silencing(database, messenger, recorded=wake)
+    figures, finder = Figures(jobs.statistics), Finder(database, jobs.catalogue.jobs)
+    opening = Opening(database, finder, windows)
+    many = Many(database, partial(jobs.catalogue.jobs, fresh=True), jobs.look, messenger, bot_name=bot_name)
+    verbs = Verbs(database, jobs.look, figures, finder, messenger, watching, silencing, opening, many)
+    modals = Modals(verbs, finder, opening, windows, database, bot_name=bot_name)
 
     def doubt(why: str) -> None:
         identity.doubt(why)
@@ -152,7 +183,16 @@ def _listeners(
             chores.start(identity.insist())
 
     places = Places(database, recorded=wake, doubt=doubt)
-    return Listeners(verbs, places, answers, me=lambda: identity.known.user_id if identity.known else None)
+    return Listeners(verbs, places, answers, modals, me=lambda: identity.known.user_id if identity.known else None)
+
+
+def _readings(watcher: Watcher, jobs: JobsService) -> Readings:
+    return Readings(
+        watched=lambda: watcher.watched,
+        by_list=lambda: watcher.by_list,
+        looks=lambda: watcher.looked,
+        list_requests=lambda: jobs.catalogue.pages_asked,
+    )
 
 
 def _nothing() -> None:
@@ -213,7 +253,7 @@ def _bot_name(identity: OwnIdentity) -> str:
     return identity.known.user_name if identity.known else "jobwatch"
 
 
-async def _drain(*parts: Listeners | Watcher | Teller | Upkeep) -> None:
+async def _drain(*parts: Listeners | Watcher | Teller | Upkeep | Gathering) -> None:
     """End what is under way, all at the same time: the process has ten seconds in all."""
     ended = await asyncio.gather(*(part.drain() for part in parts), return_exceptions=True)
     for error in ended:

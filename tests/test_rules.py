@@ -23,24 +23,43 @@ MAY_IMPORT = {
     "tasks": set(),
     "schedule": set(),
     "web": set(),
+    "metrics": set(),
     "logs": set(),
     "informatica": {"jobs"},
     "store": {"jobs", "when", "news"},
-    "watch": {"jobs", "news", "tasks", "informatica", "store"},
+    "watch": {"jobs", "when", "news", "tasks", "informatica", "store"},
     "notify": {"jobs", "news", "tasks", "store"},
     "slack": {"jobs", "when", "news", "tasks", "informatica", "store", "notify"},
-    "slack.grammar": {"jobs", "when", "slack.reference", "slack.spans"},
-    "slack.reference": {"jobs", "when"},
-    "slack.spans": {"slack.reference"},
+    "slack.grammar": {
+        *("jobs", "when", "slack.words", "slack.refusal", "slack.reference", "slack.patterns"),
+        *("slack.wanted", "slack.spans", "slack.clauses", "slack.commands", "slack.mistyped"),
+    },
+    "slack.commands": {"when", "slack.clauses", "slack.reference"},
+    "slack.clauses": {"slack.words", "slack.refusal", "slack.wanted", "slack.spans"},
+    "slack.patterns": {"slack.words", "slack.refusal", "slack.reference"},
+    "slack.reference": {"jobs", "slack.words", "slack.refusal"},
+    "slack.spans": {"slack.words", "slack.refusal"},
+    "slack.wanted": {"jobs", "when", "slack.words", "slack.refusal"},
+    "slack.mistyped": {"slack.words"},
+    "slack.words": set(),
+    "slack.refusal": set(),
     "slack.events": set(),
-    "slack.text": {"jobs"},
+    "slack.text": {"jobs", "when"},
     "slack.message": {"slack.text"},
-    "slack.views": {"jobs", "when", "slack.grammar", "slack.message", "slack.text"},
+    "slack.naming": {"jobs"},
+    "slack.form": {"jobs", "when", "slack.clauses", "slack.request", "slack.text"},
+    "slack.modal": {
+        *("jobs", "when", "slack.form", "slack.message", "slack.naming", "slack.request", "slack.text"),
+    },
+    "slack.request": {"slack.clauses", "slack.message"},
+    "slack.lines": {"when", "slack.clauses", "slack.commands", "slack.patterns"},
+    "slack.choices": {"jobs", "slack.message", "slack.naming", "slack.text"},
+    "slack.views": {"jobs", "when", "slack.reference", "slack.refusal", "slack.message", "slack.text"},
     "slack.alerts": {"jobs", "when", "news", "slack.message", "slack.text", "slack.views"},
-    "slack.lists": {"jobs", "when", "slack.message", "slack.text", "slack.views"},
+    "slack.lists": {"jobs", "when", "slack.reference", "slack.message", "slack.text", "slack.views"},
     "settings": {"store.database"},
-    "app": {"settings", "tasks", "schedule", "informatica", "store", "watch", "notify", "slack", "web"},
-    "doctor": {"settings", "informatica", "store", "notify.teller", "slack"},
+    "app": {"settings", "tasks", "schedule", "informatica", "store", "watch", "notify", "slack", "web", "metrics"},
+    "doctor": {"settings", "informatica", "store", "notify.teller", "slack", "watch.listed"},
     "cli": {"settings", "logs", "app", "doctor", "store.database", "demo"},
     "__main__": {"cli"},
     "demo": set(),  # the stand-ins follow public documents, not the bot
@@ -60,6 +79,7 @@ HOMES = {
     "pydantic": {"settings", "store.outbox"},
     "pydantic_settings": {"settings"},
     "click": {"cli"},
+    "prometheus_client": {"metrics"},
     "jinja2": {"demo"},
     "markupsafe": {"demo"},
     "markdown_it": {"demo"},
@@ -147,6 +167,7 @@ def test_the_manifest_fits_the_bot() -> None:
     assert all(verb in command["usage_hint"] for verb in VERBS)
     assert command["url"].endswith("/slack/events")
     assert manifest["settings"]["interactivity"]["request_url"] == command["url"]
+    assert manifest["settings"]["interactivity"]["message_menu_options_url"] == command["url"]
     assert manifest["settings"]["event_subscriptions"]["request_url"] == command["url"]
     assert manifest["settings"]["event_subscriptions"]["bot_events"] == list(FOLLOWED)
     assert manifest["features"]["app_home"]["messages_tab_enabled"]

@@ -4,8 +4,21 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from bot.jobs import Change, JobRef, Status
-from bot.news import BackInSight, Digest, LoginRefused, Outage, OutageOver, OutOfSight, Path, Paused, Resumed, StillBad
+from bot.jobs import Change, Status
+from bot.news import (
+    Appeared,
+    BackInSight,
+    Digest,
+    Disappeared,
+    LoginRefused,
+    Outage,
+    OutageOver,
+    OutOfSight,
+    Path,
+    Paused,
+    Resumed,
+    StillBad,
+)
 from bot.slack.message import (
     Entry,
     Line,
@@ -13,6 +26,7 @@ from bot.slack.message import (
     bold,
     channel,
     fallback,
+    follow_button,
     long_message,
     message,
     moment,
@@ -23,11 +37,12 @@ from bot.slack.message import (
     show_button,
     stop_button,
 )
-from bot.slack.text import counted, lasting, obstacle, run_details, status_emoji, status_shown, status_words
+from bot.slack.text import counted, lasting, obstacle, run_details, shorten, status_emoji, status_shown, status_words
 
-JobItem = Path | OutOfSight | BackInSight | StillBad
+JobItem = Path | OutOfSight | BackInSight | StillBad | Appeared | Disappeared
 Announcement = Outage | OutageOver | LoginRefused | Resumed
 
+_ENDS = "This watch was of one run, and ends with it."
 _JOBS_NAMED = 3
 _STATUSES_COUNTED = 5
 _ANNOUNCED = 3
@@ -37,14 +52,32 @@ _KINDS: dict[type, tuple[str, str, str]] = {
     OutOfSight: ("⚠️", "I can't see", " – I'll say so when I can again"),
     BackInSight: ("👁", "I can see again", ""),
     StillBad: ("🔇", "in trouble, no longer muted", ""),
+    Appeared: ("🆕", "new here", ""),
+    Disappeared: ("👋", "gone from the jobs service's list", " – not watched any more"),
 }
 
 
 def alert(change: Change) -> Message:
     """A job changed its status. The first line alone says it all, and is what a lock screen shows."""
     lasted = f" for {lasting(change.lasted)}" if change.lasted is not None else ""
-    headline: Line = [*_now_is(change), f" – was {status_shown(change.old)}{lasted}"]
-    return message(headline, _details(change), text=fallback(headline), buttons=_buttons(change.ref))
+    was: Line = [f"was {status_shown(change.old)}{lasted}"]
+    if change.old_run is not None:
+        headline: Line = [*_now_is(change), f" – redeployed: {_runs(change, change)}"]
+        lines = [headline, was, _details(change)]
+    else:
+        headline = [*_now_is(change), " – ", *was]
+        lines = [headline, _details(change)]
+    if change.ends:
+        lines.append(_ENDS)
+    return message(*lines, text=fallback(headline), buttons=_buttons(change))
+
+
+def _runs(before: Change, now: Change) -> str:
+    """From which run and version to which. `before` is the first redeployment on the way."""
+    versions = (before.old_version, now.version)
+    if None in versions or before.old_version == now.version:
+        return f"run {before.old_run} → {now.ref.run}"
+    return f"run {before.old_run} → {now.ref.run}, version {' → '.join(shorten(str(v), 40) for v in versions)}"
 
 
 def told(digest: Digest) -> Message:
@@ -52,7 +85,7 @@ def told(digest: Digest) -> Message:
     match digest:
         case Digest(items=(Path(statuses=(_, _), last=change),), more=0):
             return alert(change)
-        case Digest(items=(Path() | OutOfSight() | BackInSight() | StillBad() as item,), more=0):
+        case Digest(items=(item,), more=0) if isinstance(item, JobItem):
             entries = list(_alone(item))
         case _:
             room = room_for_names(lambda room: (entry.line for entry in _several(digest, room)))
@@ -68,8 +101,18 @@ def _details(change: Change) -> Line:
     return [run_details(change.ref, change.version, change.started_by), " · seen ", moment(change.at)]
 
 
-def _buttons(ref: JobRef) -> Sequence[dict[str, Any]]:
-    return [show_button(str(ref)), stop_button(str(ref))]
+def _buttons(item: Change | JobItem) -> Sequence[dict[str, Any]]:
+    if isinstance(item, Disappeared):
+        return []
+    if isinstance(item, Appeared):  # its watch ends with its pattern's alone
+        return [show_button(str(item.target))]
+    if _last(item).ends if isinstance(item, Change | Path) else False:
+        return [follow_button(item.ref.dataflow)]
+    return [show_button(str(item.target)), stop_button(str(item.target))]
+
+
+def _last(item: Change | Path) -> Change:
+    return item.last if isinstance(item, Path) else item
 
 
 # ── one job ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -80,9 +123,13 @@ def _alone(item: JobItem) -> Iterator[Entry]:
     if isinstance(item, Path):
         changes = counted(len(item.statuses) - 1, "change")
         yield Entry([*_now_is(item.last), f" – {changes}: {_arrows(item)}"], 1)
-        yield Entry(_details(item.last), 0, _buttons(item.ref))
+        if item.redeployed:
+            yield Entry([f"Redeployed: {_runs(item.redeployed, item.last)}"])
+        if item.last.ends:
+            yield Entry(_ENDS)
+        yield Entry(_details(item.last), 0, _buttons(item))
     else:
-        yield Entry(_line(item, 100), 1, _buttons(item.ref))
+        yield Entry(_line(item, 100), 1, _buttons(item))
 
 
 def _brief(item: JobItem, room: int) -> Line:
@@ -93,6 +140,10 @@ def _brief(item: JobItem, room: int) -> Line:
             return ["⚠️ I can't see ", name]
         case BackInSight():
             return ["👁 I can see ", name, f" again: {_shown(item, room)}"]
+        case Appeared():
+            return ["🆕 ", name, f" is new here: {_shown(item, room)}"]
+        case Disappeared():
+            return ["👋 ", name, " is gone from the jobs service's list"]
     return _is(item, "is still" if isinstance(item, StillBad) else "is", room)
 
 
@@ -105,6 +156,8 @@ def _line(item: JobItem, room: int) -> Line:
             unseen: Line = [" again (out of sight since ", moment(item.unseen_since)]
             lasted = lasting(item.at - item.unseen_since)
             return ["👁 I can see ", *_name(item, room), *unseen, f", for {lasted}): ", _shown(item, room)]
+        case Appeared() | Disappeared():
+            return [*_brief(item, room), *_since_listed(item, room)]
     return _in_group(item, room)
 
 
@@ -114,18 +167,34 @@ def _in_group(item: JobItem, room: int) -> Line:
     match item:
         case Path(statuses=(old, _)):
             lasted = f" for {lasting(item.last.lasted)}" if item.last.lasted is not None else ""
-            return [*name, f"  {_arrows(item)}  was {status_words(old, _for_words(room))}{lasted}"]
+            was = f"  {_arrows(item)}  was {status_words(old, _for_words(room))}{lasted}"
+            return [*name, was, *_runs_in_group(item)]
         case Path():
-            return [*name, f"  {_arrows(item)}  since ", moment(item.last.at)]
+            return [*name, f"  {_arrows(item)}  since ", moment(item.last.at), *_runs_in_group(item)]
         case OutOfSight():
             why = f": {outside(item.reason, 2 * room)}. Last seen: {_shown(item, room)}"
             return [*name, " since ", moment(item.since), why]
         case BackInSight():
             lasted = lasting(item.at - item.unseen_since)
             return [*name, f": {_shown(item, room)} (out of sight for {lasted})"]
+        case Appeared():
+            return [*name, f": {_shown(item, room)}"]
+        case Disappeared():
+            return [*name, f": last seen {_shown(item, room)}"]
         case StillBad():
             muted = f" – it was muted for {lasting(item.at - item.muted_at)} by "
             return [*_is(item, "is", room), " since ", moment(item.since), muted, person(item.muted_by), ", until now"]
+
+
+def _since_listed(item: Appeared | Disappeared, room: int) -> Line:
+    if isinstance(item, Appeared):
+        return [f" (run {item.ref.run}, seen ", moment(item.at), ")"]
+    return [". Last seen: ", _shown(item, room), ". It is not watched here any more."]
+
+
+def _runs_in_group(path: Path) -> Line:
+    redeployed: Line = [f" · redeployed: {_runs(path.redeployed, path.last)}"] if path.redeployed else []
+    return [*redeployed, *([" · its watch ends with its run"] if path.last.ends else [])]
 
 
 def _is(item: Path | StillBad, verb: str, room: int) -> Line:

@@ -1,237 +1,239 @@
 """What people type after the command: text → `Command` or `Refusal`. Pure."""
 
-import difflib
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import time, timedelta
+from dataclasses import replace
+from datetime import time
 from functools import partial
 
-from bot.jobs import JobRef
-from bot.slack.reference import CLAUSES, REF_EXAMPLE, REF_RIGHT, echo, looks_like_ref, read_ref, read_when, words_of
-from bot.slack.reference import Refusal as Refusal
-from bot.slack.spans import read_length, read_span
+from bot.jobs import Dataflow, JobRef
+from bot.slack.clauses import ME, before_to, clauses_begin, left_over, no_clause, read_clauses, with_clauses
+from bot.slack.commands import (
+    Command,
+    Help,
+    History,
+    Jobs,
+    ListHere,
+    Mute,
+    OpenWatch,
+    ShowStatus,
+    Unmute,
+    Unwatch,
+    UnwatchAll,
+    Watch,
+    WatchAll,
+)
+from bot.slack.mistyped import meant_verb
+from bot.slack.patterns import is_about_many, is_pattern, no_pattern_here, read_pattern
+from bot.slack.reference import REF_EXAMPLE, REF_RIGHT, Name, Ref, read_ref, with_bare_ids, written
+from bot.slack.refusal import Refusal, echo
+from bot.slack.spans import read_span
+from bot.slack.wanted import find_when, read_when
+from bot.slack.words import Word, said, words_of
 from bot.when import When
 
+__all__ = [
+    "ME",
+    "REF_EXAMPLE",
+    "REF_RIGHT",
+    "VERBS",
+    "Command",
+    "Help",
+    "History",
+    "Jobs",
+    "ListHere",
+    "Mute",
+    "Name",
+    "OpenWatch",
+    "Ref",
+    "Refusal",
+    "ShowStatus",
+    "Unmute",
+    "Unwatch",
+    "UnwatchAll",
+    "Watch",
+    "WatchAll",
+    "parse",
+    "parse_ref",
+]
 
-@dataclass(frozen=True)
-class Help:
-    """What the bot can do."""
-
-
-@dataclass(frozen=True)
-class ShowStatus:
-    """The job as it is now."""
-
-    ref: JobRef
-
-
-@dataclass(frozen=True)
-class Watch:
-    """Subscribe this channel, or the person, to what `when` says; None where nothing was said of it."""
-
-    ref: JobRef
-    to_me: bool = False
-    when: When | None = None
-
-
-@dataclass(frozen=True)
-class Unwatch:
-    """End the subscription of this channel, or of the person."""
-
-    ref: JobRef
-    to_me: bool = False
-
-
-@dataclass(frozen=True)
-class ListHere:
-    """What this channel watches; `page` counts from 1."""
-
-    page: int = 1
-
-
-@dataclass(frozen=True)
-class History:
-    """The changes that were seen of the job."""
-
-    ref: JobRef
-
-
-@dataclass(frozen=True)
-class Mute:
-    """Silence for this channel, or for the person: for a length, or until a time of day on the person's own clock.
-
-    Exactly one of the two is given.
-    """
-
-    ref: JobRef
-    length: timedelta | None
-    until: time | None
-    to_me: bool = False
-
-
-@dataclass(frozen=True)
-class Unmute:
-    """End the silence before its time."""
-
-    ref: JobRef
-    to_me: bool = False
-
-
-Command = Help | ShowStatus | Watch | Unwatch | ListHere | History | Mute | Unmute
-
-VERBS = ("help", "status", "watch", "unwatch", "list", "history", "mute", "unmute")
+VERBS = ("help", "status", "watch", "unwatch", "list", "jobs", "history", "mute", "unmute")
 
 _LONGEST_TEXT = 1_000
 _LONGEST_EXAMPLE = 200
+_PAGE = re.compile("[1-9][0-9]{0,5}", re.ASCII)
+_IN_QUOTES = "A name with such words stands in quotes."
 
 
 def parse(text: str) -> Command | Refusal:
-    """Read what stands after the command. Case, extra spaces, quotes of all kinds, backticks and `<…>` are forgiven."""
+    """Read what stands after the command. Case, extra spaces, invisible characters and `<…>` are forgiven."""
     if len(text) > _LONGEST_TEXT:
         wrong = f"That is {len(text):,} characters long; I read {_LONGEST_TEXT:,} at most."
         return Refusal(wrong, REF_RIGHT, f"status {REF_EXAMPLE}")
-    words = words_of(text)
+    words = with_bare_ids(words_of(text))
     if not words:
         return Help()
-    verb, rest = words[0].casefold(), words[1:]
+    verb, rest = words[0].key, words[1:]
     match verb:
         case "help":
             return Help()
         case "list":
             return _list(rest)
-        case "status" | "history":
+        case "jobs":
+            return _jobs(rest)
+        case "watch" | "unwatch":
+            return _about_many(verb, rest) or _about_job(verb, rest)
+        case "status" | "history" | "mute" | "unmute":
             return _about_job(verb, rest)
-        case "watch" | "unwatch" | "mute" | "unmute":
-            # A clause in the place of the job: "mute until 9" is no word about run 9 of "until".
-            return _about_job(verb, [] if rest and _is_clause(rest[0]) else rest)
     return _no_verb(words)
 
 
-def parse_ref(text: str) -> JobRef | Refusal:
-    """Read a job's reference alone: `DATAFLOW RUN`, `DATAFLOW/RUN`, or a URL with both."""
-    return _ref_alone(words_of(text))
+def parse_ref(text: str) -> Ref | Refusal:
+    """Read a job's reference alone, as `str` writes it and as it stands after "status"."""
+    return _job_alone(with_bare_ids(words_of(text)))
 
 
-def _ref_alone(words: list[str]) -> JobRef | Refusal:
-    read = read_ref(words, "status")
+def _job_alone(words: list[Word]) -> Ref | Refusal:
+    read = _job("status", words)
     if isinstance(read, Refusal):
         return read
     ref, left = read
-    return _left_over("status", left, f"status {ref}") or ref
+    return left_over("status", left, f"status {written(ref)}") or ref
 
 
-def _is_clause(word: str) -> bool:
-    return word.casefold() in CLAUSES or read_length(word) is not None
+def _job(verb: str, words: list[Word]) -> tuple[Ref, list[Word]] | Refusal:
+    length = clauses_begin(words, verb)
+    if length == 1 and is_about_many(words[:1]) and is_pattern(words[0]):
+        return no_pattern_here(verb, words[0])
+    return read_ref(words, verb, length)
 
 
-def _about_job(verb: str, words: list[str]) -> Command | Refusal:
-    read = read_ref(words, verb)
+def _about_job(verb: str, words: list[Word]) -> Command | Refusal:
+    read = _job(verb, words)
     if isinstance(read, Refusal):
         return read
     ref, left = read
-    right = f"{verb} {ref}"  # the form that no clause can be mistaken for
-    if verb in ("status", "history"):
-        return _left_over(verb, left, right) or (ShowStatus(ref) if verb == "status" else History(ref))
-    left, to_me = _take_to_me(left)
-    line = partial(_line, right, to_me)
+    command = _of_job(verb, ref, left)
+    if isinstance(command, Refusal) and isinstance(ref, Name) and not words[0].quoted:
+        return replace(command, right=f"{command.right} {_IN_QUOTES}")
+    return command
+
+
+def _of_job(verb: str, ref: Ref, left: list[Word]) -> Command | Refusal:
+    begun = f"{verb} {written(ref)}"
     match verb:
         case "watch":
-            return _watch(ref, left, to_me, line)
+            return _watching(begun, partial(Watch, ref), left)
+        case "unwatch":
+            return _ending(begun, partial(Unwatch, ref), left)
+        case "unmute":
+            return _ending(begun, partial(Unmute, ref), left)
         case "mute":
-            return _mute(ref, left, to_me, line)
-    return _left_over(verb, left, right) or (Unwatch(ref, to_me) if verb == "unwatch" else Unmute(ref, to_me))
+            return _mute(begun, ref, left)
+    return left_over(verb, left, begun) or (ShowStatus(ref) if verb == "status" else History(ref))
 
 
-def _take_to_me(words: list[str]) -> tuple[list[str], bool]:
-    """What stands beside "to me", which is the last clause or the first."""
-    plain = [word.casefold() for word in words]
-    if plain[-2:] == ["to", "me"]:
-        return words[:-2], True
-    if plain[:2] == ["to", "me"]:
-        return words[2:], True
-    return words, False
+def _about_many(verb: str, words: list[Word]) -> Command | Refusal | None:
+    """Every job, those of a pattern, or (to be asked for) one that was not named; None where one was named."""
+    length = clauses_begin(words, verb)
+    named, left = words[:length], words[length:]
+    if verb == "watch" and not named and not (words and words[0].quoted):
+        return _watching("watch", OpenWatch, left)
+    if not is_about_many(named):
+        return None
+    pattern = read_pattern(named, verb)
+    if isinstance(pattern, Refusal):
+        return pattern
+    if verb == "watch":
+        return _watching(f"watch {pattern}", partial(WatchAll, pattern.glob), left)
+    return _ending(f"unwatch {pattern}", partial(UnwatchAll, pattern.glob), left)
 
 
-def _line(right: str, to_me: bool, clause: str) -> str:
-    return f"{right}{clause and ' '}{clause}{' to me' if to_me else ''}"
+def _watching(begun: str, make: Callable[[str | None, When | None], Command], left: list[Word]) -> Command | Refusal:
+    """What is watched was read as `begun`; to whom and on what is left."""
+    clauses = read_clauses(left, begun)
+    if isinstance(clauses, Refusal):
+        return clauses
+    when = _when(clauses.others, partial(with_clauses, begun, clauses.to)) if clauses.others else None
+    return when if isinstance(when, Refusal) else make(clauses.to, when)
 
 
-def _watch(ref: JobRef, words: list[str], to_me: bool, line: Callable[[str], str]) -> Command | Refusal:
-    if not words:
-        return Watch(ref, to_me)
-    opener = words[0].casefold()
-    if opener == "on":
-        return _watch_on(ref, words[1:], to_me, line)
-    meant = read_when(words[1:] if opener == "when" else words, line)
-    if isinstance(meant, When):
-        return Refusal(f"I don't understand “{echo(words)}”.", "Did you leave out “on”?", line(f"on {meant.text}"))
-    return _left_over("watch", words, line("")) or Watch(ref, to_me)
-
-
-def _watch_on(ref: JobRef, said: list[str], to_me: bool, line: Callable[[str], str]) -> Command | Refusal:
-    end = next((place for place, word in enumerate(said) if word.casefold() == "to"), len(said))
-    when = read_when(said[:end], line)
+def _when(words: list[Word], line: Callable[[str], str]) -> When | Refusal:
+    opener = words[0].key
+    if opener != "on":
+        meant = find_when(words[1:] if opener == "when" else words)
+        if meant is None:
+            return no_clause("watch", words, line(""))
+        return Refusal(
+            f"I don't understand “{echo(said(words))}”.", "Did you leave out “on”?", line(f"on {meant.text}")
+        )
+    wanted = before_to(words[1:])
+    when = read_when(wanted, line)
     if isinstance(when, Refusal):
         return when
-    return _left_over("watch", said[end:], line(f"on {when.text}")) or Watch(ref, to_me, when)
+    return left_over("watch", words[1 + len(wanted) :], line(f"on {when.text}")) or when
 
 
-def _mute(ref: JobRef, words: list[str], to_me: bool, line: Callable[[str], str]) -> Command | Refusal:
-    match read_span(words, line):
+def _ending(begun: str, make: Callable[[str | None], Command], left: list[Word]) -> Command | Refusal:
+    clauses = read_clauses(left, begun)
+    if isinstance(clauses, Refusal):
+        return clauses
+    example = with_clauses(begun, clauses.to, "")
+    return left_over(begun.split()[0], clauses.others, example) or make(clauses.to)
+
+
+def _mute(begun: str, ref: Ref, left: list[Word]) -> Command | Refusal:
+    clauses = read_clauses(left, begun)
+    if isinstance(clauses, Refusal):
+        return clauses
+    match read_span(clauses.others, partial(with_clauses, begun, clauses.to)):
         case Refusal() as refused:
             return refused
         case time() as until:
-            return Mute(ref, None, until, to_me)
+            return Mute(ref, None, until, clauses.to)
         case length:
-            return Mute(ref, length, None, to_me)
+            return Mute(ref, length, None, clauses.to)
 
 
-def _list(words: list[str]) -> Command | Refusal:
-    match [word.casefold() for word in words]:
-        case []:
-            return ListHere()
-        case ["page", number] if re.fullmatch("[1-9][0-9]{0,5}", number, re.ASCII):
-            return ListHere(int(number))
-    return Refusal(
-        f"I don't understand “{echo(words)}” after “list”.",
-        "It takes a page number, or nothing.",
-        "list page 2",
-    )
+def _list(words: list[Word]) -> Command | Refusal:
+    others, page = _page(words)
+    if others:
+        wrong = f"I don't understand “{echo(said(words))}” after “list”."
+        return Refusal(wrong, "It takes a page number, or nothing.", "list page 2")
+    return ListHere(page)
 
 
-def _left_over(verb: str, words: list[str], example: str) -> Refusal | None:
-    if not words:
-        return None
-    may_follow = {"watch": "Only “on …” and “to me”", "unwatch": "Only “to me”", "unmute": "Only “to me”"}
-    right = f"{may_follow.get(verb, 'Nothing else')} may follow the job after “{verb}”."
-    return Refusal(f"I don't understand “{echo(words)}”.", right, example)
+def _jobs(words: list[Word]) -> Command | Refusal:
+    others, page = _page(words)
+    if len(others) > 1 and others[-2].key == "page" and others[-1].text.lstrip("-").isnumeric():
+        return Refusal(f"“{echo(others[-1].text)}” is no page.", "Pages are counted from 1.", "jobs page 2")
+    return Jobs(said(others), page)
 
 
-def _no_verb(words: list[str]) -> Command | Refusal:
-    """`/job REF`, or a verb that was mistyped."""
-    ref = _ref_alone(words)
-    if isinstance(ref, JobRef):
+def _page(words: list[Word]) -> tuple[list[Word], int]:
+    """The words before "page N", and N."""
+    if len(words) > 1 and words[-2].key == "page" and _PAGE.fullmatch(words[-1].key):
+        return words[:-2], int(words[-1].text)
+    return words, 1
+
+
+def _no_verb(words: list[Word]) -> Command | Refusal:
+    """A job alone, or a verb that was mistyped."""
+    ref = _job_alone(words)
+    if isinstance(ref, JobRef | Dataflow):
         return ShowStatus(ref)
-    if verb := _nearest_verb(words[0].casefold()):
-        meant = " ".join([verb, *words[1:]])
-        read = parse(meant)  # what else is wrong with it must not stand in a line to copy
-        if isinstance(read, Refusal):
-            meant = read.example
-        elif len(meant) > _LONGEST_EXAMPLE:
-            meant = f"{verb} {REF_EXAMPLE}"
-        return Refusal(f"I don't know “{echo(words[:1])}”.", f"Did you mean “{verb}”?", meant)
-    if len(words) > 1 or looks_like_ref(words[0]):
-        return ref
-    return Refusal(
-        f"I don't know “{echo(words[:1])}”.",
-        f"I know {', '.join(VERBS[:-1])} and {VERBS[-1]}, or a job by its dataflow ID and run ID.",
-        "help",
-    )
+    if verb := meant_verb(words, VERBS):
+        right = f"Did you mean “{verb}”? A job that is called so stands in quotes."
+        return Refusal(f"I don't know “{echo(words[0].text)}”.", right, _meant(verb, words[1:]))
+    return ref if isinstance(ref, Refusal) else ShowStatus(ref)
 
 
-def _nearest_verb(word: str) -> str | None:
-    """The verb that begins so; otherwise the one that is most like it."""
-    begun = [verb for verb in VERBS if len(word) > 1 and verb.startswith(word)]
-    close = begun if len(begun) == 1 else difflib.get_close_matches(word, VERBS, n=1, cutoff=0.6)
-    return close[0] if close else None
+def _meant(verb: str, words: list[Word]) -> str:
+    """The line with the verb set right; what else is wrong with it must not stand in a line to copy."""
+    line = " ".join([verb, *map(str, words)])
+    read = parse(line)
+    if isinstance(read, Refusal):
+        return read.example
+    if len(line) <= _LONGEST_EXAMPLE:
+        return line
+    return verb if verb in ("help", "list", "jobs") else f"{verb} {REF_EXAMPLE}"

@@ -1,9 +1,10 @@
 """What happens when somebody types a command or presses a button: parse, acknowledge, do, answer.
 
 The acknowledgement never waits: it is given at once, and what takes a look or the database is done in a task of
-ours, which answers by the response URL. Listeners never raise: Bolt loses an acknowledgement when one raises soon
-after it. A request that Slack delivers twice is done once: the verbs that change something ask the store whether
-they are first, and `_seen` keeps a look from being answered twice.
+ours, which answers by the response URL. (Only a form that was sent waits, and not for long: see `modals`.) Listeners
+never raise: Bolt loses an acknowledgement when one raises soon after it. A request that Slack delivers twice is done
+once: the verbs that change something ask the store whether they are first, and `_seen` keeps a look from being
+answered twice.
 """
 
 import asyncio
@@ -20,12 +21,15 @@ from bot.informatica.errors import JobsServiceError
 from bot.slack import request as requests
 from bot.slack import views
 from bot.slack.events import FOLLOWED, Happening, happening
-from bot.slack.grammar import Refusal, ShowStatus, Unmute, Unwatch, Watch, parse, parse_ref
+from bot.slack.grammar import parse
 from bot.slack.message import Message
 from bot.slack.messenger import Answers
+from bot.slack.modals import Modals
 from bot.slack.places import Places
+from bot.slack.pressed import is_seen_by_one, line_for, pressed
+from bot.slack.refusal import Refusal
 from bot.slack.request import Answer, Request, Unreadable
-from bot.slack.verbs import Resume, Share, Verbs, Wish
+from bot.slack.verbs import Verbs, Wish
 from bot.slack.views import Action
 from bot.store.database import DatabaseFault
 from bot.tasks import Full, Tasks
@@ -40,9 +44,8 @@ _REMEMBERED = 1_000  # requests, to recognise a second delivery
 
 _ANYTHING = re.compile(".*", re.DOTALL)
 # Bolt searches: without the ends, longer names would fit too.
-_BUTTON = re.compile(rf"\A(?:{'|'.join(Action)})\Z")
+_BUTTON = re.compile(rf"\A(?:{'|'.join(Action)})(?::\d+)?\Z")
 _FOLLOWED = re.compile(rf"\A(?:{'|'.join(FOLLOWED)})\Z")
-_CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{2,30}", re.ASCII)
 
 
 class Listeners:
@@ -50,11 +53,18 @@ class Listeners:
     command in lines to copy that no request names."""
 
     def __init__(
-        self, verbs: Verbs, places: Places, answers: Answers, me: Callable[[], str | None], command: str = "/job"
+        self,
+        verbs: Verbs,
+        places: Places,
+        answers: Answers,
+        modals: Modals,
+        me: Callable[[], str | None],
+        command: str = "/job",
     ) -> None:
         self._verbs = verbs
         self._places = places
         self._answers = answers
+        self._modals = modals
         self._me = me
         self._command = command
         self._requests = Tasks("requests", limit=_AT_ONCE)
@@ -65,6 +75,7 @@ class Listeners:
         ends the subscription of an app that answers too many of them so."""
         app.command(_ANYTHING)(self.on_command)
         app.action({"action_id": _BUTTON})(self.on_button)
+        self._modals.register(app)
         app.action({"action_id": _ANYTHING})(self.on_anything)
         app.event(_FOLLOWED)(self.on_event)
         app.event(_ANYTHING)(self.on_anything)
@@ -94,12 +105,14 @@ class Listeners:
 
     async def on_button(self, ack: AsyncAck, body: dict[str, Any], action: dict[str, Any]) -> None:
         await ack()
-        wish = _pressed(Action(str(action["action_id"])), str(action.get("value") or ""), alone=_is_seen_by_one(body))
+        # Of several buttons that do the same each has its number behind the action.
+        what = Action(str(action["action_id"]).partition(":")[0])
+        wish = pressed(what, str(action.get("value") or ""), alone=is_seen_by_one(body))
         if wish is None:
             log.error("a button without a job or a channel", action=str(action.get("action_id"))[:40])
             return
         try:
-            request = requests.of_button(body, _line_for(wish, self._command))
+            request = requests.of_button(body, line_for(wish, self._command))
         except Unreadable as unreadable:
             log.error("a button's payload that can't be read", why=str(unreadable))
             return
@@ -159,7 +172,7 @@ class Listeners:
                 return await self._verbs.do(wish, request)
         except JobsServiceError as error:
             log.warning("a look failed", request=repr(request), error=str(error))
-            ref = getattr(wish, "ref", None)
+            ref = getattr(wish, "ref", None) or getattr(wish, "target", None)
             return Answer(views.cannot_see(ref, error.reason, error.remedy)) if ref else Answer(views.own_fault())
         except TimeoutError:
             log.error("a request took too long", request=repr(request))
@@ -173,46 +186,4 @@ class Listeners:
 
     async def drain(self) -> None:
         """Let the requests under way be answered for three seconds; then each person hears that it was interrupted."""
-        await self._requests.drain(grace=3)
-
-
-def _is_seen_by_one(body: dict[str, Any]) -> bool:
-    """Whether a button that was pressed belongs to a message that only this person sees."""
-    container = body.get("container")
-    return isinstance(container, dict) and container.get("is_ephemeral") is True
-
-
-def _pressed(action: Action, value: str, *, alone: bool) -> Wish | None:
-    """What a button means; None where its value is none that the bot has written.
-
-    That a channel's mute began is said to all of it: where one person `alone` can unmute, the mute is their own.
-    """
-    if action is Action.RESUME:
-        return Resume(value) if _CHANNEL_ID.fullmatch(value) else None
-    ref = parse_ref(value)
-    if isinstance(ref, Refusal):
-        return None
-    match action:
-        case Action.WATCH:
-            return Watch(ref)
-        case Action.UNWATCH:
-            return Unwatch(ref)
-        case Action.UNMUTE:
-            return Unmute(ref, to_me=alone)
-        case Action.SHARE:
-            return Share(ref)
-    return ShowStatus(ref)
-
-
-def _line_for(wish: Wish, command: str) -> str:
-    """The line that asks for the same as a button."""
-    match wish:
-        case Watch(ref):
-            return f"{command} watch {ref}"
-        case Unwatch(ref):
-            return f"{command} unwatch {ref}"
-        case Unmute(ref, to_me):
-            return f"{command} unmute {ref}{' to me' if to_me else ''}"
-        case ShowStatus(ref) | Share(ref):
-            return f"{command} status {ref}"
-    return f"{command} list"
+        await asyncio.gather(self._requests.drain(grace=3), self._modals.tasks.drain(grace=3))

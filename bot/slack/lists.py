@@ -1,11 +1,12 @@
 """What is watched here, the help that begins with it, and what a job went through. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.jobs import Change, JobRef, Status
+from bot.jobs import Change, JobRef, Status, Target
 from bot.slack.message import Line, Message, bold, code, message, moment, outside, person, room_for_names
+from bot.slack.reference import Ref
 from bot.slack.text import counted, lasting, obstacle, shorten, status_emoji, status_shown, status_words, typed
 from bot.when import When
 
@@ -19,7 +20,7 @@ class Row:
     """A watched job as the list shows it. What ends with `_because` is None while all is well: `unseen_because` is a
     clause, the others are Slack's own words. `muted_until` is None when the time is over."""
 
-    ref: JobRef
+    target: Target
     title: str
     status: Status
     since: datetime
@@ -35,15 +36,29 @@ class Row:
     given_up_at: datetime | None = None
 
 
-def watch_list(rows: Sequence[Row], *, page: int, to_person: bool, command: str) -> Message:
-    """What is watched here: `rows` in the order shown (worst first), one page of them."""
+def _nothing(room: int) -> Sequence[Line]:
+    return []
+
+
+def watch_list(
+    rows: Sequence[Row],
+    *,
+    page: int,
+    to_person: bool,
+    command: str,
+    above: Callable[[int], Sequence[Line]] = _nothing,
+) -> Message:
+    """What is watched here: `rows` in the order shown (worst first), one page of them. What stands `above` is said of
+    many jobs at once, on the first page, each name in so many characters."""
     if not rows:
-        return message(_header(rows, to_person), ["Watch one: ", code(f"{command} watch DATAFLOW RUN")])
+        first: Line = ["Watch one: ", code(f"{command} watch NAME")]
+        return message(_header(rows, to_person), *(above(60) or [first]))
     pages = -(-len(rows) // ROWS_A_PAGE)
     page = min(page, pages)
     shown = rows[(page - 1) * ROWS_A_PAGE : page * ROWS_A_PAGE]
-    room = room_for_names(lambda room: (line for row in shown for line in _row(row, room)))
-    lines: list[Line] = [_header(rows, to_person), *(line for row in shown for line in _row(row, room))]
+    top = above if page == 1 else _nothing
+    room = room_for_names(lambda room: [*top(room), *(line for row in shown for line in _row(row, room))])
+    lines: list[Line] = [_header(rows, to_person), *top(room), *(line for row in shown for line in _row(row, room))]
     if pages > 1:
         more: Line = [" · More: ", code(f"{command} list page {page + 1}")] if page < pages else []
         lines.append([f"Page {page} of {pages}", *more])
@@ -67,13 +82,17 @@ def _row(row: Row, room: int) -> list[Line]:
         bold(outside(row.title, room)),
         f" – {status_words(row.status, min(40, 2 * room))} since ",
         moment(row.since),
-        " · ",
-        code(typed(row.ref)),
+        *_run(row.target),
         f" · on {shorten(row.when.text, room)}" if row.when != _ALL else "",
         " · by ",
         person(row.created_by),
     ]
     return [line, *(["      ", *note] for note in _notes(row, room))]
+
+
+def _run(target: Target) -> Line:
+    """Which run it is, where that alone is watched; a job that is followed goes by its name."""
+    return [" · ", code(typed(target))] if isinstance(target, JobRef) else []
 
 
 def _notes(row: Row, room: int) -> list[Line]:
@@ -110,22 +129,24 @@ def help_text(rows: Sequence[Row], *, to_person: bool, command: str) -> Message:
     if len(rows) > 3:
         watched.append([f"… and {len(rows) - 3} more: ", code(f"{command} list")])
     usage: list[Line] = [[code(f"{command} {example}"), f"  {meaning}"] for example, meaning in _usage(to_person)]
-    names = "DATAFLOW and RUN are the job's IDs; DATAFLOW/RUN and a URL with both do too."
+    names = "A job is named by its name, its dataflow ID, or dataflow ID and run ID; a pasted URL with them does too."
     return message(*watched, [""], *usage, [names])
 
 
 def _usage(to_person: bool) -> list[tuple[str, str]]:
     told = "tell me" if to_person else "tell this channel"
     return [
-        ("status DATAFLOW RUN", "the job as it is now, only to you"),
-        ("watch DATAFLOW RUN", f"{told} whenever it changes its status"),
-        ("watch DATAFLOW RUN on errors", "of errors alone; “on problems” adds warnings and ends"),
-        *([] if to_person else [("watch DATAFLOW RUN to me", "tell me alone, by direct message")]),
-        ("unwatch DATAFLOW RUN", "stop telling"),
-        ("mute DATAFLOW RUN 2h", "say nothing about it for two hours"),
-        ("unmute DATAFLOW RUN", "end that"),
-        ("history DATAFLOW RUN", "the changes seen, newest first"),
+        ("status NAME", "the job as it is now, only to you"),
+        ("watch NAME", f"{told} whenever it changes its status"),
+        ("watch NAME on errors", "of errors alone; “on problems” adds warnings and ends"),
+        *([] if to_person else [("watch NAME to me", "tell me alone, by direct message")]),
+        ("watch all matching sales-*", "of every job with such a name, and of those to come; “watch all” is all jobs"),
+        ("unwatch NAME", "stop telling; also “unwatch all matching sales-*”"),
+        ("mute NAME 2h", "say nothing about it for two hours"),
+        ("unmute NAME", "end that"),
+        ("history NAME", "the changes seen, newest first"),
         ("list", "what is watched here, worst first"),
+        ("jobs WORDS", "the jobs that there are, found by words of their names"),
     ]
 
 
@@ -133,7 +154,7 @@ def _usage(to_person: bool) -> list[tuple[str, str]]:
 
 
 def history(
-    ref: JobRef,
+    run: int,
     title: str,
     changes: Sequence[Change],
     now_status: Status,
@@ -148,7 +169,7 @@ def history(
     `since` is when it got into `now_status`. Where nobody watches it any more (`watched` False) that is merely the
     last that was seen.
     """
-    name: Line = [bold(outside(title)), f" (run {ref.run})"]
+    name: Line = [bold(outside(title)), f" (run {run})"]
     status = bold(status_words(now_status))
     if watched:
         first: Line = [f"{status_emoji(now_status)} ", *name, " is ", status, " since ", moment(since)]
@@ -165,10 +186,11 @@ def history(
 
 def _change(change: Change) -> Line:
     after = f"  after {lasting(change.lasted)}" if change.lasted is not None else ""
-    return [moment(change.at), f"  {status_shown(change.old, 40)} → {status_shown(change.new, 40)}{after}"]
+    redeployed = f"  redeployed: run {change.old_run} → {change.ref.run}" if change.old_run is not None else ""
+    return [moment(change.at), f"  {status_shown(change.old, 40)} → {status_shown(change.new, 40)}{after}{redeployed}"]
 
 
-def no_history(ref: JobRef, command: str) -> Message:
+def no_history(ref: Ref, command: str) -> Message:
     """A job that nobody ever watched: there is no history, and how there will be one."""
     return message(
         ["Nobody has watched ", code(outside(typed(ref))), " so far, so no change of it was seen."],

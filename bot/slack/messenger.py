@@ -90,6 +90,15 @@ class SlackMessenger:
         except WebApiFailure as failure:
             return word_of(failure) if meaning_of(failure) is Meaning.GONE else None
 
+    async def is_public(self, channel: str) -> bool:
+        """Whether everybody may see a channel. One that Slack doesn't show is taken for none."""
+        try:
+            answer = await self._client.conversations_info(channel=channel)
+        except WebApiFailure:
+            return False
+        shown = answer.get("channel") or {}
+        return shown.get("is_channel") is True and shown.get("is_private") is False
+
     async def _post_as_text(
         self, destination: str, message: Message, metadata: dict[str, Any] | None
     ) -> AsyncSlackResponse:

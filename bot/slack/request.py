@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bot.slack.clauses import ME
 from bot.slack.message import Message
+
+NOT_PUBLIC = "not_public"
 
 
 class Unreadable(ValueError):
@@ -36,21 +39,26 @@ class Request:
         """Whether it came from a direct message, where "here" means the person."""
         return self.channel.startswith("D")
 
-    def is_for_person(self, to_me: bool) -> bool:
-        """Whether a subscription made by this request is the person's own, and not the channel's."""
-        return to_me or self.is_direct
+    def is_for_person(self, to: str | None = None) -> bool:
+        """Whether a subscription made by this request is the person's own, and not a channel's. `to` is None (where it
+        was typed), `ME`, or a channel's ID."""
+        return to == ME or (to is None and self.is_direct)
 
-    def destination(self, to_me: bool) -> str:
+    def destination(self, to: str | None = None) -> str:
         """Who a subscription made by this request is for, by Slack ID."""
-        return self.user if self.is_for_person(to_me) else self.channel
+        if self.is_for_person(to):
+            return self.user
+        return self.channel if to is None else to
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What is said in return, to the person or to all in the channel."""
+    """What is said in return, to the person or to all in the channel. `cannot_tell` is why the place that was asked for
+    can't be told, where that is what it says: Slack's word, or `NOT_PUBLIC`."""
 
     message: Message
     to_all: bool = False
+    cannot_tell: str | None = None
 
 
 def of_command(body: Mapping[str, Any]) -> Request:
@@ -78,6 +86,21 @@ def of_button(body: Mapping[str, Any], command: str) -> Request:
         typed=command,
         key=_text(body, "trigger_id"),
         response_url=_text(body, "response_url"),
+    )
+
+
+def of_form(body: Mapping[str, Any], channel: str, line: str) -> Request:
+    """A form that was sent, asked for in a channel; `line` is the line that would ask for the same. It is answered
+    without a response URL: Slack gives none. Sent twice as it stands, it is the same request. Raises `Unreadable`."""
+    user, team, view = (_mapping(body, part) for part in ("user", "team", "view"))
+    return Request(
+        workspace=_text(team, "id"),
+        channel=channel,
+        user=_text(user, "id"),
+        command=line.split()[0],
+        typed=line,
+        key=f"{_text(view, 'id')}.{_text(view, 'hash')}",
+        response_url="",
     )
 
 

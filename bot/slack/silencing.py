@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from bot.jobs import Target
 from bot.slack import views
-from bot.slack.grammar import Mute, Unmute
+from bot.slack.commands import Mute, Unmute
 from bot.slack.messenger import SlackMessenger
 from bot.slack.request import Answer, Request
 from bot.slack.spans import next_moment
@@ -20,25 +21,25 @@ class Silencing:
         self._messenger = messenger
         self._recorded = recorded
 
-    async def mute(self, mute: Mute, request: Request) -> Answer | None:
+    async def mute(self, mute: Mute, target: Target, request: Request) -> Answer | None:
         """Silence for this channel, or for the person, that ends by itself."""
         now = datetime.now(UTC)
         until = await self._end_of(mute, request, now)
         if until is None:
-            again = f"{request.command} mute {mute.ref} 2h{' to me' if mute.to_me else ''}"
+            again = f"{request.command} mute {target} 2h{' to me' if mute.to_me else ''}"
             return Answer(views.no_time_zone(again))
         async with self._database.writing() as session:
             if not await requests.is_first(session, request.workspace, request.key, now):
                 return None
-            destination = request.destination(mute.to_me)
+            destination = request.destination(mute.to)
             known = await mutes.mute(
-                session, request.workspace, mute.ref, destination, until=until, by=request.user, now=now
+                session, request.workspace, target, destination, until=until, by=request.user, now=now
             )
-        to_person = request.is_for_person(mute.to_me)
+        to_person = request.is_for_person(mute.to)
         if known is None:
-            return Answer(views.was_not_watching(mute.ref, to_person=to_person, command=request.command))
+            return Answer(views.was_not_watching(target, to_person=to_person, command=request.command))
         answer = views.muted(
-            known.ref,
+            known.target,
             known.title,
             by=request.user,
             until=until,
@@ -55,19 +56,19 @@ class Silencing:
         zone = await self._messenger.time_zone(request.user)
         return next_moment(mute.until, zone, now) if mute.until is not None and zone else None
 
-    async def unmute(self, unmute: Unmute, request: Request) -> Answer | None:
+    async def unmute(self, unmute: Unmute, target: Target, request: Request) -> Answer | None:
         """End the silence before its time; what changed meanwhile is told."""
         now = datetime.now(UTC)
         async with self._database.writing() as session:
             if not await requests.is_first(session, request.workspace, request.key, now):
                 return None
-            destination = request.destination(unmute.to_me)
-            ended = await mutes.unmute(session, request.workspace, unmute.ref, destination)
+            destination = request.destination(unmute.to)
+            ended = await mutes.unmute(session, request.workspace, target, destination)
             await catching_up.catch_up(session, now)
         self._recorded()
-        to_person = request.is_for_person(unmute.to_me)
+        to_person = request.is_for_person(unmute.to)
         if ended is None:
-            return Answer(views.was_not_watching(unmute.ref, to_person=to_person, command=request.command))
+            return Answer(views.was_not_watching(target, to_person=to_person, command=request.command))
         known = ended.known
         if not ended.was_muted:
             return Answer(views.was_not_muted(known.title, to_person=to_person))

@@ -1,10 +1,11 @@
 """For how long: `30m`, `for 2 hours`, `until 9:30 pm` → a length, a time of day, or a `Refusal`. Pure."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
-from bot.slack.reference import Refusal, echo
+from bot.slack.refusal import Refusal, echo
+from bot.slack.words import Word, said
 
 SHORTEST = timedelta(minutes=1)
 LONGEST = timedelta(days=30)
@@ -20,19 +21,38 @@ _LENGTH = re.compile(
 )
 _TIME = re.compile(r"(\d{1,2})(?:[:.](\d\d))? ?(?:([ap])\.?m\.?)?", re.ASCII)
 _NAMED_TIMES = {"noon": time(12), "midnight": time(0)}
+_MOST_WORDS = 12  # for 1 week and 2 days and 3 hours and 4 minutes
 
 
-def read_span(words: list[str], line: Callable[[str], str]) -> timedelta | time | Refusal:
+def read_span(words: Sequence[Word], line: Callable[[str], str]) -> timedelta | time | Refusal:
     """How long the words say, an hour where they say nothing; `line` makes a line to copy of what would be right.
 
     A time of day is the wall clock's of the person who typed it.
     """
     if not words:
         return UNSAID
-    opener, text = words[0].casefold(), " ".join(words[1:])
+    opener, text = words[0].key, said(words[1:])
     if opener == "until":
         return _until(text, line)
-    return _for(text if opener == "for" else " ".join(words), line)
+    return _for(text if opener == "for" else said(words), line)
+
+
+def is_span(words: Sequence[Word]) -> bool:
+    """Whether the words, which are some, say how long."""
+    return len(words) <= _MOST_WORDS and not isinstance(read_span(words, str), Refusal)
+
+
+def is_nearly_span(words: Sequence[Word]) -> bool:
+    """Whether the words may be meant so: a length beyond the limits, a time without "until", or one that is wrong."""
+    match [word.key for word in words]:
+        case ["until", *_] | ["for"]:
+            return True
+        case ["for", next_word, *_]:
+            return next_word[:1].isdecimal()
+    text = said(words[: _MOST_WORDS + 1])
+    return read_length(text) is not None or (
+        text[:1].isdecimal() and not text.isdecimal() and read_time(text) is not None
+    )
 
 
 def read_length(text: str) -> timedelta | None:
@@ -57,12 +77,12 @@ def read_time(text: str) -> time | None:
 def _for(text: str, line: Callable[[str], str]) -> timedelta | Refusal:
     length = read_length(text)
     if length is None:
-        wrong = f"“{echo([text])}” is no length of time." if text else "“for” needs to know how long."
+        wrong = f"“{echo(text)}” is no length of time." if text else "“for” needs to know how long."
         return Refusal(wrong, _RIGHT, line(_meant(text)))
     if length < SHORTEST:
-        return Refusal(f"“{echo([text])}” is too short.", _RIGHT, line("1m"))
+        return Refusal(f"“{echo(text)}” is too short.", _RIGHT, line("1m"))
     if length > LONGEST:
-        return Refusal(f"“{echo([text])}” is too long.", _RIGHT, line("30d"))
+        return Refusal(f"“{echo(text)}” is too long.", _RIGHT, line("30d"))
     return length
 
 
@@ -82,9 +102,9 @@ def _until(text: str, line: Callable[[str], str]) -> time | Refusal:
         return Refusal("“until” needs to know when.", _UNTIL_RIGHT, line("until 9:00"))
     length = read_length(text)
     if length and SHORTEST <= length <= LONGEST:
-        return Refusal(f"“{echo([text])}” is a length of time.", "A length stands without “until”.", line(text))
+        return Refusal(f"“{echo(text)}” is a length of time.", "A length stands without “until”.", line(text))
     is_date = any(character.isalpha() for character in text)
-    return Refusal(f"“{echo([text])}” is no time of day.", _UNTIL_RIGHT, line("1d" if is_date else "until 9:00"))
+    return Refusal(f"“{echo(text)}” is no time of day.", _UNTIL_RIGHT, line("1d" if is_date else "until 9:00"))
 
 
 def next_moment(at: time, zone: tzinfo, now: datetime) -> datetime:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.jobs import JobRef, Status, StatusClass
+from bot.when import CHANGES, ERRORS, PROBLEMS, When
 
 EMOJI = {
     StatusClass.DEPLOYING: "🔵",
@@ -45,9 +46,24 @@ def status_shown(status: Status, limit: int = 100) -> str:
     return f"{status_emoji(status)} {status_words(status, limit)}"
 
 
-def typed(ref: JobRef) -> str:
-    """A reference as people type it."""
-    return f"{ref.dataflow} {ref.run}"
+_TOLD_WHEN = {
+    CHANGES: "every change of its status",
+    PROBLEMS: "problems (a warning, an error, an unknown status, an end, and the recovery)",
+    ERRORS: "errors (Running with Error or an unknown status, and the recovery)",
+}
+
+
+def told_when(when: When) -> str:
+    """Which changes are told, in words that follow a colon."""
+    if when.word is not None:
+        return _TOLD_WHEN[when.word]
+    *others, last = [status_words(status, 40) for status in when.statuses[:10]] or ["(no status)"]
+    return f"when it becomes {', '.join(others)} or {last}" if others else f"when it becomes {last}"
+
+
+def typed(job: object) -> str:
+    """A job as people type it: a run by both its IDs, else its dataflow's ID or its name."""
+    return f"{job.dataflow} {job.run}" if isinstance(job, JobRef) else str(job)
 
 
 def run_details(ref: JobRef, version: str | None, started_by: str | None) -> str:
@@ -63,6 +79,15 @@ def run_details(ref: JobRef, version: str | None, started_by: str | None) -> str
 def counted(count: int, one: str, many: str = "") -> str:
     """`1 job`, `2 jobs`."""
     return f"{count} {one if count == 1 else many or one + 's'}"
+
+
+def large(number: float) -> str:
+    """A quantity with its magnitude: `847`, `14 k`, `1.2 M`."""
+    for size, unit in ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k")):
+        if number >= size * 0.9995:  # 999.95 k would be shown as 1000 k
+            amount = number / size
+            return f"{amount:.1f}".removesuffix(".0") + f" {unit}" if amount < 10 else f"{amount:.0f} {unit}"
+    return f"{number:.0f}" if number >= 10 or number == int(number) else f"{number:.1f}"
 
 
 def lasting(span: timedelta) -> str:

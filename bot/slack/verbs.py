@@ -1,14 +1,37 @@
 """What each command does: looks, store and messages in, the answer out. What goes wrong is the caller's to say."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 
-from bot.jobs import Job, JobRef
-from bot.slack import lists, views
-from bot.slack.grammar import Command, Help, History, ListHere, Mute, ShowStatus, Unmute, Unwatch, Watch
+from bot.jobs import Dataflow, Job, JobRef, Target
+from bot.slack import choices, lists, pattern_views, views
+from bot.slack.clauses import ME
+from bot.slack.commands import (
+    Command,
+    Help,
+    History,
+    Jobs,
+    ListHere,
+    Mute,
+    OpenWatch,
+    ShowStatus,
+    Unmute,
+    Unwatch,
+    UnwatchAll,
+    Watch,
+    WatchAll,
+)
+from bot.slack.figures import Figures
+from bot.slack.finding import Finder, Nobody, Several
+from bot.slack.lines import line_of
+from bot.slack.many import Many
 from bot.slack.message import Message
-from bot.slack.request import Answer, Request
+from bot.slack.messenger import SlackMessenger
+from bot.slack.opening import Opening
+from bot.slack.request import NOT_PUBLIC, Answer, Request
 from bot.slack.silencing import Silencing
 from bot.slack.watching import Watching
 from bot.store import history, subscriptions
@@ -20,7 +43,7 @@ from bot.store.subscriptions import WatchedHere
 class Share:
     """The button that shows a job to everybody in the channel."""
 
-    ref: JobRef
+    target: Target
 
 
 @dataclass(frozen=True)
@@ -30,23 +53,43 @@ class Resume:
     channel: str
 
 
-Wish = Command | Share | Resume
+@dataclass(frozen=True)
+class Change:
+    """The button that opens the form to change a subscription: the channel's, or the person's own (`to` is `ME`)."""
+
+    target: Target
+    to: str | None = None
+
+
+Wish = Command | Share | Resume | Change
+_EXAMPLE = JobRef("1948938e-3923-4602-aba8-f122e3d66faf", 42559)
+AboutJob = ShowStatus | History | Watch | Unwatch | Mute | Unmute
 
 
 class Verbs:
-    """Carries out commands. `look` asks the jobs service for one job."""
+    """Carries out commands. `look` asks the jobs service for one job, as it is meant."""
 
     def __init__(
         self,
         database: Database,
-        look: Callable[[JobRef], Awaitable[Job]],
+        look: Callable[[Target], Awaitable[Job]],
+        figures: Figures,
+        finder: Finder,
+        messenger: SlackMessenger,
         watching: Watching,
         silencing: Silencing,
+        opening: Opening,
+        many: Many,
     ) -> None:
         self._database = database
         self._look = look
+        self._figures = figures
+        self._finder = finder
+        self._messenger = messenger
         self._watching = watching
         self._silencing = silencing
+        self._opening = opening
+        self._many = many
 
     async def do(self, wish: Wish, request: Request) -> Answer | None:
         """Carry out a command; None where it was delivered before and is answered already.
@@ -58,39 +101,95 @@ class Verbs:
                 rows = await self._rows(request)
                 return Answer(lists.help_text(rows, to_person=request.is_direct, command=request.command))
             case ListHere(page):
-                rows = await self._rows(request)
-                return Answer(lists.watch_list(rows, page=page, to_person=request.is_direct, command=request.command))
-            case ShowStatus(ref):
-                return Answer(views.job_card(await self._look(ref), now=datetime.now(UTC)))
-            case Share(ref):
-                job = await self._look(ref)
+                return await self._list(page, request)
+            case Jobs(words, page):
+                found, unlisted = await self._finder.jobs(words, request.workspace)
+                return Answer(choices.jobs_page(found, words, unlisted, page=page, command=request.command))
+            case Share(target):
+                job = await self._look(target)
                 return Answer(views.shared_job_card(job, request.user, now=datetime.now(UTC)), to_all=True)
-            case History(ref):
-                return Answer(await self._history(ref, request))
-            case Watch():
-                return await self._watching.watch(wish, request)
-            case Unwatch():
-                return await self._watching.unwatch(wish, request)
-            case Mute():
-                return await self._silencing.mute(wish, request)
-            case Unmute():
-                return await self._silencing.unmute(wish, request)
             case Resume(channel):
                 return await self._silencing.resume(channel, request)
+            case OpenWatch():
+                return await self._opening.open(wish, request)
+            case Change(target, to):
+                return await self._opening.change(target, to, request)
+            case WatchAll():
+                return await self._elsewhere(wish) or await self._many.watch(wish, request)
+            case UnwatchAll():
+                return await self._elsewhere(wish) or await self._many.unwatch(wish, request)
+        return await self._about_job(wish, request)
+
+    # ── one job ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _about_job(self, wish: AboutJob, request: Request) -> Answer | None:
+        if refused := await self._elsewhere(wish):
+            return refused
+        target = await self._meant(wish, request)
+        if isinstance(target, Several | Nobody):
+            return Answer(_unclear(target, wish, request))
+        match wish:
+            case ShowStatus():
+                return Answer(await self._status(target))
+            case History():
+                return Answer(await self._history(target, request))
+            case Watch():
+                return await self._watching.watch(wish, target, request)
+            case Unwatch():
+                return await self._watching.unwatch(wish, target, request)
+            case Mute():
+                return await self._silencing.mute(wish, target, request)
+            case Unmute():
+                return await self._silencing.unmute(wish, target, request)
+
+    async def _status(self, target: Target) -> Message:
+        """The job and its figures, asked for at the same time: they make it two seconds later at most."""
+        dataflow = target.id if isinstance(target, Dataflow) else target.dataflow
+        figures = asyncio.create_task(self._figures.of(dataflow))
+        try:
+            job = await self._look(target)
+            return views.job_card(job, target, now=datetime.now(UTC), throughput=await figures)
+        finally:
+            figures.cancel()
+
+    async def _elsewhere(self, wish: AboutJob | WatchAll | UnwatchAll) -> Answer | None:
+        """What is asked for another channel than this one concerns people who don't see it asked."""
+        to = None if isinstance(wish, ShowStatus | History) else wish.to
+        if to in (None, ME):
+            return None
+        if not isinstance(wish, Watch | WatchAll):
+            return Answer(views.say_it_there(to))
+        if await self._messenger.is_public(to):
+            return None
+        return Answer(views.only_public_from_elsewhere(to), cannot_tell=NOT_PUBLIC)
+
+    async def _meant(self, wish: AboutJob, request: Request) -> Target | Several | Nobody:
+        """The job. What is ended or silenced is among those that are watched."""
+        if isinstance(wish, Unwatch | Mute | Unmute):
+            found = await self._finder.find_watched(wish.ref, request.workspace, request.destination(wish.to))
+            if not isinstance(found, Nobody):
+                return found
+        return await self._finder.find(wish.ref, request.workspace)
+
+    async def _list(self, page: int, request: Request) -> Answer:
+        rows, here = await self._rows(request), await self._many.here(request)
+        above = partial(pattern_views.list_lines, here)
+        said = lists.watch_list(rows, page=page, to_person=request.is_direct, command=request.command, above=above)
+        return Answer(said)
 
     async def _rows(self, request: Request) -> Sequence[lists.Row]:
         async with self._database.reading() as session:
-            here = await subscriptions.watched_here(session, request.workspace, request.destination(to_me=False))
+            here = await subscriptions.watched_here(session, request.workspace, request.destination())
         return [_row(watched) for watched in here]
 
-    async def _history(self, ref: JobRef, request: Request) -> Message:
+    async def _history(self, target: Target, request: Request) -> Message:
         async with self._database.reading() as session:
-            found = await history.of(session, request.workspace, ref, limit=lists.CHANGES_SHOWN)
+            found = await history.of(session, request.workspace, target, limit=lists.CHANGES_SHOWN)
         if found is None:
-            return lists.no_history(ref, request.command)
+            return lists.no_history(target, request.command)
         known = found.known
         return lists.history(
-            ref,
+            known.ref.run,
             known.title,
             found.changes,
             known.status,
@@ -101,10 +200,20 @@ class Verbs:
         )
 
 
+def _unclear(found: Several | Nobody, wish: AboutJob, request: Request) -> Message:
+    """Several jobs to pick from, or none."""
+    if isinstance(found, Several):
+        return choices.which(
+            found.name, found.jobs, lambda job: line_of(replace(wish, ref=job)), command=request.command
+        )
+    example = line_of(ShowStatus(_EXAMPLE))
+    return choices.nobody(found.name, found.unlisted, command=request.command, example=example)
+
+
 def _row(watched: WatchedHere) -> lists.Row:
     known = watched.known
     return lists.Row(
-        ref=known.ref,
+        target=known.target,
         title=known.title,
         status=known.status,
         since=known.status_since,

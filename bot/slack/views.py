@@ -1,15 +1,16 @@
 """Every answer that people get, as data. Pure: jobs, references and the time go in, a `Message` comes out."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from bot.jobs import Job, JobRef, Status
-from bot.slack.grammar import Refusal
+from bot.jobs import Figure, Job, JobRef, Status, Target, Throughput
 from bot.slack.message import Action as Action
 from bot.slack.message import (
     Line,
     Message,
     bold,
     button,
+    change_button,
     channel,
     code,
     message,
@@ -19,18 +20,22 @@ from bot.slack.message import (
     show_button,
     stop_button,
 )
+from bot.slack.reference import Ref
+from bot.slack.refusal import Refusal
 from bot.slack.text import (
     counted,
     is_not_a_member,
+    large,
     lasting,
     obstacle,
     run_details,
     status_emoji,
     status_shown,
     status_words,
+    told_when,
     typed,
 )
-from bot.when import CHANGES, ERRORS, PROBLEMS, When
+from bot.when import When
 
 _ALL = When()
 
@@ -38,13 +43,14 @@ _ALL = When()
 # ── a look at a job ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def job_card(job: Job, *, now: datetime) -> Message:
-    """The job as it is now, to the person who asked, with buttons to share and to watch it."""
+def job_card(job: Job, target: Target, *, now: datetime, throughput: Throughput | None = None) -> Message:
+    """The job as it is now and what it moves, to the person who asked, with buttons to share and to watch it as it was
+    named: that run, or whatever run it has."""
     buttons = [
-        button("Share here", Action.SHARE, str(job.ref)),
-        button("Watch here", Action.WATCH, str(job.ref)),
+        button("Share here", Action.SHARE, str(target)),
+        button("Watch here", Action.WATCH, str(target)),
     ]
-    return message(*_job_lines(job, now), buttons=buttons)
+    return message(*_job_lines(job, now, throughput), buttons=buttons)
 
 
 def shared_job_card(job: Job, shared_by: str, *, now: datetime) -> Message:
@@ -52,7 +58,7 @@ def shared_job_card(job: Job, shared_by: str, *, now: datetime) -> Message:
     return message(*_job_lines(job, now), ["Shared by ", person(shared_by)])
 
 
-def _job_lines(job: Job, now: datetime) -> list[Line]:
+def _job_lines(job: Job, now: datetime, throughput: Throughput | None = None) -> list[Line]:
     headline: Line = [f"{status_emoji(job.status)} ", bold(outside(job.title)), " is ", bold(status_words(job.status))]
     details: Line = [run_details(job.ref, job.deployed_version, job.started_by)]
     lines: list[Line] = [headline, details, ["Dataflow ", code(outside(job.ref.dataflow))]]
@@ -60,6 +66,8 @@ def _job_lines(job: Job, now: datetime) -> list[Line]:
         lines.append(_life(job, job.start_time, now))
     elif job.duration is not None:
         lines.append([f"Ran {lasting(job.duration)}"])
+    if throughput is not None and throughput.now.run in (None, job.ref.run):
+        lines += _moved(throughput)
     agent_group = job.extra_data.get("agentGroupId")
     for label, value in (
         ("Location", job.location),
@@ -72,6 +80,24 @@ def _job_lines(job: Job, now: datetime) -> list[Line]:
     return lines
 
 
+def _moved(throughput: Throughput) -> list[Line]:
+    """`1.2 M messages in, 14 k/s · 1.1 M out, 13 k/s`, and the same of bytes."""
+    figures: Sequence[Sequence[tuple[Figure, str]]] = (
+        [("in_messages", "messages in"), ("out_messages", "out")],
+        [("in_bytes", "B in"), ("out_bytes", "B out")],
+    )
+    lines = [" · ".join(filter(None, (_moved_once(throughput, *figure) for figure in line))) for line in figures]
+    return [[line] for line in lines if line]
+
+
+def _moved_once(throughput: Throughput, figure: Figure, words: str) -> str:
+    total, rate = getattr(throughput.now, figure), throughput.rate(figure)
+    if total is None:
+        return ""
+    gap = "" if words.startswith("B") and not large(total)[-1].isdigit() else " "
+    return f"{large(total)}{gap}{words}" + (f", {large(rate)}/s" if rate is not None else "")
+
+
 def _life(job: Job, start: datetime, now: datetime) -> Line:
     if job.end_time is not None:
         ran = job.duration if job.duration is not None else job.end_time - start
@@ -79,61 +105,71 @@ def _life(job: Job, start: datetime, now: datetime) -> Line:
     return ["Deployed ", moment(start), f" · running for {lasting(now - start)}" if now > start else ""]
 
 
-def cannot_see(ref: JobRef, reason: str, remedy: str) -> Message:
+def cannot_see(ref: Ref, reason: str, remedy: str) -> Message:
     """A look that showed nothing: why, and what to do. Never a status."""
     return message(["⚠️ I can't see ", code(outside(typed(ref))), " now: ", f"{reason}."], [remedy])
 
 
 # ── watching ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-_TOLD_WHEN = {
-    CHANGES: "every change of its status",
-    PROBLEMS: "problems (a warning, an error, an unknown status, an end, and the recovery)",
-    ERRORS: "errors (Running with Error or an unknown status, and the recovery)",
-}
 
-
-def now_watching(ref: JobRef, title: str, status: Status, *, by: str, to_person: bool, when: When = _ALL) -> Message:
+def now_watching(target: Target, title: str, status: Status, *, by: str, to_person: bool, when: When = _ALL) -> Message:
     """The confirmation of a subscription, with the job's name and present status."""
-    job: Line = [bold(outside(title)), f" (run {ref.run})"]
+    run = f" (run {target.run})" if isinstance(target, JobRef) else ", whatever run it has"
+    job: Line = [bold(outside(title)), run]
     if to_person:
-        what: Line = ["👀 I'll tell you here about ", *job, f": {_told_when(when)}."]
+        what: Line = ["👀 I'll tell you here about ", *job, f": {told_when(when)}."]
     else:
-        what = ["👀 ", person(by), " made this channel watch ", *job, f". Told here: {_told_when(when)}."]
-    return message(what, _now(status), buttons=[show_button(str(ref)), stop_button(str(ref))])
+        what = ["👀 ", person(by), " made this channel watch ", *job, f". Told here: {told_when(when)}."]
+    buttons = [show_button(str(target)), change_button(target), stop_button(str(target))]
+    return message(what, _now(status), buttons=buttons)
 
 
 def watching_by_message(title: str, status: Status, *, when: When = _ALL) -> Message:
     """To the person who asked in a channel to be told by direct message."""
     return message(
-        ["👀 I'll tell you by direct message about ", bold(outside(title)), f": {_told_when(when)}."], _now(status)
+        ["👀 I'll tell you by direct message about ", bold(outside(title)), f": {told_when(when)}."], _now(status)
     )
 
 
-def already_watching(title: str, status: Status, *, to_person: bool, when: When = _ALL) -> Message:
+def watching_elsewhere(title: str, status: Status, channel_id: str, *, when: When = _ALL) -> Message:
+    """To the person who asked for another channel to be told."""
+    return message(
+        ["👀 ", channel(channel_id), " is told about ", bold(outside(title)), f": {told_when(when)}."], _now(status)
+    )
+
+
+def say_it_there(channel_id: str) -> Message:
+    """What concerns a channel is said in it; only a watch can be asked for from elsewhere."""
+    return message(["Please say that in ", channel(channel_id), ", where everybody hears of it."])
+
+
+def only_public_from_elsewhere(channel_id: str) -> Message:
+    """Somebody named a channel that only its members may change, or that is not there."""
+    return message(
+        ["⚠️ I can do that for public channels alone, and ", channel(channel_id), " is none that I can see."],
+        ["In a private channel, say it there."],
+    )
+
+
+def already_watching(target: Target, title: str, status: Status, *, to_person: bool, when: When = _ALL) -> Message:
+    """Nothing changed; a button opens the form that changes it."""
     return message(
         ["You already watch " if to_person else "This channel already watches ", bold(outside(title)), "."],
-        [f"{'You are told' if to_person else 'Told here'}: {_told_when(when)}."],
+        [f"{'You are told' if to_person else 'Told here'}: {told_when(when)}."],
         _now(status),
+        buttons=[change_button(target, to_me=to_person)],
     )
 
 
 def watching_differently(title: str, status: Status, when: When, *, by: str, to_person: bool) -> Message:
     """A subscription that there was already is told of other changes from now on."""
     if to_person:
-        what: Line = ["👀 From now on I'll tell you about ", bold(outside(title)), f": {_told_when(when)}."]
+        what: Line = ["👀 From now on I'll tell you about ", bold(outside(title)), f": {told_when(when)}."]
     else:
         changed: Line = ["👀 ", person(by), " changed what this channel is told about ", bold(outside(title))]
-        what = [*changed, f". From now on: {_told_when(when)}."]
+        what = [*changed, f". From now on: {told_when(when)}."]
     return message(what, _now(status))
-
-
-def _told_when(when: When) -> str:
-    """Which changes are told, in words that follow a colon."""
-    if when.word is not None:
-        return _TOLD_WHEN[when.word]
-    *others, last = [status_words(status, 40) for status in when.statuses[:10]] or ["(no status)"]
-    return f"when it becomes {', '.join(others)} or {last}" if others else f"when it becomes {last}"
 
 
 def _now(status: Status, *, seen: bool = True) -> Line:
@@ -175,7 +211,7 @@ def no_longer_watching(title: str, *, by: str, to_person: bool) -> Message:
     return message(["🔕 ", person(by), " made this channel stop watching ", bold(outside(title)), "."])
 
 
-def was_not_watching(ref: JobRef, *, to_person: bool, command: str) -> Message:
+def was_not_watching(ref: Ref, *, to_person: bool, command: str) -> Message:
     return message(
         ["You don't watch " if to_person else "This channel doesn't watch ", code(outside(typed(ref))), "."],
         ["What is watched: ", code(f"{command} list")],
@@ -186,7 +222,7 @@ def was_not_watching(ref: JobRef, *, to_person: bool, command: str) -> Message:
 
 
 def muted(
-    ref: JobRef, title: str, *, by: str, until: datetime, to_person: bool, status: Status, seen: bool = True
+    target: Target, title: str, *, by: str, until: datetime, to_person: bool, status: Status, seen: bool = True
 ) -> Message:
     """Nothing is told of the job until then; how it is now (as far as it can be seen), and how to end the mute."""
     name = bold(outside(title))
@@ -194,7 +230,7 @@ def muted(
     return message(
         [*what, " until " if to_person else " in this channel until ", moment(until), "."],
         [*_now(status, seen=seen), ". If it is in trouble then, I'll say so."],
-        buttons=[button("Unmute", Action.UNMUTE, str(ref))],
+        buttons=[button("Unmute", Action.UNMUTE, str(target))],
     )
 
 

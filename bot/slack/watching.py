@@ -3,25 +3,25 @@
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
-from bot.jobs import Job, JobRef
+from bot.jobs import Dataflow, Job, Target
 from bot.notify.teller import Gone, NotTold
-from bot.slack import views
-from bot.slack.grammar import Unwatch, Watch
+from bot.slack import pattern_views, views
+from bot.slack.commands import Unwatch, Watch
 from bot.slack.message import Message
 from bot.slack.messenger import SlackMessenger
 from bot.slack.request import Answer, Request
-from bot.store import pauses, requests, subscriptions
+from bot.store import patterns, pauses, requests, subscriptions
 from bot.store.database import Database
 from bot.store.subscriptions import Outcome, Subscribed
 
 
 class Watching:
-    """Carries out `watch` and `unwatch`. `look` asks the jobs service for one job."""
+    """Carries out `watch` and `unwatch`. `look` asks the jobs service for one job, as it is meant."""
 
     def __init__(
         self,
         database: Database,
-        look: Callable[[JobRef], Awaitable[Job]],
+        look: Callable[[Target], Awaitable[Job]],
         messenger: SlackMessenger,
         *,
         bot_name: Callable[[], str],
@@ -31,10 +31,10 @@ class Watching:
         self._messenger = messenger
         self._bot_name = bot_name
 
-    async def watch(self, watch: Watch, request: Request) -> Answer | None:
+    async def watch(self, watch: Watch, target: Target, request: Request) -> Answer | None:
         """Subscribe. Raises JobsServiceError when the job can't be seen: it could not be confirmed."""
         looked_at = datetime.now(UTC)
-        job = await self._look(watch.ref)
+        job = await self._look(target)
         async with self._database.writing() as session:
             if not await requests.is_first(session, request.workspace, request.key, looked_at):
                 return None
@@ -42,60 +42,70 @@ class Watching:
                 session,
                 request.workspace,
                 job,
-                request.destination(watch.to_me),
+                request.destination(watch.to),
                 request.user,
                 looked_at=looked_at,
+                followed=isinstance(target, Dataflow),
                 when=watch.when,
             )
         if subscribed.outcome is Outcome.ALREADY:
-            known, to_person = subscribed.known, request.is_for_person(watch.to_me)
-            return Answer(views.already_watching(known.title, known.status, to_person=to_person, when=subscribed.when))
-        return await self._confirm(subscribed, request, to_me=watch.to_me)
+            known, to_person = subscribed.known, request.is_for_person(watch.to)
+            already = views.already_watching(
+                known.target, known.title, known.status, to_person=to_person, when=subscribed.when
+            )
+            return Answer(already)
+        return await self._confirm(subscribed, request, watch.to)
 
-    async def _confirm(self, subscribed: Subscribed, request: Request, *, to_me: bool) -> Answer | None:
+    async def _confirm(self, subscribed: Subscribed, request: Request, to: str | None) -> Answer | None:
         """Say it where the changes will be told: the surest proof that they can be.
 
         The subscription is written before, and taken back if it can't be told: the other way round a crash in
         between would leave a channel that believes it is watching.
         """
-        known, to_person = subscribed.known, request.is_for_person(to_me)
-        destination = request.destination(to_me)
+        known, to_person = subscribed.known, request.is_for_person(to)
+        destination = request.destination(to)
         try:
             posted = await self._messenger.post(destination, _confirmation(subscribed, request.user, to_person))
         except Gone as gone:
             await self._take_back(subscribed, destination, gone.why, request)
             if to_person:
-                return Answer(views.cannot_message_you(gone.why))
-            return Answer(views.cannot_post_here(request.typed, bot_name=self._bot_name(), why=gone.why))
+                return Answer(views.cannot_message_you(gone.why), cannot_tell=gone.why)
+            refused = views.cannot_post_here(request.typed, bot_name=self._bot_name(), why=gone.why)
+            return Answer(refused, cannot_tell=gone.why)
         except NotTold as not_told:
             return Answer(views.unconfirmed(known.title, not_told.why))
         if subscribed.outcome is Outcome.RESUMED:  # what can be told of one job can be told of the others
             async with self._database.writing() as session:
                 await pauses.resume(session, request.workspace, destination, datetime.now(UTC))
-        if to_person and posted.channel != request.channel:
+        if posted.channel == request.channel:
+            return None
+        if to_person:
             return Answer(views.watching_by_message(known.title, known.status, when=subscribed.when))
-        return None
+        return Answer(views.watching_elsewhere(known.title, known.status, destination, when=subscribed.when))
 
     async def _take_back(self, subscribed: Subscribed, destination: str, why: str, request: Request) -> None:
         async with self._database.writing() as session:
             match subscribed.outcome:
                 case Outcome.NEW:
-                    await subscriptions.unsubscribe(session, request.workspace, subscribed.known.ref, destination)
+                    await subscriptions.unsubscribe(session, request.workspace, subscribed.known.target, destination)
                 case Outcome.RESUMED:
                     await pauses.pause_again(session, request.workspace, destination, why, datetime.now(UTC))
                 case _:  # it was live until now: whoever made the subscriptions has not heard of it
                     await pauses.pause(session, request.workspace, destination, why, datetime.now(UTC))
 
-    async def unwatch(self, unwatch: Unwatch, request: Request) -> Answer | None:
+    async def unwatch(self, unwatch: Unwatch, target: Target, request: Request) -> Answer | None:
         """End a subscription. Needs no answer from the jobs service."""
-        destination = request.destination(unwatch.to_me)
+        destination = request.destination(unwatch.to)
         async with self._database.writing() as session:
             if not await requests.is_first(session, request.workspace, request.key, datetime.now(UTC)):
                 return None
-            known = await subscriptions.unsubscribe(session, request.workspace, unwatch.ref, destination)
-        to_person = request.is_for_person(unwatch.to_me)
+            kept = await patterns.keep(session, request.workspace, target, destination)
+            known = None if kept else await subscriptions.unsubscribe(session, request.workspace, target, destination)
+        if kept is not None:
+            return Answer(pattern_views.belongs_to_pattern(kept, to=unwatch.to, command=request.command))
+        to_person = request.is_for_person(unwatch.to)
         if known is None:
-            return Answer(views.was_not_watching(unwatch.ref, to_person=to_person, command=request.command))
+            return Answer(views.was_not_watching(target, to_person=to_person, command=request.command))
         return Answer(views.no_longer_watching(known.title, by=request.user, to_person=to_person), to_all=not to_person)
 
 
@@ -103,4 +113,4 @@ def _confirmation(subscribed: Subscribed, by: str, to_person: bool) -> Message:
     known, when = subscribed.known, subscribed.when
     if subscribed.outcome is Outcome.OTHERWISE:
         return views.watching_differently(known.title, known.status, when, by=by, to_person=to_person)
-    return views.now_watching(known.ref, known.title, known.status, by=by, to_person=to_person, when=when)
+    return views.now_watching(known.target, known.title, known.status, by=by, to_person=to_person, when=when)

@@ -32,7 +32,7 @@ async def test_changes_are_told_at_once_whatever_the_clock_shows(world: World) -
                 ("Running with Error", "🔴"),
                 ("Up and Running", "🟢"),
                 ("Stopped", "⚫"),
-                ("Undeployed", "⚪"),
+                ("Deploying", "🔵"),
             ]
         ):
             if moves:
@@ -41,7 +41,7 @@ async def test_changes_are_told_at_once_whatever_the_clock_shows(world: World) -
             await world.until_told(runs, emoji, timeout=_LIMIT_S)
         await world.asked(runs, 3)
         await bot.wait_for(lambda log: sum("the clock was set" in line for line in log) == 4)
-    shows = ["🟢", "🟡", "🔴", "🟢", "⚫", "⚪"]
+    shows = ["🟢", "🟡", "🔴", "🟢", "⚫", "🔵"]
     _assert_told(world, [Told(runs[0].name, way) for way in pairwise(shows)])
 
 

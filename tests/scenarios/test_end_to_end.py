@@ -67,7 +67,7 @@ async def test_what_is_watched_is_listed_and_ended(world: World) -> None:
         requests = len(world.jobs.requests)
         world.jobs.set_status(DATAFLOW, RUN, "Stopped")
         await world.asks(f"status {JOB}")
-        assert len(world.jobs.requests) == requests + 1, "the watcher still looks at a job that nobody watches"
+        assert len(world.jobs.requests) == requests + 2, "the watcher still looks at a job that nobody watches"
     assert world.alerts() == []
 
 

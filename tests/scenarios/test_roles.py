@@ -87,7 +87,7 @@ async def test_the_doctor_finds_what_is_wrong(world: World) -> None:
         pass
     code, said = await _run(world, "doctor")
     assert code == 0, said
-    assert [line[0] for line in said.splitlines()] == ["✓"] * 5
+    assert [line[0] for line in said.splitlines()] == ["✓"] * 6
     code, said = await _run(
         world, "doctor", SLACK_BOT_TOKEN="xoxb-wrong", INFORMATICA_PASSWORD="wrong", SLACK_APP_TOKEN="xapp-wrong"
     )

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import re
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -215,6 +216,8 @@ class World:
 async def a_world(folder: Path, database_url: str | None = None) -> AsyncIterator[World]:
     async with AsyncExitStack() as stack:
         slack, jobs = SlackStandIn(), JobsServiceStandIn().with_demo_jobs()
+        # All of the scenarios hold where the service has nothing but the jobs resource, too.
+        jobs.only_jobs_resource = bool(os.environ.get("JOBWATCH_TEST_ONLY_JOBS_RESOURCE"))
         slack_url = await stack.enter_async_context(slack_web_api.served(slack))
         jobs_url = await stack.enter_async_context(jobs_service.served(jobs))
         port = free_port()

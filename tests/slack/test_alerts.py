@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 
 from bot.jobs import JobRef, Status
 from bot.news import (
+    Appeared,
     BackInSight,
     Digest,
+    Disappeared,
     Item,
     LastSeen,
     LoginRefused,
@@ -57,6 +59,7 @@ def status(text: str, number: int = 0) -> Status:
 
 OUT = OutOfSight(ORDERS, "orders", UP, NO_SUCH_JOB, NOON)
 BACK = BackInSight(CLICKS, "clicks", UP, NOON - 12 * MINUTE, NOON)
+NEW, GONE = Appeared(ORDERS, "orders", UP, NOON), Disappeared(CLICKS, "clicks", ERROR, NOON)
 BAD = StillBad(ORDERS, "orders", ERROR, NOON - HOUR, NOON - 2 * HOUR, BEN, NOON)
 OUTAGE = Outage("the jobs service could not be reached", NOON, 31, (LastSeen("orders", ERROR), LastSeen("clicks", UP)))
 OVER = OutageOver(NOON - 12 * MINUTE, NOON)
@@ -71,6 +74,8 @@ JOBS: dict[str, Callable[[str, int], Item]] = {
     "out of sight": lambda t, n: OutOfSight(run(n), t, status(t), t, NOON),
     "back in sight": lambda t, n: BackInSight(run(n), t, status(t), NOON - 25 * HOUR, NOON),
     "still bad": lambda t, n: StillBad(run(n), t, status(t), NOON, NOON - 25 * HOUR, BEN, NOON),
+    "new": lambda t, n: Appeared(run(n), t, status(t), NOON),
+    "gone": lambda t, n: Disappeared(run(n), t, status(t), NOON),
 }
 # What concerns more than a job.
 ANNOUNCEMENTS: dict[str, Callable[[str, int], Item]] = {
@@ -222,6 +227,45 @@ def test_what_follows_is_announced() -> None:
         "… and 40 more jobs follow in the next message",
     ]
     assert shown(told(path(UP, ERROR), more=1)).endswith("… and 1 more job follows in the next message")
+
+
+# ── jobs that came and went ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_new_job_is_told_with_its_status() -> None:
+    """One line says all: which job, and how it is. It belongs to its pattern, so no button stops it alone."""
+    message = told(NEW)
+    assert shown(message) == "🆕 orders is new here: 🟢 Up and Running (run 42559, seen 14 Feb 2026 12:00 UTC)"
+    assert buttons(message) == [("Show job now", ORDERS.dataflow)]
+
+
+def test_a_job_that_is_gone_is_told_with_what_follows() -> None:
+    """That it left the list, how it was seen last, and that nothing more will be told of it."""
+    message = told(GONE)
+    assert shown(message) == (
+        "👋 clicks is gone from the jobs service's list. Last seen: 🔴 Running with Error. "
+        "It is not watched here any more."
+    )
+    assert buttons(message) == []
+
+
+def test_many_that_came_and_went_stand_below_headers() -> None:
+    """They are counted in the headline and named below it, beside what changed."""
+    new = [replace(NEW, ref=run(number), title=f"job {number}") for number in range(1, 4)]
+    assert shown(told(path(UP, ERROR), *new, GONE)).split("\n") == [
+        "1 job changed: 🔴 1 Running with Error · 🆕 3 jobs new here · 👋 1 job gone from the jobs service's list",
+        "🔴 Running with Error (1)",
+        "orders (run 42559)  🟢 → 🔴  was Up and Running for 3 h 12 min",
+        "🆕 Jobs new here (3)",
+        "job 1 (run 1): 🟢 Up and Running",
+        "job 2 (run 2): 🟢 Up and Running",
+        "job 3 (run 3): 🟢 Up and Running",
+        "👋 Jobs gone from the jobs service's list (1) – not watched any more",
+        "clicks (run 48211): last seen 🔴 Running with Error",
+    ]
+    assert shown(told(new[0], GONE)).split("\n")[0] == (
+        "🆕 job 1 is new here: 🟢 Up and Running · 👋 clicks is gone from the jobs service's list"
+    )
 
 
 # ── what concerns more than a job ───────────────────────────────────────────────────────────────────────────────────

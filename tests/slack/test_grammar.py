@@ -7,14 +7,20 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.jobs import JobRef
+from bot.jobs import Dataflow, JobRef
 from bot.slack.grammar import (
+    ME,
+    REF_EXAMPLE,
     VERBS,
     Command,
     Help,
     History,
+    Jobs,
     ListHere,
     Mute,
+    Name,
+    OpenWatch,
+    Ref,
     Refusal,
     ShowStatus,
     Unmute,
@@ -27,6 +33,8 @@ from bot.slack.grammar import (
 DATAFLOW = "1948938e-3923-4602-aba8-f122e3d66faf"
 JOB = JobRef(DATAFLOW, 42559)
 TYPED = f"{DATAFLOW} 42559"
+
+HOUR = timedelta(hours=1)
 
 # In the order of the table in README: what is typed, and what it means.
 _FORMS: dict[str, Command] = {
@@ -42,19 +50,26 @@ _FORMS: dict[str, Command] = {
     f"{DATAFLOW}/42559": ShowStatus(JOB),
     f"https://usw1.dm.example.com/jobs/{DATAFLOW}/42559": ShowStatus(JOB),
     f"watch {TYPED}": Watch(JOB),
-    f"watch {TYPED} to me": Watch(JOB, to_me=True),
-    f"watch {DATAFLOW}/42559 to me": Watch(JOB, to_me=True),
+    f"watch {TYPED} to me": Watch(JOB, ME),
+    f"watch {DATAFLOW}/42559 to me": Watch(JOB, ME),
     f"unwatch {TYPED}": Unwatch(JOB),
-    f"unwatch {TYPED} to me": Unwatch(JOB, to_me=True),
-    f"unwatch {DATAFLOW}/42559 to me": Unwatch(JOB, to_me=True),
+    f"unwatch {TYPED} to me": Unwatch(JOB, ME),
+    f"unwatch {DATAFLOW}/42559 to me": Unwatch(JOB, ME),
     f"history {TYPED}": History(JOB),
     f"history {DATAFLOW}/42559/": History(JOB),
-    f"mute {TYPED}": Mute(JOB, timedelta(hours=1), None),
-    f"mute https://usw1.dm.example.com/jobs/{DATAFLOW}/42559 to me": Mute(JOB, timedelta(hours=1), None, to_me=True),
+    f"mute {TYPED}": Mute(JOB, HOUR, None),
+    f"mute https://usw1.dm.example.com/jobs/{DATAFLOW}/42559 to me": Mute(JOB, HOUR, None, ME),
     f"unmute {TYPED}": Unmute(JOB),
-    f"unmute {TYPED} to me": Unmute(JOB, to_me=True),
+    f"unmute {TYPED} to me": Unmute(JOB, ME),
     "list": ListHere(),
     "list page 3": ListHere(3),
+    "jobs": Jobs(),
+    "jobs page 2": Jobs(page=2),
+    "jobs orders to lake": Jobs("orders to lake"),
+    "jobs orders page 2": Jobs("orders", 2),
+    'jobs "page 2"': Jobs("page 2"),
+    "jobs page": Jobs("page"),
+    "lits 7": ShowStatus(JobRef("lits", 7)),
     "status 0RwiUUb9bVwjL67dWOKjoI 7": ShowStatus(JobRef("0RwiUUb9bVwjL67dWOKjoI", 7)),
 }
 
@@ -65,45 +80,41 @@ _FORGIVEN = {
     "a non-breaking space": f"status\u00a0{DATAFLOW}\u00a042559",
     "a narrow and an ideographic space": f"status\u202f{DATAFLOW}\u300042559",
     "a line feed": f"status {DATAFLOW}\r\n42559",
-    "straight quotes": f"status \"{DATAFLOW}\" '42559'",
-    "smart quotes": f"status “{DATAFLOW}” ‘42559’",
-    "guillemets": f"status «{DATAFLOW}» ‹42559›",
-    "low quotes": f"status „{DATAFLOW}‟ ‚42559‛",
-    "backticks": f"`status {TYPED}`",
-    "a code block": f"status ```{TYPED}```",
+    "a quote that has no other": f"status “{DATAFLOW} 42559",
+    "a backtick that has no other": f"status {TYPED}`",
     "angle brackets": f"status <{DATAFLOW}> <42559>",
     "a link of Slack's": f"status <https://x.example/jobs/{DATAFLOW}/42559>",
     "a link with a label": f"status <https://x.example/jobs/{DATAFLOW}/42559|orders>",
     "a link as Slack escapes it": f"status &lt;https://x.example/j?a=1&amp;j={DATAFLOW}/42559&gt;",
+    "an address without a scheme": f"status x.example/jobs/{DATAFLOW}/42559",
+    "an address with another UUID": f"status https://x.example/{DATAFLOW[::-1].upper()}/{DATAFLOW}/42559",
     "zero-width characters": f"\u200bsta\u200dtus {DATAFLOW}\ufeff 42\u2060559",
     "marks of direction": f"status \u202e{DATAFLOW}\u202c \u206642559\u2069\u061c",
     "a soft hyphen": f"status {DATAFLOW} 42\u00ad559",
     "leading zeros": f"status {DATAFLOW} 00042559",
-    "a quoted reference": f'status "{DATAFLOW}/42559"',
+}
+
+# What names a job whatever its run.
+_DATAFLOW_ALONE = {
+    "a UUID": DATAFLOW,
+    "capitals": DATAFLOW.upper(),
+    "a slash and no run": f"{DATAFLOW}/",
+    "an address": f"https://x.example/jobs/{DATAFLOW}",
+    "an address with a query": f"https://x.example/#/jobs?id={DATAFLOW}&tab=*",
+    "a link": f"<https://x.example/jobs/{DATAFLOW}|orders>",
+    "an address with run zero": f"https://x.example/jobs/{DATAFLOW}/0",
+    "an address whose run goes on": f"https://x.example/jobs/{DATAFLOW}/42559x",
+    "an address that says it twice": f"https://x.example/{DATAFLOW}?of={DATAFLOW}",
 }
 
 # Not a command. Each is refused, whatever else the refusal says.
 _REFUSED = {
     "no reference": "status",
-    "no reference to watch": "watch",
-    "nobody but me": "watch to me",
-    "no run": f"status {DATAFLOW}",
-    "a slash and no run": f"status {DATAFLOW}/",
+    "no reference to unwatch": "unwatch",
+    "nobody but me": "unwatch to me",
     "8,000 characters": "status " + "x" * 8_000,
     "8,000 characters of spaces": " " * 8_000,
-    "a path": "status ../../etc/passwd 1",
-    "a path alone": "status ../../etc",
-    "an encoded path": "status %2e%2e%2fetc 1",
-    "three parts": "status a/b/c",
-    "an absolute path": "status /etc/passwd 1",
-    "a query": f"status {DATAFLOW}?x=1 42559",
-    "a fragment": f"status {DATAFLOW}#x 42559",
-    "a backslash": f"status ..\\{DATAFLOW} 42559",
-    "a dot": "status . 1",
-    "an ID that is too long": f"status {'a' * 65} 1",
-    "a hyphen at the start": "status -rf 1",
-    "letters beyond ASCII": "status données 1",
-    "letters that look like ASCII": "status \u0430bc 1",
+    "a query": f"status https://x.example/?x=1 {DATAFLOW}",
     "a negative run": f"status {DATAFLOW} -1",
     "run zero": f"status {DATAFLOW} 0",
     "run zero of many digits": f"status {DATAFLOW} 0000",
@@ -115,32 +126,40 @@ _REFUSED = {
     "an exponent": f"status {DATAFLOW} 4e4",
     "a hexadecimal number": f"status {DATAFLOW} 0x10",
     "an underscore in a number": f"status {DATAFLOW} 42_559",
+    "a run that goes on": f"status {DATAFLOW}/42559abc",
+    "a slash too many": f"status {DATAFLOW}/7/7",
     "words after the job": f"status {TYPED} please",
+    "words after a dataflow": f"{DATAFLOW} please",
+    "words after a quoted name": "status “orders to lake” please",
+    "quotes around a part of a name": "status orders “to” lake",
     "words after to me": f"watch {TYPED} to me now",
     "to nobody": f"watch {TYPED} to",
     "a mention": "watch <!channel> <@U0DEMOADA1>",
-    "a URL without a job": "status https://x.example/jobs/",
-    "a URL without a run": f"status https://x.example/jobs/{DATAFLOW}",
-    "a URL with run zero": f"status https://x.example/jobs/{DATAFLOW}/0",
-    "a URL whose ID goes on before": f"status https://x.example/jobs/ab{DATAFLOW}/42559",
-    "a URL whose run goes on": f"status https://x.example/jobs/{DATAFLOW}/42559x",
-    "an ID that goes on before": f"status ab{DATAFLOW}/-1",
-    "a run that goes on": f"status {DATAFLOW}/42559abc",
+    "a channel in place of a job": "watch <#C0LAKE|lake>",
+    "a channel that Slack did not recognise": "watch orders to #lake",
+    "somebody else": "watch orders to <@U0DEMOADA1|ada>",
+    "an address without a job": "status https://x.example/jobs/",
+    "an address whose ID goes on before": f"status https://x.example/jobs/ab{DATAFLOW}/42559",
+    "an address with two jobs": f"status https://x.example/{DATAFLOW}/{DATAFLOW.replace('1', '2')}",
     "words after an unwatched job": f"unwatch {TYPED} on errors",
     "words after an unmuted job": f"unmute {TYPED} 30m",
     "words after a job's history": f"history {TYPED} to me",
-    "a slash too many": "status 0RwiUUb9bVwjL67dWOKjoI/7/7",
     "no reference to mute": "mute",
     "no reference to unmute": "unmute to me",
     "no reference to a history": "history",
+    "nothing between the quotes": "status “ ”",
+    "all jobs at once": "status all",
+    "a pattern": "history orders-*",
+    "a pattern alone": "*",
     "page zero": "list page 0",
     "a page in words": "list page one",
     "a page beyond counting": f"list page {'9' * 30}",
     "a page of another script": "list page ٣",
+    "page zero of the jobs": "jobs orders page 0",
+    "a page of the jobs beyond counting": f"jobs page {'9' * 30}",
     "what list does not know": "list everything",
-    "an unknown verb": "frobnicate",
-    "control characters": "\x1b[31m\x07status\x00",
-    "only the reference's first part": DATAFLOW,
+    "all of them": "list all of them",
+    "control characters": "\x07status\x00",
 }
 
 
@@ -152,8 +171,32 @@ def test_every_form_is_understood(text: str, command: Command) -> None:
 
 @pytest.mark.parametrize("text", _FORGIVEN.values(), ids=_FORGIVEN.keys())
 def test_what_phones_and_pasting_add_is_forgiven(text: str) -> None:
-    """Case, spaces, quotes, backticks, brackets, links and invisible characters keep nobody from the answer."""
+    """Case, spaces, stray quotes, brackets, links and invisible characters keep nobody from the answer."""
     assert parse(text) == ShowStatus(JOB)
+
+
+@pytest.mark.parametrize("text", _DATAFLOW_ALONE.values(), ids=_DATAFLOW_ALONE.keys())
+def test_a_dataflow_without_a_run_is_followed(text: str) -> None:
+    """A UUID alone, or an address that holds no other, is the job whatever its run, after every verb and after none."""
+    for command in _about(Dataflow(DATAFLOW), text):
+        assert parse(command[0]) == command[1]
+    assert parse_ref(text) == Dataflow(DATAFLOW)
+
+
+def _about(ref: Ref, typed: str) -> list[tuple[str, Command]]:
+    """Every command about one job."""
+    return [
+        (f"status {typed}", ShowStatus(ref)),
+        (f"history {typed}", History(ref)),
+        (f"watch {typed}", Watch(ref)),
+        (f"watch {typed} to me", Watch(ref, ME)),
+        (f"unwatch {typed}", Unwatch(ref)),
+        (f"unwatch {typed} to <#C0LAKE|lake>", Unwatch(ref, "C0LAKE")),
+        (f"mute {typed}", Mute(ref, HOUR, None)),
+        (f"mute {typed} 1h to <#C0LAKE>", Mute(ref, HOUR, None, "C0LAKE")),
+        (f"unmute {typed}", Unmute(ref)),
+        (f"unmute {typed} to here", Unmute(ref)),
+    ]
 
 
 @pytest.mark.parametrize("text", _REFUSED.values(), ids=_REFUSED.keys())
@@ -168,12 +211,11 @@ def test_what_is_no_command_is_refused_with_help(text: str) -> None:
     assert isinstance(parse(refused.example), get_args(Command)), refused.example
 
 
-def test_a_refusal_never_reaches_past_the_id() -> None:
-    """What is refused as a job's ID could not have been a path on another service's host."""
-    for text in ("../../etc", "%2e%2e", "a/b/c", "a?b", "a#b", "..", ".", "a\\b", "a:b", "a@b"):
-        assert isinstance(parse(f"status {text} 1"), Refusal), text
-        found = parse_ref(f"{text}/1")
-        assert isinstance(found, Refusal), text
+def test_an_id_is_never_a_path() -> None:
+    """What is read as a job's ID could not have been a path on another service's host: it is a name at most."""
+    for text in ("../../etc", "%2e%2e", "a/b/c", "a?b", "a#b", "..", ".", "a\\b", "a:b", "a@b", "-rf", "données"):
+        for typed in (f"{text} 1", f"{text}/1"):
+            assert not isinstance(parse_ref(typed), JobRef | Dataflow), typed
 
 
 @pytest.mark.parametrize(
@@ -187,8 +229,13 @@ def test_a_refusal_never_reaches_past_the_id() -> None:
         ("lits page 2", "list", "list page 2"),
         ("hlep", "help", "help"),
         # What else is wrong does not stand in the line to copy.
-        ("wacth", "watch", f"watch {TYPED}"),
-        ("wacth orders", "watch", f"watch {TYPED}"),
+        ("wacth", "watch", "watch"),
+        ("stats", "status", f"status {REF_EXAMPLE}"),
+        ("job orders", "jobs", "jobs orders"),
+        ("wacth orders to lake", "watch", "watch orders to lake"),
+        ("wacth “orders on errors” to <#C0LAKE|lake>", "watch", 'watch "orders on errors" to <#C0LAKE>'),
+        ("wacth orders-2", "watch", "watch orders-2"),
+        ("wat-ch orders", "watch", "watch orders"),
         ("lits page zero", "list", "list page 2"),
         (f"statsu {TYPED} please", "status", f"status {DATAFLOW}/42559"),
         (f"mut {TYPED} 2h to me", "mute", f"mute {TYPED} 2h to me"),
@@ -196,7 +243,9 @@ def test_a_refusal_never_reaches_past_the_id() -> None:
         (f"wacth {TYPED} on problems", "watch", f"watch {TYPED} on problems"),
         (f"hist {TYPED}", "history", f"history {TYPED}"),
         (f"unm {TYPED}", "unmute", f"unmute {TYPED}"),
-        (f"wacth https://x.example/{'x' * 300}/{DATAFLOW}/42559", "watch", f"watch {TYPED}"),
+        (f"wacth https://x.example/{'x' * 300}/{DATAFLOW}/42559", "watch", f"watch {REF_EXAMPLE}"),
+        (f"lits {'x' * 300}", "list", "list page 2"),
+        (f"jbos {'x' * 300}", "jobs", "jobs"),
     ],
 )
 def test_a_mistyped_verb_gets_a_suggestion_to_copy(typed: str, verb: str, meant: str) -> None:
@@ -204,6 +253,7 @@ def test_a_mistyped_verb_gets_a_suggestion_to_copy(typed: str, verb: str, meant:
     refused = parse(typed)
     assert isinstance(refused, Refusal)
     assert f"“{verb}”" in refused.right
+    assert "quotes" in refused.right
     assert refused.example == meant
     assert isinstance(parse(meant), get_args(Command))
 
@@ -228,15 +278,30 @@ def test_one_wrong_letter_never_turns_a_verb_into_another(verb: str) -> None:
     for wrong in typed - set(VERBS) - _BETWEEN_TWO:
         refused = parse(wrong)
         assert isinstance(refused, Refusal), wrong
-        assert refused.right == f"Did you mean “{verb}”?", wrong
+        assert refused.right.startswith(f"Did you mean “{verb}”?"), wrong
 
 
-def test_what_is_far_from_any_verb_gets_them_all() -> None:
-    """Whoever types something else entirely is shown every verb."""
-    refused = parse("frobnicate")
+@pytest.mark.parametrize(
+    "typed",
+    ["frobnicate", "status-2", "watch_orders", "lits7", "orders to lake", "“status”", "“wacth”", "'list page 2'"],
+)
+def test_what_is_no_verb_is_a_name(typed: str) -> None:
+    """Whoever types nothing but a name sees that job: it is far from any verb, or looks like a name, or is quoted."""
+    assert parse(typed) == ShowStatus(Name(typed.strip("“”'")))
+
+
+@pytest.mark.parametrize("verb", [verb for verb in VERBS if verb not in ("help", "list", "jobs", "watch")])
+def test_a_verb_that_needs_a_job_says_how_one_is_named(verb: str) -> None:
+    """Whoever leaves out the job is told of all ways to name one, and gets a line with a name."""
+    refused = parse(verb)
     assert isinstance(refused, Refusal)
-    assert all(verb in refused.right for verb in VERBS)
-    assert refused.example == "help"
+    assert all(way in refused.right for way in ("its name", "its dataflow ID", "its run ID"))
+    assert refused.example == f"{verb} {REF_EXAMPLE}"
+
+
+def test_a_watch_of_nothing_asks_which_job() -> None:
+    """Whoever types only “watch” is asked, rather than refused."""
+    assert parse("watch") == parse("WATCH  ") == OpenWatch()
 
 
 def test_an_id_keeps_its_case_unless_it_is_a_uuid() -> None:
@@ -246,10 +311,13 @@ def test_an_id_keeps_its_case_unless_it_is_a_uuid() -> None:
 
 
 _PIECES = st.sampled_from(
-    f"help status watch unwatch list history mute unmute page to me wacth lits {DATAFLOW} {DATAFLOW}/42559 42559 -1 0 "
+    f"help status watch unwatch list jobs history mute unmute page all matching to me here wacth lits orders-* #lake "
+    f"{DATAFLOW} {DATAFLOW}/42559 42559 -1 0 <#C0LAKE|lake> <@U0ADA> <!here> <http://orders.io|orders.io> orders lake "
     ".. %2e / https://x/ on , and or | / changes problem errors stopped up running with error undepolyed for until "
     "when 30m 2h 0m 99d 1h30 30 min 9:00 9 am 25:00 noon tomorrow 1w".split()
-) | st.sampled_from(["<", ">", "|", "&lt;", "&gt;", "&amp;", "“", "`", "\u200b", "\u00a0", "\n"])
+) | st.sampled_from(
+    ["<", ">", "|", "&lt;", "&gt;", "&amp;", "&#34;", "“", "`", "'", '"', "«", "\u200b", "\u00a0", "\n"]
+)
 _TEXTS = st.one_of(st.text(), st.lists(st.one_of(_PIECES, st.text(max_size=8)), max_size=12).map(" ".join))
 
 
@@ -267,6 +335,19 @@ _TEXTS = st.one_of(st.text(), st.lists(st.one_of(_PIECES, st.text(max_size=8)), 
 @example(f"mute {'a' * 64}/{'9' * 18} until {'0' * 7}1 weeks and {'0' * 7}1 days and {'0' * 7}1 hours to me")
 @example(f"mute {TYPED} {'0' * 900}30m")
 @example(f"mute {TYPED} {'0' * 900}30")
+@example("watch " + "on " * 330)
+@example("watch " + "on x " * 198)
+@example("watch all " + "on errros, " * 90)
+@example("mute " + "1 h " * 240)
+@example("status " + "' " * 490)
+@example("status " + "'" * 990)
+@example("status <" + "|" * 900 + ">")
+@example("watch " + "x" * 950 + " on stoped to <#C0LAKELAKELA>")
+@example(f"watch {'a' * 64}/{'9' * 18} on up, deploying, warning, error, undeployed, stoped to <#C0LAKELAKELA|l>")
+@example(f"wacth {'é ' * 40} on up, deploying, warnnig, error, undepolyed, stopped to <#C0LAKELAKELA>")
+@example("watch " + "a* " * 300)
+@example("watch all " + "x" * 900)
+@example("status " + "x" * 900 + "*")
 def test_whatever_is_typed_is_read(text: str) -> None:
     """Any text is a command or a refusal that helps; the text itself stands in it only in short."""
     read = parse(text)
@@ -276,7 +357,7 @@ def test_whatever_is_typed_is_read(text: str) -> None:
     assert read.wrong
     assert read.right
     assert isinstance(parse(read.example), get_args(Command)), read.example
-    assert max(len(read.wrong), len(read.right)) < 200
+    assert max(len(read.wrong), len(read.right)) <= 240
     assert len(read.example) <= 200
 
 
@@ -292,15 +373,22 @@ def test_a_job_that_is_written_can_be_read(ref: JobRef) -> None:
     same = JobRef(ref.dataflow.lower(), ref.run) if is_uuid else ref
     assert parse_ref(str(ref)) == same
     assert parse_ref(f"{ref.dataflow} {ref.run}") == same
-    assert parse(f"watch {ref} to me") == Watch(same, to_me=True)
-    assert parse(f"history {ref}") == History(same)
-    assert parse(f"unmute {ref}") == Unmute(same)
+    for line, command in _about(same, str(ref)):
+        assert parse(line) == command
+
+
+@given(_UUIDS)
+def test_a_dataflow_that_is_written_can_be_read(dataflow: str) -> None:
+    """A UUID in a button or in a list is read as the same job, whatever its run."""
+    for line, command in _about(Dataflow(dataflow), str(Dataflow(dataflow))):
+        assert parse(line) == command
 
 
 @given(_UUIDS, st.integers(1, 10**18 - 1), st.text("abc/#-?=&.", max_size=20))
 def test_a_url_with_both_names_the_job(dataflow: str, run: int, path: str) -> None:
-    """Whatever stands before the two in a pasted URL, they are found."""
+    """Whatever stands before the two in a pasted URL, they are found; and the dataflow alone is."""
     assert parse_ref(f"https://x.example/{path}/{dataflow}/{run}?a=b") == JobRef(dataflow, run)
+    assert parse_ref(f"https://x.example/{path}/{dataflow}?a=b") == Dataflow(dataflow)
 
 
 @given(_IDS, st.text("0123456789+-.eE_xX ٣", min_size=1, max_size=25))
@@ -321,15 +409,16 @@ _LINES = [
     f"mute {TYPED} until 9:30 pm to me",
 ]
 _SPACES = st.text(" \t\n\u00a0\u2002\u3000", min_size=1, max_size=4)
-_QUOTES = st.sampled_from([("", ""), ('"', '"'), ("“", "”"), ("‘", "’"), ("«", "»"), ("`", "`"), ("\u200b", "\ufeff")])
+_KEEPS_CASE = re.compile('orders|"|jobs page$|lits')  # words that are shown or looked for as they were typed
+_UNSEEN = st.sampled_from([("", ""), ("\u200b", "\ufeff"), ("\u2066", "\u2069"), ("\u00ad", "")])
 
 
-@given(st.sampled_from(_LINES), st.data())
-def test_case_spaces_and_quotes_never_matter(line: str, data: st.DataObject) -> None:
-    """However a line's words are capitalised, spaced and quoted, it means the same."""
+@given(st.sampled_from([line for line in _LINES if not _KEEPS_CASE.search(line)]), st.data())
+def test_case_spaces_and_invisible_characters_never_matter(line: str, data: st.DataObject) -> None:
+    """However a line's words are capitalised and spaced, it means the same."""
     typed = ""
     for word in line.split():
-        before, after = data.draw(_QUOTES)
+        before, after = data.draw(_UNSEEN)
         is_short_id = word == "0RwiUUb9bVwjL67dWOKjoI"  # the one thing whose case matters
         cased = word if is_short_id else data.draw(st.sampled_from([word, word.upper(), word.title()]))
         typed += f"{data.draw(_SPACES)}{before}{cased}{after}"

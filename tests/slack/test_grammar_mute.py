@@ -5,8 +5,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.jobs import JobRef
-from bot.slack.grammar import Command, Mute, Refusal, parse
+from bot.jobs import Dataflow, JobRef
+from bot.slack.grammar import ME, Command, Mute, Name, Refusal, parse
 
 DATAFLOW = "1948938e-3923-4602-aba8-f122e3d66faf"
 JOB = JobRef(DATAFLOW, 42559)
@@ -108,7 +108,7 @@ def test_the_clauses_of_a_mute_stand_in_either_order(
 ) -> None:
     """A person may mute what is told to them alone, saying so first or last."""
     for ref in (TYPED, f"{DATAFLOW}/42559", f"https://x.example/jobs/{DATAFLOW}/42559"):
-        assert parse(f"mute {ref} {clauses}") == Mute(JOB, length, until, to_me=True)
+        assert parse(f"mute {ref} {clauses}") == Mute(JOB, length, until, ME)
 
 
 @pytest.mark.parametrize(
@@ -198,6 +198,62 @@ def test_a_span_is_never_taken_for_the_job(typed: str) -> None:
     read = parse(typed)
     assert isinstance(read, Refusal)
     assert "which job" in read.wrong
+
+
+@pytest.mark.parametrize(
+    ("typed", "name", "length", "until", "to"),
+    [
+        ("orders", "orders", HOUR, None, None),
+        ("orders 30m", "orders", 30 * MINUTE, None, None),
+        ("orders to lake 1 hour and 30 minutes", "orders to lake", 90 * MINUTE, None, None),
+        ("orders to lake for 2h to me", "orders to lake", 2 * HOUR, None, ME),
+        ("orders to lake to me for 2h", "orders to lake", 2 * HOUR, None, ME),
+        ("orders to lake until 9:30 pm", "orders to lake", None, time(21, 30), None),
+        ("orders to lake until noon to <#C123|lake>", "orders to lake", None, time(12), "C123"),
+        ("orders for lake", "orders for lake", HOUR, None, None),
+        ("orders on lake 2h", "orders on lake", 2 * HOUR, None, None),
+        ("2h orders", "2h orders", HOUR, None, None),
+        ("'sync 1h'", "sync 1h", HOUR, None, None),
+        ("'sync 1h' 2h", "sync 1h", 2 * HOUR, None, None),
+        ("'wait until 9'", "wait until 9", HOUR, None, None),
+        ("'30m'", "30m", HOUR, None, None),
+    ],
+)
+def test_a_name_ends_where_the_span_begins(
+    typed: str, name: str, length: timedelta | None, until: time | None, to: str | None
+) -> None:
+    """A job that is named needs no quotes before a length or an end, unless its name holds one."""
+    assert parse(f"mute {typed}") == Mute(Name(name), length, until, to)
+
+
+@pytest.mark.parametrize(
+    ("typed", "copied"),
+    [
+        ("orders 0m", "orders 1m"),
+        ("orders 31d to me", "orders 30d to me"),
+        ("orders until tomorrow", "orders 1d"),
+        ("orders until", "orders until 9:00"),
+        ("orders for", "orders 2h"),
+        ("orders for 90s", "orders 2h"),
+        ("daily 9am", "daily until 9am"),
+        ("orders to lake 9:00", '"orders to lake" until 9:00'),
+    ],
+)
+def test_what_may_be_a_span_is_never_a_part_of_a_name_in_silence(typed: str, copied: str) -> None:
+    """Where it is not clear whether words belong to the name, both are said: the right clause, and the quotes."""
+    read = parse(f"mute {typed}")
+    assert isinstance(read, Refusal)
+    assert read.example == f"mute {copied}"
+    assert "quotes" in read.right
+    assert isinstance(parse(read.example), Mute)
+
+
+@pytest.mark.parametrize("typed", ["30m", "for 30 min", "30m to here", "to here 30min"])
+def test_a_dataflow_is_muted_whatever_its_run(typed: str) -> None:
+    """A length is not taken for the run; a number alone is."""
+    assert parse(f"mute {DATAFLOW} {typed}") == Mute(Dataflow(DATAFLOW), 30 * MINUTE, None)
+    assert parse(f"mute {DATAFLOW} 30") == Mute(JobRef(DATAFLOW, 30), HOUR, None)
+    assert isinstance(parse(f"mute {DATAFLOW} 30 min"), Refusal)
 
 
 _UNITS = {

@@ -15,6 +15,7 @@ from bot.informatica.errors import (
     JobsServiceError,
     LoginRefused,
     NoList,
+    NoRun,
     NotAllowed,
     NotFound,
     NotLoggedIn,
@@ -29,6 +30,7 @@ from tests.slack.world import BEN, FORM, JSON, OPS, ORDERS, World
 
 _ERRORS: list[JobsServiceError] = [
     NotFound(status=404),
+    NoRun(detail="x"),
     NotAllowed(status=403),
     NotLoggedIn(status=401),
     LoginRefused(status=401),
@@ -437,16 +439,18 @@ def test_a_press_of_another_shape_is_unreadable(field: str, value: object) -> No
 
 
 @pytest.mark.parametrize(
-    ("channel", "to_me", "destination", "is_for_person"),
+    ("channel", "to", "destination", "is_for_person"),
     [
-        ("C1", False, "C1", False),
-        ("C1", True, "U1", True),
-        ("G1", False, "G1", False),
-        ("D1", False, "U1", True),
-        ("D1", True, "U1", True),
+        ("C1", None, "C1", False),
+        ("C1", "me", "U1", True),
+        ("C1", "C2", "C2", False),
+        ("G1", None, "G1", False),
+        ("D1", None, "U1", True),
+        ("D1", "me", "U1", True),
+        ("D1", "C2", "C2", False),
     ],
 )
-def test_who_a_subscription_is_for(channel: str, to_me: bool, destination: str, is_for_person: bool) -> None:
-    """A channel's command is for the channel, unless it says "to me"; in a direct message it is for the person."""
+def test_who_a_subscription_is_for(channel: str, to: str | None, destination: str, is_for_person: bool) -> None:
+    """A command is for the channel where it was typed, in a direct message for the person, unless it says "to …"."""
     request = Request("T1", channel, "U1", "/job", "/job list", "1", "https://x.example")
-    assert (request.destination(to_me), request.is_for_person(to_me)) == (destination, is_for_person)
+    assert (request.destination(to), request.is_for_person(to)) == (destination, is_for_person)

@@ -20,14 +20,14 @@ HOUR = 60 * MINUTE
 
 def row(title: str = "orders", status: Status = UP, run: int = 42559, **more: Any) -> Row:
     ref = JobRef(ORDERS.dataflow, run)
-    return Row(ref=ref, title=title, status=status, since=NOON - HOUR, seen_at=NOON, created_by=ANN, **more)
+    return Row(target=ref, title=title, status=status, since=NOON - HOUR, seen_at=NOON, created_by=ANN, **more)
 
 
 def full_row(text: str) -> Row:
     """A row with everything that can be out of the ordinary, and the text in every place that it can reach."""
     return replace(
         row(text, Status.of(text), when=When.of([Status.of(f"{n}{text}") for n in range(9)])),
-        ref=JobRef("x" * 64, 10**18 - 1),
+        target=JobRef("x" * 64, 10**18 - 1),
         unseen_because=text,
         muted_until=NOON,
         muted_by=BEN,
@@ -44,7 +44,7 @@ def listed(*rows: Row, page: int = 1, to_person: bool = False) -> Message:
 
 def history(*changes: Change, total: int | None = None, watched: bool = True, title: str = "orders") -> Message:
     return lists.history(
-        ORDERS, title, changes, ERROR, NOON, now=NOON + HOUR, total=total or len(changes), watched=watched
+        ORDERS.run, title, changes, ERROR, NOON, now=NOON + HOUR, total=total or len(changes), watched=watched
     )
 
 
@@ -193,19 +193,21 @@ def test_the_help_shows_every_verb_and_what_is_watched() -> None:
         "🟢 c – Up and Running\n"
         "… and 2 more: /jw list\n"
         "\n"
-        "/jw status DATAFLOW RUN  the job as it is now, only to you\n"
-        "/jw watch DATAFLOW RUN  tell this channel whenever it changes its status\n"
-        "/jw watch DATAFLOW RUN on errors  of errors alone; “on problems” adds warnings and ends\n"
-        "/jw watch DATAFLOW RUN to me  tell me alone, by direct message\n"
-        "/jw unwatch DATAFLOW RUN  stop telling\n"
-        "/jw mute DATAFLOW RUN 2h  say nothing about it for two hours\n"
-        "/jw unmute DATAFLOW RUN  end that\n"
-        "/jw history DATAFLOW RUN  the changes seen, newest first\n"
+        "/jw status NAME  the job as it is now, only to you\n"
+        "/jw watch NAME  tell this channel whenever it changes its status\n"
+        "/jw watch NAME on errors  of errors alone; “on problems” adds warnings and ends\n"
+        "/jw watch NAME to me  tell me alone, by direct message\n"
+        "/jw watch all matching sales-*  of every job with such a name, and of those to come; “watch all” is all jobs\n"
+        "/jw unwatch NAME  stop telling; also “unwatch all matching sales-*”\n"
+        "/jw mute NAME 2h  say nothing about it for two hours\n"
+        "/jw unmute NAME  end that\n"
+        "/jw history NAME  the changes seen, newest first\n"
         "/jw list  what is watched here, worst first\n"
-        "DATAFLOW and RUN are the job's IDs; DATAFLOW/RUN and a URL with both do too."
+        "/jw jobs WORDS  the jobs that there are, found by words of their names\n"
+        "A job is named by its name, its dataflow ID, or dataflow ID and run ID; a pasted URL with them does too."
     )
     for line in shown(message).split("\n")[6:-1]:
-        example = line.split("  ")[0].removeprefix("/jw ").replace("RUN", "7")
+        example = line.split("  ")[0].removeprefix("/jw ")
         assert not isinstance(parse(example), Refusal), example
 
 

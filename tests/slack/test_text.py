@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.jobs import Status, StatusClass
-from bot.slack.text import EMOJI, counted, escape, lasting, obstacle, shorten, status_emoji, status_words
+from bot.slack.text import EMOJI, counted, escape, large, lasting, obstacle, shorten, status_emoji, status_words
 
 _BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _ODD = st.text("\x00\n\r\t\x7f\x85\u2028\u2029<>& \ud800" + _BIDI)
@@ -124,3 +124,23 @@ def test_an_unknown_word_of_slacks_is_shown_short() -> None:
 def test_a_count_agrees_with_its_noun(count: int, words: str) -> None:
     """Numbers read well."""
     assert counted(count, "job") == words
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (0, "0"),
+        (0.25, "0.2"),
+        (847, "847"),
+        (999, "999"),
+        (1_000, "1 k"),
+        (14_000, "14 k"),
+        (999_990, "1 M"),
+        (1_200_000, "1.2 M"),
+        (9_960_000, "10 M"),
+        (3.4e12, "3.4 T"),
+    ],
+)
+def test_quantities_are_read_at_a_glance(number: float, words: str) -> None:
+    """A large number is shown by its two first digits and its magnitude."""
+    assert large(number) == words

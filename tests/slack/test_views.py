@@ -44,17 +44,20 @@ def any_of(text: str) -> When:
 
 # Every view, with one text in every place that outside text can reach.
 VIEWS: dict[str, Callable[[str], Message]] = {
-    "job_card": lambda t: views.job_card(full_job(t), now=NOON),
+    "job_card": lambda t: views.job_card(full_job(t), ORDERS, now=NOON),
     "shared_job_card": lambda t: views.shared_job_card(full_job(t), ANN, now=NOON + HOUR),
     "cannot_see": lambda t: views.cannot_see(JobRef(t, 1), "the jobs service is busy", "Try again."),
     "now_watching": lambda t: views.now_watching(ORDERS, t, Status.of(t), by=ANN, to_person=False),
     "now_watching to me": lambda t: views.now_watching(ORDERS, t, Status.of(t), by=ANN, to_person=True),
     "watching_by_message": lambda t: views.watching_by_message(t, Status.of(t)),
-    "already_watching": lambda t: views.already_watching(t, Status.of(t), to_person=False),
+    "already_watching": lambda t: views.already_watching(ORDERS, t, Status.of(t), to_person=False),
     "cannot_post_here": lambda t: views.cannot_post_here(t, bot_name=t, why="not_in_channel"),
     "cannot_post_here, archived": lambda t: views.cannot_post_here(t, bot_name=t, why="is_archived"),
     "cannot_post_here, an unknown word": lambda t: views.cannot_post_here(t, bot_name=t, why=t),
     "cannot_message_you": views.cannot_message_you,
+    "watching_elsewhere": lambda t: views.watching_elsewhere(t, Status.of(t), OPS, when=any_of(t)),
+    "say_it_there": lambda t: views.say_it_there(OPS),
+    "only_public_from_elsewhere": lambda t: views.only_public_from_elsewhere(OPS),
     "unconfirmed": lambda t: views.unconfirmed(t, t),
     "no_longer_watching": lambda t: views.no_longer_watching(t, by=ANN, to_person=False),
     "no_longer_watching to me": lambda t: views.no_longer_watching(t, by=ANN, to_person=True),
@@ -83,7 +86,7 @@ VIEWS: dict[str, Callable[[str], Message]] = {
 
 
 def _refusal(text: str) -> Refusal:
-    read = parse(f"status {text} x y z")
+    read = parse(f"list {text} x y z")
     assert isinstance(read, Refusal)
     return read
 
@@ -124,7 +127,7 @@ def documented_job() -> Job:
 
 def test_the_documents_own_job_is_shown_in_full() -> None:
     """The job that the service's page gives as its example is shown with all that a person asks for."""
-    message = views.job_card(documented_job(), now=NOON)
+    message = views.job_card(documented_job(), ORDERS, now=NOON)
     assert shown(message) == (
         "⚪ testmonitor is Undeployed\n"
         "Run 42559 · version 1 · deployed by siqa_new\n"
@@ -162,7 +165,7 @@ def test_how_long_a_job_ran(
 ) -> None:
     """The line on a job's life says what is known, and nothing where nothing is."""
     lived = replace(job(), start_time=start, end_time=end, duration=duration)
-    lines = shown(views.job_card(lived, now=now)).split("\n")
+    lines = shown(views.job_card(lived, ORDERS, now=now)).split("\n")
     assert lines[3:] == ([line] if line else [])
 
 
@@ -173,7 +176,7 @@ def test_a_status_looks_the_same_everywhere(words: str) -> None:
     emoji, said = status_emoji(status), status_words(status)
     listed = [lists.Row(ORDERS, "orders", status, NOON, NOON, ANN)]
     assert f"{emoji} orders is {said}" in shown(alerts.alert(change(new=status, old=ERROR if status != ERROR else UP)))
-    assert f"{emoji} orders is {said}" in shown(views.job_card(job(status), now=NOON))
+    assert f"{emoji} orders is {said}" in shown(views.job_card(job(status), ORDERS, now=NOON))
     assert f"{emoji} orders – {said}" in shown(lists.watch_list(listed, page=1, to_person=True, command="/job"))
     assert f"{emoji} orders – {said}" in shown(lists.help_text(listed, to_person=True, command="/job"))
     assert f"Now: {emoji} {said}" in shown(views.now_watching(ORDERS, "orders", status, by=ANN, to_person=True))
@@ -204,7 +207,8 @@ def test_a_confirmation_says_who_what_and_how_it_is() -> None:
         "👀 I'll tell you here about orders (run 42559): every change of its status.\nNow: 🟢 Up and Running"
     )
     for message in (channel, person):
-        assert buttons(message) == [("Show job now", str(ORDERS)), ("Stop watching", str(ORDERS))]
+        names = ("Show job now", "Change…", "Stop watching")
+        assert buttons(message) == [(name, str(ORDERS)) for name in names]
 
 
 @pytest.mark.parametrize(
@@ -224,7 +228,7 @@ def test_every_answer_says_which_changes_are_told(when: str, words: str) -> None
     for to_person in (True, False):
         for message in (
             views.now_watching(ORDERS, "orders", UP, by=ANN, to_person=to_person, when=chosen),
-            views.already_watching("orders", UP, to_person=to_person, when=chosen),
+            views.already_watching(ORDERS, "orders", UP, to_person=to_person, when=chosen),
             views.watching_differently("orders", UP, chosen, by=ANN, to_person=to_person),
             views.watching_by_message("orders", UP, when=chosen),
         ):
@@ -326,8 +330,8 @@ def test_a_refusal_ends_with_a_line_to_copy() -> None:
     assert isinstance(refused, Refusal)
     assert shown(views.refusal(refused, command="/streams")).split("\n") == [
         "I don't know “wacth”.",
-        "Did you mean “watch”?",
-        "Try: /streams watch 1948938e-3923-4602-aba8-f122e3d66faf 42559",
+        "Did you mean “watch”? A job that is called so stands in quotes.",
+        "Try: /streams watch",
     ]
 
 

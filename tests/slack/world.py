@@ -4,7 +4,7 @@ import asyncio
 import json
 import socket
 import time
-from collections.abc import AsyncIterator, Awaitable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,23 +19,31 @@ from sqlalchemy import select
 from starlette.applications import Starlette
 
 from bot.demo.slack_web_api import ADMIN, MEMBER, Answer, Message, SlackStandIn, signed_headers
-from bot.jobs import Job, JobRef, Status, change_between
+from bot.informatica.catalogue import Listing
+from bot.informatica.errors import BadAnswer
+from bot.jobs import Job, JobRef, Statistics, Status, Target
 from bot.news import News
 from bot.slack.bolt import bolt_app
 from bot.slack.client import Identity, http_session, web_client
+from bot.slack.figures import Figures
+from bot.slack.finding import Finder
 from bot.slack.http import Receiver
 from bot.slack.listeners import Listeners
+from bot.slack.many import Many
 from bot.slack.messenger import Answers, SlackMessenger
+from bot.slack.modals import Modals
+from bot.slack.opening import Opening
 from bot.slack.places import Places
 from bot.slack.silencing import Silencing
 from bot.slack.verbs import Verbs
 from bot.slack.watching import Watching
+from bot.slack.windows import Windows
 from bot.store import outbox
 from bot.store.database import Database, opened
 from bot.store.tables import Subscription, WatchedJob
-from bot.store.watches import known
+from bot.store.watches import change_in, known
 from bot.web import application
-from tests.cast import ORDERS, UP, job
+from tests.cast import CLICKS, ORDERS, UP, job
 
 OPS, GENERAL, OLD, PAYROLL = "C0DEMOOPS1", "C0DEMOGEN1", "C0DEMOOLD1", "C0DEMOSEC1"
 ANN, BEN = ADMIN.id, MEMBER.id
@@ -45,10 +53,14 @@ JSON = {"Content-Type": "application/json"}
 
 @dataclass
 class Jobs:
-    """The jobs service as the verbs see it. A job may also be an error, or an event that is waited for."""
+    """The jobs service as the verbs see it. A job may also be an error, or an event that is waited for. `runs` is the
+    run that each dataflow has now, `listed` the organisation's list, or as well an error or an event."""
 
     answers: dict[JobRef, Status | Exception | asyncio.Event] = field(default_factory=dict)
     asked: list[JobRef] = field(default_factory=list)
+    runs: dict[str, JobRef] = field(default_factory=lambda: {ORDERS.dataflow: ORDERS, CLICKS.dataflow: CLICKS})
+    listed: Sequence[Job] | Exception | asyncio.Event = ()
+    figures: dict[str, Statistics | Exception | asyncio.Event] = field(default_factory=dict)
     changed: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def look(self, ref: JobRef) -> Job:
@@ -62,6 +74,28 @@ class Jobs:
         if isinstance(answer, Exception):
             raise answer
         return job(answer, ref)
+
+    async def look_as_meant(self, target: Target) -> Job:
+        return await self.look(target if isinstance(target, JobRef) else self.runs[target.id])
+
+    async def statistics(self, dataflow: str) -> Statistics:
+        """The figures of a dataflow, an error, or an event that is waited for."""
+        answer = self.figures.get(dataflow, BadAnswer(status=400, detail="no figures"))
+        if isinstance(answer, asyncio.Event):
+            await answer.wait()
+            raise AssertionError("nobody waits for so long")
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    async def listing(self) -> Listing:
+        """The organisation's list, or why it can't be had."""
+        if isinstance(self.listed, asyncio.Event):
+            await self.listed.wait()
+            self.listed = ()
+        if isinstance(self.listed, Exception):
+            raise self.listed
+        return Listing(tuple(self.listed), complete=True, asked_at=datetime.now(UTC))
 
     async def was_asked(self, times: int = 1) -> None:
         async with asyncio.timeout(10), self.changed:
@@ -100,7 +134,7 @@ class AwaitedListeners(Listeners):
         async with asyncio.timeout(20):
             while self.heard < heard:
                 await asyncio.sleep(0)
-            while running := self._requests._running:
+            while running := self._requests._running | self._modals.tasks._running:
                 await asyncio.wait(running)
 
 
@@ -130,6 +164,13 @@ class World:
         answer = await self.says(text, user=user, channel=channel)
         return answer.message or await self.next_message(before)
 
+    async def happens_to_say(self, text: str, *, user: str = BEN, channel: str = OPS) -> list[Message]:
+        """Somebody types `/job TEXT`; all messages that come of it."""
+        before = len(self.slack.messages)
+        await self.says(text, user=user, channel=channel)
+        await self.listeners.done()
+        return self.slack.messages[before:]
+
     async def presses(self, message: Message, button: str, *, user: str = BEN) -> Message:
         """Somebody presses a button; the first message that comes of it."""
         before = len(self.slack.messages)
@@ -155,7 +196,7 @@ class World:
         now = datetime.now(UTC)
         async with self.store.writing() as session:
             row = (await session.scalars(select(WatchedJob).filter_by(dataflow=ref.dataflow, run=ref.run))).one()
-            if change := change_between(known(row).status, row.status_since, job(status, ref), now):
+            if change := change_in(known(row), job(status, ref), now):
                 await outbox.record(session, known(row), change)
                 row.status, row.status_since, row.seen_at = status.raw, now, now
 
@@ -205,15 +246,23 @@ async def a_world(slack: SlackStandIn, path: Path) -> AsyncIterator[World]:
         client = web_client(slack.bot_token, f"{slack.origin}/api/", session)
         jobs = Jobs()
         messenger, woken, doubts = SlackMessenger(client), Woken(), list[str]()
+        finder, windows = Finder(store, jobs.listing), Windows(client, messenger)
+        opening = Opening(store, finder, windows)
         verbs = Verbs(
             store,
-            jobs.look,
-            Watching(store, jobs.look, messenger, bot_name=lambda: "jobwatch"),
+            jobs.look_as_meant,
+            Figures(jobs.statistics),
+            finder,
+            messenger,
+            Watching(store, jobs.look_as_meant, messenger, bot_name=lambda: "jobwatch"),
             Silencing(store, messenger, recorded=woken),
+            opening,
+            Many(store, jobs.listing, jobs.look_as_meant, messenger, bot_name=lambda: "jobwatch"),
         )
+        modals = Modals(verbs, finder, opening, windows, store, bot_name=lambda: "jobwatch")
         places = Places(store, recorded=woken, doubt=doubts.append)
         me = Identity(slack.team_id, slack.bot_user_id, "jobwatch", slack.bot_id, frozenset())
-        listeners = AwaitedListeners(verbs, places, Answers(session), me=lambda: me.user_id)
+        listeners = AwaitedListeners(verbs, places, Answers(session), modals, me=lambda: me.user_id)
         stack.push_async_callback(listeners.drain)
         app = bolt_app(client, slack.signing_secret, lambda: me)
         listeners.register(app)

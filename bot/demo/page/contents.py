@@ -151,9 +151,14 @@ class Contents:
         return self._where(kind, f"/{self.me.name}/views/{view.id}", errors)
 
     @property
+    def job_count(self) -> int:
+        return len({dataflow for dataflow, _ in self._world.jobs.jobs})
+
+    @property
     def job_rows(self) -> list[JobRow]:
-        """The jobs whose names hold what is sought, as many as the drawer shows."""
-        rows = (_row(job) for job in self._world.jobs.jobs.values())
+        """The jobs whose names hold what is sought, each with the run that it has now."""
+        newest = {job["assetId"]: job for job in sorted(self._world.jobs.jobs.values(), key=lambda job: job["runId"])}
+        rows = (_row(newest[each]) for each in dict.fromkeys(flow for flow, _ in self._world.jobs.jobs))
         return [each for each in rows if self.seat.find.casefold() in each.name.casefold()]
 
 

@@ -19,15 +19,7 @@ _LIMIT_S = 60.0
 class _Job(NamedTuple):
     name: str
     dataflow: str
-    run: int
-
-    @property
-    def key(self) -> tuple[str, int]:
-        return self.dataflow, self.run
-
-    @property
-    def ref(self) -> str:
-        return f"{self.dataflow} {self.run}"
+    run: int  # that it has at first
 
 
 _ORDERS, _CLICKS, _PAYMENTS = (_Job(*each) for each in DEMO_JOBS[:3])
@@ -118,6 +110,7 @@ class Story:
             Scene("He has this channel watch a job. It concerns everybody here, so all see it.", self._watch, 9),
             Scene("The job runs into an error: within seconds the channel knows.", self._error, 10),
             Scene("… and hears when it is well again, and how long the trouble lasted.", self._recovery, 9),
+            Scene("It is redeployed: another run, the next version. That is one message, too.", self._redeployed, 10),
             Scene("Two more jobs are watched.", self._watch_more, 8),
             Scene("Three jobs change at once. What is new goes out together, not job by job.", self._together, 10),
             Scene("A job is known to be ill. It is muted for an hour: what it does now is not told.", self._mute, 8),
@@ -133,11 +126,11 @@ class Story:
 
     async def _look(self) -> None:
         for job in (_ORDERS, _CLICKS, _PAYMENTS):
-            self._jobs.set_status(*job.key, "Up and Running")
-        await self._command(f"status {_EXAMPLE.ref}", _EXAMPLE.name)
+            self._set(job, "Up and Running")
+        await self._command(f"status {_EXAMPLE.name}", _EXAMPLE.name)
 
     async def _watch(self) -> None:
-        await self._command(f"watch {_ORDERS.ref}", _ORDERS.name)
+        await self._command(f"watch {_ORDERS.name}", _ORDERS.name)
 
     async def _error(self) -> None:
         await self._becomes(_ORDERS, "Running with Error", "🔴")
@@ -145,19 +138,25 @@ class Story:
     async def _recovery(self) -> None:
         await self._becomes(_ORDERS, "Up and Running", "🟢")
 
+    async def _redeployed(self) -> None:
+        since = self._now()
+        self._jobs.redeploy(_ORDERS.dataflow, self._run(_ORDERS))
+        await self._heard(since, "redeployed")
+        await self._becomes(_ORDERS, "Up and Running", "🟢")
+
     async def _watch_more(self) -> None:
         for job in (_CLICKS, _PAYMENTS):
-            await self._command(f"watch {job.ref}", job.name)
+            await self._command(f"watch {job.name}", job.name)
 
     async def _together(self) -> None:
         since = self._now()
         for job in (_ORDERS, _CLICKS, _PAYMENTS):
-            self._jobs.set_status(*job.key, "Running with Warning")
+            self._set(job, "Running with Warning")
         await self._heard(since, _ORDERS.name, _CLICKS.name, _PAYMENTS.name)
 
     async def _mute(self) -> None:
-        await self._command(f"mute {_CLICKS.ref} 1h", _CLICKS.name)
-        self._jobs.set_status(*_CLICKS.key, "Running with Error")
+        await self._command(f"mute {_CLICKS.name} 1h", _CLICKS.name)
+        self._set(_CLICKS, "Running with Error")
 
     async def _list(self) -> None:
         await self._command("list", _ORDERS.name, _CLICKS.name)
@@ -165,7 +164,7 @@ class Story:
     async def _outage(self) -> None:
         since = self._now()
         self._jobs.fail(Fault.UNAVAILABLE)
-        self._jobs.set_status(*_PAYMENTS.key, "Up and Running")
+        self._set(_PAYMENTS, "Up and Running")
         await self._heard(since, "jobs service")
 
     async def _over(self) -> None:
@@ -176,7 +175,7 @@ class Story:
     async def _killed(self) -> None:
         since = self._now()
         await self._bot.end(signal.SIGKILL)
-        self._jobs.set_status(*_ORDERS.key, "Up and Running")
+        self._set(_ORDERS, "Up and Running")
         await self._bot.start()
         await self._heard(since, _ORDERS.name, "🟢")
 
@@ -192,10 +191,10 @@ class Story:
         await self._becomes(_PAYMENTS, "Running with Error", "🔴")
 
     async def _history(self) -> None:
-        await self._command(f"history {_ORDERS.ref}", _ORDERS.name)
+        await self._command(f"history {_ORDERS.name}", _ORDERS.name)
 
     async def _unmute(self) -> None:
-        await self._command(f"unmute {_CLICKS.ref}", _CLICKS.name)
+        await self._command(f"unmute {_CLICKS.name}", _CLICKS.name)
 
     async def _command(self, text: str, *words: str) -> None:
         """Ben types a command, and gets an answer in which these words stand."""
@@ -203,11 +202,18 @@ class Story:
         await self._slack.command(text, user=MEMBER.id, channel=self._place.id)
         await self._heard(since, *words)
 
-    async def _becomes(self, job: "_Job", status: str, emoji: str) -> None:
+    async def _becomes(self, job: _Job, status: str, emoji: str) -> None:
         """A job changes, and an alert says so."""
         since = self._now()
-        self._jobs.set_status(*job.key, status)
+        self._set(job, status)
         await self._heard(since, job.name, emoji)
+
+    def _set(self, job: _Job, status: str) -> None:
+        self._jobs.set_status(job.dataflow, self._run(job), status)
+
+    def _run(self, job: _Job) -> int:
+        """The run that it has now."""
+        return max(run for dataflow, run in self._jobs.jobs if dataflow == job.dataflow)
 
     def _now(self) -> int:
         return len(self._slack.messages)

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from playwright.async_api import ConsoleMessage, Page, async_playwright
 
 from bot.demo import play
 from bot.demo.play import Demo
@@ -25,3 +26,23 @@ def chromium() -> str:
     if found is None:
         pytest.skip("no Chromium is installed")
     return found
+
+
+@pytest.fixture
+async def page(demo: Demo, chromium: str) -> AsyncIterator[Page]:
+    """The page as Ben sees it. What the console says against it fails the test."""
+    complaints: list[str] = []
+
+    def heard(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            complaints.append(message.text)
+
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-quic"])
+        page = await browser.new_page(viewport={"width": 1280, "height": 800}, color_scheme="light")
+        page.on("console", heard)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        await page.goto(demo.address)
+        yield page
+        await browser.close()
+    assert complaints == []

@@ -3,11 +3,9 @@
 import asyncio
 import os
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest
-from playwright.async_api import ConsoleMessage, Page, async_playwright, expect
+from playwright.async_api import Page, expect
 
 from bot.demo.jobs_service import DEMO_JOBS
 from bot.demo.play import Demo
@@ -19,26 +17,6 @@ NAME, DATAFLOW, RUN = DEMO_JOBS[0]
 REF = f"{DATAFLOW} {RUN}"
 # The README's picture: JOBWATCH_TAKE_PICTURE=1 pytest -n0 tests/demo/page -k story
 PICTURE = Path(__file__).parents[1] / "picture.jpg"
-
-
-@pytest.fixture
-async def page(demo: Demo, chromium: str) -> AsyncIterator[Page]:
-    """The page as Ben sees it. What the console says against it fails the test."""
-    complaints: list[str] = []
-
-    def heard(message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
-            complaints.append(message.text)
-
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-quic"])
-        page = await browser.new_page(viewport={"width": 1280, "height": 800}, color_scheme="light")
-        page.on("console", heard)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        await page.goto(demo.address)
-        yield page
-        await browser.close()
-    assert complaints == []
 
 
 async def says(page: Page, text: str) -> None:
@@ -71,6 +49,20 @@ async def test_a_watched_jobs_alert_arrives_by_itself(page: Page) -> None:
     await expect(page.get_by_label("Message #data-ops")).to_have_value("half a sen")
 
 
+async def test_a_newcomer_sees_a_job_redeployed(page: Page, demo: Demo) -> None:
+    """Who watches a job by a part of its name, and redeploys it in the drawer, is told of that once."""
+    await says(page, "/job watch orders-to")
+    log = page.get_by_role("log")
+    await expect(log).to_contain_text(f"made this channel watch {NAME}, whatever run it has")
+    await page.get_by_role("button", name=f"Redeploy {NAME}").click()
+    await expect(log).to_contain_text(f"redeployed: run {RUN} → ")
+    await page.get_by_label(f"Status of {NAME}").select_option("Up and Running")
+    await expect(log).to_contain_text(f"{NAME} is Up and Running – was")
+    told = [message.text for message in demo.world.slack.messages if message.metadata]
+    assert len([text for text in told if "redeployed" in text]) == 1
+    assert not any("Undeployed" in text for text in told)
+
+
 async def test_every_button_of_an_alert(page: Page) -> None:
     """The buttons of a confirmation do what they say; one that takes something away asks first."""
     await says(page, f"/job watch {REF}")
@@ -99,6 +91,7 @@ async def test_three_people(page: Page, demo: Demo) -> None:
 async def test_the_bot_is_invited_and_the_service_fails(page: Page) -> None:
     """Slack's own commands work, a fault of the drawer is seen in the bot's words, and healed again."""
     await page.get_by_role("link", name="general").click()
+    await page.wait_for_url("**/C0DEMOGEN1")
     field = page.get_by_label("Message #general")
     await field.fill(f"/job watch {REF}")
     await page.keyboard.press("Enter")
@@ -188,6 +181,7 @@ async def test_a_thread_beside_the_channel(page: Page) -> None:
     await says(page, "what happened?")
     message = page.get_by_role("article").filter(has_text="what happened?")
     await message.get_by_role("link", name="Reply in a thread").click()
+    await page.wait_for_url(re.compile("thread="))
     thread = page.get_by_role("region", name="Thread")
     await thread.get_by_label("Reply").fill("nothing")
     await page.keyboard.press("Enter")

@@ -1,0 +1,352 @@
+"""Many jobs watched at once, against the stand-in of Slack."""
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import select
+
+from bot.demo.slack_web_api import Fault, SlackStandIn
+from bot.informatica.catalogue import Listing
+from bot.informatica.errors import NoList, NotFound, Unreachable
+from bot.jobs import Dataflow, Job, JobRef
+from bot.slack.commands import WatchAll
+from bot.slack.grammar import parse
+from bot.slack.message import Action
+from bot.slack.request import Request
+from bot.store.tables import Member, PatternRecord, Subscription, WatchedJob
+from tests.cast import CLICKS, DEPLOYING, ERROR, NOON, UP, job
+from tests.slack.world import ANN, BEN, GENERAL, OLD, OPS, ORDERS, PAYROLL, World, a_world
+
+ALL_ORDERS = "all matching orders*"
+
+
+def there_are(world: World, count: int, name: str = "orders") -> list[Job]:
+    """So many jobs of such names in the organisation's list."""
+    jobs = [job(UP, JobRef(f"flow-{number}", number), f"{name}-{number}") for number in range(1, count + 1)]
+    world.jobs.listed = jobs
+    world.jobs.runs |= {one.ref.dataflow: one.ref for one in jobs}
+    return jobs
+
+
+async def rows(world: World) -> tuple[list[tuple[str, str]], int, int]:
+    """The patterns, by place and name; the jobs that they know; and the subscriptions."""
+    async with world.store.reading() as session:
+        found = (await session.scalars(select(PatternRecord).order_by(PatternRecord.id))).all()
+        members = len((await session.scalars(select(Member.dataflow))).all())
+        subscriptions = len((await session.scalars(select(Subscription.id))).all())
+    return [(row.destination, row.pattern) for row in found], members, subscriptions
+
+
+async def nothing_is_there(world: World) -> bool:
+    return await rows(world) == ([], 0, 0)
+
+
+# ── watch all ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_channel_watches_all_that_match(world: World) -> None:
+    """The confirmation stands in the channel: who, how many, what is told, and the worst of them as a look showed them,
+    not as the list has them. What does not match is left alone."""
+    listed = [job(UP, ORDERS), job(UP, CLICKS, "Orders  EU"), job(ERROR, JobRef("other", 7), "payments")]
+    world.jobs.listed = [replace(listed[0], ref=JobRef(ORDERS.dataflow, 3), status=ERROR, start_time=NOON), *listed]
+    world.jobs.answers[CLICKS] = ERROR
+    told = await world.asks(f"watch {ALL_ORDERS} on problems")
+    assert (told.channel, told.ephemeral_to, told.via) == (OPS, None, "chat.postMessage")
+    assert told.text == (
+        f"👀 <@{BEN}> made this channel watch all jobs matching orders*: 2 jobs now, and those to come. Told of each: "
+        "problems (a warning, an error, an unknown status, an end, and the recovery).\n"
+        "Now, the worst first: 🔴 orders Running with Error · 🟢 orders Up and Running"
+    )
+    assert await rows(world) == ([(OPS, "orders*")], 2, 2)
+    assert await world.waiting() == []
+    await world.listeners.drain()
+    assert world.slack.messages == [told]
+
+
+async def test_where_nothing_matches_yet_those_to_come_are_watched(world: World) -> None:
+    """A pattern may be said before there is any such job."""
+    told = await world.asks("watch all matching sales-*")
+    assert "all jobs matching sales-*: none now, but those to come" in told.text
+    assert await rows(world) == ([(OPS, "sales-*")], 0, 0)
+
+
+async def test_what_cant_be_seen_is_watched_as_soon_as_it_can(world: World) -> None:
+    """One job that gives no answer keeps nobody from watching the others; it is known, so it will not be news."""
+    there_are(world, 3)
+    world.jobs.answers[JobRef("flow-2", 2)] = NotFound()
+    assert "3 jobs now" in (await world.asks(f"watch {ALL_ORDERS}")).text
+    assert await rows(world) == ([(OPS, "orders*")], 3, 2)
+
+
+async def test_said_twice_done_once(world: World) -> None:
+    """Who asks for what is watched already hears that it is, alone, without a list; another WHEN is confirmed."""
+    there_are(world, 2)
+    await world.asks(f"watch {ALL_ORDERS}")
+    world.jobs.listed = Unreachable()
+    again = await world.asks("watch all matching ORDERS*", user=ANN)
+    assert again.ephemeral_to == ANN
+    assert again.text == (
+        "This channel already watches all jobs matching orders*.\n2 jobs. Told of each: every change of its status."
+    )
+    other = await world.asks(f"watch {ALL_ORDERS} on errors", user=ANN)
+    assert (other.channel, other.ephemeral_to) == (OPS, None)
+    assert other.text.startswith(
+        f"👀 <@{ANN}> changed what this channel is told about all jobs matching orders*. From now on of each: errors"
+    )
+    assert await rows(world) == ([(OPS, "orders*")], 2, 2)
+
+
+async def test_the_same_delivery_to_two_processes_is_one_confirmation(world: World, slack: SlackStandIn) -> None:
+    """Where several processes answer Slack, the database decides who was first."""
+    there_are(world, 1)
+    first = await world.says(f"watch {ALL_ORDERS}")
+    await world.next_message(0)
+    async with a_world(slack, world.path) as other:
+        assert (await slack.repeat(first, retry=1)).status == 200
+        await other.listeners.drain()
+    assert len(slack.messages) == 1
+
+
+async def test_all_jobs_to_me(world: World) -> None:
+    """“All” is every job; “to me” is told by direct message, and said so where it was asked."""
+    there_are(world, 2)
+    answer = await world.happens_to_say("watch all to me")
+    direct = world.slack.direct_message(BEN).id
+    (told,) = [message for message in world.slack.messages if message.channel == direct]
+    assert told.text.startswith("👀 I'll tell you here about all jobs: 2 jobs now, and those to come.")
+    assert [message.text for message in answer if message.ephemeral_to == BEN] == [
+        "👀 I'll tell you by direct message about all jobs: 2 jobs now, and those to come."
+    ]
+    assert await rows(world) == ([(BEN, "*")], 2, 2)
+
+
+@pytest.mark.parametrize(
+    ("channel", "says"), [(GENERAL, "/invite @jobwatch"), (OLD, "the channel is archived")], ids=["no bot", "archived"]
+)
+async def test_where_nothing_can_be_told_nothing_is_promised(world: World, channel: str, says: str) -> None:
+    """The pattern is taken back with all that it brought, and the person hears what to do."""
+    there_are(world, 3)
+    answer = await world.asks(f"watch {ALL_ORDERS}", channel=channel)
+    assert answer.ephemeral_to == BEN
+    assert says in answer.text
+    assert f"/job watch {ALL_ORDERS}" in answer.text
+    assert await nothing_is_there(world)
+
+
+async def test_a_person_who_takes_no_messages_watches_nothing(world: World) -> None:
+    """Who can't be sent direct messages is told why, where they asked."""
+    there_are(world, 1)
+    world.slack.messages_tab_enabled = False
+    assert "I can't send you direct messages" in (await world.asks("watch all to me")).text
+    assert await nothing_is_there(world)
+
+
+async def test_a_confirmation_that_slack_does_not_take_now_is_no_end(world: World) -> None:
+    """It is watched all the same, and the person hears that."""
+    there_are(world, 1)
+    world.slack.fail(Fault.HTTP_500, times=None)
+    answer = await world.happens_to_say(f"watch {ALL_ORDERS}")
+    assert "Watching all matching orders*, though Slack did not let me confirm it" in answer[-1].text
+    assert await rows(world) == ([(OPS, "orders*")], 1, 1)
+
+
+async def test_another_channel_is_told_if_it_is_public(world: World) -> None:
+    """From elsewhere only what everybody may see can be changed; an end is said where it is heard."""
+    there_are(world, 1)
+    world.slack.channels[GENERAL].members.add(world.slack.bot_user_id)
+    refused = await world.asks(f"watch {ALL_ORDERS} to <#{PAYROLL}|x>")
+    assert "public channels alone" in refused.text
+    answer = await world.happens_to_say(f"watch {ALL_ORDERS} to <#{GENERAL}|x>")
+    assert {message.channel for message in answer} == {OPS, GENERAL}
+    assert f"<#{GENERAL}> is told about all jobs matching orders*" in answer[-1].text
+    assert await rows(world) == ([(GENERAL, "orders*")], 1, 1)
+    assert "Please say that in" in (await world.asks(f"unwatch {ALL_ORDERS} to <#{GENERAL}|x>")).text
+
+
+async def test_without_a_list_nobody_can_know_what_is_new(world: World) -> None:
+    """Where the bot's user may not see the list, the answer says so, what to do, and what works all the same."""
+    world.jobs.listed = NoList(status=403)
+    refused = await world.asks("watch all")
+    assert refused.ephemeral_to == BEN
+    assert "I need the organisation's list of jobs, and can't have it: the jobs service does not list" in refused.text
+    assert "Ask an administrator of the Informatica organisation to let the bot's user list jobs." in refused.text
+    assert "/job watch DATAFLOW RUN" in refused.text
+    world.jobs.listed = Unreachable()
+    assert "could not be reached" in (await world.asks("watch all")).text
+    assert await nothing_is_there(world)
+
+
+async def test_an_incomplete_list_is_no_baseline(world: World) -> None:
+    """What it lacks would be announced as new."""
+
+    async def half() -> Listing:
+        return Listing((job(),), complete=False, asked_at=datetime.now(UTC))
+
+    world.verbs._many._listing = half  # the part under test takes its list from here
+    assert "it came incomplete.\nPlease say it again in a minute." in (await world.asks("watch all")).text
+    assert await nothing_is_there(world)
+
+
+# ── how many ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_more_than_a_few_are_asked_about_first(world: World) -> None:
+    """The question is private, names the number and some of the jobs, and its button does it, in the channel."""
+    there_are(world, 132)
+    question = await world.asks("watch all matching orders-* on errors")
+    assert question.ephemeral_to == BEN
+    assert question.text.startswith(
+        "That is 132 jobs: orders-1, orders-10, orders-100, orders-101, orders-102 … and 127 more."
+    )
+    assert await nothing_is_there(world)
+    told = await world.presses(question, Action.WATCH_ALL)
+    assert (told.channel, told.ephemeral_to) == (OPS, None)
+    assert "all jobs matching orders-*: 132 jobs now" in told.text
+    assert "Told of each: errors" in told.text
+    assert await rows(world) == ([(OPS, "orders-*")], 132, 25)  # the others are looked at when they are gathered
+
+
+async def test_a_yes_is_to_that_number(world: World) -> None:
+    """A few jobs more than were asked about are no matter; many more are asked about again."""
+    there_are(world, 30)
+    question = await world.asks(f"watch {ALL_ORDERS}")
+    there_are(world, 56)
+    again = await world.presses(question, Action.WATCH_ALL)
+    assert again.text.startswith("That is 56 jobs")
+    there_are(world, 81)
+    assert "81 jobs now" in (await world.presses(again, Action.WATCH_ALL)).text
+
+
+async def test_twenty_five_need_no_question(world: World) -> None:
+    """So many are watched at once, each looked at."""
+    there_are(world, 25)
+    assert "25 jobs now" in (await world.asks(f"watch {ALL_ORDERS}")).text
+    assert await rows(world) == ([(OPS, "orders*")], 25, 25)
+
+
+async def test_more_than_two_thousand_are_refused(world: World) -> None:
+    """With the number, and with what to do; whatever was confirmed."""
+    there_are(world, 2_001)
+    refused = await world.asks(f"watch {ALL_ORDERS}")
+    assert refused.text.startswith("⚠️ That is 2,001 jobs, and of one pattern I take 2,000 at most.")
+    request = Request(world.slack.team_id, OPS, BEN, "/job", "/job", "1", "http://127.0.0.1:9/x")
+    answer = await world.verbs.do(WatchAll("orders*", confirmed=2_001), request)
+    assert answer is not None
+    assert "2,000 at most" in answer.message.text
+    assert await nothing_is_there(world)
+
+
+# ── the list, and the end ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_the_list_shows_patterns_above_the_jobs(world: World) -> None:
+    """One line for each, with the number of its jobs, what is told and at whose wish; below it what is wrong."""
+    there_are(world, 2)
+    await world.asks(f"watch {ALL_ORDERS} on problems")
+    await world.asks("watch all matching sales*", user=ANN)
+    async with world.store.writing() as session:
+        row = (await session.scalars(select(PatternRecord).filter_by(pattern="sales*"))).one()
+        row.failure = "the jobs service could not be reached"
+    lines = (await world.asks("list")).text.splitlines()
+    assert lines[0] == "This channel watches 2 jobs"
+    assert lines[1:4] == [
+        f"👀 all matching orders*: 2 jobs, on problems, by <@{BEN}>",
+        f"👀 all matching sales*: 0 jobs, by <@{ANN}>",
+        "      ⚠️ I can't find all new ones now: the jobs service could not be reached",
+    ]
+    assert len(lines) == 6
+    there_are(world, 25, "x")
+    await world.asks("watch all matching x-*")
+    assert "all matching" not in (await world.asks("list page 2")).text
+    await world.asks("unwatch all matching x-*")
+
+
+async def test_an_end_is_heard_by_the_channel(world: World) -> None:
+    """Anyone there may end it; it takes its jobs along, and says so to all."""
+    there_are(world, 2)
+    await world.asks(f"watch {ALL_ORDERS}")
+    ended = await world.asks(f"unwatch {ALL_ORDERS}", user=ANN)
+    assert (ended.ephemeral_to, ended.text) == (
+        None,
+        f"🔕 <@{ANN}> made this channel stop watching all jobs matching orders*.",
+    )
+    assert await nothing_is_there(world)
+
+
+async def test_the_button_of_the_confirmation_ends_it(world: World) -> None:
+    """It asks first, and does what the line does."""
+    there_are(world, 1)
+    told = await world.asks(f"watch {ALL_ORDERS}")
+    assert "stop watching all jobs" in (await world.presses(told, Action.SAY)).text
+    assert await nothing_is_there(world)
+
+
+async def test_what_is_not_watched_gets_a_clear_answer(world: World) -> None:
+    """With what there is: the end of “all” is not the end of something else."""
+    there_are(world, 1)
+    nothing = await world.asks("unwatch all")
+    assert nothing.text == "This channel doesn't watch all.\nWhat is watched: /job list"
+    await world.asks(f"watch {ALL_ORDERS}")
+    answer = await world.asks("unwatch all")
+    assert answer.text == "This channel doesn't watch all.\nWhat is watched so: all matching orders*."
+    assert "You don't watch all matching x*" in (await world.asks("unwatch x* to me")).text
+    assert await rows(world) == ([(OPS, "orders*")], 1, 1)
+
+
+async def test_one_job_of_a_pattern_stays(world: World) -> None:
+    """It would come back with the next list: the answer says so, and how to have peace from it, in lines that work."""
+    world.jobs.listed = [job(UP, ORDERS)]
+    await world.asks(f"watch {ALL_ORDERS}")
+    answer = await world.asks("unwatch orders")
+    assert answer.ephemeral_to == BEN
+    assert answer.text.startswith("orders stays watched: It belongs to all jobs matching orders*.")
+    mute, end = (line.partition(": /job ")[2] for line in answer.text.splitlines()[1:])
+    assert mute == f"mute {Dataflow(ORDERS.dataflow)} 1d"
+    assert end == f"unwatch {ALL_ORDERS}"
+    assert all(parse(line) for line in (mute, end))
+    assert await rows(world) == ([(OPS, "orders*")], 1, 1)
+    await world.asks("watch orders on errors")
+    assert "You named it too, and that is over" in (await world.asks("unwatch orders")).text
+    await world.asks(end)
+    assert await nothing_is_there(world)
+
+
+async def test_somebodys_own_watch_stays_theirs(world: World) -> None:
+    """Who named a job keeps it, before and after a pattern that means it too."""
+    world.jobs.listed = [job(UP, ORDERS), job(DEPLOYING, CLICKS, "orders-2")]
+    await world.asks("watch orders on errors", user=ANN)
+    assert "2 jobs now" in (await world.asks(f"watch {ALL_ORDERS}")).text
+    await world.asks(f"unwatch {ALL_ORDERS}")
+    assert await world.subscribed() == [(OPS, ANN)]
+
+
+async def test_a_pattern_that_ends_while_it_is_said_again_makes_nothing(world: World) -> None:
+    """Whoever said it again just then is told nothing wrong, and nothing is announced as new later."""
+    there_are(world, 1)
+    await world.asks(f"watch {ALL_ORDERS}")
+    request = Request(world.slack.team_id, OPS, BEN, "/job", "/job", "1", "http://127.0.0.1:9/x")
+    many, gate = world.verbs._many, asyncio.Event()
+    looks = many._worst_seen
+
+    async def late(jobs: list[Job]) -> object:
+        await gate.wait()
+        return await looks(jobs)
+
+    many._worst_seen = late  # type: ignore[method-assign,assignment]
+    again = asyncio.create_task(many.watch(WatchAll("orders*"), request))
+    await asyncio.sleep(0.05)
+    await world.asks(f"unwatch {ALL_ORDERS}")
+    many._worst_seen = looks  # type: ignore[method-assign]
+    gate.set()
+    await again
+    assert await rows(world) == ([(OPS, "orders*")], 1, 1)
+
+
+async def test_a_job_is_watched_whatever_run_it_has(world: World) -> None:
+    """The jobs of a pattern are followed over redeployments."""
+    there_are(world, 1)
+    await world.asks(f"watch {ALL_ORDERS}")
+    async with world.store.reading() as session:
+        assert (await session.scalars(select(WatchedJob.followed))).all() == [True]

@@ -1,0 +1,419 @@
+"""The form as data: what is drawn of it, what is read of what comes back, and what people are told is wrong."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.demo.slack_state import values_of
+from bot.demo.slack_views import checked
+from bot.jobs import _DOCUMENTED, Dataflow, JobRef, Status, Target
+from bot.slack import modal, views
+from bot.slack.form import SOME, STATUSES, Form, Origin, Part, Place, parts_shown, read_form, read_target
+from bot.slack.grammar import ME
+from bot.slack.message import Message, channel, message
+from bot.slack.naming import Candidate
+from bot.slack.pressed import pressed
+from bot.slack.request import NOT_PUBLIC, Unreadable, of_form
+from bot.slack.verbs import Change
+from bot.slack.views import Action
+from bot.when import CHANGES, ERRORS, PROBLEMS, When
+from tests.cast import ERROR, ORDERS, UP
+from tests.slack.reading import HOSTILE, assert_acceptable, parts, shown
+
+OPS, DEV, DIRECT = "C0OPS", "C0DEV", "D0BEN"
+FLOW = Dataflow(ORDERS.dataflow)
+HERE = Origin(OPS, "/job")
+WHATS = (CHANGES, PROBLEMS, ERRORS, SOME)
+
+texts = st.sampled_from([*HOSTILE.values()]) | st.text(max_size=300)
+targets: st.SearchStrategy[Target | None] = st.sampled_from([None, FLOW, ORDERS, Dataflow("short-1")])
+origins = st.builds(
+    Origin,
+    st.sampled_from([OPS, DIRECT, "G0PRIVATE"]),
+    st.sampled_from(["/job", "/streams"]),
+    targets,
+    st.sampled_from([None, ME, DEV]),
+    st.none() | texts.filter(str.strip),
+)
+forms = st.builds(
+    Form,
+    origins,
+    targets,
+    texts,
+    st.sampled_from(Place),
+    st.sampled_from([None, OPS, DEV]),
+    st.sampled_from(WHATS),
+    st.lists(st.sampled_from(STATUSES), unique=True).map(tuple),
+)
+anything: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+def as_sent(form: Form, **more: object) -> dict[str, Any]:
+    """The form as Slack sends it, as it was opened."""
+    view = modal.form_view(form)
+    return view | {"state": {"values": values_of(view["blocks"], {})}} | more
+
+
+def preview(form: Form) -> str:
+    block = next(each for each in modal.form_view(form)["blocks"] if each["block_id"] == "preview")
+    return shown(Message("", [block]))
+
+
+# ── what is drawn ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@given(forms, st.booleans())
+def test_slack_accepts_every_form(form: Form, at_first: bool) -> None:
+    """Whatever is filled in and whatever a job is called, Slack takes the form."""
+    view = modal.form_view(form, at_first=at_first)
+    checked(view, "modal")
+    assert parts_shown(view) >= {Part.JOB, Part.PLACE, Part.WHAT}
+
+
+@given(forms)
+def test_no_name_is_parsed(form: Form) -> None:
+    """Nothing in a form is of the kind in which Slack reads markup."""
+    assert not [part for part in parts(modal.form_view(form)["blocks"]) if part.get("type") == "mrkdwn"]
+
+
+@given(st.lists(st.builds(Candidate, st.uuids().map(str) | texts, texts, st.none() | texts.map(Status.of))))
+def test_slack_accepts_every_offer(jobs: list[Candidate]) -> None:
+    """Whatever jobs are called, the menu that is offered is one that Slack shows, with or without the list."""
+    for unlisted in (None, "its list takes too long now"):
+        menu = {"type": "static_select", "action_id": "x", **modal.offered(jobs, unlisted)}
+        if menu.get("options") != []:
+            blocks = [{"type": "actions", "elements": [menu]}]
+            checked({"type": "modal", "title": {"type": "plain_text", "text": "x"}, "blocks": blocks}, "modal")
+
+
+def test_no_more_is_offered_than_slack_shows() -> None:
+    """Of many jobs the first hundred are offered, each by its ID, its status before its name."""
+    jobs = [Candidate(f"id-{number}", f"job {number}", ERROR) for number in range(150)]
+    options = modal.offered(jobs, None)["options"]
+    assert len(options) == 100
+    assert options[0] == {"text": {"type": "plain_text", "text": "🔴 job 0"}, "value": "id-0"}
+
+
+def test_jobs_of_one_name_are_told_apart() -> None:
+    """Where two jobs have the same name, their IDs stand below it."""
+    options = modal.offered([Candidate("a", "x"), Candidate("b", "x"), Candidate("c", "y")], None)["options"]
+    assert [option.get("description", {}).get("text") for option in options] == ["a", "b", None]
+
+
+def test_without_the_list_the_menu_says_what_it_lacks() -> None:
+    """Jobs that are watched stand below words that say that the others are missing."""
+    (group,) = modal.offered([Candidate("a", "x")], "it is busy")["option_groups"]
+    assert group["label"]["text"].startswith("Only those that are watched")
+    assert modal.offered([], "it is busy") == {"options": []}
+
+
+def test_every_documented_status_is_offered() -> None:
+    """The statuses to choose from are those that the jobs service documents."""
+    assert [status.key for status in STATUSES] == list(_DOCUMENTED)
+
+
+def test_without_the_list_the_form_says_how_ids_do() -> None:
+    """Where the list can't be searched, the form says why, and the line that works."""
+    view = modal.form_view(Form(Origin(OPS, "/streams", unlisted="it is busy")))
+    (words,) = [block["elements"][0]["text"] for block in view["blocks"] if block["type"] == "context"]
+    assert "it is busy" in words
+    assert "/streams watch DATAFLOW RUN" in words
+
+
+@pytest.mark.parametrize(("channel", "places"), [(OPS, ["here", "me", "channel"]), (DIRECT, ["here", "channel"])])
+def test_who_can_be_told(channel: str, places: list[str]) -> None:
+    """In a channel it, the person or another; in direct messages the person stands for the place."""
+    view = modal.form_view(Form(Origin(channel, "/job")))
+    block = next(each for each in view["blocks"] if each["block_id"] == Part.PLACE)
+    assert [option["value"] for option in block["element"]["options"]] == places
+
+
+def test_only_public_channels_are_offered() -> None:
+    """The menu of channels has no private one."""
+    view = modal.form_view(Form(HERE, place=Place.CHANNEL))
+    block = next(each for each in view["blocks"] if each["block_id"] == Part.CHANNEL)
+    assert block["element"]["filter"] == {"include": ["public"]}
+
+
+def test_only_what_is_asked_for_is_shown() -> None:
+    """The menus of channels and of statuses are there when they are needed."""
+    assert parts_shown(modal.form_view(Form(HERE))) == {Part.JOB, Part.PLACE, Part.WHAT}
+    assert parts_shown(modal.form_view(Form(HERE, place=Place.CHANNEL, what=SOME))) == set(Part)
+
+
+@pytest.mark.parametrize(
+    ("form", "words"),
+    [
+        (Form(HERE), "#C0OPS will be told about the job that you choose: every change of its status."),
+        (
+            Form(HERE, FLOW, "orders", what=PROBLEMS),
+            "#C0OPS will be told about orders: problems (a warning, an error, an unknown status, an end, and the "
+            "recovery).",
+        ),
+        (
+            Form(HERE, FLOW, "orders", Place.ME),
+            "You will be told by direct message about orders: every change of its status.",
+        ),
+        (
+            Form(Origin(DIRECT, "/job"), FLOW, "orders"),
+            "You will be told here about orders: every change of its status.",
+        ),
+        (
+            Form(HERE, FLOW, "orders", Place.CHANNEL, DEV),
+            "#C0DEV will be told about orders: every change of its status.",
+        ),
+        (
+            Form(HERE, FLOW, "orders", Place.CHANNEL, what=SOME),
+            "The channel that you choose will be told about orders: when it becomes what you choose.",
+        ),
+        (
+            Form(HERE, FLOW, "orders", what=SOME, statuses=(ERROR, UP)),
+            "#C0OPS will be told about orders: when it becomes Running with Error or Up and Running.",
+        ),
+        (
+            Form(Origin(OPS, "/job", FLOW), FLOW, "orders"),
+            "From now on: #C0OPS will be told about orders: every change of its status.",
+        ),
+        (
+            Form(Origin(OPS, "/job", FLOW), FLOW, "orders", Place.ME),
+            "You will be told by direct message about orders: every change of its status.\n"
+            "This is a new watch. The one that you came from goes on as it is.",
+        ),
+    ],
+)
+def test_the_preview_says_what_will_happen(form: Form, words: str) -> None:
+    """Below the fields stands in words who will be told what, and whether that changes a watch or makes one more."""
+    assert preview(form) == words
+
+
+# ── what comes back ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@given(forms)
+def test_a_form_is_read_as_it_was_drawn(form: Form) -> None:
+    """What stands in the fields is what comes back, and where it came from too."""
+    read = read_form(as_sent(form))
+    assert (read.job, read.what) == (form.job, form.what)
+    assert read.channel == (form.channel if form.place is Place.CHANNEL else None)
+    assert set(read.statuses) == (set(form.statuses) if form.what == SOME else set())
+    assert (read.origin.channel, read.origin.command) == (form.origin.channel, form.origin.command)
+    assert (read.origin.job, read.origin.to) == (form.origin.job, form.origin.to)
+    assert read.to == (form.to if form.place is not Place.CHANNEL or form.channel else None)
+    checked(modal.form_view(read), "modal")
+    assert preview(read) == preview(read_form(as_sent(read)))
+
+
+def test_only_what_is_needed_is_kept_in_the_form() -> None:
+    """The private metadata of a new form is the channel and the command, of a change the subscription too."""
+    assert json.loads(HERE.written) == {"channel": OPS, "command": "/job"}
+    assert json.loads(Origin(OPS, "/job", ORDERS, ME).written) == {
+        "channel": OPS,
+        "command": "/job",
+        "job": str(ORDERS),
+        "to": ME,
+    }
+
+
+def test_a_title_is_read_without_the_status_of_then() -> None:
+    """The emoji in the menu is no part of a job's name."""
+    form = Form(HERE, FLOW, modal.job_text(ERROR, "orders", FLOW))
+    assert read_form(as_sent(form)).title == "orders"
+    assert modal.job_text(ERROR, "x" * 90, ORDERS).endswith("… (run 42559)")
+    assert len(modal.job_text(ERROR, "x" * 90, ORDERS)) <= 75
+
+
+@given(anything)
+def test_anything_is_read_or_refused(view: Any) -> None:
+    """Whatever comes instead of a form, it is refused, and nothing else is raised."""
+    with pytest.raises(Unreadable):
+        read_form(view)
+
+
+@given(anything, st.sampled_from([*Part]), st.sampled_from(["selected_option", "selected_options", None]))
+def test_a_hostile_field_is_an_empty_one(value: Any, part: Part, name: str | None) -> None:
+    """Whatever stands in a field that nobody can choose there counts as if it were empty."""
+    view = as_sent(Form(HERE, FLOW, "orders", Place.CHANNEL, DEV, SOME, (ERROR,)))
+    view["state"]["values"][part] = {part.action: value if name is None else {name: value}}
+    read = read_form(view)
+    checked(modal.form_view(read), "modal")
+    if part is Part.CHANNEL:
+        assert read.channel is None
+    if part is Part.STATUSES:
+        assert read.statuses == ()
+
+
+def test_only_statuses_that_are_offered_are_read() -> None:
+    """A status that the form does not offer is left out, and spelling doesn't matter."""
+    view = as_sent(Form(HERE, FLOW, "orders", what=SOME))
+    options = [{"value": value} for value in ("Of Next Year", "STOPPED", "", "stopped", "Deploying")]
+    view["state"]["values"][Part.STATUSES] = {Part.STATUSES.action: {"selected_options": options}}
+    assert [status.words for status in read_form(view).statuses] == ["Stopped", "Deploying"]
+
+
+@pytest.mark.parametrize("value", ["../../etc", "a b", "a/0", "a/b", "a/1/2", "", "x" * 65, "ä", 5, None, ["a"], "a\n"])
+def test_no_hostile_job_is_read(value: object) -> None:
+    """What isn't a job as the bot writes it is none."""
+    assert read_target(value) is None
+
+
+@pytest.mark.parametrize("target", [FLOW, ORDERS, Dataflow("0cLMuQB9UvJhXaeXQLZpUT")])
+def test_a_job_is_read_as_it_is_written(target: Target) -> None:
+    """A dataflow's ID, short ones too, and a run come back as they were."""
+    assert read_target(str(target)) == target
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        *("", "x", "[]", "null", "{}", '{"channel": "C0OPS"}', "[" * 100_000),
+        *('{"channel": "x", "command": "/job"}', '{"channel": "C0OPS", "command": "<!channel>"}'),
+        *('{"channel": ["C0OPS"], "command": "/job"}', '{"channel": "C0OPS", "command": "/job me"}'),
+    ],
+)
+def test_a_form_without_its_origin_is_refused(kept: str) -> None:
+    """Where the private metadata isn't what the bot wrote, nothing is guessed."""
+    with pytest.raises(Unreadable, match="in the private metadata"):
+        read_form(as_sent(Form(HERE), private_metadata=kept))
+
+
+def test_hostile_metadata_changes_nothing() -> None:
+    """A subscription that can't be named is none that is changed; a reason stays one line of plain text."""
+    kept = {"channel": OPS, "command": "/job", "job": "../x", "to": "<!channel>", "unlisted": "a\n" * 900}
+    origin = read_form(as_sent(Form(HERE), private_metadata=json.dumps(kept))).origin
+    assert (origin.job, origin.to) == (None, None)
+    assert origin.unlisted is not None
+    assert len(origin.unlisted) <= 200
+    assert "\n" not in origin.unlisted
+
+
+# ── what it asks for ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("origin", "place", "channel", "to"),
+    [
+        (OPS, Place.HERE, None, None),
+        (OPS, Place.ME, None, ME),
+        (OPS, Place.CHANNEL, DEV, DEV),
+        (OPS, Place.CHANNEL, OPS, None),
+        (DIRECT, Place.HERE, None, None),
+        (DIRECT, Place.ME, None, None),
+        (DIRECT, Place.CHANNEL, OPS, OPS),
+    ],
+)
+def test_whom_it_tells(origin: str, place: Place, channel: str | None, to: str | None) -> None:
+    """The place is said as a command says it: the channel where it was typed needs no name."""
+    assert Form(Origin(origin, "/job"), FLOW, "x", place, channel).to == to
+
+
+@pytest.mark.parametrize("when", [None, When(), When(PROBLEMS), When(ERRORS), When.of([ERROR, UP])])
+@pytest.mark.parametrize("to", [None, ME, DEV, OPS])
+@pytest.mark.parametrize("channel", [OPS, DIRECT])
+def test_what_was_said_already_is_filled_in(channel: str, to: str | None, when: When | None) -> None:
+    """The form opens with whom and what the command named."""
+    form = Form.of(Origin(channel, "/job"), to, when)
+    assert form.when == (when or When())
+    assert form.to == (None if to == channel or (to == ME and channel == DIRECT) else to)
+    assert modal.gaps(form) == {Part.JOB: "Choose a job: type a part of its name, then pick it from the list."}
+
+
+def test_what_is_missing_is_said_at_its_field() -> None:
+    """A channel that isn't chosen, and no status, each have their own words."""
+    gaps = modal.gaps(Form(HERE, FLOW, "orders", Place.CHANNEL, what=SOME))
+    assert gaps.keys() == {Part.CHANNEL, Part.STATUSES}
+    assert not modal.gaps(Form(HERE, FLOW, "orders", what=SOME, statuses=(ERROR,)))
+
+
+@pytest.mark.parametrize("to", [None, ME])
+@pytest.mark.parametrize("channel", [OPS, DIRECT])
+def test_a_change_is_one_of_the_same_job_and_place(channel: str, to: str | None) -> None:
+    """The same job told to the same place is changed; anything else is one more watch."""
+    form = Form.of(Origin(channel, "/job", FLOW, to), to, When(ERRORS), FLOW, "orders")
+    assert form.is_change
+    assert not Form.of(form.origin, DEV, None, FLOW, "orders").is_change
+    assert not Form.of(form.origin, to, None, ORDERS, "orders").is_change
+
+
+# ── words ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("why", [NOT_PUBLIC, "not_in_channel", "is_archived", "messages_tab_disabled", "of_next_year"])
+@pytest.mark.parametrize("place", [*Place])
+@pytest.mark.parametrize("origin", [HERE, Origin(DIRECT, "/job")])
+def test_why_nobody_would_hear_of_it(origin: Origin, place: Place, why: str) -> None:
+    """Under the field stands what is wrong and what to do, in one line of plain text."""
+    words = modal.cannot_tell(Form(origin, FLOW, "orders", place, DEV), why, bot_name="jobwatch")
+    assert words[0].isupper()
+    assert "\n" not in words
+    assert len(words) < 400
+    assert any(what in words for what in ("Please", "Invite me", "/job watch"))
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
+def test_an_error_is_short_plain_text(text: str) -> None:
+    """Whatever an answer holds, as words under a field it is a short line without markup."""
+    words = modal.words_of(views.cannot_post_here(text, bot_name=text, why="not_in_channel"))
+    assert 0 < len(words) <= 500
+    assert "\n" not in words
+    assert_acceptable(modal.cannot_open(text))
+
+
+def test_channels_and_people_have_no_name_under_a_field() -> None:
+    """Only names that Slack would look up are left out of the words under a field."""
+    said = message(["a ", channel(DEV), " b"], ["c"])
+    assert modal.words_of(said) == "a that channel b c"
+
+
+def test_a_form_that_is_not_ours_says_so() -> None:
+    """In place of a form that can't be read stands one that Slack shows, with nothing to send."""
+    assert "submit" not in checked(modal.not_ours(), "modal")
+
+
+# ── the button, and the request ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("target", [FLOW, ORDERS, Dataflow("short-1")])
+@pytest.mark.parametrize("to", [None, ME])
+def test_a_button_says_which_watch_to_change(target: Target, to: str | None) -> None:
+    """The button's value comes back as the job, and as the person's own where it is."""
+    value = f"{target}{' to me' if to else ''}"
+    assert pressed(Action.CHANGE, value, alone=False) == Change(target, to)
+
+
+@pytest.mark.parametrize("value", ["", "x y", "../x", f"{ORDERS} to you", f"{ORDERS} to me to me", " to me"])
+def test_a_hostile_value_changes_nothing(value: str) -> None:
+    """What the bot has not written on a button means nothing."""
+    assert pressed(Action.CHANGE, value, alone=False) is None
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        lambda body: body.pop("user"),
+        lambda body: body["team"].pop("id"),
+        lambda body: body["view"].pop("id"),
+        lambda body: body["view"].update(hash=5),
+    ],
+)
+def test_a_submission_of_another_shape_is_unreadable(broken: Callable[[dict[str, Any]], object]) -> None:
+    """What Slack documents is demanded; sent twice as it stands, it is the same request."""
+    body: dict[str, Any] = {"user": {"id": "U1"}, "team": {"id": "T1"}, "view": {"id": "V1", "hash": "1.a"}}
+    request = of_form(body, OPS, "/job watch x")
+    assert (request.key, request.command, request.channel) == ("V1.1.a", "/job", OPS)
+    broken(body)
+    with pytest.raises(Unreadable):
+        of_form(body, OPS, "/job watch x")
+
+
+def test_a_run_is_one_run() -> None:
+    """A watch of one run that is changed stays one of that run."""
+    form = Form.of(Origin(OPS, "/job", ORDERS), None, None, ORDERS, modal.job_text(UP, "orders", ORDERS))
+    assert read_form(as_sent(form)).job == JobRef(ORDERS.dataflow, ORDERS.run)

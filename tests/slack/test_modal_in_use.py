@@ -1,0 +1,599 @@
+"""The form as people use it: opened by a command or a button, searched, filled in, and sent."""
+
+import asyncio
+import json
+import sqlite3
+import time
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from bot.demo.slack_modals import Submitted
+from bot.demo.slack_presses import Offered
+from bot.demo.slack_web_api import Message, SlackStandIn, View
+from bot.informatica.errors import JobsServiceError, NoList, NotFound, Unreachable
+from bot.jobs import Change
+from bot.slack import modals as modals_module
+from bot.slack.form import CALLBACK, Part
+from bot.slack.views import Action
+from bot.store.tables import HandledRequest
+from tests.cast import CLICKS, ERROR, UP, WARNING, job
+from tests.slack.world import ANN, BEN, GENERAL, OLD, OPS, ORDERS, PAYROLL, World, a_world
+
+JOB, PLACE, CHANNEL, WHAT, STATUSES = ((part.value, part.action) for part in Part)
+LISTED = [job(UP, ORDERS, "orders"), job(WARNING, CLICKS, "clicks to lake")]
+
+
+@pytest.fixture(autouse=True)
+def listed(world: World) -> None:
+    """The organisation has two jobs, unless a test says otherwise."""
+    world.jobs.listed = LISTED
+
+
+async def opens(world: World, text: str = "watch", *, user: str = BEN, channel: str = OPS) -> View:
+    """Somebody types the command that opens the form."""
+    await world.says(text, user=user, channel=channel)
+    await world.listeners.done()
+    return top(world, user)
+
+
+def top(world: World, user: str = BEN) -> View:
+    view = world.slack.views.top(user)
+    assert view is not None
+    return view
+
+
+async def types(world: World, view: View, words: str, *, user: str = BEN) -> list[str]:
+    """Somebody types into the menu of jobs; what it offers, by name."""
+    offered = await world.slack.offered(view, JOB[1], user=user, query=words)
+    return names(offered)
+
+
+def names(offered: Offered) -> list[str]:
+    assert offered.error is None
+    groups = [each for group in offered.groups for each in group["options"]]  # type: ignore[attr-defined]
+    return [each["text"]["text"] for each in (*offered.options, *groups)]
+
+
+async def chooses(world: World, view: View, part: tuple[str, str], value: str | list[str], **state: Any) -> None:
+    """Somebody chooses something, and the form is drawn anew."""
+    answer = await world.slack.press_in_view(view, part[1], user=BEN, value=value, **state)
+    assert (answer.status, answer.body) == (200, "")
+    await world.listeners.done()
+
+
+async def sends(world: World, view: View, state: dict[tuple[str, str], list[str]], *, user: str = BEN) -> Submitted:
+    """Somebody chooses a job where `state` says one, and sends the form; until all is done that comes of it."""
+    if JOB in state:
+        await world.slack.offered(view, JOB[1], user=user, query="")
+    submitted = await world.slack.submit(view, user=user, state=state)
+    await world.listeners.done()
+    assert submitted.complaint is None
+    return submitted
+
+
+def preview(view: View) -> str:
+    (block,) = [block for block in view.blocks if block.get("block_id") == "preview"]
+    return json.dumps(block)
+
+
+ORDER = {JOB: [ORDERS.dataflow]}
+
+
+# ── opening ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_watch_without_a_job_asks_which(world: World) -> None:
+    """The form opens at once, and nothing else is said."""
+    view = await opens(world)
+    assert view.content["title"] == {"type": "plain_text", "text": "Watch a job"}
+    assert json.loads(str(view.content["private_metadata"])) == {"channel": OPS, "command": "/job"}
+    assert world.slack.messages == []
+
+
+async def test_the_form_waits_for_nothing(world: World) -> None:
+    """A list that hangs and a database that is locked hold up no form."""
+    world.jobs.listed = gate = asyncio.Event()
+    with sqlite3.connect(world.path, isolation_level=None) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        began = time.monotonic()
+        await world.says("watch")
+        await world.slack.until(lambda: world.slack.views.top(BEN) is not None, 10, [])
+        assert time.monotonic() - began < 1
+        other.execute("ROLLBACK")
+    other.close()
+    gate.set()
+
+
+async def test_what_was_said_already_is_filled_in(world: World) -> None:
+    """`watch to me on errors` opens a form in which that stands."""
+    view = await opens(world, "watch on errors to me")
+    assert "You will be told by direct message" in preview(view)
+    await sends(world, view, ORDER)
+    assert await world.subscribed() == [(BEN, BEN)]
+    await world.sees(WARNING)
+    assert await world.waiting(BEN) == []
+
+
+async def test_a_trigger_that_expired_is_answered_with_a_line(world: World) -> None:
+    """Where Slack does not open the form any more, the person hears what to type instead, with all that they said."""
+    world.slack.fail("expired_trigger_id", method="views.open")
+    answer = await world.asks("watch on errors to me")
+    assert answer.ephemeral_to == BEN
+    assert answer.text.startswith("⚠️ Slack did not let me open the form")
+    assert answer.text.endswith("/job watch orders-to-lake on errors to me")
+
+
+async def test_one_form_however_often_it_is_delivered(world: World, slack: SlackStandIn) -> None:
+    """A command that reaches a second process too opens one form, and nobody is told that something went wrong."""
+    first = await world.says("watch")
+    await world.listeners.done()
+    async with a_world(slack, world.path) as other:
+        assert (await slack.repeat(first, retry=1)).status == 200
+        await other.listeners.done()
+    assert len(slack.views.all) == 1
+    assert slack.messages == []
+
+
+# ── searching ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_jobs_are_found_while_one_types(world: World) -> None:
+    """The menu shows the jobs with these words in their names, the worst first, each with its status."""
+    view = await opens(world)
+    assert await types(world, view, "") == ["🟡 clicks to lake", "🟢 orders"]
+    assert await types(world, view, "LAKE cli") == ["🟡 clicks to lake"]
+    assert await types(world, view, "nothing") == []
+
+
+async def test_without_the_list_the_watched_ones_are_found(world: World) -> None:
+    """Where the list can't be had, the form says so and how IDs do, and the menu has what is watched already."""
+    await world.asks(f"watch {ORDERS.dataflow}")
+    world.jobs.listed = NoList(status=403)
+    view = await opens(world)
+    (words,) = [block["elements"][0]["text"] for block in view.blocks if block["type"] == "context"]  # type: ignore[index]
+    assert world.jobs.listed.reason in words
+    assert "/job watch DATAFLOW RUN" in words
+    assert await types(world, view, "ord") == ["🟢 orders"]
+    assert await types(world, view, "clicks") == []
+    await chooses(world, view, WHAT, "errors")
+    assert [block["type"] for block in view.blocks].count("context") == 1
+
+
+async def test_a_slow_list_holds_up_no_menu(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The menu shows what is watched while the list takes longer than Slack waits."""
+    await world.asks(f"watch {ORDERS.dataflow}")
+    monkeypatch.setattr(modals_module, "_LIST_LIMIT", 0.05)
+    view = await opens(world)
+    world.jobs.listed = asyncio.Event()
+    assert await types(world, view, "ord") == ["🟢 orders"]
+
+
+async def test_a_search_that_fails_is_an_empty_menu(world: World) -> None:
+    """Whatever goes wrong, Slack has an answer, and the log says what it was."""
+    view = await opens(world)
+    world.jobs.listed = RuntimeError("SECRET-MARK")
+    with capture_logs() as logs:
+        assert await types(world, view, "orders") == []
+    assert [log["event"] for log in logs] == ["jobs could not be searched"]
+
+
+async def test_hostile_names_are_offered(world: World) -> None:
+    """A job may be called anything, and can be chosen and watched all the same."""
+    world.jobs.listed = [job(UP, ORDERS, "<!channel> *x* " + "y" * 500), job(UP, CLICKS, " ")]
+    view = await opens(world)
+    assert len(await types(world, view, "")) == 2
+    await chooses(world, view, JOB, ORDERS.dataflow)
+    assert "<!channel>" in preview(view)
+    assert (await sends(world, view, ORDER)).errors == {}
+    assert await world.subscribed() == [(OPS, BEN)]
+
+
+# ── choosing ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_the_preview_follows_the_choices(world: World) -> None:
+    """After each choice the form says what will happen, and asks for what that needs."""
+    view = await opens(world)
+    await types(world, view, "")
+    await chooses(world, view, JOB, ORDERS.dataflow)
+    assert "orders" in preview(view)
+    assert "🟢" not in preview(view)
+    await chooses(world, view, PLACE, "channel", state=ORDER)
+    assert "The channel that you choose" in preview(view)
+    assert "orders" in preview(view)
+    await chooses(world, view, CHANNEL, GENERAL)
+    assert GENERAL in preview(view)
+    await chooses(world, view, WHAT, "statuses")
+    assert "when it becomes what you choose" in preview(view)
+    await chooses(world, view, STATUSES, ["Running with Error", "Stopped"])
+    assert "when it becomes Running with Error or Stopped" in preview(view)
+
+
+async def test_of_quick_choices_the_last_one_stays(world: World) -> None:
+    """Two choices that follow each other faster than Slack draws end in the form of the second."""
+    view = await opens(world)
+    for _ in range(5):
+        both = [world.slack.press_in_view(view, WHAT[1], user=BEN, value=value) for value in ("errors", "statuses")]
+        await asyncio.gather(*both)
+        await world.listeners.done()
+        assert STATUSES[0] in [block.get("block_id") for block in view.blocks]
+
+
+async def test_a_form_that_was_closed_is_not_drawn(world: World) -> None:
+    """A choice whose form is gone by then is no fault."""
+    view = await opens(world)
+    world.slack.fail("not_found", method="views.update")
+    with capture_logs() as logs:
+        await chooses(world, view, WHAT, "errors")
+    assert [log["log_level"] for log in logs] == ["info"]
+
+
+# ── sending ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_form_is_a_watch(world: World) -> None:
+    """What is sent is confirmed in the channel as the command is, and the form closes."""
+    view = await opens(world)
+    submitted = await sends(world, view, ORDER | {WHAT: ["problems"]})
+    assert submitted.errors == {}
+    assert world.slack.views.top(BEN) is None
+    (told,) = world.slack.messages
+    assert (told.channel, told.ephemeral_to) == (OPS, None)
+    assert told.text.startswith(f"👀 <@{BEN}> made this channel watch orders, whatever run it has. Told here: problems")
+    assert await world.subscribed() == [(OPS, BEN)]
+
+
+async def test_statuses_are_told_as_chosen(world: World) -> None:
+    """Of some statuses those alone are told."""
+    view = await opens(world)
+    await chooses(world, view, WHAT, "statuses")
+    await sends(world, view, ORDER | {STATUSES: ["Running with Error"]})
+    assert "Told here: when it becomes Running with Error." in world.slack.messages[-1].text
+    for status in (WARNING, ERROR, UP):
+        await world.sees(status)
+    assert [news.new for news in await world.waiting(OPS) if isinstance(news, Change)] == [ERROR]
+
+
+async def test_in_direct_messages_it_is_the_persons(world: World) -> None:
+    """A form opened in direct messages tells the person there."""
+    dm = world.slack.direct_message(BEN).id
+    await sends(world, await opens(world, channel=dm), ORDER)
+    assert [(m.channel, m.ephemeral_to) for m in world.slack.messages] == [(dm, None)]
+    assert await world.subscribed() == [(BEN, BEN)]
+
+
+async def test_another_channel_is_told(world: World) -> None:
+    """The confirmation stands in the channel that is told; whoever asked elsewhere hears it alone."""
+    world.slack.channels[GENERAL].members.add(world.slack.bot_user_id)
+    view = await opens(world)
+    await chooses(world, view, PLACE, "channel")
+    await sends(world, view, ORDER | {CHANNEL: [GENERAL]})
+    confirmed, whispered = world.slack.messages
+    assert (confirmed.channel, confirmed.ephemeral_to) == (GENERAL, None)
+    assert (whispered.channel, whispered.ephemeral_to) == (OPS, BEN)
+    assert whispered.text.startswith(f"👀 <#{GENERAL}> is told about orders")
+    assert await world.subscribed() == [(GENERAL, BEN)]
+
+
+async def test_what_is_watched_already_is_said(world: World) -> None:
+    """A form that changes nothing closes, and the person alone hears why."""
+    await world.asks(f"watch {ORDERS.dataflow}")
+    await sends(world, await opens(world), ORDER)
+    whispered = world.slack.messages[-1]
+    assert (whispered.channel, whispered.ephemeral_to) == (OPS, BEN)
+    assert whispered.text.startswith("This channel already watches orders.")
+
+
+async def test_where_the_bot_is_not_it_whispers_by_direct_message(world: World) -> None:
+    """In a channel without the bot a person can have themselves told; all of it reaches them."""
+    dm = world.slack.direct_message(BEN).id
+    await sends(world, await opens(world, channel=GENERAL), ORDER | {PLACE: ["me"]})
+    assert [m.channel for m in world.slack.messages] == [dm, dm]
+    assert world.slack.messages[-1].text.startswith("👀 I'll tell you by direct message about orders")
+    assert await world.subscribed() == [(BEN, BEN)]
+
+
+# ── what is wrong ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("error", [NotFound(status=404), Unreachable()], ids=lambda error: type(error).__name__)
+async def test_a_job_that_can_not_be_seen_is_said_at_its_field(world: World, error: JobsServiceError) -> None:
+    """The reason and the remedy stand under the job while the form is open; sent again, it is tried again."""
+    world.jobs.answers[ORDERS] = error
+    view = await opens(world)
+    submitted = await sends(world, view, ORDER)
+    assert submitted.errors.keys() == {JOB[0]}
+    assert error.reason in submitted.errors[JOB[0]]
+    assert error.remedy in submitted.errors[JOB[0]]
+    assert (world.slack.messages, await world.subscribed()) == ([], [])
+    world.jobs.answers.clear()
+    assert (await sends(world, view, ORDER)).errors == {}
+    assert await world.subscribed() == [(OPS, BEN)]
+
+
+async def test_a_channel_without_the_bot_is_said_at_its_field(world: World) -> None:
+    """Whoever invites the bot while the form is open sends the same form again, and is watched for."""
+    view = await opens(world, channel=GENERAL)
+    submitted = await sends(world, view, ORDER)
+    assert submitted.errors.keys() == {PLACE[0]}
+    assert "/invite @jobwatch" in submitted.errors[PLACE[0]]
+    assert (world.slack.messages, await world.subscribed()) == ([], [])
+    world.slack.channels[GENERAL].members.add(world.slack.bot_user_id)
+    assert (await sends(world, view, ORDER)).errors == {}
+    assert await world.subscribed() == [(GENERAL, BEN)]
+
+
+@pytest.mark.parametrize("channel", [PAYROLL, OLD, "C0NOWHERE1"])
+async def test_a_channel_that_may_not_be_told_is_said_at_its_field(world: World, channel: str) -> None:
+    """A private channel can't be had by a form that was tampered with, nor an archived one."""
+    world.slack.channels[PAYROLL].members.add(world.slack.bot_user_id)
+    view = await opens(world)
+    await chooses(world, view, PLACE, "channel")
+    for block in view.blocks:
+        if block.get("block_id") == CHANNEL[0]:
+            block["element"]["initial_conversation"] = channel  # type: ignore[index]
+    submitted = await sends(world, view, ORDER)
+    assert submitted.errors.keys() == {CHANNEL[0]}
+    assert await world.subscribed() == []
+
+
+async def test_a_person_who_takes_no_messages_is_said_at_the_field(world: World) -> None:
+    """Who can't be sent direct messages is told why, under the field that says who is told."""
+    view = await opens(world)
+    world.slack.messages_tab_enabled = False
+    submitted = await sends(world, view, ORDER | {PLACE: ["me"]})
+    assert submitted.errors.keys() == {PLACE[0]}
+    assert "I can't send direct messages. Please" in submitted.errors[PLACE[0]]
+    assert await world.subscribed() == []
+
+
+async def test_a_field_that_was_not_drawn_in_time_is_drawn(world: World) -> None:
+    """Sent before the menu of channels was there, the form shows it rather than a fault."""
+    view = await opens(world)
+    submitted = await sends(world, view, ORDER | {PLACE: ["channel"]})
+    assert submitted.errors == {}
+    assert CHANNEL[0] in [block.get("block_id") for block in view.blocks]
+    assert "orders" in preview(view)
+    assert await world.subscribed() == []
+
+
+async def test_a_job_that_nobody_can_choose_is_none(world: World) -> None:
+    """A value that is no job's ID counts as none."""
+    view = await opens(world)
+    option = {"text": {"type": "plain_text", "text": "x"}, "value": "../../etc"}
+    view.blocks[0]["element"]["initial_option"] = option  # type: ignore[index]
+    assert (await sends(world, view, {})).errors[JOB[0]].startswith("Choose a job")
+    assert world.jobs.asked == []
+
+
+async def test_a_database_that_fails_is_said_at_the_field(world: World) -> None:
+    """A database that can't be used leaves the form open, with what to do."""
+    view = await opens(world)
+    with sqlite3.connect(world.path) as other:
+        other.execute(f"DROP TABLE {HandledRequest.__tablename__}")
+    other.close()
+    with capture_logs():
+        submitted = await sends(world, view, ORDER)
+    assert "I can't reach my own database" in submitted.errors[JOB[0]]
+    assert await world.subscribed() == []
+
+
+async def test_a_fault_of_the_bots_own_is_owned(world: World) -> None:
+    """What nobody foresaw is said to be the bot's fault; what it was is for the log alone."""
+    view = await opens(world)
+    world.jobs.answers[ORDERS] = RuntimeError("SECRET-MARK")
+    with capture_logs() as logs:
+        submitted = await sends(world, view, ORDER)
+    assert "Something went wrong on my side" in submitted.errors[JOB[0]]
+    assert "SECRET-MARK" not in str(submitted)
+    assert [log["event"] for log in logs if log["log_level"] == "error"] == ["a form failed"]
+
+
+async def test_a_form_that_is_not_ours_is_replaced(world: World) -> None:
+    """A form whose private metadata isn't the bot's is replaced by words; nothing comes of it."""
+    view = await opens(world)
+    view.content["private_metadata"] = '{"channel": "<!channel>"}'
+    with capture_logs() as logs:
+        await sends(world, view, ORDER)
+    assert "can't read this form" in json.dumps(view.content)
+    assert [log["event"] for log in logs] == ["a form that can't be read"]
+    assert await world.subscribed() == []
+
+
+# ── time ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_slow_look_closes_the_form_and_is_confirmed_later(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Slack has its answer before it loses patience; the watch is confirmed when the job was seen."""
+    monkeypatch.setattr(modals_module, "_PATIENCE", 0.05)
+    gate = asyncio.Event()
+    world.jobs.answers[ORDERS] = gate
+    view = await opens(world)
+    await world.slack.offered(view, JOB[1], user=BEN, query="")
+    submitted = await world.slack.submit(view, user=BEN, state=ORDER)
+    assert (submitted.errors, submitted.complaint, world.slack.views.top(BEN)) == ({}, None, None)
+    assert world.slack.messages == []
+    gate.set()
+    await world.listeners.done()
+    assert "made this channel watch orders" in world.slack.messages[-1].text
+
+
+async def test_a_slow_failure_is_whispered(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is found to be wrong once the form is closed reaches the person as a message that they alone see."""
+    monkeypatch.setattr(modals_module, "_PATIENCE", 0.05)
+    monkeypatch.setattr(modals_module, "_ANSWER_LIMIT", 0.2)
+    world.jobs.answers[ORDERS] = asyncio.Event()
+    submitted = await sends(world, await opens(world), ORDER)
+    assert submitted.errors == {}
+    (told,) = world.slack.messages
+    assert (told.channel, told.ephemeral_to, told.via) == (OPS, BEN, "chat.postEphemeral")
+    assert told.text.startswith("That took too long")
+    assert told.text.endswith(f"/job watch {ORDERS.dataflow} on changes")
+
+
+def test_slack_is_answered_in_time() -> None:
+    """All that is waited for before an acknowledgement ends well before Slack's three seconds do."""
+    assert modals_module._PATIENCE <= 2.5
+    assert modals_module._LIST_LIMIT < modals_module._MENU_LIMIT <= 2.5
+
+
+async def test_a_form_sent_twice_is_one_watch(world: World, slack: SlackStandIn) -> None:
+    """Delivered again, even to another process, a form subscribes and confirms once."""
+    view = await opens(world)
+    submitted = await sends(world, view, ORDER)
+    assert submitted.answer is not None
+    seen = len(slack.messages)
+    async with a_world(slack, world.path) as other:
+        again = await slack.repeat(submitted.answer, retry=1)
+        await other.listeners.done()
+    assert (again.status, again.body) == (200, "")
+    assert len(slack.messages) == seen
+    assert await world.subscribed() == [(OPS, BEN)]
+
+
+async def test_a_restart_is_said_at_the_field(world: World) -> None:
+    """Whoever sends a form while the bot stops is told to send it again: nothing was done."""
+    view = await opens(world)
+    await world.listeners.drain()
+    submitted = await world.slack.submit(view, user=BEN, state={})
+    assert submitted.errors.keys() == {JOB[0]}
+    await world.slack.offered(view, JOB[1], user=BEN, query="")
+    submitted = await world.slack.submit(view, user=BEN, state=ORDER)
+    assert submitted.errors[JOB[0]].startswith("I'm being restarted")
+    assert await world.subscribed() == []
+
+
+async def test_a_restart_is_whispered_to_whom_it_interrupts(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whose form is closed already hears of the restart by message, with the line to say it again."""
+    monkeypatch.setattr(modals_module, "_PATIENCE", 0.05)
+    world.jobs.answers[ORDERS] = asyncio.Event()
+    view = await opens(world)
+    await world.slack.offered(view, JOB[1], user=BEN, query="")
+    await world.slack.submit(view, user=BEN, state=ORDER)
+    await world.listeners.drain()
+    (told,) = world.slack.messages
+    assert told.text.startswith("I'm being restarted")
+    assert f"/job watch {ORDERS.dataflow}" in told.text
+
+
+async def test_too_many_forms_are_refused_at_the_field(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When too much is under way, the form stays open and says so."""
+    view = await opens(world)
+    await world.slack.offered(view, JOB[1], user=BEN, query="")
+    monkeypatch.setattr(world.listeners._modals.tasks, "_limit", 0)
+    with capture_logs():
+        await chooses(world, view, WHAT, "errors")
+        submitted = await world.slack.submit(view, user=BEN, state=ORDER)
+    assert submitted.errors[JOB[0]].startswith("I have too many requests under way")
+
+
+# ── changing ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def changes(world: World, message: Message, *, user: str = BEN) -> View:
+    """Somebody presses the button that opens the form of a watch."""
+    await world.happens(world.slack.press(message, Action.CHANGE, user=user))
+    return top(world, user)
+
+
+async def test_a_watch_is_changed_from_its_confirmation(world: World) -> None:
+    """The form is filled in with the job and what is told; what is sent is told instead, and the channel sees it."""
+    told = await world.asks(f"watch {ORDERS.dataflow} on errors")
+    view = await changes(world, told, user=ANN)
+    assert view.content["title"] == {"type": "plain_text", "text": "Change a watch"}
+    assert "From now on: " in preview(view)
+    assert "errors (" in preview(view)
+    submitted = await sends(world, view, {WHAT: ["problems"]}, user=ANN)
+    assert submitted.errors == {}
+    assert world.slack.messages[-1].text.startswith(f"👀 <@{ANN}> changed what this channel is told about orders.")
+    assert await world.subscribed() == [(OPS, BEN)]
+    await world.sees(WARNING)
+    assert len(await world.waiting(OPS)) == 1
+
+
+async def test_a_watch_of_one_run_stays_one(world: World) -> None:
+    """The form of a watch of one run changes that one, and makes no other."""
+    view = await changes(world, await world.asks(f"watch {ORDERS}"))
+    await sends(world, view, {WHAT: ["errors"]})
+    assert "changed what this channel is told about orders" in world.slack.messages[-1].text
+    assert await world.subscribed() == [(OPS, BEN)]
+
+
+async def test_what_is_watched_already_can_be_changed(world: World) -> None:
+    """The private answer has the button too, and of one's own watch it opens one's own, wherever it is pressed."""
+    await world.says(f"watch {ORDERS.dataflow} on errors to me")
+    await world.listeners.done()
+    already = await world.asks(f"watch {ORDERS.dataflow} to me")
+    assert already.text.startswith("You already watch orders.")
+    view = await changes(world, already)
+    assert "From now on: " in preview(view)
+    assert "You will be told by direct message" in preview(view)
+    await sends(world, view, {WHAT: ["problems"]})
+    assert await world.subscribed() == [(BEN, BEN)]
+
+
+async def test_another_place_makes_another_watch(world: World) -> None:
+    """Who changes the place has one more watch; the form says that the old one goes on, and it does."""
+    view = await changes(world, await world.asks(f"watch {ORDERS.dataflow}"))
+    await chooses(world, view, PLACE, "me")
+    assert "goes on as it is" in preview(view)
+    await sends(world, view, {})
+    assert await world.subscribed() == [(OPS, BEN), (BEN, BEN)]
+
+
+async def test_a_watch_that_ended_can_be_made_anew(world: World) -> None:
+    """The button of a watch that is over opens a form in which the job stands, and no change is promised."""
+    told = await world.asks(f"watch {ORDERS.dataflow}")
+    await world.asks(f"unwatch {ORDERS.dataflow}")
+    view = await changes(world, told)
+    assert view.content["title"] == {"type": "plain_text", "text": "Watch a job"}
+    assert "From now on" not in preview(view)
+    await sends(world, view, {})
+    assert await world.subscribed() == [(OPS, BEN)]
+
+
+async def test_the_button_of_an_older_run_means_the_job(world: World) -> None:
+    """A message that names a run of a job that is followed opens the form of that watch."""
+    await world.asks(f"watch {ORDERS.dataflow} on errors")
+    card = await world.asks(f"watch {ORDERS.dataflow}")
+    card.blocks[-1]["elements"][0]["value"] = str(ORDERS)  # type: ignore[index]
+    assert "errors (" in preview(await changes(world, card))
+
+
+async def test_a_trigger_that_expired_is_answered_with_the_line_of_the_watch(world: World) -> None:
+    """Where the form of a watch can't be opened, the line that would set it is said."""
+    told = await world.asks(f"watch {ORDERS.dataflow} on errors")
+    world.slack.fail("expired_trigger_id", method="views.open")
+    answer = await world.presses(told, Action.CHANGE)
+    assert answer.ephemeral_to == BEN
+    assert answer.text.endswith(f"/job watch {ORDERS.dataflow} on errors")
+
+
+# ── what nobody handles ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"type": "block_actions", "actions": [{"action_id": WHAT[1], "type": "radio_buttons"}]},
+        {"type": "block_actions", "view": {"id": 5}, "actions": [{"action_id": WHAT[1], "type": "radio_buttons"}]},
+        {"type": "view_submission", "view": {"type": "modal", "callback_id": CALLBACK}},
+        {"type": "view_submission", "view": {"type": "modal", "callback_id": f"{CALLBACK}_2"}},
+        {"type": "block_suggestion", "action_id": JOB[1], "value": None},
+        {"type": "block_suggestion", "action_id": JOB[1], "value": ["x"], "team": "T1"},
+        {"type": "block_suggestion", "action_id": JOB[1], "value": "x" * 5_000},
+    ],
+)
+async def test_anything_is_acknowledged(
+    world: World, payload: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whatever comes in place of a form, Slack gets 200, no listener fails over it, and nothing comes of it."""
+    with caplog.at_level("WARNING", logger="bot.slack.bolt"):
+        assert (await world.interacts(payload)).status_code == 200
+    assert caplog.text == ""
+    await world.listeners.done()
+    assert (world.slack.messages, world.jobs.asked, await world.subscribed()) == ([], [], [])

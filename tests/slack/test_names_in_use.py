@@ -1,0 +1,131 @@
+"""Names typed in Slack: found, picked from, and followed."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from bot.informatica.errors import JobsServiceError, NoList, Unreachable
+from bot.jobs import JobRef, Statistics
+from bot.slack.grammar import ME
+from tests.cast import CLICKS, ENDED, ERROR, NOON, ORDERS, UP, WARNING, job
+from tests.slack.world import ANN, BEN, GENERAL, OPS, PAYROLL, World
+
+NEXT = JobRef(ORDERS.dataflow, ORDERS.run + 1)
+LISTED = [job(ENDED), job(WARNING, CLICKS, "clicks to lake"), job(UP, NEXT)]
+
+
+async def test_a_job_is_shown_by_its_name(world: World) -> None:
+    """The name leads to the run that the job has now, and the card's buttons mean the job, not the run."""
+    world.jobs.listed = LISTED
+    world.jobs.runs[ORDERS.dataflow] = NEXT
+    card = await world.asks("status Orders")
+    assert card.text.startswith("🟢 orders is Up and Running")
+    assert world.jobs.asked == [NEXT]
+    assert [button["value"] for button in card.blocks[-1]["elements"]] == [ORDERS.dataflow] * 2  # type: ignore[attr-defined]
+
+
+async def test_one_picks_from_several(world: World) -> None:
+    """A name that means several jobs is answered privately with buttons, each of which says the same of that job."""
+    world.jobs.listed = [job(UP, ORDERS, "orders eu"), job(WARNING, CLICKS, "orders us")]
+    question = await world.asks("watch orders on errors")
+    assert question.ephemeral_to == BEN
+    assert question.text.startswith("2 jobs are called like “orders”")
+    confirmed = await world.presses(question, "say_command:1")
+    assert "made this channel watch orders, whatever run it has. Told here: errors" in confirmed.text
+    assert world.jobs.asked == [CLICKS]
+
+
+async def test_a_name_that_nobody_has(world: World) -> None:
+    """It is said that there is no such job, and where the jobs are to be seen."""
+    world.jobs.listed = LISTED
+    answer = await world.asks("status nothing")
+    assert answer.text == "I know no job called “nothing”.\nThe jobs that there are: /job jobs"
+
+
+@pytest.mark.parametrize("why", [NoList(status=403), Unreachable()])
+async def test_without_the_list_ids_do(world: World, why: JobsServiceError) -> None:
+    """Where the list can't be had, names are those of the watched jobs, and for the others it is said how IDs do."""
+    world.jobs.listed = why
+    await world.asks(f"watch {ORDERS.dataflow}")
+    assert "orders is Up and Running" in (await world.asks("status orders")).text
+    answer = await world.asks("status clicks")
+    assert why.reason in answer.text
+    assert "Name it by its dataflow ID and run ID: /job status" in answer.text
+
+
+async def test_what_is_ended_is_among_what_is_watched(world: World) -> None:
+    """A name is looked for among what the place watches first, so that nothing else has to answer."""
+    world.jobs.listed = LISTED
+    await world.asks("watch orders")
+    world.jobs.listed = [job(UP, CLICKS, "orders")]  # a namesake that is not watched
+    assert "muted orders" in (await world.asks("mute orders")).text
+    assert "stop watching orders" in (await world.asks("unwatch orders")).text
+    assert await world.subscribed() == []
+
+
+async def test_the_jobs_that_there_are(world: World) -> None:
+    """The list has each dataflow once with its newest run's status, the worst first, and a button watches one here."""
+    world.jobs.listed = [*LISTED, job(ERROR, JobRef("d", 1), "ice in lake")]
+    page = await world.asks("jobs lake")
+    assert page.text.split("\n") == [
+        "2 jobs with “lake” in the name",
+        "ice in lake  🔴 Running with Error",
+        "clicks to lake  🟡 Running with Warning",
+    ]
+    world.jobs.runs["d"] = JobRef("d", 1)
+    assert "made this channel watch" in (await world.presses(page, "watch_job")).text
+
+
+async def test_a_watch_for_another_channel(world: World) -> None:
+    """A public channel can be made to watch from elsewhere, confirmed in both; what ends it is said there."""
+    await world.slack.invite(GENERAL)
+    answer = await world.asks(f"watch {ORDERS.dataflow} to <#{GENERAL}|general>")
+    assert await world.subscribed() == [(GENERAL, BEN)]
+    said = {message.channel: message.text for message in world.slack.messages}
+    assert f"<@{BEN}> made this channel watch orders" in said[GENERAL]
+    assert f"<#{GENERAL}> is told about orders" in said[OPS]
+    assert answer.text in said.values()
+    refused = await world.asks(f"unwatch {ORDERS.dataflow} to <#{GENERAL}>")
+    assert refused.text == f"Please say that in <#{GENERAL}>, where everybody hears of it."
+
+
+async def test_a_private_channel_is_nobodys_from_elsewhere(world: World) -> None:
+    """From elsewhere nothing is done to a private channel, nor is anything said of it."""
+    answer = await world.asks(f"watch {ORDERS.dataflow} to <#{PAYROLL}>")
+    assert "public channels alone" in answer.text
+    assert await world.subscribed() == []
+
+
+async def test_to_me(world: World) -> None:
+    """A followed job can be one's own, and is ended by its name wherever that is typed."""
+    world.jobs.listed = LISTED
+    await world.asks("watch orders to me", user=ANN)
+    assert await world.subscribed() == [(ANN, ANN)]
+    await world.asks(f"unwatch orders to {ME}", user=ANN)
+    assert await world.subscribed() == []
+
+
+def figures(seconds: float, messages: int, run: int | None = ORDERS.run) -> Statistics:
+    return Statistics(run, messages, messages - 100, 2_500_000, None, None, None, NOON + timedelta(seconds=seconds))
+
+
+async def test_a_look_says_what_goes_through(world: World) -> None:
+    """Messages and bytes are shown with the look, from the second one on with their rates; not those of another run."""
+    world.jobs.figures[ORDERS.dataflow] = figures(0, 1_200_000)
+    first = await world.asks(f"status {ORDERS.dataflow}")
+    assert "1.2 M messages in · 1.2 M out\n2.5 MB in" in first.text
+    world.jobs.figures[ORDERS.dataflow] = figures(10, 1_340_000)
+    again = await world.asks(f"status {ORDERS.dataflow}")
+    assert "1.3 M messages in, 14 k/s · 1.3 M out, 14 k/s\n2.5 MB in, 0/s" in again.text
+    world.jobs.figures[ORDERS.dataflow] = figures(20, 10, run=NEXT.run)
+    assert "messages in" not in (await world.asks(f"status {ORDERS}")).text
+
+
+@pytest.mark.parametrize("why", [asyncio.Event(), Unreachable(timed_out=True)])
+async def test_a_look_never_fails_for_its_figures(world: World, why: asyncio.Event | Exception) -> None:
+    """Where the figures don't come within two seconds the answer goes without them."""
+    world.jobs.figures[ORDERS.dataflow] = why
+    card = await world.asks(f"status {ORDERS.dataflow}")
+    assert card.text.startswith("🟢 orders is Up and Running")
+    assert "messages" not in card.text

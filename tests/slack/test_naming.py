@@ -1,0 +1,53 @@
+"""Whom a name means."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.slack.naming import Candidate, matches, with_words
+from tests.cast import ERROR, UP, WARNING
+
+JOBS = [
+    Candidate("d1", "Orders", UP),
+    Candidate("d2", "orders", WARNING),
+    Candidate("d3", "orders-to-lake", UP),
+    Candidate("d4", "Clicks to Lake", ERROR),
+    Candidate("d5", "payments"),
+]
+NAMES = st.text(st.sampled_from("abA -"), min_size=1, max_size=4)
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("Orders", ["d1"]),
+        ("orders", ["d2"]),
+        ("ORDERS", ["d1", "d2"]),
+        ("orders-to-lake", ["d3"]),
+        ("clicks  TO lake", ["d4"]),
+        ("lake", ["d4", "d3"]),
+        ("pay", ["d5"]),
+        ("nothing", []),
+    ],
+)
+def test_a_name_means_the_nearest(name: str, found: list[str]) -> None:
+    """Exactly so comes first, then ignoring case and spaces, then what contains it; each dataflow once."""
+    assert [job.dataflow for job in matches(name, [*JOBS, *JOBS])] == found
+
+
+@given(st.lists(NAMES, max_size=8), NAMES)
+def test_an_exact_name_hides_no_other_of_the_same_name(titles: list[str], name: str) -> None:
+    """What is found bears the name in one of the three ways, and all that bear it in the same way are found."""
+    jobs = [Candidate(str(number), title) for number, title in enumerate(titles)]
+    found = {job.title for job in matches(name, jobs)}
+    if name in titles:
+        assert found == {name}
+    for title in found:
+        assert " ".join(name.casefold().split()) in " ".join(title.casefold().split())
+    assert len(matches(name, jobs)) == sum(title in found for title in titles)
+
+
+def test_words_find_jobs_worst_first() -> None:
+    """All of the words stand somewhere in the name, in any order; the worst job comes first, an unknown one before."""
+    assert [job.dataflow for job in with_words("LAKE to", JOBS)] == ["d4", "d3"]
+    assert [job.dataflow for job in with_words("", JOBS)] == ["d5", "d4", "d2", "d1", "d3"]
