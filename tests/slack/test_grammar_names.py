@@ -111,7 +111,7 @@ _QUOTES = ['""', "“”", "„“", "””", "''", "‘’", "‚‘", "``", "
 @pytest.mark.parametrize("quotes", _QUOTES)
 def test_nobodys_name_is_a_uuid(quotes: str) -> None:
     """Quotes around a dataflow's UUID, and around the run behind it, are forgiven like those around anything else."""
-    opening, closing = quotes
+    opening, closing = quotes[0], quotes[1]
     for typed, ref in (
         (f"{opening}{DATAFLOW}{closing}", Dataflow(DATAFLOW)),
         (f"{opening}{DATAFLOW}/42559{closing}", JobRef(DATAFLOW, 42559)),
