@@ -1,6 +1,7 @@
 """The page in the browser: what it shows and what it can be asked to do. On loopback, for one's own browser only."""
 
 import asyncio
+import mimetypes
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
@@ -38,11 +39,12 @@ class Page:
         self._acting = Acting(world, self._templates)
         self._drawer = Drawer(world, story)
         self._ended = asyncio.Event()
+        self._statics = {path.name: path.read_bytes() for path in _STATIC.iterdir()}
 
     def application(self) -> web.Application:
         app = web.Application(middlewares=[self._guarded])
         app.router.add_get("/", self._first)
-        app.router.add_static("/static/", _STATIC)
+        app.router.add_get("/static/{name}", self._static)
         app.router.add_get("/files/{name}", self._file)
         app.router.add_get("/{person}/changes", self._changes)
         app.router.add_routes(self._acting.routes())
@@ -112,6 +114,13 @@ class Page:
         if place is None and name != "home":
             raise web.HTTPFound(f"/{person.name}/{places[0].id}")
         return Seat(person, place, request.query.get("thread"), request.query.get("find", ""))
+
+    async def _static(self, request: web.Request) -> web.StreamResponse:
+        """A style, script or picture of the page. From memory: a file is left open where the browser turns away."""
+        name = request.match_info["name"]
+        if name not in self._statics:
+            return web.Response(status=404)
+        return web.Response(body=self._statics[name], content_type=mimetypes.guess_type(name)[0])
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
         file = self._world.slack.files.shown(request.match_info["name"])
