@@ -9,8 +9,7 @@ from typing import NoReturn, TypeVar
 
 import click
 
-from bot.logs import set_up_logging
-from bot.settings import WrongSettings, read_settings, read_store_settings
+# Everything else is imported by the command that needs it: the demo needs no settings and no database.
 
 T = TypeVar("T")
 
@@ -43,6 +42,8 @@ def worker() -> None:
 @cli.command()
 def migrate() -> None:
     """Bring the database's schema up to date."""
+    from bot.logs import set_up_logging
+    from bot.settings import read_store_settings
     from bot.store.database import DatabaseFault, opened
 
     async def work() -> None:
@@ -62,6 +63,8 @@ def migrate() -> None:
 def doctor() -> None:
     """Check each thing that a start needs, and say what to do about each fault."""
     from bot.doctor import examine
+    from bot.logs import set_up_logging
+    from bot.settings import read_settings
 
     settings = _or_exit(read_settings)
     set_up_logging("CRITICAL", settings.log_format, settings.secrets)
@@ -90,6 +93,8 @@ def demo(keep: Path | None, port: int, pace: float) -> None:
 def _serve(*, web: bool, worker: bool) -> None:
     gc.disable()  # until the bot is ready: see `__main__`
     from bot.app import StartFailed, serve
+    from bot.logs import set_up_logging
+    from bot.settings import WrongSettings, read_settings
 
     settings = _or_exit(read_settings)
     set_up_logging(settings.log_level, settings.log_format, settings.secrets)
@@ -102,6 +107,8 @@ def _serve(*, web: bool, worker: bool) -> None:
 
 
 def _or_exit(read: Callable[[], T]) -> T:
+    from bot.settings import WrongSettings
+
     try:
         return read()
     except WrongSettings as wrong:
