@@ -4,10 +4,11 @@ import asyncio
 import html
 import json
 import ssl
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from urllib.request import getproxies, proxy_bypass
 
@@ -45,16 +46,43 @@ class Answer:
     request_id: str | None = None
 
 
+class Way:
+    """A transport of one connection, and a new one from `opened` after each exchange that did not come to its end.
+
+    Broken off while a response is closed, httpcore (1.0) never gives the connection back to its pool: it shields that
+    from anyio's cancellation, not from asyncio's. Every later request on the pool would wait for it in vain.
+    """
+
+    def __init__(self, opened: Callable[[], httpx.AsyncBaseTransport]) -> None:
+        self._opened = opened
+        self._transport = opened()
+
+    async def exchange(self, request: httpx.Request, largest: int) -> Answer:
+        """The answer, with at most `largest` bytes of its body. Raises what httpx and asyncio raise."""
+        try:
+            response = await self._transport.handle_async_request(request)
+            try:
+                return await _read(response, largest)
+            finally:
+                await response.aclose()
+        except BaseException:
+            used, self._transport = self._transport, self._opened()
+            await used.aclose()
+            raise
+
+    async def close(self) -> None:
+        """Close the connection."""
+        await self._transport.aclose()
+
+
 class Line:
     """One connection to the service, kept between requests; `limit` is the seconds that one request may take.
 
     It speaks to httpx's transports, not to its client, which costs a third of a request's CPU time and would keep
-    cookies. `proxied` has the transport of each scheme that the environment has a proxy for.
+    cookies. `proxied` is the way of each scheme that the environment has a proxy for.
     """
 
-    def __init__(
-        self, direct: httpx.AsyncBaseTransport, proxied: Mapping[str, httpx.AsyncBaseTransport], limit: float
-    ) -> None:
+    def __init__(self, direct: Way, proxied: Mapping[str, Way], limit: float) -> None:
         self._direct = direct
         self._proxied = proxied
         self._limit = limit
@@ -77,27 +105,21 @@ class Line:
         kept, self._kept = self._kept, False
         try:
             request = httpx.Request(method, url, headers=_HEADERS | dict(headers or {}), content=content)
+            way = self._way_to(request.url)
             # httpx's own time limits count single reads, which a dripping answer never exceeds.
             async with asyncio.timeout(self._limit):
                 try:
-                    answer = await self._exchange(request, largest)
+                    answer = await way.exchange(request, largest)
                 except _DROPPED:
                     if not kept or method != "GET":
                         raise
-                    answer = await self._exchange(request, largest)
+                    answer = await way.exchange(request, largest)
         except _FOREIGN as error:
             raise translated(error) from (None if isinstance(error, _QUOTING) else error)
         self._kept = answer.whole
         return answer
 
-    async def _exchange(self, request: httpx.Request, largest: int) -> Answer:
-        response = await self._way_to(request.url).handle_async_request(request)
-        try:
-            return await _read(response, largest)
-        finally:
-            await response.aclose()
-
-    def _way_to(self, url: httpx.URL) -> httpx.AsyncBaseTransport:
+    def _way_to(self, url: httpx.URL) -> Way:
         if not self._proxied or url.host in _LOOPBACK or proxy_bypass(url.host):
             return self._direct
         return self._proxied.get(url.scheme, self._direct)
@@ -175,11 +197,18 @@ async def line(
     """
     limits = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=keepalive)
     proxies = getproxies()
-    async with AsyncExitStack() as stack:
-        direct = await stack.enter_async_context(transport or httpx.AsyncHTTPTransport(verify=tls, limits=limits))
-        proxied = {}
-        for scheme in ("http", "https"):
-            if transport is None and (proxy := proxies.get(scheme) or proxies.get("all")):
-                way = httpx.AsyncHTTPTransport(verify=tls, limits=limits, proxy=proxy)
-                proxied[scheme] = await stack.enter_async_context(way)
+
+    def opened(proxy: str | None = None) -> httpx.AsyncBaseTransport:
+        return transport or httpx.AsyncHTTPTransport(verify=tls, limits=limits, proxy=proxy)
+
+    direct = Way(opened)
+    proxied = {
+        scheme: Way(partial(opened, proxy))
+        for scheme in ("http", "https")
+        if transport is None and (proxy := proxies.get(scheme) or proxies.get("all"))
+    }
+    try:
         yield Line(direct, proxied, limit)
+    finally:
+        for way in (direct, *proxied.values()):
+            await way.close()

@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+import itertools
 import ssl
 from collections.abc import Iterator
 from typing import Any
@@ -222,6 +223,22 @@ async def test_a_new_connection_that_dropped_is_not(standin: JobsServiceStandIn,
         await failure_of(service)
 
     assert len([seen for seen in standin.requests if seen.session]) == 1
+
+
+async def test_a_look_that_is_broken_off_leaves_its_connection_usable(looking: Looking) -> None:
+    """At whatever step a look is cancelled, the next one on the same connection is answered."""
+    async with looking(connections=1, look_timeout=5.0) as service:
+        await service.job(DOCUMENTED)
+        for steps in itertools.count():
+            look = asyncio.create_task(service.job(DOCUMENTED))
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            if look.done():
+                break
+            look.cancel()
+            await asyncio.wait([look])
+            assert (await service.job(DOCUMENTED)).name == "testmonitor", steps
+        assert steps > 3
 
 
 async def test_nobody_there(unused_tcp_port: int) -> None:
