@@ -72,6 +72,7 @@ async def test_a_watch_is_changed_by_keyboard(page: Page) -> None:
     await finds(page, form)
     await to(page, form.get_by_role("button", name="Watch", exact=True))
     await page.keyboard.press("Enter")
+    await expect(form).to_be_hidden()  # what is behind an open form can't be pressed
     change = page.get_by_role("log").get_by_role("button", name="Change…")
     await expect(change).to_be_visible()
     await change.focus()
