@@ -138,6 +138,7 @@ def _usage(to_person: bool) -> list[tuple[str, str]]:
     return [
         ("status NAME", "the job as it is now, only to you"),
         ("watch NAME", f"{told} whenever it changes its status"),
+        ("watch", "a form that asks what to watch, and what to tell"),
         ("watch NAME on errors", "of errors alone; “on problems” adds warnings and ends"),
         *([] if to_person else [("watch NAME to me", "tell me alone, by direct message")]),
         ("watch all matching sales-*", "of every job with such a name, and of those to come; “watch all” is all jobs"),

@@ -50,6 +50,10 @@ class Request:
             return self.user
         return self.channel if to is None else to
 
+    def elsewhere(self, to: str | None) -> str | None:
+        """The channel that is meant, where it is another than the one this was asked in."""
+        return to if to not in (None, ME, self.channel) else None
+
 
 @dataclass(frozen=True)
 class Answer:

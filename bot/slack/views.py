@@ -176,17 +176,20 @@ def _now(status: Status, *, seen: bool = True) -> Line:
     return [f"Now: {status_shown(status)}" if seen else f"I can't see it now; last seen: {status_shown(status)}"]
 
 
-def cannot_post_here(again: str, *, bot_name: str, why: str) -> Message:
-    """The bot may not post in the channel: how to invite it, where that helps, and the line to repeat."""
+def cannot_post(again: str, *, bot_name: str, why: str, elsewhere: str | None = None) -> Message:
+    """The bot may not post in this channel, or in the one `elsewhere`: how to invite it, where that helps, and the line
+    to repeat."""
+    place: Line = [channel(elsewhere)] if elsewhere else ["this channel"]
     if not is_not_a_member(why):
         found = obstacle(why)
         return message(
-            [f"⚠️ I can't post in this channel, so I don't watch anything for it: {found.why}."],
+            ["⚠️ I can't post in ", *place, f", so nothing would be told there: {found.why}."],
             [f"Please {found.remedy}, then say it again: ", code(outside(again, 200))],
         )
+    say: Line = ["Say there: "] if elsewhere else ["Invite me: "]
     return message(
-        ["⚠️ I can't post in this channel, so I don't watch anything for it yet."],
-        ["Invite me: ", code(f"/invite @{outside(bot_name)}"), " – then say it again: ", code(outside(again, 200))],
+        ["⚠️ I'm not in ", *place, ", so I can't post there."],
+        [*say, code(f"/invite @{outside(bot_name)}"), " – then say it again: ", code(outside(again, 200))],
     )
 
 

@@ -70,7 +70,9 @@ class Watching:
             await self._take_back(subscribed, destination, gone.why, request)
             if to_person:
                 return Answer(views.cannot_message_you(gone.why), cannot_tell=gone.why)
-            refused = views.cannot_post_here(request.typed, bot_name=self._bot_name(), why=gone.why)
+            refused = views.cannot_post(
+                request.typed, bot_name=self._bot_name(), why=gone.why, elsewhere=request.elsewhere(to)
+            )
             return Answer(refused, cannot_tell=gone.why)
         except NotTold as not_told:
             return Answer(views.unconfirmed(known.title, not_told.why))

@@ -195,6 +195,7 @@ def test_the_help_shows_every_verb_and_what_is_watched() -> None:
         "\n"
         "/jw status NAME  the job as it is now, only to you\n"
         "/jw watch NAME  tell this channel whenever it changes its status\n"
+        "/jw watch  a form that asks what to watch, and what to tell\n"
         "/jw watch NAME on errors  of errors alone; “on problems” adds warnings and ends\n"
         "/jw watch NAME to me  tell me alone, by direct message\n"
         "/jw watch all matching sales-*  of every job with such a name, and of those to come; “watch all” is all jobs\n"

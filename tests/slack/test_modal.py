@@ -360,7 +360,7 @@ def test_why_nobody_would_hear_of_it(origin: Origin, place: Place, why: str) -> 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
 def test_an_error_is_short_plain_text(text: str) -> None:
     """Whatever an answer holds, as words under a field it is a short line without markup."""
-    words = modal.words_of(views.cannot_post_here(text, bot_name=text, why="not_in_channel"))
+    words = modal.words_of(views.cannot_post(text, bot_name=text, why="not_in_channel"))
     assert 0 < len(words) <= 500
     assert "\n" not in words
     assert_acceptable(modal.cannot_open(text))

@@ -51,9 +51,9 @@ VIEWS: dict[str, Callable[[str], Message]] = {
     "now_watching to me": lambda t: views.now_watching(ORDERS, t, Status.of(t), by=ANN, to_person=True),
     "watching_by_message": lambda t: views.watching_by_message(t, Status.of(t)),
     "already_watching": lambda t: views.already_watching(ORDERS, t, Status.of(t), to_person=False),
-    "cannot_post_here": lambda t: views.cannot_post_here(t, bot_name=t, why="not_in_channel"),
-    "cannot_post_here, archived": lambda t: views.cannot_post_here(t, bot_name=t, why="is_archived"),
-    "cannot_post_here, an unknown word": lambda t: views.cannot_post_here(t, bot_name=t, why=t),
+    "cannot_post": lambda t: views.cannot_post(t, bot_name=t, why="not_in_channel"),
+    "cannot_post, archived": lambda t: views.cannot_post(t, bot_name=t, why="is_archived"),
+    "cannot_post, an unknown word": lambda t: views.cannot_post(t, bot_name=t, why=t),
     "cannot_message_you": views.cannot_message_you,
     "watching_elsewhere": lambda t: views.watching_elsewhere(t, Status.of(t), OPS, when=any_of(t)),
     "say_it_there": lambda t: views.say_it_there(OPS),
@@ -246,7 +246,7 @@ def test_a_changed_subscription_says_who_changed_it() -> None:
 
 def test_who_is_not_in_the_channel_is_told_how_to_invite_it() -> None:
     """A person can copy the invitation, and then the line that they typed."""
-    message = views.cannot_post_here(TYPED, bot_name="jobwatch", why="not_in_channel")
+    message = views.cannot_post(TYPED, bot_name="jobwatch", why="not_in_channel")
     assert "/invite @jobwatch" in shown(message)
     assert TYPED in shown(message)
 
@@ -261,8 +261,17 @@ def test_who_is_not_in_the_channel_is_told_how_to_invite_it() -> None:
 )
 def test_where_no_invitation_helps_none_is_asked_for(why: str, said: str) -> None:
     """Where the bot can't post for another reason, it is said plainly, with what helps."""
-    message = views.cannot_post_here(TYPED, bot_name="jobwatch", why=why)
-    assert shown(message) == f"⚠️ I can't post in this channel, so I don't watch anything for it: {said}{TYPED}"
+    message = views.cannot_post(TYPED, bot_name="jobwatch", why=why)
+    assert shown(message) == f"⚠️ I can't post in this channel, so nothing would be told there: {said}{TYPED}"
+
+
+@pytest.mark.parametrize("why", ["not_in_channel", "is_archived"])
+def test_another_channel_that_can_not_be_told_is_named(why: str) -> None:
+    """Who asked for another channel than this one reads which one is meant, and that the invitation is said there."""
+    said = shown(views.cannot_post(TYPED, bot_name="jobwatch", why=why, elsewhere="C0OTHER"))
+    assert "this channel" not in said
+    assert " #C0OTHER, so " in said
+    assert ("Say there: /invite @jobwatch" in said) == (why == "not_in_channel")
 
 
 # ── mutes and pauses ────────────────────────────────────────────────────────────────────────────────────────────────

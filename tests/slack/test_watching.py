@@ -99,6 +99,15 @@ async def test_a_channel_without_the_bot_watches_nothing(world: World) -> None:
     assert await world.subscribed() == [(GENERAL, BEN)]
 
 
+async def test_another_channel_without_the_bot_is_the_one_that_is_named(world: World) -> None:
+    """Who asks for another channel than this one reads that the bot is not in that one."""
+    for line in (f"watch {ORDERS} to <#{GENERAL}|general>", f"watch all to <#{GENERAL}|general>"):
+        answer = await world.asks(line)
+        assert (answer.channel, answer.ephemeral_to) == (OPS, BEN)
+        assert f"not in <#{GENERAL}>" in answer.text
+    assert await world.subscribed() == []
+
+
 @pytest.mark.parametrize("channel", [OLD], ids=["an archived channel"])
 async def test_a_channel_that_takes_no_messages_watches_nothing(world: World, channel: str) -> None:
     """An archived channel can't be told, and an invitation would not help."""
