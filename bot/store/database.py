@@ -49,6 +49,7 @@ class Database:
     def __init__(self, url: URL, engine: AsyncEngine) -> None:
         self._url = url
         self._engine = engine
+        self._turns = asyncio.Lock()
 
     @property
     def is_sqlite(self) -> bool:
@@ -57,8 +58,22 @@ class Database:
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncSession]:
         """One transaction: committed at the end, rolled back by any exception."""
-        async with AsyncSession(self._engine, expire_on_commit=False) as session, session.begin():
+        async with self._turn(), AsyncSession(self._engine, expire_on_commit=False) as session, session.begin():
             yield session
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """SQLite lets one writer in at a time, and whoever waits for it polls, ever more seldom, overtaken by all that
+        come later: under load some wait in vain. So ours take turns. Raises `TimeoutError`, as the lock would."""
+        if not self.is_sqlite:
+            yield
+            return
+        async with asyncio.timeout(_LOCK_WAIT_S):
+            await self._turns.acquire()
+        try:
+            yield
+        finally:
+            self._turns.release()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:

@@ -1,3 +1,4 @@
+import asyncio
 import sqlite3
 from pathlib import Path
 
@@ -5,9 +6,10 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, inspect, text
 
-from bot.store.database import Database, UnusableURL, newest_migration, opened, url_of
+from bot.store import database as database_module
+from bot.store.database import Database, DatabaseFault, UnusableURL, newest_migration, opened, url_of
 from bot.store.tables import Table
 
 
@@ -74,6 +76,36 @@ async def test_a_reader_waits_for_no_writer(tmp_path: Path) -> None:
             await database.check()
             other.execute("ROLLBACK")
         other.close()
+
+
+async def test_writers_take_turns(database: Database) -> None:
+    """However many want to write at once, nobody is overtaken by those that come later, and all get their turn."""
+    came: list[int] = []
+
+    async def write(number: int) -> None:
+        async with database.writing() as session:
+            await session.execute(text("SELECT 1"))
+            came.append(number)
+
+    async with asyncio.TaskGroup() as group:
+        for number in range(50):
+            group.create_task(write(number))
+    assert sorted(came) == list(range(50))
+    assert not database.is_sqlite or came == sorted(came)
+
+
+async def test_who_waits_too_long_for_a_turn_to_write_hears_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A writer that hangs keeps no other waiting for longer than a lock would, and the turn is free once it ends."""
+    monkeypatch.setattr(database_module, "_LOCK_WAIT_S", 0.05)
+    async with opened(f"sqlite:///{tmp_path}/test.db") as database:
+        async with database.writing():
+            with pytest.raises(DatabaseFault):
+                async with database.writing():
+                    pytest.fail("there are two at once")
+        async with database.writing() as session:
+            await session.execute(text("SELECT 1"))
 
 
 @pytest.mark.parametrize(
