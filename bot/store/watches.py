@@ -1,15 +1,14 @@
 """What is known of each watched job, which worker looks at it, and how a look is settled."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import bindparam, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.jobs import Change, Job, JobRef, Status, StatusClass, Target, target_of
 from bot.store.tables import Subscription, WatchedJob
-from bot.store.upsert import rows_changed
 
 
 @dataclass(frozen=True)
@@ -137,14 +136,54 @@ async def settle(session: AsyncSession, worker: str, before: Known, after: Known
     False, and nothing written, if they don't count: another worker took the job over, or a newer look (somebody
     subscribed meanwhile) was written already.
     """
-    undisturbed = update(WatchedJob).where(
-        WatchedJob.id == before.id,
-        WatchedJob.leased_by == worker,
-        WatchedJob.seen_at == before.seen_at,
+    return await _written(session, [_look(worker, before, after)]) == 1
+
+
+async def settle_all(session: AsyncSession, worker: str, looks: Sequence[tuple[Known, Known]]) -> set[int]:
+    """The same for many jobs, each `before` with its `after`, in a moment; the IDs of those that count."""
+    async with session.begin_nested() as together:
+        if await _written(session, [_look(worker, *look) for look in looks]) == len(looks):
+            return {before.id for before, _ in looks}
+        await together.rollback()  # how many don't count was said, not which
+    return {before.id for before, after in looks if await settle(session, worker, before, after)}
+
+
+# What a look writes, beside the row's ID.
+_SEEN = (
+    "run",
+    "version",
+    "title",
+    "status",
+    "status_since",
+    "seen_at",
+    "failure",
+    "failing_since",
+    "unseen_told_at",
+)
+_UNDISTURBED = (
+    update(WatchedJob)
+    .where(
+        WatchedJob.id == bindparam("row"),
+        WatchedJob.leased_by == bindparam("worker"),
+        WatchedJob.seen_at == bindparam("seen_before"),
         # Or news of a job out of sight, whose look shows nothing new, would count twice when a commit's answer is lost.
-        WatchedJob.unseen_told_at.is_not_distinct_from(before.unseen_told_at),
+        WatchedJob.unseen_told_at.is_not_distinct_from(bindparam("unseen_told_before")),
     )
-    seen = {
+    .values({name: bindparam(name) for name in _SEEN})
+)
+
+
+async def _written(session: AsyncSession, looks: Sequence[Mapping[str, object]]) -> int:
+    # By the connection: a session takes many rows for an update by primary key alone.
+    return (await (await session.connection()).execute(_UNDISTURBED, looks)).rowcount
+
+
+def _look(worker: str, before: Known, after: Known) -> Mapping[str, object]:
+    return {
+        "row": before.id,
+        "worker": worker,
+        "seen_before": before.seen_at,
+        "unseen_told_before": before.unseen_told_at,
         "run": after.ref.run,
         "version": after.version,
         "title": after.title,
@@ -155,4 +194,3 @@ async def settle(session: AsyncSession, worker: str, before: Known, after: Known
         "failing_since": after.failing_since,
         "unseen_told_at": after.unseen_told_at,
     }
-    return await rows_changed(session, undisturbed.values(**seen)) == 1

@@ -70,17 +70,16 @@ class Writer:
             watched.writing = True
         try:
             async with self._database.writing() as session:
-                counts = [
-                    await watches.settle(session, self._worker, watched.stored, after) for watched, after in quiet
-                ]
+                looks = [(watched.stored, after) for watched, after in quiet]
+                written = await watches.settle_all(session, self._worker, looks)
         finally:
             for watched, _ in quiet:
                 watched.writing = False
-        for (watched, after), count in zip(quiet, counts, strict=True):
-            if count:
+        for watched, after in quiet:
+            if after.id in written:
                 self._note_written(watched, after)
-        for (watched, _), count in zip(quiet, counts, strict=True):
-            if not count:
+        for watched, after in quiet:
+            if after.id not in written:
                 await self._begin_anew(watched)
 
     def _note_written(self, watched: Watched, after: Known) -> None:

@@ -162,7 +162,7 @@ async def test_a_quick_answer_is_given_before_the_bot_stops(world: World) -> Non
 
 async def test_a_gone_channel_pauses_and_watching_again_resumes(world: World) -> None:
     """When a channel can't be told any more, that is tried once and no more; its subscriptions show why, who made them
-    is told what to do, and `watch` brings them back."""
+    is told what to do, and `watch` brings them back: told is what is new since, and what comes."""
     channel = world.slack.channels[world.channel]
     direct = world.slack.direct_message(MEMBER.id).id
     async with world.bot():
@@ -181,9 +181,10 @@ async def test_a_gone_channel_pauses_and_watching_again_resumes(world: World) ->
 
         channel.is_archived = False
         assert "watch" in (await world.asks(f"watch {JOB}", channel=channel.id)).text
+        await world.until_told([Run(NAME, DATAFLOW, RUN)], "⚫", channel.id)
         world.jobs.set_status(DATAFLOW, RUN, "Up and Running")
         await world.until_told([Run(NAME, DATAFLOW, RUN)], "🟢", channel.id)
-    assert world.told(channel.id) == [(NAME, ("⚫", "🟢"))]
+    assert world.told(channel.id) == [(NAME, ("🟢", "⚫")), (NAME, ("⚫", "🟢"))]
 
 
 async def _settled(world: World, looks: int = 4) -> None:

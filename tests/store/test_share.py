@@ -1,8 +1,11 @@
 import asyncio
 from dataclasses import replace
 
+from sqlalchemy import select
+
 from bot.store import subscriptions, watches
 from bot.store.database import Database
+from bot.store.tables import WatchedJob
 from bot.store.watches import Known
 from tests.cast import DEV, ERROR, NOON, OPS, SECOND, UP, WARNING, WORKSPACE, job
 from tests.store.steps import claim_jobs, healthy, run, subscribe, the_job
@@ -118,6 +121,26 @@ async def test_a_look_that_lost_its_lease_does_not_count(database: Database) -> 
     await claim_jobs(database, "fast")
     assert not await settle(database, "slow", known, replace(known, status=ERROR))
     assert (await the_job(database)).status == UP
+
+
+async def test_of_many_looks_those_that_lost_their_lease_do_not_count(database: Database) -> None:
+    """Looks that are settled together stand or fall each for itself, and all of them together where all count."""
+    await subscribe_to(database, 1, 2, 3)
+    known = await claim_jobs(database, "w")
+    looks = [(before, replace(before, status=ERROR)) for before in known]
+    async with database.writing() as session:
+        await watches.hand_back(session, "w", {known[1].id})
+        assert await watches.settle_all(session, "w", looks) == {known[0].id, known[2].id}
+    assert await statuses(database) == [ERROR.raw, UP.raw, ERROR.raw]
+    again = [(before, replace(before, status=WARNING)) for before in (known[0], known[2])]
+    async with database.writing() as session:
+        assert await watches.settle_all(session, "w", again) == {known[0].id, known[2].id}
+    assert await statuses(database) == [WARNING.raw, UP.raw, WARNING.raw]
+
+
+async def statuses(database: Database) -> list[str]:
+    async with database.reading() as session:
+        return list(await session.scalars(select(WatchedJob.status).order_by(WatchedJob.id)))
 
 
 async def test_a_look_that_a_subscriber_overtook_does_not_count(database: Database) -> None:
