@@ -18,7 +18,7 @@ from bot.demo.jobs_figures import Figures
 from bot.demo.jobs_list import JobsList
 from bot.demo.jobs_log_in import LogIns, Seen
 from bot.demo.jobs_resources import DataflowResources
-from bot.demo.jobs_runs import DOCUMENTED_JOB, Runs, stamp
+from bot.demo.jobs_runs import DOCUMENTED_JOB, Runs, as_of_now, stamp
 
 __all__ = ["DEMO_JOBS", "DOCUMENTED_JOB", "Fault", "JobsServiceStandIn", "Resource", "Seen", "served"]
 
@@ -79,7 +79,7 @@ class JobsServiceStandIn(LogIns):
         """Change a job's status; its run ends with Undeployed and Stopped."""
         over = status in ("Undeployed", "Stopped")
         ends = {"status": status, "endTime": stamp(datetime.now(UTC)) if over else None}
-        self.jobs[(dataflow, run)] = self.jobs[(dataflow, run)] | ends
+        self.jobs[(dataflow, run)] = as_of_now(self.jobs[(dataflow, run)]) | ends
         self.figures.follow((dataflow, run), status)
 
     def redeploy(self, dataflow: str, run: int) -> int:

@@ -3,10 +3,12 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 
 import aiohttp
 import pytest
 
+from bot.demo.jobs_runs import stamp
 from bot.demo.jobs_service import DEMO_JOBS, DOCUMENTED_JOB, Fault, JobsServiceStandIn, served
 from tests.demo.clock import Clock
 
@@ -158,6 +160,13 @@ async def test_statuses_and_redeployment(http: aiohttp.ClientSession, standin: J
     assert standin.jobs[("d", 5)]["status"] == "Undeployed"
     assert standin.jobs[("d", 5)]["endTime"].endswith("+0000")
     assert standin.jobs[("d", new)] | {} == standin.jobs[("d", new)] | {"status": "Deploying", "deployedVersion": 2}
+
+
+async def test_a_run_that_ended_has_lasted_from_its_start_to_its_end(standin: JobsServiceStandIn) -> None:
+    """The page's sample says so: its duration is the seconds between its two times."""
+    standin.add("orders", "d", 5, startTime=stamp(datetime.now(UTC) - timedelta(minutes=7)))
+    standin.set_status("d", 5, "Stopped")
+    assert 7 * 60 <= standin.jobs[("d", 5)]["duration"] < 8 * 60
 
 
 async def test_faults_are_for_whom_they_are_given(http: aiohttp.ClientSession, standin: JobsServiceStandIn) -> None:

@@ -16,9 +16,8 @@ import pytest
 
 from bot.demo.process import BotProcess
 from bot.demo.slack_web_api import Fault
-from tests.scenarios.world import INTERVAL, Run, World, changes, deliveries, worlds
+from tests.scenarios.world import EMOJI, INTERVAL, Run, World, changes, worlds
 
-_EMOJI = {"Up and Running": "🟢", "Running with Warning": "🟡", "Running with Error": "🔴", "Stopped": "⚫"}
 _SEED = 4
 _GRACE = 30  # seconds that a slow machine may take on top of what is promised
 _KILLS = 10  # in each of two worlds
@@ -67,9 +66,9 @@ async def _many_lives(world: World, seed: int) -> str:
                 moments[await _a_moment(world, bot, chance)] += 1
                 await bot.kill()
     async with world.bot():
-        await _all_told(world, runs)
+        await world.until_all_told(runs)
         await world.asked(runs, 2)
-    twice = _told_twice(world, runs)
+    twice = world.told_twice(runs)
     kills = ", ".join(f"{count} {when}" for when, count in sorted(moments.items()))
     return f"seed {seed}: killed {kills}; {len(world.alerts())} messages, {twice} deliveries told twice"
 
@@ -93,7 +92,7 @@ async def _a_moment(world: World, bot: BotProcess, chance: random.Random) -> str
 @asynccontextmanager
 async def _flipping(world: World, runs: Sequence[Run], chance: random.Random) -> AsyncIterator[None]:
     """Some job or other takes on its next status, many times a second."""
-    statuses = {run: itertools.cycle([*list(_EMOJI)[1:], "Up and Running"]) for run in runs}
+    statuses = {run: itertools.cycle([*list(EMOJI)[1:], "Up and Running"]) for run in runs}
 
     async def flip() -> None:
         while True:
@@ -108,34 +107,6 @@ async def _flipping(world: World, runs: Sequence[Run], chance: random.Random) ->
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
-
-
-async def _all_told(world: World, runs: Sequence[Run]) -> None:
-    """Until what was told last of each job is how it is."""
-
-    def so() -> bool:
-        newest = {told.name: told.statuses[-1] for told in world.told()}
-        return all(newest.get(run.name, "🟢") == _now(world, run) for run in runs)
-
-    await world.slack.until(so, 60, world.slack.messages)
-
-
-def _now(world: World, run: Run) -> str:
-    return _EMOJI[world.jobs.jobs[run.dataflow, run.run]["status"]]
-
-
-def _told_twice(world: World, runs: Sequence[Run]) -> int:
-    """How many deliveries were told again. Everything else goes on from what was told before, up to what is now."""
-    newest, seen, twice = {run.name: "🟢" for run in runs}, set[int](), 0
-    for message in world.alerts():
-        again = deliveries(message) & seen
-        twice += len(again)
-        seen |= deliveries(message)
-        for told in changes(message):
-            assert again or told.statuses[0] == newest[told.name], (told, newest[told.name], message)
-            newest[told.name] = told.statuses[-1]
-    assert newest == {run.name: _now(world, run) for run in runs}
-    return twice
 
 
 async def test_stopped_under_load(world: World) -> None:
@@ -154,9 +125,9 @@ async def test_stopped_under_load(world: World) -> None:
         assert time.monotonic() - began < 10
     world.slack.heal()
     async with world.bot():
-        await _all_told(world, runs)
+        await world.until_all_told(runs)
         await world.asked(runs, 2)
-    assert _told_twice(world, runs) == 0
+    assert world.told_twice(runs) == 0
 
 
 async def test_what_was_told_is_compared_at_a_start(world: World) -> None:

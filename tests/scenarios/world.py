@@ -30,6 +30,9 @@ NAME, DATAFLOW, RUN = DEMO_JOBS[0]
 JOB = f"{DATAFLOW} {RUN}"
 PRIVATE = "C0DEMOSEC1"  # a private channel that the bot is in
 
+# The statuses that jobs flip among in scenarios, and how each is shown. The first one is what they begin with.
+EMOJI = {"Up and Running": "🟢", "Running with Warning": "🟡", "Running with Error": "🔴", "Stopped": "⚫"}
+
 # How a job's change stands in a message that tells several, and in one that tells it alone.
 _AMONG_OTHERS = re.compile(r"(\S+) \(run \d+\)  (\S+(?: → .+?)+)  (?:was|since) ")
 _ALONE = re.compile(r"\S+ (\S+) is .+ – \d+ changes: (.+)")
@@ -191,6 +194,32 @@ class World:
 
         await self.slack.until(so, timeout, self.slack.messages)
 
+    def now(self, run: Run) -> str:
+        """The status that a job has, as emoji."""
+        return EMOJI[self.jobs.jobs[run.dataflow, run.run]["status"]]
+
+    async def until_all_told(self, runs: Sequence[Run], timeout: float = 60) -> None:
+        """Until what was told last of each of these jobs is how it is; of one that was up all the time, nothing."""
+
+        def so() -> bool:
+            newest = {told.name: told.statuses[-1] for told in self.told()}
+            return all(newest.get(run.name, "🟢") == self.now(run) for run in runs)
+
+        await self.slack.until(so, timeout, self.slack.messages)
+
+    def told_twice(self, runs: Sequence[Run]) -> int:
+        """How many deliveries were told again. Everything else goes on from what was told before, up to what is now."""
+        newest, seen, twice = {run.name: "🟢" for run in runs}, set[int](), 0
+        for message in self.alerts():
+            again = deliveries(message) & seen
+            twice += len(again)
+            seen |= deliveries(message)
+            for told in changes(message):
+                assert again or told.statuses[0] == newest[told.name], (told, newest[told.name], message)
+                newest[told.name] = told.statuses[-1]
+        assert newest == {run.name: self.now(run) for run in runs}
+        return twice
+
     async def alert_number(self, number: int, timeout: float = 30) -> None:
         """Until so many alerts were posted in all."""
         await self.slack.until(lambda: len(self.alerts()) >= number, timeout, self.slack.messages)
@@ -248,6 +277,7 @@ async def worlds(folder: Path, number: int) -> AsyncIterator[list[World]]:
 __all__ = [
     "ADMIN",
     "DATAFLOW",
+    "EMOJI",
     "EXAMPLE",
     "INTERVAL",
     "JOB",
