@@ -28,6 +28,10 @@ class UnusableURL(ValueError):
     """A DATABASE_URL that names no database this bot can use. Its text never holds the URL, which has a password."""
 
 
+class NoTurn(SQLAlchemyError):
+    """SQLite was being written by others all the time. No `TimeoutError`: those mean the asker's own limit."""
+
+
 def url_of(database_url: str) -> URL:
     """The URL with the driver that the bot uses. Raises `UnusableURL`."""
     try:
@@ -64,12 +68,15 @@ class Database:
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
         """SQLite lets one writer in at a time, and whoever waits for it polls, ever more seldom, overtaken by all that
-        come later: under load some wait in vain. So ours take turns. Raises `TimeoutError`, as the lock would."""
+        come later: under load some wait in vain. So ours take turns. Raises `NoTurn` after as long as SQLite waits."""
         if not self.is_sqlite:
             yield
             return
-        async with asyncio.timeout(_LOCK_WAIT_S):
-            await self._turns.acquire()
+        try:
+            async with asyncio.timeout(_LOCK_WAIT_S):
+                await self._turns.acquire()
+        except TimeoutError:
+            raise NoTurn("another transaction has been writing for too long") from None
         try:
             yield
         finally:

@@ -24,6 +24,7 @@ from bot.informatica.errors import (
 from bot.slack import listeners as listeners_module
 from bot.slack.request import Request, Unreadable, of_button, of_command
 from bot.slack.views import Action
+from bot.store import database as database_module
 from bot.store.tables import HandledRequest
 from tests.cast import CLICKS, ERROR
 from tests.slack.world import BEN, FORM, JSON, OPS, ORDERS, World
@@ -136,6 +137,16 @@ async def test_a_database_that_fails_is_said_to(world: World) -> None:
     assert answer.ephemeral_to == BEN
     assert "the database failed a request" in [log["event"] for log in logs]
     assert await world.subscribed() == []
+
+
+async def test_a_database_that_others_write_all_the_time_is_said_to(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who gets no turn to write hears that it is the database, not that they should simply try again."""
+    monkeypatch.setattr(database_module, "_LOCK_WAIT_S", 0.05)
+    async with world.store.writing():
+        answer = await world.asks(f"watch {ORDERS}")
+    assert "I can't reach my own database" in answer.text
 
 
 async def test_nobody_waits_for_ever(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
 from bot.store import database as database_module
-from bot.store.database import Database, DatabaseFault, UnusableURL, newest_migration, opened, url_of
+from bot.store.database import Database, NoTurn, UnusableURL, newest_migration, opened, url_of
 from bot.store.tables import Table
 
 
@@ -101,7 +101,7 @@ async def test_who_waits_too_long_for_a_turn_to_write_hears_of_it(
     monkeypatch.setattr(database_module, "_LOCK_WAIT_S", 0.05)
     async with opened(f"sqlite:///{tmp_path}/test.db") as database:
         async with database.writing():
-            with pytest.raises(DatabaseFault):
+            with pytest.raises(NoTurn):
                 async with database.writing():
                     pytest.fail("there are two at once")
         async with database.writing() as session:
