@@ -148,28 +148,13 @@ async def settle_all(session: AsyncSession, worker: str, looks: Sequence[tuple[K
     return {before.id for before, after in looks if await settle(session, worker, before, after)}
 
 
-# What a look writes, beside the row's ID.
-_SEEN = (
-    "run",
-    "version",
-    "title",
-    "status",
-    "status_since",
-    "seen_at",
-    "failure",
-    "failing_since",
-    "unseen_told_at",
-)
-_UNDISTURBED = (
-    update(WatchedJob)
-    .where(
-        WatchedJob.id == bindparam("row"),
-        WatchedJob.leased_by == bindparam("worker"),
-        WatchedJob.seen_at == bindparam("seen_before"),
-        # Or news of a job out of sight, whose look shows nothing new, would count twice when a commit's answer is lost.
-        WatchedJob.unseen_told_at.is_not_distinct_from(bindparam("unseen_told_before")),
-    )
-    .values({name: bindparam(name) for name in _SEEN})
+# It sets the columns that `_look` names.
+_UNDISTURBED = update(WatchedJob).where(
+    WatchedJob.id == bindparam("row"),
+    WatchedJob.leased_by == bindparam("worker"),
+    WatchedJob.seen_at == bindparam("seen_before"),
+    # Or news of a job out of sight, whose look shows nothing new, would count twice when a commit's answer is lost.
+    WatchedJob.unseen_told_at.is_not_distinct_from(bindparam("unseen_told_before")),
 )
 
 

@@ -127,12 +127,12 @@ async def test_of_many_looks_those_that_lost_their_lease_do_not_count(database: 
     """Looks that are settled together stand or fall each for itself, and all of them together where all count."""
     await subscribe_to(database, 1, 2, 3)
     known = await claim_jobs(database, "w")
-    looks = [(before, replace(before, status=ERROR)) for before in known]
+    looks = [(before, replace(before, status=ERROR, seen_at=before.seen_at + SECOND)) for before in known]
     async with database.writing() as session:
         await watches.hand_back(session, "w", {known[1].id})
         assert await watches.settle_all(session, "w", looks) == {known[0].id, known[2].id}
     assert await statuses(database) == [ERROR.raw, UP.raw, ERROR.raw]
-    again = [(before, replace(before, status=WARNING)) for before in (known[0], known[2])]
+    again = [(after, replace(after, status=WARNING)) for _, after in (looks[0], looks[2])]
     async with database.writing() as session:
         assert await watches.settle_all(session, "w", again) == {known[0].id, known[2].id}
     assert await statuses(database) == [WARNING.raw, UP.raw, WARNING.raw]
