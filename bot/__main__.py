@@ -6,7 +6,7 @@ import gc
 # the collector on again.
 gc.disable()
 
-from bot.cli import main  # noqa: E402
+from bot.cli import main
 
 if __name__ == "__main__":
     main()

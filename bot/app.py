@@ -18,32 +18,32 @@ from starlette.applications import Starlette
 
 from bot.informatica.client import REQUEST_TIMEOUT, JobsService, connected
 from bot.metrics import CONTENT_TYPE, Readings
-from bot.notify.teller import Later, Out, Teller
-from bot.notify.upkeep import Upkeep
+from bot.notify.dispatcher import AccessRevoked, Dispatcher, RetryLater
+from bot.notify.maintenance import Maintenance
 from bot.schedule import ticking
 from bot.settings import Settings, WrongSettings
-from bot.slack.bolt import bolt_app
-from bot.slack.client import OwnIdentity, http_session, web_client
-from bot.slack.figures import Figures
-from bot.slack.finding import Finder
-from bot.slack.http import Receiver
+from bot.slack.api.app import bolt_app
+from bot.slack.api.client import OwnIdentity, http_session, web_client
+from bot.slack.api.messenger import Answers, SlackMessenger
+from bot.slack.api.receiver import Receiver
+from bot.slack.api.socket_mode import SocketMode, may_connect
+from bot.slack.api.views import ViewsApi
+from bot.slack.handlers.channel_events import ChannelEvents
+from bot.slack.handlers.commands import CommandHandlers
+from bot.slack.handlers.job_search import JobSearch
+from bot.slack.handlers.mute import MuteHandler
+from bot.slack.handlers.throughput import ThroughputReader
+from bot.slack.handlers.watch import WatchHandler
+from bot.slack.handlers.watch_all import PatternWatchHandler
 from bot.slack.listeners import Listeners
-from bot.slack.many import Many
-from bot.slack.messenger import Answers, SlackMessenger
-from bot.slack.modals import Modals
-from bot.slack.opening import Opening
-from bot.slack.places import Places
-from bot.slack.silencing import Silencing
-from bot.slack.socket_mode import SocketMode, may_connect
-from bot.slack.verbs import Verbs
-from bot.slack.watching import Watching
-from bot.slack.windows import Windows
+from bot.slack.watch_form.handlers import WatchFormHandlers
+from bot.slack.watch_form.opening import FormOpener
 from bot.store import workers
 from bot.store.database import Database, DatabaseFault, opened
 from bot.tasks import Full, Tasks
-from bot.watch.following import Following
-from bot.watch.gathering import Gathering
-from bot.watch.watcher import Watcher
+from bot.watch.discovery import Discovery
+from bot.watch.poller import Poller
+from bot.watch.run_follower import RunFollower
 from bot.web import application
 
 log = structlog.get_logger(__name__)
@@ -97,28 +97,28 @@ async def running(settings: Settings, *, web: bool, worker: bool) -> AsyncIterat
         jobs = await stack.enter_async_context(_jobs_service(settings))
 
         # Whoever asks, whoever looks, whoever tells; all of them drained at the same time.
-        teller = Teller(database, messenger, worker=me, concurrency=_MESSAGES_AT_ONCE)
-        watcher = Watcher(
+        dispatcher = Dispatcher(database, messenger, worker=me, concurrency=_MESSAGES_AT_ONCE)
+        poller = Poller(
             database,
-            Following(jobs.job, jobs.current_run).look,
+            RunFollower(jobs.job, jobs.current_run).look,
             worker=me,
             interval=interval,
             look_limit=_look_limit(interval),
             concurrency=settings.poll_concurrency,
-            recorded=teller.wake,
-            fetch_list=partial(jobs.catalogue.jobs, fresh=True),
+            on_recorded=dispatcher.wake,
+            fetch_list=partial(jobs.job_list.jobs, fresh=True),
         )
         # A process that only answers leaves the telling to the workers, who look every second.
-        wake = teller.wake if worker else _nothing
-        windows = Windows(client, messenger)
-        listeners = _listeners(database, jobs, messenger, windows, Answers(session), identity, chores, wake)
+        wake = dispatcher.wake if worker else _nothing
+        views_api = ViewsApi(client, messenger)
+        listeners = _listeners(database, jobs, messenger, views_api, Answers(session), identity, chores, wake)
         keep_history = timedelta(days=settings.history_days)
-        upkeep = Upkeep(database, keep_history=keep_history, recorded=teller.wake)
-        whole_list = partial(jobs.catalogue.jobs, fresh=True)
-        gathering = Gathering(database, whole_list, jobs.look, interval=interval, recorded=teller.wake)
+        maintenance = Maintenance(database, keep_history=keep_history, on_recorded=dispatcher.wake)
+        whole_list = partial(jobs.job_list.jobs, fresh=True)
+        discovery = Discovery(database, whole_list, jobs.look, interval=interval, on_recorded=dispatcher.wake)
         if worker:
             stack.push_async_callback(_leave, database, me)
-        stack.push_async_callback(_drain, listeners, watcher, teller, upkeep, gathering)
+        stack.push_async_callback(_drain, listeners, poller, dispatcher, maintenance, discovery)
 
         # The door: Slack's requests by HTTP or by a socket, and what an operator asks.
         signing_secret = settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else ""
@@ -132,10 +132,10 @@ async def running(settings: Settings, *, web: bool, worker: bool) -> AsyncIterat
         if port := settings.port or (3000 if web else None):
 
             async def troubles() -> Sequence[str]:
-                return await _troubles(database, identity, jobs, watcher, teller, socket_mode)
+                return await _troubles(database, identity, jobs, poller, dispatcher, socket_mode)
 
             receive = Receiver(app, signing_secret) if web and socket_mode is None else None
-            readings = _readings(watcher, jobs)
+            readings = _readings(poller, jobs)
             pages = application(receive=receive, troubles=troubles, metrics=(readings.page, CONTENT_TYPE))
             await stack.enter_async_context(_listening(pages, port))
 
@@ -145,12 +145,12 @@ async def running(settings: Settings, *, web: bool, worker: bool) -> AsyncIterat
             tick = max(0.05, min(1.0, settings.poll_interval / 10))
             upkeep_tick = max(1.0, min(5.0, settings.poll_interval))
             ticks = [
-                (watcher.tick, tick),
-                (teller.tick, tick),
-                (upkeep.tick, upkeep_tick),
-                (gathering.tick, upkeep_tick),
+                (poller.tick, tick),
+                (dispatcher.tick, tick),
+                (maintenance.tick, upkeep_tick),
+                (discovery.tick, upkeep_tick),
             ]
-            await stack.enter_async_context(ticking(ticks, nightly=upkeep.nightly))
+            await stack.enter_async_context(ticking(ticks, nightly=maintenance.nightly))
         yield
 
 
@@ -158,7 +158,7 @@ def _listeners(
     database: Database,
     jobs: JobsService,
     messenger: SlackMessenger,
-    windows: Windows,
+    views_api: ViewsApi,
     answers: Answers,
     identity: OwnIdentity,
     chores: Tasks,
@@ -169,29 +169,31 @@ def _listeners(
     def bot_name() -> str:
         return _bot_name(identity)
 
-    watching = Watching(database, jobs.look, messenger, bot_name=bot_name)
-    silencing = Silencing(database, messenger, recorded=wake)
-    figures, finder = Figures(jobs.statistics), Finder(database, jobs.catalogue.jobs)
-    opening = Opening(database, finder, windows)
-    many = Many(database, partial(jobs.catalogue.jobs, fresh=True), jobs.look, messenger, bot_name=bot_name)
-    verbs = Verbs(database, jobs.look, figures, finder, messenger, watching, silencing, opening, many)
-    modals = Modals(verbs, finder, opening, windows, database, bot_name=bot_name)
+    watching = WatchHandler(database, jobs.look, messenger, bot_name=bot_name)
+    mute_handler = MuteHandler(database, messenger, on_recorded=wake)
+    figures, job_search = ThroughputReader(jobs.statistics), JobSearch(database, jobs.job_list.jobs)
+    opening = FormOpener(database, job_search, views_api)
+    many = PatternWatchHandler(
+        database, partial(jobs.job_list.jobs, fresh=True), jobs.look, messenger, bot_name=bot_name
+    )
+    verbs = CommandHandlers(database, jobs.look, figures, job_search, messenger, watching, mute_handler, opening, many)
+    modals = WatchFormHandlers(verbs, job_search, opening, views_api, database, bot_name=bot_name)
 
     def doubt(why: str) -> None:
         identity.doubt(why)
         with suppress(Full):  # it is being asked already
             chores.start(identity.insist())
 
-    places = Places(database, recorded=wake, doubt=doubt)
+    places = ChannelEvents(database, on_recorded=wake, doubt=doubt)
     return Listeners(verbs, places, answers, modals, me=lambda: identity.known.user_id if identity.known else None)
 
 
-def _readings(watcher: Watcher, jobs: JobsService) -> Readings:
+def _readings(poller: Poller, jobs: JobsService) -> Readings:
     return Readings(
-        watched=lambda: watcher.watched,
-        by_list=lambda: watcher.by_list,
-        looks=lambda: watcher.looked,
-        list_requests=lambda: jobs.catalogue.pages_asked,
+        watched=lambda: poller.watched,
+        by_list=lambda: poller.by_list,
+        looks=lambda: poller.looked,
+        list_requests=lambda: jobs.job_list.pages_asked,
     )
 
 
@@ -222,7 +224,7 @@ async def _prepare(database: Database, *, migrate: bool, alone: bool) -> None:
 async def _ask_who(identity: OwnIdentity) -> None:
     try:
         await identity.ask()
-    except Out as out:
+    except AccessRevoked as out:
         raise WrongSettings(f"SLACK_BOT_TOKEN is wrong: Slack refuses it ({out.why})") from out
 
 
@@ -231,9 +233,9 @@ async def _socket_mode(settings: Settings, app: AsyncApp, client: AsyncWebClient
     token = settings.slack_app_token.get_secret_value()
     try:
         await may_connect(client, token)
-    except Out as out:
+    except AccessRevoked as out:
         raise WrongSettings(f"SLACK_APP_TOKEN is wrong: Slack refuses it ({out.why})") from out
-    except Later as later:
+    except RetryLater as later:
         log.warning("Slack can't be asked for a socket now; trying on", why=later.why)
     return SocketMode(app, client, token)
 
@@ -253,7 +255,7 @@ def _bot_name(identity: OwnIdentity) -> str:
     return identity.known.user_name if identity.known else "jobwatch"
 
 
-async def _drain(*parts: Listeners | Watcher | Teller | Upkeep | Gathering) -> None:
+async def _drain(*parts: Listeners | Poller | Dispatcher | Maintenance | Discovery) -> None:
     """End what is under way, all at the same time: the process has ten seconds in all."""
     ended = await asyncio.gather(*(part.drain() for part in parts), return_exceptions=True)
     for error in ended:
@@ -304,8 +306,8 @@ async def _troubles(
     database: Database,
     identity: OwnIdentity,
     jobs: JobsService,
-    watcher: Watcher,
-    teller: Teller,
+    poller: Poller,
+    dispatcher: Dispatcher,
     socket_mode: SocketMode | None,
 ) -> Sequence[str]:
     """Why the process can't do its work now, in words for an operator."""
@@ -321,4 +323,4 @@ async def _troubles(
         found.append("Socket Mode is not connected")
     if jobs.refused is not None:
         found.append(f"{jobs.refused.reason}: {jobs.refused.remedy}")
-    return found + [part.trouble for part in (watcher, teller) if part.trouble]
+    return found + [part.trouble for part in (poller, dispatcher) if part.trouble]

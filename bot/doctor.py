@@ -4,16 +4,16 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from bot.informatica.catalogue import Catalogue
 from bot.informatica.client import connected
 from bot.informatica.errors import JobsServiceError, NoList
-from bot.notify.teller import NotTold
+from bot.informatica.job_list import JobListCache
+from bot.notify.dispatcher import NotDelivered
 from bot.settings import Settings
-from bot.slack.client import http_session, web_client, who_am_i
-from bot.slack.socket_mode import may_connect
-from bot.store import watches
+from bot.slack.api.client import http_session, web_client, who_am_i
+from bot.slack.api.socket_mode import may_connect
+from bot.store import tracked_jobs
 from bot.store.database import DatabaseFault, opened
-from bot.watch.listed import why_few, why_useless
+from bot.watch.bulk.policy import why_few, why_useless
 
 _LISTED_WITHIN = timedelta(minutes=1)
 _SCOPES = ("commands", "chat:write")
@@ -64,7 +64,7 @@ async def _slack(settings: Settings) -> AsyncIterator[Finding]:
         client = web_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url, session)
         try:
             identity = await who_am_i(client)
-        except NotTold as failure:
+        except NotDelivered as failure:
             yield Finding(
                 "Slack's bot token",
                 f"not accepted ({failure.why})",
@@ -86,7 +86,7 @@ async def _slack(settings: Settings) -> AsyncIterator[Finding]:
         try:
             await may_connect(client, settings.slack_app_token.get_secret_value())
             yield Finding("Slack's requests", "by Socket Mode, whose token is accepted")
-        except NotTold as failure:
+        except NotDelivered as failure:
             yield Finding(
                 "Slack's requests",
                 f"Socket Mode's token is not accepted ({failure.why})",
@@ -109,17 +109,17 @@ async def _jobs_service(settings: Settings) -> AsyncIterator[Finding]:
             yield Finding("jobs service", str(error), error.remedy)
             return
         yield Finding("jobs service", "logged in")
-        finding = await _list(jobs.catalogue)
+        finding = await _list(jobs.job_list)
         yield finding
         if finding.remedy is None:
-            yield Finding("watching", await _way(jobs.catalogue, await _watched(settings)))
+            yield Finding("watching", await _way(jobs.job_list, await _watched(settings)))
 
 
-async def _list(catalogue: Catalogue) -> Finding:
+async def _list(job_list: JobListCache) -> Finding:
     """What the list resource answers; without it the bot works, by IDs alone."""
     tried = "the organisation's list"
     try:
-        listing = await catalogue.jobs()
+        listing = await job_list.jobs()
     except NoList as error:
         why = f" ({error.status})" if error.status not in (None, 200) else ""
         return Finding(tried, f"not available{why}: names can't be found, IDs work")
@@ -128,10 +128,10 @@ async def _list(catalogue: Catalogue) -> Finding:
     return Finding(tried, f"{len(listing.jobs):,} jobs" + ("" if listing.complete else ", and not all that there are"))
 
 
-async def _way(catalogue: Catalogue, watched: int) -> str:
+async def _way(job_list: JobListCache, watched: int) -> str:
     """By which way so many watched jobs would be watched now, by one worker."""
     try:
-        asked, listing = datetime.now(UTC), await catalogue.jobs()
+        asked, listing = datetime.now(UTC), await job_list.jobs()
     except JobsServiceError:
         return "jobs are watched one by one: the list is not available"
     why = why_few(watched) or why_useless(listing, min(watched, len(listing.jobs)), asked, _LISTED_WITHIN)
@@ -143,6 +143,6 @@ async def _watched(settings: Settings) -> int:
     async with opened(settings.database_url.get_secret_value()) as database:
         try:
             async with database.reading() as session:
-                return await watches.subscribed(session)
+                return await tracked_jobs.subscribed(session)
         except DatabaseFault:
             return 0

@@ -7,7 +7,7 @@ from alembic import context
 from sqlalchemy import URL, create_engine, text
 
 from bot.store.database import url_of
-from bot.store.tables import Table, UtcDateTime
+from bot.store.sql.tables import Table, UtcDateTime
 
 _A_LOCK_OF_OUR_OWN = 0x4A4F4257  # "JOBW": two processes that start at once migrate one after the other
 

@@ -2,7 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
-from bot.jobs import Change, Job, JobRef, Status
+from bot.domain.change import Change
+
+from bot.domain.job import Job, JobRef, Status
 
 WORKSPACE, OTHER_WORKSPACE = "T1", "T2"
 ANN, BEN = "U1", "U2"

@@ -14,7 +14,7 @@ from bot.doctor import examine
 from bot.settings import Settings, read_settings
 from bot.store import subscriptions
 from bot.store.database import opened
-from bot.watch import listed
+from bot.watch.bulk import policy
 from tests.cast import ANN, CLICKS, NOON, OPS, ORDERS, UP, WORKSPACE, job
 
 LIST = "the organisation's list"
@@ -112,7 +112,7 @@ async def test_it_says_by_which_way_jobs_are_watched(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Where enough jobs are watched, it says whether the list is of use for that, and why not."""
-    monkeypatch.setattr(listed, "FEWEST", 2)
+    monkeypatch.setattr(policy, "FEWEST", 2)
     if fault is not None:
         jobs.fail(fault)
     async with opened(f"sqlite:///{tmp_path}/test.db") as database:

@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from bot.settings import Settings
-from bot.slack.events import FOLLOWED
-from bot.slack.grammar import VERBS
+from bot.slack.api.events import FOLLOWED
+from bot.slack.grammar.parser import VERBS
 
 ROOT = Path(__file__).parent.parent
 MODULES = sorted(path for path in (ROOT / "bot").rglob("*.py"))

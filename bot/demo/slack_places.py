@@ -6,14 +6,7 @@ Node SDK repeat. On which surface: the table at the head of its reference of blo
 
 from typing import Literal
 
-from bot.demo.slack_elements import (
-    BUTTON,
-    FEEDBACK_BUTTONS,
-    ICON_BUTTON,
-    IMAGE_ELEMENT,
-    OVERFLOW,
-    WORKFLOW_BUTTON,
-)
+from bot.demo.slack_elements import BUTTON, FEEDBACK_BUTTONS, ICON_BUTTON, IMAGE_ELEMENT, OVERFLOW, WORKFLOW_BUTTON
 from bot.demo.slack_inputs import DATETIME_PICKER, FORM_INPUTS, PICKERS, PLAIN_TEXT_INPUT, RICH_TEXT_INPUT
 from bot.demo.slack_menus import CHECKED, SELECTS
 from bot.demo.slack_shapes import Check, Maybe, flag, of_type, record, string

@@ -9,15 +9,16 @@ from urllib.parse import quote, urlencode
 
 import httpx
 
+from bot.domain.job import Job, JobRef, Target
+from bot.domain.throughput import Statistics
 from bot.informatica.asking import Asking
-from bot.informatica.catalogue import Catalogue
 from bot.informatica.errors import BadAnswer, Busy, JobsServiceError, LoginRefused, NoList, NoRun, NotFound
 from bot.informatica.exchange import Line, line
+from bot.informatica.job_list import JobListCache
 from bot.informatica.parse import parse_job
 from bot.informatica.parse_list import STREAMING, ListPage, parse_page
 from bot.informatica.parse_runs import newest, parse_history, parse_statistics, parse_status
 from bot.informatica.session import Session
-from bot.jobs import Job, JobRef, Statistics, Target
 
 # Seconds: a whole look (waiting for a free connection and for a log-in included), and one request within it.
 LOOK_TIMEOUT = 15.0
@@ -41,7 +42,7 @@ class JobsService:
         self._session = session
         self._asking = Asking(session, lines, look_timeout, clock)
         self._filters = True
-        self.catalogue = Catalogue(self.page, self.log_in, clock)
+        self.job_list = JobListCache(self.page, self.log_in, clock)
 
     @property
     def refused(self) -> LoginRefused | None:
@@ -119,7 +120,7 @@ class JobsService:
         return last.run if last is not None else None
 
     async def _run_by_list(self, dataflow: str) -> int | None:
-        job = (await self.catalogue.jobs()).newest(dataflow)
+        job = (await self.job_list.jobs()).newest(dataflow)
         return job.ref.run if job is not None else None
 
     async def _page(self, skip: int, top: int, *, filters: bool) -> ListPage:
@@ -166,5 +167,5 @@ async def connected(
         session = Session(door, login_url, username, password, server_uri, clock)
         stack.push_async_callback(session.close)
         service = JobsService(session, lines, look_timeout, clock)
-        stack.push_async_callback(service.catalogue.close)
+        stack.push_async_callback(service.job_list.close)
         yield service

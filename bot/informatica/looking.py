@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 
 import structlog
 
+from bot.domain.job import Dataflow, Job, Target
 from bot.informatica.errors import JobsServiceError
-from bot.jobs import Dataflow, Job, Target
 
 log = structlog.get_logger(__name__)
 

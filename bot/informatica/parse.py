@@ -10,9 +10,9 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, TypeVar
 
+from bot.domain.job import Job, JobRef, Status
 from bot.informatica.errors import BadAnswer
 from bot.informatica.values import LONGEST_TEXT, clean, load_json, parse_time, text, tidy, whole_number
-from bot.jobs import Job, JobRef, Status
 
 T = TypeVar("T")
 

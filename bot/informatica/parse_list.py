@@ -7,10 +7,10 @@ import asyncio
 from collections.abc import Iterable
 from typing import Any
 
+from bot.domain.job import Job, JobRef
 from bot.informatica.errors import BadAnswer
 from bot.informatica.parse import document_of, job_of, parse_error
 from bot.informatica.values import text, whole_number
-from bot.jobs import Job, JobRef
 
 STREAMING = "SI_DATAFLOW"
 _COUNTS = ("@odata.count", "odata.count", "count")

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.domain.throughput import Statistics
 from bot.informatica.errors import BadAnswer
 from bot.informatica.parse import document_of, fields_of, parse_error
 from bot.informatica.values import amount, parse_time, whole_number
-from bot.jobs import Statistics
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 

@@ -3,40 +3,41 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bot.jobs import Change, Status
-from bot.news import (
-    Appeared,
-    BackInSight,
+from bot.domain.change import Change
+from bot.domain.job import Status
+from bot.domain.notification import (
     Digest,
-    Disappeared,
-    Item,
+    DigestItem,
+    JobAdded,
+    JobAvailableAgain,
+    JobRemoved,
+    JobUnavailable,
     LoginRefused,
     Outage,
-    OutageOver,
-    OutOfSight,
+    OutageEnded,
     Path,
     Paused,
+    PendingNotification,
     Resumed,
-    StillBad,
+    StillFailing,
 )
-from bot.store.outbox import Waiting
 
 # With the longest names an item takes 150 characters; a message takes 10,000 of them at most.
 MOST_ITEMS = 60
 
 # What comes before the jobs, in this order: what is wrong with the whole, and what explains the rest.
-_FIRST = (LoginRefused, Outage, OutageOver, Resumed, Paused)
+_FIRST = (LoginRefused, Outage, OutageEnded, Resumed, Paused)
 
 
 @dataclass(frozen=True)
 class _Entry:
     """An item, and the deliveries that it tells."""
 
-    item: Item
+    item: DigestItem
     covers: tuple[int, ...]
 
 
-def next_message(waiting: Sequence[Waiting]) -> Digest:
+def next_message(waiting: Sequence[PendingNotification]) -> Digest:
     """The message that tells as much as one can hold of what waits (oldest first, at least one), the worst first.
 
     All of a job's changes go together, as a path, so that whatever is left for further messages keeps its order.
@@ -47,43 +48,43 @@ def next_message(waiting: Sequence[Waiting]) -> Digest:
     return Digest(tuple(entry.item for entry in now), tuple(covers), more=len(later))
 
 
-def _entries(waiting: Sequence[Waiting]) -> Iterable[_Entry]:
-    by_topic: dict[object, list[Waiting]] = {}
+def _entries(waiting: Sequence[PendingNotification]) -> Iterable[_Entry]:
+    by_topic: dict[object, list[PendingNotification]] = {}
     for one in waiting:
         by_topic.setdefault(_topic(one), []).append(one)
     for together in by_topic.values():
         yield _Entry(_together([one.news for one in together]), tuple(one.id for one in together))
 
 
-def _topic(one: Waiting) -> object:
+def _topic(one: PendingNotification) -> object:
     """News of one topic becomes one item."""
     match one.news:
         case Change() as change:
             return "path", change.target
-        case OutOfSight() | BackInSight() as seen:
+        case JobUnavailable() | JobAvailableAgain() as seen:
             return "sight", seen.target
-        case StillBad() as still:
+        case StillFailing() as still:
             return "still bad", still.target
-        case Appeared() | Disappeared() as listed:
+        case JobAdded() | JobRemoved() as listed:
             return "listed", listed.target
-        case Outage() | OutageOver():
+        case Outage() | OutageEnded():
             return "outage"
         case Paused(destination=destination):
             return "paused", destination
     return one.news.kind
 
 
-def _together(news: Sequence[object]) -> Item:
+def _together(news: Sequence[object]) -> DigestItem:
     """The newest says it all: out of sight and back again is back again, new and gone again is gone. Changes are a
     path."""
     last = news[-1]
     if isinstance(last, Change):
         changes = [one for one in news if isinstance(one, Change)]
         return Path(tuple(_steps(changes)), last, next((one for one in changes if one.old_run is not None), None))
-    since = [one.since for one in news if isinstance(one, Outage | OutageOver)]
-    if isinstance(last, OutageOver):
-        return OutageOver(min(since), last.at)
-    assert isinstance(last, Item)  # noqa: S101 - said to the type checker
+    since = [one.since for one in news if isinstance(one, Outage | OutageEnded)]
+    if isinstance(last, OutageEnded):
+        return OutageEnded(min(since), last.at)
+    assert isinstance(last, DigestItem)  # noqa: S101 - said to the type checker
     return last
 
 
@@ -98,9 +99,9 @@ def _steps(changes: Sequence[Change]) -> Iterable[Status]:
         at = change.new
 
 
-def _rank(item: Item) -> tuple[int, int, str, str]:
+def _rank(item: DigestItem) -> tuple[int, int, str, str]:
     if isinstance(item, _FIRST):
         return 0, _FIRST.index(type(item)), "", ""
-    kind = 1 if isinstance(item, Path | StillBad) else 2
+    kind = 1 if isinstance(item, Path | StillFailing) else 2
     title = item.last.title if isinstance(item, Path) else item.title
     return kind, item.status.status_class.severity, title.casefold(), str(item.ref)

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from bot.store.outbox import Place
+from bot.domain.destination import Destination
 
 _LONGEST_BACKOFF_S = 300  # an outage of hours is noticed to be over within minutes
 
@@ -42,12 +42,12 @@ class _Flow:
 class Pace:
     """Who was told when, by this worker."""
 
-    _flows: dict[Place, _Flow] = field(default_factory=dict)
-    _limited: dict[Place, float] = field(default_factory=dict)
+    _flows: dict[Destination, _Flow] = field(default_factory=dict)
+    _limited: dict[Destination, float] = field(default_factory=dict)
     _quiet_until: float = float("-inf")
     _everywhere: float = float("-inf")  # as if each message took its share of a second
 
-    def told(self, place: Place, now: float) -> None:
+    def told(self, place: Destination, now: float) -> None:
         """A message is on its way to a destination."""
         before = self._flows.get(place)
         # One that had nothing to hear for as long as it last had to wait begins anew.
@@ -56,12 +56,12 @@ class Pace:
         self._flows[place] = _Flow(now + gap, gap)
         self._everywhere = max(self._everywhere, now - _EVERYWHERE_BURST / _EVERYWHERE_PER_S) + 1 / _EVERYWHERE_PER_S
 
-    def goes_on(self, place: Place, now: float) -> None:
+    def goes_on(self, place: Destination, now: float) -> None:
         """More waits for a destination than one message holds: the rest follows as soon as Slack takes it."""
         if flow := self._flows.get(place):
             self._flows[place] = _Flow(now + _SHORTEST_GAP_S, max(_SHORTEST_GAP_S, flow.gap / 2))
 
-    def limited(self, place: Place, seconds: float, now: float) -> None:
+    def limited(self, place: Destination, seconds: float, now: float) -> None:
         """Slack refused a message for its rate. The second destination within the time means: all of them."""
         self._limited = {other: until for other, until in self._limited.items() if until > now}
         if any(other != place for other in self._limited):
@@ -80,7 +80,7 @@ class Pace:
         # Whole messages only; a hair more, so that what was added up of fifths still counts as one.
         return max(0, int(_EVERYWHERE_BURST - ahead * _EVERYWHERE_PER_S + 1e-6))
 
-    def resting(self, now: float) -> Collection[Place]:
+    def resting(self, now: float) -> Collection[Destination]:
         """The destinations that are not to be told yet. Forgets those that may have begun anew."""
         self._flows = {place: flow for place, flow in self._flows.items() if now < flow.ready + flow.gap}
         return [place for place, flow in self._flows.items() if now < flow.ready]

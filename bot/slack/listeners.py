@@ -19,18 +19,18 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.informatica.errors import JobsServiceError
 from bot.slack import request as requests
-from bot.slack import views
-from bot.slack.events import FOLLOWED, Happening, happening
-from bot.slack.grammar import parse
-from bot.slack.message import Message
-from bot.slack.messenger import Answers
-from bot.slack.modals import Modals
-from bot.slack.places import Places
-from bot.slack.pressed import is_seen_by_one, line_for, pressed
-from bot.slack.refusal import Refusal
+from bot.slack.api.events import FOLLOWED, ChannelEvent, channel_event
+from bot.slack.api.messenger import Answers
+from bot.slack.grammar.errors import GrammarError
+from bot.slack.grammar.parser import parse
+from bot.slack.handlers.buttons import is_seen_by_one, line_for, pressed
+from bot.slack.handlers.channel_events import ChannelEvents
+from bot.slack.handlers.commands import CommandHandlers, Wish
+from bot.slack.messages import replies
+from bot.slack.messages.blocks import Message
+from bot.slack.messages.replies import Action
 from bot.slack.request import Answer, Request, Unreadable
-from bot.slack.verbs import Verbs, Wish
-from bot.slack.views import Action
+from bot.slack.watch_form.handlers import WatchFormHandlers
 from bot.store.database import DatabaseFault
 from bot.tasks import Full, Tasks
 
@@ -54,10 +54,10 @@ class Listeners:
 
     def __init__(
         self,
-        verbs: Verbs,
-        places: Places,
+        verbs: CommandHandlers,
+        places: ChannelEvents,
         answers: Answers,
-        modals: Modals,
+        modals: WatchFormHandlers,
         me: Callable[[], str | None],
         command: str = "/job",
     ) -> None:
@@ -93,12 +93,12 @@ class Listeners:
             request = requests.of_command(body)
         except Unreadable as unreadable:
             log.error("a command that can't be read", why=str(unreadable))
-            await ack(**views.own_fault().payload)
+            await ack(**replies.own_fault().payload)
             return
         self._command = request.command
         command = parse(str(body.get("text") or ""))
-        if isinstance(command, Refusal):
-            await ack(**views.refusal(command, command=request.command).payload)
+        if isinstance(command, GrammarError):
+            await ack(**replies.refusal(command, command=request.command).payload)
             return
         refused = self._begin(command, request)
         await (ack(**refused.payload) if refused else ack())
@@ -121,7 +121,7 @@ class Listeners:
 
     async def on_event(self, ack: AsyncAck, body: dict[str, Any], event: dict[str, Any]) -> None:
         await ack()
-        what = happening(event, self._me())
+        what = channel_event(event, self._me())
         workspace, key = body.get("team_id"), body.get("event_id")
         if what is None or not isinstance(workspace, str) or not isinstance(key, str):
             return
@@ -131,7 +131,7 @@ class Listeners:
             # What it would have done the next message to the channel does, or the button in the direct message.
             log.error("too many requests under way; an event is left out", kind=str(event.get("type"))[:40])
 
-    async def _follow(self, what: Happening, workspace: str, key: str) -> None:
+    async def _follow(self, what: ChannelEvent, workspace: str, key: str) -> None:
         try:
             # The acknowledgement is given, so Slack does not deliver it again.
             async for attempt in stamina.retry_context(on=DatabaseFault, attempts=None, timeout=_EVENT_LIMIT_S):
@@ -148,9 +148,9 @@ class Listeners:
             self._requests.start(self._carry_out(wish, request))
         except Full:
             if self._requests.closed:
-                return views.interrupted(request.typed)
+                return replies.interrupted(request.typed)
             log.warning("too many requests under way")
-            return views.busy(request.typed)
+            return replies.busy(request.typed)
         self._seen[request.key] = None
         if len(self._seen) > _REMEMBERED:
             self._seen.popitem(last=False)
@@ -160,7 +160,7 @@ class Listeners:
         try:
             answer = await self._answer_to(wish, request)
         except asyncio.CancelledError:
-            await self._answers.give(request.response_url, views.interrupted(request.typed))
+            await self._answers.give(request.response_url, replies.interrupted(request.typed))
             raise
         if answer is not None:
             await self._answers.give(request.response_url, answer.message, to_all=answer.to_all)
@@ -173,16 +173,16 @@ class Listeners:
         except JobsServiceError as error:
             log.warning("a look failed", request=repr(request), error=str(error))
             ref = getattr(wish, "ref", None) or getattr(wish, "target", None)
-            return Answer(views.cannot_see(ref, error.reason, error.remedy)) if ref else Answer(views.own_fault())
+            return Answer(replies.cannot_see(ref, error.reason, error.remedy)) if ref else Answer(replies.own_fault())
         except TimeoutError:
             log.error("a request took too long", request=repr(request))
-            return Answer(views.took_too_long(request.typed))
+            return Answer(replies.took_too_long(request.typed))
         except DatabaseFault as fault:
             log.error("the database failed a request", request=repr(request), fault=repr(fault))
-            return Answer(views.store_trouble())
+            return Answer(replies.store_trouble())
         except Exception:
             log.exception("a request failed", request=repr(request))
-            return Answer(views.own_fault())
+            return Answer(replies.own_fault())
 
     async def drain(self) -> None:
         """Let the requests under way be answered for three seconds; then each person hears that it was interrupted."""

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.slack.clauses import ME
-from bot.slack.message import Message
+from bot.slack.grammar.clauses import ME
+from bot.slack.messages.blocks import Message
 
 NOT_PUBLIC = "not_public"
 

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from sqlalchemy import exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.jobs import Change, Dataflow, JobRef, Status, Target
-from bot.store.tables import ChangeRecord, Subscription, WatchedJob
-from bot.store.watches import Known, known
+from bot.domain.change import Change
+from bot.domain.job import Dataflow, JobRef, Status, Target
+from bot.domain.tracked_job import TrackedJob
+from bot.store.sql.tables import ChangeRow, SubscriptionRow, TrackedJobRow
+from bot.store.tracked_jobs import known
 
 
 @dataclass(frozen=True)
@@ -18,7 +20,7 @@ class History:
     `watched` is False where nobody subscribes any more: what is known is what was seen last.
     """
 
-    known: Known
+    known: TrackedJob
     changes: Sequence[Change]
     total: int
     watched: bool
@@ -30,22 +32,22 @@ async def of(session: AsyncSession, workspace: str, target: Target, *, limit: in
     if row is None:
         return None
     job, watched = row
-    of_job = ChangeRecord.watched_job_id == job.id
-    newest = select(ChangeRecord).where(of_job).order_by(ChangeRecord.at.desc(), ChangeRecord.id.desc()).limit(limit)
-    total = (await session.execute(select(func.count()).select_from(ChangeRecord).where(of_job))).scalar_one()
+    of_job = ChangeRow.watched_job_id == job.id
+    newest = select(ChangeRow).where(of_job).order_by(ChangeRow.at.desc(), ChangeRow.id.desc()).limit(limit)
+    total = (await session.execute(select(func.count()).select_from(ChangeRow).where(of_job))).scalar_one()
     return History(
         known(job), [_change(change, known(job)) for change in await session.scalars(newest)], total, watched
     )
 
 
-async def _find(session: AsyncSession, workspace: str, target: Target) -> tuple[WatchedJob, bool] | None:
+async def _find(session: AsyncSession, workspace: str, target: Target) -> tuple[TrackedJobRow, bool] | None:
     """The job and whether it is watched: as it was named, else the other way (see `subscriptions.find`), the newest
     run first."""
     dataflow = target.id if isinstance(target, Dataflow) else target.dataflow
     found = await session.execute(
-        select(WatchedJob, exists().where(Subscription.watched_job_id == WatchedJob.id))
-        .where(WatchedJob.workspace == workspace, WatchedJob.dataflow == dataflow)
-        .order_by(WatchedJob.followed.desc(), WatchedJob.run.desc())
+        select(TrackedJobRow, exists().where(SubscriptionRow.watched_job_id == TrackedJobRow.id))
+        .where(TrackedJobRow.workspace == workspace, TrackedJobRow.dataflow == dataflow)
+        .order_by(TrackedJobRow.followed.desc(), TrackedJobRow.run.desc())
     )
     rows = [(job, watched) for job, watched in found]
     exact = [row for row in rows if known(row[0]).target == target]
@@ -53,7 +55,7 @@ async def _find(session: AsyncSession, workspace: str, target: Target) -> tuple[
     return next(iter(exact or others), None)
 
 
-def _change(row: ChangeRecord, job: Known) -> Change:
+def _change(row: ChangeRow, job: TrackedJob) -> Change:
     return Change(
         ref=JobRef(job.ref.dataflow, row.run or job.ref.run),
         title=row.title,

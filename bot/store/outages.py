@@ -8,12 +8,12 @@ from enum import StrEnum
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.jobs import Status
-from bot.news import LastSeen, LoginRefused, Outage, OutageOver
+from bot.domain.destination import Destination
+from bot.domain.job import Status
+from bot.domain.notification import LastStatus, LoginRefused, Outage, OutageEnded
 from bot.store import outbox
-from bot.store.outbox import Place
-from bot.store.tables import OutageRecord, Subscription, WatchedJob
-from bot.store.upsert import insert_if_absent
+from bot.store.sql.tables import OutageRow, SubscriptionRow, TrackedJobRow
+from bot.store.sql.upsert import insert_if_absent
 
 _NAMED = 10  # jobs that a message names
 
@@ -27,7 +27,7 @@ class Cause(StrEnum):
 
 async def told(session: AsyncSession) -> frozenset[Cause]:
     """What is wrong and was told."""
-    return frozenset(Cause(cause) for cause in await session.scalars(select(OutageRecord.cause).distinct()))
+    return frozenset(Cause(cause) for cause in await session.scalars(select(OutageRow.cause).distinct()))
 
 
 async def begin(session: AsyncSession, reason: str, since: datetime, now: datetime) -> bool:
@@ -56,57 +56,57 @@ async def end(session: AsyncSession, now: datetime, *, not_before: datetime) -> 
     The message, and all that comes after it, waits until `not_before`, so that it brings along what changed meanwhile.
     """
     listening = {cause: await _listening(session, cause) for cause in Cause}
-    gone = delete(OutageRecord).returning(
-        OutageRecord.workspace, OutageRecord.destination, OutageRecord.cause, OutageRecord.since
-    )
-    over: dict[Place, datetime] = {}
+    gone = delete(OutageRow).returning(OutageRow.workspace, OutageRow.destination, OutageRow.cause, OutageRow.since)
+    over: dict[Destination, datetime] = {}
     for workspace, destination, cause, since in (await session.execute(gone)).all():
         place = workspace, destination
         if place in listening[Cause(cause)]:
             over[place] = min(since, over.get(place, since))
     for (workspace, destination), since in sorted(over.items()):
-        outbox.put(session, workspace, destination, OutageOver(since, now), now, not_before=not_before)
+        outbox.put(session, workspace, destination, OutageEnded(since, now), now, not_before=not_before)
     return bool(over)
 
 
-async def _told_of(session: AsyncSession, cause: Cause) -> set[Place]:
+async def _told_of(session: AsyncSession, cause: Cause) -> set[Destination]:
     """Who heard of it."""
     rows = await session.execute(
-        select(OutageRecord.workspace, OutageRecord.destination).where(OutageRecord.cause == cause.value)
+        select(OutageRow.workspace, OutageRow.destination).where(OutageRow.cause == cause.value)
     )
     return {(workspace, destination) for workspace, destination in rows}
 
 
-async def _listening(session: AsyncSession, cause: Cause) -> set[Place]:
+async def _listening(session: AsyncSession, cause: Cause) -> set[Destination]:
     """Whom it concerns: of an outage each destination hears, of the log-in those who subscribed."""
-    whom = Subscription.created_by if cause is Cause.LOGIN else Subscription.destination
-    live = (Subscription.paused_because.is_(None), Subscription.muted_until.is_(None))
-    rows = await session.execute(select(Subscription.workspace, whom).where(*live).distinct())
+    whom = SubscriptionRow.created_by if cause is Cause.LOGIN else SubscriptionRow.destination
+    live = (SubscriptionRow.paused_because.is_(None), SubscriptionRow.muted_until.is_(None))
+    rows = await session.execute(select(SubscriptionRow.workspace, whom).where(*live).distinct())
     return {(workspace, destination) for workspace, destination in rows}
 
 
-async def _first(session: AsyncSession, places: Iterable[Place], cause: Cause, since: datetime) -> list[Place]:
+async def _first(
+    session: AsyncSession, places: Iterable[Destination], cause: Cause, since: datetime
+) -> list[Destination]:
     """Those that hear of it for the first time. Of several workers that notice it, one is first."""
     return [
         (workspace, destination)
         for workspace, destination in sorted(places)
         if await insert_if_absent(
-            session, OutageRecord, workspace=workspace, cause=cause.value, destination=destination, since=since
+            session, OutageRow, workspace=workspace, cause=cause.value, destination=destination, since=since
         )
     ]
 
 
-async def _jobs_of_places(session: AsyncSession) -> Mapping[Place, Sequence[LastSeen]]:
+async def _jobs_of_places(session: AsyncSession) -> Mapping[Destination, Sequence[LastStatus]]:
     """What each destination with a live subscription watches, worst first."""
     rows = await session.execute(
-        select(Subscription.workspace, Subscription.destination, WatchedJob.title, WatchedJob.status)
-        .join(WatchedJob, WatchedJob.id == Subscription.watched_job_id)
-        .where(Subscription.paused_because.is_(None), Subscription.muted_until.is_(None))
-        .order_by(Subscription.workspace, Subscription.destination)
+        select(SubscriptionRow.workspace, SubscriptionRow.destination, TrackedJobRow.title, TrackedJobRow.status)
+        .join(TrackedJobRow, TrackedJobRow.id == SubscriptionRow.watched_job_id)
+        .where(SubscriptionRow.paused_because.is_(None), SubscriptionRow.muted_until.is_(None))
+        .order_by(SubscriptionRow.workspace, SubscriptionRow.destination)
     )
-    jobs: dict[Place, list[LastSeen]] = defaultdict(list)
+    jobs: dict[Destination, list[LastStatus]] = defaultdict(list)
     for workspace, destination, title, status in rows:
-        jobs[workspace, destination].append(LastSeen(title, Status.of(status)))
+        jobs[workspace, destination].append(LastStatus(title, Status.of(status)))
     for seen in jobs.values():
         seen.sort(key=lambda job: (job.status.status_class.severity, job.title.casefold()))
     return jobs

@@ -6,9 +6,9 @@ from datetime import datetime
 from sqlalchemy import Select, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.news import Paused, Resumed
-from bot.store import outbox, patterns
-from bot.store.tables import Delivery, Subscription, WatchedJob
+from bot.domain.notification import Paused, Resumed
+from bot.store import outbox, pattern_watches
+from bot.store.sql.tables import DeliveryRow, SubscriptionRow, TrackedJobRow
 
 _NAMED = 10  # jobs that a message to a subscriber names
 
@@ -18,8 +18,8 @@ async def pause(session: AsyncSession, workspace: str, destination: str, why: st
 
     What waited for it is given up: when the subscriptions resume, they are told what is then.
     """
-    await patterns.pause(session, workspace, destination, why, now)
-    rows = (await session.execute(_of(workspace, destination).where(Subscription.paused_because.is_(None)))).all()
+    await pattern_watches.pause(session, workspace, destination, why, now)
+    rows = (await session.execute(_of(workspace, destination).where(SubscriptionRow.paused_because.is_(None)))).all()
     await outbox.abandon(session, workspace, destination, why, now)
     for sub, _ in rows:
         sub.paused_because, sub.paused_at = why, now
@@ -33,13 +33,13 @@ async def pause(session: AsyncSession, workspace: str, destination: str, why: st
 
 async def pause_again(session: AsyncSession, workspace: str, destination: str, why: str, now: datetime) -> None:
     """Undo a resumption that turned out to be too early. Nobody is told: they heard of the pause."""
-    await patterns.pause(session, workspace, destination, why, now)
+    await pattern_watches.pause(session, workspace, destination, why, now)
     await session.execute(
-        update(Subscription)
+        update(SubscriptionRow)
         .where(
-            Subscription.workspace == workspace,
-            Subscription.destination == destination,
-            Subscription.paused_because.is_(None),
+            SubscriptionRow.workspace == workspace,
+            SubscriptionRow.destination == destination,
+            SubscriptionRow.paused_because.is_(None),
         )
         .values(paused_because=why, paused_at=now)
     )
@@ -48,10 +48,10 @@ async def pause_again(session: AsyncSession, workspace: str, destination: str, w
 async def resume(session: AsyncSession, workspace: str, destination: str, now: datetime) -> int:
     """Let the paused subscriptions of a destination go on, and say so there; how many that were.
 
-    What changed meanwhile is told by `catch_up`.
+    What changed meanwhile is told by `reconcile_all`.
     """
-    await patterns.resume(session, workspace, destination)
-    rows = (await session.execute(_of(workspace, destination).where(Subscription.paused_because.is_not(None)))).all()
+    await pattern_watches.resume(session, workspace, destination)
+    rows = (await session.execute(_of(workspace, destination).where(SubscriptionRow.paused_because.is_not(None)))).all()
     if rows:
         paused_at = min(sub.paused_at or now for sub, _ in rows)
         for sub, _ in rows:
@@ -63,12 +63,12 @@ async def resume(session: AsyncSession, workspace: str, destination: str, now: d
 
 async def move(session: AsyncSession, workspace: str, old: str, new: str) -> int:
     """A channel got another ID: its subscriptions, and what waits for it, go along; how many subscriptions moved."""
-    await patterns.move(session, workspace, old, new)
-    rows: Sequence[Subscription] = [sub for sub, _ in (await session.execute(_of(workspace, old))).all()]
+    await pattern_watches.move(session, workspace, old, new)
+    rows: Sequence[SubscriptionRow] = [sub for sub, _ in (await session.execute(_of(workspace, old))).all()]
     there = set(
         await session.scalars(
-            select(Subscription.watched_job_id).where(
-                Subscription.workspace == workspace, Subscription.destination == new
+            select(SubscriptionRow.watched_job_id).where(
+                SubscriptionRow.workspace == workspace, SubscriptionRow.destination == new
             )
         )
     )
@@ -79,19 +79,19 @@ async def move(session: AsyncSession, workspace: str, old: str, new: str) -> int
         if sub not in moving:  # somebody subscribed the channel anew under its new ID
             await session.delete(sub)
     await session.execute(
-        update(Delivery)
-        .where(Delivery.workspace == workspace, Delivery.destination == old, Delivery.settled_at.is_(None))
+        update(DeliveryRow)
+        .where(DeliveryRow.workspace == workspace, DeliveryRow.destination == old, DeliveryRow.settled_at.is_(None))
         .values(destination=new)
     )
     return len(moving)
 
 
-def _of(workspace: str, destination: str) -> Select[Subscription, WatchedJob]:
+def _of(workspace: str, destination: str) -> Select[SubscriptionRow, TrackedJobRow]:
     return (
-        select(Subscription, WatchedJob)
-        .join(WatchedJob, WatchedJob.id == Subscription.watched_job_id)
-        .where(Subscription.workspace == workspace, Subscription.destination == destination)
-        .order_by(WatchedJob.id)
+        select(SubscriptionRow, TrackedJobRow)
+        .join(TrackedJobRow, TrackedJobRow.id == SubscriptionRow.watched_job_id)
+        .where(SubscriptionRow.workspace == workspace, SubscriptionRow.destination == destination)
+        .order_by(TrackedJobRow.id)
         .with_for_update()
     )
 

@@ -8,12 +8,14 @@ from enum import StrEnum
 from sqlalchemy import Select, delete, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.jobs import Dataflow, Job, JobRef, Target
+from bot.domain.change import change_in
+from bot.domain.job import Dataflow, Job, JobRef, Target
+from bot.domain.status_filter import StatusFilter
+from bot.domain.tracked_job import TrackedJob
 from bot.store import outbox
-from bot.store.tables import Subscription, WatchedJob
-from bot.store.upsert import insert_if_absent
-from bot.store.watches import Known, change_in, known
-from bot.when import When
+from bot.store.sql.tables import SubscriptionRow, TrackedJobRow
+from bot.store.sql.upsert import insert_if_absent
+from bot.store.tracked_jobs import known
 
 
 class Outcome(StrEnum):
@@ -21,24 +23,24 @@ class Outcome(StrEnum):
 
     NEW = "new"
     RESUMED = "resumed"
-    OTHERWISE = "otherwise"  # it was there, and now wants to hear of other changes
+    CHANGED = "otherwise"  # it was there, and now wants to hear of other changes
     ALREADY = "already"
 
 
 @dataclass(frozen=True)
 class Subscribed:
     outcome: Outcome
-    known: Known
-    when: When
+    known: TrackedJob
+    when: StatusFilter
 
 
 @dataclass(frozen=True)
-class WatchedHere:
+class WatchedJob:
     """A row of the list of what a destination watches. `paused_because` is Slack's own word, None while it is live."""
 
-    known: Known
+    known: TrackedJob
     created_by: str
-    when: When
+    when: StatusFilter
     paused_because: str | None
     paused_at: datetime | None
     muted_until: datetime | None
@@ -56,7 +58,7 @@ async def subscribe(
     *,
     looked_at: datetime,
     followed: bool = False,
-    when: When | None = None,
+    when: StatusFilter | None = None,
 ) -> Subscribed:
     """Subscribe a destination to a job that was seen just now, in a look that began at `looked_at` (aware UTC): to that
     run of it, or (`followed`) to whatever run it has.
@@ -71,10 +73,10 @@ async def subscribe(
     if not is_new:
         await count_look(session, row, job, looked_at)
     outcome, subscription = await _subscribe_to(session, row, destination, created_by, looked_at, when)
-    return Subscribed(outcome, known(row), When.read(subscription.wants))
+    return Subscribed(outcome, known(row), StatusFilter.read(subscription.wants))
 
 
-async def count_look(session: AsyncSession, row: WatchedJob, job: Job, looked_at: datetime) -> None:
+async def count_look(session: AsyncSession, row: TrackedJobRow, job: Job, looked_at: datetime) -> None:
     """A look at a job that is watched already, made beside the watcher's, counts if it is newer than what is known."""
     if looked_at <= row.seen_at:
         return
@@ -88,12 +90,12 @@ async def count_look(session: AsyncSession, row: WatchedJob, job: Job, looked_at
 
 async def _watch(
     session: AsyncSession, workspace: str, job: Job, looked_at: datetime, *, followed: bool
-) -> tuple[WatchedJob, bool]:
+) -> tuple[TrackedJobRow, bool]:
     """The job's row, locked until the transaction ends, and whether it is new."""
     while True:
         is_new = await insert_if_absent(
             session,
-            WatchedJob,
+            TrackedJobRow,
             workspace=workspace,
             dataflow=job.ref.dataflow,
             run=job.ref.run,
@@ -111,18 +113,23 @@ async def _watch(
 
 
 async def _subscribe_to(
-    session: AsyncSession, job: WatchedJob, destination: str, created_by: str, now: datetime, when: When | None
-) -> tuple[Outcome, Subscription]:
+    session: AsyncSession,
+    job: TrackedJobRow,
+    destination: str,
+    created_by: str,
+    now: datetime,
+    when: StatusFilter | None,
+) -> tuple[Outcome, SubscriptionRow]:
     is_new = await insert_if_absent(
         session,
-        Subscription,
+        SubscriptionRow,
         workspace=job.workspace,
         watched_job_id=job.id,
         destination=destination,
         created_by=created_by,
         created_at=now,
-        wants=(when or When()).text,
-        told_status=job.status,
+        wants=(when or StatusFilter()).text,
+        notified_status=job.status,
     )
     row = (await session.scalars(_subscription(job.id, destination).with_for_update())).one()
     if is_new:
@@ -130,52 +137,54 @@ async def _subscribe_to(
     if row.paused_because is not None:
         outcome = Outcome.RESUMED
     elif when is not None and when.text != row.wants:
-        outcome = Outcome.OTHERWISE
+        outcome = Outcome.CHANGED
     else:
         return Outcome.ALREADY, row
     row.wants = when.text if when else row.wants
     row.paused_because = row.paused_at = None
-    if outcome is Outcome.OTHERWISE:
+    if outcome is Outcome.CHANGED:
         if row.pattern_id is not None:  # what somebody says of one job alone is theirs, and no longer the pattern's
             row.pattern_id, row.created_by = None, created_by
-        row.told_status = job.status  # the confirmation says it; after a pause, what changed meanwhile is told as well
+        row.notified_status = (
+            job.status
+        )  # the confirmation says it; after a pause, what changed meanwhile is told as well
     return outcome, row
 
 
-async def unsubscribe(session: AsyncSession, workspace: str, target: Target, destination: str) -> Known | None:
+async def unsubscribe(session: AsyncSession, workspace: str, target: Target, destination: str) -> TrackedJob | None:
     """End a subscription, and with it what still waited to be told; the job, or None if it was not watched here."""
     found = await find(session, workspace, target, destination)
     if found is None:
         return None
     job, subscription = found
-    await session.execute(delete(Subscription).where(Subscription.id == subscription.id))
+    await session.execute(delete(SubscriptionRow).where(SubscriptionRow.id == subscription.id))
     return known(job)
 
 
-async def watched_here(session: AsyncSession, workspace: str, destination: str) -> Sequence[WatchedHere]:
+async def watched_here(session: AsyncSession, workspace: str, destination: str) -> Sequence[WatchedJob]:
     """All that a destination watches, worst first, then by title."""
     rows = await session.execute(
-        select(WatchedJob, Subscription)
-        .join(Subscription, Subscription.watched_job_id == WatchedJob.id)
-        .where(Subscription.workspace == workspace, Subscription.destination == destination)
+        select(TrackedJobRow, SubscriptionRow)
+        .join(SubscriptionRow, SubscriptionRow.watched_job_id == TrackedJobRow.id)
+        .where(SubscriptionRow.workspace == workspace, SubscriptionRow.destination == destination)
     )
     here = [_watched_here(known(job), sub) for job, sub in rows]
     return sorted(here, key=lambda w: (w.known.status.status_class.severity, w.known.title.casefold(), w.known.ref))
 
 
-async def watched_anywhere(session: AsyncSession, workspace: str) -> Sequence[Known]:
+async def watched_anywhere(session: AsyncSession, workspace: str) -> Sequence[TrackedJob]:
     """Every job of the workspace that somebody watches, the one seen last at the end: what the bot knows by name."""
-    rows = select(WatchedJob).where(
-        WatchedJob.workspace == workspace, exists().where(Subscription.watched_job_id == WatchedJob.id)
+    rows = select(TrackedJobRow).where(
+        TrackedJobRow.workspace == workspace, exists().where(SubscriptionRow.watched_job_id == TrackedJobRow.id)
     )
-    return [known(row) for row in await session.scalars(rows.order_by(WatchedJob.seen_at))]
+    return [known(row) for row in await session.scalars(rows.order_by(TrackedJobRow.seen_at))]
 
 
-def _watched_here(job: Known, row: Subscription) -> WatchedHere:
-    return WatchedHere(
+def _watched_here(job: TrackedJob, row: SubscriptionRow) -> WatchedJob:
+    return WatchedJob(
         known=job,
         created_by=row.created_by,
-        when=When.read(row.wants),
+        when=StatusFilter.read(row.wants),
         paused_because=row.paused_because,
         paused_at=row.paused_at,
         muted_until=row.muted_until,
@@ -187,7 +196,7 @@ def _watched_here(job: Known, row: Subscription) -> WatchedHere:
 
 async def find(
     session: AsyncSession, workspace: str, target: Target, destination: str
-) -> tuple[WatchedJob, Subscription] | None:
+) -> tuple[TrackedJobRow, SubscriptionRow] | None:
     """A destination's subscription to a job, locked until the transaction ends, and the job.
 
     Who names one run means the job that is followed, too, where that run alone is not watched: a message may be older
@@ -195,14 +204,14 @@ async def find(
     """
     dataflow = target.id if isinstance(target, Dataflow) else target.dataflow
     of_dataflow = await session.execute(
-        select(WatchedJob, Subscription)
-        .join(Subscription, Subscription.watched_job_id == WatchedJob.id)
+        select(TrackedJobRow, SubscriptionRow)
+        .join(SubscriptionRow, SubscriptionRow.watched_job_id == TrackedJobRow.id)
         .where(
-            WatchedJob.workspace == workspace,
-            WatchedJob.dataflow == dataflow,
-            Subscription.destination == destination,
+            TrackedJobRow.workspace == workspace,
+            TrackedJobRow.dataflow == dataflow,
+            SubscriptionRow.destination == destination,
         )
-        .order_by(WatchedJob.id)
+        .order_by(TrackedJobRow.id)
         .with_for_update()
     )
     found = [(job, sub) for job, sub in of_dataflow]
@@ -213,12 +222,16 @@ async def find(
     return found[0] if len(found) == 1 else None
 
 
-def _watched(workspace: str, target: Target) -> Select[WatchedJob]:
-    of_dataflow = select(WatchedJob).where(WatchedJob.workspace == workspace)
+def _watched(workspace: str, target: Target) -> Select[TrackedJobRow]:
+    of_dataflow = select(TrackedJobRow).where(TrackedJobRow.workspace == workspace)
     if isinstance(target, Dataflow):
-        return of_dataflow.where(WatchedJob.dataflow == target.id, WatchedJob.followed)
-    return of_dataflow.where(WatchedJob.dataflow == target.dataflow, WatchedJob.run == target.run, ~WatchedJob.followed)
+        return of_dataflow.where(TrackedJobRow.dataflow == target.id, TrackedJobRow.followed)
+    return of_dataflow.where(
+        TrackedJobRow.dataflow == target.dataflow, TrackedJobRow.run == target.run, ~TrackedJobRow.followed
+    )
 
 
-def _subscription(job_id: int, destination: str) -> Select[Subscription]:
-    return select(Subscription).where(Subscription.watched_job_id == job_id, Subscription.destination == destination)
+def _subscription(job_id: int, destination: str) -> Select[SubscriptionRow]:
+    return select(SubscriptionRow).where(
+        SubscriptionRow.watched_job_id == job_id, SubscriptionRow.destination == destination
+    )

@@ -3,9 +3,10 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.jobs import Change, Job, StatusClass
-from bot.news import BackInSight, OutOfSight
-from bot.store.watches import Known, change_in
+from bot.domain.change import Change, change_in
+from bot.domain.job import Job, StatusClass
+from bot.domain.notification import JobAvailableAgain, JobUnavailable
+from bot.domain.tracked_job import TrackedJob
 
 # Failures in a row before it is told that a job can't be seen: one or two are a hiccup.
 _TOLD_AFTER = 3
@@ -23,7 +24,7 @@ _LONGEST_SILENCE = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
-class Unseen:
+class PollFailed:
     """A look that showed nothing. `reason` is for a person; `retry_after` is the service's own wish, if it had one.
 
     `others_seen` says that the service is well: it answered about this very job, or showed another one since this
@@ -41,18 +42,18 @@ class Decision:
     """What is `known` now, the `news` to record and tell, in order, and how long to `wait` from the look's beginning
     until the next one."""
 
-    known: Known
-    news: tuple[Change | OutOfSight | BackInSight, ...]
+    known: TrackedJob
+    news: tuple[Change | JobUnavailable | JobAvailableAgain, ...]
     wait: timedelta
 
 
-def decide(known: Known, seen: Job | Unseen, now: datetime, interval: timedelta, chance: float) -> Decision:
+def decide(known: TrackedJob, seen: Job | PollFailed, now: datetime, interval: timedelta, chance: float) -> Decision:
     """What follows from a look that began at `now`. `chance` is a random number from 0 to 1.
 
     The baseline was taken when the job was first subscribed to, so every status that differs from the known one is
     a change. A look that showed nothing says nothing of the job: the status stays what it was, and is never told.
     """
-    if isinstance(seen, Unseen):
+    if isinstance(seen, PollFailed):
         return _unseen(known, seen, now, interval, chance)
     change = change_in(known, seen, now)
     after = replace(
@@ -65,7 +66,7 @@ def decide(known: Known, seen: Job | Unseen, now: datetime, interval: timedelta,
         seen_at=now,
         failure=None,
         failing_since=None,
-        unseen_told_at=None,
+        unavailable_notified_at=None,
         failures=0,
         changed_at=now if change else known.changed_at,
     )
@@ -73,20 +74,20 @@ def decide(known: Known, seen: Job | Unseen, now: datetime, interval: timedelta,
     return Decision(after, tuple(news for news in (back, change) if news), _pause(after, now, interval))
 
 
-def _back_in_sight(known: Known, after: Known, now: datetime) -> BackInSight | None:
-    if known.unseen_told_at is None:
+def _back_in_sight(known: TrackedJob, after: TrackedJob, now: datetime) -> JobAvailableAgain | None:
+    if known.unavailable_notified_at is None:
         return None
-    since = known.failing_since or known.unseen_told_at
-    return BackInSight(after.ref, after.title, after.status, since, now, known.followed)
+    since = known.failing_since or known.unavailable_notified_at
+    return JobAvailableAgain(after.ref, after.title, after.status, since, now, known.followed)
 
 
-def _unseen(known: Known, seen: Unseen, now: datetime, interval: timedelta, chance: float) -> Decision:
+def _unseen(known: TrackedJob, seen: PollFailed, now: datetime, interval: timedelta, chance: float) -> Decision:
     since = known.failing_since or now
     after = replace(known, failure=seen.reason, failing_since=since, failures=known.failures + 1)
-    news: tuple[OutOfSight, ...] = ()
-    if after.failures >= _TOLD_AFTER and seen.others_seen and known.unseen_told_at is None:
-        after = replace(after, unseen_told_at=now)
-        news = (OutOfSight(known.ref, known.title, known.status, seen.reason, since, known.followed),)
+    news: tuple[JobUnavailable, ...] = ()
+    if after.failures >= _TOLD_AFTER and seen.others_seen and known.unavailable_notified_at is None:
+        after = replace(after, unavailable_notified_at=now)
+        news = (JobUnavailable(known.ref, known.title, known.status, seen.reason, since, known.followed),)
     wait = interval
     if seen.retry_after is not None:
         # All jobs were asked to wait as long: they don't come back at once.
@@ -94,7 +95,7 @@ def _unseen(known: Known, seen: Unseen, now: datetime, interval: timedelta, chan
     return Decision(after, news, wait)
 
 
-def _pause(known: Known, now: datetime, interval: timedelta) -> timedelta:
+def _pause(known: TrackedJob, now: datetime, interval: timedelta) -> timedelta:
     lively = known.changed_at is not None and now - known.changed_at < _LIVELY_FOR
     if lively or known.status.status_class is StatusClass.DEPLOYING:
         return max(interval * _LIVELY_FACTOR, min(interval, _SHORTEST))

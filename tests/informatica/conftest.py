@@ -8,8 +8,8 @@ import pytest
 from hypothesis import settings
 
 from bot.demo.jobs_service import Fault, JobsServiceStandIn, served
+from bot.domain.job import JobRef
 from bot.informatica.client import JobsService, connected
-from bot.jobs import JobRef
 
 DOCUMENTED = JobRef("1948938e-3923-4602-aba8-f122e3d66faf", 42559)
 PASSWORD = "open-sesame"

@@ -3,8 +3,8 @@
 import pytest
 
 from bot.demo.jobs_service import Fault, JobsServiceStandIn, Resource
+from bot.domain.job import JobRef
 from bot.informatica.errors import LoginRefused, NotAllowed, NotFound, Unreachable
-from bot.jobs import JobRef
 from tests.informatica.conftest import Clock, Looking, limit
 
 FLOW = "some-dataflow"

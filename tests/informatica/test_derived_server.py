@@ -4,8 +4,8 @@ import httpx
 import respx
 
 from bot.demo.jobs_service import DOCUMENTED_JOB
+from bot.domain.job import JobRef
 from bot.informatica.client import connected
-from bot.jobs import JobRef
 
 REF = JobRef(DOCUMENTED_JOB["assetId"], DOCUMENTED_JOB["runId"])
 

@@ -12,6 +12,7 @@ import pytest
 
 from bot.demo.jobs_faults import AT_HOME
 from bot.demo.jobs_service import Fault, JobsServiceStandIn, Resource, served
+from bot.domain.job import JobRef
 from bot.informatica.client import JobsService, connected
 from bot.informatica.errors import (
     BadAnswer,
@@ -24,7 +25,6 @@ from bot.informatica.errors import (
     Unreachable,
 )
 from bot.informatica.exchange import translated
-from bot.jobs import JobRef
 from tests.informatica.conftest import DOCUMENTED, PASSWORD, Clock, Looking, limit
 
 LATE = "the jobs service did not answer in time"

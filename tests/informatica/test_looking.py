@@ -1,9 +1,9 @@
 import asyncio
 import time
 
+from bot.domain.job import Dataflow, Job, JobRef, Status, Target
 from bot.informatica.errors import NotFound
 from bot.informatica.looking import look_at
-from bot.jobs import Dataflow, Job, JobRef, Status, Target
 
 
 class Service:

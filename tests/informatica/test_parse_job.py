@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.demo.jobs_service import DOCUMENTED_JOB
+from bot.domain.job import Job, JobRef, Status, StatusClass
 from bot.informatica.errors import BadAnswer
 from bot.informatica.parse import parse_job
-from bot.jobs import Job, JobRef, Status, StatusClass
 from tests.informatica.conftest import DOCUMENTED
 
 VALUES = st.recursive(

@@ -4,12 +4,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from bot.domain.throughput import Statistics
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.informatica.errors import BadAnswer
 from bot.informatica.parse_runs import Deployment, newest, parse_history, parse_statistics, parse_status
-from bot.jobs import Statistics
 from tests.informatica.test_parse_job import VALUES
 
 AT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)

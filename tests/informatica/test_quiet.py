@@ -7,9 +7,9 @@ from email.utils import format_datetime
 import pytest
 
 from bot.demo.jobs_service import Fault, JobsServiceStandIn
+from bot.domain.job import JobRef
 from bot.informatica.client import JobsService
 from bot.informatica.errors import Busy
-from bot.jobs import JobRef
 from tests.informatica.conftest import DOCUMENTED, Clock, Looking
 
 OTHER = JobRef("no-such", 1)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from bot.notify.teller import Teller
+from bot.notify.dispatcher import Dispatcher
 from bot.store.database import Database, opened
 from tests.notify.fake import Clock, Fake
 
@@ -35,7 +35,7 @@ async def messenger(clock: Clock) -> Fake:
 
 
 @pytest.fixture
-async def teller(store: Database, messenger: Fake, clock: Clock) -> AsyncIterator[Teller]:
-    made = Teller(store, messenger, worker="t", concurrency=5, clock=clock)
+async def dispatcher(store: Database, messenger: Fake, clock: Clock) -> AsyncIterator[Dispatcher]:
+    made = Dispatcher(store, messenger, worker="t", concurrency=5, clock=clock)
     yield made
     await made.drain()

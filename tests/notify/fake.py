@@ -6,16 +6,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from bot.domain.change import Change
+from bot.domain.tracked_job import TrackedJob
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.jobs import Change, JobRef, Status
-from bot.news import Digest, Item, Path
-from bot.notify.teller import Teller
+from bot.domain.job import JobRef, Status
+from bot.domain.notification import Digest, DigestItem, Path
+from bot.notify.dispatcher import Dispatcher
 from bot.store import outbox, subscriptions
 from bot.store.database import Database
-from bot.store.tables import Delivery, Subscription, WatchedJob
-from bot.store.watches import Known
+from bot.store.sql.tables import DeliveryRow, Subscription, TrackedJobRow
 from tests.cast import ANN, NOON, ORDERS, WORKSPACE, job
 
 
@@ -36,7 +37,7 @@ class Told:
     at: float
 
     @property
-    def items(self) -> Sequence[Item]:
+    def items(self) -> Sequence[DigestItem]:
         return self.digest.items
 
 
@@ -53,7 +54,7 @@ class Fake:
     most_at_once: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
 
-    async def tell(self, destination: str, digest: Digest) -> str:
+    async def deliver(self, destination: str, digest: Digest) -> str:
         self.tried.append(destination)
         self.at_once[destination] += 1
         self.most_at_once[destination] = max(self.most_at_once[destination], self.at_once[destination])
@@ -98,32 +99,32 @@ async def all_quiet() -> None:
             await asyncio.wait(others)
 
 
-async def round_of(*tellers: Teller) -> None:
+async def round_of(*tellers: Dispatcher) -> None:
     """A tick of each at the same moment, until what waits is claimed; messages may be under way still."""
     before = asyncio.all_tasks()
-    for teller in tellers:
-        await teller.tick()
+    for dispatcher in tellers:
+        await dispatcher.tick()
     async with asyncio.timeout(30):
         if rounds := asyncio.all_tasks() - before:  # none where one is about to begin anyway
             await asyncio.wait(rounds)
 
 
-async def tick(teller: Teller) -> None:
+async def tick(dispatcher: Dispatcher) -> None:
     """A tick, until all that it began has ended."""
-    await teller.tick()
+    await dispatcher.tick()
     await all_quiet()
 
 
-async def pass_time(teller: Teller, clock: Clock, seconds: float) -> None:
+async def pass_time(dispatcher: Dispatcher, clock: Clock, seconds: float) -> None:
     """A tick each half second."""
     for _ in range(round(2 * seconds)):
         clock.now += 0.5
-        await tick(teller)
+        await tick(dispatcher)
 
 
 async def watched(
     store: Database, *destinations: str, ref: JobRef = ORDERS, name: str = "orders", by: Sequence[str] = (ANN,)
-) -> Known:
+) -> TrackedJob:
     """A job that is up and running, and that destinations subscribe to, each by the next of the people."""
     async with store.writing() as session:
         return await _watched(session, destinations, ref, name, by)
@@ -131,21 +132,21 @@ async def watched(
 
 async def _watched(
     session: AsyncSession, destinations: Sequence[str], ref: JobRef, name: str, by: Sequence[str]
-) -> Known:
+) -> TrackedJob:
     for number, destination in enumerate(destinations):
         person, seen = by[number % len(by)], job(ref=ref, name=name)
         found = await subscriptions.subscribe(session, WORKSPACE, seen, destination, person, looked_at=NOON)
     return found.known
 
 
-async def becomes(store: Database, known: Known, *statuses: Status, at: datetime | None = None) -> None:
+async def becomes(store: Database, known: TrackedJob, *statuses: Status, at: datetime | None = None) -> None:
     """A watched job gets into one status after the other."""
     async with store.writing() as session:
         await _becomes(session, known, statuses, at or datetime.now(UTC))
 
 
-async def _becomes(session: AsyncSession, known: Known, statuses: Sequence[Status], at: datetime) -> None:
-    row = await session.get_one(WatchedJob, known.id)
+async def _becomes(session: AsyncSession, known: TrackedJob, statuses: Sequence[Status], at: datetime) -> None:
+    row = await session.get_one(TrackedJobRow, known.id)
     for new in statuses:
         change = Change(known.ref, known.title, Status.of(row.status), new, row.status_since, at)
         await outbox.record(session, known, change)
@@ -161,12 +162,12 @@ async def many_change(store: Database, count: int, new: Status, *destinations: s
             await _becomes(session, known, [new], datetime.now(UTC))
 
 
-async def deliveries(store: Database) -> list[Delivery]:
+async def deliveries(store: Database) -> list[DeliveryRow]:
     async with store.reading() as session:
-        return list(await session.scalars(select(Delivery).order_by(Delivery.id)))
+        return list(await session.scalars(select(DeliveryRow).order_by(DeliveryRow.id)))
 
 
-async def waiting(store: Database) -> list[Delivery]:
+async def waiting(store: Database) -> list[DeliveryRow]:
     return [row for row in await deliveries(store) if row.settled_at is None]
 
 

@@ -5,33 +5,34 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from bot.domain.change import Change
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from bot.jobs import Change, JobRef, Status
-from bot.news import (
-    Appeared,
-    BackInSight,
+from bot.domain.job import JobRef, Status
+from bot.domain.notification import (
     Digest,
-    Disappeared,
-    Item,
-    LastSeen,
+    DigestItem,
+    JobAdded,
+    JobAvailableAgain,
+    JobRemoved,
+    JobUnavailable,
+    LastStatus,
     LoginRefused,
-    News,
+    Notification,
     Outage,
-    OutageOver,
-    OutOfSight,
+    OutageEnded,
     Path,
     Paused,
+    PendingNotification,
     Resumed,
-    StillBad,
+    StillFailing,
 )
 from bot.notify.digest import MOST_ITEMS, next_message
-from bot.store.outbox import Waiting
 from tests.cast import ANN, CLICKS, DEV, ENDED, ERROR, MINUTE, NOON, OPS, ORDERS, UP, WARNING, change
 
 STATUSES = [*(UP, WARNING, ERROR, ENDED), *map(Status.of, ("Stopped", "Deploying", "Paused by a comet"))]
-WHOLE = (LoginRefused, Outage, OutageOver, Resumed, Paused)  # what concerns more than a job, in its order
+WHOLE = (LoginRefused, Outage, OutageEnded, Resumed, Paused)  # what concerns more than a job, in its order
 LATER = NOON + MINUTE
 
 
@@ -39,11 +40,11 @@ def ref(number: int) -> JobRef:
     return JobRef(ORDERS.dataflow, number)
 
 
-def queue(*news: News) -> list[Waiting]:
-    return [Waiting(id, one, NOON, 0, None) for id, one in enumerate(news, start=1)]
+def queue(*news: Notification) -> list[PendingNotification]:
+    return [PendingNotification(id, one, NOON, 0, None) for id, one in enumerate(news, start=1)]
 
 
-def messages(waiting: Sequence[Waiting]) -> list[Digest]:
+def messages(waiting: Sequence[PendingNotification]) -> list[Digest]:
     """All messages that a queue becomes while nothing is added to it."""
     told = []
     while waiting:
@@ -69,13 +70,13 @@ def changes(draw: st.DrawFn) -> Change:
 news_of_any_kind = st.one_of(
     changes(),
     changes(),
-    st.builds(OutOfSight, jobs, st.just("lost"), some_status, st.just("not found"), moments),
-    st.builds(BackInSight, jobs, st.just("found"), some_status, moments, moments),
-    st.builds(StillBad, jobs, st.just("bad"), some_status, moments, moments, st.just(ANN), moments),
-    st.builds(Appeared, jobs, st.just("new"), some_status, moments),
-    st.builds(Disappeared, jobs, st.just("gone"), some_status, moments),
-    st.builds(Outage, st.just("503"), moments, st.just(1), st.just((LastSeen("orders", UP),))),
-    st.builds(OutageOver, moments, moments),
+    st.builds(JobUnavailable, jobs, st.just("lost"), some_status, st.just("not found"), moments),
+    st.builds(JobAvailableAgain, jobs, st.just("found"), some_status, moments, moments),
+    st.builds(StillFailing, jobs, st.just("bad"), some_status, moments, moments, st.just(ANN), moments),
+    st.builds(JobAdded, jobs, st.just("new"), some_status, moments),
+    st.builds(JobRemoved, jobs, st.just("gone"), some_status, moments),
+    st.builds(Outage, st.just("503"), moments, st.just(1), st.just((LastStatus("orders", UP),))),
+    st.builds(OutageEnded, moments, moments),
     st.builds(LoginRefused, st.just("refused"), st.just("ask"), moments),
     st.builds(Paused, st.sampled_from([OPS, DEV]), st.just("is_archived"), st.just(1), st.just(("orders",))),
     st.builds(Resumed, st.integers(1, 9), moments),
@@ -87,19 +88,19 @@ many = st.tuples(st.lists(changes(), min_size=5, max_size=20), few, st.integers(
 )
 
 
-def _more(count: int, like: list[Change]) -> list[News]:
+def _more(count: int, like: list[Change]) -> list[Notification]:
     """The same changes of other jobs."""
     return [replace(like[number % len(like)], ref=ref(1_000 + number // 2)) for number in range(count)]
 
 
 # As the store hands them over: oldest first, with gaps in the numbering.
 queues = st.one_of(few, many).map(
-    lambda news: [Waiting(3 * number, one, NOON, 0, None) for number, one in enumerate(news)]
+    lambda news: [PendingNotification(3 * number, one, NOON, 0, None) for number, one in enumerate(news)]
 )
 
 
 @given(queues)
-def test_everything_is_told_exactly_once(waiting: list[Waiting]) -> None:
+def test_everything_is_told_exactly_once(waiting: list[PendingNotification]) -> None:
     """Over successive messages every delivery is covered exactly once, and named oldest first."""
     told = messages(waiting)
     event(f"messages: {len(told)}")
@@ -109,7 +110,7 @@ def test_everything_is_told_exactly_once(waiting: list[Waiting]) -> None:
 
 
 @given(queues)
-def test_a_message_is_as_full_as_it_may_be(waiting: list[Waiting]) -> None:
+def test_a_message_is_as_full_as_it_may_be(waiting: list[PendingNotification]) -> None:
     """Every message but the last is full, none is more than that, and each says how many items follow."""
     told = messages(waiting)
     sizes = [len(digest.items) for digest in told]
@@ -119,7 +120,7 @@ def test_a_message_is_as_full_as_it_may_be(waiting: list[Waiting]) -> None:
 
 
 @given(queues)
-def test_a_jobs_changes_keep_together_and_in_order(waiting: list[Waiting]) -> None:
+def test_a_jobs_changes_keep_together_and_in_order(waiting: list[PendingNotification]) -> None:
     """All changes of one job are one path, from what it was before the first of them to what it is after the last,
     by way of each status in turn."""
     paths = [item for digest in messages(waiting) for item in digest.items if isinstance(item, Path)]
@@ -139,32 +140,32 @@ def test_a_jobs_changes_keep_together_and_in_order(waiting: list[Waiting]) -> No
 
 
 @given(queues)
-def test_the_worst_comes_first(waiting: list[Waiting]) -> None:
+def test_the_worst_comes_first(waiting: list[PendingNotification]) -> None:
     """What concerns more than a job comes first, then changes from the worst status to the best, then what can't or
     can again be seen, the worst first too; over all messages."""
     items = [item for digest in messages(waiting) for item in digest.items]
     assert [place(item) for item in items] == sorted(place(item) for item in items)
 
 
-def place(item: Item) -> tuple[int, int]:
-    if isinstance(item, Path | StillBad | OutOfSight | BackInSight | Appeared | Disappeared):
-        return (1 if isinstance(item, Path | StillBad) else 2), item.status.status_class.severity
+def place(item: DigestItem) -> tuple[int, int]:
+    if isinstance(item, Path | StillFailing | JobUnavailable | JobAvailableAgain | JobAdded | JobRemoved):
+        return (1 if isinstance(item, Path | StillFailing) else 2), item.status.status_class.severity
     return 0, WHOLE.index(type(item))
 
 
 @given(queues)
-def test_the_same_queue_makes_the_same_message(waiting: list[Waiting]) -> None:
+def test_the_same_queue_makes_the_same_message(waiting: list[PendingNotification]) -> None:
     """A message that is tried again is the same one, whether or not something was added to a full one's end."""
     assert next_message(waiting) == next_message(list(waiting))
 
 
 @given(queues, news_of_any_kind)
 @settings(max_examples=50)
-def test_what_is_added_is_never_told_instead(waiting: list[Waiting], added: News) -> None:
+def test_what_is_added_is_never_told_instead(waiting: list[PendingNotification], added: Notification) -> None:
     """News that arrive while a queue is told are told too, once, and nothing that waited before is lost by them."""
     first = next_message(waiting)
     left = [one for one in waiting if one.id not in first.covers]
-    left.append(Waiting(10_000, added, NOON, 0, None))
+    left.append(PendingNotification(10_000, added, NOON, 0, None))
     covered = [*first.covers, *(id for digest in messages(left) for id in digest.covers)]
     assert sorted(covered) == [*(one.id for one in waiting), 10_000]
 
@@ -186,33 +187,33 @@ def test_the_path_of_a_job(steps: list[tuple[Status, Status]], path: list[Status
     assert digest == Digest((Path(tuple(path), facts[-1]),), tuple(range(1, len(facts) + 1)))
 
 
-OUTAGE = Outage("503", NOON, 1, (LastSeen("orders", UP),))
-SECOND_OUTAGE = Outage("503", NOON + 5 * MINUTE, 1, (LastSeen("orders", UP),))
-OVER = OutageOver(NOON + 2 * MINUTE, NOON + 3 * MINUTE)
-LOST = OutOfSight(ORDERS, "orders", UP, "not found", NOON)
-NEW, GONE = Appeared(ORDERS, "orders", UP, NOON), Disappeared(ORDERS, "orders", UP, LATER)
-FOUND = BackInSight(ORDERS, "orders", ERROR, NOON, LATER)
+OUTAGE = Outage("503", NOON, 1, (LastStatus("orders", UP),))
+SECOND_OUTAGE = Outage("503", NOON + 5 * MINUTE, 1, (LastStatus("orders", UP),))
+OVER = OutageEnded(NOON + 2 * MINUTE, NOON + 3 * MINUTE)
+LOST = JobUnavailable(ORDERS, "orders", UP, "not found", NOON)
+NEW, GONE = JobAdded(ORDERS, "orders", UP, NOON), JobRemoved(ORDERS, "orders", UP, LATER)
+FOUND = JobAvailableAgain(ORDERS, "orders", ERROR, NOON, LATER)
 ARCHIVED = Paused(OPS, "is_archived", 1, ("orders",))
 THROWN_OUT = Paused(OPS, "not_in_channel", 2, ("clicks", "orders"))
 
-MERGED: list[tuple[str, list[News], list[Item]]] = [
+MERGED: list[tuple[str, list[Notification], list[DigestItem]]] = [
     ("an outage", [OUTAGE], [OUTAGE]),
-    ("an outage that is over, since it began", [OUTAGE, OVER], [OutageOver(NOON, OVER.at)]),
-    ("two outages that are over", [OUTAGE, OVER, SECOND_OUTAGE, OVER], [OutageOver(NOON, OVER.at)]),
+    ("an outage that is over, since it began", [OUTAGE, OVER], [OutageEnded(NOON, OVER.at)]),
+    ("two outages that are over", [OUTAGE, OVER, SECOND_OUTAGE, OVER], [OutageEnded(NOON, OVER.at)]),
     ("an outage that began anew", [OVER, SECOND_OUTAGE], [SECOND_OUTAGE]),
     ("out of sight and back", [LOST, FOUND], [FOUND]),
     ("back in sight and out again", [FOUND, LOST], [LOST]),
     ("new and gone again", [NEW, GONE], [GONE]),
     ("gone and back again", [GONE, NEW], [NEW]),
     ("what a new job became since", [NEW, change(UP, ERROR)], [NEW, Path((UP, ERROR), change(UP, ERROR))]),
-    ("each job by itself", [LOST, BackInSight(CLICKS, "clicks", UP, NOON, LATER)], []),
+    ("each job by itself", [LOST, JobAvailableAgain(CLICKS, "clicks", UP, NOON, LATER)], []),
     ("a channel that was paused twice", [ARCHIVED, THROWN_OUT], [THROWN_OUT]),
     ("each channel by itself", [ARCHIVED, Paused(DEV, "is_archived", 1, ("orders",))], []),
 ]
 
 
 @pytest.mark.parametrize(("news", "items"), [row[1:] for row in MERGED], ids=[row[0] for row in MERGED])
-def test_the_newest_says_it_all(news: list[News], items: list[Item]) -> None:
+def test_the_newest_says_it_all(news: list[Notification], items: list[DigestItem]) -> None:
     """What a later piece of news has made old is not told, but counts as told; what stands for itself is kept."""
     digest = next_message(queue(*news))
     assert set(digest.items) == set(items or news)
@@ -225,7 +226,7 @@ def test_the_newest_says_it_all(news: list[News], items: list[Item]) -> None:
     [LoginRefused("refused", "ask", NOON), OUTAGE, OVER, Resumed(2, NOON), ARCHIVED],
     ids=lambda news: news.kind,
 )
-def test_what_concerns_more_than_a_job_comes_first(first: News) -> None:
+def test_what_concerns_more_than_a_job_comes_first(first: Notification) -> None:
     """It stands before all jobs, however bad they are and however late it came, and is not pushed out of the first
     message by them."""
     facts = [change(UP, ERROR, ref=ref(number)) for number in range(MOST_ITEMS + 5)]
@@ -236,9 +237,9 @@ def test_what_concerns_more_than_a_job_comes_first(first: News) -> None:
 
 def test_a_lost_job_and_its_change_are_two_things() -> None:
     """That a job changed, that it can't be seen and that its mute ended are each told, the change before the rest."""
-    still_bad = StillBad(ORDERS, "orders", ERROR, NOON, NOON, ANN, LATER)
+    still_bad = StillFailing(ORDERS, "orders", ERROR, NOON, NOON, ANN, LATER)
     kinds = [type(item) for item in next_message(queue(LOST, change(UP, WARNING), still_bad)).items]
-    assert kinds == [StillBad, Path, OutOfSight]
+    assert kinds == [StillFailing, Path, JobUnavailable]
 
 
 def test_jobs_of_one_status_are_listed_by_name() -> None:
@@ -252,10 +253,10 @@ def test_jobs_of_one_status_are_listed_by_name() -> None:
 
 def test_a_thousand_new_jobs_are_messages_of_sixty() -> None:
     """However many come at once, each is named once, in as few messages as hold their names."""
-    jobs = [Appeared(JobRef(f"flow {number}", 1), f"job {number:04}", UP, NOON) for number in range(1_000)]
+    jobs = [JobAdded(JobRef(f"flow {number}", 1), f"job {number:04}", UP, NOON) for number in range(1_000)]
     told = messages(queue(*jobs))
     assert len(told) == -(-1_000 // MOST_ITEMS)
-    names = [item.title for digest in told for item in digest.items if isinstance(item, Appeared)]
+    names = [item.title for digest in told for item in digest.items if isinstance(item, JobAdded)]
     assert names == [f"job {number:04}" for number in range(1_000)]
 
 

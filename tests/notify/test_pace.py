@@ -4,11 +4,11 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
+from bot.domain.destination import Destination
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.notify.pace import Pace, next_try
-from bot.store.outbox import Place
 from tests.cast import DEV, MINUTE, NOON, OPS, OTHER_WORKSPACE, SECOND, WORKSPACE
 
 tries = st.integers(min_value=0, max_value=10**6)
@@ -75,9 +75,9 @@ def test_a_wish_for_no_wait_at_all() -> None:
 
 # ── one destination ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-HERE: Place = (WORKSPACE, OPS)
-THERE: Place = (WORKSPACE, DEV)
-ELSEWHERE: Place = (OTHER_WORKSPACE, OPS)
+HERE: Destination = (WORKSPACE, OPS)
+THERE: Destination = (WORKSPACE, DEV)
+ELSEWHERE: Destination = (OTHER_WORKSPACE, OPS)
 SOON = 0.001
 START = 1_000.0
 GAPS = [1, 2, 4, 8, 15, 15, 15]

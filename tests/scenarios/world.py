@@ -18,7 +18,7 @@ from bot.demo import jobs_service, slack_web_api
 from bot.demo.jobs_service import DEMO_JOBS, DOCUMENTED_JOB, JobsServiceStandIn
 from bot.demo.process import BotProcess, bot_running, bot_starting, environment, free_port
 from bot.demo.slack_web_api import ADMIN, MEMBER, Answer, Message, SlackStandIn
-from bot.jobs import Job, JobRef, Status
+from bot.domain.job import Job, JobRef, Status
 from bot.store import subscriptions
 from bot.store.database import opened
 

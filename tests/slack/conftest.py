@@ -5,7 +5,7 @@ import aiohttp
 import pytest
 
 from bot.demo.slack_web_api import SlackStandIn, served
-from bot.slack.client import http_session
+from bot.slack.api.client import http_session
 from tests.slack.world import World, a_world
 
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from bot.demo.block_kit import faults, text_length
-from bot.slack.message import Message
+from bot.slack.messages.blocks import Message
 
 # What the bot itself puts into fallback text: a person or a channel by ID, and a time with its fallback.
 _OURS = re.compile(r"<@[UW][A-Z0-9]+>|<#[CG][A-Z0-9]+>|<!date\^\d+\^[^|<>]*\|[^<>]*>")

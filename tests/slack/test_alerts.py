@@ -7,25 +7,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.jobs import JobRef, Status
-from bot.news import (
-    Appeared,
-    BackInSight,
+from bot.domain.job import JobRef, Status
+from bot.domain.notification import (
     Digest,
-    Disappeared,
-    Item,
-    LastSeen,
+    DigestItem,
+    JobAdded,
+    JobAvailableAgain,
+    JobRemoved,
+    JobUnavailable,
+    LastStatus,
     LoginRefused,
     Outage,
-    OutageOver,
-    OutOfSight,
+    OutageEnded,
     Path,
     Paused,
     Resumed,
-    StillBad,
+    StillFailing,
 )
-from bot.slack import alerts
-from bot.slack.message import Message
+from bot.slack.messages import alerts
+from bot.slack.messages.blocks import Message
 from tests.cast import BEN, CLICKS, ERROR, MINUTE, NOON, OPS, ORDERS, UP, WARNING, change
 from tests.slack.reading import HOSTILE, assert_acceptable, assert_never_parsed, buttons, parts, shown
 
@@ -35,7 +35,7 @@ LONGEST_RUN = 10**18 - 1
 NO_SUCH_JOB = "the jobs service says there is no such job"
 
 
-def told(*items: Item, more: int = 0) -> Message:
+def told(*items: DigestItem, more: int = 0) -> Message:
     return alerts.told(Digest(items, covers=(1,), more=more))
 
 
@@ -57,29 +57,31 @@ def status(text: str, number: int = 0) -> Status:
     return Status.of(f"{text}{number or ''}")
 
 
-OUT = OutOfSight(ORDERS, "orders", UP, NO_SUCH_JOB, NOON)
-BACK = BackInSight(CLICKS, "clicks", UP, NOON - 12 * MINUTE, NOON)
-NEW, GONE = Appeared(ORDERS, "orders", UP, NOON), Disappeared(CLICKS, "clicks", ERROR, NOON)
-BAD = StillBad(ORDERS, "orders", ERROR, NOON - HOUR, NOON - 2 * HOUR, BEN, NOON)
-OUTAGE = Outage("the jobs service could not be reached", NOON, 31, (LastSeen("orders", ERROR), LastSeen("clicks", UP)))
-OVER = OutageOver(NOON - 12 * MINUTE, NOON)
+OUT = JobUnavailable(ORDERS, "orders", UP, NO_SUCH_JOB, NOON)
+BACK = JobAvailableAgain(CLICKS, "clicks", UP, NOON - 12 * MINUTE, NOON)
+NEW, GONE = JobAdded(ORDERS, "orders", UP, NOON), JobRemoved(CLICKS, "clicks", ERROR, NOON)
+BAD = StillFailing(ORDERS, "orders", ERROR, NOON - HOUR, NOON - 2 * HOUR, BEN, NOON)
+OUTAGE = Outage(
+    "the jobs service could not be reached", NOON, 31, (LastStatus("orders", ERROR), LastStatus("clicks", UP))
+)
+OVER = OutageEnded(NOON - 12 * MINUTE, NOON)
 REFUSED = LoginRefused("the jobs service refused the bot's log-in", "Correct it and restart the bot.", NOON)
 RESUMED = Resumed(3, NOON - HOUR)
 
 # News of a job, with one text in every place that outside text can reach; the run's number tells them apart.
-JOBS: dict[str, Callable[[str, int], Item]] = {
+JOBS: dict[str, Callable[[str, int], DigestItem]] = {
     "a change": lambda t, n: path(status(t, 1), status(t, 2), title=t, ref=run(n), text=t),
     "changes to many statuses": lambda t, n: path(UP, status(t, n), title=t, ref=run(n), text=t),
     "a path": lambda t, n: path(*[ERROR, UP] * 9, status(t), title=t, ref=run(n), text=t),
-    "out of sight": lambda t, n: OutOfSight(run(n), t, status(t), t, NOON),
-    "back in sight": lambda t, n: BackInSight(run(n), t, status(t), NOON - 25 * HOUR, NOON),
-    "still bad": lambda t, n: StillBad(run(n), t, status(t), NOON, NOON - 25 * HOUR, BEN, NOON),
-    "new": lambda t, n: Appeared(run(n), t, status(t), NOON),
-    "gone": lambda t, n: Disappeared(run(n), t, status(t), NOON),
+    "out of sight": lambda t, n: JobUnavailable(run(n), t, status(t), t, NOON),
+    "back in sight": lambda t, n: JobAvailableAgain(run(n), t, status(t), NOON - 25 * HOUR, NOON),
+    "still bad": lambda t, n: StillFailing(run(n), t, status(t), NOON, NOON - 25 * HOUR, BEN, NOON),
+    "new": lambda t, n: JobAdded(run(n), t, status(t), NOON),
+    "gone": lambda t, n: JobRemoved(run(n), t, status(t), NOON),
 }
 # What concerns more than a job.
-ANNOUNCEMENTS: dict[str, Callable[[str, int], Item]] = {
-    "an outage": lambda t, n: Outage(t, NOON, n, (LastSeen(t, status(t)),) * 60),
+ANNOUNCEMENTS: dict[str, Callable[[str, int], DigestItem]] = {
+    "an outage": lambda t, n: Outage(t, NOON, n, (LastStatus(t, status(t)),) * 60),
     "its end": lambda t, n: OVER,
     "a refused log-in": lambda t, n: LoginRefused(t, t, NOON),
     "a pause": lambda t, n: Paused(f"C{n}", t, n, (t,) * 60),
@@ -156,7 +158,7 @@ def test_a_flapping_jobs_path_shows_its_ends() -> None:
         ),
     ],
 )
-def test_other_news_of_a_job_is_one_line_with_its_buttons(item: Item, line: str) -> None:
+def test_other_news_of_a_job_is_one_line_with_its_buttons(item: DigestItem, line: str) -> None:
     """What is known and what is not, on one line, and from there one can look at the job or stop."""
     message = told(item)
     assert shown(message) == line
@@ -382,7 +384,7 @@ def assert_fits(message: Message, items: int) -> None:
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS.keys())
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
 @pytest.mark.parametrize("count", [1, 2, 4, MOST])
-def test_no_name_breaks_a_digest(kind: Callable[[str, int], Item], text: str, count: int) -> None:
+def test_no_name_breaks_a_digest(kind: Callable[[str, int], DigestItem], text: str, count: int) -> None:
     """Slack accepts every message, however many news it tells and whatever a job or a status is called."""
     items = [kind(text, LONGEST_RUN - number) for number in range(count)]
     assert_fits(told(*items), count)
@@ -391,12 +393,12 @@ def test_no_name_breaks_a_digest(kind: Callable[[str, int], Item], text: str, co
 
 @pytest.mark.parametrize("kind", JOBS.values(), ids=JOBS.keys())
 @pytest.mark.parametrize("text", ["x" * 1_000, "<" * 1_000, "&" * 1_000])
-def test_a_full_digest_shows_every_job(kind: Callable[[str, int], Item], text: str) -> None:
+def test_a_full_digest_shows_every_job(kind: Callable[[str, int], DigestItem], text: str) -> None:
     """Sixty jobs with the longest names all stand in one message; where its text can't hold them it counts the rest."""
     runs = [LONGEST_RUN - number for number in range(MOST)]
     message = told(*(kind(text, number) for number in runs))
     lines = shown(message).split("\n")
-    if isinstance(kind(text, 1), StillBad):  # its line names no run
+    if isinstance(kind(text, 1), StillFailing):  # its line names no run
         assert sum(line.endswith(" until now") for line in lines) == MOST
         return
     assert all(f"(run {number})" in shown(message) for number in runs)
@@ -440,7 +442,7 @@ def test_a_text_is_never_cut_within_an_escape() -> None:
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS.keys())
 @pytest.mark.parametrize("count", [1, 2, 5])
-def test_outside_text_is_never_parsed(kind: Callable[[str, int], Item], count: int) -> None:
+def test_outside_text_is_never_parsed(kind: Callable[[str, int], DigestItem], count: int) -> None:
     """Outside text stands in elements in which Slack reads no markup."""
     assert_never_parsed(told(*[kind("MARK <!channel> *x*", 7)] * count), "MARK")
 
@@ -452,7 +454,7 @@ _ITEM = st.builds(
 
 
 @given(st.lists(_ITEM, min_size=1, max_size=MOST), st.integers(0, 5_000))
-def test_every_digest_makes_an_acceptable_message(items: list[Item], more: int) -> None:
+def test_every_digest_makes_an_acceptable_message(items: list[DigestItem], more: int) -> None:
     """Whatever waits together, in whatever order, becomes one message that Slack accepts."""
     message = told(*items, more=more)
     assert_fits(message, len(items) + more)

@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.jobs import Dataflow, Status
-from bot.slack import choices
-from bot.slack.commands import Mute, Watch
-from bot.slack.grammar import parse
-from bot.slack.lines import line_of
-from bot.slack.message import Message
-from bot.slack.naming import Candidate
+from bot.domain.job import Dataflow, Status
+from bot.slack.grammar.commands import Mute, Watch
+from bot.slack.grammar.parser import parse
+from bot.slack.grammar.writer import line_of
+from bot.slack.handlers.job_names import Candidate
+from bot.slack.messages import pickers
+from bot.slack.messages.blocks import Message
 from tests.slack.reading import HOSTILE, assert_acceptable, assert_never_parsed, shown
 
 
@@ -23,12 +23,12 @@ def said_of(job: Dataflow) -> str:
 
 
 VIEWS: dict[str, Callable[[str], Message]] = {
-    "which": lambda t: choices.which(t, jobs(t, 12), said_of, command="/job"),
-    "nobody": lambda t: choices.nobody(t, None, command="/job", example="status d 1"),
-    "nobody, no list": lambda t: choices.nobody(t, "the jobs service is busy", command="/job", example="status d 1"),
-    "jobs": lambda t: choices.jobs_page(jobs(t, 300), t, None, page=2, command="/job"),
-    "jobs, no list": lambda t: choices.jobs_page(jobs(t, 1), t, "it is busy", page=1, command="/job"),
-    "no jobs": lambda t: choices.jobs_page([], t, None, page=1, command="/job"),
+    "which": lambda t: pickers.which(t, jobs(t, 12), said_of, command="/job"),
+    "nobody": lambda t: pickers.nobody(t, None, command="/job", example="status d 1"),
+    "nobody, no list": lambda t: pickers.nobody(t, "the jobs service is busy", command="/job", example="status d 1"),
+    "jobs": lambda t: pickers.jobs_page(jobs(t, 300), t, None, page=2, command="/job"),
+    "jobs, no list": lambda t: pickers.jobs_page(jobs(t, 1), t, "it is busy", page=1, command="/job"),
+    "no jobs": lambda t: pickers.jobs_page([], t, None, page=1, command="/job"),
 }
 
 
@@ -48,7 +48,7 @@ def test_outside_text_is_never_parsed(view: Callable[[str], Message]) -> None:
 
 def test_at_most_ten_to_pick_from() -> None:
     """A name that means many has ten buttons, each with the line that says the same of that job."""
-    message = choices.which("orders", jobs("orders", 12), said_of, command="/job")
+    message = pickers.which("orders", jobs("orders", 12), said_of, command="/job")
     assert (
         shown(message)
         == "12 jobs are called like “orders”. Which one?\n… and 2 more. Say more of the name, or: /job jobs orders"
@@ -60,12 +60,12 @@ def test_at_most_ten_to_pick_from() -> None:
 
 def test_a_page_of_jobs() -> None:
     """Twenty a page, each with a button to watch it; the last line says how to see more."""
-    message = choices.jobs_page(jobs("Stopped", 45), "", None, page=2, command="/jw")
+    message = pickers.jobs_page(jobs("Stopped", 45), "", None, page=2, command="/jw")
     lines = shown(message).split("\n")
     assert (lines[0], lines[-1]) == ("45 jobs · page 2 of 3", "More: /jw jobs page 3")
     buttons = [block["elements"][0]["value"] for block in message.blocks if block["type"] == "actions"]
     assert buttons == [f"d{number}" for number in range(20, 40)]
-    assert "page 3 of 3" in shown(choices.jobs_page(jobs("a", 45), "", None, page=9, command="/jw"))
+    assert "page 3 of 3" in shown(pickers.jobs_page(jobs("a", 45), "", None, page=9, command="/jw"))
 
 
 @pytest.mark.parametrize(

@@ -2,19 +2,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.slack.clauses import ME
-from bot.slack.commands import WatchAll
-from bot.slack.confirmed import read_confirmed, value_of
-from bot.slack.grammar import parse
-from bot.slack.message import Action
-from bot.slack.pressed import line_for, pressed
-from bot.when import ERRORS, When
+from bot.domain.status_filter import ERRORS, StatusFilter
+from bot.slack.grammar.clauses import ME
+from bot.slack.grammar.commands import WatchAll
+from bot.slack.grammar.parser import parse
+from bot.slack.handlers.buttons import line_for, pressed
+from bot.slack.handlers.confirmations import read_confirmed, value_of
+from bot.slack.messages.blocks import Action
 
 globs = st.one_of(st.none(), st.text("ab-*?[]! \"'“”`", min_size=1, max_size=20))
 
 
-@given(globs, st.sampled_from([None, ME, "C0LAKE"]), st.sampled_from([None, When(ERRORS)]), st.integers(1, 999_999))
-def test_a_yes_means_what_was_asked(glob: str | None, to: str | None, when: When | None, count: int) -> None:
+@given(
+    globs, st.sampled_from([None, ME, "C0LAKE"]), st.sampled_from([None, StatusFilter(ERRORS)]), st.integers(1, 999_999)
+)
+def test_a_yes_means_what_was_asked(glob: str | None, to: str | None, when: StatusFilter | None, count: int) -> None:
     """The button's value is read as the very command that was asked about, and its number, if the command can be typed
     at all; and it fits into a button."""
     command = WatchAll(glob, to, when)
@@ -58,5 +60,5 @@ def test_a_value_that_the_bot_has_not_written_is_nothing(value: str) -> None:
 def test_a_press_is_repeated_by_the_line_that_asks_again() -> None:
     """What a person is to say again after a fault asks first, as before."""
     wish = pressed(Action.WATCH_ALL, "confirmed:132 watch all matching orders-* on errors", alone=True)
-    assert wish == WatchAll("orders-*", None, When(ERRORS), 132)
+    assert wish == WatchAll("orders-*", None, StatusFilter(ERRORS), 132)
     assert line_for(wish, "/job") == "/job watch all matching orders-* on errors"

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.notify.teller import Gone, Later, NotTold, Out
-from bot.slack.errors import MEANING, Meaning, meaning_of, not_told, word_of
+from bot.notify.dispatcher import AccessRevoked, DestinationGone, NotDelivered, RetryLater
+from bot.slack.api.error_codes import MEANING, Meaning, meaning_of, not_told, word_of
 
 # From Slack's method reference (August 2026).
 _CHAT_POST_MESSAGE = """
@@ -76,31 +76,31 @@ def test_every_documented_word_has_a_meaning(word: str) -> None:
     ("word", "kind"),
     [
         # A sentence a row: what happened, and what is to be done about the message.
-        ("not_in_channel", Gone),  # nobody invited the bot: until somebody does, every message would fail
-        ("channel_not_found", Gone),  # deleted, or private and the bot was removed
-        ("is_archived", Gone),
-        ("restricted_action_read_only_channel", Gone),
-        ("messages_tab_disabled", Gone),  # this person can't be messaged, others can
-        ("user_disabled", Gone),
-        ("ekm_access_denied", Gone),
-        ("invalid_auth", Out),  # no message whatever will pass
-        ("token_revoked", Out),
-        ("token_expired", Out),
-        ("account_inactive", Out),
-        ("missing_scope", Out),
-        ("ratelimited", Later),
-        ("rate_limited", Later),
-        ("internal_error", Later),
-        ("fatal_error", Later),
-        ("service_unavailable", Later),
-        ("request_timeout", Later),
-        ("message_limit_exceeded", Later),  # the workspace's, not the destination's
-        ("invalid_blocks", Later),  # our fault; said as text, and if that is refused too, nothing is lost
-        ("a_word_of_next_year", Later),
-        ("", Later),
+        ("not_in_channel", DestinationGone),  # nobody invited the bot: until somebody does, every message would fail
+        ("channel_not_found", DestinationGone),  # deleted, or private and the bot was removed
+        ("is_archived", DestinationGone),
+        ("restricted_action_read_only_channel", DestinationGone),
+        ("messages_tab_disabled", DestinationGone),  # this person can't be messaged, others can
+        ("user_disabled", DestinationGone),
+        ("ekm_access_denied", DestinationGone),
+        ("invalid_auth", AccessRevoked),  # no message whatever will pass
+        ("token_revoked", AccessRevoked),
+        ("token_expired", AccessRevoked),
+        ("account_inactive", AccessRevoked),
+        ("missing_scope", AccessRevoked),
+        ("ratelimited", RetryLater),
+        ("rate_limited", RetryLater),
+        ("internal_error", RetryLater),
+        ("fatal_error", RetryLater),
+        ("service_unavailable", RetryLater),
+        ("request_timeout", RetryLater),
+        ("message_limit_exceeded", RetryLater),  # the workspace's, not the destination's
+        ("invalid_blocks", RetryLater),  # our fault; said as text, and if that is refused too, nothing is lost
+        ("a_word_of_next_year", RetryLater),
+        ("", RetryLater),
     ],
 )
-def test_what_a_word_means_for_a_message(word: str, kind: type[NotTold]) -> None:
+def test_what_a_word_means_for_a_message(word: str, kind: type[NotDelivered]) -> None:
     """Only a word that a person must act upon stops a destination, only the bot's own access stops them all."""
     assert type(not_told(refused(word))) is kind
 
@@ -115,7 +115,7 @@ def test_what_is_wrong_with_the_form_is_our_fault() -> None:
 @pytest.mark.parametrize("word", ["invalid_auth", "channel_not_found", "invalid_blocks", "ratelimited"])
 def test_a_faulty_server_decides_nothing(status: int, word: str) -> None:
     """With 429 and 5xx no word pauses a destination or locks the bot out: a proxy in between may have said it."""
-    assert type(not_told(refused(word, status))) is Later
+    assert type(not_told(refused(word, status))) is RetryLater
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_a_faulty_server_decides_nothing(status: int, word: str) -> None:
 def test_slacks_own_wish_goes_along(headers: dict[str, str], after: int | None) -> None:
     """Retry-After is read where it is whole seconds; anything else counts as not said."""
     later = not_told(refused("ratelimited", 429, headers))
-    assert isinstance(later, Later)
+    assert isinstance(later, RetryLater)
     assert later.retry_after == (None if after is None else timedelta(seconds=after))
 
 
@@ -152,7 +152,7 @@ def test_slacks_own_wish_goes_along(headers: dict[str, str], after: int | None) 
 def test_whom_a_limit_concerns(word: str, status: int, everybody: bool) -> None:
     """A channel's own limit slows that channel down, the app's or the workspace's all of them."""
     later = not_told(refused(word, status))
-    assert isinstance(later, Later)
+    assert isinstance(later, RetryLater)
     assert later.everybody is everybody
 
 
@@ -172,7 +172,7 @@ def test_whom_a_limit_concerns(word: str, status: int, everybody: bool) -> None:
 def test_a_slack_that_gives_no_answer_is_out_of_reach(failure: Exception, unreachable: bool) -> None:
     """Operators hear of a Slack that is silent or down, not of one that says "later"."""
     later = not_told(failure)
-    assert isinstance(later, Later)
+    assert isinstance(later, RetryLater)
     assert later.unreachable is unreachable
 
 
@@ -180,7 +180,7 @@ def test_a_slack_that_gives_no_answer_is_out_of_reach(failure: Exception, unreac
 def test_an_answer_without_a_word_is_named_by_its_status(data: object) -> None:
     """Whatever stands in place of an error word, the message is kept, and why is short and plain."""
     later = not_told(answered(data, 502))
-    assert type(later) is Later
+    assert type(later) is RetryLater
     assert later.why == "http_502"
 
 
@@ -202,7 +202,7 @@ def test_an_answer_without_a_word_is_named_by_its_status(data: object) -> None:
 def test_what_is_no_answer_means_later(failure: Exception, word: str) -> None:
     """A network's failures have words in Slack's style, and nothing is lost by them."""
     assert word_of(failure) == word
-    assert type(not_told(failure)) is Later
+    assert type(not_told(failure)) is RetryLater
 
 
 _PLAIN = st.none() | st.booleans() | st.integers() | st.text()
@@ -212,4 +212,4 @@ _JSON = st.recursive(_PLAIN, lambda inner: st.lists(inner) | st.dictionaries(st.
 @given(_JSON, st.integers(100, 599), st.dictionaries(st.text(), st.text()))
 def test_every_answer_means_something(data: object, status: int, headers: dict[str, str]) -> None:
     """Whatever comes back, the teller gets one of its own three words."""
-    assert isinstance(not_told(answered(data, status, headers)), NotTold)
+    assert isinstance(not_told(answered(data, status, headers)), NotDelivered)

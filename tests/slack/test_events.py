@@ -4,13 +4,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.slack.events import FOLLOWED, ChannelBack, ChannelGone, ChannelMoved, Happening, LockedOut, happening
+from bot.slack.api.events import (
+    FOLLOWED,
+    ChannelBack,
+    ChannelEvent,
+    ChannelGone,
+    ChannelMoved,
+    LockedOut,
+    channel_event,
+)
 
 ME = "UBOT"
 _UNINSTALLED, _REVOKED = LockedOut("the app was uninstalled"), LockedOut("its token was revoked")
 
 # Events as Slack documents them, reduced to what tells one from another, and what each means.
-_MEANT: list[tuple[dict[str, Any], Happening | None]] = [
+_MEANT: list[tuple[dict[str, Any], ChannelEvent | None]] = [
     ({"type": "channel_archive", "channel": "C1", "user": "U1"}, ChannelGone("C1", "is_archived")),
     ({"type": "group_archive", "channel": "G1"}, ChannelGone("G1", "is_archived")),
     ({"type": "channel_left", "channel": "C1"}, ChannelGone("C1", "not_in_channel")),
@@ -40,9 +48,9 @@ _MEANT: list[tuple[dict[str, Any], Happening | None]] = [
 
 
 @pytest.mark.parametrize(("event", "meant"), _MEANT, ids=lambda each: str(each)[:70])
-def test_what_an_event_means(event: dict[str, Any], meant: Happening | None) -> None:
+def test_what_an_event_means(event: dict[str, Any], meant: ChannelEvent | None) -> None:
     """A channel that comes to an end, comes back or moves is noticed, and so is the bot's own end; nothing else is."""
-    assert happening(event, ME) == meant
+    assert channel_event(event, ME) == meant
 
 
 def test_every_followed_event_is_tried() -> None:
@@ -53,7 +61,7 @@ def test_every_followed_event_is_tried() -> None:
 @pytest.mark.parametrize("event", [{"user": "U1"}, {"user": None}, {}])
 def test_a_bot_that_does_not_know_itself_was_not_invited(event: dict[str, Any]) -> None:
     """Until Slack has said who the bot is, nobody who joins a channel is taken for it."""
-    assert happening({"type": "member_joined_channel", "channel": "C1"} | event, None) is None
+    assert channel_event({"type": "member_joined_channel", "channel": "C1"} | event, None) is None
 
 
 _PLAIN = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=10) | st.sampled_from([ME, "C1"])
@@ -71,7 +79,7 @@ _EVENTS = st.fixed_dictionaries(
 @given(_EVENTS, st.none() | st.just(ME))
 def test_no_event_is_too_odd(event: dict[str, Any], me: str | None) -> None:
     """Whatever shape Slack gives an event, it means something that names IDs, or nothing; it never raises."""
-    match happening(event, me):
+    match channel_event(event, me):
         case ChannelGone(channel, why):
             assert isinstance(channel, str)
             assert why in ("is_archived", "not_in_channel", "channel_not_found")

@@ -7,12 +7,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.jobs import Dataflow, JobRef
-from bot.slack.grammar import (
+from bot.domain.job import Dataflow, JobRef
+from bot.slack.grammar.parser import (
     ME,
     REF_EXAMPLE,
     VERBS,
     Command,
+    GrammarError,
     Help,
     History,
     Jobs,
@@ -21,7 +22,6 @@ from bot.slack.grammar import (
     Name,
     OpenWatch,
     Ref,
-    Refusal,
     ShowStatus,
     Unmute,
     Unwatch,
@@ -203,7 +203,7 @@ def _about(ref: Ref, typed: str) -> list[tuple[str, Command]]:
 def test_what_is_no_command_is_refused_with_help(text: str) -> None:
     """A refusal says what was wrong, what is right, and gives a short line that is itself a command."""
     refused = parse(text)
-    assert isinstance(refused, Refusal)
+    assert isinstance(refused, GrammarError)
     assert refused.wrong
     assert refused.right
     assert len(refused.wrong) < 150
@@ -251,7 +251,7 @@ def test_an_id_is_never_a_path() -> None:
 def test_a_mistyped_verb_gets_a_suggestion_to_copy(typed: str, verb: str, meant: str) -> None:
     """Whoever mistypes a verb is shown the nearest one, with the rest of the line as far as it makes sense."""
     refused = parse(typed)
-    assert isinstance(refused, Refusal)
+    assert isinstance(refused, GrammarError)
     assert f"“{verb}”" in refused.right
     assert "quotes" in refused.right
     assert refused.example == meant
@@ -277,7 +277,7 @@ def test_one_wrong_letter_never_turns_a_verb_into_another(verb: str) -> None:
         typed |= {before + other + rest for other in string.ascii_lowercase for rest in (after, letter + after)}
     for wrong in typed - set(VERBS) - _BETWEEN_TWO:
         refused = parse(wrong)
-        assert isinstance(refused, Refusal), wrong
+        assert isinstance(refused, GrammarError), wrong
         assert refused.right.startswith(f"Did you mean “{verb}”?"), wrong
 
 
@@ -294,7 +294,7 @@ def test_what_is_no_verb_is_a_name(typed: str) -> None:
 def test_a_verb_that_needs_a_job_says_how_one_is_named(verb: str) -> None:
     """Whoever leaves out the job is told of all ways to name one, and gets a line with a name."""
     refused = parse(verb)
-    assert isinstance(refused, Refusal)
+    assert isinstance(refused, GrammarError)
     assert all(way in refused.right for way in ("its name", "its dataflow ID", "its run ID"))
     assert refused.example == f"{verb} {REF_EXAMPLE}"
 
@@ -351,7 +351,7 @@ _TEXTS = st.one_of(st.text(), st.lists(st.one_of(_PIECES, st.text(max_size=8)), 
 def test_whatever_is_typed_is_read(text: str) -> None:
     """Any text is a command or a refusal that helps; the text itself stands in it only in short."""
     read = parse(text)
-    if not isinstance(read, Refusal):
+    if not isinstance(read, GrammarError):
         assert isinstance(read, get_args(Command))
         return
     assert read.wrong

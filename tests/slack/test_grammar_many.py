@@ -2,8 +2,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.slack.grammar import ME, Name, Refusal, Unwatch, UnwatchAll, Watch, WatchAll, parse
-from bot.when import ERRORS, When
+from bot.domain.status_filter import ERRORS, StatusFilter
+from bot.slack.grammar.parser import ME, GrammarError, Name, Unwatch, UnwatchAll, Watch, WatchAll, parse
 
 # What stands before the clauses, and the jobs that it means.
 _SUBJECTS: list[tuple[str, str | None]] = [
@@ -31,7 +31,7 @@ _SUBJECTS: list[tuple[str, str | None]] = [
 @pytest.mark.parametrize(("typed", "pattern"), _SUBJECTS)
 def test_many_jobs_are_watched_at_once(typed: str, pattern: str | None) -> None:
     """All jobs, or those whose names match a pattern, may be watched and unwatched, with every clause in any order."""
-    errors = When(ERRORS)
+    errors = StatusFilter(ERRORS)
     assert parse(f"watch {typed}") == WatchAll(pattern)
     assert parse(f"watch {typed} on errors") == WatchAll(pattern, None, errors)
     assert parse(f"watch {typed} to me on errors") == WatchAll(pattern, ME, errors)
@@ -73,9 +73,9 @@ def test_many_jobs_are_watched_at_once(typed: str, pattern: str | None) -> None:
 def test_what_names_neither_one_job_nor_many_is_refused_with_what_does(typed: str, copied: str) -> None:
     """Nobody watches more or less than they meant: what is not clear gets a line that is."""
     read = parse(typed)
-    assert isinstance(read, Refusal), read
+    assert isinstance(read, GrammarError), read
     assert read.example == copied
-    assert not isinstance(parse(copied), Refusal)
+    assert not isinstance(parse(copied), GrammarError)
 
 
 def test_a_name_that_looks_like_many_stands_in_quotes() -> None:

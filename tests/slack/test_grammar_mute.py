@@ -5,8 +5,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.jobs import Dataflow, JobRef
-from bot.slack.grammar import ME, Command, Mute, Name, Refusal, parse
+from bot.domain.job import Dataflow, JobRef
+from bot.slack.grammar.parser import ME, Command, GrammarError, Mute, Name, parse
 
 DATAFLOW = "1948938e-3923-4602-aba8-f122e3d66faf"
 JOB = JobRef(DATAFLOW, 42559)
@@ -15,10 +15,10 @@ TYPED = f"{DATAFLOW} 42559"
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
-def refused(clauses: str) -> Refusal:
+def refused(clauses: str) -> GrammarError:
     """Why `mute REF …` is no command. Its line to copy is one, about the same job."""
     read = parse(f"mute {TYPED} {clauses}")
-    assert isinstance(read, Refusal), read
+    assert isinstance(read, GrammarError), read
     meant = parse(read.example)
     assert isinstance(meant, get_args(Command)), read.example
     assert getattr(meant, "ref", None) == JOB
@@ -196,7 +196,7 @@ def test_what_is_no_time_of_day_is_refused_with_what_is(clauses: str, right: str
 def test_a_span_is_never_taken_for_the_job(typed: str) -> None:
     """Who left out the job is told so, rather than that run 9 of “until” is silent."""
     read = parse(typed)
-    assert isinstance(read, Refusal)
+    assert isinstance(read, GrammarError)
     assert "which job" in read.wrong
 
 
@@ -242,7 +242,7 @@ def test_a_name_ends_where_the_span_begins(
 def test_what_may_be_a_span_is_never_a_part_of_a_name_in_silence(typed: str, copied: str) -> None:
     """Where it is not clear whether words belong to the name, both are said: the right clause, and the quotes."""
     read = parse(f"mute {typed}")
-    assert isinstance(read, Refusal)
+    assert isinstance(read, GrammarError)
     assert read.example == f"mute {copied}"
     assert "quotes" in read.right
     assert isinstance(parse(read.example), Mute)
@@ -253,7 +253,7 @@ def test_a_dataflow_is_muted_whatever_its_run(typed: str) -> None:
     """A length is not taken for the run; a number alone is."""
     assert parse(f"mute {DATAFLOW} {typed}") == Mute(Dataflow(DATAFLOW), 30 * MINUTE, None)
     assert parse(f"mute {DATAFLOW} 30") == Mute(JobRef(DATAFLOW, 30), HOUR, None)
-    assert isinstance(parse(f"mute {DATAFLOW} 30 min"), Refusal)
+    assert isinstance(parse(f"mute {DATAFLOW} 30 min"), GrammarError)
 
 
 _UNITS = {

@@ -4,16 +4,17 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.jobs import Dataflow, JobRef
-from bot.slack.grammar import (
+from bot.domain.job import Dataflow, JobRef
+from bot.domain.status_filter import ERRORS, StatusFilter
+from bot.slack.grammar.parser import (
     ME,
     VERBS,
     Command,
+    GrammarError,
     History,
     Mute,
     Name,
     Ref,
-    Refusal,
     ShowStatus,
     Unmute,
     Unwatch,
@@ -21,7 +22,6 @@ from bot.slack.grammar import (
     parse,
     parse_ref,
 )
-from bot.when import ERRORS, When
 
 DATAFLOW = "1948938e-3923-4602-aba8-f122e3d66faf"
 HOUR = timedelta(hours=1)
@@ -29,7 +29,7 @@ HOUR = timedelta(hours=1)
 
 def about(ref: Ref, typed: str) -> list[tuple[str, Command]]:
     """Every command about one job, with every clause that it takes."""
-    channel, errors = "<#C0LAKE|lake>", When(ERRORS)
+    channel, errors = "<#C0LAKE|lake>", StatusFilter(ERRORS)
     return [
         (f"status {typed}", ShowStatus(ref)),
         (f"history {typed}", History(ref)),
@@ -186,7 +186,7 @@ _FOR_WATCH = [
 @pytest.mark.parametrize(("typed", "name", "to", "on"), _FOR_WATCH)
 def test_a_name_ends_where_the_first_clause_begins(typed: str, name: str, to: str | None, on: str | None) -> None:
     """A name may hold “to” and “on” where no status, nobody and no channel follows them."""
-    assert parse(f"watch {typed}") == Watch(Name(name), to, None if on is None else When.read(on))
+    assert parse(f"watch {typed}") == Watch(Name(name), to, None if on is None else StatusFilter.read(on))
 
 
 @pytest.mark.parametrize("verb", ["status", "history"])
@@ -201,7 +201,7 @@ def test_a_verb_that_takes_no_clause_takes_every_word(verb: str) -> None:
 def test_quotes_around_a_part_are_refused_with_quotes_around_all() -> None:
     """Whether the quotes belong to the name can't be known; the line to copy shows how it is said."""
     read = parse("status the “big” orders")
-    assert isinstance(read, Refusal)
+    assert isinstance(read, GrammarError)
     assert read.example == 'status "the big orders"'
 
 
@@ -248,5 +248,5 @@ def test_a_name_that_is_written_can_be_read(text: str) -> None:
 def test_what_was_read_as_a_job_is_written_so_that_it_is_read_again(text: str) -> None:
     """Whatever somebody typed for a job, the bot can put it on a button."""
     ref = parse_ref(text)
-    if not isinstance(ref, Refusal):
+    if not isinstance(ref, GrammarError):
         assert parse_ref(str(ref)) == ref

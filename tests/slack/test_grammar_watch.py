@@ -5,9 +5,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.jobs import Dataflow, JobRef, Status, StatusClass
-from bot.slack.grammar import ME, Command, Name, OpenWatch, Refusal, Watch, parse
-from bot.when import CHANGES, ERRORS, PROBLEMS, When
+from bot.domain.job import Dataflow, JobRef, Status, StatusClass
+from bot.domain.status_filter import CHANGES, ERRORS, PROBLEMS, StatusFilter
+from bot.slack.grammar.parser import ME, Command, GrammarError, Name, OpenWatch, Watch, parse
 
 DATAFLOW = "1948938e-3923-4602-aba8-f122e3d66faf"
 JOB = JobRef(DATAFLOW, 42559)
@@ -19,17 +19,17 @@ DEPLOYING, UP, WARNING, ERROR, UNDEPLOYED, STOPPED = DOCUMENTED = [
 ]
 
 
-def when(said: str) -> When | None:
+def when(said: str) -> StatusFilter | None:
     """What `watch REF on …` wants to be told."""
     read = parse(f"watch {TYPED} on {said}")
     assert isinstance(read, Watch), read
     return read.when
 
 
-def refused(clauses: str) -> Refusal:
+def refused(clauses: str) -> GrammarError:
     """Why `watch REF …` is no command. Its line to copy is one, about the same job."""
     read = parse(f"watch {TYPED} {clauses}")
-    assert isinstance(read, Refusal), read
+    assert isinstance(read, GrammarError), read
     meant = parse(read.example)
     assert isinstance(meant, get_args(Command)), read.example
     assert getattr(meant, "ref", None) == JOB
@@ -39,23 +39,23 @@ def refused(clauses: str) -> Refusal:
 @pytest.mark.parametrize(
     ("typed", "wants"),
     [
-        ("changes", When(CHANGES)),
-        ("change", When(CHANGES)),
-        ("all changes", When(CHANGES)),
-        ("every change", When(CHANGES)),
-        ("problems", When(PROBLEMS)),
-        ("problem", When(PROBLEMS)),
-        ("any problem", When(PROBLEMS)),
-        ("errors", When(ERRORS)),
-        ("error", When(ERRORS)),
-        ("ERRORS", When(ERRORS)),
-        ("“errors”", When(ERRORS)),
-        ("all errors", When(ERRORS)),
-        ("errors, errors", When(ERRORS)),
-        ("errors,", When(ERRORS)),
+        ("changes", StatusFilter(CHANGES)),
+        ("change", StatusFilter(CHANGES)),
+        ("all changes", StatusFilter(CHANGES)),
+        ("every change", StatusFilter(CHANGES)),
+        ("problems", StatusFilter(PROBLEMS)),
+        ("problem", StatusFilter(PROBLEMS)),
+        ("any problem", StatusFilter(PROBLEMS)),
+        ("errors", StatusFilter(ERRORS)),
+        ("error", StatusFilter(ERRORS)),
+        ("ERRORS", StatusFilter(ERRORS)),
+        ("“errors”", StatusFilter(ERRORS)),
+        ("all errors", StatusFilter(ERRORS)),
+        ("errors, errors", StatusFilter(ERRORS)),
+        ("errors,", StatusFilter(ERRORS)),
     ],
 )
-def test_one_word_says_what_is_told(typed: str, wants: When) -> None:
+def test_one_word_says_what_is_told(typed: str, wants: StatusFilter) -> None:
     """Each of the three words is read in the singular and the plural, alone or with “all” before it."""
     assert when(typed) == wants
 
@@ -94,31 +94,31 @@ def test_one_word_says_what_is_told(typed: str, wants: When) -> None:
 )
 def test_a_list_of_statuses_is_what_is_told(typed: str, wants: list[Status]) -> None:
     """Statuses are read in any spelling and in short, with any of the usual separators between them."""
-    assert when(typed) == When.of(wants)
+    assert when(typed) == StatusFilter.of(wants)
 
 
 # Every clause that may follow a watched job, and what it means.
-_CLAUSES: list[tuple[str, When | None, str | None]] = [
+_CLAUSES: list[tuple[str, StatusFilter | None, str | None]] = [
     ("", None, None),
     ("to me", None, ME),
     ("to here", None, None),
     ("to <#C0LAKE|lake>", None, "C0LAKE"),
     ("to <#G0LAKE>", None, "G0LAKE"),
     ("to &lt;#C0LAKE|lake&gt;", None, "C0LAKE"),
-    ("on errors", When(ERRORS), None),
-    ("on errors to me", When(ERRORS), ME),
-    ("to me on errors", When(ERRORS), ME),
-    ("to <#C0LAKE|> on errors", When(ERRORS), "C0LAKE"),
-    ("on problems to <#C0LAKE|lake>", When(PROBLEMS), "C0LAKE"),
-    ("on changes to here", When(CHANGES), None),
-    ("TO ME ON Stopped", When.of([STOPPED]), ME),
-    ("on up and running or stopped to me", When.of([UP, STOPPED]), ME),
-    ('on "running with error", stopped', When.of([ERROR, STOPPED]), None),
+    ("on errors", StatusFilter(ERRORS), None),
+    ("on errors to me", StatusFilter(ERRORS), ME),
+    ("to me on errors", StatusFilter(ERRORS), ME),
+    ("to <#C0LAKE|> on errors", StatusFilter(ERRORS), "C0LAKE"),
+    ("on problems to <#C0LAKE|lake>", StatusFilter(PROBLEMS), "C0LAKE"),
+    ("on changes to here", StatusFilter(CHANGES), None),
+    ("TO ME ON Stopped", StatusFilter.of([STOPPED]), ME),
+    ("on up and running or stopped to me", StatusFilter.of([UP, STOPPED]), ME),
+    ('on "running with error", stopped', StatusFilter.of([ERROR, STOPPED]), None),
 ]
 
 
 @pytest.mark.parametrize(("clauses", "wants", "to"), _CLAUSES)
-def test_the_clauses_stand_in_either_order(clauses: str, wants: When | None, to: str | None) -> None:
+def test_the_clauses_stand_in_either_order(clauses: str, wants: StatusFilter | None, to: str | None) -> None:
     """Both, one or none of the clauses may follow the job, whichever comes first and however it is named."""
     for ref in (TYPED, f"{DATAFLOW}/42559", f"https://x.example/jobs/{DATAFLOW}/42559"):
         assert parse(f"watch {ref} {clauses}") == Watch(JOB, to, wants)
@@ -192,7 +192,7 @@ def test_nothing_else_follows_a_watched_job(clauses: str) -> None:
 def test_a_clause_is_never_taken_for_the_job(typed: str, copied: str) -> None:
     """No job is named “on” or “to”: what is wrong with the clause is said."""
     read = parse(typed)
-    assert isinstance(read, Refusal)
+    assert isinstance(read, GrammarError)
     assert read.example == copied
     assert isinstance(parse(copied), OpenWatch)
 
@@ -203,20 +203,20 @@ def test_a_clause_is_never_taken_for_the_job(typed: str, copied: str) -> None:
 def test_a_clause_that_is_wrong_is_never_a_part_of_a_name_in_silence(clauses: str) -> None:
     """Where it is not clear whether words belong to the name, both are said: the right clause, and the quotes."""
     read = parse(f"watch orders to lake {clauses}")
-    assert isinstance(read, Refusal)
+    assert isinstance(read, GrammarError)
     assert "in quotes" in read.right
     meant = parse(read.example)
     assert isinstance(meant, Watch)
     assert meant.ref == Name("orders to lake")
     quoted = parse(f"watch “orders to lake” {clauses}")
-    assert isinstance(quoted, Refusal)
+    assert isinstance(quoted, GrammarError)
     assert "in quotes" not in quoted.right
 
 
 def test_every_documented_status_can_be_named() -> None:
     """The language has no documented status that nobody can ask for."""
     assert {status.status_class for status in DOCUMENTED} == set(StatusClass) - {StatusClass.UNKNOWN}
-    assert when(", ".join(status.words for status in DOCUMENTED)) == When.of(DOCUMENTED)
+    assert when(", ".join(status.words for status in DOCUMENTED)) == StatusFilter.of(DOCUMENTED)
 
 
 _LISTS = st.lists(st.sampled_from(DOCUMENTED), min_size=1, unique=True)
@@ -231,11 +231,16 @@ def test_every_list_is_read_however_it_is_spelled(statuses: list[Status], data: 
         case = data.draw(st.sampled_from([str.upper, str.lower, str.title]))
         separator = data.draw(st.sampled_from([", ", ",", " and ", " or ", ", and ", ";", " | ", "/", " OR "]))
         said += (separator if said else "") + case(gap.join(status.words.split()))
-    assert when(said) == When.of(statuses)
+    assert when(said) == StatusFilter.of(statuses)
 
 
-@given(st.one_of(st.sampled_from([When(CHANGES), When(PROBLEMS), When(ERRORS)]), _LISTS.map(When.of)))
-def test_what_the_bot_writes_of_a_watch_can_be_typed(wants: When) -> None:
+@given(
+    st.one_of(
+        st.sampled_from([StatusFilter(CHANGES), StatusFilter(PROBLEMS), StatusFilter(ERRORS)]),
+        _LISTS.map(StatusFilter.of),
+    )
+)
+def test_what_the_bot_writes_of_a_watch_can_be_typed(wants: StatusFilter) -> None:
     """The words by which a subscription is kept and shown mean the same when they are typed after “on”."""
     assert when(wants.text) == wants
 

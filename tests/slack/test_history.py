@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.jobs import Status
+from bot.domain.job import Status
 from tests.cast import CLICKS, ERROR, UP, WARNING
 from tests.slack.world import ANN, BEN, GENERAL, OPS, ORDERS, PAYROLL, World
 

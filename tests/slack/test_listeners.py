@@ -22,10 +22,10 @@ from bot.informatica.errors import (
     Unreachable,
 )
 from bot.slack import listeners as listeners_module
+from bot.slack.messages.replies import Action
 from bot.slack.request import Request, Unreadable, of_button, of_command
-from bot.slack.views import Action
 from bot.store import database as database_module
-from bot.store.tables import HandledRequest
+from bot.store.sql.tables import HandledRequestRow
 from tests.cast import CLICKS, ERROR
 from tests.slack.world import BEN, FORM, JSON, OPS, ORDERS, World
 
@@ -129,7 +129,7 @@ async def test_a_locked_database_holds_up_no_acknowledgement(world: World, typed
 async def test_a_database_that_fails_is_said_to(world: World) -> None:
     """A database that can't be used is an answer too: nothing was changed, say it again."""
     with sqlite3.connect(world.path) as other:
-        other.execute(f"DROP TABLE {HandledRequest.__tablename__}")
+        other.execute(f"DROP TABLE {HandledRequestRow.__tablename__}")
     other.close()
     with capture_logs() as logs:
         answer = await world.asks(f"watch {ORDERS}")

@@ -3,15 +3,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from bot.domain.change import Change
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.jobs import Change, JobRef, Status
-from bot.slack import lists
-from bot.slack.grammar import Refusal, parse
-from bot.slack.lists import CHANGES_SHOWN, ROWS_A_PAGE, Row
-from bot.slack.message import Message
-from bot.when import When
+from bot.domain.job import JobRef, Status
+from bot.domain.status_filter import StatusFilter
+from bot.slack.grammar.parser import GrammarError, parse
+from bot.slack.messages import watch_list
+from bot.slack.messages.blocks import Message
+from bot.slack.messages.watch_list import CHANGES_SHOWN, ROWS_A_PAGE, Row
 from tests.cast import ANN, BEN, ERROR, MINUTE, NOON, ORDERS, UP, change
 from tests.slack.reading import HOSTILE, assert_acceptable, assert_never_parsed, shown
 
@@ -26,7 +27,7 @@ def row(title: str = "orders", status: Status = UP, run: int = 42559, **more: An
 def full_row(text: str) -> Row:
     """A row with everything that can be out of the ordinary, and the text in every place that it can reach."""
     return replace(
-        row(text, Status.of(text), when=When.of([Status.of(f"{n}{text}") for n in range(9)])),
+        row(text, Status.of(text), when=StatusFilter.of([Status.of(f"{n}{text}") for n in range(9)])),
         target=JobRef("x" * 64, 10**18 - 1),
         unseen_because=text,
         muted_until=NOON,
@@ -39,11 +40,11 @@ def full_row(text: str) -> Row:
 
 
 def listed(*rows: Row, page: int = 1, to_person: bool = False) -> Message:
-    return lists.watch_list(rows, page=page, to_person=to_person, command="/job")
+    return watch_list.watch_list(rows, page=page, to_person=to_person, command="/job")
 
 
 def history(*changes: Change, total: int | None = None, watched: bool = True, title: str = "orders") -> Message:
-    return lists.history(
+    return watch_list.history(
         ORDERS.run, title, changes, ERROR, NOON, now=NOON + HOUR, total=total or len(changes), watched=watched
     )
 
@@ -52,9 +53,9 @@ def history(*changes: Change, total: int | None = None, watched: bool = True, ti
 def test_no_name_breaks_a_list(text: str) -> None:
     """Slack accepts every list, help and history, whatever a job, a status or an error is called."""
     assert_acceptable(listed(*[full_row(text)] * 300, page=2))
-    assert_acceptable(lists.help_text([full_row(text)] * 300, to_person=False, command="/job"))
+    assert_acceptable(watch_list.help_text([full_row(text)] * 300, to_person=False, command="/job"))
     assert_acceptable(history(*[_change(text)] * 20, total=10**6, title=text))
-    assert_acceptable(lists.no_history(JobRef(text, 1), "/job"))
+    assert_acceptable(watch_list.no_history(JobRef(text, 1), "/job"))
 
 
 @given(st.text(max_size=300))
@@ -69,7 +70,7 @@ def test_outside_text_is_never_parsed() -> None:
     mark = "MARK <!channel> *x*"
     for message in (
         listed(full_row(mark)),
-        lists.help_text([full_row(mark)], to_person=True, command="/job"),
+        watch_list.help_text([full_row(mark)], to_person=True, command="/job"),
         history(_change(mark), title=mark),
     ):
         assert_never_parsed(message, "MARK")
@@ -97,8 +98,8 @@ def test_a_list_and_the_help_begin_with_the_count(count: int, to_person: bool, f
     """The first line is right in number and person."""
     rows = [row(run=number + 1) for number in range(count)]
     for message in (
-        lists.watch_list(rows, page=1, to_person=to_person, command="/job"),
-        lists.help_text(rows, to_person=to_person, command="/job"),
+        watch_list.watch_list(rows, page=1, to_person=to_person, command="/job"),
+        watch_list.help_text(rows, to_person=to_person, command="/job"),
     ):
         assert shown(message).split("\n")[0] == first
 
@@ -115,7 +116,7 @@ def test_a_row_of_the_list() -> None:
     ill = row(
         "clicks",
         ERROR,
-        when=When("errors"),
+        when=StatusFilter("errors"),
         unseen_because="the jobs service is busy",
         muted_until=NOON + HOUR,
         muted_by=BEN,
@@ -156,7 +157,7 @@ def test_three_hundred_jobs_are_listed_page_by_page() -> None:
     pages = -(-len(rows) // ROWS_A_PAGE)
     seen: list[str] = []
     for page in range(1, pages + 1):
-        message = lists.watch_list(rows, page=page, to_person=False, command="/job")
+        message = watch_list.watch_list(rows, page=page, to_person=False, command="/job")
         assert_acceptable(message)
         text = shown(message)
         assert text.startswith("This channel watches 300 jobs")
@@ -164,15 +165,15 @@ def test_three_hundred_jobs_are_listed_page_by_page() -> None:
         assert text.endswith(f" · More: /job list page {page + 1}") == (page < pages)
         seen += [word for word in text.split() if word.startswith("job-")]
     assert seen == [r.title for r in rows]
-    last = lists.watch_list(rows, page=pages, to_person=False, command="/job")
-    assert lists.watch_list(rows, page=999_999, to_person=False, command="/job") == last
+    last = watch_list.watch_list(rows, page=pages, to_person=False, command="/job")
+    assert watch_list.watch_list(rows, page=999_999, to_person=False, command="/job") == last
 
 
 @given(st.integers(0, 3 * ROWS_A_PAGE + 1), st.integers(1, 10))
 def test_every_page_of_every_list_holds_rows(count: int, page: int) -> None:
     """No page is empty, and none is too long for Slack, whatever all the rows hold."""
     rows = [full_row("x" * 500) for _ in range(count)]
-    message = lists.watch_list(rows, page=page, to_person=False, command="/job")
+    message = watch_list.watch_list(rows, page=page, to_person=False, command="/job")
     assert_acceptable(message)
     assert shown(message).count("⏸") == (
         0 if not count else min(ROWS_A_PAGE, count - (min(page, -(-count // ROWS_A_PAGE)) - 1) * ROWS_A_PAGE)
@@ -185,7 +186,7 @@ def test_every_page_of_every_list_holds_rows(count: int, page: int) -> None:
 def test_the_help_shows_every_verb_and_what_is_watched() -> None:
     """The help starts with what is watched here, shortened, and each of its lines can be typed."""
     rows = [row(name, run=run) for run, name in enumerate(["a", "b", "c", "d", "e"], 1)]
-    message = lists.help_text(rows, to_person=False, command="/jw")
+    message = watch_list.help_text(rows, to_person=False, command="/jw")
     assert shown(message) == (
         "This channel watches 5 jobs\n"
         "🟢 a – Up and Running\n"
@@ -209,7 +210,7 @@ def test_the_help_shows_every_verb_and_what_is_watched() -> None:
     )
     for line in shown(message).split("\n")[6:-1]:
         example = line.split("  ")[0].removeprefix("/jw ")
-        assert not isinstance(parse(example), Refusal), example
+        assert not isinstance(parse(example), GrammarError), example
 
 
 # ── history ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -248,7 +249,7 @@ def test_a_history_shows_the_newest_and_counts_the_rest(given_changes: int, olde
 
 def test_where_nothing_was_ever_seen_there_is_a_line_to_copy() -> None:
     """A job that nobody watched has no history; it says how it gets one."""
-    assert shown(lists.no_history(ORDERS, "/jw")) == (
+    assert shown(watch_list.no_history(ORDERS, "/jw")) == (
         f"Nobody has watched {ORDERS.dataflow} 42559 so far, so no change of it was seen.\n"
         f"Watch it: /jw watch {ORDERS.dataflow} 42559"
     )

@@ -8,14 +8,14 @@ import pytest
 from sqlalchemy import select
 
 from bot.demo.slack_web_api import Fault, SlackStandIn
-from bot.informatica.catalogue import Listing
+from bot.domain.job import Dataflow, Job, JobRef
 from bot.informatica.errors import NoList, NotFound, Unreachable
-from bot.jobs import Dataflow, Job, JobRef
-from bot.slack.commands import WatchAll
-from bot.slack.grammar import parse
-from bot.slack.message import Action
+from bot.informatica.job_list import JobList
+from bot.slack.grammar.commands import WatchAll
+from bot.slack.grammar.parser import parse
+from bot.slack.messages.blocks import Action
 from bot.slack.request import Request
-from bot.store.tables import Member, PatternRecord, Subscription, WatchedJob
+from bot.store.sql.tables import PatternMemberRow, PatternRow, Subscription, TrackedJobRow
 from tests.cast import CLICKS, DEPLOYING, ERROR, NOON, UP, job
 from tests.slack.world import ANN, BEN, GENERAL, OLD, OPS, ORDERS, PAYROLL, World, a_world
 
@@ -33,8 +33,8 @@ def there_are(world: World, count: int, name: str = "orders") -> list[Job]:
 async def rows(world: World) -> tuple[list[tuple[str, str]], int, int]:
     """The patterns, by place and name; the jobs that they know; and the subscriptions."""
     async with world.store.reading() as session:
-        found = (await session.scalars(select(PatternRecord).order_by(PatternRecord.id))).all()
-        members = len((await session.scalars(select(Member.dataflow))).all())
+        found = (await session.scalars(select(PatternRow).order_by(PatternRow.id))).all()
+        members = len((await session.scalars(select(PatternMemberRow.dataflow))).all())
         subscriptions = len((await session.scalars(select(Subscription.id))).all())
     return [(row.destination, row.pattern) for row in found], members, subscriptions
 
@@ -181,8 +181,8 @@ async def test_without_a_list_nobody_can_know_what_is_new(world: World) -> None:
 async def test_an_incomplete_list_is_no_baseline(world: World) -> None:
     """What it lacks would be announced as new."""
 
-    async def half() -> Listing:
-        return Listing((job(),), complete=False, asked_at=datetime.now(UTC))
+    async def half() -> JobList:
+        return JobList((job(),), complete=False, asked_at=datetime.now(UTC))
 
     world.verbs._many._listing = half  # the part under test takes its list from here
     assert "it came incomplete.\nPlease say it again in a minute." in (await world.asks("watch all")).text
@@ -247,7 +247,7 @@ async def test_the_list_shows_patterns_above_the_jobs(world: World) -> None:
     await world.asks(f"watch {ALL_ORDERS} on problems")
     await world.asks("watch all matching sales*", user=ANN)
     async with world.store.writing() as session:
-        row = (await session.scalars(select(PatternRecord).filter_by(pattern="sales*"))).one()
+        row = (await session.scalars(select(PatternRow).filter_by(pattern="sales*"))).one()
         row.failure = "the jobs service could not be reached"
     lines = (await world.asks("list")).text.splitlines()
     assert lines[0] == "This channel watches 2 jobs"
@@ -349,4 +349,4 @@ async def test_a_job_is_watched_whatever_run_it_has(world: World) -> None:
     there_are(world, 1)
     await world.asks(f"watch {ALL_ORDERS}")
     async with world.store.reading() as session:
-        assert (await session.scalars(select(WatchedJob.followed))).all() == [True]
+        assert (await session.scalars(select(TrackedJobRow.followed))).all() == [True]

@@ -13,13 +13,13 @@ from structlog.testing import capture_logs
 
 from bot.demo import slack_response_urls
 from bot.demo.slack_web_api import GUEST, MEMBER, Fault, SlackStandIn
-from bot.news import Digest, Path
-from bot.notify.teller import Gone, Later, NotTold, Out
-from bot.slack import client as slack_client
-from bot.slack.bolt import bolt_app
-from bot.slack.client import OwnIdentity, http_session, web_client, who_am_i
-from bot.slack.message import Message, message
-from bot.slack.messenger import Answers, SlackMessenger
+from bot.domain.notification import Digest, Path
+from bot.notify.dispatcher import AccessRevoked, DestinationGone, NotDelivered, RetryLater
+from bot.slack.api import client as slack_client
+from bot.slack.api.app import bolt_app
+from bot.slack.api.client import OwnIdentity, http_session, web_client, who_am_i
+from bot.slack.api.messenger import Answers, SlackMessenger
+from bot.slack.messages.blocks import Message, message
 from tests.cast import ERROR, UP, WARNING, change
 
 OPS, GENERAL, OLD, HIDDEN = "C0DEMOOPS1", "C0DEMOGEN1", "C0DEMOOLD1", "C0DEMOHID1"
@@ -42,7 +42,7 @@ def posts(slack: SlackStandIn) -> list[dict[str, object]]:
 
 async def test_a_change_is_posted_so_that_it_can_be_recognised(slack: SlackStandIn, messenger: SlackMessenger) -> None:
     """An alert is one message, unfurls nothing, names its delivery, and its name is what Slack called it."""
-    ts = await messenger.tell(OPS, NEWS)
+    ts = await messenger.deliver(OPS, NEWS)
     (posted,) = slack.messages
     assert (posted.channel, posted.ts) == (OPS, ts)
     assert posted.text == "🔴 orders is Running with Error – was 🟢 Up and Running for 3 h 12 min"
@@ -54,7 +54,7 @@ async def test_a_change_is_posted_so_that_it_can_be_recognised(slack: SlackStand
 async def test_a_digest_names_all_that_it_tells(slack: SlackStandIn, messenger: SlackMessenger) -> None:
     """A message that tells several changes names the delivery of each, so that a duplicate of any is recognised."""
     path = Path((UP, WARNING, ERROR), change(WARNING, ERROR))
-    await messenger.tell(OPS, Digest((path,), (12, 13)))
+    await messenger.deliver(OPS, Digest((path,), (12, 13)))
     (posted,) = slack.messages
     assert posted.text.startswith("🔴 orders is Running with Error – 2 changes: 🟢 → 🟡 → 🔴\n")
     assert posted.metadata == {"event_type": "jobwatch_delivery", "event_payload": {"deliveries": "12,13"}}
@@ -63,7 +63,7 @@ async def test_a_digest_names_all_that_it_tells(slack: SlackStandIn, messenger: 
 async def test_a_digest_of_a_thousand_deliveries_is_accepted(slack: SlackStandIn, messenger: SlackMessenger) -> None:
     """All that can wait for one destination at once has room in a message's metadata, whatever numbers it has."""
     most = range(10**6, 10**6 + 1_000)
-    await messenger.tell(OPS, Digest((Path((UP, ERROR), CHANGE),), tuple(most)))
+    await messenger.deliver(OPS, Digest((Path((UP, ERROR), CHANGE),), tuple(most)))
     assert len(posts(slack)) == 1
     assert str(slack.messages[0].metadata).count(",") > 100
 
@@ -87,7 +87,7 @@ async def test_a_destination_that_is_gone(
     slack: SlackStandIn, messenger: SlackMessenger, destination: str, word: str
 ) -> None:
     """A channel that the bot can't post to is told apart from a Slack that is out of reach."""
-    with pytest.raises(Gone) as gone:
+    with pytest.raises(DestinationGone) as gone:
         await messenger.post(destination, HELLO)
     assert gone.value.why == word
     assert len(posts(slack)) == 1
@@ -95,19 +95,19 @@ async def test_a_destination_that_is_gone(
 
 # ── what Slack refuses or loses ─────────────────────────────────────────────────────────────────────────────────────
 
-_FAULTS: list[tuple[Fault | str, type[NotTold], str]] = [
-    (Fault.RATE_LIMITED, Later, "ratelimited"),
-    (Fault.APP_RATE_LIMITED, Later, "rate_limited"),
-    (Fault.INTERNAL_ERROR, Later, "internal_error"),
-    (Fault.HTTP_500, Later, "http_500"),
-    (Fault.HTTP_502_HTML, Later, "http_502"),
-    (Fault.HTTP_503, Later, "service_unavailable"),
-    (Fault.HANG, Later, "timed_out"),
-    (Fault.DROP_BEFORE, Later, "connection_lost"),
-    (Fault.DROP_AFTER, Later, "connection_lost"),
-    ("a_word_of_next_year", Later, "a_word_of_next_year"),
-    ("is_archived", Gone, "is_archived"),
-    ("token_revoked", Out, "token_revoked"),
+_FAULTS: list[tuple[Fault | str, type[NotDelivered], str]] = [
+    (Fault.RATE_LIMITED, RetryLater, "ratelimited"),
+    (Fault.APP_RATE_LIMITED, RetryLater, "rate_limited"),
+    (Fault.INTERNAL_ERROR, RetryLater, "internal_error"),
+    (Fault.HTTP_500, RetryLater, "http_500"),
+    (Fault.HTTP_502_HTML, RetryLater, "http_502"),
+    (Fault.HTTP_503, RetryLater, "service_unavailable"),
+    (Fault.HANG, RetryLater, "timed_out"),
+    (Fault.DROP_BEFORE, RetryLater, "connection_lost"),
+    (Fault.DROP_AFTER, RetryLater, "connection_lost"),
+    ("a_word_of_next_year", RetryLater, "a_word_of_next_year"),
+    ("is_archived", DestinationGone, "is_archived"),
+    ("token_revoked", AccessRevoked, "token_revoked"),
 ]
 
 
@@ -124,7 +124,7 @@ def test_every_fault_of_the_stand_in_is_tried() -> None:
 async def test_a_failure_is_one_try_and_one_word(
     slack: SlackStandIn,
     fault: Fault | str,
-    kind: type[NotTold],
+    kind: type[NotDelivered],
     word: str,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
@@ -137,13 +137,13 @@ async def test_a_failure_is_one_try_and_one_word(
         async with http_session() as session:
             client = web_client(slack.bot_token, f"{slack.origin}/api/", session)
             bolt_app(client, slack.signing_secret, lambda: None)  # it silences what slack-sdk would log
-            with pytest.raises(NotTold) as failure:
-                await SlackMessenger(client).tell(OPS, NEWS)
+            with pytest.raises(NotDelivered) as failure:
+                await SlackMessenger(client).deliver(OPS, NEWS)
     assert type(failure.value) is kind
     assert failure.value.why == word
     assert len(posts(slack)) == 1
     assert len(slack.messages) == (1 if fault is Fault.DROP_AFTER else 0)
-    if isinstance(failure.value, Later):
+    if isinstance(failure.value, RetryLater):
         limited = fault in (Fault.RATE_LIMITED, Fault.APP_RATE_LIMITED)
         assert failure.value.retry_after == (timedelta(seconds=1) if limited else None)
         assert failure.value.everybody == (fault is Fault.APP_RATE_LIMITED)
@@ -169,7 +169,7 @@ async def test_a_form_that_is_refused_is_said_as_text(
     """People are told all the same, in text that is not formatted; the log says what was wrong with the form."""
     slack.fail(word)
     with capture_logs() as logs:
-        ts = await messenger.tell(OPS, NEWS)
+        ts = await messenger.deliver(OPS, NEWS)
     (posted,) = slack.messages
     assert posted.ts == ts
     assert posted.text == "🔴 orders is Running with Error – was 🟢 Up and Running for 3 h 12 min"
@@ -191,8 +191,8 @@ async def test_a_form_that_slack_itself_finds_wrong(slack: SlackStandIn, messeng
 async def test_a_text_that_is_refused_too_is_not_lost(slack: SlackStandIn, messenger: SlackMessenger) -> None:
     """Where the plain text fails as well, the message stays for later: tried twice in all, not for ever."""
     slack.fail("invalid_blocks", times=2)
-    with pytest.raises(Later):
-        await messenger.tell(OPS, NEWS)
+    with pytest.raises(RetryLater):
+        await messenger.deliver(OPS, NEWS)
     assert len(posts(slack)) == 2
 
 
@@ -202,8 +202,8 @@ async def test_a_text_that_is_refused_too_is_not_lost(slack: SlackStandIn, messe
 async def test_a_person_who_left_is_gone(slack: SlackStandIn, messenger: SlackMessenger) -> None:
     """Slack says account_inactive of a person who left; while the bot's own token passes, only that person is gone."""
     slack.fail("account_inactive")
-    with pytest.raises(Gone, match="account_inactive"):
-        await messenger.tell(MEMBER.id, NEWS)
+    with pytest.raises(DestinationGone, match="account_inactive"):
+        await messenger.deliver(MEMBER.id, NEWS)
     assert [call.method for call in slack.calls] == ["chat.postMessage", "auth.test"]
 
 
@@ -212,24 +212,24 @@ async def test_an_account_of_the_bots_own_that_is_closed_locks_it_out(
 ) -> None:
     """The same word where the bot's own token is refused too: nobody can be told, and no destination is paused."""
     slack.token_fault = "account_inactive"
-    with pytest.raises(Out, match="account_inactive"):
-        await messenger.tell(OPS, NEWS)
+    with pytest.raises(AccessRevoked, match="account_inactive"):
+        await messenger.deliver(OPS, NEWS)
 
 
 async def test_a_slack_that_does_not_say_whose_account_it_is(slack: SlackStandIn, messenger: SlackMessenger) -> None:
     """Where that question gets no answer the message is kept: neither a person nor the bot is given up by guess."""
     slack.fail("account_inactive")
     slack.fail(Fault.HTTP_503, "auth.test")
-    with pytest.raises(Later, match="service_unavailable"):
-        await messenger.tell(MEMBER.id, NEWS)
+    with pytest.raises(RetryLater, match="service_unavailable"):
+        await messenger.deliver(MEMBER.id, NEWS)
 
 
 async def test_a_closed_account_found_by_the_plain_text(slack: SlackStandIn, messenger: SlackMessenger) -> None:
     """The question is asked as well when it is the plain text that is refused so."""
     slack.fail("invalid_blocks")
     slack.fail("account_inactive")
-    with pytest.raises(Gone, match="account_inactive"):
-        await messenger.tell(MEMBER.id, NEWS)
+    with pytest.raises(DestinationGone, match="account_inactive"):
+        await messenger.deliver(MEMBER.id, NEWS)
 
 
 # ── what a person's profile says ────────────────────────────────────────────────────────────────────────────────────
@@ -318,8 +318,8 @@ async def test_an_answer_that_is_none_of_slacks_means_later(
     async with answering(answer) as url:
         client = web_client("xoxb-SECRET-MARK", url, session)
         bolt_app(client, "x", lambda: None)
-        with caplog.at_level(logging.DEBUG), capture_logs() as logs, pytest.raises(Later) as later:
-            await SlackMessenger(client).tell(OPS, NEWS)
+        with caplog.at_level(logging.DEBUG), capture_logs() as logs, pytest.raises(RetryLater) as later:
+            await SlackMessenger(client).deliver(OPS, NEWS)
     assert not secret_in("SECRET-MARK", later.value, logs, caplog)
 
 
@@ -331,7 +331,7 @@ async def test_nobody_listens_means_later(session: aiohttp.ClientSession) -> Non
 
     async with answering(never) as url:
         pass
-    with pytest.raises(Later, match="connection_lost"):
+    with pytest.raises(RetryLater, match="connection_lost"):
         await SlackMessenger(web_client("xoxb-1", url, session)).post(OPS, HELLO)
 
 
@@ -431,7 +431,7 @@ async def test_the_bot_knows_itself(slack: SlackStandIn, session: aiohttp.Client
 async def test_a_refused_token_ends_the_start(slack: SlackStandIn, session: aiohttp.ClientSession) -> None:
     """A wrong token is an operator's matter, and is not shown."""
     wrong = web_client(slack.bot_token + "-wrong", f"{slack.origin}/api/", session)
-    with pytest.raises(Out, match="invalid_auth") as out:
+    with pytest.raises(AccessRevoked, match="invalid_auth") as out:
         await OwnIdentity(wrong).ask()
     assert slack.bot_token not in "".join(traceback.format_exception(out.value))
 
@@ -442,7 +442,7 @@ async def test_whatever_is_refused_of_the_bot_itself_is_an_operators_matter(
 ) -> None:
     """A word that of a channel means that it is gone is said of the bot here: it is locked out."""
     slack.fail(word, "auth.test")
-    with pytest.raises(Out, match=word):
+    with pytest.raises(AccessRevoked, match=word):
         await OwnIdentity(web_client(slack.bot_token, f"{slack.origin}/api/", session)).ask()
 
 

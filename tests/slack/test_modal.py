@@ -10,17 +10,18 @@ from hypothesis import strategies as st
 
 from bot.demo.slack_state import values_of
 from bot.demo.slack_views import checked
-from bot.jobs import _DOCUMENTED, Dataflow, JobRef, Status, Target
-from bot.slack import modal, views
-from bot.slack.form import SOME, STATUSES, Form, Origin, Part, Place, parts_shown, read_form, read_target
-from bot.slack.grammar import ME
-from bot.slack.message import Message, channel, message
-from bot.slack.naming import Candidate
-from bot.slack.pressed import pressed
+from bot.domain.job import _DOCUMENTED, Dataflow, JobRef, Status, Target
+from bot.domain.status_filter import CHANGES, ERRORS, PROBLEMS, StatusFilter
+from bot.slack.grammar.parser import ME
+from bot.slack.handlers.buttons import pressed
+from bot.slack.handlers.commands import Change
+from bot.slack.handlers.job_names import Candidate
+from bot.slack.messages import replies
+from bot.slack.messages.blocks import Message, channel, message
+from bot.slack.messages.replies import Action
 from bot.slack.request import NOT_PUBLIC, Unreadable, of_form
-from bot.slack.verbs import Change
-from bot.slack.views import Action
-from bot.when import CHANGES, ERRORS, PROBLEMS, When
+from bot.slack.watch_form import view
+from bot.slack.watch_form.form import SOME, STATUSES, Form, Origin, Part, Recipient, parts_shown, read_form, read_target
 from tests.cast import ERROR, ORDERS, UP
 from tests.slack.reading import HOSTILE, assert_acceptable, parts, shown
 
@@ -44,7 +45,7 @@ forms = st.builds(
     origins,
     targets,
     texts,
-    st.sampled_from(Place),
+    st.sampled_from(Recipient),
     st.sampled_from([None, OPS, DEV]),
     st.sampled_from(WHATS),
     st.lists(st.sampled_from(STATUSES), unique=True).map(tuple),
@@ -58,12 +59,12 @@ anything: st.SearchStrategy[Any] = st.recursive(
 
 def as_sent(form: Form, **more: object) -> dict[str, Any]:
     """The form as Slack sends it, as it was opened."""
-    view = modal.form_view(form)
+    view = view.form_view(form)
     return view | {"state": {"values": values_of(view["blocks"], {})}} | more
 
 
 def preview(form: Form) -> str:
-    block = next(each for each in modal.form_view(form)["blocks"] if each["block_id"] == "preview")
+    block = next(each for each in view.form_view(form)["blocks"] if each["block_id"] == "preview")
     return shown(Message("", [block]))
 
 
@@ -73,7 +74,7 @@ def preview(form: Form) -> str:
 @given(forms, st.booleans())
 def test_slack_accepts_every_form(form: Form, at_first: bool) -> None:
     """Whatever is filled in and whatever a job is called, Slack takes the form."""
-    view = modal.form_view(form, at_first=at_first)
+    view = view.form_view(form, at_first=at_first)
     checked(view, "modal")
     assert parts_shown(view) >= {Part.JOB, Part.PLACE, Part.WHAT}
 
@@ -81,14 +82,14 @@ def test_slack_accepts_every_form(form: Form, at_first: bool) -> None:
 @given(forms)
 def test_no_name_is_parsed(form: Form) -> None:
     """Nothing in a form is of the kind in which Slack reads markup."""
-    assert not [part for part in parts(modal.form_view(form)["blocks"]) if part.get("type") == "mrkdwn"]
+    assert not [part for part in parts(view.form_view(form)["blocks"]) if part.get("type") == "mrkdwn"]
 
 
 @given(st.lists(st.builds(Candidate, st.uuids().map(str) | texts, texts, st.none() | texts.map(Status.of))))
 def test_slack_accepts_every_offer(jobs: list[Candidate]) -> None:
     """Whatever jobs are called, the menu that is offered is one that Slack shows, with or without the list."""
     for unlisted in (None, "its list takes too long now"):
-        menu = {"type": "static_select", "action_id": "x", **modal.offered(jobs, unlisted)}
+        menu = {"type": "static_select", "action_id": "x", **view.offered(jobs, unlisted)}
         if menu.get("options") != []:
             blocks = [{"type": "actions", "elements": [menu]}]
             checked({"type": "modal", "title": {"type": "plain_text", "text": "x"}, "blocks": blocks}, "modal")
@@ -97,22 +98,22 @@ def test_slack_accepts_every_offer(jobs: list[Candidate]) -> None:
 def test_no_more_is_offered_than_slack_shows() -> None:
     """Of many jobs the first hundred are offered, each by its ID, its status before its name."""
     jobs = [Candidate(f"id-{number}", f"job {number}", ERROR) for number in range(150)]
-    options = modal.offered(jobs, None)["options"]
+    options = view.offered(jobs, None)["options"]
     assert len(options) == 100
     assert options[0] == {"text": {"type": "plain_text", "text": "🔴 job 0"}, "value": "id-0"}
 
 
 def test_jobs_of_one_name_are_told_apart() -> None:
     """Where two jobs have the same name, their IDs stand below it."""
-    options = modal.offered([Candidate("a", "x"), Candidate("b", "x"), Candidate("c", "y")], None)["options"]
+    options = view.offered([Candidate("a", "x"), Candidate("b", "x"), Candidate("c", "y")], None)["options"]
     assert [option.get("description", {}).get("text") for option in options] == ["a", "b", None]
 
 
 def test_without_the_list_the_menu_says_what_it_lacks() -> None:
     """Jobs that are watched stand below words that say that the others are missing."""
-    (group,) = modal.offered([Candidate("a", "x")], "it is busy")["option_groups"]
+    (group,) = view.offered([Candidate("a", "x")], "it is busy")["option_groups"]
     assert group["label"]["text"].startswith("Only those that are watched")
-    assert modal.offered([], "it is busy") == {"options": []}
+    assert view.offered([], "it is busy") == {"options": []}
 
 
 def test_every_documented_status_is_offered() -> None:
@@ -122,7 +123,7 @@ def test_every_documented_status_is_offered() -> None:
 
 def test_without_the_list_the_form_says_how_ids_do() -> None:
     """Where the list can't be searched, the form says why, and the line that works."""
-    view = modal.form_view(Form(Origin(OPS, "/streams", unlisted="it is busy")))
+    view = view.form_view(Form(Origin(OPS, "/streams", unlisted="it is busy")))
     (words,) = [block["elements"][0]["text"] for block in view["blocks"] if block["type"] == "context"]
     assert "it is busy" in words
     assert "/streams watch DATAFLOW RUN" in words
@@ -131,22 +132,22 @@ def test_without_the_list_the_form_says_how_ids_do() -> None:
 @pytest.mark.parametrize(("channel", "places"), [(OPS, ["here", "me", "channel"]), (DIRECT, ["here", "channel"])])
 def test_who_can_be_told(channel: str, places: list[str]) -> None:
     """In a channel it, the person or another; in direct messages the person stands for the place."""
-    view = modal.form_view(Form(Origin(channel, "/job")))
+    view = view.form_view(Form(Origin(channel, "/job")))
     block = next(each for each in view["blocks"] if each["block_id"] == Part.PLACE)
     assert [option["value"] for option in block["element"]["options"]] == places
 
 
 def test_only_public_channels_are_offered() -> None:
     """The menu of channels has no private one."""
-    view = modal.form_view(Form(HERE, place=Place.CHANNEL))
+    view = view.form_view(Form(HERE, place=Recipient.CHANNEL))
     block = next(each for each in view["blocks"] if each["block_id"] == Part.CHANNEL)
     assert block["element"]["filter"] == {"include": ["public"]}
 
 
 def test_only_what_is_asked_for_is_shown() -> None:
     """The menus of channels and of statuses are there when they are needed."""
-    assert parts_shown(modal.form_view(Form(HERE))) == {Part.JOB, Part.PLACE, Part.WHAT}
-    assert parts_shown(modal.form_view(Form(HERE, place=Place.CHANNEL, what=SOME))) == set(Part)
+    assert parts_shown(view.form_view(Form(HERE))) == {Part.JOB, Part.PLACE, Part.WHAT}
+    assert parts_shown(view.form_view(Form(HERE, place=Recipient.CHANNEL, what=SOME))) == set(Part)
 
 
 @pytest.mark.parametrize(
@@ -159,7 +160,7 @@ def test_only_what_is_asked_for_is_shown() -> None:
             "recovery).",
         ),
         (
-            Form(HERE, FLOW, "orders", Place.ME),
+            Form(HERE, FLOW, "orders", Recipient.ME),
             "You will be told by direct message about orders: every change of its status.",
         ),
         (
@@ -167,11 +168,11 @@ def test_only_what_is_asked_for_is_shown() -> None:
             "You will be told here about orders: every change of its status.",
         ),
         (
-            Form(HERE, FLOW, "orders", Place.CHANNEL, DEV),
+            Form(HERE, FLOW, "orders", Recipient.CHANNEL, DEV),
             "#C0DEV will be told about orders: every change of its status.",
         ),
         (
-            Form(HERE, FLOW, "orders", Place.CHANNEL, what=SOME),
+            Form(HERE, FLOW, "orders", Recipient.CHANNEL, what=SOME),
             "The channel that you choose will be told about orders: when it becomes what you choose.",
         ),
         (
@@ -183,7 +184,7 @@ def test_only_what_is_asked_for_is_shown() -> None:
             "From now on: #C0OPS will be told about orders: every change of its status.",
         ),
         (
-            Form(Origin(OPS, "/job", FLOW), FLOW, "orders", Place.ME),
+            Form(Origin(OPS, "/job", FLOW), FLOW, "orders", Recipient.ME),
             "You will be told by direct message about orders: every change of its status.\n"
             "This is a new watch. The one that you came from goes on as it is.",
         ),
@@ -202,12 +203,12 @@ def test_a_form_is_read_as_it_was_drawn(form: Form) -> None:
     """What stands in the fields is what comes back, and where it came from too."""
     read = read_form(as_sent(form))
     assert (read.job, read.what) == (form.job, form.what)
-    assert read.channel == (form.channel if form.place is Place.CHANNEL else None)
+    assert read.channel == (form.channel if form.place is Recipient.CHANNEL else None)
     assert set(read.statuses) == (set(form.statuses) if form.what == SOME else set())
     assert (read.origin.channel, read.origin.command) == (form.origin.channel, form.origin.command)
     assert (read.origin.job, read.origin.to) == (form.origin.job, form.origin.to)
-    assert read.to == (form.to if form.place is not Place.CHANNEL or form.channel else None)
-    checked(modal.form_view(read), "modal")
+    assert read.to == (form.to if form.place is not Recipient.CHANNEL or form.channel else None)
+    checked(view.form_view(read), "modal")
     assert preview(read) == preview(read_form(as_sent(read)))
 
 
@@ -224,10 +225,10 @@ def test_only_what_is_needed_is_kept_in_the_form() -> None:
 
 def test_a_title_is_read_without_the_status_of_then() -> None:
     """The emoji in the menu is no part of a job's name."""
-    form = Form(HERE, FLOW, modal.job_text(ERROR, "orders", FLOW))
+    form = Form(HERE, FLOW, view.job_text(ERROR, "orders", FLOW))
     assert read_form(as_sent(form)).title == "orders"
-    assert modal.job_text(ERROR, "x" * 90, ORDERS).endswith("… (run 42559)")
-    assert len(modal.job_text(ERROR, "x" * 90, ORDERS)) <= 75
+    assert view.job_text(ERROR, "x" * 90, ORDERS).endswith("… (run 42559)")
+    assert len(view.job_text(ERROR, "x" * 90, ORDERS)) <= 75
 
 
 @given(anything)
@@ -240,10 +241,10 @@ def test_anything_is_read_or_refused(view: Any) -> None:
 @given(anything, st.sampled_from([*Part]), st.sampled_from(["selected_option", "selected_options", None]))
 def test_a_hostile_field_is_an_empty_one(value: Any, part: Part, name: str | None) -> None:
     """Whatever stands in a field that nobody can choose there counts as if it were empty."""
-    view = as_sent(Form(HERE, FLOW, "orders", Place.CHANNEL, DEV, SOME, (ERROR,)))
+    view = as_sent(Form(HERE, FLOW, "orders", Recipient.CHANNEL, DEV, SOME, (ERROR,)))
     view["state"]["values"][part] = {part.action: value if name is None else {name: value}}
     read = read_form(view)
-    checked(modal.form_view(read), "modal")
+    checked(view.form_view(read), "modal")
     if part is Part.CHANNEL:
         assert read.channel is None
     if part is Part.STATUSES:
@@ -300,43 +301,45 @@ def test_hostile_metadata_changes_nothing() -> None:
 @pytest.mark.parametrize(
     ("origin", "place", "channel", "to"),
     [
-        (OPS, Place.HERE, None, None),
-        (OPS, Place.ME, None, ME),
-        (OPS, Place.CHANNEL, DEV, DEV),
-        (OPS, Place.CHANNEL, OPS, None),
-        (DIRECT, Place.HERE, None, None),
-        (DIRECT, Place.ME, None, None),
-        (DIRECT, Place.CHANNEL, OPS, OPS),
+        (OPS, Recipient.HERE, None, None),
+        (OPS, Recipient.ME, None, ME),
+        (OPS, Recipient.CHANNEL, DEV, DEV),
+        (OPS, Recipient.CHANNEL, OPS, None),
+        (DIRECT, Recipient.HERE, None, None),
+        (DIRECT, Recipient.ME, None, None),
+        (DIRECT, Recipient.CHANNEL, OPS, OPS),
     ],
 )
-def test_whom_it_tells(origin: str, place: Place, channel: str | None, to: str | None) -> None:
+def test_whom_it_tells(origin: str, place: Recipient, channel: str | None, to: str | None) -> None:
     """The place is said as a command says it: the channel where it was typed needs no name."""
     assert Form(Origin(origin, "/job"), FLOW, "x", place, channel).to == to
 
 
-@pytest.mark.parametrize("when", [None, When(), When(PROBLEMS), When(ERRORS), When.of([ERROR, UP])])
+@pytest.mark.parametrize(
+    "when", [None, StatusFilter(), StatusFilter(PROBLEMS), StatusFilter(ERRORS), StatusFilter.of([ERROR, UP])]
+)
 @pytest.mark.parametrize("to", [None, ME, DEV, OPS])
 @pytest.mark.parametrize("channel", [OPS, DIRECT])
-def test_what_was_said_already_is_filled_in(channel: str, to: str | None, when: When | None) -> None:
+def test_what_was_said_already_is_filled_in(channel: str, to: str | None, when: StatusFilter | None) -> None:
     """The form opens with whom and what the command named."""
     form = Form.of(Origin(channel, "/job"), to, when)
-    assert form.when == (when or When())
+    assert form.when == (when or StatusFilter())
     assert form.to == (None if to == channel or (to == ME and channel == DIRECT) else to)
-    assert modal.gaps(form) == {Part.JOB: "Choose a job: type a part of its name, then pick it from the list."}
+    assert view.gaps(form) == {Part.JOB: "Choose a job: type a part of its name, then pick it from the list."}
 
 
 def test_what_is_missing_is_said_at_its_field() -> None:
     """A channel that isn't chosen, and no status, each have their own words."""
-    gaps = modal.gaps(Form(HERE, FLOW, "orders", Place.CHANNEL, what=SOME))
+    gaps = view.gaps(Form(HERE, FLOW, "orders", Recipient.CHANNEL, what=SOME))
     assert gaps.keys() == {Part.CHANNEL, Part.STATUSES}
-    assert not modal.gaps(Form(HERE, FLOW, "orders", what=SOME, statuses=(ERROR,)))
+    assert not view.gaps(Form(HERE, FLOW, "orders", what=SOME, statuses=(ERROR,)))
 
 
 @pytest.mark.parametrize("to", [None, ME])
 @pytest.mark.parametrize("channel", [OPS, DIRECT])
 def test_a_change_is_one_of_the_same_job_and_place(channel: str, to: str | None) -> None:
     """The same job told to the same place is changed; anything else is one more watch."""
-    form = Form.of(Origin(channel, "/job", FLOW, to), to, When(ERRORS), FLOW, "orders")
+    form = Form.of(Origin(channel, "/job", FLOW, to), to, StatusFilter(ERRORS), FLOW, "orders")
     assert form.is_change
     assert not Form.of(form.origin, DEV, None, FLOW, "orders").is_change
     assert not Form.of(form.origin, to, None, ORDERS, "orders").is_change
@@ -346,11 +349,11 @@ def test_a_change_is_one_of_the_same_job_and_place(channel: str, to: str | None)
 
 
 @pytest.mark.parametrize("why", [NOT_PUBLIC, "not_in_channel", "is_archived", "messages_tab_disabled", "of_next_year"])
-@pytest.mark.parametrize("place", [*Place])
+@pytest.mark.parametrize("place", [*Recipient])
 @pytest.mark.parametrize("origin", [HERE, Origin(DIRECT, "/job")])
-def test_why_nobody_would_hear_of_it(origin: Origin, place: Place, why: str) -> None:
+def test_why_nobody_would_hear_of_it(origin: Origin, place: Recipient, why: str) -> None:
     """Under the field stands what is wrong and what to do, in one line of plain text."""
-    words = modal.cannot_tell(Form(origin, FLOW, "orders", place, DEV), why, bot_name="jobwatch")
+    words = view.cannot_tell(Form(origin, FLOW, "orders", place, DEV), why, bot_name="jobwatch")
     assert words[0].isupper()
     assert "\n" not in words
     assert len(words) < 400
@@ -360,21 +363,21 @@ def test_why_nobody_would_hear_of_it(origin: Origin, place: Place, why: str) -> 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
 def test_an_error_is_short_plain_text(text: str) -> None:
     """Whatever an answer holds, as words under a field it is a short line without markup."""
-    words = modal.words_of(views.cannot_post(text, bot_name=text, why="not_in_channel"))
+    words = view.words_of(replies.cannot_post(text, bot_name=text, why="not_in_channel"))
     assert 0 < len(words) <= 500
     assert "\n" not in words
-    assert_acceptable(modal.cannot_open(text))
+    assert_acceptable(view.cannot_open(text))
 
 
 def test_channels_and_people_have_no_name_under_a_field() -> None:
     """Only names that Slack would look up are left out of the words under a field."""
     said = message(["a ", channel(DEV), " b"], ["c"])
-    assert modal.words_of(said) == "a that channel b c"
+    assert view.words_of(said) == "a that channel b c"
 
 
 def test_a_form_that_is_not_ours_says_so() -> None:
     """In place of a form that can't be read stands one that Slack shows, with nothing to send."""
-    assert "submit" not in checked(modal.not_ours(), "modal")
+    assert "submit" not in checked(view.not_ours(), "modal")
 
 
 # ── the button, and the request ─────────────────────────────────────────────────────────────────────────────────────
@@ -415,5 +418,5 @@ def test_a_submission_of_another_shape_is_unreadable(broken: Callable[[dict[str,
 
 def test_a_run_is_one_run() -> None:
     """A watch of one run that is changed stays one of that run."""
-    form = Form.of(Origin(OPS, "/job", ORDERS), None, None, ORDERS, modal.job_text(UP, "orders", ORDERS))
+    form = Form.of(Origin(OPS, "/job", ORDERS), None, None, ORDERS, view.job_text(UP, "orders", ORDERS))
     assert read_form(as_sent(form)).job == JobRef(ORDERS.dataflow, ORDERS.run)

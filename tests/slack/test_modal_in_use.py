@@ -7,17 +7,17 @@ import time
 from typing import Any
 
 import pytest
+from bot.domain.change import Change
 from structlog.testing import capture_logs
 
 from bot.demo.slack_modals import Submitted
 from bot.demo.slack_presses import Offered
 from bot.demo.slack_web_api import Message, SlackStandIn, View
 from bot.informatica.errors import JobsServiceError, NoList, NotFound, Unreachable
-from bot.jobs import Change
-from bot.slack import modals as modals_module
-from bot.slack.form import CALLBACK, Part
-from bot.slack.views import Action
-from bot.store.tables import HandledRequest
+from bot.slack.messages.replies import Action
+from bot.slack.watch_form import handlers as modals_module
+from bot.slack.watch_form.form import CALLBACK, Part
+from bot.store.sql.tables import HandledRequestRow
 from tests.cast import CLICKS, ERROR, UP, WARNING, job
 from tests.slack.world import ANN, BEN, GENERAL, OLD, OPS, ORDERS, PAYROLL, World, a_world
 
@@ -372,7 +372,7 @@ async def test_a_database_that_fails_is_said_at_the_field(world: World) -> None:
     """A database that can't be used leaves the form open, with what to do."""
     view = await opens(world)
     with sqlite3.connect(world.path) as other:
-        other.execute(f"DROP TABLE {HandledRequest.__tablename__}")
+        other.execute(f"DROP TABLE {HandledRequestRow.__tablename__}")
     other.close()
     with capture_logs():
         submitted = await sends(world, view, ORDER)

@@ -4,17 +4,17 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from bot.domain.change import Change
 from hypothesis import example, given
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
 from bot.demo.slack_web_api import GUEST, Fault, Message
-from bot.jobs import Change
-from bot.news import Paused, StillBad
-from bot.slack.spans import next_moment
-from bot.slack.views import Action
+from bot.domain.notification import Paused, StillFailing
+from bot.slack.grammar.durations import next_moment
+from bot.slack.messages.replies import Action
 from bot.store import mutes
-from bot.store.tables import Subscription
+from bot.store.sql.tables import Subscription
 from tests.cast import CLICKS, ERROR, HOUR, MINUTE, UP
 from tests.slack.world import ANN, BEN, OPS, ORDERS, World
 
@@ -243,7 +243,7 @@ async def test_a_mute_that_ends_by_itself_tells_what_is_still_wrong(world: World
         await session.execute(update(Subscription).values(muted_until=datetime.now(UTC)))
         assert await mutes.end_mutes(session, datetime.now(UTC)) == 1
     (news,) = await world.waiting(OPS)
-    assert isinstance(news, StillBad)
+    assert isinstance(news, StillFailing)
     assert (news.status, news.muted_by) == (ERROR, ANN)
 
 

@@ -4,10 +4,11 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from bot.domain.throughput import Statistics
 
+from bot.domain.job import JobRef
 from bot.informatica.errors import JobsServiceError, NoList, Unreachable
-from bot.jobs import JobRef, Statistics
-from bot.slack.grammar import ME
+from bot.slack.grammar.parser import ME
 from tests.cast import CLICKS, ENDED, ERROR, NOON, ORDERS, UP, WARNING, job
 from tests.slack.world import ANN, BEN, GENERAL, OPS, PAYROLL, World
 

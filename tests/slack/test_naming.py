@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.slack.naming import Candidate, matches, with_words
+from bot.slack.handlers.job_names import Candidate, matches, with_words
 from tests.cast import ERROR, UP, WARNING
 
 JOBS = [

@@ -4,14 +4,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from bot.domain.change import Change
 from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
 from bot.demo.slack_web_api import GUEST, Answer, SlackStandIn
-from bot.jobs import Change
-from bot.news import Paused, Resumed
+from bot.domain.notification import Paused, Resumed
 from bot.slack import listeners as listeners_module
-from bot.store import catching_up, pauses
+from bot.store import pauses, reconcile
 from tests.cast import CLICKS, ERROR, UP, WARNING
 from tests.slack.world import ANN, BEN, GENERAL, OLD, OPS, ORDERS, PAYROLL, World
 
@@ -110,7 +110,7 @@ async def test_a_channel_that_comes_back_goes_on(world: World, end: Deed, back: 
     assert (change.ref, change.old, change.new) == (ORDERS, UP, ERROR)
     assert world.woken.times == 2
     async with world.store.writing() as session:
-        assert await catching_up.catch_up(session, datetime.now(UTC)) == 0
+        assert await reconcile.reconcile_all(session, datetime.now(UTC)) == 0
 
 
 async def test_what_was_over_before_it_came_back_is_not_told(world: World) -> None:

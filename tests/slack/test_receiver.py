@@ -15,9 +15,9 @@ from slack_sdk.signature import SignatureVerifier
 from structlog.testing import capture_logs
 
 from bot.demo.slack_web_api import SlackStandIn, signed_headers
-from bot.slack.bolt import bolt_app
-from bot.slack.client import web_client
-from bot.slack.http import is_from_slack
+from bot.slack.api.app import bolt_app
+from bot.slack.api.client import web_client
+from bot.slack.api.receiver import is_from_slack
 from tests.slack.world import FORM, JSON, OPS, ORDERS, World, a_world
 
 SECRET = "demo0signing0secret"

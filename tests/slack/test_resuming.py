@@ -3,12 +3,12 @@
 from datetime import UTC, datetime
 
 import pytest
+from bot.domain.change import Change
 
 from bot.demo.slack_web_api import Fault, Message
-from bot.jobs import Change
-from bot.news import Digest, Paused, Resumed
-from bot.slack import alerts
-from bot.slack.views import Action
+from bot.domain.notification import Digest, Paused, Resumed
+from bot.slack.messages import alerts
+from bot.slack.messages.replies import Action
 from bot.store import pauses
 from tests.cast import CLICKS, ERROR, UP
 from tests.slack.world import ANN, BEN, GENERAL, OPS, ORDERS, PAYROLL, World

@@ -5,10 +5,10 @@ from contextlib import AsyncExitStack
 import pytest
 
 from bot.demo.slack_web_api import Fault, SlackStandIn, served
-from bot.notify.teller import Later, Out
-from bot.slack.bolt import bolt_app
-from bot.slack.client import http_session, web_client
-from bot.slack.socket_mode import SocketMode, may_connect
+from bot.notify.dispatcher import AccessRevoked, RetryLater
+from bot.slack.api.app import bolt_app
+from bot.slack.api.client import http_session, web_client
+from bot.slack.api.socket_mode import SocketMode, may_connect
 from bot.tasks import Tasks
 
 
@@ -56,10 +56,10 @@ async def test_whether_a_token_opens_a_socket(slack: SlackStandIn) -> None:
     async with http_session() as session:
         client = web_client(slack.bot_token, f"{slack.origin}/api/", session)
         await may_connect(client, slack.app_token)
-        with pytest.raises(Out, match="invalid_auth"):
+        with pytest.raises(AccessRevoked, match="invalid_auth"):
             await may_connect(client, "xapp-made-up")
         slack.fail(Fault.HTTP_503, method="apps.connections.open")
-        with pytest.raises(Later):
+        with pytest.raises(RetryLater):
             await may_connect(client, slack.app_token)
 
 

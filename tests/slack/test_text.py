@@ -5,8 +5,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.jobs import Status, StatusClass
-from bot.slack.text import EMOJI, counted, escape, large, lasting, obstacle, shorten, status_emoji, status_words
+from bot.domain.job import Status, StatusClass
+from bot.slack.messages.text import (
+    EMOJI,
+    counted,
+    escape,
+    large,
+    lasting,
+    obstacle,
+    shorten,
+    status_emoji,
+    status_words,
+)
 
 _BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _ODD = st.text("\x00\n\r\t\x7f\x85\u2028\u2029<>& \ud800" + _BIDI)

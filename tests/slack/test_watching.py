@@ -4,15 +4,16 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from bot.domain.change import Change
 from sqlalchemy import update
 
 from bot.demo.slack_web_api import Fault, Message, SlackStandIn
-from bot.jobs import Change, JobRef
-from bot.news import Paused, Resumed
-from bot.slack.grammar import ListHere, Unwatch, Watch
+from bot.domain.job import JobRef
+from bot.domain.notification import Paused, Resumed
+from bot.slack.grammar.parser import ListHere, Unwatch, Watch
 from bot.slack.request import Request
 from bot.store import pauses
-from bot.store.tables import Subscription
+from bot.store.sql.tables import Subscription
 from tests.cast import CLICKS, ERROR, UP, WARNING
 from tests.slack.world import ANN, BEN, GENERAL, OLD, OPS, ORDERS, PAYROLL, World, a_world
 

@@ -14,34 +14,36 @@ from urllib.parse import urlencode
 
 import httpx
 import uvicorn
+from bot.domain.change import change_in
+from bot.domain.throughput import Statistics
 from slack_bolt.async_app import AsyncAck
 from sqlalchemy import select
 from starlette.applications import Starlette
 
 from bot.demo.slack_web_api import ADMIN, MEMBER, Answer, Message, SlackStandIn, signed_headers
-from bot.informatica.catalogue import Listing
+from bot.domain.job import Job, JobRef, Status, Target
+from bot.domain.notification import Notification
 from bot.informatica.errors import BadAnswer
-from bot.jobs import Job, JobRef, Statistics, Status, Target
-from bot.news import News
-from bot.slack.bolt import bolt_app
-from bot.slack.client import Identity, http_session, web_client
-from bot.slack.figures import Figures
-from bot.slack.finding import Finder
-from bot.slack.http import Receiver
+from bot.informatica.job_list import JobList
+from bot.slack.api.app import bolt_app
+from bot.slack.api.client import Identity, http_session, web_client
+from bot.slack.api.messenger import Answers, SlackMessenger
+from bot.slack.api.receiver import Receiver
+from bot.slack.api.views import ViewsApi
+from bot.slack.handlers.channel_events import ChannelEvents
+from bot.slack.handlers.commands import CommandHandlers
+from bot.slack.handlers.job_search import JobSearch
+from bot.slack.handlers.mute import MuteHandler
+from bot.slack.handlers.throughput import ThroughputReader
+from bot.slack.handlers.watch import WatchHandler
+from bot.slack.handlers.watch_all import PatternWatchHandler
 from bot.slack.listeners import Listeners
-from bot.slack.many import Many
-from bot.slack.messenger import Answers, SlackMessenger
-from bot.slack.modals import Modals
-from bot.slack.opening import Opening
-from bot.slack.places import Places
-from bot.slack.silencing import Silencing
-from bot.slack.verbs import Verbs
-from bot.slack.watching import Watching
-from bot.slack.windows import Windows
+from bot.slack.watch_form.handlers import WatchFormHandlers
+from bot.slack.watch_form.opening import FormOpener
 from bot.store import outbox
 from bot.store.database import Database, opened
-from bot.store.tables import Subscription, WatchedJob
-from bot.store.watches import change_in, known
+from bot.store.sql.tables import Subscription, TrackedJobRow
+from bot.store.tracked_jobs import known
 from bot.web import application
 from tests.cast import CLICKS, ORDERS, UP, job
 
@@ -88,14 +90,14 @@ class Jobs:
             raise answer
         return answer
 
-    async def listing(self) -> Listing:
+    async def listing(self) -> JobList:
         """The organisation's list, or why it can't be had."""
         if isinstance(self.listed, asyncio.Event):
             await self.listed.wait()
             self.listed = ()
         if isinstance(self.listed, Exception):
             raise self.listed
-        return Listing(tuple(self.listed), complete=True, asked_at=datetime.now(UTC))
+        return JobList(tuple(self.listed), complete=True, asked_at=datetime.now(UTC))
 
     async def was_asked(self, times: int = 1) -> None:
         async with asyncio.timeout(10), self.changed:
@@ -146,7 +148,7 @@ class World:
     jobs: Jobs
     store: Database
     path: Path
-    verbs: Verbs
+    verbs: CommandHandlers
     listeners: AwaitedListeners
     web: Starlette
     woken: Woken
@@ -195,7 +197,7 @@ class World:
         """A watched job is seen in another status, as the watcher sees it: whoever listens is to be told."""
         now = datetime.now(UTC)
         async with self.store.writing() as session:
-            row = (await session.scalars(select(WatchedJob).filter_by(dataflow=ref.dataflow, run=ref.run))).one()
+            row = (await session.scalars(select(TrackedJobRow).filter_by(dataflow=ref.dataflow, run=ref.run))).one()
             if change := change_in(known(row), job(status, ref), now):
                 await outbox.record(session, known(row), change)
                 row.status, row.status_since, row.seen_at = status.raw, now, now
@@ -213,7 +215,7 @@ class World:
         people = {"user": {"id": BEN}, "team": {"id": self.slack.team_id}, "channel": {"id": OPS}}
         return await self.sends(urlencode({"payload": json.dumps(people | payload)}).encode(), FORM)
 
-    async def waiting(self, destination: str = OPS) -> list[News]:
+    async def waiting(self, destination: str = OPS) -> list[Notification]:
         """What waits in the outbox for a channel or a person, oldest first."""
         async with self.store.writing() as session:
             queues = await outbox.claim(session, "t", datetime.now(UTC), limit=99)
@@ -246,21 +248,21 @@ async def a_world(slack: SlackStandIn, path: Path) -> AsyncIterator[World]:
         client = web_client(slack.bot_token, f"{slack.origin}/api/", session)
         jobs = Jobs()
         messenger, woken, doubts = SlackMessenger(client), Woken(), list[str]()
-        finder, windows = Finder(store, jobs.listing), Windows(client, messenger)
-        opening = Opening(store, finder, windows)
-        verbs = Verbs(
+        job_search, views_api = JobSearch(store, jobs.listing), ViewsApi(client, messenger)
+        opening = FormOpener(store, job_search, views_api)
+        verbs = CommandHandlers(
             store,
             jobs.look_as_meant,
-            Figures(jobs.statistics),
-            finder,
+            ThroughputReader(jobs.statistics),
+            job_search,
             messenger,
-            Watching(store, jobs.look_as_meant, messenger, bot_name=lambda: "jobwatch"),
-            Silencing(store, messenger, recorded=woken),
+            WatchHandler(store, jobs.look_as_meant, messenger, bot_name=lambda: "jobwatch"),
+            MuteHandler(store, messenger, on_recorded=woken),
             opening,
-            Many(store, jobs.listing, jobs.look_as_meant, messenger, bot_name=lambda: "jobwatch"),
+            PatternWatchHandler(store, jobs.listing, jobs.look_as_meant, messenger, bot_name=lambda: "jobwatch"),
         )
-        modals = Modals(verbs, finder, opening, windows, store, bot_name=lambda: "jobwatch")
-        places = Places(store, recorded=woken, doubt=doubts.append)
+        modals = WatchFormHandlers(verbs, job_search, opening, views_api, store, bot_name=lambda: "jobwatch")
+        places = ChannelEvents(store, on_recorded=woken, doubt=doubts.append)
         me = Identity(slack.team_id, slack.bot_user_id, "jobwatch", slack.bot_id, frozenset())
         listeners = AwaitedListeners(verbs, places, Answers(session), modals, me=lambda: me.user_id)
         stack.push_async_callback(listeners.drain)

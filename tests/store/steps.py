@@ -4,22 +4,24 @@ import asyncio
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
+from bot.domain.change import Change, change_in
+from bot.domain.destination import Destination
+from bot.domain.tracked_job import TrackedJob
 from pydantic import TypeAdapter
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.jobs import Change, Job, JobRef, Status
-from bot.news import News
-from bot.store import outbox, subscriptions, watches
+from bot.domain.job import Job, JobRef, Status
+from bot.domain.notification import Notification, PendingNotification, Queue
+from bot.domain.status_filter import StatusFilter
+from bot.store import outbox, subscriptions, tracked_jobs
 from bot.store.database import Database
-from bot.store.outbox import Place, Queue, Waiting
+from bot.store.sql.tables import DeliveryRow, SubscriptionRow, Table, TrackedJobRow
 from bot.store.subscriptions import Subscribed
-from bot.store.tables import Delivery, Subscription, Table, WatchedJob
-from bot.store.watches import Known, change_in, known
-from bot.when import When
+from bot.store.tracked_jobs import known
 from tests.cast import ANN, HOUR, NOON, OPS, ORDERS, SECOND, UP, WORKSPACE, job
 
-NEWS: TypeAdapter[News] = TypeAdapter(News)
+NEWS: TypeAdapter[Notification] = TypeAdapter(Notification)
 
 
 def run(number: int) -> JobRef:
@@ -45,7 +47,7 @@ async def subscribe(
             destination,
             by,
             looked_at=at,
-            when=None if when is None else When.read(when),
+            when=None if when is None else StatusFilter.read(when),
         )
 
 
@@ -61,30 +63,34 @@ async def becomes(database: Database, *statuses: Status, ref: JobRef = ORDERS, w
                 await outbox.record(session, before, change)
 
 
-async def _row(session: AsyncSession, workspace: str, ref: JobRef) -> WatchedJob:
-    of_job = (WatchedJob.workspace == workspace, WatchedJob.dataflow == ref.dataflow, WatchedJob.run == ref.run)
-    return (await session.scalars(select(WatchedJob).where(*of_job))).one()
+async def _row(session: AsyncSession, workspace: str, ref: JobRef) -> TrackedJobRow:
+    of_job = (
+        TrackedJobRow.workspace == workspace,
+        TrackedJobRow.dataflow == ref.dataflow,
+        TrackedJobRow.run == ref.run,
+    )
+    return (await session.scalars(select(TrackedJobRow).where(*of_job))).one()
 
 
-async def the_job(database: Database, ref: JobRef = ORDERS) -> Known:
+async def the_job(database: Database, ref: JobRef = ORDERS) -> TrackedJob:
     async with database.reading() as session:
         return known(await _row(session, WORKSPACE, ref))
 
 
-async def the_subscription(database: Database, destination: str = OPS, ref: JobRef = ORDERS) -> Subscription:
+async def the_subscription(database: Database, destination: str = OPS, ref: JobRef = ORDERS) -> SubscriptionRow:
     async with database.reading() as session:
         row = await _row(session, WORKSPACE, ref)
-        of_job = (Subscription.watched_job_id == row.id, Subscription.destination == destination)
-        return (await session.scalars(select(Subscription).where(*of_job))).one()
+        of_job = (SubscriptionRow.watched_job_id == row.id, SubscriptionRow.destination == destination)
+        return (await session.scalars(select(SubscriptionRow).where(*of_job))).one()
 
 
-async def deliveries(database: Database) -> Sequence[Delivery]:
+async def deliveries(database: Database) -> Sequence[DeliveryRow]:
     """Every delivery, settled or not."""
     async with database.reading() as session:
-        return (await session.scalars(select(Delivery).order_by(Delivery.id))).all()
+        return (await session.scalars(select(DeliveryRow).order_by(DeliveryRow.id))).all()
 
 
-async def waits(database: Database) -> list[tuple[str, News]]:
+async def waits(database: Database) -> list[tuple[str, Notification]]:
     """What waits for whom, oldest first. Nothing is claimed."""
     rows = await deliveries(database)
     return [(row.destination, NEWS.validate_json(row.news)) for row in rows if row.settled_at is None]
@@ -101,30 +107,30 @@ async def claim(
     *,
     at: datetime = NOON + HOUR,
     limit: int = 99,
-    busy: Collection[Place] = (),
+    busy: Collection[Destination] = (),
 ) -> Sequence[Queue]:
     async with database.writing() as session:
         return await outbox.claim(session, worker, at, limit=limit, busy=busy)
 
 
-async def settle(database: Database, queue: Queue, *told: Waiting, at: datetime = NOON + HOUR) -> None:
+async def settle(database: Database, queue: Queue, *told: PendingNotification, at: datetime = NOON + HOUR) -> None:
     """Slack accepted a message that covers some of a queue; all of it where none are named."""
     async with database.writing() as session:
         await outbox.settle_told(session, queue, [one.id for one in told or queue.waiting], "1.0", at)
 
 
-async def tell_all(database: Database, *, at: datetime = NOON + HOUR) -> list[tuple[str, News]]:
+async def tell_all(database: Database, *, at: datetime = NOON + HOUR) -> list[tuple[str, Notification]]:
     """Tell all that is due; what that was."""
-    told: list[tuple[str, News]] = []
+    told: list[tuple[str, Notification]] = []
     for queue in await claim(database, "teller", at=at):
         told += [(queue.destination, one.news) for one in queue.waiting]
         await settle(database, queue, at=at)
     return told
 
 
-async def claim_jobs(database: Database, worker: str, limit: int = 99) -> list[Known]:
+async def claim_jobs(database: Database, worker: str, limit: int = 99) -> list[TrackedJob]:
     async with database.writing() as session:
-        return list(await watches.claim(session, worker, limit))
+        return list(await tracked_jobs.claim(session, worker, limit))
 
 
 async def count(database: Database, table: type[Table]) -> int:

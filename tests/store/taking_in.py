@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.jobs import JobRef, Status
-from bot.store import members, patterns, subscriptions
+from bot.domain.job import JobRef, Status
+from bot.domain.pattern import Pattern
+from bot.domain.status_filter import StatusFilter
+from bot.store import pattern_members, pattern_watches, subscriptions
 from bot.store.database import Database
-from bot.store.members import Look
-from bot.store.patterns import Pattern
+from bot.store.pattern_members import DiscoveredJob
 from bot.store.subscriptions import Outcome
-from bot.when import When
 from tests.cast import ANN, NOON, OPS, UP, WORKSPACE, job
 
 
@@ -24,14 +24,14 @@ async def watch(
 ) -> tuple[Outcome, Pattern]:
     """Somebody watches all that match; `jobs` are there now."""
     async with database.writing() as session:
-        return await patterns.watch(
+        return await pattern_watches.watch(
             session,
             workspace,
             destination,
             glob,
             by,
             jobs=[ref.dataflow for ref in jobs],
-            when=None if when is None else When.read(when),
+            when=None if when is None else StatusFilter.read(when),
             now=NOON,
         )
 
@@ -49,23 +49,25 @@ async def watch_one(
             by,
             looked_at=at,
             followed=True,
-            when=None if when is None else When.read(when),
+            when=None if when is None else StatusFilter.read(when),
         )
 
 
-def look(ref: JobRef, status: Status = UP, at: datetime = NOON, name: str = "orders") -> Look:
+def look(ref: JobRef, status: Status = UP, at: datetime = NOON, name: str = "orders") -> DiscoveredJob:
     """A look at a job."""
-    return Look(job(status, ref, name), at, is_new=False)
+    return DiscoveredJob(job(status, ref, name), at, is_new=False)
 
 
-async def take_in(database: Database, pattern: Pattern, *looks: Look, new: bool = False, at: datetime = NOON) -> int:
+async def take_in(
+    database: Database, pattern: Pattern, *looks: DiscoveredJob, new: bool = False, at: datetime = NOON
+) -> int:
     """The jobs were looked at, those of the baseline or `new` ones."""
     async with database.writing() as session:
-        made = [Look(one.job, one.at, is_new=new) for one in looks]
-        return await members.take_in(session, pattern.id, made, at)
+        made = [DiscoveredJob(one.job, one.at, is_new=new) for one in looks]
+        return await pattern_members.take_in(session, pattern.id, made, at)
 
 
 async def here(database: Database, destination: str = OPS) -> Sequence[Pattern]:
     """The patterns of a destination."""
     async with database.reading() as session:
-        return await patterns.here(session, WORKSPACE, destination)
+        return await pattern_watches.here(session, WORKSPACE, destination)

@@ -4,14 +4,17 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from bot.domain.change import change_in
+from bot.domain.tracked_job import TrackedJob
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.jobs import Dataflow, JobRef, Status
-from bot.store.watches import Known, change_in
+from bot.domain.job import Dataflow, JobRef, Status
 from tests.cast import ENDED, ERROR, MINUTE, NOON, ORDERS, UP, WORKSPACE, change, job
 
-KNOWN = Known(1, WORKSPACE, ORDERS, "orders", UP, status_since=NOON - 192 * MINUTE, seen_at=NOON - MINUTE, version="2")
+KNOWN = TrackedJob(
+    1, WORKSPACE, ORDERS, "orders", UP, status_since=NOON - 192 * MINUTE, seen_at=NOON - MINUTE, version="2"
+)
 FOLLOWED = replace(KNOWN, followed=True)
 NEXT = JobRef(ORDERS.dataflow, ORDERS.run + 1)
 

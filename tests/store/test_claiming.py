@@ -1,10 +1,10 @@
 import asyncio
 from datetime import datetime
 
-from bot.jobs import Status
+from bot.domain.job import Status
+from bot.domain.notification import Queue
 from bot.store import outbox, workers
 from bot.store.database import Database
-from bot.store.outbox import Queue
 from tests.cast import DEV, ERROR, HOUR, MINUTE, NOON, OPS, OTHER_WORKSPACE, SECOND, UP, WARNING, WORKSPACE, change
 from tests.store.steps import becomes, claim, deliveries, healthy, run, settle, sql, subscribe, tell_all
 

@@ -1,9 +1,9 @@
 from datetime import datetime
 
-from bot.jobs import JobRef, Status
+from bot.domain.job import JobRef, Status
+from bot.domain.notification import Queue
 from bot.store import outbox
 from bot.store.database import Database
-from bot.store.outbox import Queue
 from tests.cast import (
     DEPLOYING,
     DEV,
@@ -45,8 +45,8 @@ async def abandon(database: Database, destination: str = OPS) -> int:
         return await outbox.abandon(session, WORKSPACE, destination, "is_archived", LATER)
 
 
-async def told_status(database: Database, ref: JobRef = ORDERS) -> Status:
-    return Status.of((await the_subscription(database, ref=ref)).told_status)
+async def notified_status(database: Database, ref: JobRef = ORDERS) -> Status:
+    return Status.of((await the_subscription(database, ref=ref)).notified_status)
 
 
 async def test_what_waited_too_long_is_given_up_and_its_subscription_shows_it(database: Database) -> None:
@@ -60,7 +60,7 @@ async def test_what_waited_too_long_is_given_up_and_its_subscription_shows_it(da
     assert (row.settled_at, row.message_ts, row.error, row.leased_by) == (LATER, None, "timeout", None)
     subscription = await the_subscription(database)
     assert (subscription.given_up_at, subscription.given_up_because) == (LATER, "timeout")
-    assert subscription.told_status == UP.raw  # so that the difference is told one day
+    assert subscription.notified_status == UP.raw  # so that the difference is told one day
 
 
 async def test_what_is_younger_is_kept(database: Database) -> None:
@@ -70,7 +70,7 @@ async def test_what_is_younger_is_kept(database: Database) -> None:
     (queue,) = await claim(database)
     assert await give_up(database, queue, before=NOON + 2 * SECOND) == 1
     assert await changes_waiting(database) == [ERROR]
-    assert await told_status(database) == ERROR
+    assert await notified_status(database) == ERROR
     assert await give_up(database, queue, before=NOON) == 0
 
 
@@ -87,7 +87,7 @@ async def test_each_subscription_goes_back_to_what_it_was_told(database: Databas
     await becomes(database, WARNING, ref=run(2))
     (queue,) = await claim(database)
     assert await give_up(database, queue) == 3
-    assert [await told_status(database, run(number)) for number in (1, 2, 3)] == [WARNING, UP, ERROR]
+    assert [await notified_status(database, run(number)) for number in (1, 2, 3)] == [WARNING, UP, ERROR]
     assert (await the_subscription(database, ref=run(3))).given_up_at is None
 
 
@@ -100,7 +100,7 @@ async def test_it_goes_back_to_what_was_told_and_not_to_a_step_that_was_left_out
     await becomes(database, DEPLOYING, UP)
     (queue,) = await claim(database)
     await give_up(database, queue)
-    assert await told_status(database) == ERROR
+    assert await notified_status(database) == ERROR
 
 
 async def test_newer_news_that_came_meanwhile_goes_on_from_where_it_is(database: Database) -> None:
@@ -111,7 +111,7 @@ async def test_newer_news_that_came_meanwhile_goes_on_from_where_it_is(database:
     await becomes(database, ERROR)
     assert await give_up(database, queue) == 1
     assert await changes_waiting(database) == [ERROR]
-    assert await told_status(database) == ERROR
+    assert await notified_status(database) == ERROR
 
 
 async def test_what_another_worker_told_meanwhile_is_not_given_up(database: Database) -> None:
@@ -123,7 +123,7 @@ async def test_what_another_worker_told_meanwhile_is_not_given_up(database: Data
     assert await give_up(database, queue) == 0
     (row,) = await deliveries(database)
     assert (row.settled_at, row.message_ts, row.error) == (NOON, "1.0", None)
-    assert await told_status(database) == ERROR
+    assert await notified_status(database) == ERROR
     assert (await the_subscription(database)).given_up_at is None
 
 
@@ -151,7 +151,7 @@ async def test_all_that_waits_for_a_gone_destination_is_abandoned(database: Data
         (LATER, None, "is_archived", None)
     ] * 2
     assert len(await waits(database)) == 3
-    assert await told_status(database) == UP
-    assert (await the_subscription(database, DEV)).told_status == ERROR.raw
+    assert await notified_status(database) == UP
+    assert (await the_subscription(database, DEV)).notified_status == ERROR.raw
     assert (await the_subscription(database)).given_up_at is None  # it is paused, which says more
     assert await abandon(database) == 0

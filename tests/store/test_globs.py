@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.store.globs import fits, key_of
+from bot.domain.pattern import fits, key_of
 
 
 @pytest.mark.parametrize(

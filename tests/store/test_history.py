@@ -1,4 +1,4 @@
-from bot.jobs import JobRef, Status
+from bot.domain.job import JobRef, Status
 from bot.store import history, outbox, subscriptions
 from bot.store.database import Database
 from bot.store.history import History

@@ -7,13 +7,14 @@ from datetime import datetime
 
 import pytest
 from alembic import command
+from bot.domain.change import Change
 from sqlalchemy import select, text
 
-from bot.jobs import Change, JobRef, Status
+from bot.domain.job import JobRef, Status
+from bot.domain.status_filter import StatusFilter
 from bot.store import subscriptions
 from bot.store.database import Database, _alembic, opened, url_of
-from bot.store.tables import Delivery, HandledRequest, Subscription, WatchedJob
-from bot.when import When
+from bot.store.sql.tables import DeliveryRow, HandledRequestRow, SubscriptionRow, TrackedJobRow
 from tests.cast import ANN, BEN, DEPLOYING, DEV, ERROR, HOUR, MINUTE, NOON, OPS, ORDERS, UP, WARNING, WORKSPACE, job
 from tests.store.steps import NEWS, becomes, claim, count, deliveries, settle, sql, subscribe, the_job, the_subscription
 
@@ -126,12 +127,12 @@ async def test_jobs_and_subscriptions_are_kept(first: Database) -> None:
     await first.migrate()
     known = await the_job(first)
     assert (known.id, known.status, known.status_since, known.seen_at) == (7, ERROR, moment(30), moment(40))
-    assert (known.failure, known.failing_since, known.unseen_told_at) == ("it hangs", moment(39), None)
+    assert (known.failure, known.failing_since, known.unavailable_notified_at) == ("it hangs", moment(39), None)
     async with first.reading() as session:
-        assert set(await session.scalars(select(WatchedJob.id))) == {7, 9}
-        assert set(await session.scalars(select(WatchedJob.leased_by))) == {None}
-        assert set(await session.scalars(select(Delivery.leased_by))) == {None}
-        rows = (await session.scalars(select(Subscription).order_by(Subscription.id))).all()
+        assert set(await session.scalars(select(TrackedJobRow.id))) == {7, 9}
+        assert set(await session.scalars(select(TrackedJobRow.leased_by))) == {None}
+        assert set(await session.scalars(select(DeliveryRow.leased_by))) == {None}
+        rows = (await session.scalars(select(SubscriptionRow).order_by(SubscriptionRow.id))).all()
     assert [(row.id, row.watched_job_id, row.destination, row.created_by) for row in rows] == [
         (11, 7, OPS, ANN),
         (12, 7, DEV, BEN),
@@ -142,8 +143,8 @@ async def test_jobs_and_subscriptions_are_kept(first: Database) -> None:
         (None, None),
         ("is_archived", moment(15)),
     ]
-    assert {When.read(row.wants) for row in rows} == {When()}
-    assert await count(first, HandledRequest) == 1
+    assert {StatusFilter.read(row.wants) for row in rows} == {StatusFilter()}
+    assert await count(first, HandledRequestRow) == 1
 
 
 async def test_each_subscription_knows_what_it_was_told(first: Database) -> None:
@@ -151,11 +152,11 @@ async def test_each_subscription_knows_what_it_was_told(first: Database) -> None
     waits, when it is given up, leaves what was told before it."""
     await first.migrate()
     told = [
-        (await the_subscription(first, place, ref)).told_status
+        (await the_subscription(first, place, ref)).notified_status
         for place, ref in ((OPS, ORDERS), (DEV, ORDERS), (OPS, JobRef(ORDERS.dataflow, 1)))
     ]
     assert told == [ERROR.raw, ERROR.raw, WARNING.raw]
-    assert [row.told_before for row in await deliveries(first)][2:] == [WARNING.raw, WARNING.raw]
+    assert [row.notified_before for row in await deliveries(first)][2:] == [WARNING.raw, WARNING.raw]
 
 
 async def test_a_paused_subscription_that_nothing_changed_for_is_up_to_date(first: Database) -> None:
@@ -165,7 +166,7 @@ async def test_a_paused_subscription_that_nothing_changed_for_is_up_to_date(firs
     await delivery(first, 35, 25, 15, "C3", settled_at=at(31), message_ts="2.0")
     await first.migrate()
     for place in (DEV, "C3"):
-        assert (await the_subscription(first, place, JobRef(ORDERS.dataflow, 1))).told_status == UP.raw
+        assert (await the_subscription(first, place, JobRef(ORDERS.dataflow, 1))).notified_status == UP.raw
 
 
 async def test_what_was_given_up_at_a_pause_was_not_told(first: Database) -> None:
@@ -173,7 +174,7 @@ async def test_what_was_given_up_at_a_pause_was_not_told(first: Database) -> Non
     await subscribed(first, 16, 9, DEV, created_at=at(25), paused_because="is_archived", paused_at=at(36))
     await delivery(first, 36, 25, 16, DEV, settled_at=at(36), error="is_archived")
     await first.migrate()
-    assert (await the_subscription(first, DEV, JobRef(ORDERS.dataflow, 1))).told_status == ERROR.raw
+    assert (await the_subscription(first, DEV, JobRef(ORDERS.dataflow, 1))).notified_status == ERROR.raw
 
 
 async def test_new_rows_go_on_after_the_old_ones(first: Database) -> None:

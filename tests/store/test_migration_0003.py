@@ -1,10 +1,11 @@
 """What was watched before the third migration is watched after it. The tables of the second are written as SQL here."""
 
-from bot.jobs import Change
+from bot.domain.change import Change
+
+from bot.domain.status_filter import StatusFilter
 from bot.store import subscriptions
 from bot.store.database import opened
-from bot.store.tables import WatchedJob
-from bot.when import When
+from bot.store.sql.tables import TrackedJobRow
 from tests.cast import ANN, ERROR, OPS, ORDERS, UP, WORKSPACE, job
 from tests.store.steps import NEWS, changes_waiting, count, deliveries, the_job, the_subscription
 from tests.store.test_history import history_of
@@ -43,6 +44,6 @@ async def test_what_was_watched_is_one_run_as_before(database_url: str) -> None:
 
         async with database.writing() as session:
             await subscriptions.subscribe(
-                session, WORKSPACE, job(ERROR), "C9", ANN, looked_at=moment(9), followed=True, when=When()
+                session, WORKSPACE, job(ERROR), "C9", ANN, looked_at=moment(9), followed=True, when=StatusFilter()
             )
-        assert await count(database, WatchedJob) == 2
+        assert await count(database, TrackedJobRow) == 2

@@ -1,7 +1,7 @@
 from datetime import datetime
 
-from bot.news import StillBad
-from bot.store import catching_up, mutes, pauses
+from bot.domain.notification import StillFailing
+from bot.store import mutes, pauses, reconcile
 from bot.store.database import Database
 from bot.store.mutes import Unmuted
 from tests.cast import (
@@ -52,9 +52,9 @@ async def unmute(database: Database) -> Unmuted | None:
         return await mutes.unmute(session, WORKSPACE, ORDERS, OPS)
 
 
-async def catch_up(database: Database) -> int:
+async def reconcile_all(database: Database) -> int:
     async with database.writing() as session:
-        return await catching_up.catch_up(session, END)
+        return await reconcile.reconcile_all(session, END)
 
 
 async def test_a_muted_subscription_is_told_nothing_and_the_others_are(database: Database) -> None:
@@ -70,7 +70,7 @@ async def test_a_muted_subscription_is_told_nothing_and_the_others_are(database:
     assert await changes_waiting(database, DEV) == [WARNING, ERROR]
     muted = await the_subscription(database)
     assert (muted.muted_until, muted.muted_at, muted.muted_by) == (END, NOON, BEN)
-    assert muted.told_status == UP.raw
+    assert muted.notified_status == UP.raw
     assert (await the_subscription(database, DEV)).muted_until is None
 
 
@@ -91,13 +91,13 @@ async def test_a_mute_that_ends_tells_what_is_still_bad(database: Database) -> N
     await becomes(database, ERROR)
     assert await end_mutes(database, END - SECOND) == 0
     assert await end_mutes(database) == 1
-    still = StillBad(ORDERS, "orders", ERROR, NOON + SECOND, muted_at=NOON, muted_by=BEN, at=END)
+    still = StillFailing(ORDERS, "orders", ERROR, NOON + SECOND, muted_at=NOON, muted_by=BEN, at=END)
     assert await waits(database) == [(OPS, still)]
     assert await end_mutes(database) == 0
     live = await the_subscription(database)
-    assert (live.muted_until, live.muted_at, live.muted_by, live.told_status) == (None, None, None, ERROR.raw)
+    assert (live.muted_until, live.muted_at, live.muted_by, live.notified_status) == (None, None, None, ERROR.raw)
     await tell_all(database, at=END)
-    assert await catch_up(database) == 0
+    assert await reconcile_all(database) == 0
 
 
 async def test_what_was_bad_before_the_mute_is_told_as_still_bad(database: Database) -> None:
@@ -108,7 +108,7 @@ async def test_what_was_bad_before_the_mute_is_told_as_still_bad(database: Datab
     await mute(database)
     await end_mutes(database)
     ((_, news),) = await waits(database)
-    assert isinstance(news, StillBad)
+    assert isinstance(news, StillFailing)
 
 
 async def test_a_mute_that_ends_while_all_is_well_is_silent(database: Database) -> None:
@@ -144,7 +144,7 @@ async def test_a_paused_place_is_told_nothing_at_the_end_of_a_mute(database: Dat
     await tell_all(database)
     assert await end_mutes(database) == 1
     assert await waits(database) == []
-    assert (await the_subscription(database)).told_status == UP.raw
+    assert (await the_subscription(database)).notified_status == UP.raw
 
 
 async def test_what_is_still_bad_is_not_lost_when_its_message_is(database: Database) -> None:
@@ -158,7 +158,7 @@ async def test_what_is_still_bad_is_not_lost_when_its_message_is(database: Datab
         await pauses.pause(session, WORKSPACE, OPS, "is_archived", END)
         await pauses.resume(session, WORKSPACE, OPS, END)
     await tell_all(database, at=END)
-    assert await catch_up(database) == 1
+    assert await reconcile_all(database) == 1
     assert await changes_waiting(database) == [ERROR]
 
 
@@ -186,7 +186,7 @@ async def test_unmuting_says_whether_news_follow(database: Database) -> None:
     ended = await unmute(database)
     assert ended == Unmuted(await the_job(database), was_muted=True, news_follow=True)
     assert await deliveries(database) == []
-    assert await catch_up(database) == 1
+    assert await reconcile_all(database) == 1
     assert await changes_waiting(database) == [ERROR]
 
     await subscribe(database, when="Undeployed", at=NOON + SECOND)

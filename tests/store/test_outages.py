@@ -1,11 +1,11 @@
 import asyncio
 from datetime import datetime
 
-from bot.news import LastSeen, LoginRefused, Outage, OutageOver
+from bot.domain.notification import LastStatus, LoginRefused, Outage, OutageEnded
 from bot.store import outages
 from bot.store.database import Database
 from bot.store.outages import Cause
-from bot.store.tables import OutageRecord
+from bot.store.sql.tables import OutageRow
 from tests.cast import (
     ANN,
     BEN,
@@ -85,12 +85,12 @@ async def test_each_destination_hears_once_with_its_worst_jobs_first(database: D
     await subscribe(database, healthy(1, "theirs"), workspace=OTHER_WORKSPACE)
     assert await begin(database)
 
-    named = (LastSeen("f", ERROR), LastSeen("w", WARNING), LastSeen("A job", UP))
-    jobs = (*named, *(LastSeen(f"job {number}", UP) for number in range(7)))
+    named = (LastStatus("f", ERROR), LastStatus("w", WARNING), LastStatus("A job", UP))
+    jobs = (*named, *(LastStatus(f"job {number}", UP) for number in range(7)))
     assert await waits(database) == [
         (OPS, Outage("no answer", SINCE, 12, jobs)),
-        (DEV, Outage("no answer", SINCE, 1, (LastSeen("job 1", UP),))),
-        (OPS, Outage("no answer", SINCE, 1, (LastSeen("theirs", UP),))),
+        (DEV, Outage("no answer", SINCE, 1, (LastStatus("job 1", UP),))),
+        (OPS, Outage("no answer", SINCE, 1, (LastStatus("theirs", UP),))),
     ]
     assert [row.workspace for row in await deliveries(database)] == [WORKSPACE, WORKSPACE, OTHER_WORKSPACE]
     assert await told(database) == {Cause.SERVICE}
@@ -118,7 +118,7 @@ async def test_who_is_paused_or_muted_is_left_in_peace(database: Database) -> No
     await pause(database, "C3")
     await sql(database, "UPDATE subscriptions SET muted_until = '2026-03-01' WHERE watched_job_id > 1")
     assert await begin(database)
-    assert await waits(database) == [(OPS, Outage("no answer", SINCE, 1, (LastSeen("orders", UP),)))]
+    assert await waits(database) == [(OPS, Outage("no answer", SINCE, 1, (LastStatus("orders", UP),)))]
 
 
 async def test_where_nobody_listens_nothing_is_told(database: Database) -> None:
@@ -166,10 +166,10 @@ async def test_who_heard_of_the_log_in_is_not_told_of_the_outage(database: Datab
     await tell_all(database)
     assert await end(database)
     assert await waits(database) == [
-        (OPS, OutageOver(SINCE, END)),
-        (ANN, OutageOver(NOON, END)),
-        (BEN, OutageOver(NOON, END)),
-        ("U_QUIET", OutageOver(SINCE, END)),
+        (OPS, OutageEnded(SINCE, END)),
+        (ANN, OutageEnded(NOON, END)),
+        (BEN, OutageEnded(NOON, END)),
+        ("U_QUIET", OutageEnded(SINCE, END)),
     ]
 
 
@@ -180,7 +180,7 @@ async def test_who_heard_of_both_hears_of_one_end(database: Database) -> None:
     await begin_login_refused(database)
     await tell_all(database)
     assert await end(database)
-    assert await waits(database) == [(ANN, OutageOver(SINCE, END))]
+    assert await waits(database) == [(ANN, OutageEnded(SINCE, END))]
 
 
 async def test_the_end_is_told_to_exactly_those_who_heard_of_it(database: Database) -> None:
@@ -200,9 +200,9 @@ async def test_the_end_is_told_to_exactly_those_who_heard_of_it(database: Databa
     assert await end(database)
     rows = [(row.workspace, row.destination) for row in await deliveries(database) if row.settled_at is None]
     assert rows == [(WORKSPACE, OPS), (OTHER_WORKSPACE, OPS)]
-    assert await waits(database) == [(OPS, OutageOver(SINCE, END))] * 2
+    assert await waits(database) == [(OPS, OutageEnded(SINCE, END))] * 2
     assert await told(database) == frozenset()
-    assert await count(database, OutageRecord) == 0
+    assert await count(database, OutageRow) == 0
 
 
 async def test_the_end_brings_along_what_changed_meanwhile(database: Database) -> None:

@@ -1,12 +1,12 @@
 """Patterns: begun, changed, ended; paused and moved with their destination."""
 
-from bot.jobs import Dataflow
-from bot.store import catching_up, members, patterns, pauses, subscriptions
+from bot.domain.job import Dataflow
+from bot.domain.pattern import Pattern
+from bot.domain.status_filter import StatusFilter
+from bot.store import pattern_members, pattern_watches, pauses, reconcile, subscriptions
 from bot.store.database import Database
-from bot.store.patterns import Pattern
-from bot.store.subscriptions import Outcome, WatchedHere
-from bot.store.tables import Delivery, Member, PatternRecord, Subscription
-from bot.when import When
+from bot.store.sql.tables import DeliveryRow, PatternMemberRow, PatternRow, SubscriptionRow
+from bot.store.subscriptions import Outcome, WatchedJob
 from tests.cast import ANN, BEN, CLICKS, DEV, ERROR, HOUR, NOON, OPS, ORDERS, OTHER_WORKSPACE, UP, WORKSPACE, job
 from tests.store.steps import becomes, changes_waiting, count, waits
 from tests.store.taking_in import here, look, take_in, watch, watch_one
@@ -18,10 +18,10 @@ async def unwatch(
     database: Database, glob: str | None = "orders*", destination: str = OPS, workspace: str = WORKSPACE
 ) -> Pattern | None:
     async with database.writing() as session:
-        return await patterns.unwatch(session, workspace, destination, glob)
+        return await pattern_watches.unwatch(session, workspace, destination, glob)
 
 
-async def listed(database: Database, destination: str = OPS) -> list[WatchedHere]:
+async def listed(database: Database, destination: str = OPS) -> list[WatchedJob]:
     async with database.reading() as session:
         return list(await subscriptions.watched_here(session, WORKSPACE, destination))
 
@@ -34,7 +34,7 @@ async def test_said_twice_it_is_done_once(database: Database) -> None:
     assert (outcome, again) == (Outcome.ALREADY, pattern)
     assert (await watch(database, None))[0] is Outcome.NEW
     assert (await watch(database, "*"))[0] is Outcome.ALREADY
-    assert await count(database, PatternRecord) == 2
+    assert await count(database, PatternRow) == 2
 
 
 async def test_said_with_another_when_it_changes_for_all_its_jobs(database: Database) -> None:
@@ -45,12 +45,12 @@ async def test_said_with_another_when_it_changes_for_all_its_jobs(database: Data
     await take_in(database, pattern, look(ORDERS), look(CLICKS))
     await pauses_nothing_but_changes(database)
     outcome, changed = await watch(database, "*", when="problems")
-    assert (outcome, changed.when) == (Outcome.OTHERWISE, When("problems"))
+    assert (outcome, changed.when) == (Outcome.CHANGED, StatusFilter("problems"))
     wants = {one.known.ref.dataflow: one.when.text for one in await listed(database)}
     assert wants == {ORDERS.dataflow: "problems", CLICKS.dataflow: "errors"}
     assert (await watch(database, "*", when="problems"))[0] is Outcome.ALREADY
     async with database.writing() as session:
-        assert await catching_up.catch_up(session, LATER) == 0
+        assert await reconcile.reconcile_all(session, LATER) == 0
 
 
 async def pauses_nothing_but_changes(database: Database) -> None:
@@ -76,7 +76,7 @@ async def test_its_end_is_the_end_of_its_subscriptions(database: Database) -> No
     assert ended.jobs == 2
     assert [(one.known.ref, one.created_by) for one in await listed(database)] == [(CLICKS, BEN)]
     assert [place for place, _ in await waits(database)] == [DEV]
-    assert await count(database, Member) == 1
+    assert await count(database, PatternMemberRow) == 1
 
 
 async def test_a_job_of_two_patterns_outlives_one_of_them(database: Database) -> None:
@@ -89,7 +89,7 @@ async def test_a_job_of_two_patterns_outlives_one_of_them(database: Database) ->
     rows = {one.known.ref: (one.created_by, one.when.text) for one in await listed(database)}
     assert rows == {ORDERS: (BEN, "errors"), CLICKS: (BEN, "errors")}
     await unwatch(database, "*")
-    assert await count(database, Subscription) == 0
+    assert await count(database, SubscriptionRow) == 0
 
 
 async def test_one_job_cant_be_taken_out(database: Database) -> None:
@@ -97,16 +97,16 @@ async def test_one_job_cant_be_taken_out(database: Database) -> None:
     await watch_one(database, ORDERS, by=BEN, when="errors")
     _, pattern = await watch(database, "orders*", ORDERS)
     async with database.writing() as session:
-        kept = await patterns.keep(session, WORKSPACE, Dataflow(ORDERS.dataflow), OPS)
+        kept = await pattern_watches.keep(session, WORKSPACE, Dataflow(ORDERS.dataflow), OPS)
         assert kept is not None
         assert (kept.was_named, kept.pattern, kept.known.title) == (True, pattern, "orders")
-        again = await patterns.keep(session, WORKSPACE, ORDERS, OPS)
+        again = await pattern_watches.keep(session, WORKSPACE, ORDERS, OPS)
         assert again is not None
         assert not again.was_named
-        assert await patterns.keep(session, WORKSPACE, Dataflow(ORDERS.dataflow), DEV) is None
-        assert await patterns.keep(session, OTHER_WORKSPACE, Dataflow(ORDERS.dataflow), OPS) is None
+        assert await pattern_watches.keep(session, WORKSPACE, Dataflow(ORDERS.dataflow), DEV) is None
+        assert await pattern_watches.keep(session, OTHER_WORKSPACE, Dataflow(ORDERS.dataflow), OPS) is None
     (row,) = await listed(database)
-    assert (row.created_by, row.when) == (ANN, When())
+    assert (row.created_by, row.when) == (ANN, StatusFilter())
     await unwatch(database)
     assert await listed(database) == []
 
@@ -117,7 +117,7 @@ async def test_one_run_that_is_watched_is_nobodys_pattern(database: Database) ->
         await subscriptions.subscribe(session, WORKSPACE, job(), OPS, BEN, looked_at=NOON)
     await watch(database, "orders*", ORDERS)
     async with database.writing() as session:
-        assert await patterns.keep(session, WORKSPACE, ORDERS, OPS) is None
+        assert await pattern_watches.keep(session, WORKSPACE, ORDERS, OPS) is None
 
 
 async def test_what_somebody_says_of_one_job_is_theirs(database: Database) -> None:
@@ -141,12 +141,12 @@ async def test_a_pattern_is_paused_with_its_destination(database: Database) -> N
     assert [one.paused_because for one in await here(database)] == ["is_archived"]
     assert await take_in(database, pattern, look(CLICKS), new=True) == 0
     async with database.writing() as session:
-        claimed = [await members.claim(session, LATER, HOUR) for _ in range(2)]
+        claimed = [await pattern_members.claim(session, LATER, HOUR) for _ in range(2)]
         assert [one.destination for one in claimed if one] == [DEV]
     async with database.writing() as session:
         await pauses.resume(session, WORKSPACE, OPS, LATER)
     async with database.writing() as session:
-        claimed_now = await members.claim(session, LATER, HOUR)
+        claimed_now = await pattern_members.claim(session, LATER, HOUR)
         assert claimed_now is not None
         assert claimed_now.destination == OPS
         await pauses.pause_again(session, WORKSPACE, OPS, "not_in_channel", LATER)
@@ -170,10 +170,10 @@ async def test_a_channel_that_moves_takes_its_patterns_along(database: Database)
     assert [(one.key, one.created_by) for one in moved] == [("*", BEN), ("orders*", ANN)]
     assert len(await listed(database, "C_NEW")) == 2
     async with database.writing() as session:
-        await patterns.unwatch(session, WORKSPACE, "C_NEW", None)
+        await pattern_watches.unwatch(session, WORKSPACE, "C_NEW", None)
     assert [one.known.ref for one in await listed(database, "C_NEW")] == [ORDERS]
     assert anew.key == "*"
-    assert await count(database, PatternRecord) == 2
+    assert await count(database, PatternRow) == 2
 
 
 async def test_news_that_waits_ends_with_the_pattern(database: Database) -> None:
@@ -183,4 +183,4 @@ async def test_news_that_waits_ends_with_the_pattern(database: Database) -> None
     assert len(await waits(database)) == 1
     await unwatch(database)
     assert await waits(database) == []
-    assert await count(database, Delivery) == 0
+    assert await count(database, DeliveryRow) == 0

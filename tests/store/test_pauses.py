@@ -1,5 +1,5 @@
-from bot.news import Paused, Resumed
-from bot.store import catching_up, pauses
+from bot.domain.notification import Paused, Resumed
+from bot.store import pauses, reconcile
 from bot.store.database import Database
 from tests.cast import ANN, BEN, DEV, ERROR, HOUR, MINUTE, NOON, OPS, ORDERS, OTHER_WORKSPACE, UP, WARNING, WORKSPACE
 from tests.store.steps import (
@@ -82,7 +82,7 @@ async def test_what_waited_is_given_up_and_told_as_a_difference_one_day(database
     await claim(database, "dying")
     await pause(database)
     assert [place for place, _ in await waits(database)] == [ANN]
-    assert (await the_subscription(database)).told_status == WARNING.raw
+    assert (await the_subscription(database)).notified_status == WARNING.raw
 
 
 async def test_while_it_is_paused_nothing_piles_up(database: Database) -> None:
@@ -106,7 +106,7 @@ async def test_a_destination_goes_on_where_it_was(database: Database) -> None:
     assert await resume(database) == 3
     assert await resume(database) == 0
     async with database.writing() as session:
-        assert await catching_up.catch_up(session, LATER + MINUTE) == 1
+        assert await reconcile.reconcile_all(session, LATER + MINUTE) == 1
 
     (queue,) = await claim(database, at=LATER + MINUTE)
     resumed, difference = [one.news for one in queue.waiting]
@@ -160,7 +160,7 @@ async def test_a_channel_that_moves_takes_everything_along(database: Database) -
     assert await changes_waiting(database, OPS) == []
     assert await changes_waiting(database, "C_NEW") == [UP, WARNING]
     moved = await the_subscription(database, "C_NEW")
-    assert (moved.wants, moved.told_status) == ("problems", WARNING.raw)
+    assert (moved.wants, moved.notified_status) == ("problems", WARNING.raw)
     await becomes(database, ERROR, workspace=OTHER_WORKSPACE)
     assert await changes_waiting(database, OPS) == [ERROR]  # the other workspace's channel of that name stayed
 

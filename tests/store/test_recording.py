@@ -3,30 +3,31 @@ from datetime import UTC
 from typing import get_args
 
 import pytest
+from bot.domain.change import Change
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from bot.jobs import Change, Status
-from bot.news import (
-    Appeared,
-    BackInSight,
-    Disappeared,
-    LastSeen,
+from bot.domain.job import Status
+from bot.domain.notification import (
+    JobAdded,
+    JobAvailableAgain,
+    JobRemoved,
+    JobUnavailable,
+    LastStatus,
     LoginRefused,
-    News,
+    Notification,
     Outage,
-    OutageOver,
-    OutOfSight,
+    OutageEnded,
     Paused,
     Resumed,
-    StillBad,
+    StillFailing,
 )
-from bot.store import outbox, watches
-from bot.store.catching_up import catch_up
+from bot.store import outbox, tracked_jobs
 from bot.store.database import Database
-from bot.store.tables import ChangeRecord, Delivery, Subscription
-from bot.store.upsert import insert_if_absent
+from bot.store.reconcile import reconcile_all
+from bot.store.sql.tables import ChangeRow, DeliveryRow, SubscriptionRow
+from bot.store.sql.upsert import insert_if_absent
 from tests.cast import (
     ANN,
     BEN,
@@ -65,7 +66,7 @@ st.register_type_strategy(Status, st.text().map(Status.of))
 AWARE = st.datetimes(timezones=st.just(UTC))
 
 
-def news_of(kind: type) -> st.SearchStrategy[News]:
+def news_of(kind: type) -> st.SearchStrategy[Notification]:
     """Any news of a kind, with times as the bot has them."""
     times: dict[str, st.SearchStrategy[object]] = {
         name: AWARE for name in ("since", "at", "unseen_since", "muted_at", "paused_at") if name in kind.__annotations__
@@ -75,8 +76,8 @@ def news_of(kind: type) -> st.SearchStrategy[News]:
     return st.builds(kind, **times)
 
 
-@given(st.one_of(*map(news_of, get_args(News))))
-def test_news_is_read_as_it_was_written(news: News) -> None:
+@given(st.one_of(*map(news_of, get_args(Notification))))
+def test_news_is_read_as_it_was_written(news: Notification) -> None:
     """Every kind of news survives the database, to the letter."""
     read = NEWS.validate_json(NEWS.dump_json(news))
     assert read == news
@@ -87,20 +88,20 @@ def test_news_is_read_as_it_was_written(news: News) -> None:
 async def test_all_that_can_be_told_waits_in_the_database(database: Database) -> None:
     """News of every kind, with whatever people and services wrote in it, is claimed as it was put there."""
     title = 'naïve \x00 "orders" 🔴 \u2028 \\u0041'
-    every: list[News] = [
+    every: list[Notification] = [
         replace(change(new=Status.of("in_Limbo")), title=title, old_since=None),
-        OutOfSight(ORDERS, title, UP, "it hangs", NOON),
-        BackInSight(ORDERS, title, ERROR, NOON, NOON + SECOND),
-        StillBad(ORDERS, title, ERROR, NOON, NOON, ANN, NOON + HOUR),
-        Outage("no answer", NOON, 2, (LastSeen(title, UP), LastSeen("", Status.of("")))),
-        OutageOver(NOON, NOON + HOUR),
+        JobUnavailable(ORDERS, title, UP, "it hangs", NOON),
+        JobAvailableAgain(ORDERS, title, ERROR, NOON, NOON + SECOND),
+        StillFailing(ORDERS, title, ERROR, NOON, NOON, ANN, NOON + HOUR),
+        Outage("no answer", NOON, 2, (LastStatus(title, UP), LastStatus("", Status.of("")))),
+        OutageEnded(NOON, NOON + HOUR),
         LoginRefused("refused", "see the log", NOON),
         Paused(OPS, "is_archived", 12, (title, "clicks")),
         Resumed(12, NOON),
-        Appeared(ORDERS, title, UP, NOON),
-        Disappeared(ORDERS, title, ERROR, NOON),
+        JobAdded(ORDERS, title, UP, NOON),
+        JobRemoved(ORDERS, title, ERROR, NOON),
     ]
-    assert {type(news) for news in every} == set(get_args(News))
+    assert {type(news) for news in every} == set(get_args(Notification))
     async with database.writing() as session:
         for news in every:
             outbox.put(session, WORKSPACE, OPS, news, NOON)
@@ -137,7 +138,7 @@ async def test_a_watch_of_one_run_ends_with_it(database: Database) -> None:
     assert await watching(database) == ["C_PAUSED"]
     await sql(database, "UPDATE subscriptions SET paused_because = NULL")
     async with database.writing() as session:
-        assert await catch_up(session, NOON + HOUR) == 1
+        assert await reconcile_all(session, NOON + HOUR) == 1
     assert await changes_waiting(database, "C_PAUSED") == [ENDED]
     assert await watching(database) == []
     told = [news for _, news in await waits(database) if isinstance(news, Change)]
@@ -146,7 +147,7 @@ async def test_a_watch_of_one_run_ends_with_it(database: Database) -> None:
 
 async def watching(database: Database) -> list[str]:
     async with database.reading() as session:
-        return list(await session.scalars(select(Subscription.destination)))
+        return list(await session.scalars(select(SubscriptionRow.destination)))
 
 
 async def test_what_is_told_is_the_change_to_the_letter(database: Database) -> None:
@@ -170,12 +171,12 @@ async def test_what_was_told_last_is_remembered_and_not_what_was_left_out(databa
     whatever came in between."""
     await subscribe(database, when="problems")
     await becomes(database, ERROR)
-    assert (await the_subscription(database)).told_status == ERROR.raw
+    assert (await the_subscription(database)).notified_status == ERROR.raw
     await becomes(database, DEPLOYING)
-    assert (await the_subscription(database)).told_status == ERROR.raw
+    assert (await the_subscription(database)).notified_status == ERROR.raw
     await becomes(database, UP)
     assert await changes_waiting(database) == [ERROR, UP]
-    assert (await the_subscription(database)).told_status == UP.raw
+    assert (await the_subscription(database)).notified_status == UP.raw
 
 
 async def test_a_change_that_nobody_wants_is_history_all_the_same(database: Database) -> None:
@@ -183,7 +184,7 @@ async def test_a_change_that_nobody_wants_is_history_all_the_same(database: Data
     await subscribe(database, when="errors")
     await becomes(database, WARNING)
     assert await waits(database) == []
-    assert await count(database, ChangeRecord) == 1
+    assert await count(database, ChangeRow) == 1
 
 
 async def test_news_that_is_no_change_reaches_every_live_subscription(database: Database) -> None:
@@ -192,12 +193,12 @@ async def test_news_that_is_no_change_reaches_every_live_subscription(database: 
     await subscribe(database, destination=DEV)
     await sql(database, "UPDATE subscriptions SET muted_until = '2026-03-01' WHERE destination = 'C2'")
     known = await the_job(database)
-    news = OutOfSight(known.ref, known.title, known.status, "it hangs", NOON)
+    news = JobUnavailable(known.ref, known.title, known.status, "it hangs", NOON)
     async with database.writing() as session:
         await outbox.announce(session, known, news, NOON + SECOND)
     assert await waits(database) == [(OPS, news)]
     (delivery,) = await deliveries(database)
-    assert (delivery.created_at, delivery.told_before) == (NOON + SECOND, None)
+    assert (delivery.created_at, delivery.notified_before) == (NOON + SECOND, None)
 
 
 async def test_another_workspace_hears_nothing(database: Database) -> None:
@@ -220,7 +221,7 @@ async def test_a_change_and_its_deliveries_are_written_together_or_not_at_all(da
 
     async def fail() -> None:
         async with database.writing() as session:
-            assert await watches.settle(session, "w", known, replace(known, status=ERROR))
+            assert await tracked_jobs.settle(session, "w", known, replace(known, status=ERROR))
             await outbox.record(session, known, change())
             await session.flush()
             raise Crash
@@ -228,9 +229,9 @@ async def test_a_change_and_its_deliveries_are_written_together_or_not_at_all(da
     with pytest.raises(Crash):
         await fail()
     assert await deliveries(database) == []
-    assert await count(database, ChangeRecord) == 0
+    assert await count(database, ChangeRow) == 0
     assert (await the_job(database)).status == UP
-    assert (await the_subscription(database)).told_status == UP.raw
+    assert (await the_subscription(database)).notified_status == UP.raw
 
 
 async def test_a_delivery_that_is_written_twice_is_refused(database: Database) -> None:
@@ -241,10 +242,10 @@ async def test_a_delivery_that_is_written_twice_is_refused(database: Database) -
     again = {"workspace": WORKSPACE, "destination": OPS, "news": first.news, "created_at": NOON, "attempts": 0}
     async with database.writing() as session:
         assert not await insert_if_absent(
-            session, Delivery, change_id=first.change_id, subscription_id=first.subscription_id, **again
+            session, DeliveryRow, change_id=first.change_id, subscription_id=first.subscription_id, **again
         )
         # What is no change has no such rule: the same may be told again another day.
-        assert await insert_if_absent(session, Delivery, subscription_id=first.subscription_id, **again)
+        assert await insert_if_absent(session, DeliveryRow, subscription_id=first.subscription_id, **again)
 
 
 async def test_a_newcomer_is_not_told_what_it_was_shown(database: Database) -> None:
@@ -256,5 +257,5 @@ async def test_a_newcomer_is_not_told_what_it_was_shown(database: Database) -> N
     ((place, told),) = await waits(database)
     assert isinstance(told, Change)
     assert (place, told.old, told.new, told.at) == (OPS, UP, ERROR, NOON + HOUR)
-    assert (await the_subscription(database, OPS)).told_status == ERROR.raw
-    assert (await the_subscription(database, DEV)).told_status == ERROR.raw
+    assert (await the_subscription(database, OPS)).notified_status == ERROR.raw
+    assert (await the_subscription(database, DEV)).notified_status == ERROR.raw

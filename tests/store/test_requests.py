@@ -1,15 +1,15 @@
 import asyncio
 
-from bot.store import requests
+from bot.store import handled_requests
 from bot.store.database import Database
-from bot.store.tables import HandledRequest
+from bot.store.sql.tables import HandledRequestRow
 from tests.cast import HOUR, NOON, OTHER_WORKSPACE, SECOND, WORKSPACE
 from tests.store.steps import count
 
 
 async def take(database: Database, workspace: str, key: str) -> bool:
     async with database.writing() as session:
-        return await requests.is_first(session, workspace, key, NOON)
+        return await handled_requests.is_first(session, workspace, key, NOON)
 
 
 async def test_a_request_counts_once(database: Database) -> None:
@@ -24,7 +24,7 @@ async def test_a_request_whose_handling_failed_is_not_taken(database: Database) 
     """What was rolled back with its request can be done when Slack delivers it again."""
     try:
         async with database.writing() as session:
-            assert await requests.is_first(session, WORKSPACE, "t1", NOON)
+            assert await handled_requests.is_first(session, WORKSPACE, "t1", NOON)
             raise InterruptedError
     except InterruptedError:
         pass
@@ -36,5 +36,5 @@ async def test_old_requests_are_forgotten(database: Database) -> None:
     await take(database, WORKSPACE, "t1")
     for after, left in ((HOUR, 1), (HOUR + SECOND, 0)):
         async with database.writing() as session:
-            await requests.forget_old(session, NOON + after)
-        assert await count(database, HandledRequest) == left
+            await handled_requests.forget_old(session, NOON + after)
+        assert await count(database, HandledRequestRow) == left

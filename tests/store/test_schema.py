@@ -10,7 +10,7 @@ from sqlalchemy import Connection, inspect, text
 
 from bot.store import database as database_module
 from bot.store.database import Database, NoTurn, UnusableURL, newest_migration, opened, url_of
-from bot.store.tables import Table
+from bot.store.sql.tables import Table
 
 
 async def test_migrations_and_models_agree(database: Database) -> None:

@@ -1,13 +1,14 @@
 import asyncio
 
+from bot.domain.change import Change
 from sqlalchemy import delete, select
 
-from bot.jobs import Change, JobRef
+from bot.domain.job import JobRef
+from bot.domain.status_filter import StatusFilter
 from bot.store import subscriptions
 from bot.store.database import Database
-from bot.store.subscriptions import Outcome, WatchedHere
-from bot.store.tables import ChangeRecord, Delivery, Subscription, WatchedJob
-from bot.when import When
+from bot.store.sql.tables import ChangeRow, DeliveryRow, SubscriptionRow, TrackedJobRow
+from bot.store.subscriptions import Outcome, WatchedJob
 from tests.cast import (
     ANN,
     BEN,
@@ -40,7 +41,7 @@ from tests.store.steps import (
 )
 
 
-async def here(database: Database, destination: str = OPS, workspace: str = WORKSPACE) -> list[WatchedHere]:
+async def here(database: Database, destination: str = OPS, workspace: str = WORKSPACE) -> list[WatchedJob]:
     async with database.reading() as session:
         return list(await subscriptions.watched_here(session, workspace, destination))
 
@@ -55,10 +56,10 @@ async def test_the_first_look_is_the_baseline(database: Database) -> None:
     subscribed = await subscribe(database, job(ERROR))
 
     assert subscribed.outcome is Outcome.NEW
-    assert subscribed.when == When()
+    assert subscribed.when == StatusFilter()
     assert (subscribed.known.status, subscribed.known.status_since, subscribed.known.seen_at) == (ERROR, NOON, NOON)
-    assert (await the_subscription(database)).told_status == ERROR.raw
-    assert await count(database, ChangeRecord) == 0
+    assert (await the_subscription(database)).notified_status == ERROR.raw
+    assert await count(database, ChangeRow) == 0
     assert await waits(database) == []
 
 
@@ -67,9 +68,9 @@ async def test_the_same_wish_again_changes_nothing(database: Database) -> None:
     await subscribe(database, when="errors")
     for when in ("errors", None):
         again = await subscribe(database, by=BEN, when=when)
-        assert (again.outcome, again.when) == (Outcome.ALREADY, When("errors"))
+        assert (again.outcome, again.when) == (Outcome.ALREADY, StatusFilter("errors"))
     (row,) = await here(database)
-    assert (row.created_by, row.when) == (ANN, When("errors"))
+    assert (row.created_by, row.when) == (ANN, StatusFilter("errors"))
 
 
 async def test_a_wish_for_other_changes_changes_what_is_told(database: Database) -> None:
@@ -78,9 +79,9 @@ async def test_a_wish_for_other_changes_changes_what_is_told(database: Database)
     await becomes(database, WARNING)
     otherwise = await subscribe(database, job(WARNING), when="Undeployed, Stopped", at=NOON + HOUR)
 
-    assert otherwise.outcome is Outcome.OTHERWISE
-    assert otherwise.when == When.read("Undeployed, Stopped")
-    assert (await the_subscription(database)).told_status == WARNING.raw
+    assert otherwise.outcome is Outcome.CHANGED
+    assert otherwise.when == StatusFilter.read("Undeployed, Stopped")
+    assert (await the_subscription(database)).notified_status == WARNING.raw
     await becomes(database, ERROR, ENDED)
     assert [news.new for _, news in await waits(database) if isinstance(news, Change)] == [ENDED]
 
@@ -90,19 +91,19 @@ async def test_two_at_the_same_moment_make_one_subscription(database: Database) 
     wishes = await asyncio.gather(*(subscribe(database) for _ in range(10)))
 
     assert sorted(wish.outcome for wish in wishes) == [Outcome.ALREADY] * 9 + [Outcome.NEW]
-    assert await count(database, Subscription) == 1
-    assert await count(database, WatchedJob) == 1
+    assert await count(database, SubscriptionRow) == 1
+    assert await count(database, TrackedJobRow) == 1
 
 
 async def test_a_job_that_is_removed_while_somebody_subscribes_is_watched_anew(postgresql: Database) -> None:
     """The cleaning may remove what nobody watches at the very moment when somebody begins to."""
     await subscribe(postgresql)
     await unsubscribe(postgresql, OPS)
-    async with postgresql.writing() as cleaning:
-        await cleaning.execute(select(WatchedJob).with_for_update())
+    async with postgresql.writing() as retention:
+        await retention.execute(select(TrackedJobRow).with_for_update())
         subscribing = asyncio.create_task(subscribe(postgresql, job(ERROR), at=NOON + HOUR))
         await somebody_waits_for_a_lock(postgresql)
-        await cleaning.execute(delete(WatchedJob))
+        await retention.execute(delete(TrackedJobRow))
 
     assert (await subscribing).outcome is Outcome.NEW
     known = await the_job(postgresql)
@@ -142,8 +143,8 @@ async def test_an_older_look_never_overwrites_a_newer_one(database: Database) ->
     late = await subscribe(database, job(UP), DEV, at=NOON - SECOND)
 
     assert late.known.status == ERROR
-    assert (await the_subscription(database, DEV)).told_status == ERROR.raw
-    assert await count(database, ChangeRecord) == 0
+    assert (await the_subscription(database, DEV)).notified_status == ERROR.raw
+    assert await count(database, ChangeRow) == 0
 
 
 async def test_a_paused_subscription_resumes_when_it_is_asked_for_again(database: Database) -> None:
@@ -156,10 +157,10 @@ async def test_a_paused_subscription_resumes_when_it_is_asked_for_again(database
         await becomes(database, ENDED)
         resumed = await subscribe(database, job(ENDED), when=said)
 
-        assert (resumed.outcome, resumed.when) == (Outcome.RESUMED, When(wants))
+        assert (resumed.outcome, resumed.when) == (Outcome.RESUMED, StatusFilter(wants))
         (live,) = await here(database)
         assert (live.paused_because, live.paused_at) == (None, None)
-        assert (await the_subscription(database)).told_status == UP.raw
+        assert (await the_subscription(database)).notified_status == UP.raw
         assert await waits(database) == []
         await becomes(database, UP)
         await tell_all(database)
@@ -178,7 +179,7 @@ async def test_the_list_says_why_something_is_not_told(database: Database) -> No
     """Each row shows who asked for it, what it wants, and what stands between it and the channel."""
     await subscribe(database, by=BEN, when="problems")
     assert await here(database) == [
-        WatchedHere(await the_job(database), BEN, When("problems"), None, None, None, None, None, None)
+        WatchedJob(await the_job(database), BEN, StatusFilter("problems"), None, None, None, None, None, None)
     ]
     await sql(
         database,
@@ -211,5 +212,5 @@ async def test_unsubscribing_ends_what_still_waited(database: Database) -> None:
     assert [place for place, _ in await waits(database)] == [DEV]
     assert not await unsubscribe(database, OPS)
     assert await unsubscribe(database, DEV)
-    assert await count(database, Delivery) == 0
+    assert await count(database, DeliveryRow) == 0
     assert await claim_jobs(database, "w") == []

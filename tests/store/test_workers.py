@@ -3,10 +3,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select, update
 
-from bot.store import watches, workers
+from bot.store import tracked_jobs, workers
 from bot.store.database import Database
-from bot.store.tables import Delivery, WatchedJob, Worker
-from bot.store.workers import RollCall
+from bot.store.sql.tables import DeliveryRow, TrackedJobRow, WorkerRow
+from bot.store.workers import Heartbeat
 from tests.cast import DEV, ERROR, OPS, SECOND
 from tests.store.steps import becomes, claim, claim_jobs, count, healthy, run, subscribe
 
@@ -21,23 +21,23 @@ def long_leases(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def call(
     database: Database, me: str, good_ago: timedelta | None = None, *, may_bury: bool = True
-) -> workers.RollCall:
+) -> workers.Heartbeat:
     async with database.writing() as session:
-        return await workers.roll_call(session, me, good_ago, may_bury=may_bury)
+        return await workers.heartbeat(session, me, good_ago, may_bury=may_bury)
 
 
 async def silent(database: Database, worker: str, since: timedelta) -> None:
     """Set back a worker's last sign of life, by the clock that signed it."""
     async with database.writing() as session:
-        signed = (await session.scalars(select(Worker.seen_at).where(Worker.id == worker))).one()
-        await session.execute(update(Worker).where(Worker.id == worker).values(seen_at=signed - since))
+        signed = (await session.scalars(select(WorkerRow.seen_at).where(WorkerRow.id == worker))).one()
+        await session.execute(update(WorkerRow).where(WorkerRow.id == worker).values(seen_at=signed - since))
 
 
 async def leases(database: Database) -> tuple[list[str | None], list[str | None]]:
     """Who holds the jobs, and the heads of the queues, in the order of their rows."""
     async with database.reading() as session:
-        jobs = (await session.scalars(select(WatchedJob.leased_by).order_by(WatchedJob.id))).all()
-        told = (await session.scalars(select(Delivery.leased_by).order_by(Delivery.id))).all()
+        jobs = (await session.scalars(select(TrackedJobRow.leased_by).order_by(TrackedJobRow.id))).all()
+        told = (await session.scalars(select(DeliveryRow.leased_by).order_by(DeliveryRow.id))).all()
     return list(jobs), list(told)
 
 
@@ -52,9 +52,9 @@ async def each_holds_a_job_and_a_delivery(database: Database, *names: str) -> No
 
 async def test_the_first_call_makes_a_worker_and_the_next_ones_keep_it(database: Database) -> None:
     """A worker is new once, and counts itself."""
-    assert await call(database, "a") == RollCall(alive=1, is_new=True, others_good_ago=None)
-    assert await call(database, "a") == RollCall(alive=1, is_new=False, others_good_ago=None)
-    assert await call(database, "b") == RollCall(alive=2, is_new=True, others_good_ago=None)
+    assert await call(database, "a") == Heartbeat(alive=1, is_new=True, others_good_ago=None)
+    assert await call(database, "a") == Heartbeat(alive=1, is_new=False, others_good_ago=None)
+    assert await call(database, "b") == Heartbeat(alive=2, is_new=True, others_good_ago=None)
 
 
 async def test_a_sign_of_life_is_by_the_clock_of_the_database(database: Database) -> None:
@@ -64,7 +64,7 @@ async def test_a_sign_of_life_is_by_the_clock_of_the_database(database: Database
     before = datetime.now(UTC)
     await call(database, "a")
     async with database.reading() as session:
-        signed = (await session.scalars(select(Worker.seen_at))).one()
+        signed = (await session.scalars(select(WorkerRow.seen_at))).one()
     assert before - SECOND < signed < datetime.now(UTC) + SECOND
     assert (await call(database, "b")).alive == 2
 
@@ -107,7 +107,7 @@ async def test_who_was_buried_is_new_again(database: Database) -> None:
 
     assert (await call(database, "a")).is_new
     async with database.reading() as session:
-        assert await watches.held(session, "a") == set()
+        assert await tracked_jobs.held(session, "a") == set()
 
 
 async def test_a_teller_that_dies_before_its_first_call_is_buried_too(database: Database) -> None:
@@ -153,11 +153,11 @@ async def test_a_worker_that_is_alone_begins_with_everything_free(database: Data
         await workers.leave_all(session)
 
     assert await leases(database) == ([None, None], [None, None])
-    assert await count(database, Worker) == 0
+    assert await count(database, WorkerRow) == 0
 
 
 async def test_what_nobody_told_is_not_on_lease(database: Database) -> None:
     """A claim that finds nothing puts nobody on the roll."""
     await subscribe(database, destination=DEV)
     assert await claim(database, "idle") == []
-    assert await count(database, Worker) == 0
+    assert await count(database, WorkerRow) == 0

@@ -48,5 +48,5 @@ async def either_world(database: Database) -> AsyncIterator[World]:
 
 
 async def _drain(world: World) -> None:
-    for watcher in world.watchers:
-        await watcher.drain()
+    for poller in world.watchers:
+        await poller.drain()

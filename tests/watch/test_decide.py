@@ -4,11 +4,12 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
+from bot.domain.change import Change
+from bot.domain.tracked_job import TrackedJob
 
-from bot.jobs import Change, Job, Status
-from bot.news import BackInSight, OutOfSight
-from bot.store.watches import Known
-from bot.watch.decide import Unseen, decide
+from bot.domain.job import Job, Status
+from bot.domain.notification import JobAvailableAgain, JobUnavailable
+from bot.watch.decide import PollFailed, decide
 from tests.cast import ENDED, ERROR, MINUTE, NOON, ORDERS, SECOND, UP, WARNING, WORKSPACE, job
 
 INTERVAL = 30 * SECOND
@@ -16,17 +17,17 @@ NOW = NOON + 60 * MINUTE
 EARLIER = NOON + 50 * MINUTE
 DEPLOYING, STOPPED = Status.of("Deploying"), Status.of("Stopped")
 
-KNOWN = Known(1, WORKSPACE, ORDERS, "orders", UP, status_since=NOON, seen_at=NOW - INTERVAL, version="3")
+KNOWN = TrackedJob(1, WORKSPACE, ORDERS, "orders", UP, status_since=NOON, seen_at=NOW - INTERVAL, version="3")
 FAILING = replace(KNOWN, failure="busy", failing_since=EARLIER, failures=1)
-UNSEEN = replace(FAILING, failures=3, unseen_told_at=EARLIER)
+UNSEEN = replace(FAILING, failures=3, unavailable_notified_at=EARLIER)
 
 
 @dataclass(frozen=True)
 class Case:
     sentence: str
-    known: Known
-    seen: Job | Unseen
-    expected: Known
+    known: TrackedJob
+    seen: Job | PollFailed
+    expected: TrackedJob
     told: tuple[Status, Status] | None = None
 
 
@@ -73,13 +74,13 @@ CASES = [
     Case(
         "A failed look changes nothing but that it failed.",
         KNOWN,
-        Unseen("busy"),
+        PollFailed("busy"),
         replace(KNOWN, failure="busy", failing_since=NOW, failures=1),
     ),
     Case(
         "A further failure keeps when they began, and says the latest reason.",
         FAILING,
-        Unseen("no answer"),
+        PollFailed("no answer"),
         replace(KNOWN, failure="no answer", failing_since=EARLIER, failures=2),
     ),
     Case(
@@ -121,9 +122,9 @@ def test_an_answer_without_a_name(name: str | None) -> None:
 
 def test_out_of_sight_is_told_after_three_failures() -> None:
     """The third failure in a row is told, with the reason and since when, if others can be seen."""
-    decision = decide(replace(FAILING, failures=2), Unseen("gone", others_seen=True), NOW, INTERVAL, 0.5)
-    assert decision.news == (OutOfSight(ORDERS, "orders", UP, "gone", EARLIER),)
-    assert decision.known.unseen_told_at == NOW
+    decision = decide(replace(FAILING, failures=2), PollFailed("gone", others_seen=True), NOW, INTERVAL, 0.5)
+    assert decision.news == (JobUnavailable(ORDERS, "orders", UP, "gone", EARLIER),)
+    assert decision.known.unavailable_notified_at == NOW
 
 
 @pytest.mark.parametrize(
@@ -135,33 +136,33 @@ def test_out_of_sight_is_told_after_three_failures() -> None:
         pytest.param(replace(UNSEEN, failures=2), True, id="told already, before a restart"),
     ],
 )
-def test_when_out_of_sight_is_not_told(known: Known, others_seen: bool) -> None:
+def test_when_out_of_sight_is_not_told(known: TrackedJob, others_seen: bool) -> None:
     """One or two failures are a hiccup, a service that shows nothing at all is an outage, and nothing is told twice."""
-    decision = decide(known, Unseen("gone", others_seen=others_seen), NOW, INTERVAL, 0.5)
+    decision = decide(known, PollFailed("gone", others_seen=others_seen), NOW, INTERVAL, 0.5)
     assert decision.news == ()
-    assert decision.known.unseen_told_at == known.unseen_told_at
+    assert decision.known.unavailable_notified_at == known.unavailable_notified_at
 
 
 @pytest.mark.parametrize("status", [UP, ERROR], ids=["unchanged", "changed"])
 def test_back_in_sight_is_told_before_what_changed(status: Status) -> None:
     """A job that was told as out of sight is told as back, with how it is now; then what changed meanwhile."""
     back, *changes = decide(UNSEEN, job(status), NOW, INTERVAL, 0.5).news
-    assert back == BackInSight(ORDERS, "orders", status, EARLIER, NOW)
+    assert back == JobAvailableAgain(ORDERS, "orders", status, EARLIER, NOW)
     assert [news.kind for news in changes] == (["change"] if status == ERROR else [])
 
 
 def test_back_in_sight_after_a_subscriber_saw_it_first() -> None:
     """Where only that it was told is left of the failures, it is told as back all the same, unseen since then."""
-    known = replace(KNOWN, unseen_told_at=EARLIER)
-    assert decide(known, job(UP), NOW, INTERVAL, 0.5).news == (BackInSight(ORDERS, "orders", UP, EARLIER, NOW),)
+    known = replace(KNOWN, unavailable_notified_at=EARLIER)
+    assert decide(known, job(UP), NOW, INTERVAL, 0.5).news == (JobAvailableAgain(ORDERS, "orders", UP, EARLIER, NOW),)
 
 
-def since(status: Status, ago: timedelta) -> Known:
+def since(status: Status, ago: timedelta) -> TrackedJob:
     """Known to be so for some time, by a worker that did not see it change."""
     return replace(KNOWN, status=status, status_since=NOW - ago)
 
 
-def changed(ago: timedelta) -> Known:
+def changed(ago: timedelta) -> TrackedJob:
     return replace(KNOWN, changed_at=NOW - ago, status_since=NOW - ago)
 
 
@@ -186,7 +187,7 @@ HOUR = 60 * MINUTE
         pytest.param(since(WARNING, 9 * HOUR), WARNING, 30.0, 30.0, id="so is one with a warning"),
     ],
 )
-def test_when_a_job_is_looked_at_again(known: Known, seen: Status, interval: float, wait: float) -> None:
+def test_when_a_job_is_looked_at_again(known: TrackedJob, seen: Status, interval: float, wait: float) -> None:
     """Often while it is likely to change, rarely when it is over, else once an interval."""
     decision = decide(known, job(seen), NOW, timedelta(seconds=interval), 0.5)
     assert decision.wait == timedelta(seconds=wait)
@@ -197,9 +198,9 @@ def test_when_a_job_is_looked_at_again(known: Known, seen: Status, interval: flo
     [KNOWN, FAILING, since(ENDED, 9 * HOUR), since(DEPLOYING, HOUR), changed(MINUTE)],
     ids=["live", "failing", "ended", "deploying", "changed"],
 )
-def test_when_a_job_that_can_not_be_seen_is_looked_at_again(known: Known) -> None:
+def test_when_a_job_that_can_not_be_seen_is_looked_at_again(known: TrackedJob) -> None:
     """After an interval, whatever its status was: that says nothing of what it is."""
-    assert decide(known, Unseen("busy"), NOW, INTERVAL, 0.5).wait == INTERVAL
+    assert decide(known, PollFailed("busy"), NOW, INTERVAL, 0.5).wait == INTERVAL
 
 
 @pytest.mark.parametrize(
@@ -215,11 +216,11 @@ def test_when_a_job_that_can_not_be_seen_is_looked_at_again(known: Known) -> Non
 )
 def test_a_service_that_asks_to_be_left_alone(asked: float, chance: float, wait: float) -> None:
     """Retry-After is obeyed, within reason, and nobody comes back at the same moment as all others."""
-    decision = decide(KNOWN, Unseen("busy", timedelta(seconds=asked)), NOW, INTERVAL, chance)
+    decision = decide(KNOWN, PollFailed("busy", timedelta(seconds=asked)), NOW, INTERVAL, chance)
     assert decision.wait == timedelta(seconds=wait)
 
 
 def test_ten_minutes_are_the_longest_silence_but_not_the_longest_interval() -> None:
     """An interval of hours is kept, also when the service asks for a pause or looks fail."""
-    for seen in (job(UP), Unseen("busy"), Unseen("busy", timedelta(days=1)), Unseen("busy", SECOND)):
+    for seen in (job(UP), PollFailed("busy"), PollFailed("busy", timedelta(days=1)), PollFailed("busy", SECOND)):
         assert decide(KNOWN, seen, NOW, 180 * MINUTE, 0.0).wait == 180 * MINUTE

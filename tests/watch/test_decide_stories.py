@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+from bot.domain.change import Change
+from bot.domain.tracked_job import TrackedJob
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.jobs import Change, Job, Status
-from bot.news import BackInSight, OutOfSight
-from bot.store.watches import Known
-from bot.watch.decide import Decision, Unseen, decide
+from bot.domain.job import Job, Status
+from bot.domain.notification import JobAvailableAgain, JobUnavailable
+from bot.watch.decide import Decision, PollFailed, decide
 from tests.cast import ENDED, ERROR, MINUTE, NOON, ORDERS, SECOND, UP, WARNING, WORKSPACE, job
 
 # How long an example takes says more about the machine than about the code.
@@ -19,7 +20,7 @@ settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
 
 START = NOON + 60 * MINUTE
-KNOWN = Known(1, WORKSPACE, ORDERS, "orders", UP, status_since=NOON, seen_at=START - 30 * SECOND, version="3")
+KNOWN = TrackedJob(1, WORKSPACE, ORDERS, "orders", UP, status_since=NOON, seen_at=START - 30 * SECOND, version="3")
 
 
 @dataclass(frozen=True)
@@ -29,8 +30,8 @@ class Restart:
 
 @dataclass(frozen=True)
 class Look:
-    known: Known
-    seen: Job | Unseen
+    known: TrackedJob
+    seen: Job | PollFailed
     at: datetime
     decision: Decision
 
@@ -39,14 +40,14 @@ words = st.sampled_from(["Deploying", "UP_AND_RUNNING", "Stopped"]) | st.text(ma
 statuses = st.sampled_from([UP, WARNING, ERROR, ENDED]) | words.map(Status.of)
 jobs = st.builds(job, statuses, name=st.none() | st.sampled_from(["", "orders", "renamed"]))
 asked = st.none() | st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=1))
-failures = st.builds(Unseen, st.sampled_from(["busy", "no answer"]), asked, st.booleans(), st.booleans())
+failures = st.builds(PollFailed, st.sampled_from(["busy", "no answer"]), asked, st.booleans(), st.booleans())
 intervals = st.timedeltas(min_value=timedelta(seconds=0.1), max_value=timedelta(days=1))
 late = st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=2))
 chances = st.floats(0, 1)
-Events = Sequence[tuple[Job | Unseen | Restart, timedelta]]
+Events = Sequence[tuple[Job | PollFailed | Restart, timedelta]]
 
 
-def events(*kinds: st.SearchStrategy[Job | Unseen | Restart]) -> st.SearchStrategy[Events]:
+def events(*kinds: st.SearchStrategy[Job | PollFailed | Restart]) -> st.SearchStrategy[Events]:
     return st.lists(st.tuples(st.one_of(*kinds), late), max_size=25)
 
 
@@ -55,7 +56,7 @@ everything = events(jobs, failures, failures, restarts)
 unchanged = events(st.just(job(UP)), st.just(job(Status.of("UP_AND_RUNNING"))), failures, restarts)
 
 
-def watched(events: Events, interval: timedelta, chance: float = 0.5) -> list[Look]:
+def assigned(events: Events, interval: timedelta, chance: float = 0.5) -> list[Look]:
     """Look after look, each no sooner than the one before it decided."""
     known, now, story = KNOWN, START, []
     for event, late in events:
@@ -68,7 +69,7 @@ def watched(events: Events, interval: timedelta, chance: float = 0.5) -> list[Lo
     return story
 
 
-def told(story: list[Look]) -> list[Change | OutOfSight | BackInSight]:
+def told(story: list[Look]) -> list[Change | JobUnavailable | JobAvailableAgain]:
     return [news for look in story for news in look.decision.news]
 
 
@@ -84,7 +85,7 @@ def seen_statuses(story: list[Look]) -> list[Status]:
 def test_who_hears_every_change_knows_the_status(events: Events, interval: timedelta) -> None:
     """The changes told, in order, lead from the baseline to the last status seen, each one from where the one before
     it led, and none from a status to itself."""
-    story = watched(events, interval)
+    story = assigned(events, interval)
     heard, since = KNOWN.status, KNOWN.status_since
     for change in changes(story):
         assert change.old == heard
@@ -98,7 +99,7 @@ def test_who_hears_every_change_knows_the_status(events: Events, interval: timed
 @given(everything, intervals)
 def test_no_change_is_missed_and_none_invented(events: Events, interval: timedelta) -> None:
     """Exactly the good looks that differ from the good look before them are told, with what they saw."""
-    story = watched(events, interval)
+    story = assigned(events, interval)
     expected = [(old, new) for old, new in pairwise(seen_statuses(story)) if old != new]
     assert [(change.old, change.new) for change in changes(story)] == expected
 
@@ -107,14 +108,14 @@ def test_no_change_is_missed_and_none_invented(events: Events, interval: timedel
 def test_silence_while_nothing_changes(events: Events, interval: timedelta) -> None:
     """However often looks fail and succeed again, and workers restart: while the status is the same, no change is
     told."""
-    assert changes(watched(events, interval)) == []
+    assert changes(assigned(events, interval)) == []
 
 
 @given(everything, intervals)
 def test_a_failure_says_nothing_of_the_status(events: Events, interval: timedelta) -> None:
     """A failed look tells no change, and changes neither the status nor its age, the title or when it was seen."""
-    for look in watched(events, interval):
-        if isinstance(look.seen, Unseen):
+    for look in assigned(events, interval):
+        if isinstance(look.seen, PollFailed):
             before, after = look.known, look.decision.known
             assert not any(isinstance(news, Change) for news in look.decision.news)
             assert (after.status.raw, after.status_since) == (before.status.raw, before.status_since)
@@ -126,7 +127,7 @@ def test_a_failure_says_nothing_of_the_status(events: Events, interval: timedelt
 def test_out_of_sight_and_back_take_turns(events: Events, interval: timedelta) -> None:
     """It is told once that a job can't be seen and once that it can again, however often either is so and whoever
     looks; and it is told as back by the very look that shows it."""
-    story = watched(events, interval)
+    story = assigned(events, interval)
     kinds = [news.kind for news in told(story) if not isinstance(news, Change)]
     assert kinds == ["out_of_sight", "back_in_sight"] * (len(kinds) // 2) + ["out_of_sight"] * (len(kinds) % 2)
     is_told = False
@@ -144,7 +145,7 @@ def test_when_it_is_told_as_out_of_sight(events: Events, interval: timedelta) ->
     """As soon as three looks in a row failed that one worker made, if others can be seen; never sooner."""
     known_told = False
     in_a_row = 0
-    story = iter(watched(events, interval))
+    story = iter(assigned(events, interval))
     for event, _ in events:
         if isinstance(event, Restart):
             in_a_row = 0
@@ -163,24 +164,24 @@ def test_when_it_is_told_as_out_of_sight(events: Events, interval: timedelta) ->
 def test_how_long_it_could_not_be_seen(events: Events, interval: timedelta) -> None:
     """`failing_since` is when the first failure in a row began, restarts or not, and a good look clears it."""
     began = None
-    for look in watched(events, interval):
-        began = (began or look.at) if isinstance(look.seen, Unseen) else None
+    for look in assigned(events, interval):
+        began = (began or look.at) if isinstance(look.seen, PollFailed) else None
         after = look.decision.known
         assert after.failing_since == began
         assert (after.failure is None) == (began is None)
         assert (after.seen_at == look.at) == isinstance(look.seen, Job)
         for news in look.decision.news:
-            if isinstance(news, OutOfSight):
+            if isinstance(news, JobUnavailable):
                 assert news.since == began
-            elif isinstance(news, BackInSight):
-                assert news.unseen_since == look.known.failing_since
+            elif isinstance(news, JobAvailableAgain):
+                assert news.unavailable_since == look.known.failing_since
 
 
 @given(everything, intervals, chances)
 def test_how_soon_to_look_again(events: Events, interval: timedelta, chance: float) -> None:
     """Never sooner than a third of the interval or a second, whichever is longer; after a failure no later than the
     interval, unless the service asked for more; and then after ten minutes and a third of an interval at most."""
-    for look in watched(events, interval, chance):
+    for look in assigned(events, interval, chance):
         wait = look.decision.wait
         assert wait >= min(interval, max(interval / 3 - SECOND / 1000, SECOND))
         if isinstance(look.seen, Job):
@@ -193,7 +194,7 @@ def test_how_soon_to_look_again(events: Events, interval: timedelta, chance: flo
 
 
 @given(jobs | failures, intervals, chances)
-def test_a_decision_touches_nothing(seen: Job | Unseen, interval: timedelta, chance: float) -> None:
+def test_a_decision_touches_nothing(seen: Job | PollFailed, interval: timedelta, chance: float) -> None:
     """Deciding twice from the same gives the same, and which job it is never changes."""
     first = decide(KNOWN, seen, START, interval, chance)
     assert decide(KNOWN, seen, START, interval, chance) == first

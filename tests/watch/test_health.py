@@ -1,14 +1,14 @@
 import pytest
 
-from bot.watch.health import Health
+from bot.watch.service_health import ServiceHealth
 
 INTERVAL = 30.0
 START = 1000.0
 
 
-def health(*answers: tuple[str, float]) -> Health:
+def health(*answers: tuple[str, float]) -> ServiceHealth:
     """After answers of a kind ("good", "bad"), each so many seconds after the start."""
-    health = Health(good_at=START)
+    health = ServiceHealth(good_at=START)
     for kind, at in answers:
         if kind == "good":
             health.good(START + at)
@@ -74,7 +74,7 @@ def test_when_the_service_is_well(answers: tuple[tuple[str, float], ...], at: fl
 
 def test_the_latest_reason_is_kept() -> None:
     """What is told of an outage is the reason of the latest bad answer."""
-    health = Health(good_at=START)
+    health = ServiceHealth(good_at=START)
     health.bad("busy", START)
     health.bad("no answer", START)
     assert health.reason == "no answer"

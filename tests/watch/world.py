@@ -8,17 +8,17 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlalchemy import select, update
 
-from bot.jobs import Job, JobRef, Status
-from bot.news import News
+from bot.domain.job import Job, JobRef, Status
+from bot.domain.notification import Notification
 from bot.store import subscriptions
 from bot.store.database import Database
-from bot.store.tables import ChangeRecord, Delivery, WatchedJob, Worker
-from bot.watch.following import Following
-from bot.watch.watcher import Watcher
+from bot.store.sql.tables import ChangeRow, DeliveryRow, TrackedJobRow, WorkerRow
+from bot.watch.poller import Poller
+from bot.watch.run_follower import RunFollower
 from tests.cast import ANN, OPS, ORDERS, UP, WORKSPACE, job
 
 INTERVAL = timedelta(seconds=30)
-_NEWS: TypeAdapter[News] = TypeAdapter(News)
+_NEWS: TypeAdapter[Notification] = TypeAdapter(Notification)
 
 Answer = Status | Exception | asyncio.Event
 
@@ -84,9 +84,9 @@ class World:
         self.clock = Clock()
         self.service = Service()
         self.woken = 0
-        self.watchers: list[Watcher] = []
+        self.watchers: list[Poller] = []
 
-    def watcher(
+    def poller(
         self,
         worker: str = "",
         *,
@@ -94,16 +94,16 @@ class World:
         interval: timedelta = INTERVAL,
         look_limit: timedelta = timedelta(seconds=15),
         service: Service | None = None,
-    ) -> Watcher:
+    ) -> Poller:
         self.watchers.append(
-            Watcher(
+            Poller(
                 self.database,
-                Following((service or self.service).look, (service or self.service).current_run).look,
+                RunFollower((service or self.service).look, (service or self.service).current_run).look,
                 worker=worker or f"w{len(self.watchers)}",
                 interval=interval,
                 look_limit=look_limit,
                 concurrency=concurrency,
-                recorded=self._wake,
+                on_recorded=self._wake,
                 clock=self.clock,
             )
         )
@@ -112,24 +112,24 @@ class World:
     def _wake(self) -> None:
         self.woken += 1
 
-    async def started(self, worker: str = "", **options: Any) -> Watcher:
+    async def started(self, worker: str = "", **options: Any) -> Poller:
         """A watcher that holds its share. Nothing was looked at yet, and after an interval all of it is due."""
-        watcher = self.watcher(worker, **options)
-        await self.tick(watcher)
-        return watcher
+        poller = self.poller(worker, **options)
+        await self.tick(poller)
+        return poller
 
-    async def tick(self, *watchers: Watcher, after: float = 0.0) -> None:
+    async def tick(self, *watchers: Poller, after: float = 0.0) -> None:
         """Let some seconds pass, then let each tick, and wait for all that this sets going but the looks that hang."""
         self.clock.now += after
-        for watcher in watchers:
-            await watcher.tick()
+        for poller in watchers:
+            await poller.tick()
             await self.rest()
 
-    async def round(self, *watchers: Watcher) -> None:
+    async def round(self, *watchers: Poller) -> None:
         """An interval later."""
         await self.tick(*watchers, after=INTERVAL.total_seconds())
 
-    async def seconds(self, count: int, *watchers: Watcher) -> None:
+    async def seconds(self, count: int, *watchers: Poller) -> None:
         """Second after second."""
         for _ in range(count):
             await self.tick(*watchers, after=1.0)
@@ -164,18 +164,18 @@ class World:
         async with self.database.writing() as session:
             assert await subscriptions.unsubscribe(session, WORKSPACE, ref, destination)
 
-    async def rows(self) -> Sequence[WatchedJob]:
+    async def rows(self) -> Sequence[TrackedJobRow]:
         async with self.database.reading() as session:
-            return (await session.scalars(select(WatchedJob).order_by(WatchedJob.run))).all()
+            return (await session.scalars(select(TrackedJobRow).order_by(TrackedJobRow.run))).all()
 
-    async def row(self, ref: JobRef = ORDERS) -> WatchedJob:
+    async def row(self, ref: JobRef = ORDERS) -> TrackedJobRow:
         (row,) = [row for row in await self.rows() if row.run == ref.run]
         return row
 
-    async def news(self, destination: str = OPS) -> list[News]:
+    async def news(self, destination: str = OPS) -> list[Notification]:
         """All that was ever put into the outbox for a destination, in the order in which it is told."""
         async with self.database.reading() as session:
-            query = select(Delivery.news).where(Delivery.destination == destination).order_by(Delivery.id)
+            query = select(DeliveryRow.news).where(DeliveryRow.destination == destination).order_by(DeliveryRow.id)
             return [_NEWS.validate_json(news) for news in await session.scalars(query)]
 
     async def kinds(self, destination: str = OPS) -> list[str]:
@@ -184,14 +184,14 @@ class World:
     async def changes(self) -> list[tuple[int, str, str]]:
         """The changes recorded, in order: (row of the job, old status, new status)."""
         async with self.database.reading() as session:
-            rows = await session.scalars(select(ChangeRecord).order_by(ChangeRecord.id))
+            rows = await session.scalars(select(ChangeRow).order_by(ChangeRow.id))
             return [(row.watched_job_id, row.old_status, row.new_status) for row in rows]
 
     async def silent_since_an_hour(self, worker: str) -> None:
         """A worker's last sign of life is an hour old, by the database's clock."""
         async with self.database.writing() as session:
             hour_ago = datetime.now(UTC) - timedelta(hours=1)
-            await session.execute(update(Worker).where(Worker.id == worker).values(seen_at=hour_ago))
+            await session.execute(update(WorkerRow).where(WorkerRow.id == worker).values(seen_at=hour_ago))
 
 
 def runs(count: int) -> list[JobRef]:

@@ -10,8 +10,8 @@ from bot.demo.page.mrkdwn import Reader
 from bot.demo.slack_views import View
 from bot.demo.slack_workspace import Channel, Message, User
 from bot.demo.world import PEOPLE, World
-from bot.jobs import Status
-from bot.slack.text import status_emoji
+from bot.domain.job import Status
+from bot.slack.messages.text import status_emoji
 
 MOST_MESSAGES = 200
 MOST_JOBS = 60  # rows in the drawer; the others are found by name

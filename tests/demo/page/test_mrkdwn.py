@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.demo.page.dates import dated
 from bot.demo.page.mrkdwn import Reader, mrkdwn, plain
-from bot.slack.text import escape
+from bot.slack.messages.text import escape
 from tests.demo.page.drawn import NOW, READER, Tag, parsed
 
 A = '<a href="{}" target="_blank" rel="noopener noreferrer">{}</a>'

@@ -1,0 +1,1 @@
+"""Slack's Web API, its requests by HTTP or Socket Mode, and its error codes."""

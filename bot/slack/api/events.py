@@ -1,0 +1,80 @@
+"""What Slack tells of channels and of the app itself, and what it means for the subscriptions. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+# The events that the manifest subscribes to. That a channel was renamed or made private changes no ID, so nothing here.
+FOLLOWED = (
+    "app_uninstalled",
+    "channel_archive",
+    "channel_deleted",
+    "channel_id_changed",
+    "channel_left",
+    "channel_unarchive",
+    "group_archive",
+    "group_deleted",
+    "group_left",
+    "group_unarchive",
+    "member_joined_channel",
+    "tokens_revoked",
+)
+
+
+@dataclass(frozen=True)
+class ChannelGone:
+    """A channel can't be told any more; `why` as Slack would say to the next message."""
+
+    channel: str
+    why: str
+
+
+@dataclass(frozen=True)
+class ChannelBack:
+    """A channel may be told again."""
+
+    channel: str
+
+
+@dataclass(frozen=True)
+class ChannelMoved:
+    """A channel has another ID from now on."""
+
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class LockedOut:
+    """The bot's own access was taken away."""
+
+    why: str
+
+
+ChannelEvent = ChannelGone | ChannelBack | ChannelMoved | LockedOut
+
+
+def channel_event(event: Mapping[str, Any], me: str | None) -> ChannelEvent | None:
+    """What an event means for the bot, whose user ID is `me`; None where it means nothing."""
+    channel = event.get("channel")
+    match event.get("type"), channel:
+        case (("channel_archive" | "group_archive"), str(id)):
+            return ChannelGone(id, "is_archived")
+        case (("channel_left" | "group_left"), str(id)):
+            return ChannelGone(id, "not_in_channel")
+        case (("channel_deleted" | "group_deleted"), str(id)):
+            return ChannelGone(id, "channel_not_found")
+        case (("channel_unarchive" | "group_unarchive"), str(id)):
+            return ChannelBack(id)
+        case "member_joined_channel", str(id):
+            return ChannelBack(id) if me is not None and event.get("user") == me else None
+        case "channel_id_changed", _:
+            old, new = event.get("old_channel_id"), event.get("new_channel_id")
+            return ChannelMoved(old, new) if isinstance(old, str) and isinstance(new, str) else None
+        case "app_uninstalled", _:
+            return LockedOut("the app was uninstalled")
+        case "tokens_revoked", _:
+            tokens = event.get("tokens")
+            bots = tokens.get("bot") if isinstance(tokens, Mapping) else None
+            return LockedOut("its token was revoked") if isinstance(bots, list) and bots else None
+    return None

@@ -1,0 +1,1 @@
+"""What people type after `/job`: text to commands and back. Pure."""

@@ -1,0 +1,1 @@
+"""What each command, button and channel event does."""

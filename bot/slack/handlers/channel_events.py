@@ -1,0 +1,43 @@
+"""Subscriptions follow their channels: paused while one is gone, going on when it is back, moving along with it."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import structlog
+
+from bot.slack.api.events import ChannelBack, ChannelEvent, ChannelGone, ChannelMoved, LockedOut
+from bot.store import handled_requests, pauses, reconcile
+from bot.store.database import Database
+
+log = structlog.get_logger(__name__)
+
+
+class ChannelEvents:
+    """Carries out what an event means. `recorded` is called when there may be something to tell; `doubt` when the
+    bot's own access is in question."""
+
+    def __init__(self, database: Database, *, on_recorded: Callable[[], None], doubt: Callable[[str], None]) -> None:
+        self._database = database
+        self._recorded = on_recorded
+        self._doubt = doubt
+
+    async def follow(self, what: ChannelEvent, workspace: str, key: str) -> None:
+        """Let the subscriptions follow, once however often Slack delivers the event. Raises DatabaseFault."""
+        if isinstance(what, LockedOut):
+            self._doubt(what.why)
+            return
+        now = datetime.now(UTC)
+        async with self._database.writing() as session:
+            if not await handled_requests.is_first(session, workspace, key, now):
+                return
+            match what:
+                case ChannelGone(channel, why):
+                    followed = await pauses.pause(session, workspace, channel, why, now)
+                case ChannelBack(channel):
+                    followed = await pauses.resume(session, workspace, channel, now)
+                    await reconcile.reconcile_all(session, now)
+                case ChannelMoved(old, new):
+                    followed = await pauses.move(session, workspace, old, new)
+        if followed:
+            log.info("subscriptions follow their channel", what=type(what).__name__, subscriptions=followed)
+            self._recorded()

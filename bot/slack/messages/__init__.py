@@ -1,0 +1,1 @@
+"""Every message and reply, as Block Kit. Pure."""

@@ -1,0 +1,211 @@
+"""A message: its blocks and its fallback text, both made from the same lines. Pure.
+
+Lines are rich text, in which nothing is parsed: a name from outside can't mention, link or format, whatever it holds.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from bot.slack.messages.text import counted, escape, shorten
+
+# Slack refuses a message with about 11,000 characters of text in its blocks.
+_LONGEST = 9_800
+# Its recommendation for the text is 4,000.
+_LONGEST_TEXT = 3_900
+# How long a name from outside may be: the most that leaves room for everything else that a message holds.
+_ROOMS = (60, 30, 10)
+_DATE_FORMAT = "{date_short_pretty} at {time}"
+# What a time or a mention is taken to measure: about as much as is shown of it.
+_SHOWN = 16
+
+
+class Action(StrEnum):
+    """The buttons. Each carries a job, as people type it, as its value, `RESUME` a channel's ID,
+    `SAY` the line of a command, `WATCH_ALL` such a line behind the number of jobs that it confirms; `CHANGE` may
+    say "to me" after the job."""
+
+    SHOW = "show_job"
+    SHARE = "share_job"
+    WATCH = "watch_job"
+    UNWATCH = "unwatch_job"
+    UNMUTE = "unmute_job"
+    RESUME = "resume_channel"
+    SAY = "say_command"
+    WATCH_ALL = "watch_all"
+    CHANGE = "change_watch"
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A part of a line: Slack's rich-text element, and the same as fallback text."""
+
+    element: dict[str, Any]
+    fallback: str
+
+
+Line = Sequence[Piece | str]
+
+
+@dataclass(frozen=True)
+class Message:
+    """`text` is what a phone's lock screen and a screen reader get; `blocks` is what is shown."""
+
+    text: str
+    blocks: Sequence[dict[str, Any]]
+
+    @property
+    def payload(self) -> dict[str, Any]:
+        return {"text": self.text, "blocks": list(self.blocks)}
+
+
+def bold(text: str) -> Piece:
+    return Piece({"type": "text", "text": text, "style": {"bold": True}}, escape(text))
+
+
+def code(text: str) -> Piece:
+    return Piece({"type": "text", "text": text, "style": {"code": True}}, escape(text))
+
+
+def person(user_id: str) -> Piece:
+    """A person by ID, shown by name."""
+    return Piece({"type": "user", "user_id": user_id}, f"<@{user_id}>")
+
+
+def channel(channel_id: str) -> Piece:
+    """A channel by ID, shown by name."""
+    return Piece({"type": "channel", "channel_id": channel_id}, f"<#{channel_id}>")
+
+
+def moment(at: datetime) -> Piece:
+    """A time, shown in each reader's own zone."""
+    stamp, fallback = int(at.timestamp()), at.astimezone(UTC).strftime("%d %b %Y %H:%M UTC")
+    return Piece(
+        {"type": "date", "timestamp": stamp, "format": _DATE_FORMAT, "fallback": fallback},
+        f"<!date^{stamp}^{_DATE_FORMAT}|{fallback}>",
+    )
+
+
+def outside(text: str, limit: int = 100) -> str:
+    """Text from outside as one short line; never empty, since Slack refuses an empty element."""
+    return shorten(text, limit) or "(empty)"
+
+
+def message(*lines: Line, buttons: Sequence[dict[str, Any]] = (), text: str | None = None) -> Message:
+    """A message of lines, with buttons below. Its fallback text is `text`, or all the lines."""
+    blocks: list[dict[str, Any]] = [
+        {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": _elements(lines)}]}
+    ]
+    if buttons:
+        blocks.append({"type": "actions", "elements": list(buttons)})
+    return Message(text or "\n".join(fallback(line) for line in lines), blocks)
+
+
+def fallback(line: Line) -> str:
+    """A line as fallback text."""
+    return "".join(escape(piece) if isinstance(piece, str) else piece.fallback for piece in line)
+
+
+def _length(line: Line) -> int:
+    """How many characters a line shows, with its end."""
+    return 1 + sum(len(piece if isinstance(piece, str) else piece.element.get("text", "·" * _SHOWN)) for piece in line)
+
+
+def room_for_names(lines_in: Callable[[int], Iterable[Line]]) -> int:
+    """How long names may be so that the lines, made with that room for each, still fit into one message."""
+    return next((room for room in _ROOMS if sum(map(_length, lines_in(room))) <= _LONGEST), _ROOMS[-1])
+
+
+def _elements(lines: Sequence[Line]) -> list[dict[str, Any]]:
+    elements: list[dict[str, Any]] = []
+    for number, line in enumerate(lines):
+        if number:
+            elements.append({"type": "text", "text": "\n"})
+        elements += [{"type": "text", "text": p} if isinstance(p, str) else p.element for p in line if p != ""]
+    return elements
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of a long message, how many of its items the line tells, and the buttons below it."""
+
+    line: Line
+    items: int = 0
+    buttons: Sequence[dict[str, Any]] = ()
+
+
+def long_message(entries: Sequence[Entry], *, items: int, follow: int) -> Message:
+    """As many entries as fit into the blocks, and as fit into the text: either says how many of the `items` it leaves
+    out. `follow` is how many come in further messages."""
+    shown = _cut(entries, _LONGEST, _length, items, follow)
+    text = _cut(entries, _LONGEST_TEXT, lambda line: len(fallback(line)) + 1, items, follow)
+    return Message("\n".join(fallback(entry.line) for entry in text), list(_blocks(shown)))
+
+
+def _cut(
+    entries: Sequence[Entry], limit: int, measure: Callable[[Line], int], items: int, follow: int
+) -> Sequence[Entry]:
+    left = limit - 100  # for what is said at the end
+    kept: list[Entry] = []
+    for entry in entries:
+        left -= measure(entry.line)
+        if left < 0:
+            break
+        kept.append(entry)
+    hidden = items - sum(entry.items for entry in kept)
+    if hidden:
+        return [*kept, Entry([f"… and {hidden + follow} more"])]
+    more = counted(follow, "more job follows", "more jobs follow")
+    return [*kept, Entry([f"… and {more} in the next message"])] if follow else kept
+
+
+def _blocks(entries: Sequence[Entry]) -> Iterator[dict[str, Any]]:
+    """A block ends where buttons follow: they belong to the line above them."""
+    lines: list[Line] = []
+    for number, entry in enumerate(entries, 1):
+        lines.append(entry.line)
+        if entry.buttons or number == len(entries):
+            yield from message(*lines, buttons=entry.buttons).blocks
+            lines = []
+
+
+def button(label: str, action: Action | str, value: str, *, confirm: dict[str, Any] | None = None) -> dict[str, Any]:
+    """A button. `action` and `value` come back when it is pressed."""
+    element = {"type": "button", "text": {"type": "plain_text", "text": label}, "action_id": action, "value": value}
+    return element | ({"confirm": confirm} if confirm else {})
+
+
+def show_button(ref: str) -> dict[str, Any]:
+    return button("Show job now", Action.SHOW, ref)
+
+
+def change_button(target: object, *, to_me: bool = False) -> dict[str, Any]:
+    """Change what is told of a job: to the channel, or to the person wherever they press it."""
+    return button("Change…", Action.CHANGE, f"{target}{' to me' if to_me else ''}")
+
+
+def follow_button(dataflow: str) -> dict[str, Any]:
+    """Watch the dataflow from now on, whatever run it has."""
+    return button("Follow the job", Action.WATCH, dataflow)
+
+
+def resume_button(channel_id: str) -> dict[str, Any]:
+    return button("Resume", Action.RESUME, channel_id)
+
+
+def stop_button(ref: str) -> dict[str, Any]:
+    """It asks before it ends a subscription that concerns everybody in the channel."""
+    ask = {
+        "title": "Stop watching?",
+        "text": "Nobody here will be told any more when this job changes.",
+        "confirm": "Stop watching",
+        "deny": "Keep watching",
+    }
+    return button("Stop watching", Action.UNWATCH, ref, confirm=confirmation(ask))
+
+
+def confirmation(ask: Mapping[str, str]) -> dict[str, Any]:
+    """What a button asks before it does anything: its title, text, and the words that confirm and deny."""
+    return {part: {"type": "plain_text", "text": words} for part, words in ask.items()}

@@ -1,0 +1,1 @@
+"""The tables, and statements that SQLAlchemy has no portable form of."""

@@ -1,0 +1,1 @@
+"""Bulk polling: skip single polls of jobs that the organisation's job list shows unchanged."""
