@@ -90,7 +90,7 @@ async def running(settings: Settings, *, web: bool, worker: bool) -> AsyncIterat
         await _ask_who(identity)
         chores = Tasks("chores", limit=1)
         stack.push_async_callback(chores.drain, grace=0)
-        chores.start(identity.insist())
+        chores.start(identity.refresh())
         messenger = SlackMessenger(client)
 
         # The jobs service.
@@ -103,10 +103,10 @@ async def running(settings: Settings, *, web: bool, worker: bool) -> AsyncIterat
             RunFollower(jobs.job, jobs.current_run).look,
             worker=me,
             interval=interval,
-            look_limit=_look_limit(interval),
+            poll_timeout=_poll_timeout(interval),
             concurrency=settings.poll_concurrency,
             on_recorded=dispatcher.wake,
-            fetch_list=partial(jobs.job_list.jobs, fresh=True),
+            fetch_job_list=partial(jobs.job_list.jobs, fresh=True),
         )
         # A process that only answers leaves the telling to the workers, who look every second.
         wake = dispatcher.wake if worker else _nothing
@@ -131,12 +131,12 @@ async def running(settings: Settings, *, web: bool, worker: bool) -> AsyncIterat
             sockets.start(socket_mode.run())
         if port := settings.port or (3000 if web else None):
 
-            async def troubles() -> Sequence[str]:
-                return await _troubles(database, identity, jobs, poller, dispatcher, socket_mode)
+            async def problems() -> Sequence[str]:
+                return await _problems(database, identity, jobs, poller, dispatcher, socket_mode)
 
             receive = Receiver(app, signing_secret) if web and socket_mode is None else None
             readings = _readings(poller, jobs)
-            pages = application(receive=receive, troubles=troubles, metrics=(readings.page, CONTENT_TYPE))
+            pages = application(receive=receive, problems=problems, metrics=(readings.page, CONTENT_TYPE))
             await stack.enter_async_context(_listening(pages, port))
 
         # Nothing ticks before all of it could start.
@@ -179,12 +179,12 @@ def _listeners(
     verbs = CommandHandlers(database, jobs.look, figures, job_search, messenger, watching, mute_handler, opening, many)
     modals = WatchFormHandlers(verbs, job_search, opening, views_api, database, bot_name=bot_name)
 
-    def doubt(why: str) -> None:
-        identity.doubt(why)
+    def invalidate(why: str) -> None:
+        identity.invalidate(why)
         with suppress(Full):  # it is being asked already
-            chores.start(identity.insist())
+            chores.start(identity.refresh())
 
-    places = ChannelEvents(database, on_recorded=wake, doubt=doubt)
+    places = ChannelEvents(database, on_recorded=wake, invalidate=invalidate)
     return Listeners(verbs, places, answers, modals, me=lambda: identity.known.user_id if identity.known else None)
 
 
@@ -201,7 +201,7 @@ def _nothing() -> None:
     pass
 
 
-def _look_limit(interval: timedelta) -> timedelta:
+def _poll_timeout(interval: timedelta) -> timedelta:
     """How long a look of the watcher may take: with a short interval a job that hangs is not waited for as long."""
     return min(timedelta(seconds=REQUEST_TIMEOUT), max(timedelta(seconds=3), interval / 3))
 
@@ -216,7 +216,7 @@ async def _prepare(database: Database, *, migrate: bool, alone: bool) -> None:
             raise StartFailed("The database's schema is not up to date: run `jobwatch migrate` first.")
         if database.is_sqlite and alone:
             async with database.writing() as session:
-                await workers.leave_all(session)
+                await workers.release_all(session)
     except DatabaseFault as fault:
         raise StartFailed(f"DATABASE_URL: the database can't be used ({type(fault).__name__}).") from fault
 
@@ -302,7 +302,7 @@ def _bound(port: int) -> socket.socket:
         raise WrongSettings(f"PORT is wrong: {port} can't be used ({error.strerror})") from error
 
 
-async def _troubles(
+async def _problems(
     database: Database,
     identity: OwnIdentity,
     jobs: JobsService,
@@ -317,10 +317,10 @@ async def _troubles(
             await database.check()
     except DatabaseFault as fault:
         found.append(f"the database can't be used ({type(fault).__name__})")
-    if identity.trouble:
-        found.append(identity.trouble)
+    if identity.problem:
+        found.append(identity.problem)
     if socket_mode is not None and not socket_mode.connected:
         found.append("Socket Mode is not connected")
     if jobs.refused is not None:
         found.append(f"{jobs.refused.reason}: {jobs.refused.remedy}")
-    return found + [part.trouble for part in (poller, dispatcher) if part.trouble]
+    return found + [part.problem for part in (poller, dispatcher) if part.problem]

@@ -32,10 +32,10 @@ Receive = Callable[[bytes, Mapping[str, str]], Awaitable[Reply]]
 def application(
     *,
     receive: Receive | None,
-    troubles: Callable[[], Awaitable[Sequence[str]]],
+    problems: Callable[[], Awaitable[Sequence[str]]],
     metrics: tuple[Callable[[], bytes], str] | None = None,
 ) -> Starlette:
-    """The ASGI application. `receive` answers Slack's requests, None where they come by another way; `troubles` says
+    """The ASGI application. `receive` answers Slack's requests, None where they come by another way; `problems` says
     in words why the process can't serve now, and nothing when it can. `metrics` gives the figures that an operator's
     monitoring reads, and says of which content type they are."""
 
@@ -43,7 +43,7 @@ def application(
         return PlainTextResponse("alive\n")
 
     async def readyz(_: Request) -> Response:
-        found = await troubles()
+        found = await problems()
         return JSONResponse({"ready": not found, "troubles": list(found)}, status_code=503 if found else 200)
 
     routes = [Route("/healthz", healthz), Route("/readyz", readyz)]

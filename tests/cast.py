@@ -3,7 +3,6 @@
 from datetime import UTC, datetime, timedelta
 
 from bot.domain.change import Change
-
 from bot.domain.job import Job, JobRef, Status
 
 WORKSPACE, OTHER_WORKSPACE = "T1", "T2"

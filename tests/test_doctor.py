@@ -119,6 +119,6 @@ async def test_it_says_by_which_way_jobs_are_watched(
         await database.migrate()
         async with database.writing() as session:
             for ref in (ORDERS, CLICKS):
-                await subscriptions.subscribe(session, WORKSPACE, job(UP, ref), OPS, ANN, looked_at=NOON)
+                await subscriptions.subscribe(session, WORKSPACE, job(UP, ref), OPS, ANN, polled_at=NOON)
     code, said = await examined(jobs, tmp_path, monkeypatch)
     assert (code, said[-1]) == (0, f"✓ watching: {way}")

@@ -30,11 +30,11 @@ class Receives:
         return self.said
 
 
-def client(receive: Receives | None, *troubles: str) -> httpx.AsyncClient:
+def client(receive: Receives | None, *problems: str) -> httpx.AsyncClient:
     async def found() -> list[str]:
-        return list(troubles)
+        return list(problems)
 
-    transport = httpx.ASGITransport(application(receive=receive, troubles=found))
+    transport = httpx.ASGITransport(application(receive=receive, problems=found))
     return httpx.AsyncClient(transport=transport, base_url="http://bot")
 
 
@@ -119,7 +119,7 @@ async def test_a_body_that_never_comes_is_given_up(monkeypatch: pytest.MonkeyPat
         raise AssertionError
 
     receiver = Receives()
-    sent = await spoken(application(receive=receiver, troubles=_no_troubles), receive)
+    sent = await spoken(application(receive=receiver, problems=_no_troubles), receive)
     assert sent[0]["status"] == 408
     assert receiver.got == []
 
@@ -131,7 +131,7 @@ async def test_who_hangs_up_causes_no_fault() -> None:
         return {"type": "http.disconnect"}
 
     receiver = Receives()
-    sent = await spoken(application(receive=receiver, troubles=_no_troubles), receive)
+    sent = await spoken(application(receive=receiver, problems=_no_troubles), receive)
     assert sent[0]["status"] == 400
     assert receiver.got == []
 
@@ -166,7 +166,7 @@ async def test_a_worker_has_no_door_for_slack() -> None:
 
 async def test_an_operators_monitoring_gets_its_figures() -> None:
     """The figures are served as they are given, in their own content type; without any there is no such page."""
-    app = application(receive=None, troubles=_no_troubles, metrics=(lambda: b"a 1\n", "text/plain; version=0.0.4"))
+    app = application(receive=None, problems=_no_troubles, metrics=(lambda: b"a 1\n", "text/plain; version=0.0.4"))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://bot") as asks:
         answer = await asks.get("/metrics")
         assert (await asks.post("/metrics")).status_code == 405

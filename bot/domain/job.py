@@ -1,11 +1,11 @@
-"""The language of the product: a job, its status, and a change of it. Pure; imports nothing of bot."""
+"""A job: one run of a dataflow, and its status as the jobs service words it."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any
 
 
 class StatusClass(StrEnum):
@@ -29,7 +29,7 @@ def _key(raw: str) -> str:
     return re.sub(r"[\s_-]+", "", raw).casefold()
 
 
-# The six statuses of the jobs resource's page. Everything else is an unknown word, shown as itself.
+# The six statuses on the page of the jobs resource. Any other word is shown as itself.
 _DOCUMENTED = {
     _key(words): (words, status_class)
     for words, status_class in (
@@ -45,30 +45,30 @@ _DOCUMENTED = {
 
 @dataclass(frozen=True)
 class Status:
-    """A status as the service worded it. Two spellings of one status ("UP_AND_RUNNING", "Up and Running") are equal."""
+    """A status as the service words it. Two spellings of it ("UP_AND_RUNNING", "Up and Running") are equal."""
 
     key: str
     raw: str = field(compare=False)
 
     @classmethod
     def of(cls, raw: str) -> "Status":
-        """The status that a text names; case, spaces, underscores and hyphens do not matter."""
+        """Read a status; case, spaces, underscores and hyphens don't matter."""
         return cls(key=_key(raw), raw=raw)
 
     @property
     def words(self) -> str:
-        """The documented words, or the service's own text where it is none of them."""
+        """The documented words, or the service's own text for an undocumented status."""
         return _DOCUMENTED[self.key][0] if self.key in _DOCUMENTED else self.raw.strip()
 
     @property
     def status_class(self) -> StatusClass:
-        """Its class; `UNKNOWN` for a word that the documentation does not list: never silently healthy."""
+        """`UNKNOWN` for an undocumented status: it is never silently healthy."""
         return _DOCUMENTED[self.key][1] if self.key in _DOCUMENTED else StatusClass.UNKNOWN
 
 
 @dataclass(frozen=True, order=True)
 class JobRef:
-    """One run of a dataflow: what the jobs resource is asked for."""
+    """One run of a dataflow: the key of the jobs resource."""
 
     dataflow: str
     run: int
@@ -79,7 +79,7 @@ class JobRef:
 
 @dataclass(frozen=True, order=True)
 class Dataflow:
-    """A job whatever its run: the run that it has now, over all redeployments."""
+    """A job followed across redeployments: its current run counts."""
 
     id: str
 
@@ -91,18 +91,17 @@ Target = JobRef | Dataflow
 
 
 def target_of(ref: JobRef, *, followed: bool) -> Target:
-    """The job as those who watch it mean it: that run, or whatever run it has."""
+    """What a watch names: that one run or, if `followed`, the dataflow."""
     return Dataflow(ref.dataflow) if followed else ref
 
 
 @dataclass(frozen=True)
 class Job:
-    """One run as the jobs resource describes it, field by field of its page; None where it did not say.
+    """One run as the jobs resource describes it, field by field; None for a field that the answer omits.
 
-    Times are aware UTC. `duration` is the life of the run so far or in all: the page calls it the time to
-    deploy, its example shows endTime − startTime. `extra_data` is the decoded JSON inside the string of
-    that name, `extra_text` the string itself where it could not be decoded. `unknown` keeps every field
-    that is not listed here.
+    Times are aware UTC. `duration` is the life of the run: the page calls it the time to deploy, but its example shows
+    endTime − startTime. `extra_data` is the JSON decoded from the string of that name; `extra_text` is that string if
+    it can't be decoded. `unknown` keeps all fields that the page doesn't list.
     """
 
     ref: JobRef
@@ -124,76 +123,5 @@ class Job:
 
     @property
     def title(self) -> str:
-        """What people call it: its name, or its reference while the name is not known."""
+        """Its name, or its reference if the service gave no name."""
         return self.name or str(self.ref)
-
-
-@dataclass(frozen=True)
-class Statistics:
-    """What went through a dataflow's run so far, source to target; None where the service did not say.
-
-    `at` is when it was asked, `start` and `stop` the time that the figures cover (aware UTC). Messages and
-    bytes are counted since the run was deployed, so two of them `at` different times tell a rate.
-    """
-
-    run: int | None
-    in_messages: int | None
-    out_messages: int | None
-    in_bytes: int | None
-    out_bytes: int | None
-    start: datetime | None
-    stop: datetime | None
-    at: datetime
-
-
-Figure = Literal["in_messages", "out_messages", "in_bytes", "out_bytes"]
-
-
-@dataclass(frozen=True)
-class Throughput:
-    """The figures of a run, and those of the look before at the same run, if there was one."""
-
-    now: Statistics
-    before: Statistics | None = None
-
-    def rate(self, figure: Figure) -> float | None:
-        """How much a second went through since the look before; None where that can't be said."""
-        now, before = getattr(self.now, figure), getattr(self.before, figure, None)
-        if self.before is None or now is None or before is None:
-            return None
-        seconds = (self.now.at - self.before.at).total_seconds()
-        return (now - before) / seconds if seconds >= 1 and now >= before else None
-
-
-@dataclass(frozen=True)
-class Change:
-    """A job's status became another one: the fact that history, alerts and lists read.
-
-    `old_since` is when the old status was first seen, None where nobody was watching then; `at` is when
-    the new one was seen (aware UTC). Of a job that is `followed` from run to run, `old_run` names the run before a
-    redeployment (None where it is the same run), and `old_version` its version. A watch of one run `ends` with it.
-    """
-
-    ref: JobRef
-    title: str
-    old: Status
-    new: Status
-    old_since: datetime | None
-    at: datetime
-    version: str | None = None
-    started_by: str | None = None
-    followed: bool = False
-    old_run: int | None = None
-    old_version: str | None = None
-    ends: bool = False
-    kind: Literal["change"] = "change"
-
-    @property
-    def target(self) -> Target:
-        """The job as its watchers mean it."""
-        return target_of(self.ref, followed=self.followed)
-
-    @property
-    def lasted(self) -> timedelta | None:
-        """How long the old status was seen to last."""
-        return None if self.old_since is None else self.at - self.old_since

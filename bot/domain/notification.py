@@ -1,7 +1,7 @@
-"""What a destination can be told: a fact of each kind, and the digest that makes one message of several. Pure.
+"""Everything that a destination can be notified of, and the digest that makes one message of several.
 
-Facts are stored as JSON until they are told; a field that is added must have a default, so that those written before
-can still be read. Times are aware UTC.
+Notifications are stored as JSON until they are delivered. A new field needs a default, so that older rows can still be
+read. Times are aware UTC.
 """
 
 from dataclasses import dataclass
@@ -9,12 +9,13 @@ from datetime import datetime
 from typing import Literal
 
 from bot.domain.change import Change
+from bot.domain.destination import Destination
 from bot.domain.job import JobRef, Status, Target, target_of
 
 
 @dataclass(frozen=True)
 class JobUnavailable:
-    """A watched job could not be seen three times in a row while others could. `status` is the last that was seen."""
+    """A job can't be polled while others can. `status` is the last one seen."""
 
     ref: JobRef
     title: str
@@ -31,7 +32,7 @@ class JobUnavailable:
 
 @dataclass(frozen=True)
 class JobAvailableAgain:
-    """A job that was told as out of sight can be seen again, and how it is."""
+    """A job that was reported as unavailable can be polled again."""
 
     ref: JobRef
     title: str
@@ -48,7 +49,7 @@ class JobAvailableAgain:
 
 @dataclass(frozen=True)
 class StillFailing:
-    """A mute ended while the job is in trouble. `since` is when it got into this status."""
+    """A mute ended while the job still fails. `since` is when its status began."""
 
     ref: JobRef
     title: str
@@ -67,7 +68,7 @@ class StillFailing:
 
 @dataclass(frozen=True)
 class LastStatus:
-    """A job as it was seen last."""
+    """A job's name, and its last status seen."""
 
     title: str
     status: Status
@@ -75,7 +76,7 @@ class LastStatus:
 
 @dataclass(frozen=True)
 class Outage:
-    """The jobs service gives no good answer: `count` jobs are watched blindly, the worst of them named."""
+    """The jobs service can't be reached. Of the `count` jobs watched there, the worst are named."""
 
     reason: str
     since: datetime
@@ -86,7 +87,7 @@ class Outage:
 
 @dataclass(frozen=True)
 class OutageEnded:
-    """The jobs service answers again. What changed meanwhile is told with it."""
+    """The jobs service answers again. What changed meanwhile is delivered along with it."""
 
     since: datetime
     at: datetime
@@ -95,7 +96,7 @@ class OutageEnded:
 
 @dataclass(frozen=True)
 class LoginRefused:
-    """To those who subscribed: the jobs service refused the bot's log-in, so nothing can be seen any more."""
+    """To subscribers: the jobs service refused the bot's log-in, so no job can be polled."""
 
     reason: str
     remedy: str
@@ -105,8 +106,8 @@ class LoginRefused:
 
 @dataclass(frozen=True)
 class Paused:
-    """To those who subscribed: a channel can't be told any more. `why` is Slack's own word; `titles` names some of
-    the `count` jobs that were watched there."""
+    """To subscribers: alerts for a channel are paused. `why` is Slack's error code; `titles` names some of the `count`
+    jobs watched there."""
 
     destination: str
     why: str
@@ -117,7 +118,7 @@ class Paused:
 
 @dataclass(frozen=True)
 class Resumed:
-    """To a channel: its paused subscriptions go on. What changed meanwhile is told with it."""
+    """To a channel: its paused alerts resume. What changed meanwhile is delivered along with it."""
 
     count: int
     paused_at: datetime
@@ -126,7 +127,7 @@ class Resumed:
 
 @dataclass(frozen=True)
 class JobAdded:
-    """A job that a pattern fits came into the organisation's list. `status` is what a look at it showed."""
+    """A job that matches a pattern was added to the organisation's job list. `status` is from the jobs resource."""
 
     ref: JobRef
     title: str
@@ -142,8 +143,8 @@ class JobAdded:
 
 @dataclass(frozen=True)
 class JobRemoved:
-    """A job of a pattern left the organisation's list, and is not watched any more. `status` is the last that was
-    seen."""
+    """A job of a pattern was removed from the organisation's job list and is no longer watched. `status` is the last
+    one seen."""
 
     ref: JobRef
     title: str
@@ -157,25 +158,34 @@ class JobRemoved:
         return target_of(self.ref, followed=self.followed)
 
 
-Notification = (
-    Change
-    | JobUnavailable
-    | JobAvailableAgain
-    | StillFailing
-    | JobAdded
-    | JobRemoved
-    | Outage
-    | OutageEnded
-    | LoginRefused
-    | Paused
-    | Resumed
-)
+JobNotification = JobUnavailable | JobAvailableAgain | StillFailing | JobAdded | JobRemoved
+ServiceNotification = Outage | OutageEnded | LoginRefused | Paused | Resumed
+Notification = Change | JobNotification | ServiceNotification
+
+
+@dataclass(frozen=True)
+class PendingNotification:
+    """A notification that waits for delivery. `attempts` counts failed attempts."""
+
+    id: int
+    notification: Notification
+    created_at: datetime
+    attempts: int
+    subscription: int | None
+
+
+@dataclass(frozen=True)
+class Queue:
+    """What waits for one destination, oldest first, leased by one worker."""
+
+    destination: Destination
+    pending: tuple[PendingNotification, ...]
 
 
 @dataclass(frozen=True)
 class Path:
-    """Several changes of one job that are told together. `statuses` begins with the one before the first of them;
-    `last` is the newest change, `redeployed` the first redeployment among them."""
+    """Several changes of one job in one alert. `statuses` begins with the one before the first change; `last` is the
+    newest change, `redeployed` the first redeployment among them."""
 
     statuses: tuple[Status, ...]
     last: Change
@@ -186,35 +196,29 @@ class Path:
         return self.last.ref
 
     @property
+    def title(self) -> str:
+        return self.last.title
+
+    @property
     def target(self) -> Target:
         return self.last.target
 
     @property
     def status(self) -> Status:
-        """What the job is now."""
+        """The job's present status."""
         return self.last.new
 
 
-DigestItem = (
-    Path
-    | JobUnavailable
-    | JobAvailableAgain
-    | StillFailing
-    | JobAdded
-    | JobRemoved
-    | Outage
-    | OutageEnded
-    | LoginRefused
-    | Paused
-    | Resumed
-)
+DigestItem = Path | JobNotification | ServiceNotification
 
 
 @dataclass(frozen=True)
 class Digest:
-    """One message to one destination: its items in the order shown, one line or two each; a change alone is told as a
-    path of two. `more` items follow in further messages. `covers` are the deliveries that it tells, oldest first."""
+    """One message to one destination. `items` are in the order shown; a single change is a path of two statuses.
+
+    `more` items follow in further messages. `deliveries` are the IDs of the deliveries that it settles, oldest first.
+    """
 
     items: tuple[DigestItem, ...]
-    covers: tuple[int, ...]
+    deliveries: tuple[int, ...]
     more: int = 0

@@ -21,7 +21,7 @@ from bot.informatica.parse_runs import newest, parse_history, parse_statistics, 
 from bot.informatica.session import Session
 
 # Seconds: a whole look (waiting for a free connection and for a log-in included), and one request within it.
-LOOK_TIMEOUT = 15.0
+LOOK_UP_TIMEOUT = 15.0
 REQUEST_TIMEOUT = 10.0
 _MONITOR = "/sisvc/monitor/v1"
 _LIST = "/mijobmonitor/api/v1/MIJobs"
@@ -36,7 +36,7 @@ class JobsService:
         self,
         session: Session,
         lines: list[Line],
-        look_timeout: float = LOOK_TIMEOUT,
+        look_timeout: float = LOOK_UP_TIMEOUT,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._session = session
@@ -59,7 +59,7 @@ class JobsService:
         path = f"{_MONITOR}/jobs/{_segment(ref.dataflow)}/{ref.run}"
         return await self._asking.get("jobs", path, lambda body: parse_job(body, ref))
 
-    async def look(self, target: Target) -> Job:
+    async def look_up(self, target: Target) -> Job:
         """The job as it is meant: that run, or the run that its dataflow has now. Raises JobsServiceError."""
         return await self.job(target if isinstance(target, JobRef) else await self.current_run(target.id))
 
@@ -145,7 +145,7 @@ async def connected(
     *,
     connections: int = 24,
     keepalive: float = 120.0,
-    look_timeout: float = LOOK_TIMEOUT,
+    look_timeout: float = LOOK_UP_TIMEOUT,
     request_timeout: float = REQUEST_TIMEOUT,
     transport: httpx.AsyncBaseTransport | None = None,
     clock: Callable[[], float] = time.monotonic,

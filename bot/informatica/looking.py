@@ -15,25 +15,25 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
-class Seen:
+class LookedUp:
     """A job as a look showed it that began `at` (aware UTC)."""
 
     job: Job
     at: datetime
 
 
-async def look_at(
-    look: Callable[[Target], Awaitable[Job]], dataflows: Iterable[str], *, at_once: int, limit: float
-) -> list[Seen]:
+async def look_up_all(
+    look_up: Callable[[Target], Awaitable[Job]], dataflows: Iterable[str], *, at_once: int, limit: float
+) -> list[LookedUp]:
     """The jobs that could be seen within `limit` seconds, `at_once` looks under way at the same time."""
-    seen: list[Seen] = []
+    seen: list[LookedUp] = []
     room = asyncio.Semaphore(at_once)
 
     async def one(dataflow: str) -> None:
         async with room:
             at = datetime.now(UTC)
             try:
-                seen.append(Seen(await look(Dataflow(dataflow)), at))
+                seen.append(LookedUp(await look_up(Dataflow(dataflow)), at))
             except JobsServiceError as error:
                 log.info("a listed job can't be seen now", dataflow=dataflow, error=str(error))
 

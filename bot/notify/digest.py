@@ -34,7 +34,7 @@ class _Entry:
     """An item, and the deliveries that it tells."""
 
     item: DigestItem
-    covers: tuple[int, ...]
+    deliveries: tuple[int, ...]
 
 
 def next_message(waiting: Sequence[PendingNotification]) -> Digest:
@@ -44,8 +44,8 @@ def next_message(waiting: Sequence[PendingNotification]) -> Digest:
     """
     entries = sorted(_entries(waiting), key=lambda entry: _rank(entry.item))
     now, later = entries[:MOST_ITEMS], entries[MOST_ITEMS:]
-    covers = sorted(id for entry in now for id in entry.covers)
-    return Digest(tuple(entry.item for entry in now), tuple(covers), more=len(later))
+    deliveries = sorted(id for entry in now for id in entry.deliveries)
+    return Digest(tuple(entry.item for entry in now), tuple(deliveries), more=len(later))
 
 
 def _entries(waiting: Sequence[PendingNotification]) -> Iterable[_Entry]:
@@ -53,12 +53,12 @@ def _entries(waiting: Sequence[PendingNotification]) -> Iterable[_Entry]:
     for one in waiting:
         by_topic.setdefault(_topic(one), []).append(one)
     for together in by_topic.values():
-        yield _Entry(_together([one.news for one in together]), tuple(one.id for one in together))
+        yield _Entry(_together([one.notification for one in together]), tuple(one.id for one in together))
 
 
 def _topic(one: PendingNotification) -> object:
     """News of one topic becomes one item."""
-    match one.news:
+    match one.notification:
         case Change() as change:
             return "path", change.target
         case JobUnavailable() | JobAvailableAgain() as seen:
@@ -71,17 +71,17 @@ def _topic(one: PendingNotification) -> object:
             return "outage"
         case Paused(destination=destination):
             return "paused", destination
-    return one.news.kind
+    return one.notification.kind
 
 
-def _together(news: Sequence[object]) -> DigestItem:
+def _together(notification: Sequence[object]) -> DigestItem:
     """The newest says it all: out of sight and back again is back again, new and gone again is gone. Changes are a
     path."""
-    last = news[-1]
+    last = notification[-1]
     if isinstance(last, Change):
-        changes = [one for one in news if isinstance(one, Change)]
+        changes = [one for one in notification if isinstance(one, Change)]
         return Path(tuple(_steps(changes)), last, next((one for one in changes if one.old_run is not None), None))
-    since = [one.since for one in news if isinstance(one, Outage | OutageEnded)]
+    since = [one.since for one in notification if isinstance(one, Outage | OutageEnded)]
     if isinstance(last, OutageEnded):
         return OutageEnded(min(since), last.at)
     assert isinstance(last, DigestItem)  # noqa: S101 - said to the type checker

@@ -79,7 +79,7 @@ class Messenger(Protocol):
 
 
 class Dispatcher:
-    """Owns the messages that are under way. `trouble` says in words why nothing can be told now, or is None."""
+    """Owns the messages that are under way. `problem` says in words why nothing can be told now, or is None."""
 
     def __init__(
         self,
@@ -99,7 +99,7 @@ class Dispatcher:
         self._sending = Tasks("messages", limit=concurrency)
         self._rounds = Tasks("rounds of the teller", limit=2)  # one under way, and one that sees what came after it
         self._claiming = asyncio.Lock()
-        self.trouble: str | None = None
+        self.problem: str | None = None
 
     async def tick(self) -> None:
         """Begin a round. It is a task of ours: the scheduler cancels its own."""
@@ -144,22 +144,22 @@ class Dispatcher:
             await self._again(queue, later.why, later.retry_after)
         except AccessRevoked as out:
             told.error("nobody can be told", why=out.why)
-            self.trouble = f"Slack refuses the bot: {out.why}"
+            self.problem = f"Slack refuses the bot: {out.why}"
             self._pace.quiet(_OUT_FOR.total_seconds(), self._clock())
             await self._again(queue, out.why, _OUT_FOR, keep=True)
         except DestinationGone as gone:
             told.warning("the destination is gone; its subscriptions are paused", why=gone.why)
-            self.trouble = None  # Slack answered, and not about the bot
+            self.problem = None  # Slack answered, and not about the bot
             await self._pause(queue, gone.why)
         except Exception:
             told.exception("a message failed in the bot itself; it is tried again")
             await self._again(queue, "a fault of the bot's own", None)
         else:
-            self.trouble = None
+            self.problem = None
             if digest.more:
-                self._pace.goes_on(queue.place, self._clock())
+                self._pace.continues(queue.place, self._clock())
             await self._settle(queue, digest, message_ts)
-            told.info("told", message_ts=message_ts, deliveries=len(digest.covers), more=digest.more)
+            told.info("told", message_ts=message_ts, deliveries=len(digest.deliveries), more=digest.more)
         finally:
             self._under_way.discard(queue.place)
         self.wake()  # whoever waited for room
@@ -167,7 +167,7 @@ class Dispatcher:
     def _slow_down(self, queue: Queue, later: RetryLater) -> None:
         """A rate limit counts for the destination alone, or for everybody; silence is a trouble that operators see."""
         if later.unreachable:
-            self.trouble = f"Slack can't be reached: {later.why}"
+            self.problem = f"Slack can't be reached: {later.why}"
         if later.everybody:
             self._pace.quiet((later.retry_after or _NOT_SAID).total_seconds(), self._clock())
         elif later.retry_after is not None:
@@ -179,7 +179,7 @@ class Dispatcher:
         async for attempt in stamina.retry_context(on=DatabaseFault, attempts=None, timeout=None):
             with attempt:
                 async with self._database.writing() as session:
-                    await outbox.settle_told(session, queue, digest.covers, message_ts, datetime.now(UTC))
+                    await outbox.settle_told(session, queue, digest.deliveries, message_ts, datetime.now(UTC))
 
     async def _again(self, queue: Queue, why: str, retry_after: timedelta | None, *, keep: bool = False) -> None:
         """Try again later. What is too old is given up, unless it is to be kept: then the bot could tell nobody."""

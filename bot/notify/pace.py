@@ -56,7 +56,7 @@ class Pace:
         self._flows[place] = _Flow(now + gap, gap)
         self._everywhere = max(self._everywhere, now - _EVERYWHERE_BURST / _EVERYWHERE_PER_S) + 1 / _EVERYWHERE_PER_S
 
-    def goes_on(self, place: Destination, now: float) -> None:
+    def continues(self, place: Destination, now: float) -> None:
         """More waits for a destination than one message holds: the rest follows as soon as Slack takes it."""
         if flow := self._flows.get(place):
             self._flows[place] = _Flow(now + _SHORTEST_GAP_S, max(_SHORTEST_GAP_S, flow.gap / 2))

@@ -179,7 +179,7 @@ class Listeners:
             return Answer(replies.took_too_long(request.typed))
         except DatabaseFault as fault:
             log.error("the database failed a request", request=repr(request), fault=repr(fault))
-            return Answer(replies.store_trouble())
+            return Answer(replies.database_problem())
         except Exception:
             log.exception("a request failed", request=repr(request))
             return Answer(replies.own_fault())

@@ -1,4 +1,4 @@
-"""Which of Slack's requests were taken in hand already: Slack may deliver one twice."""
+"""Requests of Slack's that were handled: Slack may deliver one twice."""
 
 from datetime import datetime, timedelta
 
@@ -13,17 +13,17 @@ _REMEMBERED = timedelta(hours=1)
 
 
 async def is_first(session: AsyncSession, workspace: str, key: str, now: datetime) -> bool:
-    """Take a request in hand; False if it was taken before. `key` is what Slack names it by (trigger or event ID)."""
+    """Claim a request; False if it was claimed before. `key` is Slack's name for it (a trigger or event ID)."""
     return await insert_if_absent(session, HandledRequestRow, workspace=workspace, key=key, at=now)
 
 
 async def forget(session: AsyncSession, workspace: str, key: str) -> None:
-    """Nothing came of it and nothing is left of it: it may be asked again as it stands."""
+    """Release a request that had no effect, so that it can be repeated."""
     await session.execute(
         delete(HandledRequestRow).where(HandledRequestRow.workspace == workspace, HandledRequestRow.key == key)
     )
 
 
 async def forget_old(session: AsyncSession, now: datetime) -> None:
-    """Remove those that Slack does not deliver any more."""
+    """Remove requests that Slack no longer redelivers."""
     await session.execute(delete(HandledRequestRow).where(HandledRequestRow.at < now - _REMEMBERED))

@@ -1,4 +1,4 @@
-"""What is wrong with the jobs service as a whole, told once to whom it concerns when it begins and when it is over."""
+"""Outages of the jobs service: each destination is notified once when one begins and once when it ends."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,88 +15,92 @@ from bot.store import outbox
 from bot.store.sql.tables import OutageRow, SubscriptionRow, TrackedJobRow
 from bot.store.sql.upsert import insert_if_absent
 
-_NAMED = 10  # jobs that a message names
+_MAX_NAMED = 10  # jobs that a message names
 
 
 class Cause(StrEnum):
-    """What can be wrong. Each is told by itself."""
+    """What is wrong. Each cause is announced by itself."""
 
     SERVICE = "service"  # no good answer
     LOGIN = "login"  # the bot's log-in is refused
 
 
-async def told(session: AsyncSession) -> frozenset[Cause]:
-    """What is wrong and was told."""
+async def announced(session: AsyncSession) -> frozenset[Cause]:
+    """The causes that are announced and not over."""
     return frozenset(Cause(cause) for cause in await session.scalars(select(OutageRow.cause).distinct()))
 
 
 async def begin(session: AsyncSession, reason: str, since: datetime, now: datetime) -> bool:
-    """No good answer `since`: tell each destination what is not known there; False if that was told before."""
-    heard = await _told_of(session, Cause.LOGIN)
-    places = {place: jobs for place, jobs in (await _jobs_of_places(session)).items() if place not in heard}
-    first = await _first(session, places, Cause.SERVICE, since)
-    for workspace, destination in first:
-        jobs = places[workspace, destination]
-        news = Outage(reason, since, len(jobs), tuple(jobs[:_NAMED]))
-        outbox.put(session, workspace, destination, news, now)
+    """Announce an outage to each destination with what was last seen there; False if that was done before."""
+    notified = await _notified_of(session, Cause.LOGIN)
+    jobs = {place: jobs for place, jobs in (await _jobs_by_destination(session)).items() if place not in notified}
+    first = await _first(session, jobs, Cause.SERVICE, since)
+    for destination in first:
+        here = jobs[destination]
+        outage = Outage(reason, since, len(here), tuple(here[:_MAX_NAMED]))
+        outbox.put(session, destination, outage, now)
     return bool(first)
 
 
 async def begin_login_refused(session: AsyncSession, reason: str, remedy: str, now: datetime) -> bool:
-    """The log-in is refused: tell those who subscribed; False if that was told before."""
-    first = await _first(session, await _listening(session, Cause.LOGIN), Cause.LOGIN, now)
-    for workspace, person in first:
-        outbox.put(session, workspace, person, LoginRefused(reason, remedy, now), now)
+    """Announce a refused log-in to those who made subscriptions; False if that was done before."""
+    first = await _first(session, await _concerned(session, Cause.LOGIN), Cause.LOGIN, now)
+    for person in first:
+        outbox.put(session, person, LoginRefused(reason, remedy, now), now)
     return bool(first)
 
 
 async def end(session: AsyncSession, now: datetime, *, not_before: datetime) -> bool:
-    """Good answers again: tell each destination that was told; False if nothing was wrong.
+    """Announce the end to each destination that was notified of the beginning; False if there was none.
 
-    The message, and all that comes after it, waits until `not_before`, so that it brings along what changed meanwhile.
+    The message and everything after it waits until `not_before`, so that it contains what changed meanwhile.
     """
-    listening = {cause: await _listening(session, cause) for cause in Cause}
+    concerned = {cause: await _concerned(session, cause) for cause in Cause}
     gone = delete(OutageRow).returning(OutageRow.workspace, OutageRow.destination, OutageRow.cause, OutageRow.since)
     over: dict[Destination, datetime] = {}
-    for workspace, destination, cause, since in (await session.execute(gone)).all():
-        place = workspace, destination
-        if place in listening[Cause(cause)]:
-            over[place] = min(since, over.get(place, since))
-    for (workspace, destination), since in sorted(over.items()):
-        outbox.put(session, workspace, destination, OutageEnded(since, now), now, not_before=not_before)
+    for workspace, destination_id, cause, since in (await session.execute(gone)).all():
+        destination = Destination(workspace, destination_id)
+        if destination in concerned[Cause(cause)]:
+            over[destination] = min(since, over.get(destination, since))
+    for destination, since in sorted(over.items()):
+        outbox.put(session, destination, OutageEnded(since, now), now, not_before=not_before)
     return bool(over)
 
 
-async def _told_of(session: AsyncSession, cause: Cause) -> set[Destination]:
-    """Who heard of it."""
+async def _notified_of(session: AsyncSession, cause: Cause) -> set[Destination]:
     rows = await session.execute(
         select(OutageRow.workspace, OutageRow.destination).where(OutageRow.cause == cause.value)
     )
-    return {(workspace, destination) for workspace, destination in rows}
+    return {Destination(*row) for row in rows}
 
 
-async def _listening(session: AsyncSession, cause: Cause) -> set[Destination]:
-    """Whom it concerns: of an outage each destination hears, of the log-in those who subscribed."""
+async def _concerned(session: AsyncSession, cause: Cause) -> set[Destination]:
+    """Whom a cause concerns: an outage every destination, a refused log-in those who made subscriptions."""
     whom = SubscriptionRow.created_by if cause is Cause.LOGIN else SubscriptionRow.destination
     live = (SubscriptionRow.paused_because.is_(None), SubscriptionRow.muted_until.is_(None))
     rows = await session.execute(select(SubscriptionRow.workspace, whom).where(*live).distinct())
-    return {(workspace, destination) for workspace, destination in rows}
+    return {Destination(*row) for row in rows}
 
 
 async def _first(
-    session: AsyncSession, places: Iterable[Destination], cause: Cause, since: datetime
+    session: AsyncSession, destinations: Iterable[Destination], cause: Cause, since: datetime
 ) -> list[Destination]:
-    """Those that hear of it for the first time. Of several workers that notice it, one is first."""
+    """Those not notified before. Of several workers that notice an outage, one is first."""
     return [
-        (workspace, destination)
-        for workspace, destination in sorted(places)
+        destination
+        for destination in sorted(destinations)
         if await insert_if_absent(
-            session, OutageRow, workspace=workspace, cause=cause.value, destination=destination, since=since
+            session,
+            OutageRow,
+            workspace=destination.workspace,
+            cause=cause.value,
+            destination=destination.id,
+            since=since,
         )
     ]
 
 
-async def _jobs_of_places(session: AsyncSession) -> Mapping[Destination, Sequence[LastStatus]]:
+async def _jobs_by_destination(session: AsyncSession) -> Mapping[Destination, Sequence[LastStatus]]:
     """What each destination with a live subscription watches, worst first."""
     rows = await session.execute(
         select(SubscriptionRow.workspace, SubscriptionRow.destination, TrackedJobRow.title, TrackedJobRow.status)
@@ -106,7 +110,7 @@ async def _jobs_of_places(session: AsyncSession) -> Mapping[Destination, Sequenc
     )
     jobs: dict[Destination, list[LastStatus]] = defaultdict(list)
     for workspace, destination, title, status in rows:
-        jobs[workspace, destination].append(LastStatus(title, Status.of(status)))
-    for seen in jobs.values():
-        seen.sort(key=lambda job: (job.status.status_class.severity, job.title.casefold()))
+        jobs[Destination(workspace, destination)].append(LastStatus(title, Status.of(status)))
+    for here in jobs.values():
+        here.sort(key=lambda job: (job.status.status_class.severity, job.title.casefold()))
     return jobs

@@ -1,4 +1,4 @@
-"""What is old is removed, a small batch at a time: nobody waits long for the database meanwhile."""
+"""Retention: remove old rows in small batches, so that nobody waits long for the database."""
 
 from datetime import datetime, timedelta
 
@@ -15,10 +15,10 @@ _BATCH = 500
 _KEEP_DELIVERIES = timedelta(days=7)
 
 
-async def clean(database: Database, now: datetime, *, keep_history: timedelta) -> dict[str, int]:
-    """Remove settled deliveries, old changes, and jobs that nobody watches and nothing is remembered of.
+async def purge(database: Database, now: datetime, *, keep_history: timedelta) -> dict[str, int]:
+    """Remove settled deliveries, old changes, and jobs that nobody watches and that have no recorded change.
 
-    How many rows of each table went.
+    Returns the number of rows removed, by table.
     """
     removed = {}
     for table, old in _old(now, keep_history):
@@ -58,5 +58,5 @@ async def _remove_some(
 ) -> int:
     some = select(table.id).where(old).order_by(table.id).limit(_BATCH).with_for_update(skip_locked=True)
     ids = (await session.scalars(some)).all()
-    # Asked again for rows that somebody subscribed to between the two statements.
+    # The condition is repeated: somebody may have subscribed between the two statements.
     return await rows_changed(session, delete(table).where(table.id.in_(ids), old))

@@ -1,7 +1,7 @@
-"""Which workers are alive. A lease on a job or a delivery is worth as much as its holder's last sign of life.
+"""Workers and their heartbeats. A lease on a job or a delivery is valid while its holder's heartbeat is recent.
 
-So a lease is not written anew at every look, which would be most of what the bot writes; and a dead worker's share
-is free as soon as it has been silent for `LEASE`, whatever it held.
+So a lease isn't renewed at every poll, which would be most of what the bot writes; and everything that a dead worker
+held is free as soon as it has missed its heartbeats for `LEASE`.
 """
 
 from dataclasses import dataclass
@@ -13,48 +13,48 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.store.sql.tables import DeliveryRow, TrackedJobRow, WorkerRow
 from bot.store.sql.upsert import insert_if_absent, rows_changed
 
-# A worker gives a sign of life every second: after five it missed it is taken for dead. Wrongly taken so it loses
-# nothing: what it wrote under its lease is refused, and it begins anew.
+# A heartbeat comes every second; a worker that misses five counts as dead. One that is wrongly reaped loses nothing:
+# its writes under the old lease are refused, and it starts anew.
 LEASE = timedelta(seconds=5)
 
 
 @dataclass(frozen=True)
 class Heartbeat:
-    """Who is there. `is_new` says that this worker was not, so that every lease it held is void.
+    """The workers alive after a heartbeat. `is_new` if this one was missing, so that its leases are void.
 
-    `others_good_ago` is how long ago the jobs service last gave another worker a good answer, None for never.
+    `others_last_answer_ago` is how long ago another worker got a good answer from the jobs service, None for never.
     """
 
     alive: int
     is_new: bool
-    others_good_ago: timedelta | None
+    others_last_answer_ago: timedelta | None
 
 
-async def heartbeat(session: AsyncSession, me: str, good_ago: timedelta | None, *, may_bury: bool) -> Heartbeat:
-    """Give a sign of life, and free what dead workers held.
+async def beat(session: AsyncSession, me: str, last_answer_ago: timedelta | None, *, may_reap: bool) -> Heartbeat:
+    """Write a heartbeat, and free what dead workers held.
 
-    `may_bury` is False for a worker that could not reach the database for a while: then the others could not either,
-    and deserve the time to say that they live.
+    `may_reap` is False for a worker that couldn't reach the database for a while: the others couldn't either, and need
+    time for their own heartbeats.
     """
     now = await _clock(session)
-    good_at = None if good_ago is None else now - good_ago
-    signed = update(WorkerRow).where(WorkerRow.id == me).values(seen_at=now, good_at=good_at)
-    is_new = await rows_changed(session, signed) == 0
+    answer_at = None if last_answer_ago is None else now - last_answer_ago
+    mine = update(WorkerRow).where(WorkerRow.id == me).values(heartbeat_at=now, last_answer_at=answer_at)
+    is_new = await rows_changed(session, mine) == 0
     if is_new:
-        session.add(WorkerRow(id=me, seen_at=now, good_at=good_at))
+        session.add(WorkerRow(id=me, heartbeat_at=now, last_answer_at=answer_at))
         await session.flush()
-    if may_bury:
-        await _bury(session, me, now - LEASE)
-    others = select(func.count(), func.max(WorkerRow.good_at)).where(WorkerRow.id != me)
+    if may_reap:
+        await _reap(session, me, now - LEASE)
+    others = select(func.count(), func.max(WorkerRow.last_answer_at)).where(WorkerRow.id != me)
     count, latest = (await session.execute(others)).one()
     return Heartbeat(1 + count, is_new, None if latest is None else now - latest)
 
 
-async def _bury(session: AsyncSession, me: str, silent_since: datetime) -> None:
-    # Not waiting for a row that is locked: its worker is giving a sign of life, or somebody else buries it.
+async def _reap(session: AsyncSession, me: str, silent_since: datetime) -> None:
+    # Skip locked rows: that worker is writing its heartbeat, or another one reaps it.
     silent = (
         select(WorkerRow.id)
-        .where(WorkerRow.id != me, WorkerRow.seen_at < silent_since)
+        .where(WorkerRow.id != me, WorkerRow.heartbeat_at < silent_since)
         .with_for_update(skip_locked=True)
     )
     if dead := (await session.scalars(silent)).all():
@@ -63,27 +63,27 @@ async def _bury(session: AsyncSession, me: str, silent_since: datetime) -> None:
             await session.execute(update(table).where(table.leased_by.in_(dead)).values(leased_by=None))
 
 
-async def enlist(session: AsyncSession, me: str) -> None:
-    """Whoever takes a lease stands on the roll, or nobody would free it if this worker died before its next call."""
-    await insert_if_absent(session, WorkerRow, id=me, seen_at=await _clock(session))
+async def register(session: AsyncSession, me: str) -> None:
+    """Make sure that a worker that takes a lease has a row: without it nobody would free the lease after a crash."""
+    await insert_if_absent(session, WorkerRow, id=me, heartbeat_at=await _clock(session))
 
 
-async def leave(session: AsyncSession, me: str) -> None:
-    """The end of a worker: all that it held is free at once."""
+async def deregister(session: AsyncSession, me: str) -> None:
+    """End a worker: everything that it held is free at once."""
     await session.execute(delete(WorkerRow).where(WorkerRow.id == me))
     for table in (TrackedJobRow, DeliveryRow):
         await session.execute(update(table).where(table.leased_by == me).values(leased_by=None))
 
 
-async def leave_all(session: AsyncSession) -> None:
-    """At the start of a worker that is surely alone: whoever left a lease behind is dead."""
+async def deregister_all(session: AsyncSession) -> None:
+    """At the start of a worker that is certainly alone: every lease belongs to a dead one."""
     await session.execute(delete(WorkerRow))
     for table in (TrackedJobRow, DeliveryRow):
         await session.execute(update(table).where(table.leased_by.is_not(None)).values(leased_by=None))
 
 
 async def _clock(session: AsyncSession) -> datetime:
-    """The database's own time where it is a server: its workers' clocks may differ."""
+    """The database server's clock, since its workers' clocks may differ; on SQLite this machine's."""
     if session.get_bind().dialect.name == "sqlite":
         return datetime.now(UTC)
     now: datetime = (await session.execute(select(func.clock_timestamp()))).scalar_one()

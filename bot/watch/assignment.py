@@ -22,26 +22,26 @@ class AssignedJob:
     """
 
     stored: TrackedJob
-    known: TrackedJob
+    tracked: TrackedJob
     due: float
     written: float
     own_due: float
-    looked: float | None = None  # when the last look at it began
-    lively: bool = True  # to be looked at more often than each interval, or not looked at yet
+    polls: float | None = None  # when the last look at it began
+    recently_changed: bool = True  # to be looked at more often than each interval, or not looked at yet
     compared: int = 0  # the round of the list in which a look was last compared with it
-    news: list[Change | JobUnavailable | JobAvailableAgain] = field(default_factory=list)
+    notification: list[Change | JobUnavailable | JobAvailableAgain] = field(default_factory=list)
     failing: float | None = None  # since when it can't be seen
     hung: bool = False  # the last look ended for want of time
-    looking: bool = False
+    polling: bool = False
     writing: bool = False
 
     def is_unwritten(self, now: float) -> bool:
         """Whether what is known is to be written: news, a job that can't be seen or can again; else once a minute."""
-        failing = (self.known.failure, self.known.unavailable_notified_at)
+        failing = (self.tracked.failure, self.tracked.unavailable_notified_at)
         return bool(
-            self.news
+            self.notification
             or failing != (self.stored.failure, self.stored.unavailable_notified_at)
-            or (self.known.seen_at != self.stored.seen_at and now - self.written >= _WRITTEN_EVERY_S)
+            or (self.tracked.polled_at != self.stored.polled_at and now - self.written >= _WRITTEN_EVERY_S)
         )
 
 
@@ -62,9 +62,9 @@ class Assignment:
         """Every job of this worker, as of now."""
         return list(self._jobs.values())
 
-    def take(self, known: TrackedJob, due: float, now: float) -> None:
+    def take(self, tracked: TrackedJob, due: float, now: float) -> None:
         """A job that was claimed; looked at for the first time when it is `due`."""
-        self._jobs[known.id] = AssignedJob(stored=known, known=known, due=due, written=now, own_due=due)
+        self._jobs[tracked.id] = AssignedJob(stored=tracked, tracked=tracked, due=due, written=now, own_due=due)
 
     def drop(self, ids: Collection[int]) -> None:
         """Jobs that are somebody else's now, or nobody's."""
@@ -73,11 +73,11 @@ class Assignment:
 
     def holds(self, assigned: AssignedJob) -> bool:
         """Whether this very job is still on: it may have been dropped while a look at it was under way."""
-        return self._jobs.get(assigned.known.id) is assigned
+        return self._jobs.get(assigned.tracked.id) is assigned
 
     def due(self, now: float) -> Sequence[AssignedJob]:
         """The jobs to be looked at, the longest overdue first."""
-        return sorted((w for w in self._jobs.values() if w.due <= now and not w.looking), key=lambda w: w.due)
+        return sorted((w for w in self._jobs.values() if w.due <= now and not w.polling), key=lambda w: w.due)
 
     def unwritten(self, now: float) -> Sequence[AssignedJob]:
         """What is to be written, except what is being written this moment. What is no news waits for a look under way,
@@ -85,17 +85,17 @@ class Assignment:
         return [
             w
             for w in self._jobs.values()
-            if w.is_unwritten(now) and not w.writing and (w.news or w.hung or not w.looking)
+            if w.is_unwritten(now) and not w.writing and (w.notification or w.hung or not w.polling)
         ]
 
     def spare(self, fair: int, besides: Collection[int] = ()) -> Sequence[int]:
         """The jobs beyond a fair share, `besides` those that go anyway: others have less to do. Those being looked at,
         or with news to be recorded, stay."""
         staying = {id: w for id, w in self._jobs.items() if id not in besides}
-        idle = [id for id, w in staying.items() if not (w.looking or w.writing or w.news)]
+        idle = [id for id, w in staying.items() if not (w.polling or w.writing or w.notification)]
         return idle[: max(0, len(staying) - fair)]
 
-    def look_soon(self, now: float, within: float) -> None:
+    def poll_soon(self, now: float, within: float) -> None:
         """All that can't be seen is due within some seconds."""
         for assigned in self._jobs.values():
             if assigned.failing is not None:

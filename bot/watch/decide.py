@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.domain.change import Change, change_in
+from bot.domain.change import Change, change_between
 from bot.domain.job import Job, StatusClass
 from bot.domain.notification import JobAvailableAgain, JobUnavailable
 from bot.domain.tracked_job import TrackedJob
@@ -12,8 +12,8 @@ from bot.domain.tracked_job import TrackedJob
 _TOLD_AFTER = 3
 
 # A job that is about to change, or has just changed, is looked at more often; one that is over, less often.
-_LIVELY_FOR = timedelta(minutes=5)
-_LIVELY_FACTOR = 1 / 3
+_RECENTLY = timedelta(minutes=5)
+_FAST_FACTOR = 1 / 3
 _SHORTEST = timedelta(seconds=1)
 _OVER_AFTER = timedelta(hours=1)
 _OVER_FACTOR = 10
@@ -42,63 +42,67 @@ class Decision:
     """What is `known` now, the `news` to record and tell, in order, and how long to `wait` from the look's beginning
     until the next one."""
 
-    known: TrackedJob
-    news: tuple[Change | JobUnavailable | JobAvailableAgain, ...]
+    tracked: TrackedJob
+    notification: tuple[Change | JobUnavailable | JobAvailableAgain, ...]
     wait: timedelta
 
 
-def decide(known: TrackedJob, seen: Job | PollFailed, now: datetime, interval: timedelta, chance: float) -> Decision:
+def decide(tracked: TrackedJob, seen: Job | PollFailed, now: datetime, interval: timedelta, chance: float) -> Decision:
     """What follows from a look that began at `now`. `chance` is a random number from 0 to 1.
 
     The baseline was taken when the job was first subscribed to, so every status that differs from the known one is
     a change. A look that showed nothing says nothing of the job: the status stays what it was, and is never told.
     """
     if isinstance(seen, PollFailed):
-        return _unseen(known, seen, now, interval, chance)
-    change = change_in(known, seen, now)
+        return _failed(tracked, seen, now, interval, chance)
+    change = change_between(tracked, seen, now)
     after = replace(
-        known,
+        tracked,
         ref=seen.ref,
         version=seen.deployed_version,
-        title=seen.name or known.title,  # an answer without a name unnames nothing
+        title=seen.name or tracked.title,  # an answer without a name unnames nothing
         status=seen.status,
-        status_since=now if change else known.status_since,
-        seen_at=now,
+        status_since=now if change else tracked.status_since,
+        polled_at=now,
         failure=None,
         failing_since=None,
         unavailable_notified_at=None,
         failures=0,
-        changed_at=now if change else known.changed_at,
+        changed_at=now if change else tracked.changed_at,
     )
-    back = _back_in_sight(known, after, now)
-    return Decision(after, tuple(news for news in (back, change) if news), _pause(after, now, interval))
+    back = _back_in_sight(tracked, after, now)
+    return Decision(
+        after, tuple(notification for notification in (back, change) if notification), _pause(after, now, interval)
+    )
 
 
-def _back_in_sight(known: TrackedJob, after: TrackedJob, now: datetime) -> JobAvailableAgain | None:
-    if known.unavailable_notified_at is None:
+def _back_in_sight(tracked: TrackedJob, after: TrackedJob, now: datetime) -> JobAvailableAgain | None:
+    if tracked.unavailable_notified_at is None:
         return None
-    since = known.failing_since or known.unavailable_notified_at
-    return JobAvailableAgain(after.ref, after.title, after.status, since, now, known.followed)
+    since = tracked.failing_since or tracked.unavailable_notified_at
+    return JobAvailableAgain(after.ref, after.title, after.status, since, now, tracked.followed)
 
 
-def _unseen(known: TrackedJob, seen: PollFailed, now: datetime, interval: timedelta, chance: float) -> Decision:
-    since = known.failing_since or now
-    after = replace(known, failure=seen.reason, failing_since=since, failures=known.failures + 1)
-    news: tuple[JobUnavailable, ...] = ()
-    if after.failures >= _TOLD_AFTER and seen.others_seen and known.unavailable_notified_at is None:
+def _failed(tracked: TrackedJob, seen: PollFailed, now: datetime, interval: timedelta, chance: float) -> Decision:
+    since = tracked.failing_since or now
+    after = replace(tracked, failure=seen.reason, failing_since=since, failures=tracked.failures + 1)
+    notification: tuple[JobUnavailable, ...] = ()
+    if after.failures >= _TOLD_AFTER and seen.others_seen and tracked.unavailable_notified_at is None:
         after = replace(after, unavailable_notified_at=now)
-        news = (JobUnavailable(known.ref, known.title, known.status, seen.reason, since, known.followed),)
+        notification = (
+            JobUnavailable(tracked.ref, tracked.title, tracked.status, seen.reason, since, tracked.followed),
+        )
     wait = interval
     if seen.retry_after is not None:
         # All jobs were asked to wait as long: they don't come back at once.
-        wait = max(interval, min(seen.retry_after, _LONGEST_SILENCE) + interval * _LIVELY_FACTOR * chance)
-    return Decision(after, news, wait)
+        wait = max(interval, min(seen.retry_after, _LONGEST_SILENCE) + interval * _FAST_FACTOR * chance)
+    return Decision(after, notification, wait)
 
 
-def _pause(known: TrackedJob, now: datetime, interval: timedelta) -> timedelta:
-    lively = known.changed_at is not None and now - known.changed_at < _LIVELY_FOR
-    if lively or known.status.status_class is StatusClass.DEPLOYING:
-        return max(interval * _LIVELY_FACTOR, min(interval, _SHORTEST))
-    if known.status.status_class in _OVER and now - known.status_since > _OVER_AFTER:
+def _pause(tracked: TrackedJob, now: datetime, interval: timedelta) -> timedelta:
+    recently_changed = tracked.changed_at is not None and now - tracked.changed_at < _RECENTLY
+    if recently_changed or tracked.status.status_class is StatusClass.DEPLOYING:
+        return max(interval * _FAST_FACTOR, min(interval, _SHORTEST))
+    if tracked.status.status_class in _OVER and now - tracked.status_since > _OVER_AFTER:
         return interval * _OVER_FACTOR
     return interval

@@ -15,7 +15,7 @@ from bot.domain.job import Job, Target
 from bot.domain.pattern import MAX_JOBS, Pattern
 from bot.informatica.errors import JobsServiceError, NoList
 from bot.informatica.job_list import JobList
-from bot.informatica.looking import look_at
+from bot.informatica.polling import look_up_all
 from bot.store import pattern_members
 from bot.store.database import Database, DatabaseFault
 from bot.store.pattern_members import DiscoveredJob, PatternMembers
@@ -41,7 +41,7 @@ class Discovery:
         self,
         database: Database,
         listing: Callable[[], Awaitable[JobList]],
-        look: Callable[[Target], Awaitable[Job]],
+        poll: Callable[[Target], Awaitable[Job]],
         *,
         interval: timedelta,
         on_recorded: Callable[[], None],
@@ -49,7 +49,7 @@ class Discovery:
     ) -> None:
         self._database = database
         self._listing = listing
-        self._look = look
+        self._poll = poll
         self._interval = interval
         self._recorded = on_recorded
         self._clock = clock
@@ -97,11 +97,11 @@ class Discovery:
             return
         self._listing_takes, self._failed = self._clock() - began, 0
         async with self._database.reading() as session:
-            known = await pattern_members.of(session, pattern)
-        verdict = compare(pattern.key, known.known, listing, self._interval, most=MAX_JOBS)
+            tracked = await pattern_members.of(session, pattern)
+        verdict = compare(pattern.key, tracked.tracked, listing, self._interval, most=MAX_JOBS)
         await self._note(pattern, _why_not_all(listing, verdict))
         await self._write(pattern, verdict, listing.asked_at)
-        await self._take_in(pattern, _wanted(known, verdict, listing))
+        await self._take_in(pattern, _wanted(tracked, verdict, listing))
 
     async def _note(self, pattern: Pattern, failure: str | None) -> None:
         if failure != pattern.failure:
@@ -128,12 +128,12 @@ class Discovery:
         """
         for at in range(0, len(wanted), _BATCH):
             batch = dict(wanted[at : at + _BATCH])
-            seen = await look_at(self._look, batch, at_once=_AT_ONCE, limit=_BATCH_LIMIT_S)
+            seen = await look_up_all(self._poll, batch, at_once=_AT_ONCE, limit=_BATCH_LIMIT_S)
             if not seen:
                 return
-            looks = [DiscoveredJob(one.job, one.at, batch[one.job.ref.dataflow]) for one in seen]
+            polls = [DiscoveredJob(one.job, one.at, batch[one.job.ref.dataflow]) for one in seen]
             async with self._database.writing() as session:
-                told = await pattern_members.take_in(session, pattern.id, looks, datetime.now(UTC))
+                told = await pattern_members.take_in(session, pattern.id, polls, datetime.now(UTC))
             if told:
                 log.info("jobs are new", pattern=pattern.key, jobs=told)
                 self._recorded()
@@ -157,7 +157,7 @@ def _wanted(pattern_members: PatternMembers, verdict: PatternChanges, listing: J
     new = list(verdict.new)
     quiet = [
         flow
-        for flow in pattern_members.known.keys() - pattern_members.assigned
+        for flow in pattern_members.tracked.keys() - pattern_members.assigned
         if listing.complete and listing.newest(flow)
     ]
     random.shuffle(new)

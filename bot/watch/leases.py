@@ -29,17 +29,17 @@ class LeaseKeeper:
         self._worker = worker
         self._interval = interval.total_seconds()
         self._clock = clock
-        self._signed_at = self._may_bury_at = clock() - 3600
+        self._signed_at = self._may_reap_at = clock() - 3600
 
     async def send_heartbeat(self, good_ago: timedelta | None) -> tuple[Heartbeat, frozenset[Cause]]:
         """Give a sign of life, take on what is nobody's and hand back what is too much; who is there, and what is told
         to be wrong with the service. Raises `DatabaseFault`."""
         if self._clock() - self._signed_at > LEASE.total_seconds():
             # It could not sign for a while. If that was the database's fault the others could not either.
-            self._may_bury_at = self._clock() + LEASE.total_seconds()
+            self._may_reap_at = self._clock() + LEASE.total_seconds()
         async with self._database.writing() as session:
-            may_bury = self._clock() >= self._may_bury_at
-            call = await workers.heartbeat(session, self._worker, good_ago, may_bury=may_bury)
+            may_reap = self._clock() >= self._may_reap_at
+            call = await workers.heartbeat(session, self._worker, good_ago, may_reap=may_reap)
             told = await outages.told(session)
             held = await tracked_jobs.held(session, self._worker)
             fair = -(-await tracked_jobs.subscribed(session) // call.alive)
@@ -53,7 +53,7 @@ class LeaseKeeper:
             claimed = [*claimed, *await tracked_jobs.find(session, self._worker, forgotten)]
         now = self._signed_at = self._clock()
         self._share.drop(gone)
-        for known in claimed:
+        for tracked in claimed:
             # Spread over an interval: neither a start nor a take-over is a burst.
-            self._share.take(known, due=now + random.random() * self._interval, now=now)  # noqa: S311 - no secret
+            self._share.take(tracked, due=now + random.random() * self._interval, now=now)  # noqa: S311 - no secret
         return call, told

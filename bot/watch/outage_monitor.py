@@ -17,11 +17,11 @@ from bot.watch.service_health import ServiceHealth
 log = structlog.get_logger(__name__)
 
 # After an outage all that could not be seen is looked at within this time.
-_LOOK_ROUND_S = 10.0
+_POLL_ROUND_S = 10.0
 
 
 class OutageMonitor:
-    """Owns what this worker knows of the service. `trouble` says in words that it is out, or is None.
+    """Owns what this worker knows of the service. `problem` says in words that it is out, or is None.
 
     All that writes raises `DatabaseFault`, and is to be tried again then.
     """
@@ -44,14 +44,14 @@ class OutageMonitor:
         self._told: frozenset[Cause] = frozenset()  # what everybody was told that is wrong
         self._ending = asyncio.Lock()
         self._refusal_told = False
-        self.trouble: str | None = None
+        self.problem: str | None = None
 
     @property
     def good_ago(self) -> timedelta | None:
         """How long ago the service gave this worker a good answer."""
         return timedelta(seconds=self._clock() - self._health.good_at) if self._health.ever_good else None
 
-    def note_seen(self) -> None:
+    def note_polled(self) -> None:
         """A job was shown."""
         self._health.good(self._clock())
 
@@ -80,18 +80,18 @@ class OutageMonitor:
         """What the database says was told."""
         if self._told and not told:  # another worker said that it is over: it got a good answer
             self._health.good(self._clock())
-            self._look_soon()
+            self._poll_soon()
         self._told = told
 
     async def judge(self, others_good_ago: timedelta | None) -> None:
         """Tell of an outage, once it is one; and that it is over, if whoever told of it does not."""
         others = None if others_good_ago is None else others_good_ago.total_seconds()
         if self._health.is_out(self._clock(), self._interval, others):
-            self.trouble = f"the jobs service can't be asked: {self._health.reason}"
+            self.problem = f"the jobs service can't be asked: {self._health.reason}"
             if Cause.SERVICE not in self._told:
                 await self._tell()
         else:
-            self.trouble = None
+            self.problem = None
             if self._health.is_well(self._clock(), self._interval):
                 await self.end()
 
@@ -130,7 +130,7 @@ class OutageMonitor:
         async with self._ending:
             if others_say_it:
                 return
-            now, round_s = datetime.now(UTC), self._look_soon()
+            now, round_s = datetime.now(UTC), self._poll_soon()
             async with self._database.writing() as session:
                 ended = await outages.end(session, now, not_before=now + timedelta(seconds=round_s))
             self._told = frozenset()
@@ -138,8 +138,8 @@ class OutageMonitor:
             log.info("the jobs service answers again")
             self._recorded()
 
-    def _look_soon(self) -> float:
+    def _poll_soon(self) -> float:
         """Look at all that could not be seen; within how many seconds that should be done."""
-        spread = min(_LOOK_ROUND_S, self._interval)
-        self._share.look_soon(self._clock(), spread)
+        spread = min(_POLL_ROUND_S, self._interval)
+        self._share.poll_soon(self._clock(), spread)
         return 1.5 * spread + min(1.0, spread)  # and a tick, and the looks themselves

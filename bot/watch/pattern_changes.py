@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.domain.pattern import fits
+from bot.domain.pattern import matches
 from bot.informatica.job_list import JobList
 
 
@@ -21,7 +21,7 @@ class PatternChanges:
 
 
 def compare(
-    key: str, known: Mapping[str, datetime | None], listing: JobList, interval: timedelta, *, most: int
+    key: str, tracked: Mapping[str, datetime | None], listing: JobList, interval: timedelta, *, most: int
 ) -> PatternChanges:
     """What a list says of the jobs that a pattern knows, each with the time since when lists lack it.
 
@@ -33,14 +33,14 @@ def compare(
         return PatternChanges()
     listed = {job.ref.dataflow for job in listing.jobs}
     there = listed | listing.named
-    absent = {flow: since for flow, since in known.items() if flow not in there}
+    absent = {flow: since for flow, since in tracked.items() if flow not in there}
     gone = sorted(flow for flow, since in absent.items() if since and abs(listing.asked_at - since) >= interval)
-    new = sorted(flow for flow in listed - known.keys() if _is_meant(key, listing, flow))
-    room = max(0, most - len(known) + len(gone))
+    new = sorted(flow for flow in listed - tracked.keys() if _is_meant(key, listing, flow))
+    room = max(0, most - len(tracked) + len(gone))
     return PatternChanges(
         new=tuple(new[:room]),
         missing=tuple(sorted(flow for flow, since in absent.items() if since is None)),
-        back=tuple(sorted(flow for flow, since in known.items() if since is not None and flow in there)),
+        back=tuple(sorted(flow for flow, since in tracked.items() if since is not None and flow in there)),
         gone=tuple(gone),
         left_out=len(new[room:]),
     )
@@ -48,4 +48,4 @@ def compare(
 
 def _is_meant(key: str, listing: JobList, dataflow: str) -> bool:
     job = listing.newest(dataflow)
-    return job is not None and fits(key, job.title)
+    return job is not None and matches(key, job.title)

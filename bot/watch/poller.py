@@ -39,49 +39,49 @@ _QUIET_AT_ONCE = 250
 class Poller:
     """Owns the looks that are under way: `concurrency` at most, a quarter of them at jobs that hung the last time.
 
-    `look` asks the jobs service for a watched job and is given up after `look_limit`; `fetch_list` fetches the
+    `look` asks the jobs service for a watched job and is given up after `poll_timeout`; `fetch_job_list` fetches the
     organisation's list, None where it is not to be used. `recorded` is called after news was written, to wake whoever
-    tells it. `trouble` says in words why nothing can be written or seen, or is None. `clock` counts seconds and only
-    goes forward. `looked` counts the looks so far.
+    tells it. `problem` says in words why nothing can be written or seen, or is None. `clock` counts seconds and only
+    goes forward. `polls` counts the looks so far.
     """
 
     def __init__(
         self,
         database: Database,
-        look: Callable[[TrackedJob], Awaitable[Job]],
+        poll: Callable[[TrackedJob], Awaitable[Job]],
         *,
         worker: str,
         interval: timedelta,
-        look_limit: timedelta,
+        poll_timeout: timedelta,
         concurrency: int,
         on_recorded: Callable[[], None],
         clock: Callable[[], float] = time.monotonic,
-        fetch_list: Callable[[], Awaitable[JobList]] | None = None,
+        fetch_job_list: Callable[[], Awaitable[JobList]] | None = None,
     ) -> None:
         self._database = database
-        self._look = look
+        self._poll = poll
         self._interval = interval
-        self._look_limit = look_limit.total_seconds()
+        self._poll_timeout = poll_timeout.total_seconds()
         self._clock = clock
         self._share = Assignment()
         self._holder = LeaseKeeper(database, self._share, worker=worker, interval=interval, clock=clock)
         self._outage = OutageMonitor(database, self._share, interval=interval, on_recorded=on_recorded, clock=clock)
         self._lister = BulkPoller(
-            self._share, fetch_list, interval=interval, noted=self._outage.note_listed, clock=clock
+            self._share, fetch_job_list, interval=interval, noted=self._outage.note_listed, clock=clock
         )
         self._writer = Recorder(database, self._share, worker=worker, on_recorded=on_recorded, clock=clock)
-        self._looks = Tasks("looks", limit=concurrency)
+        self._polls = Tasks("looks", limit=concurrency)
         self._backlog: deque[AssignedJob] = deque()
         self._hanging: set[AssignedJob] = set()
         self._room_for_hanging = max(1, concurrency // 4)
         self._rolls = Tasks("roll calls", limit=1)
         self._called_at = clock() - 3600
-        self._store_trouble: str | None = None
-        self.looked = 0
+        self._store_problem: str | None = None
+        self.polls = 0
 
     @property
-    def trouble(self) -> str | None:
-        return self._store_trouble or self._outage.trouble
+    def problem(self) -> str | None:
+        return self._store_problem or self._outage.problem
 
     @property
     def assigned(self) -> int:
@@ -101,8 +101,8 @@ class Poller:
                 self._rolls.start(self._call_roll())
         self._lister.tick()
         self._backlog = deque(self._share.due(self._clock()))
-        while self._looks.free > 0 and (assigned := self._next()):
-            self._looks.start(self._look_on(assigned))
+        while self._polls.free > 0 and (assigned := self._next()):
+            self._polls.start(self._poll_next(assigned))
 
     # ── the roll call ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -114,13 +114,15 @@ class Poller:
             self._outage.learn(told)
             await self._outage.judge(call.others_good_ago)
             if await self._write_what_waits(_QUIET_AT_ONCE):
-                if self._store_trouble:
+                if self._store_problem:
                     log.info("the database can be written again")
-                self._store_trouble = None
+                self._store_problem = None
 
     async def _write_what_waits(self, at_most: int | None = None) -> bool:
         """The news that could not be written at once, and what is to be written without news; whether all of it was."""
-        written = [await self._write(assigned) for assigned in self._share.unwritten(self._clock()) if assigned.news]
+        written = [
+            await self._write(assigned) for assigned in self._share.unwritten(self._clock()) if assigned.notification
+        ]
         await self._writer.write_without_news(at_most)
         return all(written)
 
@@ -135,7 +137,7 @@ class Poller:
         try:
             yield
         except DatabaseFault as fault:
-            self._store_trouble = f"the database can't be written ({type(fault).__name__})"
+            self._store_problem = f"the database can't be written ({type(fault).__name__})"
             log.error("the database is in trouble; looking on, and writing as soon as it can be", fault=repr(fault))
 
     # ── looks ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -150,62 +152,62 @@ class Poller:
                 if len(self._hanging) >= self._room_for_hanging:
                     continue
                 self._hanging.add(assigned)
-            assigned.looking = True
+            assigned.polling = True
             return assigned
         return None
 
-    async def _look_on(self, assigned: AssignedJob | None) -> None:
+    async def _poll_next(self, assigned: AssignedJob | None) -> None:
         """One look after the other, as long as a job waits for it."""
         while assigned:
-            await self._look_at(assigned)
+            await self._poll_one(assigned)
             assigned = self._next()
 
-    async def _look_at(self, assigned: AssignedJob) -> None:
+    async def _poll_one(self, assigned: AssignedJob) -> None:
         began, now = self._clock(), datetime.now(UTC)
         assigned.due = assigned.own_due = began + self._interval.total_seconds()  # whatever happens
-        assigned.looked, listing = began, self._lister.to_compare(assigned)
-        self.looked += 1
+        assigned.polls, listing = began, self._lister.to_compare(assigned)
+        self.polls += 1
         try:
             seen = await self._seen(assigned, began)
         finally:
-            assigned.looking = False
+            assigned.polling = False
             self._hanging.discard(assigned)
         chance = random.random()  # noqa: S311 - jitter, not a secret
         if isinstance(seen, Job) and listing is not None:
             self._lister.compare(assigned, seen, listing)
-        decision = decide(assigned.known, seen, now, self._interval, chance)
-        assigned.known, assigned.own_due = decision.known, began + decision.wait.total_seconds()
-        assigned.news += decision.news
+        decision = decide(assigned.tracked, seen, now, self._interval, chance)
+        assigned.tracked, assigned.own_due = decision.tracked, began + decision.wait.total_seconds()
+        assigned.notification += decision.notification
         assigned.failing = None if isinstance(seen, Job) else assigned.failing or began
         assigned.hung = isinstance(seen, PollFailed) and seen.hung
-        assigned.lively = decision.wait < self._interval
-        assigned.due = self._lister.next_look(assigned)
+        assigned.recently_changed = decision.wait < self._interval
+        assigned.due = self._lister.next_poll(assigned)
         if isinstance(seen, Job):
             with self._noting_faults():
                 await self._outage.end()
-        if decision.news:
+        if decision.notification:
             await self._write(assigned)
 
     async def _seen(self, assigned: AssignedJob, began: float) -> Job | PollFailed:
         try:
-            async with asyncio.timeout(self._look_limit):
-                job = await self._look(assigned.known)
+            async with asyncio.timeout(self._poll_timeout):
+                job = await self._poll(assigned.tracked)
         except (TimeoutError, JobsServiceError) as error:
-            unseen = self._outage.note_failed(error, assigned.failing or began)
-            if assigned.known.failure != unseen.reason:  # once, not at every look of an outage
-                detail = str(error) if isinstance(error, JobsServiceError) else unseen.reason
-                log.warning("can't see a job now", job=str(assigned.known.ref), reason=detail)
+            unavailable = self._outage.note_failed(error, assigned.failing or began)
+            if assigned.tracked.failure != unavailable.reason:  # once, not at every look of an outage
+                detail = str(error) if isinstance(error, JobsServiceError) else unavailable.reason
+                log.warning("can't see a job now", job=str(assigned.tracked.ref), reason=detail)
             if isinstance(error, LoginRefused):
                 with self._noting_faults():
                     await self._outage.tell_refused(error)
-            return unseen
-        self._outage.note_seen()
+            return unavailable
+        self._outage.note_polled()
         return job
 
     async def drain(self) -> None:
         """Stop looking: a look under way is given up at once and repeated elsewhere. What waits is written."""
         await self._lister.drain()
         await self._rolls.drain(grace=1)
-        await self._looks.drain(grace=0)
+        await self._polls.drain(grace=0)
         async with asyncio.timeout(_LAST_WRITE_S):
             await self._write_what_waits()

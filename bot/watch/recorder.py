@@ -37,12 +37,12 @@ class Recorder:
         """Record the news of one job, with what is known of it. Does nothing where that is under way already."""
         if assigned.writing or not self._share.holds(assigned):
             return
-        before, after, news = assigned.stored, assigned.known, list(assigned.news)
+        before, after, notification = assigned.stored, assigned.tracked, list(assigned.notification)
         assigned.writing = True
         try:
             async with self._database.writing() as session:
                 counts = await tracked_jobs.settle(session, self._worker, before, after)
-                for one in news if counts else []:
+                for one in notification if counts else []:
                     if isinstance(one, Change):
                         await outbox.record(session, after, one)
                     else:
@@ -53,25 +53,25 @@ class Recorder:
             await self._begin_anew(assigned)
             return
         self._note_written(assigned, after)
-        del assigned.news[: len(news)]
-        for one in news:
+        del assigned.notification[: len(notification)]
+        for one in notification:
             log.info("to be told", **_in_words(one))
-        if news:
+        if notification:
             self._recorded()
 
     async def write_without_news(self, at_most: int | None = None) -> None:
         """All that is to be written and is no news (or so many jobs of it), together."""
-        waiting = [one for one in self._share.unwritten(self._clock()) if not one.news]
+        waiting = [one for one in self._share.unwritten(self._clock()) if not one.notification]
         if not waiting:
             return
         # Rows are locked in the order in which everybody locks them.
-        quiet = [(assigned, assigned.known) for assigned in sorted(waiting, key=lambda one: one.known.id)[:at_most]]
+        quiet = [(assigned, assigned.tracked) for assigned in sorted(waiting, key=lambda one: one.tracked.id)[:at_most]]
         for assigned, _ in quiet:
             assigned.writing = True
         try:
             async with self._database.writing() as session:
-                looks = [(assigned.stored, after) for assigned, after in quiet]
-                written = await tracked_jobs.settle_all(session, self._worker, looks)
+                polls = [(assigned.stored, after) for assigned, after in quiet]
+                written = await tracked_jobs.settle_all(session, self._worker, polls)
         finally:
             for assigned, _ in quiet:
                 assigned.writing = False
@@ -88,19 +88,19 @@ class Recorder:
     async def _begin_anew(self, assigned: AssignedJob) -> None:
         """Somebody else wrote about this job: what was seen does not count. Look again, from what stands there now."""
         async with self._database.reading() as session:
-            found = await tracked_jobs.find(session, self._worker, {assigned.known.id})
+            found = await tracked_jobs.find(session, self._worker, {assigned.tracked.id})
         if not self._share.holds(assigned):
             return
-        self._share.drop({assigned.known.id})
-        for known in found:
-            self._share.take(known, due=self._clock(), now=self._clock())
+        self._share.drop({assigned.tracked.id})
+        for tracked in found:
+            self._share.take(tracked, due=self._clock(), now=self._clock())
 
 
-def _in_words(news: Change | JobUnavailable | JobAvailableAgain) -> dict[str, str]:
-    about = {"kind": news.kind, "job": str(news.ref)}
-    match news:
+def _in_words(notification: Change | JobUnavailable | JobAvailableAgain) -> dict[str, str]:
+    about = {"kind": notification.kind, "job": str(notification.ref)}
+    match notification:
         case Change():
-            return about | {"old": news.old.words, "new": news.new.words}
+            return about | {"old": notification.old.words, "new": notification.new.words}
         case JobUnavailable():
-            return about | {"reason": news.reason}
+            return about | {"reason": notification.reason}
     return about

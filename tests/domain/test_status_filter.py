@@ -3,7 +3,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bot.domain.job import Status, StatusClass
-from bot.domain.status_filter import CHANGES, ERRORS, PROBLEMS, StatusFilter, is_trouble
+from bot.domain.status_filter import CHANGES, ERRORS, PROBLEMS, StatusFilter, is_problem
 
 DEPLOYING, UP, WARNING, ERROR, UNDEPLOYED, STOPPED = DOCUMENTED = [
     Status.of(words)
@@ -19,11 +19,11 @@ _WHENS = st.one_of(
 )
 
 
-def told(when: StatusFilter, first: Status, *then: Status) -> list[Status]:
+def told(status_filter: StatusFilter, first: Status, *then: Status) -> list[Status]:
     """What is told of a job that was told to be in `first` and goes through the others: told stays the last told."""
     last, heard = first, []
     for new in then:
-        if when.wants(last, new):
+        if status_filter.matches(last, new):
             heard.append(new)
             last = new
     return heard
@@ -62,7 +62,7 @@ def told(when: StatusFilter, first: Status, *then: Status) -> list[Status]:
 )
 def test_a_word_wants_what_it_says(word: str, last: Status, new: Status, wanted: bool) -> None:
     """Problems are what keeps a job from its work, and the recovery; errors are the ways into and out of them."""
-    assert StatusFilter(word).wants(last, new) is wanted
+    assert StatusFilter(word).matches(last, new) is wanted
 
 
 @pytest.mark.parametrize(
@@ -80,31 +80,31 @@ def test_a_word_wants_what_it_says(word: str, last: Status, new: Status, wanted:
         (StatusFilter(), [UP, ERROR, DEPLOYING, UP], [ERROR, DEPLOYING, UP]),
     ],
 )
-def test_what_is_heard_of_a_job_over_time(when: StatusFilter, path: list[Status], heard: list[Status]) -> None:
+def test_what_is_heard_of_a_job_over_time(status_filter: StatusFilter, path: list[Status], heard: list[Status]) -> None:
     """A recovery by way of Deploying is heard though the step between is not; a status in a list at every return."""
-    assert told(when, *path) == heard
+    assert told(status_filter, *path) == heard
 
 
 @given(_WHENS)
-def test_what_is_written_is_read_as_the_same(when: StatusFilter) -> None:
+def test_what_is_written_is_read_as_the_same(status_filter: StatusFilter) -> None:
     """What the store keeps of a subscription is what was wanted."""
-    assert StatusFilter.read(when.text) == when
+    assert StatusFilter.read(status_filter.text) == status_filter
 
 
 @given(_STATUSES, _STATUSES)
 def test_changes_are_all_changes(last: Status, new: Status) -> None:
     """Who says nothing, or “changes”, hears of every one, of unknown words too."""
-    assert StatusFilter().wants(last, new)
-    assert StatusFilter(CHANGES).wants(last, new)
-    assert StatusFilter.read(CHANGES).wants(last, new)
+    assert StatusFilter().matches(last, new)
+    assert StatusFilter(CHANGES).matches(last, new)
+    assert StatusFilter.read(CHANGES).matches(last, new)
 
 
 @given(_STATUSES, _UNKNOWN)
 def test_an_unknown_status_is_never_ignored(last: Status, new: Status) -> None:
     """Nobody can say that a word which is not documented is harmless: problems and errors tell it."""
-    assert is_trouble(new)
-    assert StatusFilter(PROBLEMS).wants(last, new)
-    assert StatusFilter(ERRORS).wants(last, new)
+    assert is_problem(new)
+    assert StatusFilter(PROBLEMS).matches(last, new)
+    assert StatusFilter(ERRORS).matches(last, new)
 
 
 @given(_STATUSES, st.lists(st.one_of(st.just(DEPLOYING), _STATUSES), max_size=8))
@@ -112,34 +112,34 @@ def test_a_trouble_and_its_end_are_never_missed(first: Status, path: list[Status
     """Whoever hears of problems knows at any time whether the job last was in trouble or up and running."""
     last = first
     for new in path:
-        last = new if StatusFilter(PROBLEMS).wants(last, new) else last
+        last = new if StatusFilter(PROBLEMS).matches(last, new) else last
         if new.status_class is not StatusClass.DEPLOYING:
-            assert is_trouble(last) == is_trouble(new)
+            assert is_problem(last) == is_problem(new)
 
 
 @given(_STATUSES, _STATUSES)
 def test_errors_are_told_in_and_out(last: Status, new: Status) -> None:
     """Errors are told exactly where one side of the change is an error or an unknown word."""
     alarming = {StatusClass.ERROR, StatusClass.UNKNOWN}
-    assert StatusFilter(ERRORS).wants(last, new) == bool({last.status_class, new.status_class} & alarming)
+    assert StatusFilter(ERRORS).matches(last, new) == bool({last.status_class, new.status_class} & alarming)
 
 
 @given(_LISTS, _STATUSES, _STATUSES)
 def test_a_list_tells_the_way_in_only(statuses: list[Status], last: Status, new: Status) -> None:
     """A job that gets into one of the statuses is told, wherever it comes from; one that leaves them is not."""
-    assert StatusFilter.of(statuses).wants(last, new) == (new in statuses)
+    assert StatusFilter.of(statuses).matches(last, new) == (new in statuses)
 
 
 @given(_LISTS, _LISTS)
 def test_a_list_names_each_status_once(some: list[Status], others: list[Status]) -> None:
     """A status that is named twice is kept once, in the order of the first naming."""
-    when = StatusFilter.of([*some, *others, *some])
-    assert len(set(when.statuses)) == len(when.statuses)
-    assert when == StatusFilter.of([*some, *others])
+    status_filter = StatusFilter.of([*some, *others, *some])
+    assert len(set(status_filter.statuses)) == len(status_filter.statuses)
+    assert status_filter == StatusFilter.of([*some, *others])
     assume(set(some) != set(others))
     assert set(StatusFilter.of(some).statuses) != set(StatusFilter.of(others).statuses)
 
 
 def test_only_deploying_and_running_well_are_no_trouble() -> None:
     """A job that ended or that nobody can judge is in trouble as well: it may not have been meant to."""
-    assert [status for status in DOCUMENTED if not is_trouble(status)] == [DEPLOYING, UP]
+    assert [status for status in DOCUMENTED if not is_problem(status)] == [DEPLOYING, UP]

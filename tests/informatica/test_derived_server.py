@@ -19,14 +19,14 @@ async def test_the_documented_hosts_lead_to_each_other(respx_mock: respx.MockRou
             "userInfo": {"sessionId": "2l0oeVx22Rujiej7yTokmT"},
         }
     )
-    look = respx_mock.get(
+    look_up = respx_mock.get(
         f"https://usw1-ing.dm2-us.informaticacloud.com/sisvc/monitor/v1/jobs/{REF.dataflow}/{REF.run}"
     ).respond(json=DOCUMENTED_JOB)
 
     async with connected("https://dm-us.informaticacloud.com", "bot", "pass-word") as service:
         assert (await service.job(REF)).name == "testmonitor"
 
-    asked: httpx.Request = look.calls.last.request
+    asked: httpx.Request = look_up.calls.last.request
     assert asked.headers["IDS-SESSION-ID"] == "2l0oeVx22Rujiej7yTokmT"
     assert "pass-word" not in repr(asked.headers) + str(asked.url)
     entered: httpx.Request = login.calls.last.request

@@ -230,13 +230,13 @@ async def test_a_look_that_is_broken_off_leaves_its_connection_usable(looking: L
     async with looking(connections=1, look_timeout=5.0) as service:
         await service.job(DOCUMENTED)
         for steps in itertools.count():
-            look = asyncio.create_task(service.job(DOCUMENTED))
+            look_up = asyncio.create_task(service.job(DOCUMENTED))
             for _ in range(steps):
                 await asyncio.sleep(0)
-            if look.done():
+            if look_up.done():
                 break
-            look.cancel()
-            await asyncio.wait([look])
+            look_up.cancel()
+            await asyncio.wait([look_up])
             assert (await service.job(DOCUMENTED)).name == "testmonitor", steps
         assert steps > 3
 

@@ -187,13 +187,13 @@ async def test_what_a_log_in_sends() -> None:
     ) as service:
         await service.job(DOCUMENTED)
 
-    log_in, look = seen
+    log_in, look_up = seen
     assert (log_in.method, str(log_in.url)) == ("POST", "http://x.test/saas/public/core/v3/login")
     assert json.loads(log_in.content) == {"username": 'ü"', "password": "p\udce4"}
     assert "IDS-SESSION-ID" not in log_in.headers
-    assert look.headers["IDS-SESSION-ID"] == "S"
-    assert look.headers["Accept-Encoding"] == "identity"
-    assert str(look.url) == f"http://pod-ing.x.test/sisvc/monitor/v1/jobs/{DOCUMENTED}"
+    assert look_up.headers["IDS-SESSION-ID"] == "S"
+    assert look_up.headers["Accept-Encoding"] == "identity"
+    assert str(look_up.url) == f"http://pod-ing.x.test/sisvc/monitor/v1/jobs/{DOCUMENTED}"
 
 
 async def test_the_server_may_be_set(standin: JobsServiceStandIn, looking: Looking) -> None:

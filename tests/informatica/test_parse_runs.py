@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from bot.domain.throughput import Statistics
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.throughput import Statistics
 from bot.informatica.errors import BadAnswer
 from bot.informatica.parse_runs import Deployment, newest, parse_history, parse_statistics, parse_status
 from tests.informatica.test_parse_job import VALUES

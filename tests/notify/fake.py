@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from bot.domain.change import Change
-from bot.domain.tracked_job import TrackedJob
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.domain.change import Change
 from bot.domain.job import JobRef, Status
 from bot.domain.notification import Digest, DigestItem, Path
+from bot.domain.tracked_job import TrackedJob
 from bot.notify.dispatcher import Dispatcher
 from bot.store import outbox, subscriptions
 from bot.store.database import Database
@@ -86,7 +86,7 @@ class Fake:
 
     def covered(self) -> list[int]:
         """The deliveries that were told, each as often as it was."""
-        return sorted(id for told in self.told for id in told.digest.covers)
+        return sorted(id for told in self.told for id in told.digest.deliveries)
 
     def where(self) -> list[str]:
         return [told.destination for told in self.told]
@@ -135,7 +135,7 @@ async def _watched(
 ) -> TrackedJob:
     for number, destination in enumerate(destinations):
         person, seen = by[number % len(by)], job(ref=ref, name=name)
-        found = await subscriptions.subscribe(session, WORKSPACE, seen, destination, person, looked_at=NOON)
+        found = await subscriptions.subscribe(session, WORKSPACE, seen, destination, person, polled_at=NOON)
     return found.known
 
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from bot.domain.change import Change
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
+from bot.domain.change import Change
 from bot.domain.job import JobRef, Status
 from bot.domain.notification import (
     Digest,
@@ -40,8 +40,8 @@ def ref(number: int) -> JobRef:
     return JobRef(ORDERS.dataflow, number)
 
 
-def queue(*news: Notification) -> list[PendingNotification]:
-    return [PendingNotification(id, one, NOON, 0, None) for id, one in enumerate(news, start=1)]
+def queue(*notification: Notification) -> list[PendingNotification]:
+    return [PendingNotification(id, one, NOON, 0, None) for id, one in enumerate(notification, start=1)]
 
 
 def messages(waiting: Sequence[PendingNotification]) -> list[Digest]:
@@ -49,8 +49,8 @@ def messages(waiting: Sequence[PendingNotification]) -> list[Digest]:
     told = []
     while waiting:
         told.append(next_message(waiting))
-        assert told[-1].covers, "a message that tells nothing"
-        waiting = [one for one in waiting if one.id not in told[-1].covers]
+        assert told[-1].deliveries, "a message that tells nothing"
+        waiting = [one for one in waiting if one.id not in told[-1].deliveries]
     return told
 
 
@@ -95,7 +95,9 @@ def _more(count: int, like: list[Change]) -> list[Notification]:
 
 # As the store hands them over: oldest first, with gaps in the numbering.
 queues = st.one_of(few, many).map(
-    lambda news: [PendingNotification(3 * number, one, NOON, 0, None) for number, one in enumerate(news)]
+    lambda notification: [
+        PendingNotification(3 * number, one, NOON, 0, None) for number, one in enumerate(notification)
+    ]
 )
 
 
@@ -104,9 +106,9 @@ def test_everything_is_told_exactly_once(waiting: list[PendingNotification]) -> 
     """Over successive messages every delivery is covered exactly once, and named oldest first."""
     told = messages(waiting)
     event(f"messages: {len(told)}")
-    covered = [id for digest in told for id in digest.covers]
+    covered = [id for digest in told for id in digest.deliveries]
     assert sorted(covered) == [one.id for one in waiting]
-    assert all(list(digest.covers) == sorted(digest.covers) for digest in told)
+    assert all(list(digest.deliveries) == sorted(digest.deliveries) for digest in told)
 
 
 @given(queues)
@@ -126,8 +128,8 @@ def test_a_jobs_changes_keep_together_and_in_order(waiting: list[PendingNotifica
     paths = [item for digest in messages(waiting) for item in digest.items if isinstance(item, Path)]
     by_job: dict[JobRef, list[Change]] = {}
     for one in waiting:
-        if isinstance(one.news, Change):
-            by_job.setdefault(one.news.ref, []).append(one.news)
+        if isinstance(one.notification, Change):
+            by_job.setdefault(one.notification.ref, []).append(one.notification)
     assert sorted(path.ref for path in paths) == sorted(by_job)
     for path in paths:
         of_job = by_job[path.ref]
@@ -164,9 +166,9 @@ def test_the_same_queue_makes_the_same_message(waiting: list[PendingNotification
 def test_what_is_added_is_never_told_instead(waiting: list[PendingNotification], added: Notification) -> None:
     """News that arrive while a queue is told are told too, once, and nothing that waited before is lost by them."""
     first = next_message(waiting)
-    left = [one for one in waiting if one.id not in first.covers]
+    left = [one for one in waiting if one.id not in first.deliveries]
     left.append(PendingNotification(10_000, added, NOON, 0, None))
-    covered = [*first.covers, *(id for digest in messages(left) for id in digest.covers)]
+    covered = [*first.deliveries, *(id for digest in messages(left) for id in digest.deliveries)]
     assert sorted(covered) == [*(one.id for one in waiting), 10_000]
 
 
@@ -213,18 +215,18 @@ MERGED: list[tuple[str, list[Notification], list[DigestItem]]] = [
 
 
 @pytest.mark.parametrize(("news", "items"), [row[1:] for row in MERGED], ids=[row[0] for row in MERGED])
-def test_the_newest_says_it_all(news: list[Notification], items: list[DigestItem]) -> None:
+def test_the_newest_says_it_all(notification: list[Notification], items: list[DigestItem]) -> None:
     """What a later piece of news has made old is not told, but counts as told; what stands for itself is kept."""
-    digest = next_message(queue(*news))
-    assert set(digest.items) == set(items or news)
-    assert len(digest.items) == len(items or news)
-    assert digest.covers == tuple(range(1, len(news) + 1))
+    digest = next_message(queue(*notification))
+    assert set(digest.items) == set(items or notification)
+    assert len(digest.items) == len(items or notification)
+    assert digest.deliveries == tuple(range(1, len(notification) + 1))
 
 
 @pytest.mark.parametrize(
     "first",
     [LoginRefused("refused", "ask", NOON), OUTAGE, OVER, Resumed(2, NOON), ARCHIVED],
-    ids=lambda news: news.kind,
+    ids=lambda notification: notification.kind,
 )
 def test_what_concerns_more_than_a_job_comes_first(first: Notification) -> None:
     """It stands before all jobs, however bad they are and however late it came, and is not pushed out of the first

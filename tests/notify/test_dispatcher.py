@@ -44,7 +44,7 @@ async def test_what_waits_is_told_in_one_message_and_settled(
     assert told.destination == OPS
     assert paths(told) == [(UP, ERROR), (UP, WARNING, ERROR, UP)]
     rows = await deliveries(store)
-    assert told.digest.covers == tuple(row.id for row in rows)
+    assert told.digest.deliveries == tuple(row.id for row in rows)
     assert {(row.message_ts, row.settled_at is None, row.leased_by) for row in rows} == {("1.0", False, None)}
 
 
@@ -154,7 +154,7 @@ async def test_two_tellers_share_what_waits(
     assert messenger.covered() == [row.id for row in await deliveries(database)]
     assert set(messenger.most_at_once.values()) == {1}
     for place in places:
-        told = [id for told in messenger.told if told.destination == place for id in told.digest.covers]
+        told = [id for told in messenger.told if told.destination == place for id in told.digest.deliveries]
         assert told == sorted(told)
 
 

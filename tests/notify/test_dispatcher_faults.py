@@ -162,14 +162,14 @@ async def test_that_slack_is_out_of_reach_is_said(
         *([end] if end else []),
     ]
     await tick(dispatcher)
-    assert dispatcher.trouble is None
+    assert dispatcher.problem is None
     await next_try_has_come(store, clock)
     await tick(dispatcher)
-    assert dispatcher.trouble == "Slack can't be reached: timed_out"
+    assert dispatcher.problem == "Slack can't be reached: timed_out"
     messenger.failures[ANN] = [RetryLater("ratelimited", 60 * SECOND)]  # who would hear of the pause
     await next_try_has_come(store, clock)
     await tick(dispatcher)
-    assert dispatcher.trouble is None
+    assert dispatcher.problem is None
 
 
 # ── given up, gone, out ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -217,7 +217,7 @@ async def test_what_is_younger_than_a_day_stays(
         assert await reconcile.reconcile_all(session, datetime.now(UTC)) == 0
     await next_try_has_come(store, clock)
     await tick(dispatcher)
-    assert [told.digest.covers for told in messenger.told] == [(young.id,)]
+    assert [told.digest.deliveries for told in messenger.told] == [(young.id,)]
 
 
 async def test_a_day_old_message_that_passes_is_no_failure(
@@ -277,7 +277,7 @@ async def test_a_locked_out_bot_keeps_everything_and_says_so(
     await becomes(store, orders, WARNING, at=NOON)
     messenger.failures[OPS] = [AccessRevoked("token_revoked")]
     await tick(dispatcher)
-    assert dispatcher.trouble == "Slack refuses the bot: token_revoked"
+    assert dispatcher.problem == "Slack refuses the bot: token_revoked"
 
     await becomes(store, clicks, ERROR)
     await becomes(store, orders, ERROR)
@@ -292,7 +292,7 @@ async def test_a_locked_out_bot_keeps_everything_and_says_so(
         OPS: [(UP, WARNING, ERROR)],
         DEV: [(UP, ERROR)],
     }
-    assert dispatcher.trouble is None
+    assert dispatcher.problem is None
 
 
 # ── faults of the bot's own, and of the database ────────────────────────────────────────────────────────────────────

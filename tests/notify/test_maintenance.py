@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from bot.domain.tracked_job import TrackedJob
 from pytest_mock import MockerFixture
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import OperationalError
 
 from bot.domain.job import Status
 from bot.domain.notification import StillFailing
+from bot.domain.tracked_job import TrackedJob
 from bot.notify.dispatcher import Dispatcher
 from bot.notify.maintenance import Maintenance
 from bot.store import mutes, reconcile, retention

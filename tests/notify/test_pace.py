@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from bot.domain.destination import Destination
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.destination import Destination
 from bot.notify.pace import Pace, next_try
 from tests.cast import DEV, MINUTE, NOON, OPS, OTHER_WORKSPACE, SECOND, WORKSPACE
 
@@ -101,7 +101,7 @@ def test_the_rest_of_a_message_follows_at_once() -> None:
         pace.told(HERE, now)
         now += gap
     pace.told(HERE, now)
-    pace.goes_on(HERE, now)
+    pace.continues(HERE, now)
     assert HERE in pace.resting(now + 1 - SOON)
     assert HERE not in pace.resting(now + 1)
     pace.told(HERE, now + 1)

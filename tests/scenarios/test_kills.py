@@ -69,24 +69,24 @@ async def _many_lives(world: World, seed: int) -> str:
         await world.until_all_told(runs)
         await world.asked(runs, 2)
     twice = world.told_twice(runs)
-    kills = ", ".join(f"{count} {when}" for when, count in sorted(moments.items()))
+    kills = ", ".join(f"{count} {status_filter}" for status_filter, count in sorted(moments.items()))
     return f"seed {seed}: killed {kills}; {len(world.alerts())} messages, {twice} deliveries told twice"
 
 
 async def _a_moment(world: World, bot: BotProcess, chance: random.Random) -> str:
     """Wait for a moment to kill the bot at; what it is doing then."""
-    when = chance.choices(["at its start", "at work", "when Slack had accepted a message"], [2, 5, 3])[0]
+    status_filter = chance.choices(["at its start", "at work", "when Slack had accepted a message"], [2, 5, 3])[0]
     seconds = chance.uniform(0, 1)
-    if when == "at its start":
+    if status_filter == "at its start":
         await asyncio.sleep(seconds)
-        return when
+        return status_filter
     await bot.wait_for_log("ready to work", timeout=60)
-    if when == "at work":
+    if status_filter == "at work":
         await asyncio.sleep(seconds)
-        return when
-    known = len(world.alerts())
+        return status_filter
+    job = len(world.alerts())
     await world.alert_number(known + 1, timeout=60)
-    return when
+    return status_filter
 
 
 @asynccontextmanager

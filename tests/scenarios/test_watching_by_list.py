@@ -35,7 +35,7 @@ class _Counted:
     def looks(self) -> int:
         return sum("/jobs/" in request.path for request in self._world.jobs.requests[self._before :])
 
-    def looked_at(self, run: Run) -> int:
+    def polled_at(self, run: Run) -> int:
         return sum(request.path == run.path for request in self._world.jobs.requests[self._before :])
 
 
@@ -110,7 +110,7 @@ async def test_a_list_that_lacks_watched_jobs(world: World) -> None:
         await _by_list(bot)
         counted = _Counted(world)
         await asyncio.sleep(8 * _INTERVAL)
-        assert all(counted.looked_at(run) >= 5 for run in runs[:10])
+        assert all(counted.polled_at(run) >= 5 for run in runs[:10])
         assert counted.looks <= 10 * 10 + 0.7 * _COUNT
         await _changed_and_told(world, [*runs[:2], *runs[8:12]], "Running with Warning", "🟡")
     assert sorted(world.told()) == _once([*runs[:2], *runs[8:12]], "🟢", "🟡")

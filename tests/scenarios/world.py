@@ -134,7 +134,7 @@ class World:
                     job = Job(JobRef(run.dataflow, run.run), Status.of("Up and Running"), name=run.name)
                     for channel in channels or (self.channel,):
                         now = datetime.now(UTC)
-                        await subscriptions.subscribe(session, self.slack.team_id, job, channel, by, looked_at=now)
+                        await subscriptions.subscribe(session, self.slack.team_id, job, channel, by, polled_at=now)
         return runs
 
     def change(self, runs: Sequence[Run], status: str) -> None:

@@ -36,7 +36,7 @@ NO_SUCH_JOB = "the jobs service says there is no such job"
 
 
 def told(*items: DigestItem, more: int = 0) -> Message:
-    return alerts.told(Digest(items, covers=(1,), more=more))
+    return alerts.told(Digest(items, deliveries=(1,), more=more))
 
 
 def path(*statuses: Status, title: str = "orders", ref: JobRef = ORDERS, text: str | None = None) -> Path:

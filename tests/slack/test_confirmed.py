@@ -16,17 +16,19 @@ globs = st.one_of(st.none(), st.text("ab-*?[]! \"'“”`", min_size=1, max_size
 @given(
     globs, st.sampled_from([None, ME, "C0LAKE"]), st.sampled_from([None, StatusFilter(ERRORS)]), st.integers(1, 999_999)
 )
-def test_a_yes_means_what_was_asked(glob: str | None, to: str | None, when: StatusFilter | None, count: int) -> None:
+def test_a_yes_means_what_was_asked(
+    glob: str | None, to: str | None, status_filter: StatusFilter | None, count: int
+) -> None:
     """The button's value is read as the very command that was asked about, and its number, if the command can be typed
     at all; and it fits into a button."""
-    command = WatchAll(glob, to, when)
+    command = WatchAll(glob, to, status_filter)
     value = value_of(command, count)
     assert len(value) <= 2_000
     typed = parse(value.partition(" ")[2])
     read = read_confirmed(value)
     assert (read is None) == (not isinstance(typed, WatchAll))
     if typed == command:
-        assert read == WatchAll(glob, to, when, confirmed=count)
+        assert read == WatchAll(glob, to, status_filter, confirmed=count)
 
 
 @pytest.mark.parametrize(

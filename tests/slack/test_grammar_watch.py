@@ -19,11 +19,11 @@ DEPLOYING, UP, WARNING, ERROR, UNDEPLOYED, STOPPED = DOCUMENTED = [
 ]
 
 
-def when(said: str) -> StatusFilter | None:
+def status_filter(said: str) -> StatusFilter | None:
     """What `watch REF on …` wants to be told."""
     read = parse(f"watch {TYPED} on {said}")
     assert isinstance(read, Watch), read
-    return read.when
+    return read.status_filter
 
 
 def refused(clauses: str) -> GrammarError:
@@ -55,9 +55,9 @@ def refused(clauses: str) -> GrammarError:
         ("errors,", StatusFilter(ERRORS)),
     ],
 )
-def test_one_word_says_what_is_told(typed: str, wants: StatusFilter) -> None:
+def test_one_word_says_what_is_told(typed: str, status_filter: StatusFilter) -> None:
     """Each of the three words is read in the singular and the plural, alone or with “all” before it."""
-    assert when(typed) == wants
+    assert status_filter(typed) == status_filter
 
 
 @pytest.mark.parametrize(
@@ -92,9 +92,9 @@ def test_one_word_says_what_is_told(typed: str, wants: StatusFilter) -> None:
         ("error or stopped", [ERROR, STOPPED]),
     ],
 )
-def test_a_list_of_statuses_is_what_is_told(typed: str, wants: list[Status]) -> None:
+def test_a_list_of_statuses_is_what_is_told(typed: str, status_filter: list[Status]) -> None:
     """Statuses are read in any spelling and in short, with any of the usual separators between them."""
-    assert when(typed) == StatusFilter.of(wants)
+    assert status_filter(typed) == StatusFilter.of(status_filter)
 
 
 # Every clause that may follow a watched job, and what it means.
@@ -118,15 +118,15 @@ _CLAUSES: list[tuple[str, StatusFilter | None, str | None]] = [
 
 
 @pytest.mark.parametrize(("clauses", "wants", "to"), _CLAUSES)
-def test_the_clauses_stand_in_either_order(clauses: str, wants: StatusFilter | None, to: str | None) -> None:
+def test_the_clauses_stand_in_either_order(clauses: str, status_filter: StatusFilter | None, to: str | None) -> None:
     """Both, one or none of the clauses may follow the job, whichever comes first and however it is named."""
     for ref in (TYPED, f"{DATAFLOW}/42559", f"https://x.example/jobs/{DATAFLOW}/42559"):
-        assert parse(f"watch {ref} {clauses}") == Watch(JOB, to, wants)
+        assert parse(f"watch {ref} {clauses}") == Watch(JOB, to, status_filter)
     for ref in (DATAFLOW, f"https://x.example/jobs/{DATAFLOW}?x=*"):
-        assert parse(f"watch {ref} {clauses}") == Watch(Dataflow(DATAFLOW), to, wants)
+        assert parse(f"watch {ref} {clauses}") == Watch(Dataflow(DATAFLOW), to, status_filter)
     for ref in ("orders to lake", "“orders to lake”", "'orders to lake'"):
-        assert parse(f"watch {ref} {clauses}") == Watch(Name("orders to lake"), to, wants)
-    assert parse(f"watch {clauses}") == OpenWatch(to, wants)
+        assert parse(f"watch {ref} {clauses}") == Watch(Name("orders to lake"), to, status_filter)
+    assert parse(f"watch {clauses}") == OpenWatch(to, status_filter)
 
 
 def test_who_is_told_can_be_asked_of_a_watch() -> None:
@@ -216,7 +216,7 @@ def test_a_clause_that_is_wrong_is_never_a_part_of_a_name_in_silence(clauses: st
 def test_every_documented_status_can_be_named() -> None:
     """The language has no documented status that nobody can ask for."""
     assert {status.status_class for status in DOCUMENTED} == set(StatusClass) - {StatusClass.UNKNOWN}
-    assert when(", ".join(status.words for status in DOCUMENTED)) == StatusFilter.of(DOCUMENTED)
+    assert status_filter(", ".join(status.words for status in DOCUMENTED)) == StatusFilter.of(DOCUMENTED)
 
 
 _LISTS = st.lists(st.sampled_from(DOCUMENTED), min_size=1, unique=True)
@@ -231,7 +231,7 @@ def test_every_list_is_read_however_it_is_spelled(statuses: list[Status], data: 
         case = data.draw(st.sampled_from([str.upper, str.lower, str.title]))
         separator = data.draw(st.sampled_from([", ", ",", " and ", " or ", ", and ", ";", " | ", "/", " OR "]))
         said += (separator if said else "") + case(gap.join(status.words.split()))
-    assert when(said) == StatusFilter.of(statuses)
+    assert status_filter(said) == StatusFilter.of(statuses)
 
 
 @given(
@@ -240,9 +240,9 @@ def test_every_list_is_read_however_it_is_spelled(statuses: list[Status], data: 
         _LISTS.map(StatusFilter.of),
     )
 )
-def test_what_the_bot_writes_of_a_watch_can_be_typed(wants: StatusFilter) -> None:
+def test_what_the_bot_writes_of_a_watch_can_be_typed(status_filter: StatusFilter) -> None:
     """The words by which a subscription is kept and shown mean the same when they are typed after “on”."""
-    assert when(wants.text) == wants
+    assert status_filter(status_filter.text) == status_filter
 
 
 _PIECES = "on to me , and or stopped stoped errors problems up running with error when"

@@ -3,10 +3,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from bot.domain.change import Change
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.change import Change
 from bot.domain.job import JobRef, Status
 from bot.domain.status_filter import StatusFilter
 from bot.slack.grammar.parser import GrammarError, parse
@@ -21,13 +21,13 @@ HOUR = 60 * MINUTE
 
 def row(title: str = "orders", status: Status = UP, run: int = 42559, **more: Any) -> Row:
     ref = JobRef(ORDERS.dataflow, run)
-    return Row(target=ref, title=title, status=status, since=NOON - HOUR, seen_at=NOON, created_by=ANN, **more)
+    return Row(target=ref, title=title, status=status, since=NOON - HOUR, polled_at=NOON, created_by=ANN, **more)
 
 
 def full_row(text: str) -> Row:
     """A row with everything that can be out of the ordinary, and the text in every place that it can reach."""
     return replace(
-        row(text, Status.of(text), when=StatusFilter.of([Status.of(f"{n}{text}") for n in range(9)])),
+        row(text, Status.of(text), status_filter=StatusFilter.of([Status.of(f"{n}{text}") for n in range(9)])),
         target=JobRef("x" * 64, 10**18 - 1),
         unseen_because=text,
         muted_until=NOON,
@@ -116,7 +116,7 @@ def test_a_row_of_the_list() -> None:
     ill = row(
         "clicks",
         ERROR,
-        when=StatusFilter("errors"),
+        status_filter=StatusFilter("errors"),
         unseen_because="the jobs service is busy",
         muted_until=NOON + HOUR,
         muted_by=BEN,

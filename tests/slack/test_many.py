@@ -328,17 +328,17 @@ async def test_a_pattern_that_ends_while_it_is_said_again_makes_nothing(world: W
     await world.asks(f"watch {ALL_ORDERS}")
     request = Request(world.slack.team_id, OPS, BEN, "/job", "/job", "1", "http://127.0.0.1:9/x")
     many, gate = world.verbs._many, asyncio.Event()
-    looks = many._worst_seen
+    look_ups = many._worst_seen
 
     async def late(jobs: list[Job]) -> object:
         await gate.wait()
-        return await looks(jobs)
+        return await look_ups(jobs)
 
     many._worst_seen = late  # type: ignore[method-assign,assignment]
     again = asyncio.create_task(many.watch(WatchAll("orders*"), request))
     await asyncio.sleep(0.05)
     await world.asks(f"unwatch {ALL_ORDERS}")
-    many._worst_seen = looks  # type: ignore[method-assign]
+    many._worst_seen = look_ups  # type: ignore[method-assign]
     gate.set()
     await again
     assert await rows(world) == ([(OPS, "orders*")], 1, 1)

@@ -450,10 +450,10 @@ async def test_a_doubt_about_the_bot_is_cleared_up(slack: SlackStandIn, session:
     """Where something says that the bot is locked out, that is a trouble until Slack says otherwise."""
     identity = OwnIdentity(web_client(slack.bot_token, f"{slack.origin}/api/", session))
     await identity.ask()
-    identity.doubt("the app was uninstalled")
-    assert identity.trouble == "Slack says of the bot: the app was uninstalled"
+    identity.invalidate("the app was uninstalled")
+    assert identity.problem == "Slack says of the bot: the app was uninstalled"
     await identity.ask()
-    assert identity.trouble is None
+    assert identity.problem is None
 
 
 async def test_a_slack_out_of_reach_does_not_end_the_start(slack: SlackStandIn, session: aiohttp.ClientSession) -> None:
@@ -461,11 +461,11 @@ async def test_a_slack_out_of_reach_does_not_end_the_start(slack: SlackStandIn, 
     identity = OwnIdentity(web_client(slack.bot_token, f"{slack.origin}/api/", session))
     slack.fail(Fault.HTTP_503, "auth.test")
     await identity.ask()
-    assert identity.known is None
-    assert "service_unavailable" in str(identity.trouble)
+    assert identity.job is None
+    assert "service_unavailable" in str(identity.problem)
     await identity.ask()
-    assert identity.known is not None
-    assert identity.trouble is None
+    assert identity.job is not None
+    assert identity.problem is None
 
 
 @pytest.mark.parametrize("variable", ["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"])

@@ -320,10 +320,10 @@ def test_whom_it_tells(origin: str, place: Recipient, channel: str | None, to: s
 )
 @pytest.mark.parametrize("to", [None, ME, DEV, OPS])
 @pytest.mark.parametrize("channel", [OPS, DIRECT])
-def test_what_was_said_already_is_filled_in(channel: str, to: str | None, when: StatusFilter | None) -> None:
+def test_what_was_said_already_is_filled_in(channel: str, to: str | None, status_filter: StatusFilter | None) -> None:
     """The form opens with whom and what the command named."""
-    form = Form.of(Origin(channel, "/job"), to, when)
-    assert form.when == (when or StatusFilter())
+    form = Form.of(Origin(channel, "/job"), to, status_filter)
+    assert form.status_filter == (status_filter or StatusFilter())
     assert form.to == (None if to == channel or (to == ME and channel == DIRECT) else to)
     assert view.gaps(form) == {Part.JOB: "Choose a job: type a part of its name, then pick it from the list."}
 

@@ -7,12 +7,12 @@ import time
 from typing import Any
 
 import pytest
-from bot.domain.change import Change
 from structlog.testing import capture_logs
 
 from bot.demo.slack_modals import Submitted
 from bot.demo.slack_presses import Offered
 from bot.demo.slack_web_api import Message, SlackStandIn, View
+from bot.domain.change import Change
 from bot.informatica.errors import JobsServiceError, NoList, NotFound, Unreachable
 from bot.slack.messages.replies import Action
 from bot.slack.watch_form import handlers as modals_module
@@ -253,7 +253,9 @@ async def test_statuses_are_told_as_chosen(world: World) -> None:
     assert "Told here: when it becomes Running with Error." in world.slack.messages[-1].text
     for status in (WARNING, ERROR, UP):
         await world.sees(status)
-    assert [news.new for news in await world.waiting(OPS) if isinstance(news, Change)] == [ERROR]
+    assert [notification.new for notification in await world.waiting(OPS) if isinstance(notification, Change)] == [
+        ERROR
+    ]
 
 
 async def test_in_direct_messages_it_is_the_persons(world: World) -> None:

@@ -4,12 +4,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from bot.domain.change import Change
 from hypothesis import example, given
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
 from bot.demo.slack_web_api import GUEST, Fault, Message
+from bot.domain.change import Change
 from bot.domain.notification import Paused, StillFailing
 from bot.slack.grammar.durations import next_moment
 from bot.slack.messages.replies import Action
@@ -62,7 +62,7 @@ async def test_a_muted_channel_is_told_nothing(world: World) -> None:
     await world.asks(f"mute {ORDERS}")
     await world.sees(ERROR)
     assert await world.waiting(OPS) == []
-    assert [type(news) for news in await world.waiting(ANN)] == [Change]
+    assert [type(notification) for notification in await world.waiting(ANN)] == [Change]
 
 
 async def test_a_person_mutes_what_only_they_hear(world: World) -> None:
@@ -242,9 +242,9 @@ async def test_a_mute_that_ends_by_itself_tells_what_is_still_wrong(world: World
     async with world.store.writing() as session:
         await session.execute(update(Subscription).values(muted_until=datetime.now(UTC)))
         assert await mutes.end_mutes(session, datetime.now(UTC)) == 1
-    (news,) = await world.waiting(OPS)
-    assert isinstance(news, StillFailing)
-    assert (news.status, news.muted_by) == (ERROR, ANN)
+    (notification,) = await world.waiting(OPS)
+    assert isinstance(notification, StillFailing)
+    assert (notification.status, notification.muted_by) == (ERROR, ANN)
 
 
 # ── the Unmute button ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -303,7 +303,7 @@ async def test_a_mute_outlasts_a_pause(world: World) -> None:
     await world.sees(ERROR)
     await world.happens(world.slack.unarchive(OPS))
     assert await muted(world) == before
-    assert [news.kind for news in await world.waiting(OPS)] == ["resumed"]
+    assert [notification.kind for notification in await world.waiting(OPS)] == ["resumed"]
 
 
 # ── the next time that a clock shows ────────────────────────────────────────────────────────────────────────────────

@@ -4,9 +4,9 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from bot.domain.throughput import Statistics
 
 from bot.domain.job import JobRef
+from bot.domain.throughput import Statistics
 from bot.informatica.errors import JobsServiceError, NoList, Unreachable
 from bot.slack.grammar.parser import ME
 from tests.cast import CLICKS, ENDED, ERROR, NOON, ORDERS, UP, WARNING, job

@@ -4,11 +4,11 @@ from dataclasses import replace
 from functools import partial
 
 import pytest
-from bot.domain.tracked_job import TrackedJob
 
 from bot.domain.job import JobRef, Status
-from bot.domain.pattern import Pattern, key_of
+from bot.domain.pattern import Pattern, normalize
 from bot.domain.status_filter import StatusFilter
+from bot.domain.tracked_job import TrackedJob
 from bot.slack.grammar.clauses import ME
 from bot.slack.grammar.parser import parse
 from bot.slack.messages import patterns, watch_list
@@ -22,14 +22,16 @@ from tests.slack.test_lists import full_row
 def pattern(
     glob: str | None = "orders-*",
     jobs: int = 12,
-    when: StatusFilter | None = None,
+    status_filter: StatusFilter | None = None,
     paused_because: str | None = None,
     failure: str | None = None,
 ) -> Pattern:
-    return Pattern(1, WORKSPACE, OPS, key_of(glob), ANN, when or StatusFilter(), jobs, paused_because, failure)
+    return Pattern(
+        1, WORKSPACE, OPS, normalize(glob), ANN, status_filter or StatusFilter(), jobs, paused_because, failure
+    )
 
 
-def known(text: str, number: int = 1) -> TrackedJob:
+def tracked_job(text: str, number: int = 1) -> TrackedJob:
     return TrackedJob(
         number, WORKSPACE, JobRef(ORDERS.dataflow, number), text, Status.of(text), NOON, NOON, followed=True
     )
@@ -37,7 +39,7 @@ def known(text: str, number: int = 1) -> TrackedJob:
 
 def every_view(text: str) -> list[Message]:
     """Each thing that can be said, with one text wherever outside text can stand."""
-    odd = pattern(text, when=StatusFilter.of([Status.of(text)]), failure=text)
+    odd = pattern(text, status_filter=StatusFilter.of([Status.of(text)]), failure=text)
     jobs = [known(text, number) for number in range(1, 9)]
     kept = Kept(jobs[0], odd, was_named=True)
     return [
@@ -71,7 +73,10 @@ def test_the_list_has_room_for_patterns(count: int) -> None:
     """The longest list with the most patterns, in the worst state, is one that Slack takes."""
     worst = [
         pattern(
-            "x" * 900, when=StatusFilter.of([Status.of("y" * 300)] * 9), failure="z" * 900, paused_because=why or None
+            "x" * 900,
+            status_filter=StatusFilter.of([Status.of("y" * 300)] * 9),
+            failure="z" * 900,
+            paused_because=why or None,
         )
         for why in ("w" * 300, *[""] * 29)
     ]
@@ -84,7 +89,7 @@ def test_a_pattern_in_the_list() -> None:
     """One line: what it is, how many jobs it has, what is told, and at whose wish; and why it is idle, if it is."""
     here = [
         pattern(None, 1),
-        pattern(when=StatusFilter("problems")),
+        pattern(status_filter=StatusFilter("problems")),
         pattern("a b*", paused_because="is_archived"),
         pattern("x*", failure="the jobs service could not be reached"),
     ]

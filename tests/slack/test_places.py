@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from bot.domain.change import Change
 from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
 from bot.demo.slack_web_api import GUEST, Answer, SlackStandIn
+from bot.domain.change import Change
 from bot.domain.notification import Paused, Resumed
 from bot.slack import listeners as listeners_module
 from bot.store import pauses, reconcile
@@ -70,7 +70,10 @@ async def test_nothing_is_told_to_a_channel_that_ended(world: World) -> None:
     await world.happens(world.slack.archive(OPS))
     await world.sees(ERROR)
     assert await world.waiting(OPS) == []
-    assert [news.new for news in await world.waiting(GENERAL) if isinstance(news, Change)] == [WARNING, ERROR]
+    assert [notification.new for notification in await world.waiting(GENERAL) if isinstance(notification, Change)] == [
+        WARNING,
+        ERROR,
+    ]
 
 
 @pytest.mark.parametrize("deed", [lambda slack: slack.archive(GENERAL), lambda slack: slack.unarchive(OLD)])
@@ -223,7 +226,7 @@ async def test_a_channel_with_a_new_id_is_followed(world: World, private: bool) 
     await world.sees(ERROR)
     await world.happens(world.slack.change_id(OPS, NEW, private=private))
     assert await world.paused() == {NEW: {None}, GENERAL: {None}}
-    assert [type(news) for news in await world.waiting(NEW)] == [Change]
+    assert [type(notification) for notification in await world.waiting(NEW)] == [Change]
     assert await world.waiting(OPS) == []
     assert "watches 3 jobs" in (await world.asks("list", channel=NEW)).text
     assert "stop watching" in (await world.asks(f"unwatch {CLICKS}", channel=NEW)).text

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 
 import pytest
-from bot.domain.change import Change
 
 from bot.demo.slack_web_api import Fault, Message
+from bot.domain.change import Change
 from bot.domain.notification import Digest, Paused, Resumed
 from bot.slack.messages import alerts
 from bot.slack.messages.replies import Action

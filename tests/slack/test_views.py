@@ -55,7 +55,7 @@ VIEWS: dict[str, Callable[[str], Message]] = {
     "cannot_post, archived": lambda t: replies.cannot_post(t, bot_name=t, why="is_archived"),
     "cannot_post, an unknown word": lambda t: replies.cannot_post(t, bot_name=t, why=t),
     "cannot_message_you": replies.cannot_message_you,
-    "watching_elsewhere": lambda t: replies.watching_elsewhere(t, Status.of(t), OPS, when=any_of(t)),
+    "watching_elsewhere": lambda t: replies.watching_elsewhere(t, Status.of(t), OPS, status_filter=any_of(t)),
     "say_it_there": lambda t: replies.say_it_there(OPS),
     "only_public_from_elsewhere": lambda t: replies.only_public_from_elsewhere(OPS),
     "unconfirmed": lambda t: replies.unconfirmed(t, t),
@@ -63,7 +63,7 @@ VIEWS: dict[str, Callable[[str], Message]] = {
     "no_longer_watching to me": lambda t: replies.no_longer_watching(t, by=ANN, to_person=True),
     "was_not_watching": lambda t: replies.was_not_watching(JobRef(t, 1), to_person=True, command="/job"),
     "now_watching, statuses": lambda t: replies.now_watching(
-        ORDERS, t, Status.of(t), by=ANN, to_person=False, when=any_of(t)
+        ORDERS, t, Status.of(t), by=ANN, to_person=False, status_filter=any_of(t)
     ),
     "watching_differently": lambda t: replies.watching_differently(t, UP, any_of(t), by=ANN, to_person=False),
     "watching_differently to me": lambda t: replies.watching_differently(t, UP, any_of(t), by=ANN, to_person=True),
@@ -80,7 +80,7 @@ VIEWS: dict[str, Callable[[str], Message]] = {
     "busy": replies.busy,
     "interrupted": replies.interrupted,
     "took_too_long": replies.took_too_long,
-    "store_trouble": lambda t: replies.store_trouble(),
+    "store_trouble": lambda t: replies.database_problem(),
     "own_fault": lambda t: replies.own_fault(),
 }
 
@@ -222,15 +222,15 @@ def test_a_confirmation_says_who_what_and_how_it_is() -> None:
         ("Stopped, Deploying, up and running", "when it becomes Stopped, Deploying or Up and Running."),
     ],
 )
-def test_every_answer_says_which_changes_are_told(when: str, words: str) -> None:
+def test_every_answer_says_which_changes_are_told(status_filter: str, words: str) -> None:
     """Nobody has to guess what they will be woken for, whichever way they subscribed."""
-    chosen = StatusFilter.read(when)
+    chosen = StatusFilter.read(status_filter)
     for to_person in (True, False):
         for message in (
-            replies.now_watching(ORDERS, "orders", UP, by=ANN, to_person=to_person, when=chosen),
-            replies.already_watching(ORDERS, "orders", UP, to_person=to_person, when=chosen),
+            replies.now_watching(ORDERS, "orders", UP, by=ANN, to_person=to_person, status_filter=chosen),
+            replies.already_watching(ORDERS, "orders", UP, to_person=to_person, status_filter=chosen),
             replies.watching_differently("orders", UP, chosen, by=ANN, to_person=to_person),
-            replies.watching_by_message("orders", UP, when=chosen),
+            replies.watching_by_message("orders", UP, status_filter=chosen),
         ):
             assert f": {words}\n" in shown(message)
             assert shown(message).endswith("Now: 🟢 Up and Running")

@@ -4,10 +4,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from bot.domain.change import Change
 from sqlalchemy import update
 
 from bot.demo.slack_web_api import Fault, Message, SlackStandIn
+from bot.domain.change import Change
 from bot.domain.job import JobRef
 from bot.domain.notification import Paused, Resumed
 from bot.slack.grammar.parser import ListHere, Unwatch, Watch
@@ -229,7 +229,10 @@ async def test_a_channel_is_told_of_some_changes_only(world: World) -> None:
     assert told.text.split("\n")[0].endswith(f"made this channel watch orders (run 42559). Told here: {_ERRORS}.")
     for status in (WARNING, ERROR, UP, WARNING):
         await world.sees(status)
-    assert [news.new for news in await world.waiting(OPS) if isinstance(news, Change)] == [ERROR, UP]
+    assert [notification.new for notification in await world.waiting(OPS) if isinstance(notification, Change)] == [
+        ERROR,
+        UP,
+    ]
 
 
 async def test_another_wish_changes_a_subscription(world: World) -> None:

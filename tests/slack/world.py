@@ -14,15 +14,15 @@ from urllib.parse import urlencode
 
 import httpx
 import uvicorn
-from bot.domain.change import change_in
-from bot.domain.throughput import Statistics
 from slack_bolt.async_app import AsyncAck
 from sqlalchemy import select
 from starlette.applications import Starlette
 
 from bot.demo.slack_web_api import ADMIN, MEMBER, Answer, Message, SlackStandIn, signed_headers
+from bot.domain.change import change_between
 from bot.domain.job import Job, JobRef, Status, Target
 from bot.domain.notification import Notification
+from bot.domain.throughput import Statistics
 from bot.informatica.errors import BadAnswer
 from bot.informatica.job_list import JobList
 from bot.slack.api.app import bolt_app
@@ -65,7 +65,7 @@ class Jobs:
     figures: dict[str, Statistics | Exception | asyncio.Event] = field(default_factory=dict)
     changed: asyncio.Condition = field(default_factory=asyncio.Condition)
 
-    async def look(self, ref: JobRef) -> Job:
+    async def look_up(self, ref: JobRef) -> Job:
         self.asked.append(ref)
         async with self.changed:
             self.changed.notify_all()
@@ -78,7 +78,7 @@ class Jobs:
         return job(answer, ref)
 
     async def look_as_meant(self, target: Target) -> Job:
-        return await self.look(target if isinstance(target, JobRef) else self.runs[target.id])
+        return await self.look_up(target if isinstance(target, JobRef) else self.runs[target.id])
 
     async def statistics(self, dataflow: str) -> Statistics:
         """The figures of a dataflow, an error, or an event that is waited for."""
@@ -198,9 +198,9 @@ class World:
         now = datetime.now(UTC)
         async with self.store.writing() as session:
             row = (await session.scalars(select(TrackedJobRow).filter_by(dataflow=ref.dataflow, run=ref.run))).one()
-            if change := change_in(known(row), job(status, ref), now):
+            if change := change_between(known(row), job(status, ref), now):
                 await outbox.record(session, known(row), change)
-                row.status, row.status_since, row.seen_at = status.raw, now, now
+                row.status, row.status_since, row.polled_at = status.raw, now, now
 
     async def sends(self, body: bytes, headers: dict[str, str], *, signed: bool = True) -> httpx.Response:
         """A raw request to the bot's address, as Slack or as somebody else would make it."""
@@ -219,7 +219,7 @@ class World:
         """What waits in the outbox for a channel or a person, oldest first."""
         async with self.store.writing() as session:
             queues = await outbox.claim(session, "t", datetime.now(UTC), limit=99)
-            found = [w.news for queue in queues if queue.destination == destination for w in queue.waiting]
+            found = [w.notification for queue in queues if queue.destination == destination for w in queue.waiting]
             await session.rollback()
         return found
 
@@ -262,13 +262,13 @@ async def a_world(slack: SlackStandIn, path: Path) -> AsyncIterator[World]:
             PatternWatchHandler(store, jobs.listing, jobs.look_as_meant, messenger, bot_name=lambda: "jobwatch"),
         )
         modals = WatchFormHandlers(verbs, job_search, opening, views_api, store, bot_name=lambda: "jobwatch")
-        places = ChannelEvents(store, on_recorded=woken, doubt=doubts.append)
+        places = ChannelEvents(store, on_recorded=woken, invalidate=doubts.append)
         me = Identity(slack.team_id, slack.bot_user_id, "jobwatch", slack.bot_id, frozenset())
         listeners = AwaitedListeners(verbs, places, Answers(session), modals, me=lambda: me.user_id)
         stack.push_async_callback(listeners.drain)
         app = bolt_app(client, slack.signing_secret, lambda: me)
         listeners.register(app)
-        web = application(receive=Receiver(app, slack.signing_secret), troubles=_none)
+        web = application(receive=Receiver(app, slack.signing_secret), problems=_none)
         slack.events_url = await stack.enter_async_context(listening(web)) + "/slack/events"
         yield World(slack, jobs, store, path, verbs, listeners, web, woken, doubts)
 

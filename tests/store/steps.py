@@ -4,16 +4,16 @@ import asyncio
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from bot.domain.change import Change, change_in
-from bot.domain.destination import Destination
-from bot.domain.tracked_job import TrackedJob
 from pydantic import TypeAdapter
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.domain.change import Change, change_between
+from bot.domain.destination import Destination
 from bot.domain.job import Job, JobRef, Status
 from bot.domain.notification import Notification, PendingNotification, Queue
 from bot.domain.status_filter import StatusFilter
+from bot.domain.tracked_job import TrackedJob
 from bot.store import outbox, subscriptions, tracked_jobs
 from bot.store.database import Database
 from bot.store.sql.tables import DeliveryRow, SubscriptionRow, Table, TrackedJobRow
@@ -37,7 +37,7 @@ async def subscribe(
     *,
     workspace: str = WORKSPACE,
     at: datetime = NOON,
-    when: str | None = None,
+    status_filter: str | None = None,
 ) -> Subscribed:
     async with database.writing() as session:
         return await subscriptions.subscribe(
@@ -46,8 +46,8 @@ async def subscribe(
             seen or job(),
             destination,
             by,
-            looked_at=at,
-            when=None if when is None else StatusFilter.read(when),
+            polled_at=at,
+            status_filter=None if status_filter is None else StatusFilter.read(status_filter),
         )
 
 
@@ -56,9 +56,9 @@ async def becomes(database: Database, *statuses: Status, ref: JobRef = ORDERS, w
     for status in statuses:
         async with database.writing() as session:
             row = await _row(session, workspace, ref)
-            before, at = known(row), row.seen_at + SECOND
-            row.seen_at = at
-            if change := change_in(before, job(status, ref, before.title), at):
+            before, at = known(row), row.polled_at + SECOND
+            row.polled_at = at
+            if change := change_between(before, job(status, ref, before.title), at):
                 row.status, row.status_since = status.raw, at
                 await outbox.record(session, before, change)
 
@@ -93,12 +93,16 @@ async def deliveries(database: Database) -> Sequence[DeliveryRow]:
 async def waits(database: Database) -> list[tuple[str, Notification]]:
     """What waits for whom, oldest first. Nothing is claimed."""
     rows = await deliveries(database)
-    return [(row.destination, NEWS.validate_json(row.news)) for row in rows if row.settled_at is None]
+    return [(row.destination, NEWS.validate_json(row.notification)) for row in rows if row.settled_at is None]
 
 
 async def changes_waiting(database: Database, destination: str = OPS) -> list[Status]:
     """The statuses that wait to be told."""
-    return [news.new for place, news in await waits(database) if place == destination and isinstance(news, Change)]
+    return [
+        notification.new
+        for place, notification in await waits(database)
+        if place == destination and isinstance(notification, Change)
+    ]
 
 
 async def claim(
@@ -123,7 +127,7 @@ async def tell_all(database: Database, *, at: datetime = NOON + HOUR) -> list[tu
     """Tell all that is due; what that was."""
     told: list[tuple[str, Notification]] = []
     for queue in await claim(database, "teller", at=at):
-        told += [(queue.destination, one.news) for one in queue.waiting]
+        told += [(queue.destination, one.notification) for one in queue.waiting]
         await settle(database, queue, at=at)
     return told
 

@@ -20,7 +20,7 @@ async def watch(
     by: str = ANN,
     destination: str = OPS,
     workspace: str = WORKSPACE,
-    when: str | None = None,
+    status_filter: str | None = None,
 ) -> tuple[Outcome, Pattern]:
     """Somebody watches all that match; `jobs` are there now."""
     async with database.writing() as session:
@@ -31,13 +31,13 @@ async def watch(
             glob,
             by,
             jobs=[ref.dataflow for ref in jobs],
-            when=None if when is None else StatusFilter.read(when),
+            status_filter=None if status_filter is None else StatusFilter.read(status_filter),
             now=NOON,
         )
 
 
 async def watch_one(
-    database: Database, ref: JobRef, *, by: str = ANN, when: str | None = None, at: datetime = NOON
+    database: Database, ref: JobRef, *, by: str = ANN, status_filter: str | None = None, at: datetime = NOON
 ) -> None:
     """Somebody watches one job by its name."""
     async with database.writing() as session:
@@ -47,9 +47,9 @@ async def watch_one(
             job(UP, ref),
             OPS,
             by,
-            looked_at=at,
+            polled_at=at,
             followed=True,
-            when=None if when is None else StatusFilter.read(when),
+            status_filter=None if status_filter is None else StatusFilter.read(status_filter),
         )
 
 

@@ -4,16 +4,16 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from bot.domain.change import change_in
-from bot.domain.tracked_job import TrackedJob
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.change import change_between
 from bot.domain.job import Dataflow, JobRef, Status
+from bot.domain.tracked_job import TrackedJob
 from tests.cast import ENDED, ERROR, MINUTE, NOON, ORDERS, UP, WORKSPACE, change, job
 
 KNOWN = TrackedJob(
-    1, WORKSPACE, ORDERS, "orders", UP, status_since=NOON - 192 * MINUTE, seen_at=NOON - MINUTE, version="2"
+    1, WORKSPACE, ORDERS, "orders", UP, status_since=NOON - 192 * MINUTE, polled_at=NOON - MINUTE, version="2"
 )
 FOLLOWED = replace(KNOWN, followed=True)
 NEXT = JobRef(ORDERS.dataflow, ORDERS.run + 1)
@@ -21,21 +21,21 @@ NEXT = JobRef(ORDERS.dataflow, ORDERS.run + 1)
 
 def test_a_status_that_stays_is_no_change() -> None:
     """The same status in another spelling is not announced."""
-    assert change_in(KNOWN, job(UP), NOON) is None
-    assert change_in(KNOWN, job(Status.of("UP_AND_RUNNING")), NOON) is None
+    assert change_between(KNOWN, job(UP), NOON) is None
+    assert change_between(KNOWN, job(Status.of("UP_AND_RUNNING")), NOON) is None
     throttled = replace(KNOWN, status=Status.of("Throttled"))
-    assert change_in(throttled, job(Status.of("THROTTLED")), NOON) is None
+    assert change_between(throttled, job(Status.of("THROTTLED")), NOON) is None
 
 
 def test_a_change_says_all_that_an_alert_needs() -> None:
     """From the known status and the look: both statuses, how long the old one lasted, what the job said of itself."""
-    assert change_in(KNOWN, job(ERROR), NOON) == change()
+    assert change_between(KNOWN, job(ERROR), NOON) == change()
     assert change().lasted == timedelta(hours=3, minutes=12)
 
 
 def test_an_answer_without_a_name_unnames_nothing() -> None:
     """The change bears the name that is known."""
-    found = change_in(KNOWN, job(ERROR, name=None), NOON)
+    found = change_between(KNOWN, job(ERROR, name=None), NOON)
     assert found is not None
     assert found.title == "orders"
 
@@ -43,7 +43,7 @@ def test_an_answer_without_a_name_unnames_nothing() -> None:
 @given(st.text(), st.text())
 def test_there_is_a_change_exactly_when_the_statuses_differ(old: str, new: str) -> None:
     """Whatever the two words are, they are told apart by their meaning alone."""
-    found = change_in(replace(KNOWN, status=Status.of(old)), replace(job(), status=Status.of(new)), NOON)
+    found = change_between(replace(KNOWN, status=Status.of(old)), replace(job(), status=Status.of(new)), NOON)
     assert (found is None) == (Status.of(old) == Status.of(new))
     if found is not None:
         assert (found.old, found.new, found.at) == (Status.of(old), Status.of(new), NOON)
@@ -52,7 +52,7 @@ def test_there_is_a_change_exactly_when_the_statuses_differ(old: str, new: str) 
 @pytest.mark.parametrize("status", [UP, ERROR, ENDED])
 def test_another_run_of_a_followed_job_is_one_change(status: Status) -> None:
     """It names both runs and versions, whatever the status is, and ends nothing."""
-    found = change_in(FOLLOWED, job(status, NEXT), NOON)
+    found = change_between(FOLLOWED, job(status, NEXT), NOON)
     assert found is not None
     assert (found.old, found.new, found.ref) == (UP, status, NEXT)
     assert (found.old_run, found.old_version, found.version) == (ORDERS.run, "2", "3")
@@ -62,7 +62,7 @@ def test_another_run_of_a_followed_job_is_one_change(status: Status) -> None:
 
 def test_a_watch_of_one_run_ends_with_it() -> None:
     """That its run was undeployed ends it; a followed job may be deployed again."""
-    pinned, followed = change_in(KNOWN, job(ENDED), NOON), change_in(FOLLOWED, job(ENDED), NOON)
+    pinned, followed = change_between(KNOWN, job(ENDED), NOON), change_between(FOLLOWED, job(ENDED), NOON)
     assert pinned is not None
     assert followed is not None
     assert (pinned.ends, followed.ends) == (True, False)

@@ -26,7 +26,7 @@ async def put(database: Database, *statuses: Status, destination: str = OPS, wor
 
 
 def told(queue: Queue) -> list[Status]:
-    return [one.news.new for one in queue.waiting if one.news.kind == "change"]
+    return [one.notification.new for one in queue.waiting if one.notification.kind == "change"]
 
 
 async def test_a_queue_is_claimed_whole_and_in_order(database: Database) -> None:

@@ -93,7 +93,7 @@ async def test_each_subscription_goes_back_to_what_it_was_told(database: Databas
 
 async def test_it_goes_back_to_what_was_told_and_not_to_a_step_that_was_left_out(database: Database) -> None:
     """A recovery that was given up is still a recovery: what was told last is the error, not the deploying between."""
-    await subscribe(database, when="problems")
+    await subscribe(database, status_filter="problems")
     await becomes(database, ERROR)
     (queue,) = await claim(database)
     await settle(database, queue)

@@ -39,7 +39,7 @@ async def test_the_latest_changes_come_first(database: Database) -> None:
     assert found is not None
     assert [(seen.old, seen.new) for seen in found.changes] == [(ERROR, STOPPED), (WARNING, ERROR)]
     assert [seen.lasted for seen in found.changes] == [SECOND, SECOND]
-    assert (found.known, found.total, found.watched) == (await the_job(database), 3, True)
+    assert (found.job, found.total, found.watched) == (await the_job(database), 3, True)
 
 
 async def test_a_change_is_remembered_to_the_letter(database: Database) -> None:
@@ -64,7 +64,7 @@ async def test_a_job_that_nobody_watches_any_more_is_remembered(database: Databa
         await subscriptions.unsubscribe(session, WORKSPACE, ORDERS, OPS)
     found = await history_of(database)
     assert found is not None
-    assert (found.known.status, found.total, found.watched) == (ERROR, 1, False)
+    assert (found.job.status, found.total, found.watched) == (ERROR, 1, False)
 
 
 async def test_what_nobody_ever_watched_has_no_history(database: Database) -> None:

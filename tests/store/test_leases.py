@@ -1,9 +1,9 @@
 import asyncio
 from dataclasses import replace
 
-from bot.domain.tracked_job import TrackedJob
 from sqlalchemy import select
 
+from bot.domain.tracked_job import TrackedJob
 from bot.store import subscriptions, tracked_jobs
 from bot.store.database import Database
 from bot.store.sql.tables import TrackedJobRow
@@ -77,7 +77,7 @@ async def test_a_claim_brings_what_is_known(database: Database) -> None:
         title="orders to lake",
         status=ERROR,
         status_since=NOON + SECOND,
-        seen_at=NOON + 2 * SECOND,
+        polled_at=NOON + 2 * SECOND,
         failure="it hangs",
         failing_since=NOON + 3 * SECOND,
         unavailable_notified_at=NOON + 4 * SECOND,
@@ -127,7 +127,7 @@ async def test_of_many_looks_those_that_lost_their_lease_do_not_count(database: 
     """Looks that are settled together stand or fall each for itself, and all of them together where all count."""
     await subscribe_to(database, 1, 2, 3)
     known = await claim_jobs(database, "w")
-    looks = [(before, replace(before, status=ERROR, seen_at=before.seen_at + SECOND)) for before in known]
+    looks = [(before, replace(before, status=ERROR, polled_at=before.polled_at + SECOND)) for before in known]
     async with database.writing() as session:
         await tracked_jobs.hand_back(session, "w", {known[1].id})
         assert await tracked_jobs.settle_all(session, "w", looks) == {known[0].id, known[2].id}
@@ -149,9 +149,9 @@ async def test_a_look_that_a_subscriber_overtook_does_not_count(database: Databa
     (known,) = await claim_jobs(database, "w")
     await subscribe(database, job(ERROR), DEV, at=NOON + 2 * SECOND)
 
-    assert not await settle(database, "w", known, replace(known, status=WARNING, seen_at=NOON + SECOND))
+    assert not await settle(database, "w", known, replace(known, status=WARNING, polled_at=NOON + SECOND))
     async with database.reading() as session:
         (now_known,) = await tracked_jobs.find(session, "w", {known.id})
     assert now_known.status == ERROR
-    assert await settle(database, "w", now_known, replace(now_known, status=WARNING, seen_at=NOON + 3 * SECOND))
+    assert await settle(database, "w", now_known, replace(now_known, status=WARNING, polled_at=NOON + 3 * SECOND))
     assert (await the_job(database)).status == WARNING

@@ -7,9 +7,9 @@ from datetime import datetime
 
 import pytest
 from alembic import command
-from bot.domain.change import Change
 from sqlalchemy import select, text
 
+from bot.domain.change import Change
 from bot.domain.job import JobRef, Status
 from bot.domain.status_filter import StatusFilter
 from bot.store import subscriptions
@@ -103,13 +103,13 @@ async def test_what_waited_is_told_after_it(first: Database) -> None:
     expected = Change(ORDERS, "as it was called", WARNING, ERROR, None, moment(30))
     (dev,) = await claim(first, at=moment(49))
     assert dev.place == (WORKSPACE, DEV)
-    assert [(one.id, one.news, one.created_at, one.attempts, one.subscription) for one in dev.waiting] == [
+    assert [(one.id, one.notification, one.created_at, one.attempts, one.subscription) for one in dev.waiting] == [
         (34, expected, moment(30), 0, 12)
     ]
     await settle(first, dev)
     (ops,) = await claim(first, at=moment(50))
     assert ops.place == (WORKSPACE, OPS)
-    assert [(one.id, one.news, one.attempts) for one in ops.waiting] == [(33, expected, 2)]
+    assert [(one.id, one.notification, one.attempts) for one in ops.waiting] == [(33, expected, 2)]
 
 
 async def test_what_was_told_is_not_told_again(first: Database) -> None:
@@ -118,15 +118,17 @@ async def test_what_was_told_is_not_told_again(first: Database) -> None:
     told, *_ = await deliveries(first)
     assert (told.id, told.settled_at, told.message_ts, told.change_id) == (31, moment(12), "1.0", 21)
     change = Change(ORDERS, "as it was called", UP, WARNING, moment(5), moment(10), version="3", started_by="ann")
-    assert NEWS.validate_json(told.news) == change
-    assert NEWS.dump_json(NEWS.validate_json(told.news)) == NEWS.dump_json(change)  # each status in its own spelling
+    assert NEWS.validate_json(told.notification) == change
+    assert NEWS.dump_json(NEWS.validate_json(told.notification)) == NEWS.dump_json(
+        change
+    )  # each status in its own spelling
 
 
 async def test_jobs_and_subscriptions_are_kept(first: Database) -> None:
     """Every job and subscription keeps its ID and what is known of it; what a worker held is free."""
     await first.migrate()
     known = await the_job(first)
-    assert (known.id, known.status, known.status_since, known.seen_at) == (7, ERROR, moment(30), moment(40))
+    assert (known.id, known.status, known.status_since, known.polled_at) == (7, ERROR, moment(30), moment(40))
     assert (known.failure, known.failing_since, known.unavailable_notified_at) == ("it hangs", moment(39), None)
     async with first.reading() as session:
         assert set(await session.scalars(select(TrackedJobRow.id))) == {7, 9}
@@ -143,7 +145,7 @@ async def test_jobs_and_subscriptions_are_kept(first: Database) -> None:
         (None, None),
         ("is_archived", moment(15)),
     ]
-    assert {StatusFilter.read(row.wants) for row in rows} == {StatusFilter()}
+    assert {StatusFilter.read(row.status_filter) for row in rows} == {StatusFilter()}
     assert await count(first, HandledRequestRow) == 1
 
 
@@ -188,7 +190,7 @@ async def test_new_rows_go_on_after_the_old_ones(first: Database) -> None:
     await becomes(first, UP)
     assert [row.id for row in await deliveries(first)][-2:] == [41, 42]
     subscribed = await subscribe(first, job(ERROR, JobRef(ORDERS.dataflow, 2)), at=NOON + HOUR)
-    assert subscribed.known.id > 9
+    assert subscribed.job.id > 9
 
 
 async def test_rows_still_end_with_what_they_belong_to(first: Database) -> None:

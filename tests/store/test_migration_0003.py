@@ -1,7 +1,6 @@
 """What was watched before the third migration is watched after it. The tables of the second are written as SQL here."""
 
 from bot.domain.change import Change
-
 from bot.domain.status_filter import StatusFilter
 from bot.store import subscriptions
 from bot.store.database import opened
@@ -24,8 +23,8 @@ async def test_what_was_watched_is_one_run_as_before(database_url: str) -> None:
         await insert(database, "subscriptions", id=11, workspace=WORKSPACE, watched_job_id=7, destination=OPS, **said)
         await changed(database, 3, 7, UP, ERROR, 2)
         change = Change(ORDERS, "orders", UP, ERROR, None, moment(2))
-        news = NEWS.dump_json(change).decode()
-        await delivery(database, 5, 3, 11, OPS, news=news, created_at=at(2))
+        notification = NEWS.dump_json(change).decode()
+        await delivery(database, 5, 3, 11, OPS, notification=notification, created_at=at(2))
         await database.migrate()
 
         known = await the_job(database)
@@ -35,7 +34,7 @@ async def test_what_was_watched_is_one_run_as_before(database_url: str) -> None:
             False,
             ERROR,
         )
-        assert (await the_subscription(database)).wants == "problems"
+        assert (await the_subscription(database)).status_filter == "problems"
         assert [row.id for row in await deliveries(database)] == [5]
         assert await changes_waiting(database) == [ERROR]
         history = await history_of(database)
@@ -44,6 +43,13 @@ async def test_what_was_watched_is_one_run_as_before(database_url: str) -> None:
 
         async with database.writing() as session:
             await subscriptions.subscribe(
-                session, WORKSPACE, job(ERROR), "C9", ANN, looked_at=moment(9), followed=True, when=StatusFilter()
+                session,
+                WORKSPACE,
+                job(ERROR),
+                "C9",
+                ANN,
+                polled_at=moment(9),
+                followed=True,
+                status_filter=StatusFilter(),
             )
         assert await count(database, TrackedJobRow) == 2

@@ -107,14 +107,14 @@ async def test_what_was_bad_before_the_mute_is_told_as_still_bad(database: Datab
     await tell_all(database)
     await mute(database)
     await end_mutes(database)
-    ((_, news),) = await waits(database)
-    assert isinstance(news, StillFailing)
+    ((_, notification),) = await waits(database)
+    assert isinstance(notification, StillFailing)
 
 
 async def test_a_mute_that_ends_while_all_is_well_is_silent(database: Database) -> None:
     """Nothing is told of a job that is fine, or that has ended, or whose trouble the subscription does not want."""
     await subscribe(database, destination=OPS)
-    await subscribe(database, destination=DEV, when="errors")
+    await subscribe(database, destination=DEV, status_filter="errors")
     for place in (OPS, DEV):
         await mute(database, place)
     await becomes(database, ERROR, UP)
@@ -189,7 +189,7 @@ async def test_unmuting_says_whether_news_follow(database: Database) -> None:
     assert await reconcile_all(database) == 1
     assert await changes_waiting(database) == [ERROR]
 
-    await subscribe(database, when="Undeployed", at=NOON + SECOND)
+    await subscribe(database, status_filter="Undeployed", at=NOON + SECOND)
     await mute(database)
     await becomes(database, WARNING)
     ended = await unmute(database)

@@ -215,7 +215,7 @@ async def test_the_end_brings_along_what_changed_meanwhile(database: Database) -
 
     assert await claim(database, at=END + 9 * SECOND) == []
     (queue,) = await claim(database, at=END + 10 * SECOND)
-    assert [one.news.kind for one in queue.waiting] == ["outage_over", "change"]
+    assert [one.notification.kind for one in queue.waiting] == ["outage_over", "change"]
     assert await changes_waiting(database) == [ERROR]
 
 
@@ -226,5 +226,5 @@ async def test_nothing_ends_where_nothing_was(database: Database) -> None:
     assert await begin(database)
     assert await end(database)
     assert not await end(database)
-    assert [news.kind for _, news in await waits(database)] == ["outage", "outage_over"]
+    assert [notification.kind for _, notification in await waits(database)] == ["outage", "outage_over"]
     assert await begin(database)

@@ -4,7 +4,6 @@ import asyncio
 import time
 
 from bot.domain.change import Change
-
 from bot.domain.job import JobRef
 from bot.domain.notification import JobAdded, JobRemoved, Notification
 from bot.domain.pattern import Pattern
@@ -34,7 +33,7 @@ from tests.store.taking_in import look, take_in, watch, watch_one
 LATER = NOON + HOUR
 
 
-async def known(database: Database, pattern: Pattern) -> PatternMembers:
+async def tracked_job(database: Database, pattern: Pattern) -> PatternMembers:
     async with database.reading() as session:
         return await pattern_members.of(session, pattern)
 
@@ -45,7 +44,7 @@ async def let_go(database: Database, pattern: Pattern, *refs: JobRef) -> int:
 
 
 async def told(database: Database, destination: str = OPS) -> list[Notification]:
-    return [news for place, news in await waits(database) if place == destination]
+    return [notification for place, notification in await waits(database) if place == destination]
 
 
 async def test_the_baseline_is_told_nobody(database: Database) -> None:
@@ -72,19 +71,19 @@ async def test_a_new_job_is_told_once(database: Database) -> None:
     assert await take_in(database, pattern, look(CLICKS, DEPLOYING), new=True, at=LATER) == 0
     assert await told(database) == [JobAdded(CLICKS, "clicks", DEPLOYING, LATER)]
     await becomes(database, UP, ref=CLICKS)
-    assert [news.kind for news in await told(database)] == ["appeared", "change"]
+    assert [notification.kind for notification in await told(database)] == ["appeared", "change"]
     sub = await the_subscription(database, ref=CLICKS)
     assert (sub.created_by, sub.pattern_id) == (ANN, pattern.id)
 
 
 async def test_somebodys_own_job_is_neither_taken_over_nor_told_as_new(database: Database) -> None:
     """Who watches a job here knows of it, whoever lists it later."""
-    await watch_one(database, ORDERS, by=BEN, when="errors")
+    await watch_one(database, ORDERS, by=BEN, status_filter="errors")
     _, pattern = await watch(database, "*")
     assert await take_in(database, pattern, look(ORDERS), new=True) == 0
     sub = await the_subscription(database)
-    assert (sub.created_by, sub.wants, sub.pattern_id) == (BEN, "errors", None)
-    assert (await known(database, pattern)).known == {ORDERS.dataflow: None}
+    assert (sub.created_by, sub.status_filter, sub.pattern_id) == (BEN, "errors", None)
+    assert (await known(database, pattern)).job == {ORDERS.dataflow: None}
     assert await let_go(database, pattern, ORDERS) == 0
     assert await count(database, SubscriptionRow) == 1
     assert await waits(database) == []
@@ -121,7 +120,7 @@ async def test_a_job_that_comes_back_is_new_again_and_nothing_that_lies_between_
     await take_in(database, pattern, look(ORDERS))
     await let_go(database, pattern, ORDERS)
     assert await take_in(database, pattern, look(ORDERS, ERROR, LATER + HOUR), new=True, at=LATER + HOUR) == 1
-    assert [news.kind for news in await told(database)] == ["disappeared", "appeared"]
+    assert [notification.kind for notification in await told(database)] == ["disappeared", "appeared"]
     async with database.writing() as session:
         assert await reconcile.reconcile_all(session, LATER + 2 * HOUR) == 0
     assert (await the_subscription(database)).notified_status == ERROR.raw
@@ -134,11 +133,11 @@ async def test_a_muted_job_goes_when_its_mute_ends(database: Database) -> None:
     async with database.writing() as session:
         await mutes.mute(session, WORKSPACE, ORDERS, OPS, until=LATER, by=BEN, now=NOON)
     assert await let_go(database, pattern, ORDERS) == 0
-    assert (await known(database, pattern)).known == {ORDERS.dataflow: None}
+    assert (await known(database, pattern)).job == {ORDERS.dataflow: None}
     async with database.writing() as session:
         await mutes.end_mutes(session, LATER)
     assert await let_go(database, pattern, ORDERS) == 1
-    assert [news.kind for news in await told(database)] == ["disappeared"]
+    assert [notification.kind for notification in await told(database)] == ["disappeared"]
 
 
 async def test_a_look_at_a_job_that_others_watch_counts_for_them(database: Database) -> None:
@@ -175,10 +174,10 @@ async def test_what_lists_lack_is_noted_with_the_first_time(database: Database) 
     for at in (NOON, NOON + MINUTE):
         async with database.writing() as session:
             await pattern_members.note(session, pattern, missing=[ORDERS.dataflow], back=[], asked_at=at)
-    assert (await known(database, pattern)).known == {ORDERS.dataflow: NOON, CLICKS.dataflow: None}
+    assert (await known(database, pattern)).job == {ORDERS.dataflow: NOON, CLICKS.dataflow: None}
     async with database.writing() as session:
         await pattern_members.note(session, pattern, missing=[], back=[ORDERS.dataflow], asked_at=LATER)
-    assert (await known(database, pattern)).known == {ORDERS.dataflow: None, CLICKS.dataflow: None}
+    assert (await known(database, pattern)).job == {ORDERS.dataflow: None, CLICKS.dataflow: None}
 
 
 async def test_a_pattern_is_one_workers_for_a_period(database: Database) -> None:
@@ -210,7 +209,7 @@ async def test_two_workers_that_have_the_same_pattern_tell_once(postgresql: Data
     new = look(CLICKS, name="clicks")
     assert sum(await asyncio.gather(*(take_in(postgresql, pattern, new, new=True) for _ in range(4)))) == 1
     assert sum(await asyncio.gather(*(let_go(postgresql, pattern, ORDERS) for _ in range(4)))) == 1
-    assert [news.kind for news in await told(postgresql)] == ["appeared", "disappeared"]
+    assert [notification.kind for notification in await told(postgresql)] == ["appeared", "disappeared"]
 
 
 async def test_a_message_that_was_given_up_costs_no_subscription(database: Database) -> None:
@@ -220,7 +219,7 @@ async def test_a_message_that_was_given_up_costs_no_subscription(database: Datab
     (queue,) = await claim(database)
     await settle(database, queue)
     await becomes(database, ERROR)
-    assert [news.kind for news in await told(database)] == ["change"]
+    assert [notification.kind for notification in await told(database)] == ["change"]
 
 
 async def test_thousands_at_once_take_seconds(database: Database) -> None:

@@ -6,7 +6,7 @@ from bot.domain.status_filter import StatusFilter
 from bot.store import pattern_members, pattern_watches, pauses, reconcile, subscriptions
 from bot.store.database import Database
 from bot.store.sql.tables import DeliveryRow, PatternMemberRow, PatternRow, SubscriptionRow
-from bot.store.subscriptions import Outcome, WatchedJob
+from bot.store.subscriptions import Outcome, Subscription
 from tests.cast import ANN, BEN, CLICKS, DEV, ERROR, HOUR, NOON, OPS, ORDERS, OTHER_WORKSPACE, UP, WORKSPACE, job
 from tests.store.steps import becomes, changes_waiting, count, waits
 from tests.store.taking_in import here, look, take_in, watch, watch_one
@@ -21,9 +21,9 @@ async def unwatch(
         return await pattern_watches.unwatch(session, workspace, destination, glob)
 
 
-async def listed(database: Database, destination: str = OPS) -> list[WatchedJob]:
+async def listed(database: Database, destination: str = OPS) -> list[Subscription]:
     async with database.reading() as session:
-        return list(await subscriptions.watched_here(session, WORKSPACE, destination))
+        return list(await subscriptions.of_destination(session, WORKSPACE, destination))
 
 
 async def test_said_twice_it_is_done_once(database: Database) -> None:
@@ -40,22 +40,22 @@ async def test_said_twice_it_is_done_once(database: Database) -> None:
 async def test_said_with_another_when_it_changes_for_all_its_jobs(database: Database) -> None:
     """From then on each job, and each that is still to come, tells of what was said last; what they are by then is the
     baseline of that. Somebody's own subscription wants what it wanted."""
-    await watch_one(database, CLICKS, when="errors")
+    await watch_one(database, CLICKS, status_filter="errors")
     _, pattern = await watch(database, "*", ORDERS, CLICKS)
     await take_in(database, pattern, look(ORDERS), look(CLICKS))
     await pauses_nothing_but_changes(database)
-    outcome, changed = await watch(database, "*", when="problems")
-    assert (outcome, changed.when) == (Outcome.CHANGED, StatusFilter("problems"))
-    wants = {one.known.ref.dataflow: one.when.text for one in await listed(database)}
-    assert wants == {ORDERS.dataflow: "problems", CLICKS.dataflow: "errors"}
-    assert (await watch(database, "*", when="problems"))[0] is Outcome.ALREADY
+    outcome, changed = await watch(database, "*", status_filter="problems")
+    assert (outcome, changed.status_filter) == (Outcome.CHANGED, StatusFilter("problems"))
+    status_filter = {one.job.ref.dataflow: one.status_filter.text for one in await listed(database)}
+    assert status_filter == {ORDERS.dataflow: "problems", CLICKS.dataflow: "errors"}
+    assert (await watch(database, "*", status_filter="problems"))[0] is Outcome.ALREADY
     async with database.writing() as session:
         assert await reconcile.reconcile_all(session, LATER) == 0
 
 
 async def pauses_nothing_but_changes(database: Database) -> None:
     """A change that nobody wanted lies between what was told and what is."""
-    await watch(database, "*", when="Stopped")
+    await watch(database, "*", status_filter="Stopped")
     await becomes(database, ERROR)
     assert await changes_waiting(database) == []
 
@@ -74,7 +74,7 @@ async def test_its_end_is_the_end_of_its_subscriptions(database: Database) -> No
     ended = await unwatch(database, "Orders*")
     assert ended is not None
     assert ended.jobs == 2
-    assert [(one.known.ref, one.created_by) for one in await listed(database)] == [(CLICKS, BEN)]
+    assert [(one.job.ref, one.created_by) for one in await listed(database)] == [(CLICKS, BEN)]
     assert [place for place, _ in await waits(database)] == [DEV]
     assert await count(database, PatternMemberRow) == 1
 
@@ -83,10 +83,10 @@ async def test_a_job_of_two_patterns_outlives_one_of_them(database: Database) ->
     """Without a gap: it goes on as the other pattern's, with what that one wants."""
     _, orders = await watch(database, "orders*", ORDERS)
     await take_in(database, orders, look(ORDERS))
-    _, every = await watch(database, "*", ORDERS, CLICKS, by=BEN, when="errors")
+    _, every = await watch(database, "*", ORDERS, CLICKS, by=BEN, status_filter="errors")
     await take_in(database, every, look(ORDERS), look(CLICKS))
     await unwatch(database)
-    rows = {one.known.ref: (one.created_by, one.when.text) for one in await listed(database)}
+    rows = {one.job.ref: (one.created_by, one.status_filter.text) for one in await listed(database)}
     assert rows == {ORDERS: (BEN, "errors"), CLICKS: (BEN, "errors")}
     await unwatch(database, "*")
     assert await count(database, SubscriptionRow) == 0
@@ -94,19 +94,19 @@ async def test_a_job_of_two_patterns_outlives_one_of_them(database: Database) ->
 
 async def test_one_job_cant_be_taken_out(database: Database) -> None:
     """It belongs to its pattern; and where somebody had named it, it goes on as the pattern's."""
-    await watch_one(database, ORDERS, by=BEN, when="errors")
+    await watch_one(database, ORDERS, by=BEN, status_filter="errors")
     _, pattern = await watch(database, "orders*", ORDERS)
     async with database.writing() as session:
         kept = await pattern_watches.keep(session, WORKSPACE, Dataflow(ORDERS.dataflow), OPS)
         assert kept is not None
-        assert (kept.was_named, kept.pattern, kept.known.title) == (True, pattern, "orders")
+        assert (kept.was_named, kept.pattern, kept.job.title) == (True, pattern, "orders")
         again = await pattern_watches.keep(session, WORKSPACE, ORDERS, OPS)
         assert again is not None
         assert not again.was_named
         assert await pattern_watches.keep(session, WORKSPACE, Dataflow(ORDERS.dataflow), DEV) is None
         assert await pattern_watches.keep(session, OTHER_WORKSPACE, Dataflow(ORDERS.dataflow), OPS) is None
     (row,) = await listed(database)
-    assert (row.created_by, row.when) == (ANN, StatusFilter())
+    assert (row.created_by, row.status_filter) == (ANN, StatusFilter())
     await unwatch(database)
     assert await listed(database) == []
 
@@ -114,7 +114,7 @@ async def test_one_job_cant_be_taken_out(database: Database) -> None:
 async def test_one_run_that_is_watched_is_nobodys_pattern(database: Database) -> None:
     """A pattern is of jobs whatever their run; the watch of one run begins and ends by itself."""
     async with database.writing() as session:
-        await subscriptions.subscribe(session, WORKSPACE, job(), OPS, BEN, looked_at=NOON)
+        await subscriptions.subscribe(session, WORKSPACE, job(), OPS, BEN, polled_at=NOON)
     await watch(database, "orders*", ORDERS)
     async with database.writing() as session:
         assert await pattern_watches.keep(session, WORKSPACE, ORDERS, OPS) is None
@@ -126,10 +126,10 @@ async def test_what_somebody_says_of_one_job_is_theirs(database: Database) -> No
     await take_in(database, pattern, look(ORDERS))
     await watch_one(database, ORDERS, by=BEN, at=LATER)
     assert (await listed(database))[0].created_by == ANN
-    await watch_one(database, ORDERS, by=BEN, at=LATER, when="errors")
+    await watch_one(database, ORDERS, by=BEN, at=LATER, status_filter="errors")
     await unwatch(database)
     (row,) = await listed(database)
-    assert (row.created_by, row.when.text) == (BEN, "errors")
+    assert (row.created_by, row.status_filter.text) == (BEN, "errors")
 
 
 async def test_a_pattern_is_paused_with_its_destination(database: Database) -> None:
@@ -171,7 +171,7 @@ async def test_a_channel_that_moves_takes_its_patterns_along(database: Database)
     assert len(await listed(database, "C_NEW")) == 2
     async with database.writing() as session:
         await pattern_watches.unwatch(session, WORKSPACE, "C_NEW", None)
-    assert [one.known.ref for one in await listed(database, "C_NEW")] == [ORDERS]
+    assert [one.job.ref for one in await listed(database, "C_NEW")] == [ORDERS]
     assert anew.key == "*"
     assert await count(database, PatternRow) == 2
 

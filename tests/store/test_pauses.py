@@ -109,7 +109,7 @@ async def test_a_destination_goes_on_where_it_was(database: Database) -> None:
         assert await reconcile.reconcile_all(session, LATER + MINUTE) == 1
 
     (queue,) = await claim(database, at=LATER + MINUTE)
-    resumed, difference = [one.news for one in queue.waiting]
+    resumed, difference = [one.notification for one in queue.waiting]
     assert (queue.destination, resumed) == (OPS, Resumed(3, LATER))
     assert difference.kind == "change"
     assert (difference.ref, difference.old, difference.new) == (ORDERS, UP, ERROR)
@@ -149,7 +149,7 @@ async def test_what_is_paused_already_keeps_its_reason(database: Database) -> No
 
 async def test_a_channel_that_moves_takes_everything_along(database: Database) -> None:
     """When Slack gives a channel another ID, its subscriptions and what waits for it are told there, in order."""
-    await subscribe(database, when="problems")
+    await subscribe(database, status_filter="problems")
     await subscribe(database, workspace=OTHER_WORKSPACE)
     await becomes(database, ERROR)
     await tell_all(database)
@@ -160,14 +160,14 @@ async def test_a_channel_that_moves_takes_everything_along(database: Database) -
     assert await changes_waiting(database, OPS) == []
     assert await changes_waiting(database, "C_NEW") == [UP, WARNING]
     moved = await the_subscription(database, "C_NEW")
-    assert (moved.wants, moved.notified_status) == ("problems", WARNING.raw)
+    assert (moved.status_filter, moved.notified_status) == ("problems", WARNING.raw)
     await becomes(database, ERROR, workspace=OTHER_WORKSPACE)
     assert await changes_waiting(database, OPS) == [ERROR]  # the other workspace's channel of that name stayed
 
 
 async def test_a_channel_that_moves_to_where_some_is_watched_already_is_told_once(database: Database) -> None:
     """Whoever subscribed the channel anew under its new ID has the subscription that counts; the rest moves."""
-    await subscribe(database, healthy(1), when="errors")
+    await subscribe(database, healthy(1), status_filter="errors")
     await subscribe(database, healthy(2))
     await subscribe(database, healthy(1), "C_NEW", by=BEN)
     await becomes(database, ERROR, ref=run(1))

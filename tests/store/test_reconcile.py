@@ -1,8 +1,8 @@
 import asyncio
 
-from bot.domain.change import Change
 from sqlalchemy import select
 
+from bot.domain.change import Change
 from bot.domain.job import Status
 from bot.store import outbox, reconcile
 from bot.store.database import Database
@@ -70,8 +70,8 @@ async def test_what_waits_goes_first(database: Database) -> None:
 
 async def test_who_must_not_or_does_not_want_to_hear_is_told_nothing(database: Database) -> None:
     """A paused or muted subscription, and one that does not want this status, are left as they are."""
-    for place, wants in ((OPS, "changes"), (DEV, "changes"), ("C3", "errors")):
-        await subscribe(database, destination=place, when=wants)
+    for place, status_filter in ((OPS, "changes"), (DEV, "changes"), ("C3", "errors")):
+        await subscribe(database, destination=place, status_filter=status_filter)
     await sql(database, "UPDATE watched_jobs SET status = 'Running with Warning'")
     await sql(database, "UPDATE subscriptions SET paused_because = 'is_archived' WHERE destination = 'C1'")
     await sql(database, "UPDATE subscriptions SET muted_until = '2026-03-01' WHERE destination = 'C2'")
@@ -87,14 +87,14 @@ async def test_who_must_not_or_does_not_want_to_hear_is_told_nothing(database: D
 
 async def test_a_recovery_that_was_missed_is_told(database: Database) -> None:
     """Who wants problems and was told of one hears that it is over, whatever came in between."""
-    await subscribe(database, when="problems")
+    await subscribe(database, status_filter="problems")
     await becomes(database, ERROR)
     await sql(database, "UPDATE deliveries SET settled_at = '2026-02-14'")
     await unheard(database, Status.of("Deploying"), UP)
     assert await reconcile_all(database) == 1
-    ((_, news),) = await waits(database)
-    assert isinstance(news, Change)
-    assert (news.old, news.new) == (ERROR, UP)
+    ((_, notification),) = await waits(database)
+    assert isinstance(notification, Change)
+    assert (notification.old, notification.new) == (ERROR, UP)
 
 
 async def test_of_many_at_once_one_tells(database: Database) -> None:
@@ -104,7 +104,7 @@ async def test_of_many_at_once_one_tells(database: Database) -> None:
     await sql(database, "UPDATE watched_jobs SET status = 'Running with Error'")
     told = await asyncio.gather(*(reconcile_all(database) for _ in range(6)))
     assert sum(told) + await reconcile_all(database) == 10
-    refs = [news.ref for _, news in await waits(database) if isinstance(news, Change)]
+    refs = [notification.ref for _, notification in await waits(database) if isinstance(notification, Change)]
     assert sorted(refs) == [run(number) for number in range(10)]
 
 
@@ -120,7 +120,11 @@ async def test_a_change_that_is_being_written_is_not_told_twice(postgresql: Data
         await poller.flush()
         assert await reconcile_all(postgresql) == 1
     assert await reconcile_all(postgresql) == 0
-    assert [(news.ref, news.new) for _, news in await waits(postgresql) if isinstance(news, Change)] == [
+    assert [
+        (notification.ref, notification.new)
+        for _, notification in await waits(postgresql)
+        if isinstance(notification, Change)
+    ] == [
         (ORDERS, ERROR),
         (run(1), WARNING),
     ]

@@ -3,11 +3,11 @@ from datetime import UTC
 from typing import get_args
 
 import pytest
-from bot.domain.change import Change
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from bot.domain.change import Change
 from bot.domain.job import Status
 from bot.domain.notification import (
     JobAdded,
@@ -77,12 +77,12 @@ def news_of(kind: type) -> st.SearchStrategy[Notification]:
 
 
 @given(st.one_of(*map(news_of, get_args(Notification))))
-def test_news_is_read_as_it_was_written(news: Notification) -> None:
+def test_news_is_read_as_it_was_written(notification: Notification) -> None:
     """Every kind of news survives the database, to the letter."""
-    read = NEWS.validate_json(NEWS.dump_json(news))
-    assert read == news
-    assert type(read) is type(news)
-    assert NEWS.dump_json(read) == NEWS.dump_json(news)  # a status's own spelling is no part of ==
+    read = NEWS.validate_json(NEWS.dump_json(notification))
+    assert read == notification
+    assert type(read) is type(notification)
+    assert NEWS.dump_json(read) == NEWS.dump_json(notification)  # a status's own spelling is no part of ==
 
 
 async def test_all_that_can_be_told_waits_in_the_database(database: Database) -> None:
@@ -101,21 +101,21 @@ async def test_all_that_can_be_told_waits_in_the_database(database: Database) ->
         JobAdded(ORDERS, title, UP, NOON),
         JobRemoved(ORDERS, title, ERROR, NOON),
     ]
-    assert {type(news) for news in every} == set(get_args(Notification))
+    assert {type(notification) for notification in every} == set(get_args(Notification))
     async with database.writing() as session:
-        for news in every:
-            outbox.put(session, WORKSPACE, OPS, news, NOON)
+        for notification in every:
+            outbox.put(session, WORKSPACE, OPS, notification, NOON)
             await session.flush()
     (queue,) = await claim(database)
-    assert [one.news for one in queue.waiting] == every
-    assert NEWS.dump_json(queue.waiting[0].news) == NEWS.dump_json(every[0])
+    assert [one.notification for one in queue.waiting] == every
+    assert NEWS.dump_json(queue.waiting[0].notification) == NEWS.dump_json(every[0])
 
 
 async def test_a_change_waits_for_all_who_want_it_and_can_be_told(database: Database) -> None:
     """Each live subscription that wants a change gets a delivery; who doesn't, is paused or muted gets none."""
     await subscribe(database, destination=OPS)
-    await subscribe(database, destination=DEV, when="errors")
-    await subscribe(database, destination="C_ENDS", when="Stopped")
+    await subscribe(database, destination=DEV, status_filter="errors")
+    await subscribe(database, destination="C_ENDS", status_filter="Stopped")
     await subscribe(database, destination="C_PAUSED")
     await subscribe(database, destination="C_MUTED")
     await sql(database, "UPDATE subscriptions SET paused_because = 'is_archived' WHERE destination = 'C_PAUSED'")
@@ -130,7 +130,7 @@ async def test_a_watch_of_one_run_ends_with_it(database: Database) -> None:
     """That its run was undeployed is told to all who can be told, whatever they want to hear of, after all that waited;
     then their watch is over. Who can't be told now keeps it, and hears of the end later."""
     await subscribe(database, destination=OPS)
-    await subscribe(database, destination=DEV, when="errors")
+    await subscribe(database, destination=DEV, status_filter="errors")
     await subscribe(database, destination="C_PAUSED")
     await sql(database, "UPDATE subscriptions SET paused_because = 'is_archived' WHERE destination = 'C_PAUSED'")
     await becomes(database, WARNING, ENDED)
@@ -141,8 +141,8 @@ async def test_a_watch_of_one_run_ends_with_it(database: Database) -> None:
         assert await reconcile_all(session, NOON + HOUR) == 1
     assert await changes_waiting(database, "C_PAUSED") == [ENDED]
     assert await watching(database) == []
-    told = [news for _, news in await waits(database) if isinstance(news, Change)]
-    assert [news.ends for news in told] == [news.new == ENDED for news in told]
+    told = [notification for _, notification in await waits(database) if isinstance(notification, Change)]
+    assert [notification.ends for notification in told] == [notification.new == ENDED for notification in told]
 
 
 async def watching(database: Database) -> list[str]:
@@ -160,16 +160,16 @@ async def test_what_is_told_is_the_change_to_the_letter(database: Database) -> N
     assert await waits(database) == [(OPS, told)]
     (queue,) = await claim(database)
     (one,) = queue.waiting
-    assert (one.news, one.created_at, one.attempts) == (told, NOON + SECOND, 0)
-    assert isinstance(one.news, Change)
-    assert one.news.new.raw == "RUNNING_WITH_ERROR"
+    assert (one.notification, one.created_at, one.attempts) == (told, NOON + SECOND, 0)
+    assert isinstance(one.notification, Change)
+    assert one.notification.new.raw == "RUNNING_WITH_ERROR"
     assert one.subscription == (await the_subscription(database)).id
 
 
 async def test_what_was_told_last_is_remembered_and_not_what_was_left_out(database: Database) -> None:
     """A change that a subscription does not want leaves what it was told last as it was, so that the recovery is told
     whatever came in between."""
-    await subscribe(database, when="problems")
+    await subscribe(database, status_filter="problems")
     await becomes(database, ERROR)
     assert (await the_subscription(database)).notified_status == ERROR.raw
     await becomes(database, DEPLOYING)
@@ -181,7 +181,7 @@ async def test_what_was_told_last_is_remembered_and_not_what_was_left_out(databa
 
 async def test_a_change_that_nobody_wants_is_history_all_the_same(database: Database) -> None:
     """What was seen is remembered whether or not it was told."""
-    await subscribe(database, when="errors")
+    await subscribe(database, status_filter="errors")
     await becomes(database, WARNING)
     assert await waits(database) == []
     assert await count(database, ChangeRow) == 1
@@ -189,14 +189,14 @@ async def test_a_change_that_nobody_wants_is_history_all_the_same(database: Data
 
 async def test_news_that_is_no_change_reaches_every_live_subscription(database: Database) -> None:
     """That a job is out of sight concerns whoever subscribes to it, whichever changes they want."""
-    await subscribe(database, destination=OPS, when="errors")
+    await subscribe(database, destination=OPS, status_filter="errors")
     await subscribe(database, destination=DEV)
     await sql(database, "UPDATE subscriptions SET muted_until = '2026-03-01' WHERE destination = 'C2'")
     known = await the_job(database)
-    news = JobUnavailable(known.ref, known.title, known.status, "it hangs", NOON)
+    notification = JobUnavailable(known.ref, known.title, known.status, "it hangs", NOON)
     async with database.writing() as session:
-        await outbox.announce(session, known, news, NOON + SECOND)
-    assert await waits(database) == [(OPS, news)]
+        await outbox.announce(session, known, notification, NOON + SECOND)
+    assert await waits(database) == [(OPS, notification)]
     (delivery,) = await deliveries(database)
     assert (delivery.created_at, delivery.notified_before) == (NOON + SECOND, None)
 
@@ -239,7 +239,7 @@ async def test_a_delivery_that_is_written_twice_is_refused(database: Database) -
     await subscribe(database)
     await becomes(database, ERROR)
     (first,) = await deliveries(database)
-    again = {"workspace": WORKSPACE, "destination": OPS, "news": first.news, "created_at": NOON, "attempts": 0}
+    again = {"workspace": WORKSPACE, "destination": OPS, "news": first.notification, "created_at": NOON, "attempts": 0}
     async with database.writing() as session:
         assert not await insert_if_absent(
             session, DeliveryRow, change_id=first.change_id, subscription_id=first.subscription_id, **again
@@ -253,7 +253,7 @@ async def test_a_newcomer_is_not_told_what_it_was_shown(database: Database) -> N
     the newcomer, who was shown it, is not told again."""
     await subscribe(database, job(UP), OPS, ANN)
     newcomer = await subscribe(database, job(ERROR, ORDERS), DEV, BEN, at=NOON + HOUR)
-    assert newcomer.known.status == ERROR
+    assert newcomer.job.status == ERROR
     ((place, told),) = await waits(database)
     assert isinstance(told, Change)
     assert (place, told.old, told.new, told.at) == (OPS, UP, ERROR, NOON + HOUR)

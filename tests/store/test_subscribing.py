@@ -1,14 +1,14 @@
 import asyncio
 
-from bot.domain.change import Change
 from sqlalchemy import delete, select
 
+from bot.domain.change import Change
 from bot.domain.job import JobRef
 from bot.domain.status_filter import StatusFilter
 from bot.store import subscriptions
 from bot.store.database import Database
 from bot.store.sql.tables import ChangeRow, DeliveryRow, SubscriptionRow, TrackedJobRow
-from bot.store.subscriptions import Outcome, WatchedJob
+from bot.store.subscriptions import Outcome, Subscription
 from tests.cast import (
     ANN,
     BEN,
@@ -41,9 +41,9 @@ from tests.store.steps import (
 )
 
 
-async def here(database: Database, destination: str = OPS, workspace: str = WORKSPACE) -> list[WatchedJob]:
+async def here(database: Database, destination: str = OPS, workspace: str = WORKSPACE) -> list[Subscription]:
     async with database.reading() as session:
-        return list(await subscriptions.watched_here(session, workspace, destination))
+        return list(await subscriptions.of_destination(session, workspace, destination))
 
 
 async def unsubscribe(database: Database, destination: str, ref: JobRef = ORDERS, workspace: str = WORKSPACE) -> bool:
@@ -56,8 +56,8 @@ async def test_the_first_look_is_the_baseline(database: Database) -> None:
     subscribed = await subscribe(database, job(ERROR))
 
     assert subscribed.outcome is Outcome.NEW
-    assert subscribed.when == StatusFilter()
-    assert (subscribed.known.status, subscribed.known.status_since, subscribed.known.seen_at) == (ERROR, NOON, NOON)
+    assert subscribed.status_filter == StatusFilter()
+    assert (subscribed.job.status, subscribed.job.status_since, subscribed.job.polled_at) == (ERROR, NOON, NOON)
     assert (await the_subscription(database)).notified_status == ERROR.raw
     assert await count(database, ChangeRow) == 0
     assert await waits(database) == []
@@ -65,25 +65,27 @@ async def test_the_first_look_is_the_baseline(database: Database) -> None:
 
 async def test_the_same_wish_again_changes_nothing(database: Database) -> None:
     """Said twice, done once: whoever says it, and whether or not the wish names what it wants."""
-    await subscribe(database, when="errors")
-    for when in ("errors", None):
-        again = await subscribe(database, by=BEN, when=when)
-        assert (again.outcome, again.when) == (Outcome.ALREADY, StatusFilter("errors"))
+    await subscribe(database, status_filter="errors")
+    for status_filter in ("errors", None):
+        again = await subscribe(database, by=BEN, status_filter=status_filter)
+        assert (again.outcome, again.status_filter) == (Outcome.ALREADY, StatusFilter("errors"))
     (row,) = await here(database)
-    assert (row.created_by, row.when) == (ANN, StatusFilter("errors"))
+    assert (row.created_by, row.status_filter) == (ANN, StatusFilter("errors"))
 
 
 async def test_a_wish_for_other_changes_changes_what_is_told(database: Database) -> None:
     """A subscription that is there wants from now on what was said last, and counts as told what was shown."""
-    await subscribe(database, when="errors")
+    await subscribe(database, status_filter="errors")
     await becomes(database, WARNING)
-    otherwise = await subscribe(database, job(WARNING), when="Undeployed, Stopped", at=NOON + HOUR)
+    otherwise = await subscribe(database, job(WARNING), status_filter="Undeployed, Stopped", at=NOON + HOUR)
 
     assert otherwise.outcome is Outcome.CHANGED
-    assert otherwise.when == StatusFilter.read("Undeployed, Stopped")
+    assert otherwise.status_filter == StatusFilter.read("Undeployed, Stopped")
     assert (await the_subscription(database)).notified_status == WARNING.raw
     await becomes(database, ERROR, ENDED)
-    assert [news.new for _, news in await waits(database) if isinstance(news, Change)] == [ENDED]
+    assert [notification.new for _, notification in await waits(database) if isinstance(notification, Change)] == [
+        ENDED
+    ]
 
 
 async def test_two_at_the_same_moment_make_one_subscription(database: Database) -> None:
@@ -122,7 +124,7 @@ async def test_an_answer_without_a_name_unnames_nothing(database: Database) -> N
     await subscribe(database, job(UP), OPS)
     newcomer = await subscribe(database, job(ERROR, name=None), DEV, at=NOON + SECOND)
 
-    assert newcomer.known.title == "orders"
+    assert newcomer.job.title == "orders"
     ((_, told),) = await waits(database)
     assert isinstance(told, Change)
     assert told.title == "orders"
@@ -133,8 +135,8 @@ async def test_a_look_that_succeeds_ends_a_failure(database: Database) -> None:
     await subscribe(database)
     await sql(database, "UPDATE watched_jobs SET failure = 'it hangs', failing_since = '2026-02-14 11:00:00.000000'")
     newcomer = await subscribe(database, destination=DEV, at=NOON + SECOND)
-    assert (newcomer.known.failure, newcomer.known.failing_since) == (None, None)
-    assert newcomer.known.seen_at == NOON + SECOND
+    assert (newcomer.job.failure, newcomer.job.failing_since) == (None, None)
+    assert newcomer.job.polled_at == NOON + SECOND
 
 
 async def test_an_older_look_never_overwrites_a_newer_one(database: Database) -> None:
@@ -142,7 +144,7 @@ async def test_an_older_look_never_overwrites_a_newer_one(database: Database) ->
     await subscribe(database, job(ERROR), OPS, at=NOON)
     late = await subscribe(database, job(UP), DEV, at=NOON - SECOND)
 
-    assert late.known.status == ERROR
+    assert late.job.status == ERROR
     assert (await the_subscription(database, DEV)).notified_status == ERROR.raw
     assert await count(database, ChangeRow) == 0
 
@@ -151,13 +153,13 @@ async def test_a_paused_subscription_resumes_when_it_is_asked_for_again(database
     """An error pauses a subscription and never deletes it; saying `watch` again brings it back, with what it wants
     unless something else was said. What changed meanwhile is told by the catching up, whether or not Slack takes the
     confirmation."""
-    for said, wants in ((None, "errors"), ("problems", "problems")):
-        await subscribe(database, when="errors")
+    for said, status_filter in ((None, "errors"), ("problems", "problems")):
+        await subscribe(database, status_filter="errors")
         await sql(database, "UPDATE subscriptions SET paused_because = 'is_archived', paused_at = '2026-02-14'")
         await becomes(database, ENDED)
-        resumed = await subscribe(database, job(ENDED), when=said)
+        resumed = await subscribe(database, job(ENDED), status_filter=said)
 
-        assert (resumed.outcome, resumed.when) == (Outcome.RESUMED, StatusFilter(wants))
+        assert (resumed.outcome, resumed.status_filter) == (Outcome.RESUMED, StatusFilter(status_filter))
         (live,) = await here(database)
         assert (live.paused_because, live.paused_at) == (None, None)
         assert (await the_subscription(database)).notified_status == UP.raw
@@ -172,14 +174,14 @@ async def test_what_is_watched_is_listed_worst_first(database: Database) -> None
         ((UP, "b"), (ENDED, "c"), (UP, "A"), (ERROR, "z"), (WARNING, "y"), (UP, "C")), start=1
     ):
         await subscribe(database, job(status, JobRef(ORDERS.dataflow, run), title))
-    assert [row.known.title for row in await here(database)] == ["z", "y", "c", "A", "b", "C"]
+    assert [row.job.title for row in await here(database)] == ["z", "y", "c", "A", "b", "C"]
 
 
 async def test_the_list_says_why_something_is_not_told(database: Database) -> None:
     """Each row shows who asked for it, what it wants, and what stands between it and the channel."""
-    await subscribe(database, by=BEN, when="problems")
+    await subscribe(database, by=BEN, status_filter="problems")
     assert await here(database) == [
-        WatchedJob(await the_job(database), BEN, StatusFilter("problems"), None, None, None, None, None, None)
+        Subscription(await the_job(database), BEN, StatusFilter("problems"), None, None, None, None, None, None)
     ]
     await sql(
         database,

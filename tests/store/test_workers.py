@@ -20,17 +20,17 @@ def long_leases(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def call(
-    database: Database, me: str, good_ago: timedelta | None = None, *, may_bury: bool = True
+    database: Database, me: str, good_ago: timedelta | None = None, *, may_reap: bool = True
 ) -> workers.Heartbeat:
     async with database.writing() as session:
-        return await workers.heartbeat(session, me, good_ago, may_bury=may_bury)
+        return await workers.heartbeat(session, me, good_ago, may_reap=may_reap)
 
 
 async def silent(database: Database, worker: str, since: timedelta) -> None:
     """Set back a worker's last sign of life, by the clock that signed it."""
     async with database.writing() as session:
-        signed = (await session.scalars(select(WorkerRow.seen_at).where(WorkerRow.id == worker))).one()
-        await session.execute(update(WorkerRow).where(WorkerRow.id == worker).values(seen_at=signed - since))
+        signed = (await session.scalars(select(WorkerRow.heartbeat_at).where(WorkerRow.id == worker))).one()
+        await session.execute(update(WorkerRow).where(WorkerRow.id == worker).values(heartbeat_at=signed - since))
 
 
 async def leases(database: Database) -> tuple[list[str | None], list[str | None]]:
@@ -64,7 +64,7 @@ async def test_a_sign_of_life_is_by_the_clock_of_the_database(database: Database
     before = datetime.now(UTC)
     await call(database, "a")
     async with database.reading() as session:
-        signed = (await session.scalars(select(WorkerRow.seen_at))).one()
+        signed = (await session.scalars(select(WorkerRow.heartbeat_at))).one()
     assert before - SECOND < signed < datetime.now(UTC) + SECOND
     assert (await call(database, "b")).alive == 2
 
@@ -86,7 +86,7 @@ async def test_who_may_not_bury_buries_nobody(database: Database) -> None:
     await each_holds_a_job_and_a_delivery(database, "dead", "me")
     await silent(database, "dead", 100 * LEASE)
 
-    assert (await call(database, "me", may_bury=False)).alive == 2
+    assert (await call(database, "me", may_reap=False)).alive == 2
     assert await leases(database) == (["dead", "me"], ["dead", "me"])
 
 
@@ -140,7 +140,7 @@ async def test_who_leaves_frees_what_it_held_at_once(database: Database) -> None
     """At a shutdown the others take over without waiting, and keep what they hold themselves."""
     await each_holds_a_job_and_a_delivery(database, "leaving", "staying")
     async with database.writing() as session:
-        await workers.leave(session, "leaving")
+        await workers.deregister(session, "leaving")
 
     assert await leases(database) == ([None, "staying"], [None, "staying"])
     assert (await call(database, "staying")).alive == 1
@@ -150,7 +150,7 @@ async def test_a_worker_that_is_alone_begins_with_everything_free(database: Data
     """What a crashed worker left behind on the only machine is free at once."""
     await each_holds_a_job_and_a_delivery(database, "crashed", "killed")
     async with database.writing() as session:
-        await workers.leave_all(session)
+        await workers.release_all(session)
 
     assert await leases(database) == ([None, None], [None, None])
     assert await count(database, WorkerRow) == 0

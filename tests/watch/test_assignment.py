@@ -1,17 +1,17 @@
 from dataclasses import replace
 
 import pytest
-from bot.domain.tracked_job import TrackedJob
 
 from bot.domain.job import JobRef
+from bot.domain.tracked_job import TrackedJob
 from bot.watch.assignment import AssignedJob, Assignment
 from tests.cast import MINUTE, NOON, UP, WORKSPACE, change
 
 NOW = 1000.0
 
 
-def known(id: int) -> TrackedJob:
-    return TrackedJob(id, WORKSPACE, JobRef("d", id), f"job-{id}", UP, status_since=NOON, seen_at=NOON)
+def tracked_job(id: int) -> TrackedJob:
+    return TrackedJob(id, WORKSPACE, JobRef("d", id), f"job-{id}", UP, status_since=NOON, polled_at=NOON)
 
 
 @pytest.fixture
@@ -19,17 +19,17 @@ def assignment() -> Assignment:
     """Jobs 1 to 5, the later ones due sooner; 4 and 5 are due now."""
     assignment = Assignment()
     for id in range(1, 6):
-        assignment.take(known(id), due=NOW + 35 - 10 * id, now=NOW)
+        assignment.take(tracked(id), due=NOW + 35 - 10 * id, now=NOW)
     return assignment
 
 
 def ids(some: object) -> list[int]:
     assert isinstance(some, list)
-    return [assigned.known.id for assigned in some]
+    return [assigned.tracked.id for assigned in some]
 
 
 def get(assignment: Assignment, id: int) -> AssignedJob:
-    (assigned,) = [assigned for assigned in assignment.due(NOW + 9999) if assigned.known.id == id]
+    (assigned,) = [assigned for assigned in assignment.due(NOW + 9999) if assigned.tracked.id == id]
     return assigned
 
 
@@ -42,7 +42,7 @@ def test_the_longest_overdue_comes_first(assignment: Assignment) -> None:
 
 def test_what_is_looked_at_is_not_due(assignment: Assignment) -> None:
     """A job is never looked at twice at the same time."""
-    get(assignment, 5).looking = True
+    get(assignment, 5).polling = True
     assert ids(assignment.due(NOW)) == [4]
 
 
@@ -52,7 +52,7 @@ def test_what_was_dropped_is_not_held(assignment: Assignment) -> None:
     assert assignment.holds(before)
     assignment.drop({3, 99})
     assert not assignment.holds(before)
-    assignment.take(known(3), due=NOW, now=NOW)
+    assignment.take(tracked(3), due=NOW, now=NOW)
     assert not assignment.holds(before)
     assert assignment.holds(get(assignment, 3))
     assert assignment.ids == {1, 2, 3, 4, 5}
@@ -62,7 +62,7 @@ def test_what_was_dropped_is_not_held(assignment: Assignment) -> None:
 def test_what_is_unchanged_is_written_once_a_minute(assignment: Assignment) -> None:
     """That a job was seen again waits until a minute after it was written last."""
     assigned = get(assignment, 2)
-    assigned.known = replace(assigned.known, seen_at=NOON + MINUTE)
+    assigned.tracked = replace(assigned.tracked, polled_at=NOON + MINUTE)
     assert ids(assignment.unwritten(NOW + 59)) == []
     assert ids(assignment.unwritten(NOW + 60)) == [2]
     assigned.written = NOW + 60
@@ -89,22 +89,22 @@ def test_a_failure_and_its_end_are_written_at_once(
     """Whether a job can be seen, and why not, is written without waiting for a minute to pass."""
     assigned = get(assignment, 2)
     assigned.stored = replace(assigned.stored, **stored)  # type: ignore[arg-type]
-    assigned.known = replace(assigned.known, **seen)  # type: ignore[arg-type]
+    assigned.tracked = replace(assigned.tracked, **seen)  # type: ignore[arg-type]
     assert ids(assignment.unwritten(NOW)) == [2]
 
 
 def test_news_is_written_at_once(assignment: Assignment) -> None:
     """News that could not be recorded waits for nothing, not for a look under way either."""
-    get(assignment, 2).news.append(change())
+    get(assignment, 2).notification.append(change())
     assert ids(assignment.unwritten(NOW)) == [2]
-    get(assignment, 2).looking = True
+    get(assignment, 2).polling = True
     assert ids(assignment.unwritten(NOW)) == [2]
 
 
 def test_what_is_being_written_is_not_written_twice(assignment: Assignment) -> None:
     """What somebody is writing this moment is not to be written by another."""
     assigned = get(assignment, 2)
-    assigned.news.append(change())
+    assigned.notification.append(change())
     assigned.writing = True
     assert ids(assignment.unwritten(NOW)) == []
 
@@ -114,9 +114,9 @@ def test_without_news_a_look_under_way_is_waited_for(assignment: Assignment, hun
     """A look that is about to end may have news, which is not to wait for a writing that has none; but a job that
     hangs at every look is written all the same."""
     assigned = get(assignment, 2)
-    assigned.known = replace(assigned.known, failure="no answer")
+    assigned.tracked = replace(assigned.tracked, failure="no answer")
     assigned.hung = hung
-    assigned.looking = True
+    assigned.polling = True
     assert ids(assignment.unwritten(NOW)) == ([2] if hung else [])
 
 
@@ -125,9 +125,9 @@ def test_what_can_be_spared(assignment: Assignment) -> None:
     assert len(assignment.spare(3)) == 2
     assert assignment.spare(5) == assignment.spare(9) == assignment.spare(3, besides={1, 2}) == []
     assert len(assignment.spare(2, besides={1, 2})) == 1
-    get(assignment, 1).looking = True
+    get(assignment, 1).polling = True
     get(assignment, 2).writing = True
-    get(assignment, 3).news.append(change())
+    get(assignment, 3).notification.append(change())
     assert sorted(assignment.spare(4)) == [4]
     assert sorted(assignment.spare(0)) == [4, 5]
 
@@ -136,7 +136,7 @@ def test_after_an_outage_what_can_not_be_seen_is_due_soon(assignment: Assignment
     """Jobs that can't be seen become due within the time given, none later than it was; the others stay as they are."""
     for id in (1, 2, 5):
         get(assignment, id).failing = NOW - 60
-    assignment.look_soon(NOW, within=2.0)
+    assignment.poll_soon(NOW, within=2.0)
     assert get(assignment, 5).due == NOW - 15
     assert get(assignment, 3).due == NOW + 5
     assert get(assignment, 4).due == NOW - 5

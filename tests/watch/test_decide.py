@@ -4,11 +4,11 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
-from bot.domain.change import Change
-from bot.domain.tracked_job import TrackedJob
 
+from bot.domain.change import Change
 from bot.domain.job import Job, Status
 from bot.domain.notification import JobAvailableAgain, JobUnavailable
+from bot.domain.tracked_job import TrackedJob
 from bot.watch.decide import PollFailed, decide
 from tests.cast import ENDED, ERROR, MINUTE, NOON, ORDERS, SECOND, UP, WARNING, WORKSPACE, job
 
@@ -17,7 +17,7 @@ NOW = NOON + 60 * MINUTE
 EARLIER = NOON + 50 * MINUTE
 DEPLOYING, STOPPED = Status.of("Deploying"), Status.of("Stopped")
 
-KNOWN = TrackedJob(1, WORKSPACE, ORDERS, "orders", UP, status_since=NOON, seen_at=NOW - INTERVAL, version="3")
+KNOWN = TrackedJob(1, WORKSPACE, ORDERS, "orders", UP, status_since=NOON, polled_at=NOW - INTERVAL, version="3")
 FAILING = replace(KNOWN, failure="busy", failing_since=EARLIER, failures=1)
 UNSEEN = replace(FAILING, failures=3, unavailable_notified_at=EARLIER)
 
@@ -25,7 +25,7 @@ UNSEEN = replace(FAILING, failures=3, unavailable_notified_at=EARLIER)
 @dataclass(frozen=True)
 class Case:
     sentence: str
-    known: TrackedJob
+    tracked: TrackedJob
     seen: Job | PollFailed
     expected: TrackedJob
     told: tuple[Status, Status] | None = None
@@ -36,40 +36,40 @@ CASES = [
         "The same status is told to nobody, and its age remains.",
         KNOWN,
         job(UP),
-        replace(KNOWN, seen_at=NOW),
+        replace(KNOWN, polled_at=NOW),
     ),
     Case(
         "Another status is told, and is known since now.",
         KNOWN,
         job(ERROR),
-        replace(KNOWN, status=ERROR, status_since=NOW, seen_at=NOW, changed_at=NOW),
+        replace(KNOWN, status=ERROR, status_since=NOW, polled_at=NOW, changed_at=NOW),
         told=(UP, ERROR),
     ),
     Case(
         "A better status is told just as a worse one is.",
         replace(KNOWN, status=ERROR),
         job(UP),
-        replace(KNOWN, status_since=NOW, seen_at=NOW, changed_at=NOW),
+        replace(KNOWN, status_since=NOW, polled_at=NOW, changed_at=NOW),
         told=(ERROR, UP),
     ),
     Case(
         "The same status in another spelling is no change.",
         KNOWN,
         job(Status.of("UP_AND_RUNNING")),
-        replace(KNOWN, seen_at=NOW),
+        replace(KNOWN, polled_at=NOW),
     ),
     Case(
         "A word that nobody knows is told as it is.",
         KNOWN,
         job(Status.of("Paused")),
-        replace(KNOWN, status=Status.of("Paused"), status_since=NOW, seen_at=NOW, changed_at=NOW),
+        replace(KNOWN, status=Status.of("Paused"), status_since=NOW, polled_at=NOW, changed_at=NOW),
         told=(UP, Status.of("Paused")),
     ),
     Case(
         "A new name is remembered, and is no change.",
         KNOWN,
         job(UP, name="orders-to-lake"),
-        replace(KNOWN, title="orders-to-lake", seen_at=NOW),
+        replace(KNOWN, title="orders-to-lake", polled_at=NOW),
     ),
     Case(
         "A failed look changes nothing but that it failed.",
@@ -87,13 +87,13 @@ CASES = [
         "A good look ends the failures, in silence where the status is the same.",
         FAILING,
         job(UP),
-        replace(KNOWN, seen_at=NOW),
+        replace(KNOWN, polled_at=NOW),
     ),
     Case(
         "A status that changed while nobody could see is told with the first good look.",
         FAILING,
         job(ERROR),
-        replace(KNOWN, status=ERROR, status_since=NOW, seen_at=NOW, changed_at=NOW),
+        replace(KNOWN, status=ERROR, status_since=NOW, polled_at=NOW, changed_at=NOW),
         told=(UP, ERROR),
     ),
 ]
@@ -102,13 +102,13 @@ CASES = [
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.sentence)
 def test_what_follows_from_a_look(case: Case) -> None:
     """From what was known and what was seen follows what the row's sentence says, in every field."""
-    decision = decide(case.known, case.seen, NOW, INTERVAL, 0.5)
-    assert decision.known == case.expected
-    changes = [news for news in decision.news if isinstance(news, Change)]
+    decision = decide(case.tracked, case.seen, NOW, INTERVAL, 0.5)
+    assert decision.tracked == case.expected
+    changes = [notification for notification in decision.notification if isinstance(notification, Change)]
     assert [(change.old, change.new) for change in changes] == ([case.told] if case.told else [])
-    assert len(decision.news) == len(changes)
+    assert len(decision.notification) == len(changes)
     for change in changes:
-        assert (change.ref, change.at, change.old_since) == (ORDERS, NOW, case.known.status_since)
+        assert (change.ref, change.at, change.old_since) == (ORDERS, NOW, case.tracked.status_since)
         assert (change.title, change.version, change.started_by) == ("orders", "3", "ann")
 
 
@@ -116,15 +116,15 @@ def test_what_follows_from_a_look(case: Case) -> None:
 def test_an_answer_without_a_name(name: str | None) -> None:
     """Where the service leaves the name out, the job is still called, and told, by the name that it had."""
     decision = decide(KNOWN, job(ERROR, name=name), NOW, INTERVAL, 0.5)
-    assert decision.known.title == "orders"
-    assert [news.title for news in decision.news] == ["orders"]
+    assert decision.tracked.title == "orders"
+    assert [notification.title for notification in decision.notification] == ["orders"]
 
 
 def test_out_of_sight_is_told_after_three_failures() -> None:
     """The third failure in a row is told, with the reason and since when, if others can be seen."""
     decision = decide(replace(FAILING, failures=2), PollFailed("gone", others_seen=True), NOW, INTERVAL, 0.5)
-    assert decision.news == (JobUnavailable(ORDERS, "orders", UP, "gone", EARLIER),)
-    assert decision.known.unavailable_notified_at == NOW
+    assert decision.notification == (JobUnavailable(ORDERS, "orders", UP, "gone", EARLIER),)
+    assert decision.tracked.unavailable_notified_at == NOW
 
 
 @pytest.mark.parametrize(
@@ -136,25 +136,27 @@ def test_out_of_sight_is_told_after_three_failures() -> None:
         pytest.param(replace(UNSEEN, failures=2), True, id="told already, before a restart"),
     ],
 )
-def test_when_out_of_sight_is_not_told(known: TrackedJob, others_seen: bool) -> None:
+def test_when_out_of_sight_is_not_told(tracked: TrackedJob, others_seen: bool) -> None:
     """One or two failures are a hiccup, a service that shows nothing at all is an outage, and nothing is told twice."""
-    decision = decide(known, PollFailed("gone", others_seen=others_seen), NOW, INTERVAL, 0.5)
-    assert decision.news == ()
-    assert decision.known.unavailable_notified_at == known.unavailable_notified_at
+    decision = decide(tracked, PollFailed("gone", others_seen=others_seen), NOW, INTERVAL, 0.5)
+    assert decision.notification == ()
+    assert decision.tracked.unavailable_notified_at == tracked.unavailable_notified_at
 
 
 @pytest.mark.parametrize("status", [UP, ERROR], ids=["unchanged", "changed"])
 def test_back_in_sight_is_told_before_what_changed(status: Status) -> None:
     """A job that was told as out of sight is told as back, with how it is now; then what changed meanwhile."""
-    back, *changes = decide(UNSEEN, job(status), NOW, INTERVAL, 0.5).news
+    back, *changes = decide(UNSEEN, job(status), NOW, INTERVAL, 0.5).notification
     assert back == JobAvailableAgain(ORDERS, "orders", status, EARLIER, NOW)
-    assert [news.kind for news in changes] == (["change"] if status == ERROR else [])
+    assert [notification.kind for notification in changes] == (["change"] if status == ERROR else [])
 
 
 def test_back_in_sight_after_a_subscriber_saw_it_first() -> None:
     """Where only that it was told is left of the failures, it is told as back all the same, unseen since then."""
-    known = replace(KNOWN, unavailable_notified_at=EARLIER)
-    assert decide(known, job(UP), NOW, INTERVAL, 0.5).news == (JobAvailableAgain(ORDERS, "orders", UP, EARLIER, NOW),)
+    tracked = replace(KNOWN, unavailable_notified_at=EARLIER)
+    assert decide(tracked, job(UP), NOW, INTERVAL, 0.5).notification == (
+        JobAvailableAgain(ORDERS, "orders", UP, EARLIER, NOW),
+    )
 
 
 def since(status: Status, ago: timedelta) -> TrackedJob:
@@ -187,9 +189,9 @@ HOUR = 60 * MINUTE
         pytest.param(since(WARNING, 9 * HOUR), WARNING, 30.0, 30.0, id="so is one with a warning"),
     ],
 )
-def test_when_a_job_is_looked_at_again(known: TrackedJob, seen: Status, interval: float, wait: float) -> None:
+def test_when_a_job_is_looked_at_again(tracked: TrackedJob, seen: Status, interval: float, wait: float) -> None:
     """Often while it is likely to change, rarely when it is over, else once an interval."""
-    decision = decide(known, job(seen), NOW, timedelta(seconds=interval), 0.5)
+    decision = decide(tracked, job(seen), NOW, timedelta(seconds=interval), 0.5)
     assert decision.wait == timedelta(seconds=wait)
 
 
@@ -198,9 +200,9 @@ def test_when_a_job_is_looked_at_again(known: TrackedJob, seen: Status, interval
     [KNOWN, FAILING, since(ENDED, 9 * HOUR), since(DEPLOYING, HOUR), changed(MINUTE)],
     ids=["live", "failing", "ended", "deploying", "changed"],
 )
-def test_when_a_job_that_can_not_be_seen_is_looked_at_again(known: TrackedJob) -> None:
+def test_when_a_job_that_can_not_be_seen_is_looked_at_again(tracked: TrackedJob) -> None:
     """After an interval, whatever its status was: that says nothing of what it is."""
-    assert decide(known, PollFailed("busy"), NOW, INTERVAL, 0.5).wait == INTERVAL
+    assert decide(tracked, PollFailed("busy"), NOW, INTERVAL, 0.5).wait == INTERVAL
 
 
 @pytest.mark.parametrize(

@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from bot.domain.change import Change
-from bot.domain.tracked_job import TrackedJob
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.domain.change import Change
 from bot.domain.job import Job, Status
 from bot.domain.notification import JobAvailableAgain, JobUnavailable
+from bot.domain.tracked_job import TrackedJob
 from bot.watch.decide import Decision, PollFailed, decide
 from tests.cast import ENDED, ERROR, MINUTE, NOON, ORDERS, SECOND, UP, WARNING, WORKSPACE, job
 
@@ -20,7 +20,7 @@ settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
 
 START = NOON + 60 * MINUTE
-KNOWN = TrackedJob(1, WORKSPACE, ORDERS, "orders", UP, status_since=NOON, seen_at=START - 30 * SECOND, version="3")
+KNOWN = TrackedJob(1, WORKSPACE, ORDERS, "orders", UP, status_since=NOON, polled_at=START - 30 * SECOND, version="3")
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Restart:
 
 @dataclass(frozen=True)
 class Look:
-    known: TrackedJob
+    tracked: TrackedJob
     seen: Job | PollFailed
     at: datetime
     decision: Decision
@@ -58,27 +58,27 @@ unchanged = events(st.just(job(UP)), st.just(job(Status.of("UP_AND_RUNNING"))), 
 
 def assigned(events: Events, interval: timedelta, chance: float = 0.5) -> list[Look]:
     """Look after look, each no sooner than the one before it decided."""
-    known, now, story = KNOWN, START, []
+    tracked, now, story = KNOWN, START, []
     for event, late in events:
         if isinstance(event, Restart):
-            known = replace(known, failures=0, changed_at=None)
+            tracked = replace(tracked, failures=0, changed_at=None)
             continue
-        decision = decide(known, event, now, interval, chance)
-        story.append(Look(known, event, now, decision))
-        known, now = decision.known, now + decision.wait + late
+        decision = decide(tracked, event, now, interval, chance)
+        story.append(Look(tracked, event, now, decision))
+        tracked, now = decision.tracked, now + decision.wait + late
     return story
 
 
 def told(story: list[Look]) -> list[Change | JobUnavailable | JobAvailableAgain]:
-    return [news for look in story for news in look.decision.news]
+    return [notification for poll in story for notification in poll.decision.notification]
 
 
 def changes(story: list[Look]) -> list[Change]:
-    return [news for news in told(story) if isinstance(news, Change)]
+    return [notification for notification in told(story) if isinstance(notification, Change)]
 
 
 def seen_statuses(story: list[Look]) -> list[Status]:
-    return [KNOWN.status] + [look.seen.status for look in story if isinstance(look.seen, Job)]
+    return [KNOWN.status] + [poll.seen.status for poll in story if isinstance(poll.seen, Job)]
 
 
 @given(everything, intervals)
@@ -114,13 +114,17 @@ def test_silence_while_nothing_changes(events: Events, interval: timedelta) -> N
 @given(everything, intervals)
 def test_a_failure_says_nothing_of_the_status(events: Events, interval: timedelta) -> None:
     """A failed look tells no change, and changes neither the status nor its age, the title or when it was seen."""
-    for look in assigned(events, interval):
-        if isinstance(look.seen, PollFailed):
-            before, after = look.known, look.decision.known
-            assert not any(isinstance(news, Change) for news in look.decision.news)
+    for poll in assigned(events, interval):
+        if isinstance(poll.seen, PollFailed):
+            before, after = poll.tracked, poll.decision.tracked
+            assert not any(isinstance(notification, Change) for notification in poll.decision.notification)
             assert (after.status.raw, after.status_since) == (before.status.raw, before.status_since)
-            assert (after.title, after.seen_at, after.changed_at) == (before.title, before.seen_at, before.changed_at)
-            assert after.failure == look.seen.reason
+            assert (after.title, after.polled_at, after.changed_at) == (
+                before.title,
+                before.polled_at,
+                before.changed_at,
+            )
+            assert after.failure == poll.seen.reason
 
 
 @given(events(jobs, failures, failures, failures, restarts), intervals)
@@ -128,16 +132,16 @@ def test_out_of_sight_and_back_take_turns(events: Events, interval: timedelta) -
     """It is told once that a job can't be seen and once that it can again, however often either is so and whoever
     looks; and it is told as back by the very look that shows it."""
     story = assigned(events, interval)
-    kinds = [news.kind for news in told(story) if not isinstance(news, Change)]
+    kinds = [notification.kind for notification in told(story) if not isinstance(notification, Change)]
     assert kinds == ["out_of_sight", "back_in_sight"] * (len(kinds) // 2) + ["out_of_sight"] * (len(kinds) % 2)
     is_told = False
-    for look in story:
-        news = [one for one in look.decision.news if not isinstance(one, Change)]
-        if isinstance(look.seen, Job):
-            assert len(news) == is_told
+    for poll in story:
+        notification = [one for one in poll.decision.notification if not isinstance(one, Change)]
+        if isinstance(poll.seen, Job):
+            assert len(notification) == is_told
             is_told = False
         else:
-            is_told = is_told or bool(news)
+            is_told = is_told or bool(notification)
 
 
 @given(events(jobs, failures, failures, failures, restarts), intervals)
@@ -150,13 +154,13 @@ def test_when_it_is_told_as_out_of_sight(events: Events, interval: timedelta) ->
         if isinstance(event, Restart):
             in_a_row = 0
             continue
-        look = next(story)
+        poll = next(story)
         if isinstance(event, Job):
             in_a_row, known_told = 0, False
             continue
         in_a_row += 1
         is_due = in_a_row >= 3 and event.others_seen and not known_told
-        assert [news.kind for news in look.decision.news] == ["out_of_sight"] * is_due
+        assert [notification.kind for notification in poll.decision.notification] == ["out_of_sight"] * is_due
         known_told = known_told or is_due
 
 
@@ -164,32 +168,32 @@ def test_when_it_is_told_as_out_of_sight(events: Events, interval: timedelta) ->
 def test_how_long_it_could_not_be_seen(events: Events, interval: timedelta) -> None:
     """`failing_since` is when the first failure in a row began, restarts or not, and a good look clears it."""
     began = None
-    for look in assigned(events, interval):
-        began = (began or look.at) if isinstance(look.seen, PollFailed) else None
-        after = look.decision.known
+    for poll in assigned(events, interval):
+        began = (began or poll.at) if isinstance(poll.seen, PollFailed) else None
+        after = poll.decision.tracked
         assert after.failing_since == began
         assert (after.failure is None) == (began is None)
-        assert (after.seen_at == look.at) == isinstance(look.seen, Job)
-        for news in look.decision.news:
-            if isinstance(news, JobUnavailable):
-                assert news.since == began
-            elif isinstance(news, JobAvailableAgain):
-                assert news.unavailable_since == look.known.failing_since
+        assert (after.polled_at == poll.at) == isinstance(poll.seen, Job)
+        for notification in poll.decision.notification:
+            if isinstance(notification, JobUnavailable):
+                assert notification.since == began
+            elif isinstance(notification, JobAvailableAgain):
+                assert notification.unavailable_since == poll.tracked.failing_since
 
 
 @given(everything, intervals, chances)
 def test_how_soon_to_look_again(events: Events, interval: timedelta, chance: float) -> None:
     """Never sooner than a third of the interval or a second, whichever is longer; after a failure no later than the
     interval, unless the service asked for more; and then after ten minutes and a third of an interval at most."""
-    for look in assigned(events, interval, chance):
-        wait = look.decision.wait
+    for poll in assigned(events, interval, chance):
+        wait = poll.decision.wait
         assert wait >= min(interval, max(interval / 3 - SECOND / 1000, SECOND))
-        if isinstance(look.seen, Job):
+        if isinstance(poll.seen, Job):
             assert wait <= 10 * interval
-        elif look.seen.retry_after is None:
+        elif poll.seen.retry_after is None:
             assert wait == interval
         else:
-            silence = min(look.seen.retry_after, 10 * MINUTE)
+            silence = min(poll.seen.retry_after, 10 * MINUTE)
             assert max(interval, silence) <= wait <= max(interval, silence + interval / 3 + SECOND / 1000)
 
 
@@ -198,5 +202,5 @@ def test_a_decision_touches_nothing(seen: Job | PollFailed, interval: timedelta,
     """Deciding twice from the same gives the same, and which job it is never changes."""
     first = decide(KNOWN, seen, START, interval, chance)
     assert decide(KNOWN, seen, START, interval, chance) == first
-    known = first.known
-    assert (known.id, known.workspace, known.ref) == (KNOWN.id, KNOWN.workspace, KNOWN.ref)
+    tracked = first.tracked
+    assert (tracked.id, tracked.workspace, tracked.ref) == (KNOWN.id, KNOWN.workspace, KNOWN.ref)

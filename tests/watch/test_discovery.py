@@ -40,15 +40,15 @@ class Gatherer:
     complete: bool = True
     takes: float = 0.0
     asked: int = 0
-    looked: list[str] = field(default_factory=list)
-    looking: int = 0
+    polls: list[str] = field(default_factory=list)
+    polling: int = 0
     most: int = 0
 
     def __post_init__(self) -> None:
         self.made = Discovery(
             self.world.database,
             self.listing,
-            self.look,
+            self.poll,
             interval=INTERVAL,
             on_recorded=self.world._wake,
             clock=self.clock,
@@ -66,13 +66,13 @@ class Gatherer:
         at = datetime.now(UTC) + timedelta(seconds=self.clock.now)
         return JobList(tuple(rows), complete=self.complete, asked_at=at)
 
-    async def look(self, target: Target) -> Job:
+    async def poll(self, target: Target) -> Job:
         assert isinstance(target, Dataflow)
-        self.looked.append(target.id)
-        self.looking += 1
-        self.most = max(self.most, self.looking)
+        self.polls.append(target.id)
+        self.polling += 1
+        self.most = max(self.most, self.polling)
         await asyncio.sleep(0)
-        self.looking -= 1
+        self.polling -= 1
         answer = self.seen.get(target.id, UP)
         if isinstance(answer, JobsServiceError):
             raise answer
@@ -84,7 +84,7 @@ class Gatherer:
         flows = [one.ref.dataflow for one in listing.jobs if glob is None or one.title.startswith(glob.rstrip("*"))]
         async with self.world.database.writing() as session:
             _, made = await pattern_watches.watch(
-                session, WORKSPACE, destination, glob, ANN, jobs=flows, when=None, now=datetime.now(UTC)
+                session, WORKSPACE, destination, glob, ANN, jobs=flows, status_filter=None, now=datetime.now(UTC)
             )
         return made
 
@@ -99,8 +99,10 @@ class Gatherer:
 
     async def told(self, destination: str = OPS) -> list[tuple[str, str, str]]:
         """What was told: the kind, the job's name, and its status."""
-        news = await self.world.news(destination)
-        return [(one.kind, one.title, one.status.words) for one in news if isinstance(one, JobAdded | JobRemoved)]
+        notification = await self.world.notification(destination)
+        return [
+            (one.kind, one.title, one.status.words) for one in notification if isinstance(one, JobAdded | JobRemoved)
+        ]
 
     async def failure(self) -> str | None:
         async with self.world.database.reading() as session:
@@ -128,7 +130,7 @@ async def test_what_is_there_is_watched_and_not_told(gatherer: Gatherer) -> None
     gatherer.there_are(*[f"orders-{number:03}" for number in range(150)], "clicks")
     await gatherer.watch()
     await gatherer.round(2)
-    assert len(gatherer.looked) == 150
+    assert len(gatherer.polls) == 150
     assert gatherer.most <= 8
     assert [status for _, status in await gatherer.assigned()] == [UP.raw] * 150
     assert await gatherer.told() == []
@@ -262,9 +264,9 @@ async def test_where_nothing_can_be_seen_it_does_not_ask_for_all(gatherer: Gathe
     gatherer.seen = {f"flow-{flow}": NotFound() for flow in flows}
     await gatherer.watch(None)
     await gatherer.round()
-    assert len(gatherer.looked) == 100
+    assert len(gatherer.polls) == 100
     await gatherer.round(5)
-    assert len(set(gatherer.looked)) > 250
+    assert len(set(gatherer.polls)) > 250
 
 
 async def test_a_pattern_takes_so_many_and_says_so(gatherer: Gatherer, mocker: MockerFixture) -> None:

@@ -3,14 +3,14 @@
 from dataclasses import dataclass, field, replace
 
 import pytest
-from bot.domain.tracked_job import TrackedJob
 
 from bot.domain.job import Job, JobRef, Status
+from bot.domain.tracked_job import TrackedJob
 from bot.informatica.errors import JobsServiceError, NotAllowed, NotFound, Unreachable
 from bot.watch.run_follower import RunFollower
 from tests.cast import ENDED, NOON, ORDERS, UP, WARNING, WORKSPACE, job
 
-PINNED = TrackedJob(1, WORKSPACE, ORDERS, "orders", UP, status_since=NOON, seen_at=NOON)
+PINNED = TrackedJob(1, WORKSPACE, ORDERS, "orders", UP, status_since=NOON, polled_at=NOON)
 FOLLOWED = replace(PINNED, followed=True)
 NEXT = JobRef(ORDERS.dataflow, ORDERS.run + 1)
 STOPPED = Status.of("Stopped")
@@ -24,7 +24,7 @@ class Service:
     now: JobRef | JobsServiceError = ORDERS
     asked: list[str] = field(default_factory=list)
 
-    async def look(self, ref: JobRef) -> Job:
+    async def poll(self, ref: JobRef) -> Job:
         answer = self.runs[ref]
         if isinstance(answer, JobsServiceError):
             raise answer
@@ -36,8 +36,8 @@ class Service:
             raise self.now
         return self.now
 
-    async def seen(self, known: TrackedJob) -> Job:
-        return await RunFollower(self.look, self.current_run).look(known)
+    async def seen(self, tracked: TrackedJob) -> Job:
+        return await RunFollower(self.poll, self.current_run).poll(tracked)
 
 
 @pytest.mark.parametrize("over", [ENDED, STOPPED, NotFound()])

@@ -46,19 +46,19 @@ async def test_an_outage_is_told_once(world: World, error: Exception) -> None:
     await world.round(poller)
     await world.seconds(29, poller)
     assert await world.kinds() == []
-    assert poller.trouble is None
+    assert poller.problem is None
     for _ in range(4):
         await world.round(poller)
 
-    (ops,), (dev,) = await world.news(OPS), await world.news(DEV)
+    (ops,), (dev,) = await world.notification(OPS), await world.notification(DEV)
     assert isinstance(ops, Outage)
     assert isinstance(dev, Outage)
     assert (ops.count, dev.count) == (2, 1)
     assert [job.title for job in dev.jobs] == [f"job-{CLICKS.run}"]
     ago = datetime.now(UTC) - ops.since
     assert timedelta(seconds=80) < ago < timedelta(seconds=130)
-    assert poller.trouble is not None
-    assert poller.trouble.startswith("the jobs service can't be asked: the jobs service ")
+    assert poller.problem is not None
+    assert poller.problem.startswith("the jobs service can't be asked: the jobs service ")
 
 
 async def test_its_end_is_told_before_what_changed(either_world: World) -> None:
@@ -72,7 +72,7 @@ async def test_its_end_is_told_before_what_changed(either_world: World) -> None:
     await world.seconds(20, poller)
 
     assert await world.kinds() == ["outage", "outage_over", "change"]
-    assert poller.trouble is None
+    assert poller.problem is None
     async with world.database.reading() as session:
         _, over, change = await session.scalars(select(DeliveryRow).order_by(DeliveryRow.id))
     assert over.next_try_at is not None
@@ -236,7 +236,7 @@ async def test_a_database_in_trouble_puts_the_telling_off(world: World, function
     broken = mocker.patch.object(outages, function, side_effect=OperationalError("", {}, OSError("disk full")))
     await out(world, poller)
     if function == "begin":
-        assert poller.trouble == "the database can't be written (OperationalError)"
+        assert poller.problem == "the database can't be written (OperationalError)"
         mocker.stop(broken)
         await world.seconds(1, poller)
     world.service.usual = UP
@@ -247,7 +247,7 @@ async def test_a_database_in_trouble_puts_the_telling_off(world: World, function
         assert await world.kinds() == ["outage"]
         mocker.stop(broken)
     await world.seconds(1, poller)
-    assert poller.trouble is None
+    assert poller.problem is None
     assert await world.kinds() == ["outage", "outage_over"]
 
 
@@ -267,17 +267,17 @@ async def test_one_job_out_of_sight_is_told_once(either_world: World, error: Exc
     assert await world.kinds() == []
     for _ in range(4):
         await world.round(poller)
-    (news,) = await world.news()
-    assert isinstance(news, JobUnavailable)
-    assert (news.ref, news.status) == (ORDERS, UP)
-    assert poller.trouble is None
+    (notification,) = await world.notification()
+    assert isinstance(notification, JobUnavailable)
+    assert (notification.ref, notification.status) == (ORDERS, UP)
+    assert poller.problem is None
 
     world.service.answers[ORDERS] = ERROR
     for _ in range(2):
         await world.round(poller)
-    _, back, change = await world.news()
+    _, back, change = await world.notification()
     assert isinstance(back, JobAvailableAgain)
-    assert (back.status, back.unavailable_since, change.kind) == (ERROR, news.since, "change")
+    assert (back.status, back.unavailable_since, change.kind) == (ERROR, notification.since, "change")
     assert await world.kinds(DEV) == []
 
 
@@ -324,9 +324,9 @@ async def test_a_refused_log_in_is_told_to_those_who_subscribed(either_world: Wo
     world.service.usual = LoginRefused(status=401)
     await world.round(poller)
     for person in (ANN, BEN):
-        (news,) = await world.news(person)
-        assert isinstance(news, RefusedNews)
-        assert "INFORMATICA_PASSWORD" in news.remedy
+        (notification,) = await world.notification(person)
+        assert isinstance(notification, RefusedNews)
+        assert "INFORMATICA_PASSWORD" in notification.remedy
     assert await world.kinds(OPS) == []
     for _ in range(2):
         await world.round(poller)

@@ -34,9 +34,9 @@ def lists(draw: st.DrawFn) -> list[JobList]:
     return made
 
 
-def after(known: dict[str, datetime | None], verdict: PatternChanges, at: datetime) -> dict[str, datetime | None]:
+def after(tracked: dict[str, datetime | None], verdict: PatternChanges, at: datetime) -> dict[str, datetime | None]:
     """What is known when a verdict was written."""
-    kept = {flow: since for flow, since in known.items() if flow not in verdict.gone}
+    kept = {flow: since for flow, since in tracked.items() if flow not in verdict.gone}
     kept |= dict.fromkeys(verdict.missing, at) | dict.fromkeys(verdict.back, None)
     return kept | dict.fromkeys(verdict.new, None)
 
@@ -45,18 +45,18 @@ def after(known: dict[str, datetime | None], verdict: PatternChanges, at: dateti
 def test_each_comes_once_and_goes_once(made: list[JobList]) -> None:
     """Over any lists a job is new when it was not known, gone when two complete lists in a row, an interval apart, lack
     it, and neither twice; what is incomplete or empty says nothing."""
-    known: dict[str, datetime | None] = {}
+    tracked: dict[str, datetime | None] = {}
     lacking: dict[str, datetime] = {}
     balance: Counter[str] = Counter()
     for listing in made:
-        verdict = compare("orders*", known, listing, INTERVAL, most=99)
+        verdict = compare("orders*", tracked, listing, INTERVAL, most=99)
         if not listing.complete or not listing.jobs:
             assert verdict == PatternChanges()
             continue
         there = {job.ref.dataflow: job.title for job in listing.jobs}
         fitting = {flow for flow, title in there.items() if title.lower().startswith("orders")}
-        assert set(verdict.new) == fitting - known.keys()
-        for flow in known:
+        assert set(verdict.new) == fitting - tracked.keys()
+        for flow in tracked:
             if flow in there:
                 lacking.pop(flow, None)
                 assert flow not in verdict.gone
@@ -67,9 +67,9 @@ def test_each_comes_once_and_goes_once(made: list[JobList]) -> None:
             del lacking[flow]
         balance.update(verdict.new)
         balance.subtract(verdict.gone)
-        known = after(known, verdict, listing.asked_at)
+        tracked = after(tracked, verdict, listing.asked_at)
         assert all(count in (0, 1) for count in balance.values())
-    assert {flow for flow, count in balance.items() if count} == known.keys()
+    assert {flow for flow, count in balance.items() if count} == tracked.keys()
 
 
 def test_two_lists_that_follow_at_once_are_no_end() -> None:

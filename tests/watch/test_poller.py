@@ -96,7 +96,7 @@ async def test_a_hanging_job_delays_nobody(world: World) -> None:
 async def test_a_look_has_a_limit(world: World) -> None:
     """A look that takes too long is given up, and the list says why the job can't be seen."""
     await world.subscribe()
-    poller = await world.started(look_limit=timedelta(seconds=0.01))
+    poller = await world.started(poll_timeout=timedelta(seconds=0.01))
     world.service.usual = asyncio.Event()
     await world.round(poller)
     await world.until(lambda: world.service.asked == [ORDERS] and not world.service.under_way)

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bot.domain.change import Change
 from pytest_mock import MockerFixture
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import OperationalError
 
+from bot.domain.change import Change
 from bot.domain.notification import JobUnavailable
 from bot.informatica.errors import NotFound
 from bot.store import database as store
@@ -53,13 +53,13 @@ async def test_a_change_is_recorded_with_its_delivery(either_world: World) -> No
     await world.round(poller)
 
     row = await world.row()
-    assert (row.status, row.status_since) == (ERROR.raw, row.seen_at)
+    assert (row.status, row.status_since) == (ERROR.raw, row.polled_at)
     assert await world.changes() == [(row.id, UP.raw, ERROR.raw)]
     assert world.woken == 1
     for destination in (OPS, DEV):
-        (change,) = await world.news(destination)
+        (change,) = await world.notification(destination)
         assert isinstance(change, Change)
-        assert (change.ref, change.old, change.new, change.at) == (ORDERS, UP, ERROR, row.seen_at)
+        assert (change.ref, change.old, change.new, change.at) == (ORDERS, UP, ERROR, row.polled_at)
         assert change.lasted is not None
         assert timedelta(minutes=29) < change.lasted < timedelta(minutes=31)
 
@@ -77,9 +77,9 @@ async def test_what_is_unchanged_is_written_once_a_minute(world: World) -> None:
         await world.seconds(2, poller)
         assert len(sent) == 1
     row = await world.row()
-    assert row.seen_at > before.seen_at
+    assert row.polled_at > before.polled_at
     assert (row.status, row.status_since) == (before.status, before.status_since)
-    assert await world.news() == []
+    assert await world.notification() == []
     assert world.woken == 0
 
 
@@ -100,7 +100,7 @@ async def test_a_failed_look_changes_no_status(world: World) -> None:
     await world.seconds(1, poller)
     row = await world.row()
     assert (row.failure, row.failing_since) == (None, None)
-    assert await world.news() == []
+    assert await world.notification() == []
 
 
 async def test_a_restart_repeats_nothing(world: World) -> None:
@@ -134,7 +134,7 @@ async def test_a_locked_database_loses_no_change(tmp_path: Path, monkeypatch: py
             world.service.usual = status
             await world.round(poller)
         assert await world.changes() == []
-        assert poller.trouble == "the database can't be written (OperationalError)"
+        assert poller.problem == "the database can't be written (OperationalError)"
         other.execute("ROLLBACK")
         other.close()
         await world.seconds(1, poller)
@@ -145,7 +145,7 @@ async def test_a_locked_database_loses_no_change(tmp_path: Path, monkeypatch: py
         ]
         assert await world.kinds() == ["change", "change"]
         assert (await world.row()).status == WARNING.raw
-        assert poller.trouble is None
+        assert poller.problem is None
         await poller.drain()
 
 
@@ -165,12 +165,12 @@ async def test_a_full_disk_loses_no_change(world: World, unwritable: Any, mocker
         world.service.usual = status
         await world.round(poller)
     await world.seconds(1, poller)
-    assert poller.trouble == "the database can't be written (OperationalError)"
+    assert poller.problem == "the database can't be written (OperationalError)"
     assert world.woken == 0
 
     mocker.stop(unwritable)
     await world.seconds(1, poller)
-    assert poller.trouble is None
+    assert poller.problem is None
     assert world.woken == 2
     changes = await world.changes()
     for id in {id for id, *_ in changes}:
@@ -230,9 +230,9 @@ async def test_a_look_overtaken_by_a_subscriber_does_not_count(either_world: Wor
 
     world.service.usual = WARNING
     await world.round(poller)
-    news = await world.news(OPS)
-    assert isinstance(news[-1], Change)
-    assert (news[-1].old, news[-1].new) == (ERROR, WARNING)
+    notification = await world.notification(OPS)
+    assert isinstance(notification[-1], Change)
+    assert (notification[-1].old, notification[-1].new) == (ERROR, WARNING)
 
 
 async def test_an_unchanged_look_overtaken_by_a_subscriber(world: World) -> None:
@@ -266,7 +266,7 @@ async def test_unsubscribed_while_a_look_is_under_way(world: World, noticed: boo
         await world.seconds(1, poller)
     gate.set()
     await world.rest()
-    assert await world.news() == []
+    assert await world.notification() == []
     assert len(await world.changes()) == (0 if noticed else 1)
 
 
@@ -274,16 +274,16 @@ async def test_news_is_written_once_by_whoever_is_first(world: World) -> None:
     """Where two want to write the same news at the same time, one of them does."""
     await world.subscribe()
     async with world.database.writing() as session:
-        (known,) = await tracked_jobs.claim(session, "w", 1)
+        (tracked,) = await tracked_jobs.claim(session, "w", 1)
     assignment = Assignment()
-    assignment.take(known, due=0, now=0)
+    assignment.take(tracked, due=0, now=0)
     (assigned,) = assignment.due(0)
-    assigned.news.append(JobUnavailable(ORDERS, "orders", UP, "gone", NOON))
+    assigned.notification.append(JobUnavailable(ORDERS, "orders", UP, "gone", NOON))
     recorder = Recorder(world.database, assignment, worker="w", on_recorded=lambda: None, clock=world.clock)
     await asyncio.gather(recorder.write(assigned), recorder.write(assigned))
     await recorder.write(assigned)
     assert await world.kinds() == ["out_of_sight"]
-    assert assigned.news == []
+    assert assigned.notification == []
 
 
 async def test_news_that_comes_while_others_are_written_is_not_lost(world: World, mocker: MockerFixture) -> None:
@@ -332,12 +332,12 @@ async def test_what_is_no_news_is_written_in_pieces(world: World, mocker: Mocker
     so many, and in the end all are written."""
     for ref in runs(5):
         await world.subscribe(ref)
-    before = {row.run: row.seen_at for row in await world.rows()}
+    before = {row.run: row.polled_at for row in await world.rows()}
     poller = await world.started()
     await world.round(poller)
     written = []
     mocker.patch.object(watcher_module, "_QUIET_AT_ONCE", 2)
     for after in (30.0, 1.0, 1.0):
         await world.tick(poller, after=after)
-        written.append(sum(row.seen_at != before[row.run] for row in await world.rows()))
+        written.append(sum(row.polled_at != before[row.run] for row in await world.rows()))
     assert written == [2, 4, 5]

@@ -50,7 +50,7 @@ class Service:
         """The looks that wait at a gate which is shut."""
         return {task for task, gate in self._hanging.items() if not gate.is_set()}
 
-    async def look(self, ref: JobRef) -> Job:
+    async def poll(self, ref: JobRef) -> Job:
         self.asked.append(ref)
         self.under_way += 1
         self.most = max(self.most, self.under_way)
@@ -92,16 +92,16 @@ class World:
         *,
         concurrency: int = 20,
         interval: timedelta = INTERVAL,
-        look_limit: timedelta = timedelta(seconds=15),
+        poll_timeout: timedelta = timedelta(seconds=15),
         service: Service | None = None,
     ) -> Poller:
         self.watchers.append(
             Poller(
                 self.database,
-                RunFollower((service or self.service).look, (service or self.service).current_run).look,
+                RunFollower((service or self.service).poll, (service or self.service).current_run).poll,
                 worker=worker or f"w{len(self.watchers)}",
                 interval=interval,
-                look_limit=look_limit,
+                poll_timeout=poll_timeout,
                 concurrency=concurrency,
                 on_recorded=self._wake,
                 clock=self.clock,
@@ -158,7 +158,7 @@ class World:
         at = at or datetime.now(UTC) - timedelta(minutes=30)
         async with self.database.writing() as session:
             seen = job(status, ref, name=f"job-{ref.run}")
-            await subscriptions.subscribe(session, WORKSPACE, seen, destination, by, looked_at=at)
+            await subscriptions.subscribe(session, WORKSPACE, seen, destination, by, polled_at=at)
 
     async def unsubscribe(self, ref: JobRef = ORDERS, destination: str = OPS) -> None:
         async with self.database.writing() as session:
@@ -172,14 +172,16 @@ class World:
         (row,) = [row for row in await self.rows() if row.run == ref.run]
         return row
 
-    async def news(self, destination: str = OPS) -> list[Notification]:
+    async def notification(self, destination: str = OPS) -> list[Notification]:
         """All that was ever put into the outbox for a destination, in the order in which it is told."""
         async with self.database.reading() as session:
-            query = select(DeliveryRow.news).where(DeliveryRow.destination == destination).order_by(DeliveryRow.id)
-            return [_NEWS.validate_json(news) for news in await session.scalars(query)]
+            query = (
+                select(DeliveryRow.notification).where(DeliveryRow.destination == destination).order_by(DeliveryRow.id)
+            )
+            return [_NEWS.validate_json(notification) for notification in await session.scalars(query)]
 
     async def kinds(self, destination: str = OPS) -> list[str]:
-        return [news.kind for news in await self.news(destination)]
+        return [notification.kind for notification in await self.notification(destination)]
 
     async def changes(self) -> list[tuple[int, str, str]]:
         """The changes recorded, in order: (row of the job, old status, new status)."""
@@ -191,7 +193,7 @@ class World:
         """A worker's last sign of life is an hour old, by the database's clock."""
         async with self.database.writing() as session:
             hour_ago = datetime.now(UTC) - timedelta(hours=1)
-            await session.execute(update(WorkerRow).where(WorkerRow.id == worker).values(seen_at=hour_ago))
+            await session.execute(update(WorkerRow).where(WorkerRow.id == worker).values(polled_at=hour_ago))
 
 
 def runs(count: int) -> list[JobRef]:

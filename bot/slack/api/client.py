@@ -64,32 +64,32 @@ async def who_am_i(client: AsyncWebClient) -> Identity:
 
 
 class OwnIdentity:
-    """Who the bot is, as soon as Slack could be asked. `trouble` says in words why that is not known, or is None."""
+    """Who the bot is, as soon as Slack could be asked. `problem` says in words why that is not known, or is None."""
 
     def __init__(self, client: AsyncWebClient) -> None:
         self._client = client
         self.known: Identity | None = None
-        self.trouble: str | None = "Slack has not been asked yet who the bot is"
+        self.problem: str | None = "Slack has not been asked yet who the bot is"
 
     async def ask(self) -> None:
         """Ask once. Raises `AccessRevoked` where the token is refused; a Slack that is out of reach is remembered as trouble."""
         try:
-            self.known, self.trouble = await who_am_i(self._client), None
+            self.known, self.problem = await who_am_i(self._client), None
         except RetryLater as later:
-            self.trouble = f"Slack could not be asked who the bot is: {later.why}"
+            self.problem = f"Slack could not be asked who the bot is: {later.why}"
 
-    def doubt(self, why: str) -> None:
-        """Something says that the bot is locked out; true or not, `insist` will find out."""
-        self.trouble = f"Slack says of the bot: {why}"
+    def invalidate(self, why: str) -> None:
+        """Something says that the bot is locked out; true or not, `refresh` will find out."""
+        self.problem = f"Slack says of the bot: {why}"
 
-    async def insist(self) -> None:
+    async def refresh(self) -> None:
         """Ask until Slack says who the bot is, a little less often each time."""
         wait = 1
-        while self.trouble is not None:
+        while self.problem is not None:
             await asyncio.sleep(wait)
             wait = min(2 * wait, 60)
             try:
                 await self.ask()
             except Exception as error:
-                self.trouble = f"Slack refuses the bot's token: {error}"
+                self.problem = f"Slack refuses the bot's token: {error}"
                 log.error("can't learn who the bot is", why=str(error))

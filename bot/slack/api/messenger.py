@@ -42,7 +42,7 @@ class SlackMessenger:
 
     async def deliver(self, destination: str, digest: Digest) -> str:
         """See `bot.notify.dispatcher.Messenger`."""
-        deliveries = ",".join(map(str, digest.covers[:_NAMED]))
+        deliveries = ",".join(map(str, digest.deliveries[:_NAMED]))
         metadata = {"event_type": "jobwatch_delivery", "event_payload": {"deliveries": deliveries}}
         return (await self.post(destination, alerts.told(digest), metadata)).ts
 

@@ -36,7 +36,7 @@ class Watch(_Told):
 
     ref: Ref
     to: str | None = None
-    when: StatusFilter | None = None
+    status_filter: StatusFilter | None = None
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class OpenWatch(_Told):
     """Ask which job to watch; what was said already is `to` and `when`."""
 
     to: str | None = None
-    when: StatusFilter | None = None
+    status_filter: StatusFilter | None = None
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class WatchAll(_Told):
 
     pattern: str | None = None
     to: str | None = None
-    when: StatusFilter | None = None
+    status_filter: StatusFilter | None = None
     confirmed: int = 0
 
 

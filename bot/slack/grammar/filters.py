@@ -35,8 +35,8 @@ def find_when(words: Sequence[Word]) -> StatusFilter | None:
 
 def read_when(words: Sequence[Word], line: Callable[[str], str]) -> StatusFilter | GrammarError:
     """The same, or what is wrong; `line` makes a line to copy of a clause that would be right."""
-    if when := find_when(words):
-        return when
+    if status_filter := find_when(words):
+        return status_filter
     names = _separated(words)
     if not names:
         return GrammarError("“on” needs to know what.", _RIGHT, line("on problems"))

@@ -156,8 +156,8 @@ def _watching(
     clauses = read_clauses(left, begun)
     if isinstance(clauses, GrammarError):
         return clauses
-    when = _when(clauses.others, partial(with_clauses, begun, clauses.to)) if clauses.others else None
-    return when if isinstance(when, GrammarError) else make(clauses.to, when)
+    status_filter = _when(clauses.others, partial(with_clauses, begun, clauses.to)) if clauses.others else None
+    return status_filter if isinstance(status_filter, GrammarError) else make(clauses.to, status_filter)
 
 
 def _when(words: list[Word], line: Callable[[str], str]) -> StatusFilter | GrammarError:
@@ -170,10 +170,10 @@ def _when(words: list[Word], line: Callable[[str], str]) -> StatusFilter | Gramm
             f"I don't understand “{echo(said(words))}”.", "Did you leave out “on”?", line(f"on {meant.text}")
         )
     wanted = before_to(words[1:])
-    when = read_when(wanted, line)
-    if isinstance(when, GrammarError):
-        return when
-    return left_over("watch", words[1 + len(wanted) :], line(f"on {when.text}")) or when
+    status_filter = read_when(wanted, line)
+    if isinstance(status_filter, GrammarError):
+        return status_filter
+    return left_over("watch", words[1 + len(wanted) :], line(f"on {status_filter.text}")) or status_filter
 
 
 def _ending(begun: str, make: Callable[[str | None], Command], left: list[Word]) -> Command | GrammarError:

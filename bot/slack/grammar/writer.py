@@ -35,12 +35,12 @@ def line_of(command: Command) -> str:
             return f"status {ref}"
         case History(ref):
             return f"history {ref}"
-        case Watch(ref, to, when):
-            return f"watch {ref}{_on(when)}{_to(to)}"
-        case OpenWatch(to, when):
-            return f"watch{_on(when)}{_to(to)}"
-        case WatchAll(pattern, to, when):
-            return f"watch {Pattern(pattern)}{_on(when)}{_to(to)}"
+        case Watch(ref, to, status_filter):
+            return f"watch {ref}{_on(status_filter)}{_to(to)}"
+        case OpenWatch(to, status_filter):
+            return f"watch{_on(status_filter)}{_to(to)}"
+        case WatchAll(pattern, to, status_filter):
+            return f"watch {Pattern(pattern)}{_on(status_filter)}{_to(to)}"
         case Unwatch(ref, to):
             return f"unwatch {ref}{_to(to)}"
         case UnwatchAll(pattern, to):
@@ -52,8 +52,8 @@ def line_of(command: Command) -> str:
             return f"unmute {ref}{_to(to)}"
 
 
-def _on(when: StatusFilter | None) -> str:
-    return f" on {when.text}" if when else ""
+def _on(status_filter: StatusFilter | None) -> str:
+    return f" on {status_filter.text}" if status_filter else ""
 
 
 def _to(to: str | None) -> str:

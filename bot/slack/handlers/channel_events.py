@@ -13,13 +13,15 @@ log = structlog.get_logger(__name__)
 
 
 class ChannelEvents:
-    """Carries out what an event means. `recorded` is called when there may be something to tell; `doubt` when the
+    """Carries out what an event means. `recorded` is called when there may be something to tell; `invalidate` when the
     bot's own access is in question."""
 
-    def __init__(self, database: Database, *, on_recorded: Callable[[], None], doubt: Callable[[str], None]) -> None:
+    def __init__(
+        self, database: Database, *, on_recorded: Callable[[], None], invalidate: Callable[[str], None]
+    ) -> None:
         self._database = database
         self._recorded = on_recorded
-        self._doubt = doubt
+        self._doubt = invalidate
 
     async def follow(self, what: ChannelEvent, workspace: str, key: str) -> None:
         """Let the subscriptions follow, once however often Slack delivers the event. Raises DatabaseFault."""

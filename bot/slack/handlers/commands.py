@@ -36,7 +36,7 @@ from bot.slack.request import NOT_PUBLIC, Answer, Request
 from bot.slack.watch_form.opening import FormOpener
 from bot.store import history, subscriptions
 from bot.store.database import Database
-from bot.store.subscriptions import WatchedJob
+from bot.store.subscriptions import Subscription
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class CommandHandlers:
     def __init__(
         self,
         database: Database,
-        look: Callable[[Target], Awaitable[Job]],
+        look_up: Callable[[Target], Awaitable[Job]],
         figures: ThroughputReader,
         job_search: JobSearch,
         messenger: SlackMessenger,
@@ -82,7 +82,7 @@ class CommandHandlers:
         many: PatternWatchHandler,
     ) -> None:
         self._database = database
-        self._look = look
+        self._look_up = look_up
         self._figures = figures
         self._finder = job_search
         self._messenger = messenger
@@ -106,7 +106,7 @@ class CommandHandlers:
                 found, unlisted = await self._finder.jobs(words, request.workspace)
                 return Answer(pickers.jobs_page(found, words, unlisted, page=page, command=request.command))
             case Share(target):
-                job = await self._look(target)
+                job = await self._look_up(target)
                 return Answer(replies.shared_job_card(job, request.user, now=datetime.now(UTC)), to_all=True)
             case Resume(channel):
                 return await self._silencing.resume(channel, request)
@@ -147,7 +147,7 @@ class CommandHandlers:
         dataflow = target.id if isinstance(target, Dataflow) else target.dataflow
         figures = asyncio.create_task(self._figures.of(dataflow))
         try:
-            job = await self._look(target)
+            job = await self._look_up(target)
             return replies.job_card(job, target, now=datetime.now(UTC), throughput=await figures)
         finally:
             figures.cancel()
@@ -179,7 +179,7 @@ class CommandHandlers:
 
     async def _rows(self, request: Request) -> Sequence[watch_list.Row]:
         async with self._database.reading() as session:
-            here = await subscriptions.watched_here(session, request.workspace, request.destination())
+            here = await subscriptions.of_destination(session, request.workspace, request.destination())
         return [_row(watched) for watched in here]
 
     async def _history(self, target: Target, request: Request) -> Message:
@@ -187,7 +187,7 @@ class CommandHandlers:
             found = await history.of(session, request.workspace, target, limit=watch_list.CHANGES_SHOWN)
         if found is None:
             return watch_list.no_history(target, request.command)
-        known = found.known
+        job = found.job
         return watch_list.history(
             known.ref.run,
             known.title,
@@ -210,16 +210,16 @@ def _unclear(found: Several | Nobody, wish: AboutJob, request: Request) -> Messa
     return pickers.nobody(found.name, found.unlisted, command=request.command, example=example)
 
 
-def _row(watched: WatchedJob) -> watch_list.Row:
-    known = watched.known
+def _row(watched: Subscription) -> watch_list.Row:
+    known = watched.job
     return watch_list.Row(
         target=known.target,
         title=known.title,
         status=known.status,
         since=known.status_since,
-        seen_at=known.seen_at,
+        polled_at=known.polled_at,
         created_by=watched.created_by,
-        when=watched.when,
+        status_filter=watched.status_filter,
         unseen_because=known.failure,
         paused_because=watched.paused_because,
         paused_at=watched.paused_at,

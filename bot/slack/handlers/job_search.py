@@ -63,8 +63,8 @@ class JobSearch:
         if not isinstance(ref, Name):
             return ref
         async with self._database.reading() as session:
-            here = await subscriptions.watched_here(session, workspace, destination)
-        titles = {one.known.ref.dataflow: one.known for one in here}
+            here = await subscriptions.of_destination(session, workspace, destination)
+        titles = {one.job.ref.dataflow: one.job for one in here}
         found = matches(ref.text, [Candidate(flow, known.title, known.status) for flow, known in titles.items()])
         match found:
             case []:

@@ -69,7 +69,7 @@ class MuteHandler:
         to_person = request.is_for_person(unmute.to)
         if ended is None:
             return Answer(replies.was_not_watching(target, to_person=to_person, command=request.command))
-        known = ended.known
+        job = ended.job
         if not ended.was_muted:
             return Answer(replies.was_not_muted(known.title, to_person=to_person))
         answer = replies.unmuted(

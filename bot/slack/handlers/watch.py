@@ -21,22 +21,22 @@ class WatchHandler:
     def __init__(
         self,
         database: Database,
-        look: Callable[[Target], Awaitable[Job]],
+        look_up: Callable[[Target], Awaitable[Job]],
         messenger: SlackMessenger,
         *,
         bot_name: Callable[[], str],
     ) -> None:
         self._database = database
-        self._look = look
+        self._look_up = look_up
         self._messenger = messenger
         self._bot_name = bot_name
 
     async def watch(self, watch: Watch, target: Target, request: Request) -> Answer | None:
         """Subscribe. Raises JobsServiceError when the job can't be seen: it could not be confirmed."""
-        looked_at = datetime.now(UTC)
-        job = await self._look(target)
+        polled_at = datetime.now(UTC)
+        job = await self._look_up(target)
         async with self._database.writing() as session:
-            if not await handled_requests.is_first(session, request.workspace, request.key, looked_at):
+            if not await handled_requests.is_first(session, request.workspace, request.key, polled_at):
                 return None
             subscribed = await subscriptions.subscribe(
                 session,
@@ -44,14 +44,14 @@ class WatchHandler:
                 job,
                 request.destination(watch.to),
                 request.user,
-                looked_at=looked_at,
+                polled_at=polled_at,
                 followed=isinstance(target, Dataflow),
-                when=watch.when,
+                status_filter=watch.status_filter,
             )
         if subscribed.outcome is Outcome.ALREADY:
-            known, to_person = subscribed.known, request.is_for_person(watch.to)
+            known, to_person = subscribed.job, request.is_for_person(watch.to)
             already = replies.already_watching(
-                known.target, known.title, known.status, to_person=to_person, when=subscribed.when
+                known.target, known.title, known.status, to_person=to_person, status_filter=subscribed.status_filter
             )
             return Answer(already)
         return await self._confirm(subscribed, request, watch.to)
@@ -62,7 +62,7 @@ class WatchHandler:
         The subscription is written before, and taken back if it can't be told: the other way round a crash in
         between would leave a channel that believes it is watching.
         """
-        known, to_person = subscribed.known, request.is_for_person(to)
+        known, to_person = subscribed.job, request.is_for_person(to)
         destination = request.destination(to)
         try:
             posted = await self._messenger.post(destination, _confirmation(subscribed, request.user, to_person))
@@ -82,14 +82,18 @@ class WatchHandler:
         if posted.channel == request.channel:
             return None
         if to_person:
-            return Answer(replies.watching_by_message(known.title, known.status, when=subscribed.when))
-        return Answer(replies.watching_elsewhere(known.title, known.status, destination, when=subscribed.when))
+            return Answer(
+                replies.watching_by_message(known.title, known.status, status_filter=subscribed.status_filter)
+            )
+        return Answer(
+            replies.watching_elsewhere(known.title, known.status, destination, status_filter=subscribed.status_filter)
+        )
 
     async def _take_back(self, subscribed: Subscribed, destination: str, why: str, request: Request) -> None:
         async with self._database.writing() as session:
             match subscribed.outcome:
                 case Outcome.NEW:
-                    await subscriptions.unsubscribe(session, request.workspace, subscribed.known.target, destination)
+                    await subscriptions.unsubscribe(session, request.workspace, subscribed.job.target, destination)
                 case Outcome.RESUMED:
                     await pauses.pause_again(session, request.workspace, destination, why, datetime.now(UTC))
                 case _:  # it was live until now: whoever made the subscriptions has not heard of it
@@ -114,7 +118,9 @@ class WatchHandler:
 
 
 def _confirmation(subscribed: Subscribed, by: str, to_person: bool) -> Message:
-    known, when = subscribed.known, subscribed.when
+    known, status_filter = subscribed.job, subscribed.status_filter
     if subscribed.outcome is Outcome.CHANGED:
-        return replies.watching_differently(known.title, known.status, when, by=by, to_person=to_person)
-    return replies.now_watching(known.target, known.title, known.status, by=by, to_person=to_person, when=when)
+        return replies.watching_differently(known.title, known.status, status_filter, by=by, to_person=to_person)
+    return replies.now_watching(
+        known.target, known.title, known.status, by=by, to_person=to_person, status_filter=status_filter
+    )

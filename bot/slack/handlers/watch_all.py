@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from bot.domain.job import Job, Target
-from bot.domain.pattern import MAX_JOBS, Pattern, fits, key_of
+from bot.domain.pattern import MAX_JOBS, Pattern, matches, normalize
 from bot.domain.tracked_job import TrackedJob
 from bot.informatica.errors import JobsServiceError, NoList
 from bot.informatica.job_list import JobList
-from bot.informatica.looking import Seen, look_at
+from bot.informatica.looking import LookedUp, look_up_all
 from bot.notify.dispatcher import DestinationGone, NotDelivered
 from bot.slack.api.messenger import SlackMessenger
 from bot.slack.grammar.commands import UnwatchAll, WatchAll
@@ -42,14 +42,14 @@ class PatternWatchHandler:
         self,
         database: Database,
         listing: Callable[[], Awaitable[JobList]],
-        look: Callable[[Target], Awaitable[Job]],
+        look_up: Callable[[Target], Awaitable[Job]],
         messenger: SlackMessenger,
         *,
         bot_name: Callable[[], str],
     ) -> None:
         self._database = database
         self._listing = listing
-        self._look = look
+        self._look_up = look_up
         self._messenger = messenger
         self._bot_name = bot_name
 
@@ -85,18 +85,18 @@ class PatternWatchHandler:
             return patterns.no_list(error.reason, remedy, command=request.command)
         if not listing.complete:
             return patterns.no_list("it came incomplete", _LATER, command=request.command)
-        key = key_of(wish.pattern)
+        key = normalize(wish.pattern)
         newest = {job.ref.dataflow: listing.newest(job.ref.dataflow) for job in listing.jobs}
-        found = sorted((job for job in newest.values() if job and fits(key, job.title)), key=_worst_first)
+        found = sorted((job for job in newest.values() if job and matches(key, job.title)), key=_worst_first)
         return _question(wish, found) or found
 
-    async def _worst_seen(self, jobs: Sequence[Job]) -> Sequence[Seen]:
+    async def _worst_seen(self, jobs: Sequence[Job]) -> Sequence[LookedUp]:
         """Looks at as many as need no question; the others are looked at when they are gathered."""
         flows = [job.ref.dataflow for job in jobs[:_UNASKED]]
-        return await look_at(self._look, flows, at_once=_LOOKS_AT_ONCE, limit=_LOOKS_LIMIT_S)
+        return await look_up_all(self._look_up, flows, at_once=_LOOKS_AT_ONCE, limit=_LOOKS_LIMIT_S)
 
     async def _subscribe(
-        self, wish: WatchAll, request: Request, jobs: Sequence[Job], seen: Sequence[Seen], *, is_here: bool
+        self, wish: WatchAll, request: Request, jobs: Sequence[Job], seen: Sequence[LookedUp], *, is_here: bool
     ) -> tuple[Outcome, Pattern, Sequence[TrackedJob]] | Literal["ended"] | None:
         """Write it; None where the request was done before, `_ENDED` where the pattern that was here is no more: then
         no list was asked for, and there is no baseline."""
@@ -112,7 +112,7 @@ class PatternWatchHandler:
                 wish.pattern,
                 request.user,
                 jobs=[job.ref.dataflow for job in jobs],
-                when=wish.when,
+                status_filter=wish.status_filter,
                 now=now,
             )
             await pattern_members.take_in(

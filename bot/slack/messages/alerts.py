@@ -163,9 +163,9 @@ def _line(item: JobItem, room: int) -> Line:
         case JobUnavailable():
             return ["⚠️ I can't see ", *_in_group(item, room), ". I'll say so when I see it again."]
         case JobAvailableAgain():
-            unseen: Line = [" again (out of sight since ", moment(item.unavailable_since)]
+            unavailable: Line = [" again (out of sight since ", moment(item.unavailable_since)]
             lasted = lasting(item.at - item.unavailable_since)
-            return ["👁 I can see ", *_name(item, room), *unseen, f", for {lasted}): ", _shown(item, room)]
+            return ["👁 I can see ", *_name(item, room), *unavailable, f", for {lasted}): ", _shown(item, room)]
         case JobAdded() | JobRemoved():
             return [*_brief(item, room), *_since_listed(item, room)]
     return _in_group(item, room)
@@ -322,8 +322,8 @@ def _announced(item: Announcement, room: int) -> tuple[Line, Sequence[Line]]:
             brief = [f"⛔ I can't see any job now: {outside(item.reason)}"]
             return brief, [["Since ", moment(item.since), until], [outside(item.remedy, 300)]]
         case Resumed():
-            goes_on = counted(item.count, "paused watch goes on", "paused watches go on")
-            return [f"▶️ I can post here again: {goes_on} (paused since ", moment(item.paused_at), ")"], []
+            continues = counted(item.count, "paused watch goes on", "paused watches go on")
+            return [f"▶️ I can post here again: {continues} (paused since ", moment(item.paused_at), ")"], []
 
 
 def _last_seen(item: Outage, room: int) -> Line:

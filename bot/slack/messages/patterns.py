@@ -64,7 +64,7 @@ def now_watching(pattern: Pattern, worst: Sequence[TrackedJob], *, by: str, to_p
         what: Line = ["👀 I'll tell you here about ", *_name(pattern)]
     else:
         what = ["👀 ", person(by), " made this channel watch ", *_name(pattern)]
-    told = f". Told of each: {told_when(pattern.when)}."
+    told = f". Told of each: {told_when(pattern.status_filter)}."
     return message([*what, f": {_how_many(pattern)}", told], *_now(pattern, worst), buttons=[_stop(pattern)])
 
 
@@ -73,13 +73,13 @@ def watching_differently(pattern: Pattern, worst: Sequence[TrackedJob], *, by: s
         what: Line = ["👀 From now on I'll tell you about ", *_name(pattern)]
     else:
         what = ["👀 ", person(by), " changed what this channel is told about ", *_name(pattern)]
-    return message([*what, f". From now on of each: {told_when(pattern.when)}."], *_now(pattern, worst))
+    return message([*what, f". From now on of each: {told_when(pattern.status_filter)}."], *_now(pattern, worst))
 
 
 def already_watching(pattern: Pattern, *, to_person: bool) -> Message:
     return message(
         ["You already watch " if to_person else "This channel already watches ", *_name(pattern), "."],
-        [f"{counted(pattern.jobs, 'job')}. Told of each: {told_when(pattern.when)}."],
+        [f"{counted(pattern.jobs, 'job')}. Told of each: {told_when(pattern.status_filter)}."],
     )
 
 
@@ -110,7 +110,7 @@ def belongs_to_pattern(kept: Kept, *, to: str | None, command: str) -> Message:
     ours = " to me" if to == ME else ""
     ended = "You named it too, and that is over; but it" if kept.was_named else "It"
     return message(
-        [bold(outside(kept.known.title)), " stays watched: ", ended, " belongs to ", *_name(kept.pattern), "."],
+        [bold(outside(kept.job.title)), " stays watched: ", ended, " belongs to ", *_name(kept.pattern), "."],
         ["For a while without it: ", code(outside(f"{command} mute {kept.known.target} 1d{ours}", 200))],
         ["The end of them all: ", code(outside(f"{command} {line_of(UnwatchAll(kept.pattern.glob, to))}", 200))],
     )
@@ -124,7 +124,7 @@ def list_lines(here: Sequence[Pattern], room: int) -> Sequence[Line]:
 
 
 def _list_lines(pattern: Pattern, room: int) -> Sequence[Line]:
-    on = f", on {shorten(pattern.when.text, room)}" if pattern.when != _ALL else ""
+    on = f", on {shorten(pattern.status_filter.text, room)}" if pattern.status_filter != _ALL else ""
     name = bold(outside(str(Typed(pattern.glob)), room + len("all matching ")))
     lines: list[Line] = [["👀 ", name, f": {counted(pattern.jobs, 'job')}{on}, by ", person(pattern.created_by)]]
     if pattern.paused_because is not None:

@@ -115,30 +115,32 @@ def cannot_see(ref: Ref, reason: str, remedy: str) -> Message:
 
 
 def now_watching(
-    target: Target, title: str, status: Status, *, by: str, to_person: bool, when: StatusFilter = _ALL
+    target: Target, title: str, status: Status, *, by: str, to_person: bool, status_filter: StatusFilter = _ALL
 ) -> Message:
     """The confirmation of a subscription, with the job's name and present status."""
     run = f" (run {target.run})" if isinstance(target, JobRef) else ", whatever run it has"
     job: Line = [bold(outside(title)), run]
     if to_person:
-        what: Line = ["👀 I'll tell you here about ", *job, f": {told_when(when)}."]
+        what: Line = ["👀 I'll tell you here about ", *job, f": {told_when(status_filter)}."]
     else:
-        what = ["👀 ", person(by), " made this channel watch ", *job, f". Told here: {told_when(when)}."]
+        what = ["👀 ", person(by), " made this channel watch ", *job, f". Told here: {told_when(status_filter)}."]
     buttons = [show_button(str(target)), change_button(target), stop_button(str(target))]
     return message(what, _now(status), buttons=buttons)
 
 
-def watching_by_message(title: str, status: Status, *, when: StatusFilter = _ALL) -> Message:
+def watching_by_message(title: str, status: Status, *, status_filter: StatusFilter = _ALL) -> Message:
     """To the person who asked in a channel to be told by direct message."""
     return message(
-        ["👀 I'll tell you by direct message about ", bold(outside(title)), f": {told_when(when)}."], _now(status)
+        ["👀 I'll tell you by direct message about ", bold(outside(title)), f": {told_when(status_filter)}."],
+        _now(status),
     )
 
 
-def watching_elsewhere(title: str, status: Status, channel_id: str, *, when: StatusFilter = _ALL) -> Message:
+def watching_elsewhere(title: str, status: Status, channel_id: str, *, status_filter: StatusFilter = _ALL) -> Message:
     """To the person who asked for another channel to be told."""
     return message(
-        ["👀 ", channel(channel_id), " is told about ", bold(outside(title)), f": {told_when(when)}."], _now(status)
+        ["👀 ", channel(channel_id), " is told about ", bold(outside(title)), f": {told_when(status_filter)}."],
+        _now(status),
     )
 
 
@@ -156,24 +158,26 @@ def only_public_from_elsewhere(channel_id: str) -> Message:
 
 
 def already_watching(
-    target: Target, title: str, status: Status, *, to_person: bool, when: StatusFilter = _ALL
+    target: Target, title: str, status: Status, *, to_person: bool, status_filter: StatusFilter = _ALL
 ) -> Message:
     """Nothing changed; a button opens the form that changes it."""
     return message(
         ["You already watch " if to_person else "This channel already watches ", bold(outside(title)), "."],
-        [f"{'You are told' if to_person else 'Told here'}: {told_when(when)}."],
+        [f"{'You are told' if to_person else 'Told here'}: {told_when(status_filter)}."],
         _now(status),
         buttons=[change_button(target, to_me=to_person)],
     )
 
 
-def watching_differently(title: str, status: Status, when: StatusFilter, *, by: str, to_person: bool) -> Message:
+def watching_differently(
+    title: str, status: Status, status_filter: StatusFilter, *, by: str, to_person: bool
+) -> Message:
     """A subscription that there was already is told of other changes from now on."""
     if to_person:
-        what: Line = ["👀 From now on I'll tell you about ", bold(outside(title)), f": {told_when(when)}."]
+        what: Line = ["👀 From now on I'll tell you about ", bold(outside(title)), f": {told_when(status_filter)}."]
     else:
         changed: Line = ["👀 ", person(by), " changed what this channel is told about ", bold(outside(title))]
-        what = [*changed, f". From now on: {told_when(when)}."]
+        what = [*changed, f". From now on: {told_when(status_filter)}."]
     return message(what, _now(status))
 
 
@@ -275,8 +279,8 @@ def cannot_resume(channel_id: str, why: str) -> Message:
 
 
 def resumed_by_button(channel_id: str, count: int) -> Message:
-    goes_on = counted(count, "paused watch goes on", "paused watches go on")
-    return message(["▶️ I can post in ", channel(channel_id), f" again: {goes_on}."])
+    continues = counted(count, "paused watch goes on", "paused watches go on")
+    return message(["▶️ I can post in ", channel(channel_id), f" again: {continues}."])
 
 
 def nothing_to_resume(channel_id: str) -> Message:
@@ -303,7 +307,7 @@ def took_too_long(again: str) -> Message:
     return message(["That took too long, so I stopped waiting. Please say it again: ", code(outside(again, 200))])
 
 
-def store_trouble() -> Message:
+def database_problem() -> Message:
     return message(
         ["⚠️ I can't reach my own database now, so nothing was changed. Please say it again in a minute."],
         ["If it stays like this, tell whoever runs this bot."],

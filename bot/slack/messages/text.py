@@ -53,11 +53,11 @@ _TOLD_WHEN = {
 }
 
 
-def told_when(when: StatusFilter) -> str:
+def told_when(status_filter: StatusFilter) -> str:
     """Which changes are told, in words that follow a colon."""
-    if when.word is not None:
-        return _TOLD_WHEN[when.word]
-    *others, last = [status_words(status, 40) for status in when.statuses[:10]] or ["(no status)"]
+    if status_filter.word is not None:
+        return _TOLD_WHEN[status_filter.word]
+    *others, last = [status_words(status, 40) for status in status_filter.statuses[:10]] or ["(no status)"]
     return f"when it becomes {', '.join(others)} or {last}" if others else f"when it becomes {last}"
 
 

@@ -25,9 +25,9 @@ class Row:
     title: str
     status: Status
     since: datetime
-    seen_at: datetime
+    polled_at: datetime
     created_by: str
-    when: StatusFilter = _ALL
+    status_filter: StatusFilter = _ALL
     unseen_because: str | None = None
     muted_until: datetime | None = None
     muted_by: str | None = None
@@ -84,7 +84,7 @@ def _row(row: Row, room: int) -> list[Line]:
         f" – {status_words(row.status, min(40, 2 * room))} since ",
         moment(row.since),
         *_run(row.target),
-        f" · on {shorten(row.when.text, room)}" if row.when != _ALL else "",
+        f" · on {shorten(row.status_filter.text, room)}" if row.status_filter != _ALL else "",
         " · by ",
         person(row.created_by),
     ]
@@ -102,14 +102,14 @@ def _notes(row: Row, room: int) -> list[Line]:
         by: Line = [" by ", person(row.muted_by)] if row.muted_by else []
         notes.append(["🔇 muted until ", moment(row.muted_until), *by])
     if row.unseen_because is not None:
-        seen = moment(row.seen_at)
+        seen = moment(row.polled_at)
         notes.append([f"⚠️ can't see it now ({outside(row.unseen_because, 2 * room)}), last seen ", seen])
     if row.paused_because is not None:
         notes.append(_paused(row.paused_because, row.paused_at))
     if row.given_up_because is not None:
-        when: Line = [" of ", moment(row.given_up_at)] if row.given_up_at else []
+        status_filter: Line = [" of ", moment(row.given_up_at)] if row.given_up_at else []
         why = obstacle(row.given_up_because).why
-        notes.append(["⚠️ a message", *when, f" could not be told for 24 h ({why})"])
+        notes.append(["⚠️ a message", *status_filter, f" could not be told for 24 h ({why})"])
     return notes
 
 

@@ -100,14 +100,27 @@ class Form:
 
     @classmethod
     def of(
-        cls, origin: Origin, to: str | None, when: StatusFilter | None, job: Target | None = None, title: str = ""
+        cls,
+        origin: Origin,
+        to: str | None,
+        status_filter: StatusFilter | None,
+        job: Target | None = None,
+        title: str = "",
     ) -> "Form":
         """The form as it is opened: what was said already is filled in."""
         place = Recipient.HERE if to in (None, origin.channel) or (to == ME and origin.is_direct) else Recipient.CHANNEL
         place = Recipient.ME if to == ME and not origin.is_direct else place
-        when = when or StatusFilter()
+        status_filter = status_filter or StatusFilter()
         channel = to if place is Recipient.CHANNEL else None
-        return cls(origin, job, title, place, channel, when.word or SOME, () if when.word else when.statuses)
+        return cls(
+            origin,
+            job,
+            title,
+            place,
+            channel,
+            status_filter.word or SOME,
+            () if status_filter.word else status_filter.statuses,
+        )
 
     @property
     def to(self) -> str | None:
@@ -117,7 +130,7 @@ class Form:
         return self.channel if self.place is Recipient.CHANNEL and self.channel != self.origin.channel else None
 
     @property
-    def when(self) -> StatusFilter:
+    def status_filter(self) -> StatusFilter:
         return StatusFilter.of(self.statuses) if self.what == SOME else StatusFilter(self.what)
 
     @property

@@ -190,7 +190,7 @@ class WatchFormHandlers:
             return _wrong(Part.JOB, replies.took_too_long(request.typed))
         except DatabaseFault as fault:
             log.error("the database failed a form", request=repr(request), fault=repr(fault))
-            return _wrong(Part.JOB, replies.store_trouble())
+            return _wrong(Part.JOB, replies.database_problem())
         except Exception:
             log.exception("a form failed", request=repr(request))
             return _wrong(Part.JOB, replies.own_fault())
@@ -205,7 +205,7 @@ class WatchFormHandlers:
 
 def _watch(form: Form) -> Watch:
     assert form.job is not None  # noqa: S101 - `gaps` has seen to it
-    return Watch(form.job, form.to, form.when)
+    return Watch(form.job, form.to, form.status_filter)
 
 
 def _line(form: Form) -> str:

@@ -15,7 +15,7 @@ from bot.slack.watch_form import view
 from bot.slack.watch_form.form import Form, Origin
 from bot.store import subscriptions
 from bot.store.database import Database
-from bot.store.subscriptions import WatchedJob
+from bot.store.subscriptions import Subscription
 from bot.tasks import Full, Tasks
 
 _AT_ONCE = 100  # forms about which something is under way
@@ -32,22 +32,22 @@ class FormOpener:
 
     async def open(self, wish: OpenWatch, request: Request) -> Answer | None:
         """Ask which job. Nothing is waited for before: the trigger is good for three seconds."""
-        form = Form.of(Origin(request.channel, request.command), wish.to, wish.when)
-        return await self._show(form, request, line_of(Watch(Name(REF_EXAMPLE), wish.to, wish.when)))
+        form = Form.of(Origin(request.channel, request.command), wish.to, wish.status_filter)
+        return await self._show(form, request, line_of(Watch(Name(REF_EXAMPLE), wish.to, wish.status_filter)))
 
     async def change(self, target: Target, to: str | None, request: Request) -> Answer | None:
         """Ask what is to be told of a job that is watched. One that isn't any more can be watched anew."""
         async with self._database.reading() as session:
-            here = await subscriptions.watched_here(session, request.workspace, request.destination(to))
+            here = await subscriptions.of_destination(session, request.workspace, request.destination(to))
         found = _meant(target, here)
         if found is None:
             form = Form.of(Origin(request.channel, request.command), to, None, target, str(target))
         else:
-            known = found.known
+            known = found.job
             origin = Origin(request.channel, request.command, known.target, to)
             title = view.job_text(known.status, known.title, known.target)
-            form = Form.of(origin, to, found.when, known.target, title)
-        return await self._show(form, request, line_of(Watch(form.job or target, to, form.when)))
+            form = Form.of(origin, to, found.status_filter, known.target, title)
+        return await self._show(form, request, line_of(Watch(form.job or target, to, form.status_filter)))
 
     async def _show(self, form: Form, request: Request, line: str) -> Answer | None:
         opened = await self._windows.open(request.key, view.form_view(form, at_first=True))
@@ -66,8 +66,8 @@ class FormOpener:
             await self._windows.update(window, view.form_view(form))
 
 
-def _meant(target: Target, here: Sequence[WatchedJob]) -> WatchedJob | None:
+def _meant(target: Target, here: Sequence[Subscription]) -> Subscription | None:
     """The subscription: to that very job, or, for a run, to the job that is followed; as the store finds it."""
     followed = target if isinstance(target, Dataflow) else Dataflow(target.dataflow)
-    by_target = {one.known.target: one for one in here}
+    by_target = {one.job.target: one for one in here}
     return by_target.get(target) or by_target.get(followed)

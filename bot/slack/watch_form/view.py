@@ -154,7 +154,9 @@ def _plain(text: str) -> dict[str, Any]:
 
 def _preview(form: Form) -> list[Line]:
     job = bold(outside(form.title or str(form.job), 100)) if form.job else "the job that you choose"
-    what = "when it becomes what you choose" if form.what == SOME and not form.statuses else told_when(form.when)
+    what = (
+        "when it becomes what you choose" if form.what == SOME and not form.statuses else told_when(form.status_filter)
+    )
     told: Line = [*_who_is_told(form), " about ", job, f": {what}."]
     if form.origin.job is None or form.job is None:
         return [told]

@@ -57,20 +57,20 @@ class Table(DeclarativeBase):
 
 
 def _unique_where(name: str, columns: tuple[str, ...], condition: str) -> Index:
-    """Unique among some of the rows alone."""
+    """A unique index over the rows that meet a condition."""
     where = text(condition)
     return Index(name, *columns, unique=True, sqlite_where=where, postgresql_where=where)
 
 
 class TrackedJobRow(Table):
-    """A job that somebody subscribed to: one run of a dataflow, or (`followed`) whatever run it has; what is known of
-    it, and which worker looks at it."""
+    """A job that somebody watches: one run, or a dataflow `followed` across redeployments; as last seen, and the worker
+    that polls it."""
 
     __tablename__ = "watched_jobs"
     __table_args__ = (
         _unique_where("uq_watched_jobs_run", ("workspace", "dataflow", "run"), "NOT followed"),
         _unique_where("uq_watched_jobs_followed", ("workspace", "dataflow"), "followed"),
-        Index(None, "leased_by"),  # serves watches.claim and watches.held: what is nobody's, what is mine?
+        Index(None, "leased_by"),  # serves tracked_jobs.claim and tracked_jobs.leased
     )
 
     id: Mapped[int] = mapped_column(_Number, primary_key=True)
@@ -81,24 +81,26 @@ class TrackedJobRow(Table):
     version: Mapped[str | None]  # of the deployment
 
     title: Mapped[str]
-    status: Mapped[str]  # as the service worded it
+    status: Mapped[str]  # as the service words it
     status_since: Mapped[datetime]  # when this status was first seen
-    seen_at: Mapped[datetime]  # when the latest look that succeeded began
+    polled_at: Mapped[datetime] = mapped_column("seen_at", key="polled_at")  # when the latest successful poll began
 
-    failure: Mapped[str | None]  # why it can't be seen now, in words for a person
+    failure: Mapped[str | None]  # why it can't be polled now, in words for a person
     failing_since: Mapped[datetime | None]
-    unavailable_notified_at: Mapped[datetime | None]  # when it was told that it can't be seen; None while it can
+    unavailable_notified_at: Mapped[datetime | None] = mapped_column(
+        "unseen_told_at", key="unavailable_notified_at"
+    )  # when it was told that it can't be seen; None while it can
 
-    leased_by: Mapped[str | None]  # the worker that looks at it: as good as that worker's last sign of life
+    leased_by: Mapped[str | None]  # the worker that polls it; valid while that worker's heartbeat is recent
 
 
 class SubscriptionRow(Table):
-    """A channel or a person (`destination`, a Slack ID) that is told when a job changes."""
+    """A channel or a person (`destination`, a Slack ID) that is notified when a job changes."""
 
     __tablename__ = "subscriptions"
     __table_args__ = (
         UniqueConstraint("watched_job_id", "destination"),
-        Index(None, "workspace", "destination"),  # serves subscriptions.watched_here
+        Index(None, "workspace", "destination"),  # serves subscriptions.of_destination
         Index(None, "pattern_id"),
     )
 
@@ -108,22 +110,24 @@ class SubscriptionRow(Table):
     destination: Mapped[str]
     created_by: Mapped[str]
     created_at: Mapped[datetime]
-    wants: Mapped[str]  # what `When.text` wrote
-    notified_status: Mapped[str]  # the last status that was told here, or waits in the outbox to be told
-    # The pattern that brought the job here, and with which the subscription ends; None where somebody named the job.
+    status_filter: Mapped[str] = mapped_column("wants", key="status_filter")  # `StatusFilter.text`
+    notified_status: Mapped[str] = mapped_column(
+        "told_status", key="notified_status"
+    )  # the last status delivered here, or queued
+    # The pattern that the subscription belongs to and ends with; None if somebody named the job.
     pattern_id: Mapped[int | None] = mapped_column(ForeignKey("patterns.id", ondelete="CASCADE"))
 
-    paused_because: Mapped[str | None]  # Slack's own word, such as is_archived
+    paused_because: Mapped[str | None]  # Slack's error code, such as is_archived
     paused_at: Mapped[datetime | None]
     muted_until: Mapped[datetime | None]
     muted_at: Mapped[datetime | None]
     muted_by: Mapped[str | None]
-    given_up_at: Mapped[datetime | None]  # when a message was given up after a day of tries
+    given_up_at: Mapped[datetime | None]  # when a delivery was given up after a day of attempts
     given_up_because: Mapped[str | None]
 
 
 class PatternRow(Table):
-    """A destination's wish to be told of every job whose name matches a glob, of those to come too."""
+    """A destination's watch of every job whose name matches a glob, later ones included."""
 
     __tablename__ = "patterns"
     __table_args__ = (UniqueConstraint("workspace", "destination", "pattern"),)
@@ -134,24 +138,28 @@ class PatternRow(Table):
     pattern: Mapped[str]  # casefolded; "*" is all jobs
     created_by: Mapped[str]
     created_at: Mapped[datetime]
-    wants: Mapped[str]  # what `When.text` wrote; that of its subscriptions, and of those to come
+    status_filter: Mapped[str] = mapped_column(
+        "wants", key="status_filter"
+    )  # `StatusFilter.text`, for all its subscriptions
 
-    paused_because: Mapped[str | None]  # while its destination can't be told, nothing is gathered
+    paused_because: Mapped[str | None]  # no discovery while its destination can't be reached
     paused_at: Mapped[datetime | None]
-    discovered_at: Mapped[datetime | None]  # when a worker last took it in hand: nobody else does for an interval
-    failure: Mapped[str | None]  # why new jobs can't be found now, in words for a person
+    discovered_at: Mapped[datetime | None] = mapped_column(
+        "gathered_at", key="discovered_at"
+    )  # when a worker last claimed it; no other does for an interval
+    failure: Mapped[str | None]  # why new jobs can't be discovered now, in words for a person
 
 
 class PatternMemberRow(Table):
-    """A job of a pattern: it stands in the organisation's list and is not news any more. Its subscription is the
-    pattern's or, where somebody watched the job there already, their own; it follows once the job could be seen."""
+    """A job of a pattern that needs no more announcement. Its subscription is made once the job has been looked up; it
+    belongs to the pattern or, if somebody watched the job there before, to that person."""
 
     __tablename__ = "members"
 
     pattern_id: Mapped[int] = mapped_column(ForeignKey("patterns.id", ondelete="CASCADE"), primary_key=True)
     dataflow: Mapped[str] = mapped_column(primary_key=True)
     workspace: Mapped[str]
-    missing_since: Mapped[datetime | None]  # when the first list that lacks it was asked for; None if it is there
+    missing_since: Mapped[datetime | None]  # when the first job list without it was requested; None while it is listed
 
 
 class ChangeRow(Table):
@@ -176,18 +184,18 @@ class ChangeRow(Table):
 
 
 class DeliveryRow(Table):
-    """One piece of news for one destination. It waits until `settled_at` says that it is over.
+    """A notification for one destination. It is pending until `settled_at` is set.
 
-    A change and what concerns one job belong to a subscription, and end with it; an outage does not.
+    Notifications about one job belong to a subscription and end with it; an outage doesn't.
     """
 
     __tablename__ = "deliveries"
     __table_args__ = (
-        UniqueConstraint("change_id", "subscription_id"),  # nothing twice
-        Index(None, "settled_at", "workspace", "destination", "id"),  # serves outbox.claim: who waits, oldest first?
+        UniqueConstraint("change_id", "subscription_id"),  # one delivery per change and subscription
+        Index(None, "settled_at", "workspace", "destination", "id"),  # serves deliveries.claim
         Index(None, "subscription_id"),
         Index(None, "leased_by"),
-        {"sqlite_autoincrement": True},  # a delivery's ID stands in its message: it is never given to another one
+        {"sqlite_autoincrement": True},  # IDs stand in messages' metadata, so none is used twice
     )
 
     id: Mapped[int] = mapped_column(_Number, primary_key=True)
@@ -195,44 +203,46 @@ class DeliveryRow(Table):
     change_id: Mapped[int | None] = mapped_column(ForeignKey("changes.id", ondelete="CASCADE"))
     subscription_id: Mapped[int | None] = mapped_column(ForeignKey("subscriptions.id", ondelete="CASCADE"))
     destination: Mapped[str]
-    news: Mapped[str]  # what is to be told, as JSON
-    notified_before: Mapped[str | None]  # what `told_status` was before this; None where this does not tell a status
+    notification: Mapped[str] = mapped_column("news", key="notification")  # as JSON, see notification_json
+    notified_before: Mapped[str | None] = mapped_column(
+        "told_before", key="notified_before"
+    )  # the previous `notified_status`; None if this delivers no status
     created_at: Mapped[datetime]
 
     next_try_at: Mapped[datetime | None]  # None: at once
     tried_at: Mapped[datetime | None]
     attempts: Mapped[int]
-    leased_by: Mapped[str | None]  # the worker that tells it: as good as that worker's last sign of life
+    leased_by: Mapped[str | None]  # the worker that delivers it; valid while that worker's heartbeat is recent
 
     settled_at: Mapped[datetime | None]
-    message_ts: Mapped[str | None]  # Slack's name of the message that told it; None where it was given up
-    error: Mapped[str | None]  # why the last try failed
+    message_ts: Mapped[str | None]  # Slack's ID of the message; None if the delivery was given up
+    error: Mapped[str | None]  # why the last attempt failed
 
 
 class OutageRow(Table):
-    """Something is wrong with the jobs service, and a destination was told. The row is gone when it is over."""
+    """An outage that a destination was notified of. The row is deleted when it ends."""
 
     __tablename__ = "outages"
 
     workspace: Mapped[str] = mapped_column(primary_key=True)
-    cause: Mapped[str] = mapped_column(primary_key=True)  # see outages.Cause
+    cause: Mapped[str] = mapped_column(primary_key=True)  # outages.Cause
     destination: Mapped[str] = mapped_column(primary_key=True)
     since: Mapped[datetime]
 
 
 class WorkerRow(Table):
-    """A process that watches and tells, and its last sign of life by the database's own clock. It serves every
-    workspace, so it belongs to none."""
+    """A process that polls and delivers, and its last heartbeat by the database's clock. It serves every workspace, so
+    it belongs to none."""
 
     __tablename__ = "workers"
 
     id: Mapped[str] = mapped_column(primary_key=True)
-    seen_at: Mapped[datetime]
-    good_at: Mapped[datetime | None]  # when the jobs service last gave it a good answer
+    heartbeat_at: Mapped[datetime] = mapped_column("seen_at", key="heartbeat_at")
+    last_answer_at: Mapped[datetime | None] = mapped_column("good_at", key="last_answer_at")  # of the jobs service
 
 
 class HandledRequestRow(Table):
-    """A request of Slack's that was taken in hand, so that its second delivery has no second effect."""
+    """A request of Slack's that was handled, so that its second delivery has no second effect."""
 
     __tablename__ = "handled_requests"
     __table_args__ = (Index(None, "at"),)

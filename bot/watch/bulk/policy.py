@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import Enum, auto
 
 from bot.domain.job import Job, StatusClass
-from bot.domain.status_filter import is_trouble
+from bot.domain.status_filter import is_problem
 from bot.domain.tracked_job import TrackedJob
 from bot.informatica.job_list import JobList
 
@@ -38,15 +38,15 @@ class NextPoll(Enum):
     SEEN = auto()
 
 
-def listed_status(known: TrackedJob, listing: JobList) -> Listed:
+def listed_status(tracked: TrackedJob, listing: JobList) -> Listed:
     """What the list says of its run or, of a job that is followed, of the newest run of its dataflow."""
-    row = listing.newest(known.ref.dataflow) if known.followed else listing.run(known.ref)
+    row = listing.newest(tracked.ref.dataflow) if tracked.followed else listing.run(tracked.ref)
     if row is None:
         return Listed.MISSING
-    return Listed.AGREES if row.ref == known.ref and row.status == known.status else Listed.DIFFERS
+    return Listed.AGREES if row.ref == tracked.ref and row.status == tracked.status else Listed.DIFFERS
 
 
-def agrees(known: TrackedJob, seen: Job, listing: JobList) -> bool | None:
+def agrees(tracked: TrackedJob, seen: Job, listing: JobList) -> bool | None:
     """Whether the list says what a single look at a known job showed; None where it says nothing of that run.
 
     A run that it lacks of a job that is followed, while it has others, is one that it does not have yet.
@@ -54,13 +54,13 @@ def agrees(known: TrackedJob, seen: Job, listing: JobList) -> bool | None:
     row = listing.run(seen.ref)
     if row is not None:
         return row.status == seen.status
-    return False if known.followed and listing.newest(seen.ref.dataflow) is not None else None
+    return False if tracked.followed and listing.newest(seen.ref.dataflow) is not None else None
 
 
-def is_minded(known: TrackedJob) -> bool:
+def is_minded(tracked: TrackedJob) -> bool:
     """Whether it is looked up in each round, whatever the list says: it is deploying or in trouble, and not over."""
-    status_class = known.status.status_class
-    return status_class not in _OVER and (status_class is StatusClass.DEPLOYING or is_trouble(known.status))
+    status_class = tracked.status.status_class
+    return status_class not in _OVER and (status_class is StatusClass.DEPLOYING or is_problem(tracked.status))
 
 
 def turn(said: Listed, *, trusted: bool, suspect: bool, alone: bool, sampled: bool) -> NextPoll:
@@ -76,10 +76,10 @@ def turn(said: Listed, *, trusted: bool, suspect: bool, alone: bool, sampled: bo
     return NextPoll.SAMPLE if sampled else NextPoll.SEEN
 
 
-def sample(looked: Sequence[tuple[float, int]]) -> set[int]:
+def sample(polls: Sequence[tuple[float, int]]) -> set[int]:
     """The jobs to be checked in a round, by their IDs: of all (time of the last single look, ID) a twentieth, those
     looked at longest ago."""
-    return {id for _, id in sorted(looked)[: math.ceil(len(looked) / _ROTATION)]}
+    return {id for _, id in sorted(polls)[: math.ceil(len(polls) / _ROTATION)]}
 
 
 def why_few(assigned: int) -> str | None:

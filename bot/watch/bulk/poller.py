@@ -89,7 +89,7 @@ class BulkPoller:
         self._noted()
         listed = 0
         async for assigned in _slowly(self._share.all()):
-            listed += listed_status(assigned.known, listing) is not Listed.MISSING
+            listed += listed_status(assigned.tracked, listing) is not Listed.MISSING
         if why := why_useless(listing, listed, asked, self._interval):
             self._no_use(why)
             return
@@ -107,15 +107,15 @@ class BulkPoller:
         self._next_here = began + self._seconds + allowed
         self._say("" if self._trust.is_trusted else "what the list says is being compared with single looks")
         assigned = self._share.all()
-        sampled = sample([(one.looked, one.known.id) for one in assigned if one.looked is not None])
+        sampled = sample([(one.polls, one.tracked.id) for one in assigned if one.polls is not None])
         self._trust.suspects &= self._share.ids
         async for one in _slowly(assigned):
-            if self._share.holds(one) and not one.looking:
-                self._give_turn(one, listing, one.known.id in sampled)
+            if self._share.holds(one) and not one.polling:
+                self._give_turn(one, listing, one.tracked.id in sampled)
 
     def _give_turn(self, assigned: AssignedJob, listing: JobList, sampled: bool) -> None:
-        now, said = self._clock(), listed_status(assigned.known, listing)
-        suspect = assigned.known.id in self._trust.suspects
+        now, said = self._clock(), listed_status(assigned.tracked, listing)
+        suspect = assigned.tracked.id in self._trust.suspects
         alone = self._is_alone(assigned)
         match turn(said, trusted=self._trust.is_trusted, suspect=suspect, alone=alone, sampled=sampled):
             case NextPoll.NOW:
@@ -128,11 +128,11 @@ class BulkPoller:
                 assigned.due = min(assigned.due, now + self._spread())
             case NextPoll.SEEN:
                 assigned.due = self._next_here + self._spread()
-        assigned.known = replace(assigned.known, seen_at=max(assigned.known.seen_at, listing.asked_at))
+        assigned.tracked = replace(assigned.tracked, polled_at=max(assigned.tracked.polled_at, listing.asked_at))
 
     def _is_alone(self, assigned: AssignedJob) -> bool:
-        cant_be_seen = assigned.failing is not None or assigned.known.failure is not None
-        return assigned.lively or cant_be_seen or is_minded(assigned.known)
+        cant_be_seen = assigned.failing is not None or assigned.tracked.failure is not None
+        return assigned.recently_changed or cant_be_seen or is_minded(assigned.tracked)
 
     def _spread(self) -> float:
         return random.random() * self._seconds / 2  # noqa: S311 - no secret
@@ -148,17 +148,17 @@ class BulkPoller:
 
     def compare(self, assigned: AssignedJob, seen: Job, listing: JobList) -> None:
         """A look showed a job: what that says of the list."""
-        agreed = agrees(assigned.known, seen, listing)
-        if agreed is not None and self._trust.check(assigned.known.id, agrees=agreed):
+        agreed = agrees(assigned.tracked, seen, listing)
+        if agreed is not None and self._trust.check(assigned.tracked.id, agrees=agreed):
             log.warning(_LIES, job=str(seen.ref), status=seen.status.words)
             self._one_by_one(_LIES)
 
-    def next_look(self, assigned: AssignedJob) -> float:
+    def next_poll(self, assigned: AssignedJob) -> float:
         """When a job is due that was just looked at: not before the next list, which may show it unchanged."""
         listing = self._listing
         if not self.by_list or listing is None or self._is_alone(assigned):
             return assigned.own_due
-        if listed_status(assigned.known, listing) is not Listed.AGREES:
+        if listed_status(assigned.tracked, listing) is not Listed.AGREES:
             return assigned.own_due
         return max(assigned.own_due, self._next_here + self._spread())
 

@@ -4,17 +4,17 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from bot.domain.tracked_job import TrackedJob
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.job import Job, JobRef, Status
+from bot.domain.tracked_job import TrackedJob
 from bot.informatica.job_list import JobList
 from bot.watch.bulk.policy import Listed, NextPoll, agrees, is_minded, listed_status, sample, turn, why_useless
 from tests.cast import CLICKS, DEPLOYING, ENDED, ERROR, MINUTE, NOON, ORDERS, UP, WARNING, WORKSPACE, job
 
 INTERVAL = timedelta(seconds=30)
-PINNED = TrackedJob(1, WORKSPACE, ORDERS, "orders", UP, status_since=NOON, seen_at=NOON)
+PINNED = TrackedJob(1, WORKSPACE, ORDERS, "orders", UP, status_since=NOON, polled_at=NOON)
 FOLLOWED = replace(PINNED, followed=True)
 NEXT = JobRef(ORDERS.dataflow, ORDERS.run + 1)
 
@@ -39,10 +39,10 @@ def listing(*jobs: Job, complete: bool = True, pages: int = 1) -> JobList:
         (FOLLOWED, [job(UP, CLICKS)], Listed.MISSING),
     ],
 )
-def test_what_the_list_says_of_a_job(known: TrackedJob, jobs: list[Job], said: Listed) -> None:
+def test_what_the_list_says_of_a_job(tracked: TrackedJob, jobs: list[Job], said: Listed) -> None:
     """Of one run its row counts, of a job that is followed the newest run of its dataflow; a status that is spelt in
     another way is the same."""
-    assert listed_status(known, listing(*jobs)) is said
+    assert listed_status(tracked, listing(*jobs)) is said
 
 
 @pytest.mark.parametrize(
@@ -57,10 +57,10 @@ def test_what_the_list_says_of_a_job(known: TrackedJob, jobs: list[Job], said: L
         (FOLLOWED, job(UP), [job(UP, CLICKS)], None),
     ],
 )
-def test_whether_the_list_says_what_was_seen(known: TrackedJob, seen: Job, jobs: list[Job], so: bool | None) -> None:
+def test_whether_the_list_says_what_was_seen(tracked: TrackedJob, seen: Job, jobs: list[Job], so: bool | None) -> None:
     """The row of the very run that was seen is compared; a list that lacks the job says nothing, but one that lacks the
     new run of a job that is followed is behind."""
-    assert agrees(known, seen, listing(*jobs)) is so
+    assert agrees(tracked, seen, listing(*jobs)) is so
 
 
 @pytest.mark.parametrize(
@@ -96,14 +96,14 @@ def test_only_what_is_shown_unchanged_is_put_off(said: Listed, suspect: bool, al
 @given(st.lists(st.floats(0, 1000), min_size=1, max_size=300))
 def test_a_sample_turns_round(times: list[float]) -> None:
     """In nineteen rounds each job was in the sample once, and no sample is larger than a nineteenth."""
-    looked = dict(enumerate(times))
+    polls = dict(enumerate(times))
     seen = set()
     for number in range(19):
-        chosen = sample([(at, id) for id, at in looked.items()])
+        chosen = sample([(at, id) for id, at in polls.items()])
         assert len(chosen) == -(-len(times) // 19)
-        looked |= dict.fromkeys(chosen, 2000.0 + number)
+        polls |= dict.fromkeys(chosen, 2000.0 + number)
         seen |= chosen
-    assert seen == set(looked)
+    assert seen == set(polls)
 
 
 @pytest.mark.parametrize(

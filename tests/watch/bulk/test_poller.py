@@ -13,12 +13,12 @@ from typing import Any, cast
 from unittest.mock import patch
 
 import pytest
-from bot.domain.change import Change
-from bot.domain.tracked_job import TrackedJob
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.domain.change import Change
 from bot.domain.job import JobRef, Status
+from bot.domain.tracked_job import TrackedJob
 from bot.informatica.errors import JobsServiceError, NoList, NotFound, Unreachable
 from bot.informatica.job_list import JobList
 from bot.store.database import Database
@@ -59,33 +59,33 @@ class Sky:
         self.complete = True
         self.pages = pages
         self.fault: Exception | asyncio.Event | None = None
-        self.looks: dict[int, list[float]] = defaultdict(list)
+        self.polls: dict[int, list[float]] = defaultdict(list)
         self.lists = 0
         self._past: list[dict[int, Status | JobsServiceError]] = []
         self.poller = Poller(
             cast(Database, _NoDatabase()),
-            self._look,
+            self._poll,
             worker="w",
             interval=timedelta(seconds=INTERVAL),
-            look_limit=timedelta(seconds=15),
+            poll_timeout=timedelta(seconds=15),
             concurrency=1000,
             on_recorded=lambda: None,
             clock=self.clock,
-            fetch_list=self._fetch,
+            fetch_job_list=self._fetch,
         )
         self.poller._called_at = math.inf
         self.assignment = self.poller._share
         long_ago = datetime.now(UTC) - timedelta(hours=2)
         for id in range(count):
-            known = TrackedJob(id, WORKSPACE, _ref(id), f"job-{id}", UP, long_ago, long_ago, followed=followed)
-            self.assignment.take(known, self.clock.now + random.random() * INTERVAL, self.clock.now)
+            tracked = TrackedJob(id, WORKSPACE, _ref(id), f"job-{id}", UP, long_ago, long_ago, followed=followed)
+            self.assignment.take(tracked, self.clock.now + random.random() * INTERVAL, self.clock.now)
 
-    async def _look(self, known: TrackedJob) -> Any:
-        self.looks[known.id].append(self.clock.now)
-        status = self.truth[known.id]
+    async def _poll(self, tracked: TrackedJob) -> Any:
+        self.polls[tracked.id].append(self.clock.now)
+        status = self.truth[tracked.id]
         if isinstance(status, JobsServiceError):
             raise status
-        return job(status, known.ref, name=f"job-{known.id}")
+        return job(status, tracked.ref, name=f"job-{tracked.id}")
 
     async def _fetch(self) -> JobList:
         self.lists += 1
@@ -115,14 +115,18 @@ class Sky:
         return self
 
     def assigned(self, id: int) -> AssignedJob:
-        return next(one for one in self.assignment.all() if one.known.id == id)
+        return next(one for one in self.assignment.all() if one.tracked.id == id)
 
     def told(self, id: int) -> list[tuple[Status, Status]]:
-        return [(news.old, news.new) for news in self.assigned(id).news if isinstance(news, Change)]
+        return [
+            (notification.old, notification.new)
+            for notification in self.assigned(id).notification
+            if isinstance(notification, Change)
+        ]
 
     def count(self, since: float) -> int:
         """The looks since a time."""
-        return sum(at > since for looks in self.looks.values() for at in looks)
+        return sum(at > since for polls in self.polls.values() for at in polls)
 
     async def close(self) -> None:
         await self.poller._lister.drain()
@@ -156,8 +160,8 @@ async def test_a_round_costs_a_twentieth() -> None:
     await sky.rounds(20)
     assert sky.count(before) <= 20 * 10 + 10
     assert sky.lists == lists + 20
-    assert all(looks[-1] > before for looks in sky.looks.values())
-    assert all(b - a <= 20 * INTERVAL for looks in sky.looks.values() for a, b in pairwise(looks))
+    assert all(polls[-1] > before for polls in sky.polls.values())
+    assert all(b - a <= 20 * INTERVAL for polls in sky.polls.values() for a, b in pairwise(polls))
 
 
 async def test_a_job_that_the_list_shows_is_seen(few: None) -> None:
@@ -165,7 +169,7 @@ async def test_a_job_that_the_list_shows_is_seen(few: None) -> None:
     sky = await Sky().trusted()
     before = datetime.now(UTC)
     await sky.rounds(1)
-    assert all(one.known.seen_at >= before for one in sky.assignment.all())
+    assert all(one.tracked.polled_at >= before for one in sky.assignment.all())
 
 
 async def test_a_change_in_the_list_is_looked_up_at_once(few: None) -> None:
@@ -192,7 +196,7 @@ async def test_a_new_run_in_the_list_is_looked_up_at_once(few: None) -> None:
     sky.poller._lister._fetch = with_a_new_run
     before = sky.clock.now
     await sky.seconds(3 * INTERVAL + 2)
-    assert len([at for at in sky.looks[3] if at > before]) >= 3
+    assert len([at for at in sky.polls[3] if at > before]) >= 3
 
 
 @pytest.mark.parametrize("status", [DEPLOYING, WARNING, ERROR])
@@ -204,7 +208,7 @@ async def test_jobs_in_trouble_are_looked_at_in_each_round(few: None, status: St
     assert sky.poller.by_list
     before = sky.clock.now
     await sky.rounds(5)
-    assert len([at for at in sky.looks[3] if at > before]) >= 5
+    assert len([at for at in sky.polls[3] if at > before]) >= 5
 
 
 async def test_a_job_that_the_list_lacks_is_looked_at_as_ever(few: None) -> None:
@@ -214,7 +218,7 @@ async def test_a_job_that_the_list_lacks_is_looked_at_as_ever(few: None) -> None
     sky.rows[3] = Row(lies=True)
     before = sky.clock.now
     await sky.seconds(4 * INTERVAL + 2)
-    assert len([at for at in sky.looks[3] if at > before]) >= 4
+    assert len([at for at in sky.polls[3] if at > before]) >= 4
     sky.truth[3] = ERROR
     await sky.seconds(INTERVAL + 2)
     assert sky.told(3) == [(UP, ERROR)]
@@ -230,10 +234,10 @@ async def test_a_job_that_cannot_be_seen_is_looked_at_as_ever(few: None, lie: St
     sky.rows[3] = Row(lies=True, lie=lie)
     while sky.assigned(3).failing is None:
         await sky.seconds(1)
-    seen_at = sky.assigned(3).known.seen_at
+    polled_at = sky.assigned(3).tracked.polled_at
     await sky.seconds(2 * INTERVAL + 3)
-    assert [news.kind for news in sky.assigned(3).news] == ["out_of_sight"]
-    assert sky.assigned(3).known.seen_at == seen_at
+    assert [notification.kind for notification in sky.assigned(3).notification] == ["out_of_sight"]
+    assert sky.assigned(3).tracked.polled_at == polled_at
     assert sky.poller.by_list
 
 
@@ -308,11 +312,11 @@ async def test_without_the_list_all_is_looked_up_singly(few: None, fault: str) -
     before = sky.clock.now
     await sky.seconds((1.5 if fault != "hanging" else 1.7) * INTERVAL + 2)
     assert not sky.poller.by_list or fault == "hanging"
-    assert all(looks[-1] > before for looks in sky.looks.values())
+    assert all(polls[-1] > before for polls in sky.polls.values())
     assert sky.told(3) == [(UP, ERROR)]
     before = sky.clock.now
     await sky.rounds(3)
-    assert all(len([at for at in looks if at > before]) >= 3 for looks in sky.looks.values())
+    assert all(len([at for at in polls if at > before]) >= 3 for polls in sky.polls.values())
     await sky.close()
 
 
@@ -335,7 +339,7 @@ async def test_few_jobs_are_not_worth_a_list() -> None:
     sky = Sky(99)
     await sky.rounds(3)
     assert sky.lists == 0
-    assert all(len(looks) >= 2 for looks in sky.looks.values())
+    assert all(len(polls) >= 2 for polls in sky.polls.values())
 
 
 async def test_a_list_is_no_sign_of_health_while_looks_fail(few: None) -> None:
@@ -393,7 +397,7 @@ def test_nothing_is_told_that_only_the_list_says(lies: dict[int, Status | None],
             sky = await Sky().trusted()
             sky.rows |= {id: Row(True, lie) for id, lie in lies.items()} | {id: Row(True, None) for id in gone}
             await sky.rounds(3)
-            assert not any(one.news for one in sky.assignment.all())
+            assert not any(one.notification for one in sky.assignment.all())
             lying = any(row.lies and row.lie not in (None, UP) for row in sky.rows.values())
             assert not (lying and sky.poller.by_list)
 

@@ -1,4 +1,4 @@
-"""The jobs of patterns: which are known, which come in and which go, each told once whoever else gathers."""
+"""The jobs of a pattern: which are known, which are added and removed. Each is announced once, whoever discovers it."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,22 +7,22 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.domain.destination import Destination
 from bot.domain.job import Job, JobRef, Status
 from bot.domain.notification import JobAdded, JobRemoved
 from bot.domain.pattern import Pattern
 from bot.store import outbox, subscriptions
-from bot.store.pattern_watches import pattern_of
+from bot.store.sql.mapping import to_pattern
 from bot.store.sql.tables import PatternMemberRow, PatternRow, SubscriptionRow, TrackedJobRow
 from bot.store.sql.upsert import insert_all_absent
 
-# A claim that lies further in the future than clocks differ means that the clock was set back: it counts no more.
-_CLOCKS_DIFFER = timedelta(minutes=1)
+# A claim further in the future than clocks differ means that the clock was set back: it no longer counts.
+_CLOCK_SKEW = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
 class DiscoveredJob:
-    """What the jobs resource said of a pattern's job, asked `at` (aware UTC). `is_new` where the job is to be told as
-    new: else it belongs to the baseline."""
+    """A pattern's job, looked up `at` (aware UTC). `is_new` if it is to be announced, not part of the baseline."""
 
     job: Job
     at: datetime
@@ -31,19 +31,21 @@ class DiscoveredJob:
 
 @dataclass(frozen=True)
 class PatternMembers:
-    """The jobs (dataflows) that a pattern knows, each with the time since when lists lack it; `watched` are those for
-    which its destination has a subscription, whosever it is."""
+    """The jobs (dataflows) of a pattern, each with the time since when job lists lack it.
 
-    known: Mapping[str, datetime | None]
+    `watched` are those that its destination has a subscription for, whoever made it.
+    """
+
+    missing_since: Mapping[str, datetime | None]
     watched: frozenset[str]
 
 
 async def claim(session: AsyncSession, now: datetime, period: timedelta) -> Pattern | None:
-    """A live pattern that nobody took in hand for a `period`; it is this worker's for the next one."""
+    """Claim a live pattern that nobody claimed within the last `period`; None if there is none."""
     due = or_(
         PatternRow.discovered_at.is_(None),
         PatternRow.discovered_at <= now - period,
-        PatternRow.discovered_at > now + _CLOCKS_DIFFER,
+        PatternRow.discovered_at > now + _CLOCK_SKEW,
     )
     first = (
         select(PatternRow)
@@ -56,11 +58,11 @@ async def claim(session: AsyncSession, now: datetime, period: timedelta) -> Patt
     if row is None:
         return None
     row.discovered_at = now
-    return pattern_of(row, 0)
+    return to_pattern(row, 0)
 
 
-async def of(session: AsyncSession, pattern: Pattern) -> PatternMembers:
-    """What is known of a pattern's jobs."""
+async def of_pattern(session: AsyncSession, pattern: Pattern) -> PatternMembers:
+    """The jobs of a pattern."""
     rows = await session.execute(
         select(PatternMemberRow.dataflow, PatternMemberRow.missing_since).where(
             PatternMemberRow.pattern_id == pattern.id
@@ -71,17 +73,17 @@ async def of(session: AsyncSession, pattern: Pattern) -> PatternMembers:
         .join(SubscriptionRow, SubscriptionRow.watched_job_id == TrackedJobRow.id)
         .where(
             TrackedJobRow.followed,
-            SubscriptionRow.workspace == pattern.workspace,
-            SubscriptionRow.destination == pattern.destination,
+            SubscriptionRow.workspace == pattern.destination.workspace,
+            SubscriptionRow.destination == pattern.destination.id,
         )
     )
     return PatternMembers({row.dataflow: row.missing_since for row in rows}, frozenset(watched))
 
 
-async def note(
+async def note_missing(
     session: AsyncSession, pattern: Pattern, *, missing: Collection[str], back: Collection[str], asked_at: datetime
 ) -> None:
-    """What a complete list, asked for at that time, lacks for the first time, and what it has again."""
+    """Note what a complete job list (asked for at `asked_at`) lacks for the first time, and what is back in it."""
     mine = update(PatternMemberRow).where(PatternMemberRow.pattern_id == pattern.id)
     if missing:
         first = mine.where(PatternMemberRow.dataflow.in_(missing), PatternMemberRow.missing_since.is_(None))
@@ -91,70 +93,67 @@ async def note(
 
 
 async def note_failure(session: AsyncSession, pattern: Pattern, failure: str | None) -> None:
-    """Why new jobs can't be found now; None where they can."""
+    """Note why new jobs can't be discovered now; None if they can."""
     mine = update(PatternRow).where(PatternRow.id == pattern.id)
     await session.execute(mine.values(failure=failure))
 
 
-async def take_in(session: AsyncSession, pattern_id: int, looks: Sequence[DiscoveredJob], now: datetime) -> int:
-    """Subscribe a pattern's destination to jobs that were looked at, and tell of those that are new; how many that
-    were. Nothing where the pattern has ended or is paused.
+async def add(session: AsyncSession, pattern_id: int, jobs: Sequence[DiscoveredJob], now: datetime) -> int:
+    """Subscribe a pattern's destination to discovered jobs and announce the new ones; return the number announced.
 
-    Each subscription begins with a status that the jobs resource gave, never with the list's, which may be late: what
-    differs from it later has changed. Whoever inserts the member tells of it, so that it is told once.
+    Does nothing if the pattern has ended or is paused. Each subscription begins with a status from the jobs resource,
+    never from the job list, which may be late. Whoever inserts the member announces it, so that it happens once.
     """
     pattern = await _live(session, pattern_id)
-    if pattern is None or not looks:
+    if pattern is None or not jobs:
         return 0
-    by_flow = {look.job.ref.dataflow: look for look in looks}
-    rows = await _watched(session, pattern.workspace, by_flow)
-    flows = [{"pattern_id": pattern.id, "dataflow": row.dataflow, "workspace": pattern.workspace} for row in rows]
-    new = [values for values in flows if by_flow[str(values["dataflow"])].is_new]
-    members = {
-        row.dataflow for row in await insert_all_absent(session, PatternMemberRow, new, PatternMemberRow.dataflow)
-    }
+    by_dataflow = {found.job.ref.dataflow: found for found in jobs}
+    rows = await _track(session, pattern.workspace, by_dataflow)
+    members = [{"pattern_id": pattern.id, "dataflow": row.dataflow, "workspace": pattern.workspace} for row in rows]
+    new = [values for values in members if by_dataflow[str(values["dataflow"])].is_new]
+    inserted = await insert_all_absent(session, PatternMemberRow, new, PatternMemberRow.dataflow)
+    added = {row.dataflow for row in inserted}
     begun = await _subscribe(session, pattern, rows, now)
-    told = [row for row in rows if row.id in begun and row.dataflow in members]
-    for row in told:
-        news = JobAdded(JobRef(row.dataflow, row.run), row.title, Status.of(row.status), now)
-        outbox.put(session, pattern.workspace, pattern.destination, news, now, subscription=begun[row.id])
+    announced = [row for row in rows if row.id in begun and row.dataflow in added]
+    destination = Destination(pattern.workspace, pattern.destination)
+    for row in announced:
+        notification = JobAdded(JobRef(row.dataflow, row.run), row.title, Status.of(row.status), now)
+        outbox.put(session, destination, notification, now, subscription=begun[row.id])
     pattern.discovered_at = now
-    return len(told)
+    return len(announced)
 
 
-async def _watched(
-    session: AsyncSession, workspace: str, looks: Mapping[str, DiscoveredJob]
-) -> Sequence[TrackedJobRow]:
-    """The rows of the jobs, locked in the order in which everybody locks them; the looks count like the watcher's."""
+async def _track(session: AsyncSession, workspace: str, jobs: Mapping[str, DiscoveredJob]) -> Sequence[TrackedJobRow]:
+    """The rows of the jobs, locked in the order in which everybody locks them; the look-ups count like polls."""
     values = [
         {
             "workspace": workspace,
-            "dataflow": flow,
-            "run": look.job.ref.run,
+            "dataflow": dataflow,
+            "run": found.job.ref.run,
             "followed": True,
-            "version": look.job.deployed_version,
-            "title": look.job.title,
-            "status": look.job.status.raw,
-            "status_since": look.at,
-            "seen_at": look.at,
+            "version": found.job.deployed_version,
+            "title": found.job.title,
+            "status": found.job.status.raw,
+            "status_since": found.at,
+            "polled_at": found.at,
         }
-        for flow, look in sorted(looks.items())
+        for dataflow, found in sorted(jobs.items())
     ]
     await insert_all_absent(session, TrackedJobRow, values)
     these = select(TrackedJobRow).where(
-        TrackedJobRow.workspace == workspace, TrackedJobRow.followed, TrackedJobRow.dataflow.in_(looks)
+        TrackedJobRow.workspace == workspace, TrackedJobRow.followed, TrackedJobRow.dataflow.in_(jobs)
     )
     rows = (await session.scalars(these.order_by(TrackedJobRow.id).with_for_update())).all()
     for row in rows:
-        look = looks[row.dataflow]
-        await subscriptions.count_look(session, row, look.job, look.at)
+        found = jobs[row.dataflow]
+        await subscriptions.count_poll(session, row, found.job, found.at)
     return rows
 
 
 async def _subscribe(
     session: AsyncSession, pattern: PatternRow, jobs: Sequence[TrackedJobRow], now: datetime
 ) -> Mapping[int, int]:
-    """The subscriptions that were not there, by their job's row."""
+    """Subscribe where there is no subscription yet; return the new ones' IDs by their job's row ID."""
     values = [
         {
             "workspace": pattern.workspace,
@@ -162,8 +161,8 @@ async def _subscribe(
             "destination": pattern.destination,
             "created_by": pattern.created_by,
             "created_at": now,
-            "wants": pattern.wants,
-            "told_status": job.status,
+            "status_filter": pattern.status_filter,
+            "notified_status": job.status,
             "pattern_id": pattern.id,
         }
         for job in jobs
@@ -174,10 +173,11 @@ async def _subscribe(
     return {row.watched_job_id: row.id for row in begun}
 
 
-async def let_go(session: AsyncSession, pattern_id: int, gone: Collection[str], now: datetime) -> int:
-    """Forget jobs that left the list, end the pattern's subscriptions to them and tell of it; how many were told.
+async def remove(session: AsyncSession, pattern_id: int, gone: Collection[str], now: datetime) -> int:
+    """Remove jobs that left the job list, end the pattern's subscriptions to them and announce it; return the number
+    announced.
 
-    One that is muted stays until the mute ends: meanwhile nothing is told of it.
+    A muted one stays until its mute ends.
     """
     pattern = await _live(session, pattern_id)
     if pattern is None or not gone:
@@ -192,18 +192,19 @@ async def let_go(session: AsyncSession, pattern_id: int, gone: Collection[str], 
     found = [(job, sub) for job, sub in rows]
     muted = {job.dataflow for job, sub in found if sub.muted_until is not None}
     ending = [(job, sub) for job, sub in found if sub.muted_until is None]
+    destination = Destination(pattern.workspace, pattern.destination)
     for job, _ in ending:
-        news = JobRemoved(JobRef(job.dataflow, job.run), job.title, Status.of(job.status), now)
-        outbox.put(session, pattern.workspace, pattern.destination, news, now)
-    await outbox.end_all(session, [sub.id for _, sub in ending])
-    forgotten = delete(PatternMemberRow).where(
+        notification = JobRemoved(JobRef(job.dataflow, job.run), job.title, Status.of(job.status), now)
+        outbox.put(session, destination, notification, now)
+    await outbox.end_subscriptions(session, [sub.id for _, sub in ending])
+    removed = delete(PatternMemberRow).where(
         PatternMemberRow.pattern_id == pattern.id, PatternMemberRow.dataflow.in_(set(gone) - muted)
     )
-    await session.execute(forgotten)
+    await session.execute(removed)
     return len(ending)
 
 
 async def _live(session: AsyncSession, pattern_id: int) -> PatternRow | None:
-    """The pattern, locked, unless it ended or was paused meanwhile."""
+    """The pattern, locked; None if it has ended or is paused."""
     live = select(PatternRow).where(PatternRow.id == pattern_id, PatternRow.paused_because.is_(None))
     return (await session.scalars(live.with_for_update())).one_or_none()

@@ -1,0 +1,60 @@
+"""A subscription: a destination that is notified of a job, and the rule for what concerns it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.change import Change
+from bot.domain.destination import Destination
+from bot.domain.job import Status, StatusClass
+from bot.domain.status_filter import StatusFilter
+from bot.domain.tracked_job import TrackedJob
+
+_HEALTHY = Status.of("Up and Running")
+_FAILING = (StatusClass.ERROR, StatusClass.UNKNOWN, StatusClass.WARNING)
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """A destination that is notified of a job. Times are aware UTC.
+
+    `notified_status` is the last status that was delivered or waits for delivery. `paused_because` and
+    `given_up_because` are Slack's error codes: why nothing can be delivered now, and why an alert was given up.
+    `pattern_id` names the pattern that the subscription belongs to, None if somebody named the job.
+    """
+
+    id: int
+    destination: Destination
+    job: TrackedJob
+    created_by: str
+    status_filter: StatusFilter
+    notified_status: Status
+    pattern_id: int | None = None
+    paused_because: str | None = None
+    paused_at: datetime | None = None
+    muted_until: datetime | None = None
+    muted_at: datetime | None = None
+    muted_by: str | None = None
+    given_up_because: str | None = None
+    given_up_at: datetime | None = None
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it is notified now: neither paused nor muted."""
+        return self.paused_because is None and self.muted_until is None
+
+    def is_notified_of(self, change: Change) -> bool:
+        """Whether a change is delivered now. What a pause or a mute holds back is reconciled when it ends."""
+        return self.is_live and (change.ends or self.status_filter.matches(self.notified_status, change.new))
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether a delivery is due once a pause or a mute ends: the job isn't as its subscribers believe."""
+        status = self.job.status
+        return status != self.notified_status and self.status_filter.matches(self.notified_status, status)
+
+    @property
+    def is_reminded_after_mute(self) -> bool:
+        """Whether the end of a mute is delivered: the job still fails, in a status that the filter includes."""
+        status = self.job.status
+        failing = status.status_class in _FAILING
+        return self.paused_because is None and failing and self.status_filter.matches(_HEALTHY, status)

@@ -1,0 +1,45 @@
+"""A tracked job: a job that somebody watches, as last seen."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.job import JobRef, Status, StatusClass, Target, target_of
+
+
+@dataclass(frozen=True)
+class TrackedJob:
+    """A job that somebody watches, as the latest successful poll showed it. Times are aware UTC.
+
+    `followed` jobs are followed across redeployments, others end with their run. `version` is that of the deployment.
+    `status_since` is when the status was first seen, `polled_at` when the latest successful poll began.
+    `failure` says why the job can't be polled now (since `failing_since`); `unavailable_notified_at` is when
+    subscribers were notified of that.
+
+    Kept in memory only, for the poller: the number of `failures` in a row, and `changed_at`, the latest change that
+    this worker saw.
+    """
+
+    id: int
+    workspace: str
+    ref: JobRef
+    title: str
+    status: Status
+    status_since: datetime
+    polled_at: datetime
+    followed: bool = False
+    version: str | None = None
+    failure: str | None = None
+    failing_since: datetime | None = None
+    unavailable_notified_at: datetime | None = None
+    failures: int = 0
+    changed_at: datetime | None = None
+
+    @property
+    def target(self) -> Target:
+        """The job as its watchers name it."""
+        return target_of(self.ref, followed=self.followed)
+
+    @property
+    def ended(self) -> bool:
+        """Whether its watches are over: a single run never leaves Undeployed, since a redeployment gets a new run ID."""
+        return not self.followed and self.status.status_class is StatusClass.UNDEPLOYED

@@ -1,0 +1,185 @@
+"""Deliveries: claimed by lease, a destination's queue at a time, and settled once Slack has accepted the message."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import Select, Update, exists, or_, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from bot.domain.destination import Destination
+from bot.domain.notification import PendingNotification, Queue
+from bot.store import workers
+from bot.store.sql import notification_json
+from bot.store.sql.notification_json import UnreadableNotification
+from bot.store.sql.tables import DeliveryRow, SubscriptionRow
+
+log = structlog.get_logger(__name__)
+
+# Of one queue; far more than a message holds.
+_MAX_CLAIMED = 1_000
+# An attempt further in the future than clocks differ means that the clock was set back: it is due.
+_CLOCK_SKEW = timedelta(minutes=1)
+
+
+async def claim(
+    session: AsyncSession, worker: str, now: datetime, *, limit: int, busy: Collection[Destination] = ()
+) -> Sequence[Queue]:
+    """Lease the queues of at most `limit` destinations that are due, the longest waiting first.
+
+    The lease is on the head of a queue: while the head is leased or waits for its next attempt, the rest waits too. So
+    the order holds, and no two workers deliver to the same destination. `busy` destinations are left out: this worker
+    is delivering there, or paces them.
+    """
+    earlier, leased = aliased(DeliveryRow), aliased(DeliveryRow)
+    heads = (
+        select(DeliveryRow)
+        .where(
+            DeliveryRow.settled_at.is_(None),
+            or_(
+                DeliveryRow.next_try_at.is_(None),
+                DeliveryRow.next_try_at <= now,
+                DeliveryRow.tried_at > now + _CLOCK_SKEW,
+            ),
+            or_(DeliveryRow.leased_by.is_(None), DeliveryRow.leased_by == worker),
+            tuple_(DeliveryRow.workspace, DeliveryRow.destination).not_in([(d.workspace, d.id) for d in busy]),
+            ~exists().where(
+                earlier.settled_at.is_(None),
+                earlier.workspace == DeliveryRow.workspace,
+                earlier.destination == DeliveryRow.destination,
+                earlier.id < DeliveryRow.id,
+            ),
+            # Another row was the head when it was leased: of two written at once, the one with the larger ID may be
+            # committed first.
+            ~exists().where(
+                leased.settled_at.is_(None),
+                leased.workspace == DeliveryRow.workspace,
+                leased.destination == DeliveryRow.destination,
+                leased.leased_by != worker,
+            ),
+        )
+        .order_by(DeliveryRow.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    rows = (await session.scalars(heads)).all()
+    for row in rows:
+        row.leased_by = worker
+    if rows:
+        await workers.register(session, worker)
+    queues = [await _queue(session, row, now) for row in rows]
+    return [queue for queue in queues if queue.pending]
+
+
+async def _queue(session: AsyncSession, head: DeliveryRow, now: datetime) -> Queue:
+    destination = Destination(head.workspace, head.destination)
+    free = _unsettled(destination).where(or_(DeliveryRow.leased_by.is_(None), DeliveryRow.leased_by == head.leased_by))
+    ordered = free.order_by(DeliveryRow.id).limit(_MAX_CLAIMED).with_for_update(skip_locked=True)
+    rows = (await session.scalars(ordered)).all()
+    readable = {row.id: pending for row in rows if (pending := _pending(row))}
+    if unreadable := [row.id for row in rows if row.id not in readable]:
+        # A newer release wrote them. Nothing waits behind them; the present status is delivered instead.
+        log.error("unreadable notifications skipped", deliveries=unreadable)
+        which = select(DeliveryRow).where(DeliveryRow.id.in_(unreadable))
+        await _settle_undelivered(session, which, "unreadable", now)
+    return Queue(destination, tuple(readable.values()))
+
+
+def _pending(row: DeliveryRow) -> PendingNotification | None:
+    try:
+        notification = notification_json.load(row.notification)
+    except UnreadableNotification:
+        return None
+    return PendingNotification(row.id, notification, row.created_at, row.attempts, row.subscription_id)
+
+
+def _unsettled(destination: Destination) -> Select[DeliveryRow]:
+    return select(DeliveryRow).where(
+        DeliveryRow.settled_at.is_(None),
+        DeliveryRow.workspace == destination.workspace,
+        DeliveryRow.destination == destination.id,
+    )
+
+
+async def settle_delivered(
+    session: AsyncSession, queue: Queue, delivered: Collection[int], message_ts: str, now: datetime
+) -> None:
+    """Settle the deliveries that an accepted message contains, and release the rest of the queue.
+
+    Written whoever holds the lease by now: what was delivered must not be delivered again.
+    """
+    settled = update(DeliveryRow).where(DeliveryRow.id.in_(delivered))
+    await session.execute(settled.values(settled_at=now, message_ts=message_ts, leased_by=None))
+    # The lease is on the head; the rest may be leased by a worker that has taken the queue over.
+    await session.execute(_all_of(queue).where(DeliveryRow.id == queue.pending[0].id).values(leased_by=None))
+
+
+async def settle_retry(
+    session: AsyncSession, worker: str, queue: Queue, next_try_at: datetime, error: str, now: datetime
+) -> None:
+    """Release a queue whose message wasn't accepted, until its next attempt."""
+    mine = _all_of(queue).where(or_(DeliveryRow.leased_by == worker, DeliveryRow.leased_by.is_(None)))
+    attempts = DeliveryRow.attempts + 1
+    await session.execute(
+        mine.values(next_try_at=next_try_at, tried_at=now, attempts=attempts, error=error, leased_by=None)
+    )
+
+
+def _all_of(queue: Queue) -> Update:
+    ids = [pending.id for pending in queue.pending]
+    return update(DeliveryRow).where(DeliveryRow.id.in_(ids), DeliveryRow.settled_at.is_(None))
+
+
+async def give_up(session: AsyncSession, queue: Queue, before: datetime, error: str, now: datetime) -> int:
+    """Settle what has waited in a queue since `before`, undelivered; return its number. Its subscriptions show it."""
+    old = [pending.id for pending in queue.pending if pending.created_at < before]
+    which = select(DeliveryRow).where(DeliveryRow.id.in_(old))
+    undelivered = await _settle_undelivered(session, which, error, now)
+    await session.execute(
+        update(SubscriptionRow)
+        .where(SubscriptionRow.id.in_({row.subscription_id for row in undelivered} - {None}))
+        .values(given_up_at=now, given_up_because=error)
+    )
+    return len(undelivered)
+
+
+async def abandon(session: AsyncSession, destination: Destination, error: str, now: datetime) -> int:
+    """Settle the queue of a destination that is gone, undelivered; return its length."""
+    return len(await _settle_undelivered(session, _unsettled(destination), error, now))
+
+
+async def _settle_undelivered(
+    session: AsyncSession, which: Select[DeliveryRow], error: str, now: datetime
+) -> Sequence[DeliveryRow]:
+    """Settle deliveries and restore each subscription's `notified_status`, so that it can be reconciled later.
+
+    Not for subscriptions with newer pending deliveries: those continue from where they are.
+    """
+    concerned = which.with_only_columns(DeliveryRow.subscription_id)
+    subs = {
+        sub.id: sub
+        for sub in await session.scalars(  # locked first, in the order of those who write deliveries
+            select(SubscriptionRow)
+            .where(SubscriptionRow.id.in_(concerned))
+            .order_by(SubscriptionRow.id)
+            .with_for_update()
+        )
+    }
+    which = which.where(DeliveryRow.settled_at.is_(None)).order_by(DeliveryRow.id).with_for_update()
+    undelivered = (await session.scalars(which)).all()
+    for row in undelivered:
+        row.settled_at, row.error, row.leased_by = now, error, None
+    await session.flush()
+    newer = await session.scalars(
+        select(DeliveryRow.subscription_id).where(
+            DeliveryRow.subscription_id.in_(subs), DeliveryRow.settled_at.is_(None)
+        )
+    )
+    before = {
+        row.subscription_id: row.notified_before for row in reversed(undelivered) if row.notified_before is not None
+    }
+    for subscription in before.keys() - set(newer):
+        if subscription in subs:
+            subs[subscription].notified_status = before[subscription]
+    return undelivered

@@ -1,0 +1,219 @@
+"""Watches of all jobs that match a pattern: they begin, change and end, with the subscriptions that belong to them."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql import ColumnElement
+
+from bot.domain.destination import Destination
+from bot.domain.job import Target
+from bot.domain.pattern import Pattern, normalize
+from bot.domain.status_filter import StatusFilter
+from bot.domain.tracked_job import TrackedJob
+from bot.store import subscriptions
+from bot.store.sql.mapping import to_pattern, to_tracked_job
+from bot.store.sql.tables import PatternMemberRow, PatternRow, SubscriptionRow, TrackedJobRow
+from bot.store.sql.upsert import insert_all_absent, insert_if_absent
+from bot.store.subscriptions import Outcome
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A job that stays watched because a pattern covers it. `was_named` if somebody had named it, which is undone."""
+
+    job: TrackedJob
+    pattern: Pattern
+    was_named: bool
+
+
+async def watch(
+    session: AsyncSession,
+    destination: Destination,
+    glob: str | None,
+    created_by: str,
+    *,
+    jobs: Collection[str],
+    status_filter: StatusFilter | None,
+    now: datetime,
+) -> tuple[Outcome, Pattern]:
+    """Watch all `jobs` (dataflows) that match now, and those that will match later.
+
+    The present jobs are the baseline and aren't announced. Each is subscribed to once it has been looked up. Repeated
+    with another filter, the watch and all its subscriptions change; None keeps it, or means every change.
+    """
+    key = normalize(glob)
+    is_new = await insert_if_absent(
+        session,
+        PatternRow,
+        workspace=destination.workspace,
+        destination=destination.id,
+        pattern=key,
+        created_by=created_by,
+        created_at=now,
+        status_filter=(status_filter or StatusFilter()).text,
+    )
+    row = (await session.scalars(_one(destination, key).with_for_update())).one()
+    if is_new:
+        rows = [
+            {"pattern_id": row.id, "dataflow": dataflow, "workspace": destination.workspace}
+            for dataflow in sorted(jobs)
+        ]
+        await insert_all_absent(session, PatternMemberRow, rows)
+        return Outcome.NEW, await _pattern(session, row)
+    outcome = await _repeat(session, row, status_filter)
+    return outcome, await _pattern(session, row)
+
+
+async def _repeat(session: AsyncSession, row: PatternRow, status_filter: StatusFilter | None) -> Outcome:
+    """Resume an existing watch, or change its filter."""
+    differs = status_filter is not None and status_filter.text != row.status_filter
+    outcome = Outcome.CHANGED if differs else Outcome.ALREADY
+    outcome = Outcome.RESUMED if row.paused_because is not None else outcome
+    row.paused_because = row.paused_at = None
+    if status_filter is not None and differs:
+        row.status_filter = status_filter.text
+        values: dict[str, object] = {"status_filter": status_filter.text}
+        if outcome is Outcome.CHANGED:
+            # As for a single job: the present statuses are the baseline for the new filter.
+            job_now = select(TrackedJobRow.status).where(TrackedJobRow.id == SubscriptionRow.watched_job_id)
+            values["notified_status"] = job_now.scalar_subquery()
+        await session.execute(
+            update(SubscriptionRow)
+            .where(SubscriptionRow.pattern_id == row.id)
+            .values(values)
+            .execution_options(synchronize_session=False)
+        )
+    await session.flush()
+    return outcome
+
+
+async def unwatch(session: AsyncSession, destination: Destination, glob: str | None) -> Pattern | None:
+    """End a watch, its subscriptions and what is queued for them; None if there is none.
+
+    A job that another pattern of the destination covers stays watched by that one.
+    """
+    row = (await session.scalars(_one(destination, normalize(glob)).with_for_update())).one_or_none()
+    if row is None:
+        return None
+    ended = await _pattern(session, row)
+    others = select(PatternRow).where(*_of(destination), PatternRow.id != row.id)
+    for other in (await session.scalars(others.order_by(PatternRow.id))).all():
+        await _hand_over(session, row, other)
+    await session.execute(delete(PatternRow).where(PatternRow.id == row.id))
+    return ended
+
+
+async def _hand_over(session: AsyncSession, old: PatternRow, new: PatternRow) -> None:
+    covered = (
+        select(TrackedJobRow.id)
+        .join(PatternMemberRow, PatternMemberRow.dataflow == TrackedJobRow.dataflow)
+        .where(PatternMemberRow.pattern_id == new.id, TrackedJobRow.workspace == new.workspace, TrackedJobRow.followed)
+    )
+    await session.execute(
+        update(SubscriptionRow)
+        .where(SubscriptionRow.pattern_id == old.id, SubscriptionRow.watched_job_id.in_(covered))
+        .values(pattern_id=new.id, status_filter=new.status_filter, created_by=new.created_by)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def keep(session: AsyncSession, destination: Destination, target: Target) -> Kept | None:
+    """Keep watching a job that somebody unwatches if a pattern covers it: the next discovery would bring it back.
+
+    None if no pattern covers it.
+    """
+    found = await subscriptions.find(session, destination, target)
+    if found is None or not found[0].followed:
+        return None
+    job, sub = found
+    covering = (
+        select(PatternRow)
+        .join(PatternMemberRow, PatternMemberRow.pattern_id == PatternRow.id)
+        .where(*_of(destination), PatternMemberRow.dataflow == job.dataflow)
+        .order_by(PatternRow.id != sub.pattern_id, PatternRow.id)
+        .limit(1)
+    )
+    row = (await session.scalars(covering)).one_or_none()
+    if row is None:
+        return None
+    was_named = sub.pattern_id is None
+    if was_named:
+        sub.pattern_id, sub.status_filter, sub.created_by = row.id, row.status_filter, row.created_by
+        await session.flush()
+    return Kept(to_tracked_job(job), await _pattern(session, row), was_named)
+
+
+async def of_destination(session: AsyncSession, destination: Destination) -> Sequence[Pattern]:
+    """The patterns of a destination, by name."""
+    rows = select(PatternRow).where(*_of(destination)).order_by(PatternRow.pattern)
+    return [await _pattern(session, row) for row in (await session.scalars(rows)).all()]
+
+
+async def worst(session: AsyncSession, pattern: Pattern) -> Sequence[TrackedJob]:
+    """The jobs of a pattern that have been looked up, worst status first."""
+    rows = await session.scalars(
+        select(TrackedJobRow)
+        .join(PatternMemberRow, PatternMemberRow.dataflow == TrackedJobRow.dataflow)
+        .join(SubscriptionRow, SubscriptionRow.watched_job_id == TrackedJobRow.id)
+        .where(
+            TrackedJobRow.followed,
+            PatternMemberRow.pattern_id == pattern.id,
+            SubscriptionRow.workspace == pattern.destination.workspace,
+            SubscriptionRow.destination == pattern.destination.id,
+        )
+    )
+    jobs = map(to_tracked_job, rows)
+    return sorted(jobs, key=lambda job: (job.status.status_class.severity, job.title.casefold(), job.ref))
+
+
+async def exists(session: AsyncSession, destination: Destination, glob: str | None) -> bool:
+    """Whether a destination watches this very pattern."""
+    return (await session.scalars(_one(destination, normalize(glob)))).one_or_none() is not None
+
+
+async def move(session: AsyncSession, old: Destination, new: Destination) -> None:
+    """Move the patterns of a channel whose ID changed, and their subscriptions."""
+    at_new = {row.pattern: row for row in await session.scalars(select(PatternRow).where(*_of(new)))}
+    rows = select(PatternRow).where(*_of(old)).order_by(PatternRow.id).with_for_update()
+    for row in (await session.scalars(rows)).all():
+        if row.pattern not in at_new:
+            row.destination = new.id
+            continue
+        # The same pattern is watched again under the new ID: keep that one.
+        await session.execute(
+            update(SubscriptionRow)
+            .where(SubscriptionRow.pattern_id == row.id)
+            .values(pattern_id=at_new[row.pattern].id)
+        )
+        await session.execute(delete(PatternRow).where(PatternRow.id == row.id))
+    await session.flush()
+
+
+async def pause(session: AsyncSession, destination: Destination, why: str, now: datetime) -> None:
+    """Stop discovery for the patterns of a destination that can't be reached."""
+    live = (*_of(destination), PatternRow.paused_because.is_(None))
+    await session.execute(update(PatternRow).where(*live).values(paused_because=why, paused_at=now))
+
+
+async def resume(session: AsyncSession, destination: Destination) -> None:
+    """Resume discovery; what was added and removed meanwhile is found at once."""
+    paused = (*_of(destination), PatternRow.paused_because.is_not(None))
+    await session.execute(
+        update(PatternRow).where(*paused).values(paused_because=None, paused_at=None, discovered_at=None)
+    )
+
+
+async def _pattern(session: AsyncSession, row: PatternRow) -> Pattern:
+    members = select(func.count()).select_from(PatternMemberRow).where(PatternMemberRow.pattern_id == row.id)
+    return to_pattern(row, (await session.execute(members)).scalar_one())
+
+
+def _of(destination: Destination) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return PatternRow.workspace == destination.workspace, PatternRow.destination == destination.id
+
+
+def _one(destination: Destination, key: str) -> Select[PatternRow]:
+    return select(PatternRow).where(*_of(destination), PatternRow.pattern == key)

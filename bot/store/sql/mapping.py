@@ -1,0 +1,61 @@
+"""Rows to domain types."""
+
+from bot.domain.destination import Destination
+from bot.domain.job import JobRef, Status
+from bot.domain.pattern import Pattern
+from bot.domain.status_filter import StatusFilter
+from bot.domain.subscription import Subscription
+from bot.domain.tracked_job import TrackedJob
+from bot.store.sql.tables import PatternRow, SubscriptionRow, TrackedJobRow
+
+
+def to_tracked_job(row: TrackedJobRow) -> TrackedJob:
+    """A tracked job from its row."""
+    return TrackedJob(
+        id=row.id,
+        workspace=row.workspace,
+        ref=JobRef(row.dataflow, row.run),
+        title=row.title,
+        status=Status.of(row.status),
+        status_since=row.status_since,
+        polled_at=row.polled_at,
+        followed=row.followed,
+        version=row.version,
+        failure=row.failure,
+        failing_since=row.failing_since,
+        unavailable_notified_at=row.unavailable_notified_at,
+    )
+
+
+def to_subscription(row: SubscriptionRow, job: TrackedJob) -> Subscription:
+    """A subscription from its row and its job."""
+    return Subscription(
+        id=row.id,
+        destination=Destination(row.workspace, row.destination),
+        job=job,
+        created_by=row.created_by,
+        status_filter=StatusFilter.read(row.status_filter),
+        notified_status=Status.of(row.notified_status),
+        pattern_id=row.pattern_id,
+        paused_because=row.paused_because,
+        paused_at=row.paused_at,
+        muted_until=row.muted_until,
+        muted_at=row.muted_at,
+        muted_by=row.muted_by,
+        given_up_because=row.given_up_because,
+        given_up_at=row.given_up_at,
+    )
+
+
+def to_pattern(row: PatternRow, jobs: int) -> Pattern:
+    """A pattern from its row and the number of its jobs."""
+    return Pattern(
+        id=row.id,
+        destination=Destination(row.workspace, row.destination),
+        key=row.pattern,
+        created_by=row.created_by,
+        status_filter=StatusFilter.read(row.status_filter),
+        jobs=jobs,
+        paused_because=row.paused_because,
+        failure=row.failure,
+    )

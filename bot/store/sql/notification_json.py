@@ -1,0 +1,32 @@
+"""Notifications as JSON, as the column `deliveries.news` holds them."""
+
+import json
+
+from pydantic import TypeAdapter, ValidationError
+
+from bot.domain.notification import Notification
+
+_ADAPTER: TypeAdapter[Notification] = TypeAdapter(Notification)
+
+# Fields whose stored name differs from the domain's: rows outlive renames, and an older release may read them.
+_STORED = {"unavailable_since": "unseen_since"}
+_READ = {stored: name for name, stored in _STORED.items()}
+
+
+class UnreadableNotification(ValueError):
+    """A stored notification of a kind or shape that this release doesn't know."""
+
+
+def dump(notification: Notification) -> str:
+    """Write a notification as JSON."""
+    fields = _ADAPTER.dump_python(notification, mode="json")
+    return json.dumps({_STORED.get(name, name): value for name, value in fields.items()}, ensure_ascii=False)
+
+
+def load(text: str) -> Notification:
+    """Read a notification. Raises `UnreadableNotification`."""
+    try:
+        fields = json.loads(text)
+        return _ADAPTER.validate_python({_READ.get(name, name): value for name, value in fields.items()})
+    except (ValidationError, ValueError, AttributeError) as error:
+        raise UnreadableNotification(type(error).__name__) from error
