@@ -100,7 +100,7 @@ async def running(settings: Settings, *, web: bool, worker: bool) -> AsyncIterat
         dispatcher = Dispatcher(database, messenger, worker=me, concurrency=_MESSAGES_AT_ONCE)
         poller = Poller(
             database,
-            RunFollower(jobs.job, jobs.current_run).look,
+            RunFollower(jobs.job, jobs.current_run).poll,
             worker=me,
             interval=interval,
             poll_timeout=_poll_timeout(interval),
@@ -115,7 +115,7 @@ async def running(settings: Settings, *, web: bool, worker: bool) -> AsyncIterat
         keep_history = timedelta(days=settings.history_days)
         maintenance = Maintenance(database, keep_history=keep_history, on_recorded=dispatcher.wake)
         whole_list = partial(jobs.job_list.jobs, fresh=True)
-        discovery = Discovery(database, whole_list, jobs.look, interval=interval, on_recorded=dispatcher.wake)
+        discovery = Discovery(database, whole_list, jobs.look_up, interval=interval, on_recorded=dispatcher.wake)
         if worker:
             stack.push_async_callback(_leave, database, me)
         stack.push_async_callback(_drain, listeners, poller, dispatcher, maintenance, discovery)
@@ -169,14 +169,16 @@ def _listeners(
     def bot_name() -> str:
         return _bot_name(identity)
 
-    watching = WatchHandler(database, jobs.look, messenger, bot_name=bot_name)
+    watching = WatchHandler(database, jobs.look_up, messenger, bot_name=bot_name)
     mute_handler = MuteHandler(database, messenger, on_recorded=wake)
     figures, job_search = ThroughputReader(jobs.statistics), JobSearch(database, jobs.job_list.jobs)
     opening = FormOpener(database, job_search, views_api)
     many = PatternWatchHandler(
-        database, partial(jobs.job_list.jobs, fresh=True), jobs.look, messenger, bot_name=bot_name
+        database, partial(jobs.job_list.jobs, fresh=True), jobs.look_up, messenger, bot_name=bot_name
     )
-    verbs = CommandHandlers(database, jobs.look, figures, job_search, messenger, watching, mute_handler, opening, many)
+    verbs = CommandHandlers(
+        database, jobs.look_up, figures, job_search, messenger, watching, mute_handler, opening, many
+    )
     modals = WatchFormHandlers(verbs, job_search, opening, views_api, database, bot_name=bot_name)
 
     def invalidate(why: str) -> None:
@@ -190,9 +192,9 @@ def _listeners(
 
 def _readings(poller: Poller, jobs: JobsService) -> Readings:
     return Readings(
-        watched=lambda: poller.watched,
+        watched=lambda: poller.assigned,
         by_list=lambda: poller.by_list,
-        looks=lambda: poller.looked,
+        looks=lambda: poller.polls,
         list_requests=lambda: jobs.job_list.pages_asked,
     )
 
@@ -216,7 +218,7 @@ async def _prepare(database: Database, *, migrate: bool, alone: bool) -> None:
             raise StartFailed("The database's schema is not up to date: run `jobwatch migrate` first.")
         if database.is_sqlite and alone:
             async with database.writing() as session:
-                await workers.release_all(session)
+                await workers.deregister_all(session)
     except DatabaseFault as fault:
         raise StartFailed(f"DATABASE_URL: the database can't be used ({type(fault).__name__}).") from fault
 
@@ -267,7 +269,7 @@ async def _leave(database: Database, me: str) -> None:
     """Free what this worker held, once none of it is under way any more."""
     try:
         async with asyncio.timeout(_LEAVE_LIMIT_S), database.writing() as session:
-            await workers.leave(session, me)
+            await workers.deregister(session, me)
     except DatabaseFault as fault:
         log.error("can't hand back what was held; it is free in a few seconds", fault=repr(fault))
 

@@ -143,6 +143,6 @@ async def _watched(settings: Settings) -> int:
     async with opened(settings.database_url.get_secret_value()) as database:
         try:
             async with database.reading() as session:
-                return await tracked_jobs.subscribed(session)
+                return await tracked_jobs.count_subscribed(session)
         except DatabaseFault:
             return 0

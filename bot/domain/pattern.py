@@ -5,6 +5,7 @@ from fnmatch import fnmatchcase
 
 from bot.domain.destination import Destination
 from bot.domain.status_filter import StatusFilter
+from bot.domain.tracked_job import TrackedJob
 
 ALL_JOBS = "*"
 MAX_JOBS = 2_000  # of one pattern: each job is polled once in an interval
@@ -45,3 +46,12 @@ class Pattern:
     def glob(self) -> str | None:
         """The glob as commands spell it; None means all jobs."""
         return None if self.key == ALL_JOBS else self.key
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A job that stays watched because a pattern covers it. `was_named` if somebody had named it, which is undone."""
+
+    job: TrackedJob
+    pattern: Pattern
+    was_named: bool

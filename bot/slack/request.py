@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bot.domain.destination import Destination, is_direct_message
 from bot.slack.grammar.clauses import ME
 from bot.slack.messages.blocks import Message
 
@@ -37,18 +38,18 @@ class Request:
     @property
     def is_direct(self) -> bool:
         """Whether it came from a direct message, where "here" means the person."""
-        return self.channel.startswith("D")
+        return is_direct_message(self.channel)
 
     def is_for_person(self, to: str | None = None) -> bool:
         """Whether a subscription made by this request is the person's own, and not a channel's. `to` is None (where it
         was typed), `ME`, or a channel's ID."""
         return to == ME or (to is None and self.is_direct)
 
-    def destination(self, to: str | None = None) -> str:
-        """Who a subscription made by this request is for, by Slack ID."""
+    def destination(self, to: str | None = None) -> Destination:
+        """Where a subscription made by this request delivers."""
         if self.is_for_person(to):
-            return self.user
-        return self.channel if to is None else to
+            return Destination(self.workspace, self.user)
+        return Destination(self.workspace, self.channel if to is None else to)
 
     def elsewhere(self, to: str | None) -> str | None:
         """The channel that is meant, where it is another than the one this was asked in."""

@@ -1,29 +1,14 @@
 """The recorded changes of a job."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 from sqlalchemy import exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.change import Change
+from bot.domain.history import History
 from bot.domain.job import Dataflow, JobRef, Status, Target
 from bot.domain.tracked_job import TrackedJob
 from bot.store.sql.mapping import to_tracked_job
 from bot.store.sql.tables import ChangeRow, SubscriptionRow, TrackedJobRow
-
-
-@dataclass(frozen=True)
-class History:
-    """A job with its latest changes (newest first) and the `total` number recorded.
-
-    `watched` is False if nobody subscribes any more: the job is as last seen.
-    """
-
-    job: TrackedJob
-    changes: Sequence[Change]
-    total: int
-    watched: bool
 
 
 async def of_job(session: AsyncSession, workspace: str, target: Target, *, limit: int) -> History | None:

@@ -8,14 +8,14 @@ from bot.domain.job import Dataflow, Status
 from bot.slack.grammar.commands import Mute, Watch
 from bot.slack.grammar.parser import parse
 from bot.slack.grammar.writer import line_of
-from bot.slack.handlers.job_names import Candidate
+from bot.domain.job_search import NamedJob
 from bot.slack.messages import pickers
 from bot.slack.messages.blocks import Message
 from tests.slack.reading import HOSTILE, assert_acceptable, assert_never_parsed, shown
 
 
-def jobs(title: str, count: int) -> list[Candidate]:
-    return [Candidate(f"d{number}", title, Status.of(title)) for number in range(count)]
+def jobs(title: str, count: int) -> list[NamedJob]:
+    return [NamedJob(f"d{number}", title, Status.of(title)) for number in range(count)]
 
 
 def said_of(job: Dataflow) -> str:

@@ -15,7 +15,7 @@ from bot.domain.status_filter import CHANGES, ERRORS, PROBLEMS, StatusFilter
 from bot.slack.grammar.parser import ME
 from bot.slack.handlers.buttons import pressed
 from bot.slack.handlers.commands import Change
-from bot.slack.handlers.job_names import Candidate
+from bot.domain.job_search import NamedJob
 from bot.slack.messages import replies
 from bot.slack.messages.blocks import Message, channel, message
 from bot.slack.messages.replies import Action
@@ -85,8 +85,8 @@ def test_no_name_is_parsed(form: Form) -> None:
     assert not [part for part in parts(view.form_view(form)["blocks"]) if part.get("type") == "mrkdwn"]
 
 
-@given(st.lists(st.builds(Candidate, st.uuids().map(str) | texts, texts, st.none() | texts.map(Status.of))))
-def test_slack_accepts_every_offer(jobs: list[Candidate]) -> None:
+@given(st.lists(st.builds(NamedJob, st.uuids().map(str) | texts, texts, st.none() | texts.map(Status.of))))
+def test_slack_accepts_every_offer(jobs: list[NamedJob]) -> None:
     """Whatever jobs are called, the menu that is offered is one that Slack shows, with or without the list."""
     for unlisted in (None, "its list takes too long now"):
         menu = {"type": "static_select", "action_id": "x", **view.offered(jobs, unlisted)}
@@ -97,7 +97,7 @@ def test_slack_accepts_every_offer(jobs: list[Candidate]) -> None:
 
 def test_no_more_is_offered_than_slack_shows() -> None:
     """Of many jobs the first hundred are offered, each by its ID, its status before its name."""
-    jobs = [Candidate(f"id-{number}", f"job {number}", ERROR) for number in range(150)]
+    jobs = [NamedJob(f"id-{number}", f"job {number}", ERROR) for number in range(150)]
     options = view.offered(jobs, None)["options"]
     assert len(options) == 100
     assert options[0] == {"text": {"type": "plain_text", "text": "🔴 job 0"}, "value": "id-0"}
@@ -105,13 +105,13 @@ def test_no_more_is_offered_than_slack_shows() -> None:
 
 def test_jobs_of_one_name_are_told_apart() -> None:
     """Where two jobs have the same name, their IDs stand below it."""
-    options = view.offered([Candidate("a", "x"), Candidate("b", "x"), Candidate("c", "y")], None)["options"]
+    options = view.offered([NamedJob("a", "x"), NamedJob("b", "x"), NamedJob("c", "y")], None)["options"]
     assert [option.get("description", {}).get("text") for option in options] == ["a", "b", None]
 
 
 def test_without_the_list_the_menu_says_what_it_lacks() -> None:
     """Jobs that are watched stand below words that say that the others are missing."""
-    (group,) = view.offered([Candidate("a", "x")], "it is busy")["option_groups"]
+    (group,) = view.offered([NamedJob("a", "x")], "it is busy")["option_groups"]
     assert group["label"]["text"].startswith("Only those that are watched")
     assert view.offered([], "it is busy") == {"options": []}
 

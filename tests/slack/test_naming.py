@@ -4,15 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.slack.handlers.job_names import Candidate, matches, with_words
+from bot.domain.job_search import NamedJob, find_by_name, find_by_words
 from tests.cast import ERROR, UP, WARNING
 
 JOBS = [
-    Candidate("d1", "Orders", UP),
-    Candidate("d2", "orders", WARNING),
-    Candidate("d3", "orders-to-lake", UP),
-    Candidate("d4", "Clicks to Lake", ERROR),
-    Candidate("d5", "payments"),
+    NamedJob("d1", "Orders", UP),
+    NamedJob("d2", "orders", WARNING),
+    NamedJob("d3", "orders-to-lake", UP),
+    NamedJob("d4", "Clicks to Lake", ERROR),
+    NamedJob("d5", "payments"),
 ]
 NAMES = st.text(st.sampled_from("abA -"), min_size=1, max_size=4)
 
@@ -38,7 +38,7 @@ def test_a_name_means_the_nearest(name: str, found: list[str]) -> None:
 @given(st.lists(NAMES, max_size=8), NAMES)
 def test_an_exact_name_hides_no_other_of_the_same_name(titles: list[str], name: str) -> None:
     """What is found bears the name in one of the three ways, and all that bear it in the same way are found."""
-    jobs = [Candidate(str(number), title) for number, title in enumerate(titles)]
+    jobs = [NamedJob(str(number), title) for number, title in enumerate(titles)]
     found = {job.title for job in matches(name, jobs)}
     if name in titles:
         assert found == {name}

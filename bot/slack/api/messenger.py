@@ -11,6 +11,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot.domain.destination import Destination
 from bot.domain.notification import Digest
 from bot.notify.dispatcher import DestinationGone, NotDelivered
 from bot.slack.api.error_codes import Meaning, WebApiFailure, meaning_of, not_told, word_of
@@ -40,11 +41,11 @@ class SlackMessenger:
     def __init__(self, client: AsyncWebClient) -> None:
         self._client = client
 
-    async def deliver(self, destination: str, digest: Digest) -> str:
+    async def deliver(self, destination: Destination, digest: Digest) -> str:
         """See `bot.notify.dispatcher.Messenger`."""
         deliveries = ",".join(map(str, digest.deliveries[:_NAMED]))
         metadata = {"event_type": "jobwatch_delivery", "event_payload": {"deliveries": deliveries}}
-        return (await self.post(destination, alerts.told(digest), metadata)).ts
+        return (await self.post(destination.id, alerts.told(digest), metadata)).ts
 
     async def post(self, destination: str, message: Message, metadata: dict[str, Any] | None = None) -> Posted:
         """Post to a channel's ID or, by a person's ID, to the direct messages between them and the bot.

@@ -6,6 +6,7 @@ from typing import Any
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.domain.destination import is_direct_message
 from bot.notify.dispatcher import NotDelivered
 from bot.slack.api.error_codes import WebApiFailure, word_of
 from bot.slack.api.messenger import SlackMessenger
@@ -53,7 +54,7 @@ class ViewsApi:
         """Tell one person in a channel; by direct message where the bot can't post, which is not rare: a form can be
         opened anywhere."""
         try:
-            if not channel.startswith("D"):
+            if not is_direct_message(channel):
                 await self._client.chat_postEphemeral(
                     channel=channel, user=user, text=message.text, blocks=list(message.blocks)
                 )

@@ -5,9 +5,11 @@ from datetime import UTC, datetime
 
 import structlog
 
+from bot.domain.destination import Destination
 from bot.slack.api.events import ChannelBack, ChannelEvent, ChannelGone, ChannelMoved, LockedOut
-from bot.store import handled_requests, pauses, reconcile
+from bot.store import handled_requests, pauses
 from bot.store.database import Database
+from bot.store.reconcile import reconcile
 
 log = structlog.get_logger(__name__)
 
@@ -34,12 +36,12 @@ class ChannelEvents:
                 return
             match what:
                 case ChannelGone(channel, why):
-                    followed = await pauses.pause(session, workspace, channel, why, now)
+                    followed = await pauses.pause(session, Destination(workspace, channel), why, now)
                 case ChannelBack(channel):
-                    followed = await pauses.resume(session, workspace, channel, now)
-                    await reconcile.reconcile_all(session, now)
+                    followed = await pauses.resume(session, Destination(workspace, channel), now)
+                    await reconcile(session, now)
                 case ChannelMoved(old, new):
-                    followed = await pauses.move(session, workspace, old, new)
+                    followed = await pauses.move(session, Destination(workspace, old), Destination(workspace, new))
         if followed:
             log.info("subscriptions follow their channel", what=type(what).__name__, subscriptions=followed)
             self._recorded()

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from bot.domain.job import Dataflow, Job, JobRef, Target
+from bot.domain.subscription import Subscription
 from bot.slack.api.messenger import SlackMessenger
 from bot.slack.grammar.clauses import ME
 from bot.slack.grammar.commands import (
@@ -36,7 +37,6 @@ from bot.slack.request import NOT_PUBLIC, Answer, Request
 from bot.slack.watch_form.opening import FormOpener
 from bot.store import history, subscriptions
 from bot.store.database import Database
-from bot.store.subscriptions import Subscription
 
 
 @dataclass(frozen=True)
@@ -166,7 +166,7 @@ class CommandHandlers:
     async def _meant(self, wish: AboutJob, request: Request) -> Target | Several | Nobody:
         """The job. What is ended or silenced is among those that are watched."""
         if isinstance(wish, Unwatch | Mute | Unmute):
-            found = await self._finder.find_watched(wish.ref, request.workspace, request.destination(wish.to))
+            found = await self._finder.find_watched(wish.ref, request.destination(wish.to))
             if not isinstance(found, Nobody):
                 return found
         return await self._finder.find(wish.ref, request.workspace)
@@ -179,21 +179,21 @@ class CommandHandlers:
 
     async def _rows(self, request: Request) -> Sequence[watch_list.Row]:
         async with self._database.reading() as session:
-            here = await subscriptions.of_destination(session, request.workspace, request.destination())
+            here = await subscriptions.of_destination(session, request.destination())
         return [_row(watched) for watched in here]
 
     async def _history(self, target: Target, request: Request) -> Message:
         async with self._database.reading() as session:
-            found = await history.of(session, request.workspace, target, limit=watch_list.CHANGES_SHOWN)
+            found = await history.of_job(session, request.workspace, target, limit=watch_list.CHANGES_SHOWN)
         if found is None:
             return watch_list.no_history(target, request.command)
         job = found.job
         return watch_list.history(
-            known.ref.run,
-            known.title,
+            job.ref.run,
+            job.title,
             found.changes,
-            known.status,
-            known.status_since,
+            job.status,
+            job.status_since,
             now=datetime.now(UTC),
             total=found.total,
             watched=found.watched,

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import structlog
 
+from bot.domain.destination import Destination
 from bot.domain.job import Dataflow, Target
+from bot.domain.job_search import NamedJob, find_by_name, find_by_words
 from bot.informatica.errors import JobsServiceError
 from bot.informatica.job_list import JobList
 from bot.slack.grammar.references import Name, Ref
-from bot.slack.handlers.job_names import Candidate, matches, with_words
 from bot.store import subscriptions
 from bot.store.database import Database
 
@@ -25,7 +26,7 @@ class Several:
     """A name that may mean several jobs."""
 
     name: str
-    jobs: Sequence[Candidate]
+    jobs: Sequence[NamedJob]
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class JobSearch:
             return ref
         watched = await self._watched(workspace)
         listed, unlisted = await self._listed()
-        found = matches(ref.text, [*watched, *listed])
+        found = find_by_name(ref.text, [*watched, *listed])
         match found:
             case []:
                 return Nobody(ref.text, unlisted)
@@ -58,14 +59,14 @@ class JobSearch:
                 return Dataflow(job.dataflow)
         return Several(ref.text, found)
 
-    async def find_watched(self, ref: Ref, workspace: str, destination: str) -> Target | Several | Nobody:
+    async def find_watched(self, ref: Ref, destination: Destination) -> Target | Several | Nobody:
         """The job that is meant, of those that a destination watches: needs no answer from the jobs service."""
         if not isinstance(ref, Name):
             return ref
         async with self._database.reading() as session:
-            here = await subscriptions.of_destination(session, workspace, destination)
+            here = await subscriptions.of_destination(session, destination)
         titles = {one.job.ref.dataflow: one.job for one in here}
-        found = matches(ref.text, [Candidate(flow, known.title, known.status) for flow, known in titles.items()])
+        found = find_by_name(ref.text, [NamedJob(flow, job.title, job.status) for flow, job in titles.items()])
         match found:
             case []:
                 return Nobody(ref.text, None)
@@ -75,23 +76,23 @@ class JobSearch:
 
     async def jobs(
         self, words: str, workspace: str, *, within: float = _LIST_LIMIT_S
-    ) -> tuple[Sequence[Candidate], str | None]:
+    ) -> tuple[Sequence[NamedJob], str | None]:
         """The jobs with these words in their names, worst first; and why the list could not be had (`within` so many
         seconds), if so."""
         watched = await self._watched(workspace)
         listed, unlisted = await self._listed(within)
-        return with_words(words, [*watched, *listed]), unlisted
+        return find_by_words(words, [*watched, *listed]), unlisted
 
-    async def _watched(self, workspace: str) -> Sequence[Candidate]:
+    async def _watched(self, workspace: str) -> Sequence[NamedJob]:
         async with self._database.reading() as session:
-            known = await subscriptions.watched_anywhere(session, workspace)
-        return [Candidate(one.ref.dataflow, one.title, one.status) for one in known]
+            known = await subscriptions.tracked_in_workspace(session, workspace)
+        return [NamedJob(one.ref.dataflow, one.title, one.status) for one in known]
 
     async def unlisted(self) -> str | None:
         """Why the jobs service's list can't be had, if so."""
         return (await self._listed())[1]
 
-    async def _listed(self, within: float = _LIST_LIMIT_S) -> tuple[Sequence[Candidate], str | None]:
+    async def _listed(self, within: float = _LIST_LIMIT_S) -> tuple[Sequence[NamedJob], str | None]:
         try:
             async with asyncio.timeout(within):
                 listing = await self._listing()
@@ -101,4 +102,4 @@ class JobSearch:
             log.info("names are not searched in the list", error=str(error))
             return [], error.reason
         newest = {job.ref.dataflow: listing.newest(job.ref.dataflow) for job in listing.jobs}
-        return [Candidate(flow, job.title, job.status) for flow, job in newest.items() if job], None
+        return [NamedJob(flow, job.title, job.status) for flow, job in newest.items() if job], None

@@ -3,14 +3,16 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from bot.domain.destination import Destination
 from bot.domain.job import Target
 from bot.slack.api.messenger import SlackMessenger
 from bot.slack.grammar.commands import Mute, Unmute
 from bot.slack.grammar.durations import next_moment
 from bot.slack.messages import replies
 from bot.slack.request import Answer, Request
-from bot.store import handled_requests, mutes, pauses, reconcile
+from bot.store import handled_requests, mutes, pauses
 from bot.store.database import Database
+from bot.store.reconcile import reconcile
 
 
 class MuteHandler:
@@ -32,9 +34,7 @@ class MuteHandler:
             if not await handled_requests.is_first(session, request.workspace, request.key, now):
                 return None
             destination = request.destination(mute.to)
-            known = await mutes.mute(
-                session, request.workspace, target, destination, until=until, by=request.user, now=now
-            )
+            known = await mutes.mute(session, destination, target, until=until, by=request.user, now=now)
         to_person = request.is_for_person(mute.to)
         if known is None:
             return Answer(replies.was_not_watching(target, to_person=to_person, command=request.command))
@@ -63,22 +63,22 @@ class MuteHandler:
             if not await handled_requests.is_first(session, request.workspace, request.key, now):
                 return None
             destination = request.destination(unmute.to)
-            ended = await mutes.unmute(session, request.workspace, target, destination)
-            await reconcile.reconcile_all(session, now)
+            ended = await mutes.unmute(session, destination, target)
+            await reconcile(session, now)
         self._recorded()
         to_person = request.is_for_person(unmute.to)
         if ended is None:
             return Answer(replies.was_not_watching(target, to_person=to_person, command=request.command))
         job = ended.job
         if not ended.was_muted:
-            return Answer(replies.was_not_muted(known.title, to_person=to_person))
+            return Answer(replies.was_not_muted(job.title, to_person=to_person))
         answer = replies.unmuted(
-            known.title,
+            job.title,
             by=request.user,
             to_person=to_person,
-            status=known.status,
-            news_follow=ended.news_follow,
-            seen=known.failure is None,
+            status=job.status,
+            news_follow=ended.changes_follow,
+            seen=job.failure is None,
         )
         return Answer(answer, to_all=not to_person)
 
@@ -95,8 +95,8 @@ class MuteHandler:
                 return None
             if why is not None:
                 return Answer(replies.cannot_resume(channel, why))
-            count = await pauses.resume(session, request.workspace, channel, now)
-            await reconcile.reconcile_all(session, now)
+            count = await pauses.resume(session, Destination(request.workspace, channel), now)
+            await reconcile(session, now)
         self._recorded()
         if not count:
             return Answer(replies.nothing_to_resume(channel))

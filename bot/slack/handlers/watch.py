@@ -3,15 +3,17 @@
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
+from bot.domain.destination import Destination
 from bot.domain.job import Dataflow, Job, Target
 from bot.notify.dispatcher import DestinationGone, NotDelivered
 from bot.slack.api.messenger import SlackMessenger
 from bot.slack.grammar.commands import Unwatch, Watch
-from bot.slack.messages import pattern_watches, replies
+from bot.slack.messages import patterns, replies
 from bot.slack.messages.blocks import Message
 from bot.slack.request import Answer, Request
-from bot.store import handled_requests, pattern_watches, pauses, subscriptions
+from bot.store import handled_requests, pauses, subscriptions
 from bot.store.database import Database
+from bot.store.patterns import watches as pattern_watches
 from bot.store.subscriptions import Outcome, Subscribed
 
 
@@ -40,9 +42,8 @@ class WatchHandler:
                 return None
             subscribed = await subscriptions.subscribe(
                 session,
-                request.workspace,
-                job,
                 request.destination(watch.to),
+                job,
                 request.user,
                 polled_at=polled_at,
                 followed=isinstance(target, Dataflow),
@@ -65,9 +66,9 @@ class WatchHandler:
         known, to_person = subscribed.job, request.is_for_person(to)
         destination = request.destination(to)
         try:
-            posted = await self._messenger.post(destination, _confirmation(subscribed, request.user, to_person))
+            posted = await self._messenger.post(destination.id, _confirmation(subscribed, request.user, to_person))
         except DestinationGone as gone:
-            await self._take_back(subscribed, destination, gone.why, request)
+            await self._take_back(subscribed, destination, gone.why)
             if to_person:
                 return Answer(replies.cannot_message_you(gone.why), cannot_tell=gone.why)
             refused = replies.cannot_post(
@@ -78,7 +79,7 @@ class WatchHandler:
             return Answer(replies.unconfirmed(known.title, not_told.why))
         if subscribed.outcome is Outcome.RESUMED:  # what can be told of one job can be told of the others
             async with self._database.writing() as session:
-                await pauses.resume(session, request.workspace, destination, datetime.now(UTC))
+                await pauses.resume(session, destination, datetime.now(UTC))
         if posted.channel == request.channel:
             return None
         if to_person:
@@ -86,18 +87,20 @@ class WatchHandler:
                 replies.watching_by_message(known.title, known.status, status_filter=subscribed.status_filter)
             )
         return Answer(
-            replies.watching_elsewhere(known.title, known.status, destination, status_filter=subscribed.status_filter)
+            replies.watching_elsewhere(
+                known.title, known.status, destination.id, status_filter=subscribed.status_filter
+            )
         )
 
-    async def _take_back(self, subscribed: Subscribed, destination: str, why: str, request: Request) -> None:
+    async def _take_back(self, subscribed: Subscribed, destination: Destination, why: str) -> None:
         async with self._database.writing() as session:
             match subscribed.outcome:
                 case Outcome.NEW:
-                    await subscriptions.unsubscribe(session, request.workspace, subscribed.job.target, destination)
+                    await subscriptions.unsubscribe(session, destination, subscribed.job.target)
                 case Outcome.RESUMED:
-                    await pauses.pause_again(session, request.workspace, destination, why, datetime.now(UTC))
+                    await pauses.pause_again(session, destination, why, datetime.now(UTC))
                 case _:  # it was live until now: whoever made the subscriptions has not heard of it
-                    await pauses.pause(session, request.workspace, destination, why, datetime.now(UTC))
+                    await pauses.pause(session, destination, why, datetime.now(UTC))
 
     async def unwatch(self, unwatch: Unwatch, target: Target, request: Request) -> Answer | None:
         """End a subscription. Needs no answer from the jobs service."""
@@ -105,8 +108,8 @@ class WatchHandler:
         async with self._database.writing() as session:
             if not await handled_requests.is_first(session, request.workspace, request.key, datetime.now(UTC)):
                 return None
-            kept = await pattern_watches.keep(session, request.workspace, target, destination)
-            known = None if kept else await subscriptions.unsubscribe(session, request.workspace, target, destination)
+            kept = await pattern_watches.keep(session, destination, target)
+            known = None if kept else await subscriptions.unsubscribe(session, destination, target)
         if kept is not None:
             return Answer(patterns.belongs_to_pattern(kept, to=unwatch.to, command=request.command))
         to_person = request.is_for_person(unwatch.to)

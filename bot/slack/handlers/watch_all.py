@@ -10,18 +10,20 @@ from bot.domain.pattern import MAX_JOBS, Pattern, matches, normalize
 from bot.domain.tracked_job import TrackedJob
 from bot.informatica.errors import JobsServiceError, NoList
 from bot.informatica.job_list import JobList
-from bot.informatica.looking import LookedUp, look_up_all
+from bot.informatica.look_ups import LookedUp, look_up_all
 from bot.notify.dispatcher import DestinationGone, NotDelivered
 from bot.slack.api.messenger import SlackMessenger
 from bot.slack.grammar.commands import UnwatchAll, WatchAll
-from bot.slack.grammar.pattern_watches import Pattern as Typed
+from bot.slack.grammar.patterns import Pattern as Typed
 from bot.slack.handlers.confirmations import value_of
-from bot.slack.messages import pattern_watches, replies
+from bot.slack.messages import patterns, replies
 from bot.slack.messages.blocks import Message
 from bot.slack.request import Answer, Request
-from bot.store import handled_requests, pattern_members, pattern_watches, pauses
+from bot.store import handled_requests, pauses
 from bot.store.database import Database
-from bot.store.pattern_members import Look
+from bot.store.patterns import members
+from bot.store.patterns import watches as pattern_watches
+from bot.store.patterns.members import DiscoveredJob
 from bot.store.subscriptions import Outcome
 
 # More than this is asked about first.
@@ -57,7 +59,7 @@ class PatternWatchHandler:
         """Subscribe to all jobs that match, and to those to come. Nothing is told of those that are there now."""
         destination = request.destination(wish.to)
         async with self._database.reading() as session:
-            is_here = await pattern_watches.is_here(session, request.workspace, destination, wish.pattern)
+            is_here = await pattern_watches.exists(session, destination, wish.pattern)
         jobs = [] if is_here else await self._matching(wish, request)
         if isinstance(jobs, Message):
             return Answer(jobs)
@@ -100,24 +102,22 @@ class PatternWatchHandler:
     ) -> tuple[Outcome, Pattern, Sequence[TrackedJob]] | Literal["ended"] | None:
         """Write it; None where the request was done before, `_ENDED` where the pattern that was here is no more: then
         no list was asked for, and there is no baseline."""
-        now, place = datetime.now(UTC), (request.workspace, request.destination(wish.to))
+        now, destination = datetime.now(UTC), request.destination(wish.to)
         async with self._database.writing() as session:
-            if is_here and not await pattern_watches.is_here(session, *place, wish.pattern):
+            if is_here and not await pattern_watches.exists(session, destination, wish.pattern):
                 return _ENDED
             if not await handled_requests.is_first(session, request.workspace, request.key, now):
                 return None
             outcome, pattern = await pattern_watches.watch(
                 session,
-                *place,
+                destination,
                 wish.pattern,
                 request.user,
                 jobs=[job.ref.dataflow for job in jobs],
                 status_filter=wish.status_filter,
                 now=now,
             )
-            await pattern_members.take_in(
-                session, pattern.id, [Look(one.job, one.at, is_new=False) for one in seen], now
-            )
+            await members.add(session, pattern.id, [DiscoveredJob(one.job, one.at, is_new=False) for one in seen], now)
             return outcome, pattern, await pattern_watches.worst(session, pattern)
 
     async def _confirm(
@@ -128,7 +128,7 @@ class PatternWatchHandler:
         say = patterns.watching_differently if outcome is Outcome.CHANGED else patterns.now_watching
         try:
             said = say(pattern, worst, by=request.user, to_person=to_person)
-            posted = await self._messenger.post(pattern.destination, said)
+            posted = await self._messenger.post(pattern.destination.id, said)
         except DestinationGone as gone:
             await self._take_back(outcome, pattern, gone.why)
             if to_person:
@@ -141,35 +141,35 @@ class PatternWatchHandler:
             return Answer(replies.unconfirmed(str(Typed(pattern.glob)), not_told.why))
         if outcome is Outcome.RESUMED:  # what can be told of these can be told of the others
             async with self._database.writing() as session:
-                await pauses.resume(session, pattern.workspace, pattern.destination, datetime.now(UTC))
+                await pauses.resume(session, pattern.destination, datetime.now(UTC))
         if posted.channel == request.channel:
             return None
         return Answer(patterns.watching_elsewhere(pattern, to_person=to_person))
 
     async def _take_back(self, outcome: Outcome, pattern: Pattern, why: str) -> None:
-        place = pattern.workspace, pattern.destination
+        destination = pattern.destination
         async with self._database.writing() as session:
             match outcome:
                 case Outcome.NEW:
-                    await pattern_watches.unwatch(session, *place, pattern.glob)
+                    await pattern_watches.unwatch(session, destination, pattern.glob)
                 case Outcome.RESUMED:
-                    await pauses.pause_again(session, *place, why, datetime.now(UTC))
+                    await pauses.pause_again(session, destination, why, datetime.now(UTC))
                 case _:  # it was live until now: whoever made the subscriptions has not heard of it
-                    await pauses.pause(session, *place, why, datetime.now(UTC))
+                    await pauses.pause(session, destination, why, datetime.now(UTC))
 
     async def here(self, request: Request) -> Sequence[Pattern]:
         """The patterns of the place where it was asked."""
         async with self._database.reading() as session:
-            return await pattern_watches.here(session, request.workspace, request.destination())
+            return await pattern_watches.of_destination(session, request.destination())
 
     async def unwatch(self, wish: UnwatchAll, request: Request) -> Answer | None:
         """End a pattern with its subscriptions. Needs no answer from the jobs service."""
-        place = request.workspace, request.destination(wish.to)
+        destination = request.destination(wish.to)
         async with self._database.writing() as session:
             if not await handled_requests.is_first(session, request.workspace, request.key, datetime.now(UTC)):
                 return None
-            ended = await pattern_watches.unwatch(session, *place, wish.pattern)
-            here = await pattern_watches.here(session, *place)
+            ended = await pattern_watches.unwatch(session, destination, wish.pattern)
+            here = await pattern_watches.of_destination(session, destination)
         to_person = request.is_for_person(wish.to)
         if ended is None:
             said = patterns.was_not_watching(wish.pattern, here, to_person=to_person, command=request.command)

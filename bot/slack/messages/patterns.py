@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.domain.pattern import MAX_JOBS, Pattern
+from bot.domain.pattern import MAX_JOBS, Kept, Pattern
 from bot.domain.status_filter import StatusFilter
 from bot.domain.tracked_job import TrackedJob
 from bot.slack.grammar.clauses import ME
@@ -23,7 +23,6 @@ from bot.slack.messages.blocks import (
     person,
 )
 from bot.slack.messages.text import counted, obstacle, shorten, status_emoji, status_words, told_when
-from bot.store.pattern_watches import Kept
 
 _NAMED = 5
 _OTHERS = 10
@@ -85,7 +84,7 @@ def already_watching(pattern: Pattern, *, to_person: bool) -> Message:
 
 def watching_elsewhere(pattern: Pattern, *, to_person: bool) -> Message:
     """To the person who asked for another place to be told."""
-    where: Line = ["I'll tell you by direct message"] if to_person else [channel(pattern.destination), " is told"]
+    where: Line = ["I'll tell you by direct message"] if to_person else [channel(pattern.destination.id), " is told"]
     return message(["👀 ", *where, " about ", *_name(pattern), f": {_how_many(pattern)}."])
 
 
@@ -111,7 +110,7 @@ def belongs_to_pattern(kept: Kept, *, to: str | None, command: str) -> Message:
     ended = "You named it too, and that is over; but it" if kept.was_named else "It"
     return message(
         [bold(outside(kept.job.title)), " stays watched: ", ended, " belongs to ", *_name(kept.pattern), "."],
-        ["For a while without it: ", code(outside(f"{command} mute {kept.known.target} 1d{ours}", 200))],
+        ["For a while without it: ", code(outside(f"{command} mute {kept.job.target} 1d{ours}", 200))],
         ["The end of them all: ", code(outside(f"{command} {line_of(UnwatchAll(kept.pattern.glob, to))}", 200))],
     )
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from bot.domain.job import Dataflow
-from bot.slack.handlers.job_names import Candidate
+from bot.domain.job_search import NamedJob
 from bot.slack.messages.blocks import Action, Entry, Line, Message, bold, button, code, long_message, message, outside
 from bot.slack.messages.text import counted, shorten, status_emoji, status_shown
 
@@ -11,7 +11,7 @@ _BUTTONS = 10
 ROWS_A_PAGE = 20
 
 
-def which(name: str, jobs: Sequence[Candidate], line_for: Callable[[Dataflow], str], *, command: str) -> Message:
+def which(name: str, jobs: Sequence[NamedJob], line_for: Callable[[Dataflow], str], *, command: str) -> Message:
     """A name that means several jobs: at most ten to pick from; a button says the same of that job."""
     shown = jobs[:_BUTTONS]
     first: Line = [f"{len(jobs)} jobs are called like “", bold(outside(name, 60)), "”. Which one?"]
@@ -38,7 +38,7 @@ def nobody(name: str, unlisted: str | None, *, command: str, example: str) -> Me
     )
 
 
-def jobs_page(jobs: Sequence[Candidate], words: str, unlisted: str | None, *, page: int, command: str) -> Message:
+def jobs_page(jobs: Sequence[NamedJob], words: str, unlisted: str | None, *, page: int, command: str) -> Message:
     """The jobs with these words in their names, worst first, one page of them, each with a button to watch it here."""
     about = f" with “{outside(words, 60)}” in the name" if words else ""
     if not jobs:
@@ -63,10 +63,10 @@ def _unlisted(unlisted: str | None, command: str) -> Sequence[Line]:
     return [[f"I can't list the others: {unlisted}."]] if unlisted else []
 
 
-def _row(job: Candidate) -> Line:
+def _row(job: NamedJob) -> Line:
     status = status_shown(job.status, 40) if job.status else ""
     return [bold(outside(job.title, 60)), f"  {status}" if status else ""]
 
 
-def _emoji(job: Candidate) -> str:
+def _emoji(job: NamedJob) -> str:
     return f"{status_emoji(job.status)} " if job.status else ""

@@ -17,7 +17,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.informatica.errors import JobsServiceError
 from bot.slack import request as requests
-from bot.slack.api.replies import ViewsApi, Window
+from bot.slack.api.views import ViewsApi, Window
 from bot.slack.grammar.commands import Watch
 from bot.slack.grammar.writer import line_of
 from bot.slack.handlers.commands import CommandHandlers
@@ -25,7 +25,7 @@ from bot.slack.handlers.job_search import JobSearch
 from bot.slack.messages import replies
 from bot.slack.messages.blocks import Message
 from bot.slack.request import Answer, Request, Unreadable
-from bot.slack.watch_form import view
+from bot.slack.watch_form import view as form_views
 from bot.slack.watch_form.form import CALLBACK, Form, Part, Recipient, parts_shown, read_form
 from bot.slack.watch_form.opening import FormOpener
 from bot.store.database import Database, DatabaseFault
@@ -100,7 +100,7 @@ class WatchFormHandlers:
         except Exception:
             log.exception("jobs could not be searched")
         else:
-            return view.offered(found, unlisted)
+            return form_views.offered(found, unlisted)
         return {"options": []}
 
     async def on_choice(self, ack: AsyncAck, body: dict[str, Any]) -> None:
@@ -123,9 +123,9 @@ class WatchFormHandlers:
 
     async def _draw(self, window: Window, form: Form, choice: object) -> None:
         """Of choices that follow each other faster than Slack draws, all name the same hash: the last one stays."""
-        word = await self._windows.update(window, view.form_view(form))
+        word = await self._windows.update(window, form_views.form_view(form))
         if word == "hash_conflict" and self._last.get(window.id) is choice:
-            await self._windows.update(window, view.form_view(form), anyway=True)
+            await self._windows.update(window, form_views.form_view(form), anyway=True)
 
     # ── when it is sent ─────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -135,11 +135,11 @@ class WatchFormHandlers:
             request = requests.of_form(body, form.origin.channel, _line(form))
         except Unreadable as unreadable:
             log.error("a form that can't be read", why=str(unreadable))
-            await ack(response_action="update", view=view.not_ours())
+            await ack(response_action="update", view=form_views.not_ours())
             return
-        gaps, shown = view.gaps(form), parts_shown(view)
+        gaps, shown = form_views.gaps(form), parts_shown(view)
         if gaps and not gaps.keys() <= shown:  # a choice was not drawn in time: the field that it asks for is missing
-            await ack(response_action="update", view=view.form_view(form))
+            await ack(response_action="update", view=form_views.form_view(form))
         elif gaps:
             await ack(response_action="errors", errors={part.value: words for part, words in gaps.items()})
         else:
@@ -200,7 +200,9 @@ class WatchFormHandlers:
         async with self._database.writing() as session:
             await forget(session, request.workspace, request.key)
         part = Part.CHANNEL if form.place is Recipient.CHANNEL and Part.CHANNEL in shown else Part.PLACE
-        return Wrong(part, view.cannot_tell(form, str(answer.cannot_tell), bot_name=self._bot_name()), answer.message)
+        return Wrong(
+            part, form_views.cannot_tell(form, str(answer.cannot_tell), bot_name=self._bot_name()), answer.message
+        )
 
 
 def _watch(form: Form) -> Watch:
@@ -214,10 +216,10 @@ def _line(form: Form) -> str:
 
 
 def _window(view: Any) -> Window:
-    if not isinstance(view.get("id"), str) or not isinstance(view.get("hash"), str):
+    if not isinstance(form_views.get("id"), str) or not isinstance(form_views.get("hash"), str):
         raise Unreadable("no id or hash of the view")
     return Window(view["id"], view["hash"])
 
 
 def _wrong(part: Part, message: Message) -> Wrong:
-    return Wrong(part, view.words_of(message), message)
+    return Wrong(part, form_views.words_of(message), message)

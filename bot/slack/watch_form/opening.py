@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from bot.domain.job import Dataflow, Target
+from bot.domain.subscription import Subscription
 from bot.slack.api.views import ViewsApi, Window
 from bot.slack.grammar.commands import OpenWatch, Watch
 from bot.slack.grammar.references import REF_EXAMPLE, Name
@@ -15,7 +16,6 @@ from bot.slack.watch_form import view
 from bot.slack.watch_form.form import Form, Origin
 from bot.store import subscriptions
 from bot.store.database import Database
-from bot.store.subscriptions import Subscription
 from bot.tasks import Full, Tasks
 
 _AT_ONCE = 100  # forms about which something is under way
@@ -38,7 +38,7 @@ class FormOpener:
     async def change(self, target: Target, to: str | None, request: Request) -> Answer | None:
         """Ask what is to be told of a job that is watched. One that isn't any more can be watched anew."""
         async with self._database.reading() as session:
-            here = await subscriptions.of_destination(session, request.workspace, request.destination(to))
+            here = await subscriptions.of_destination(session, request.destination(to))
         found = _meant(target, here)
         if found is None:
             form = Form.of(Origin(request.channel, request.command), to, None, target, str(target))

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.domain.job import JobRef, Status, Target
+from bot.domain.job_search import NamedJob
 from bot.domain.status_filter import CHANGES, ERRORS, PROBLEMS
-from bot.slack.handlers.job_names import Candidate
 from bot.slack.messages.blocks import Line, Message, bold, channel, code, message, outside
 from bot.slack.messages.text import is_not_a_member, obstacle, shorten, status_emoji, status_shown, told_when
 from bot.slack.request import NOT_PUBLIC
@@ -58,7 +58,7 @@ def job_text(status: Status, title: str, target: Target) -> str:
     return f"{status_emoji(status)} {outside(title, _LONGEST_OPTION - 3 - len(run))}{run}"
 
 
-def offered(jobs: Sequence[Candidate], unlisted: str | None) -> dict[str, Any]:
+def offered(jobs: Sequence[NamedJob], unlisted: str | None) -> dict[str, Any]:
     """What the menu of jobs shows for what was typed. Without the list it says so above the jobs that are watched."""
     shown = [job for job in jobs if read_target(job.dataflow)][:_MOST_OPTIONS]
     times = Counter(job.title for job in shown)
@@ -129,7 +129,7 @@ def _unlisted(origin: Origin) -> dict[str, Any]:
     return {"type": "context", "block_id": "unlisted", "elements": [_plain(f"{words} {ids}")]}
 
 
-def _listed(job: Candidate) -> str:
+def _listed(job: NamedJob) -> str:
     emoji = f"{status_emoji(job.status)} " if job.status else ""
     return f"{emoji}{outside(job.title, _LONGEST_OPTION - 3)}"
 

@@ -1,7 +1,6 @@
 """Watches of all jobs that match a pattern: they begin, change and end, with the subscriptions that belong to them."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Select, delete, func, select, update
@@ -10,7 +9,7 @@ from sqlalchemy.sql import ColumnElement
 
 from bot.domain.destination import Destination
 from bot.domain.job import Target
-from bot.domain.pattern import Pattern, normalize
+from bot.domain.pattern import Kept, Pattern, normalize
 from bot.domain.status_filter import StatusFilter
 from bot.domain.tracked_job import TrackedJob
 from bot.store import subscriptions
@@ -18,15 +17,6 @@ from bot.store.sql.mapping import to_pattern, to_tracked_job
 from bot.store.sql.tables import PatternMemberRow, PatternRow, SubscriptionRow, TrackedJobRow
 from bot.store.sql.upsert import insert_all_absent, insert_if_absent
 from bot.store.subscriptions import Outcome
-
-
-@dataclass(frozen=True)
-class Kept:
-    """A job that stays watched because a pattern covers it. `was_named` if somebody had named it, which is undone."""
-
-    job: TrackedJob
-    pattern: Pattern
-    was_named: bool
 
 
 async def watch(
