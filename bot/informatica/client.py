@@ -11,14 +11,14 @@ import httpx
 
 from bot.domain.job import Job, JobRef, Target
 from bot.domain.throughput import Statistics
-from bot.informatica.asking import Asking
-from bot.informatica.errors import BadAnswer, Busy, JobsServiceError, LoginRefused, NoList, NoRun, NotFound
-from bot.informatica.exchange import Line, line
+from bot.informatica.connection import Connection, open_connection
+from bot.informatica.errors import BadAnswer, JobsServiceError, LoginRefused, NoList, NoRun, NotFound, RateLimited
 from bot.informatica.job_list import JobListCache
 from bot.informatica.parse import parse_job
 from bot.informatica.parse_list import STREAMING, ListPage, parse_page
 from bot.informatica.parse_runs import newest, parse_history, parse_statistics, parse_status
-from bot.informatica.session import Session
+from bot.informatica.resource_client import ResourceClient
+from bot.informatica.session import SessionManager
 
 # Seconds: a whole look (waiting for a free connection and for a log-in included), and one request within it.
 LOOK_UP_TIMEOUT = 15.0
@@ -34,13 +34,13 @@ class JobsService:
 
     def __init__(
         self,
-        session: Session,
-        lines: list[Line],
-        look_timeout: float = LOOK_UP_TIMEOUT,
+        session: SessionManager,
+        connections: list[Connection],
+        look_up_timeout: float = LOOK_UP_TIMEOUT,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._session = session
-        self._asking = Asking(session, lines, look_timeout, clock)
+        self._resources = ResourceClient(session, connections, look_up_timeout, clock)
         self._filters = True
         self.job_list = JobListCache(self.page, self.log_in, clock)
 
@@ -51,13 +51,13 @@ class JobsService:
 
     async def log_in(self) -> None:
         """Make sure that there is a session. Raises JobsServiceError; LoginRefused when it is no use to try again."""
-        async with self._asking.limited():
+        async with self._resources.limited():
             await self._session.current()
 
     async def job(self, ref: JobRef) -> Job:
         """The job as the service describes it now (page: "jobs resource"). Raises JobsServiceError."""
         path = f"{_MONITOR}/jobs/{_segment(ref.dataflow)}/{ref.run}"
-        return await self._asking.get("jobs", path, lambda body: parse_job(body, ref))
+        return await self._resources.get("jobs", path, lambda body: parse_job(body, ref))
 
     async def look_up(self, target: Target) -> Job:
         """The job as it is meant: that run, or the run that its dataflow has now. Raises JobsServiceError."""
@@ -70,7 +70,7 @@ class JobsService:
         """
         path = f"{_MONITOR}/statistics/dataflows/{_segment(dataflow)}?intervals=60&overall=true"
         at = datetime.now(UTC)
-        return await self._asking.get("statistics", path, lambda body: parse_statistics(body, at))
+        return await self._resources.get("statistics", path, lambda body: parse_statistics(body, at))
 
     async def page(self, skip: int, top: int = 1000) -> ListPage:
         """Up to `top` rows of the organisation's list of streaming jobs by name, after `skip` others (MIJobs).
@@ -78,7 +78,7 @@ class JobsService:
         A row's job is as the list says, which may be late. Where the service takes no filter and no order,
         rows of other kinds come along and are sorted out here. Raises JobsServiceError.
         """
-        async with self._asking.limited():
+        async with self._resources.limited():
             if self._filters:
                 try:
                     return await self._page(skip, top, filters=True)
@@ -96,11 +96,11 @@ class JobsService:
         """
         _segment(dataflow)
         silent: list[JobsServiceError] = []
-        async with self._asking.limited():
+        async with self._resources.limited():
             for asked in (self._run_by_status, self._run_by_history, self._run_by_list):
                 try:
                     run = await asked(dataflow)
-                except (Busy, LoginRefused):
+                except (RateLimited, LoginRefused):
                     raise  # it means them all
                 except JobsServiceError as error:
                     silent.append(error)
@@ -112,11 +112,11 @@ class JobsService:
         raise failed or NoRun(detail="no resource knows a run of this dataflow")
 
     async def _run_by_status(self, dataflow: str) -> int | None:
-        return await self._asking.get("status", f"{_MONITOR}/status/dataflows/{_segment(dataflow)}", parse_status)
+        return await self._resources.get("status", f"{_MONITOR}/status/dataflows/{_segment(dataflow)}", parse_status)
 
     async def _run_by_history(self, dataflow: str) -> int | None:
         path = f"{_MONITOR}/history/dataflows/{_segment(dataflow)}"
-        last = newest(await self._asking.get("history", path, parse_history, _LARGEST_PAGE))
+        last = newest(await self._resources.get("history", path, parse_history, _LARGEST_PAGE))
         return last.run if last is not None else None
 
     async def _run_by_list(self, dataflow: str) -> int | None:
@@ -126,7 +126,7 @@ class JobsService:
     async def _page(self, skip: int, top: int, *, filters: bool) -> ListPage:
         wanted = {"$filter": f"assetType eq '{STREAMING}'", "$orderby": "assetName"} if filters else {}
         query = urlencode({"$count": "true", **wanted, "$skip": skip, "$top": top}, safe="$", quote_via=quote)
-        return await self._asking.get("list", f"{_LIST}?{query}", parse_page, _LARGEST_PAGE)
+        return await self._resources.get("list", f"{_LIST}?{query}", parse_page, _LARGEST_PAGE)
 
 
 def _segment(dataflow: str) -> str:
@@ -145,7 +145,7 @@ async def connected(
     *,
     connections: int = 24,
     keepalive: float = 120.0,
-    look_timeout: float = LOOK_UP_TIMEOUT,
+    look_up_timeout: float = LOOK_UP_TIMEOUT,
     request_timeout: float = REQUEST_TIMEOUT,
     transport: httpx.AsyncBaseTransport | None = None,
     clock: Callable[[], float] = time.monotonic,
@@ -159,13 +159,17 @@ async def connected(
     tls = httpx.create_ssl_context()
     async with AsyncExitStack() as stack:
         # The log-in has a line of its own: it never waits behind jobs that hang. Not kept: it is used twice an hour.
-        door = await stack.enter_async_context(line(tls, keepalive=0, limit=request_timeout, transport=transport))
-        lines = [
-            await stack.enter_async_context(line(tls, keepalive=keepalive, limit=request_timeout, transport=transport))
+        login_connection = await stack.enter_async_context(
+            open_connection(tls, keepalive=0, limit=request_timeout, transport=transport)
+        )
+        connections = [
+            await stack.enter_async_context(
+                open_connection(tls, keepalive=keepalive, limit=request_timeout, transport=transport)
+            )
             for _ in range(connections)
         ]
-        session = Session(door, login_url, username, password, server_uri, clock)
+        session = SessionManager(login_connection, login_url, username, password, server_uri, clock)
         stack.push_async_callback(session.close)
-        service = JobsService(session, lines, look_timeout, clock)
+        service = JobsService(session, connections, look_up_timeout, clock)
         stack.push_async_callback(service.job_list.close)
         yield service

@@ -5,7 +5,7 @@
   x NotAllowed            the account may not see it (403)
   x NotLoggedIn           the session is not accepted, though it is new (401)
     + LoginRefused        user name or password is refused: never tried again by this process
-  x Busy                  asked to wait (429, 503); carries `retry_after`
+  x RateLimited                  asked to wait (429, 503); carries `retry_after`
   x Unreachable           no answer (time limit, DNS, refused, dropped) or a fault of its own (other 5xx)
   x BadAnswer             an answer that is none: wrong shape, too large, redirected, any other status
   x NoList                the organisation's list of jobs is not to be had with this account; IDs work all the same
@@ -105,7 +105,7 @@ class LoginRefused(NotLoggedIn):
     )
 
 
-class Busy(JobsServiceError):
+class RateLimited(JobsServiceError):
     """The service asks to be left alone for `retry_after` seconds; None where it did not say how long."""
 
     _reason = "the jobs service is busy"

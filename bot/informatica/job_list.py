@@ -14,13 +14,13 @@ import structlog
 from bot.domain.job import Job, JobRef
 from bot.informatica.errors import (
     BadAnswer,
-    Busy,
     JobsServiceError,
     LoginRefused,
     NoList,
     NotAllowed,
     NotFound,
     NotLoggedIn,
+    RateLimited,
     Unreachable,
 )
 from bot.informatica.parse_list import ListPage
@@ -96,7 +96,7 @@ class JobListCache:
         self._log_in = log_in
         self._clock = clock
         self.pages_asked = 0
-        self._listing: JobList | None = None
+        self._job_list: JobList | None = None
         self._good_until = -math.inf
         self._failed: JobsServiceError | None = None
         self._failed_until = -math.inf
@@ -109,8 +109,8 @@ class JobListCache:
         JobsServiceError.
         """
         now = self._clock()
-        if self._listing is not None and now < self._good_until and not fresh:
-            return self._listing
+        if self._job_list is not None and now < self._good_until and not fresh:
+            return self._job_list
         if self._failed is not None and now < self._failed_until and (not fresh or isinstance(self._failed, NoList)):
             raise copy(self._failed)  # one that is raised again and again grows its traceback each time
         # A task of its own, and shielded: whoever gives up waiting must not take the others' list along.
@@ -132,20 +132,20 @@ class JobListCache:
         began = self._clock()
         try:
             async with asyncio.timeout(_LONGEST_FETCH):
-                self._listing = await self._all_pages()
+                self._job_list = await self._all_pages()
         except TimeoutError:
-            return self._note(Unreachable(timed_out=True))
+            return self._remember_failure(Unreachable(timed_out=True))
         except JobsServiceError as error:
-            return self._note(error)
+            return self._remember_failure(error)
         finally:
             self._attempt = None
         self._good_until, self._failed = began + _FRESH, None
-        return self._listing
+        return self._job_list
 
-    def _note(self, error: JobsServiceError) -> JobsServiceError:
+    def _remember_failure(self, error: JobsServiceError) -> JobsServiceError:
         refused = isinstance(error, NoList)
         if refused:
-            self._listing = None
+            self._job_list = None
             log.warning("the organisation's jobs can't be listed; IDs work", error=str(error))
         self._failed, self._failed_until = error, self._clock() + (_REFUSED if refused else _FAILED)
         return error
@@ -213,6 +213,6 @@ class _Pages:
 
 def _is_refusal(error: JobsServiceError) -> bool:
     """Whether the list is not for this account, or not there, rather than not to be had just now."""
-    if isinstance(error, LoginRefused | Busy):
+    if isinstance(error, LoginRefused | RateLimited):
         return False
     return isinstance(error, NotLoggedIn | NotAllowed | NotFound | BadAnswer) or error.status == 501

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from bot.informatica.connection import Connection
 from bot.informatica.errors import JobsServiceError, LoginRefused, NotLoggedIn
-from bot.informatica.exchange import Line
-from bot.informatica.log_in import LogInResource
+from bot.informatica.login import LoginResource
 from bot.informatica.parse_login import life_of
 
 log = structlog.get_logger(__name__)
@@ -27,7 +27,7 @@ _LONGEST_RETRY_AFTER = 300.0
 
 
 @dataclass(frozen=True, eq=False)
-class LoggedIn:
+class Session:
     """One session ID, and the server (scheme and host) that takes it.
 
     `renew_at` and `ends_at` are seconds on the session's clock, where its ID says how long it lives: a JWT
@@ -45,7 +45,7 @@ class LoggedIn:
         return {"IDS-SESSION-ID": self.session_id}
 
 
-class Session:
+class SessionManager:
     """Owns the session ID. However many ask at once, one log-in is sent; its end is everybody's.
 
     `server_uri` overrides the server that the log-in's answer leads to. `refused` holds the service's refusal,
@@ -54,24 +54,24 @@ class Session:
 
     def __init__(
         self,
-        line: Line,
+        line: Connection,
         login_url: str,
         username: str,
         password: str,
         server_uri: str | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._log_in_resource = LogInResource(line, login_url, username, password, server_uri)
+        self._login_resource = LoginResource(line, login_url, username, password, server_uri)
         self._clock = clock
-        self._current: LoggedIn | None = None
-        self._attempt: asyncio.Task[LoggedIn | JobsServiceError] | None = None
+        self._current: Session | None = None
+        self._attempt: asyncio.Task[Session | JobsServiceError] | None = None
         self._failed: JobsServiceError | None = None
         self._failures = 0
         self._not_before = 0.0
         self._renewed_at = -math.inf
         self.refused: LoginRefused | None = None
 
-    async def current(self) -> LoggedIn:
+    async def current(self) -> Session:
         """The session; logs in if there is none. Raises LoginRefused, or any JobsServiceError of a failed log-in.
 
         One that is about to end is replaced in the background, and given out until it does.
@@ -95,13 +95,13 @@ class Session:
         """Why no log-in may be sent now."""
         return self.refused or (self._failed if now < self._not_before else None)
 
-    def _begin(self) -> asyncio.Task[LoggedIn | JobsServiceError]:
+    def _begin(self) -> asyncio.Task[Session | JobsServiceError]:
         """The log-in under way. A task of its own: whoever gives up waiting must not take the others' log-in along."""
         if self._attempt is None:
             self._attempt = asyncio.create_task(self._log_in())
         return self._attempt
 
-    async def renewed(self, rejected: LoggedIn) -> LoggedIn:
+    async def renewed(self, rejected: Session) -> Session:
         """Another session than the `rejected` one: somebody else's newer one, or a new one.
 
         Raises NotLoggedIn when one was replaced less than a minute ago: it has not expired. Else as `current`.
@@ -119,12 +119,12 @@ class Session:
             self._attempt.cancel()
             await asyncio.wait([self._attempt])
 
-    async def _log_in(self) -> LoggedIn | JobsServiceError:
+    async def _log_in(self) -> Session | JobsServiceError:
         """One log-in. Returns its error rather than raising it: nobody may be left to hear it."""
         try:
             self._current = await self._request()
         except JobsServiceError as error:
-            self._note(error)
+            self._remember_failure(error)
             return error
         finally:
             self._attempt = None
@@ -132,7 +132,7 @@ class Session:
         log.info("logged in to the jobs service", server=self._current.server)
         return self._current
 
-    def _note(self, error: JobsServiceError) -> None:
+    def _remember_failure(self, error: JobsServiceError) -> None:
         if isinstance(error, LoginRefused):
             self.refused = error
             log.error("log-in refused; it will not be tried again", error=str(error), remedy=error.remedy)
@@ -143,10 +143,10 @@ class Session:
         self._not_before = self._clock() + pause
         log.warning("log-in failed", error=str(error), again_in=pause)
 
-    async def _request(self) -> LoggedIn:
+    async def _request(self) -> Session:
         asked = self._clock()
-        session_id, server = await self._log_in_resource.log_in()
+        session_id, server = await self._login_resource.log_in()
         life = life_of(session_id, time.time())
         if life is None:
-            return LoggedIn(session_id, server)
-        return LoggedIn(session_id, server, renew_at=asked + max(life - _AHEAD, life / 2), ends_at=asked + life)
+            return Session(session_id, server)
+        return Session(session_id, server, renew_at=asked + max(life - _AHEAD, life / 2), ends_at=asked + life)

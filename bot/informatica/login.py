@@ -8,8 +8,8 @@ import json
 
 import httpx
 
+from bot.informatica.connection import Answer, Connection, error_of, redacted
 from bot.informatica.errors import BadAnswer, LoginRefused, NotFound
-from bot.informatica.exchange import Answer, Line, blotted, failure
 from bot.informatica.parse import parse_error
 from bot.informatica.parse_login import parse_login
 
@@ -19,13 +19,13 @@ _V1 = "/identity-service/api/v1/Login"
 _LOCKED = "IDS_086"
 
 
-class LogInResource:
+class LoginResource:
     """Sends the password to the log-in of version 3, and to that of version 1 where the other does not exist.
 
     `server_uri` overrides the server that the answer leads to; version 1 leads to none.
     """
 
-    def __init__(self, line: Line, login_url: str, username: str, password: str, server_uri: str | None) -> None:
+    def __init__(self, line: Connection, login_url: str, username: str, password: str, server_uri: str | None) -> None:
         self._line = line
         self._login_url = login_url.rstrip("/")
         self._server_uri = server_uri.rstrip("/") if server_uri else None
@@ -60,13 +60,13 @@ def _is_absent(answer: Answer) -> bool:
 
 def _accepted(answer: Answer, password: str) -> tuple[str, list[str]]:
     """Session ID and base addresses. An error's code under 200 is a refusal too: better silent than locked out."""
-    told = blotted(answer, password)
+    told = redacted(answer, password)
     code, message, request_id = parse_error(told.body)
     refusal = LoginRefused(status=answer.status, code=code, detail=message, request_id=request_id)
     if answer.status in (400, 401, 403) or code == _LOCKED:
         raise refusal
     if answer.status != 200 or not answer.whole:
-        error = failure(told)
+        error = error_of(told)
         # What a log-in does not find is the page, not a job.
         raise BadAnswer(status=404, detail=message) if isinstance(error, NotFound) else error
     try:

@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import TypeVar
 
-from bot.informatica.errors import BadAnswer, Busy, Unreachable
-from bot.informatica.exchange import LARGEST_BODY, Answer, Line, blotted, failure
-from bot.informatica.session import LoggedIn, Session
+from bot.informatica.connection import LARGEST_BODY, Answer, Connection, error_of, redacted
+from bot.informatica.errors import BadAnswer, RateLimited, Unreachable
+from bot.informatica.session import Session, SessionManager
 
 T = TypeVar("T")
 
@@ -17,12 +17,16 @@ T = TypeVar("T")
 _LONGEST_QUIET = 600.0
 
 
-class Asking:
+class ResourceClient:
     """Asks the resources for `JobsService`. `limit` is the seconds that a whole question may take: waiting for a free
     connection and for a log-in included."""
 
     def __init__(
-        self, session: Session, lines: list[Line], limit: float, clock: Callable[[], float] = time.monotonic
+        self,
+        session: SessionManager,
+        connections: list[Connection],
+        limit: float,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.session = session
         self._limit = limit
@@ -31,8 +35,8 @@ class Asking:
         # What worked last at each resource: one may insist on POST while its neighbour knows nothing but GET.
         self._methods: dict[str, str] = {}
         # The line used last is taken first, so that few connections are kept busy and the others may lapse.
-        self._free: asyncio.LifoQueue[Line] = asyncio.LifoQueue()
-        for one in lines:
+        self._free: asyncio.LifoQueue[Connection] = asyncio.LifoQueue()
+        for one in connections:
             self._free.put_nowait(one)
 
     @asynccontextmanager
@@ -51,11 +55,11 @@ class Asking:
         stands for, and Busy without a request while the service wants to be left alone.
         """
         if (left := self._quiet_until - self._clock()) > 0:
-            raise Busy(retry_after=left, detail="it asked to be left alone")
+            raise RateLimited(retry_after=left, detail="it asked to be left alone")
         try:
             async with self.limited():
                 return await self._get(resource, path, read, largest)
-        except Busy as error:
+        except RateLimited as error:
             # It means the whole service, whoever asked: nobody asks before the time is over.
             if error.retry_after is not None:
                 until = self._clock() + min(error.retry_after, _LONGEST_QUIET)
@@ -64,17 +68,17 @@ class Asking:
 
     async def _get(self, resource: str, path: str, read: Callable[[bytes], T], largest: int) -> T:
         session = await self.session.current()
-        answer = await self._ask_either_way(resource, path, session, largest)
+        answer = await self._ask_with_either_method(resource, path, session, largest)
         if answer.status == 401:
             session = await self.session.renewed(session)
-            answer = await self._ask_either_way(resource, path, session, largest)
+            answer = await self._ask_with_either_method(resource, path, session, largest)
         if answer.status != 200 or not answer.whole:
-            raise failure(blotted(answer, session.session_id))
+            raise error_of(redacted(answer, session.session_id))
         with suppress(BadAnswer):
             return read(answer.body)
-        return read(blotted(answer, session.session_id).body)  # fails again, in words that quote no session
+        return read(redacted(answer, session.session_id).body)  # fails again, in words that quote no session
 
-    async def _ask_either_way(self, resource: str, path: str, session: LoggedIn, largest: int) -> Answer:
+    async def _ask_with_either_method(self, resource: str, path: str, session: Session, largest: int) -> Answer:
         """GET, or POST where the service insists: the jobs page has the one in its heading, the other in its sample."""
         method = self._methods.get(resource, "GET")  # which another question may change meanwhile
         answer = await self._ask(method, path, session, largest)
@@ -85,7 +89,7 @@ class Asking:
                 self._methods[resource] = other
         return answer
 
-    async def _ask(self, method: str, path: str, session: LoggedIn, largest: int) -> Answer:
+    async def _ask(self, method: str, path: str, session: Session, largest: int) -> Answer:
         free = await self._free.get()
         try:
             return await free.ask(method, session.server + path, headers=session.headers, largest=largest)

@@ -14,7 +14,15 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
-from bot.informatica.errors import BadAnswer, Busy, JobsServiceError, NotAllowed, NotFound, NotLoggedIn, Unreachable
+from bot.informatica.errors import (
+    BadAnswer,
+    JobsServiceError,
+    NotAllowed,
+    NotFound,
+    NotLoggedIn,
+    RateLimited,
+    Unreachable,
+)
 from bot.informatica.parse import parse_error
 from bot.informatica.values import parse_retry_after
 
@@ -46,7 +54,7 @@ class Answer:
     request_id: str | None = None
 
 
-class Way:
+class ReopeningTransport:
     """A transport of one connection, and a new one from `opened` after each exchange that did not come to its end.
 
     Broken off while a response is closed, httpcore (1.0) never gives the connection back to its pool: it shields that
@@ -75,14 +83,14 @@ class Way:
         await self._transport.aclose()
 
 
-class Line:
+class Connection:
     """One connection to the service, kept between requests; `limit` is the seconds that one request may take.
 
     It speaks to httpx's transports, not to its client, which costs a third of a request's CPU time and would keep
     cookies. `proxied` is the way of each scheme that the environment has a proxy for.
     """
 
-    def __init__(self, direct: Way, proxied: Mapping[str, Way], limit: float) -> None:
+    def __init__(self, direct: ReopeningTransport, proxied: Mapping[str, ReopeningTransport], limit: float) -> None:
         self._direct = direct
         self._proxied = proxied
         self._limit = limit
@@ -105,21 +113,21 @@ class Line:
         kept, self._kept = self._kept, False
         try:
             request = httpx.Request(method, url, headers=_HEADERS | dict(headers or {}), content=content)
-            way = self._way_to(request.url)
+            used = self._transport_to(request.url)
             # httpx's own time limits count single reads, which a dripping answer never exceeds.
             async with asyncio.timeout(self._limit):
                 try:
-                    answer = await way.exchange(request, largest)
+                    answer = await used.exchange(request, largest)
                 except _DROPPED:
                     if not kept or method != "GET":
                         raise
-                    answer = await way.exchange(request, largest)
+                    answer = await used.exchange(request, largest)
         except _FOREIGN as error:
-            raise translated(error) from (None if isinstance(error, _QUOTING) else error)
+            raise translate(error) from (None if isinstance(error, _QUOTING) else error)
         self._kept = answer.whole
         return answer
 
-    def _way_to(self, url: httpx.URL) -> Way:
+    def _transport_to(self, url: httpx.URL) -> ReopeningTransport:
         if not self._proxied or url.host in _LOOPBACK or proxy_bypass(url.host):
             return self._direct
         return self._proxied.get(url.scheme, self._direct)
@@ -140,7 +148,7 @@ async def _read(response: httpx.Response, largest: int) -> Answer:
     )
 
 
-def blotted(answer: Answer, secret: str) -> Answer:
+def redacted(answer: Answer, secret: str) -> Answer:
     """The answer without a secret that we sent: it may quote the request, and its words go to logs and to Slack."""
     spellings = {secret}
     for _ in range(2):  # a text inside JSON, and the request's JSON inside such a text
@@ -151,7 +159,7 @@ def blotted(answer: Answer, secret: str) -> Answer:
     return answer if body == answer.body else replace(answer, body=body, request_id=None)
 
 
-def translated(error: Exception) -> JobsServiceError:
+def translate(error: Exception) -> JobsServiceError:
     """Our word for an error of httpx or of the operating system."""
     match error:
         case TimeoutError() | httpx.TimeoutException():
@@ -165,7 +173,7 @@ def translated(error: Exception) -> JobsServiceError:
     return Unreachable(detail=type(error).__name__)
 
 
-def failure(answer: Answer, now: datetime | None = None) -> JobsServiceError:
+def error_of(answer: Answer, now: datetime | None = None) -> JobsServiceError:
     """The error that any answer but a whole 200 stands for; a date in Retry-After counts from `now` (aware)."""
     code, detail, request_id = parse_error(answer.body)
     said: dict[str, Any] = {"code": code, "detail": detail, "request_id": request_id or answer.request_id}
@@ -178,7 +186,7 @@ def failure(answer: Answer, now: datetime | None = None) -> JobsServiceError:
             return NotFound(status=404, **said)
         case 429 | 503:
             wait = parse_retry_after(answer.retry_after, now or datetime.now(UTC))
-            return Busy(retry_after=wait, status=answer.status, **said)
+            return RateLimited(retry_after=wait, status=answer.status, **said)
         case status if status >= 500:
             return Unreachable(status=status, **said)
         case 200:
@@ -187,9 +195,9 @@ def failure(answer: Answer, now: datetime | None = None) -> JobsServiceError:
 
 
 @asynccontextmanager
-async def line(
+async def open_connection(
     tls: ssl.SSLContext, *, keepalive: float, limit: float, transport: httpx.AsyncBaseTransport | None = None
-) -> AsyncIterator[Line]:
+) -> AsyncIterator[Connection]:
     """A line of its own; an idle connection stays open for `keepalive` seconds. Closed at the end.
 
     Large connection pools are walked at every request, so each line has small ones. The TLS context is
@@ -201,14 +209,14 @@ async def line(
     def opened(proxy: str | None = None) -> httpx.AsyncBaseTransport:
         return transport or httpx.AsyncHTTPTransport(verify=tls, limits=limits, proxy=proxy)
 
-    direct = Way(opened)
+    direct = ReopeningTransport(opened)
     proxied = {
-        scheme: Way(partial(opened, proxy))
+        scheme: ReopeningTransport(partial(opened, proxy))
         for scheme in ("http", "https")
         if transport is None and (proxy := proxies.get(scheme) or proxies.get("all"))
     }
     try:
-        yield Line(direct, proxied, limit)
+        yield Connection(direct, proxied, limit)
     finally:
-        for way in (direct, *proxied.values()):
-            await way.close()
+        for used in (direct, *proxied.values()):
+            await used.close()
