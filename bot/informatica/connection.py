@@ -1,4 +1,4 @@
-"""One request and its answer: bounded in time and in size. Here, and only here, httpx's errors become ours."""
+"""One request and its answer, bounded in time and size. The only module where httpx's errors become ours."""
 
 import asyncio
 import html
@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from typing import Any
 from urllib.request import getproxies, proxy_bypass
 
@@ -26,26 +26,26 @@ from bot.informatica.errors import (
 from bot.informatica.parse import parse_error
 from bot.informatica.values import parse_retry_after
 
-# A job is about 600 bytes; what is larger than this is not read to its end, unless more is to be expected.
-LARGEST_BODY = 1 << 20
+# A job is about 600 bytes. Larger answers are cut here unless the caller expects more.
+MAX_BODY = 1 << 20
 # Never reached through a proxy, whatever the environment says.
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _HEADERS = {
     "Accept": "application/json",
-    "Accept-Encoding": "identity",  # a small answer that unfolds to a huge one would be read before it is measured
+    "Accept-Encoding": "identity",  # a small compressed answer could expand to a huge one before it is measured
     "Content-Type": "application/json",
     "User-Agent": "Jobwatch",
 }
 _FOREIGN = (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError)
-# The texts of these quote what was to be sent: headers, or an address with a password in it.
+# The texts of these quote the request: headers, or an address with a password in it.
 _QUOTING = (httpx.InvalidURL, httpx.LocalProtocolError)
-# What a kept connection looks like that the other side closed just now: it shows only when it is used.
+# A kept connection that the server has just closed fails like this on its next use.
 _DROPPED = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError, httpx.ConnectError)
 
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer of any HTTP status. `whole` is False when its body was larger than was asked for and cut there."""
+    """An answer of any HTTP status. `whole` is False if the body exceeded the size limit and was cut."""
 
     status: int
     body: bytes = field(repr=False)
@@ -55,27 +55,27 @@ class Answer:
 
 
 class ReopeningTransport:
-    """A transport of one connection, and a new one from `opened` after each exchange that did not come to its end.
+    """A transport of one connection, replaced by a new one from `create` after each exchange that didn't finish.
 
-    Broken off while a response is closed, httpcore (1.0) never gives the connection back to its pool: it shields that
-    from anyio's cancellation, not from asyncio's. Every later request on the pool would wait for it in vain.
+    If a request is cancelled while its response is closed, httpcore (1.0) never returns the connection to its pool:
+    it shields that step from anyio's cancellation, not from asyncio's. Later requests would wait for it for ever.
     """
 
-    def __init__(self, opened: Callable[[], httpx.AsyncBaseTransport]) -> None:
-        self._opened = opened
-        self._transport = opened()
+    def __init__(self, create: Callable[[], httpx.AsyncBaseTransport]) -> None:
+        self._create = create
+        self._transport = create()
 
-    async def exchange(self, request: httpx.Request, largest: int) -> Answer:
-        """The answer, with at most `largest` bytes of its body. Raises what httpx and asyncio raise."""
+    async def exchange(self, request: httpx.Request, max_body: int) -> Answer:
+        """Send the request and read at most `max_body` bytes. Raises what httpx and asyncio raise."""
         try:
             response = await self._transport.handle_async_request(request)
             try:
-                return await _read(response, largest)
+                return await _read(response, max_body)
             finally:
                 await response.aclose()
         except BaseException:
-            used, self._transport = self._transport, self._opened()
-            await used.aclose()
+            broken, self._transport = self._transport, self._create()
+            await broken.aclose()
             raise
 
     async def close(self) -> None:
@@ -84,44 +84,46 @@ class ReopeningTransport:
 
 
 class Connection:
-    """One connection to the service, kept between requests; `limit` is the seconds that one request may take.
+    """One connection to the service, kept between requests; `time_limit` (seconds) bounds one request.
 
-    It speaks to httpx's transports, not to its client, which costs a third of a request's CPU time and would keep
-    cookies. `proxied` is the way of each scheme that the environment has a proxy for.
+    It uses httpx's transports rather than its client: the client takes a third of a request's CPU time and keeps
+    cookies. `proxied` maps a URL scheme to its transport where the environment names a proxy.
     """
 
-    def __init__(self, direct: ReopeningTransport, proxied: Mapping[str, ReopeningTransport], limit: float) -> None:
+    def __init__(
+        self, direct: ReopeningTransport, proxied: Mapping[str, ReopeningTransport], time_limit: float
+    ) -> None:
         self._direct = direct
         self._proxied = proxied
-        self._limit = limit
+        self._time_limit = time_limit
         self._kept = False
 
-    async def ask(
+    async def send(
         self,
         method: str,
         url: str,
         *,
         headers: Mapping[str, str] | None = None,
         content: bytes | None = None,
-        largest: int = LARGEST_BODY,
+        max_body: int = MAX_BODY,
     ) -> Answer:
-        """Send one request and read its answer, up to `largest` bytes of it; redirects are answers too.
+        """Send one request and read at most `max_body` bytes of its answer. Redirects are not followed.
 
-        A GET on a kept connection that dropped before it answered is sent once more, at once. Raises
-        Unreachable, or BadAnswer for what is not HTTP.
+        A GET on a kept connection that drops before it answers is sent once more, at once. Raises Unreachable,
+        or BadAnswer for an answer that isn't HTTP.
         """
         kept, self._kept = self._kept, False
         try:
             request = httpx.Request(method, url, headers=_HEADERS | dict(headers or {}), content=content)
-            used = self._transport_to(request.url)
-            # httpx's own time limits count single reads, which a dripping answer never exceeds.
-            async with asyncio.timeout(self._limit):
+            transport = self._transport_to(request.url)
+            # httpx's own time limits count single reads, which an answer that drips never exceeds.
+            async with asyncio.timeout(self._time_limit):
                 try:
-                    answer = await used.exchange(request, largest)
+                    answer = await transport.exchange(request, max_body)
                 except _DROPPED:
                     if not kept or method != "GET":
                         raise
-                    answer = await used.exchange(request, largest)
+                    answer = await transport.exchange(request, max_body)
         except _FOREIGN as error:
             raise translate(error) from (None if isinstance(error, _QUOTING) else error)
         self._kept = answer.whole
@@ -133,23 +135,23 @@ class Connection:
         return self._proxied.get(url.scheme, self._direct)
 
 
-async def _read(response: httpx.Response, largest: int) -> Answer:
+async def _read(response: httpx.Response, max_body: int) -> Answer:
     body = bytearray()
     async for chunk in response.aiter_bytes():
         body += chunk
-        if len(body) > largest:
+        if len(body) > max_body:
             break
     return Answer(
         status=response.status_code,
-        body=bytes(body[:largest]),
-        whole=len(body) <= largest,
+        body=bytes(body[:max_body]),
+        whole=len(body) <= max_body,
         retry_after=response.headers.get("Retry-After"),
         request_id=response.headers.get("X-Request-ID"),
     )
 
 
 def redacted(answer: Answer, secret: str) -> Answer:
-    """The answer without a secret that we sent: it may quote the request, and its words go to logs and to Slack."""
+    """The answer without `secret`: a service may quote our request, and its words reach logs and Slack."""
     spellings = {secret}
     for _ in range(2):  # a text inside JSON, and the request's JSON inside such a text
         spellings |= {json.dumps(text, ensure_ascii=ascii)[1:-1] for text in spellings for ascii in (True, False)}
@@ -160,7 +162,7 @@ def redacted(answer: Answer, secret: str) -> Answer:
 
 
 def translate(error: Exception) -> JobsServiceError:
-    """Our word for an error of httpx or of the operating system."""
+    """Our error for one of httpx or of the operating system."""
     match error:
         case TimeoutError() | httpx.TimeoutException():
             return Unreachable(timed_out=True)
@@ -174,49 +176,54 @@ def translate(error: Exception) -> JobsServiceError:
 
 
 def error_of(answer: Answer, now: datetime | None = None) -> JobsServiceError:
-    """The error that any answer but a whole 200 stands for; a date in Retry-After counts from `now` (aware)."""
+    """The error that any answer but a whole 200 means. A date in Retry-After counts from `now` (aware)."""
     code, detail, request_id = parse_error(answer.body)
-    said: dict[str, Any] = {"code": code, "detail": detail, "request_id": request_id or answer.request_id}
+    words: dict[str, Any] = {"code": code, "detail": detail, "request_id": request_id or answer.request_id}
     match answer.status:
         case 401:
-            return NotLoggedIn(status=401, **said)
+            return NotLoggedIn(status=401, **words)
         case 403:
-            return NotAllowed(status=403, **said)
+            return NotAllowed(status=403, **words)
         case 404:
-            return NotFound(status=404, **said)
+            return NotFound(status=404, **words)
         case 429 | 503:
             wait = parse_retry_after(answer.retry_after, now or datetime.now(UTC))
-            return RateLimited(retry_after=wait, status=answer.status, **said)
+            return RateLimited(retry_after=wait, status=answer.status, **words)
         case status if status >= 500:
-            return Unreachable(status=status, **said)
+            return Unreachable(status=status, **words)
         case 200:
             return BadAnswer(status=200, detail=f"the answer is larger than {len(answer.body) >> 20} MiB")
-    return BadAnswer(status=answer.status, **said)
+    return BadAnswer(status=answer.status, **words)
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """Shared by all connections: loading the certificate bundle takes 20 to 60 ms."""
+    return httpx.create_ssl_context()
 
 
 @asynccontextmanager
 async def open_connection(
-    tls: ssl.SSLContext, *, keepalive: float, limit: float, transport: httpx.AsyncBaseTransport | None = None
+    *, keepalive: float, time_limit: float, transport: httpx.AsyncBaseTransport | None = None
 ) -> AsyncIterator[Connection]:
-    """A line of its own; an idle connection stays open for `keepalive` seconds. Closed at the end.
+    """A connection that stays open for `keepalive` idle seconds. Closed at the end.
 
-    Large connection pools are walked at every request, so each line has small ones. The TLS context is
-    shared, since each would read the bundle of certificates anew (60 ms).
+    Each has pools of its own, because httpcore walks its whole pool at every request.
     """
     limits = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=keepalive)
     proxies = getproxies()
 
-    def opened(proxy: str | None = None) -> httpx.AsyncBaseTransport:
-        return transport or httpx.AsyncHTTPTransport(verify=tls, limits=limits, proxy=proxy)
+    def create(proxy: str | None = None) -> httpx.AsyncBaseTransport:
+        return transport or httpx.AsyncHTTPTransport(verify=_tls(), limits=limits, proxy=proxy)
 
-    direct = ReopeningTransport(opened)
+    direct = ReopeningTransport(create)
     proxied = {
-        scheme: ReopeningTransport(partial(opened, proxy))
+        scheme: ReopeningTransport(partial(create, proxy))
         for scheme in ("http", "https")
         if transport is None and (proxy := proxies.get(scheme) or proxies.get("all"))
     }
     try:
-        yield Connection(direct, proxied, limit)
+        yield Connection(direct, proxied, time_limit)
     finally:
-        for used in (direct, *proxied.values()):
-            await used.close()
+        for opened in (direct, *proxied.values()):
+            await opened.close()
