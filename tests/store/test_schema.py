@@ -9,7 +9,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
 from bot.store import database as database_module
-from bot.store.database import Database, NoTurn, UnusableURL, newest_migration, opened, url_of
+from bot.store.database import SCHEMA_REVISION, Database, UnusableURL, WriteLockTimeout, opened, url_of
 from bot.store.sql.tables import Table
 
 
@@ -43,10 +43,10 @@ async def test_a_database_that_was_never_migrated_is_not_current(database_url: s
         assert await database.schema_is_current()
 
 
-def test_the_newest_migration_is_alembics_head() -> None:
-    """What tells an up-to-date schema without Alembic agrees with Alembic, and there is one line of migrations."""
+def test_the_schema_revision_is_alembics_head() -> None:
+    """The revision that the code expects is the newest migration, and the migrations don't branch."""
     folder = Path(__file__).parent.parent.parent / "migrations"
-    assert ScriptDirectory(str(folder)).get_heads() == [newest_migration()]
+    assert ScriptDirectory(str(folder)).get_heads() == [SCHEMA_REVISION]
 
 
 async def test_migrating_twice_changes_nothing(database: Database) -> None:
@@ -101,7 +101,7 @@ async def test_who_waits_too_long_for_a_turn_to_write_hears_of_it(
     monkeypatch.setattr(database_module, "_LOCK_WAIT_S", 0.05)
     async with opened(f"sqlite:///{tmp_path}/test.db") as database:
         async with database.writing():
-            with pytest.raises(NoTurn):
+            with pytest.raises(WriteLockTimeout):
                 async with database.writing():
                     pytest.fail("there are two at once")
         async with database.writing() as session:
