@@ -12,6 +12,7 @@ from bot.demo.jobs_service import Fault, JobsServiceStandIn, Resource
 from bot.demo.process import environment
 from bot.demo.slack_web_api import SlackStandIn
 from bot.doctor import examine
+from bot.domain.destination import Destination
 from bot.settings import Settings, read_settings
 from bot.store import subscriptions
 from bot.store.database import opened
@@ -115,7 +116,7 @@ async def test_it_says_how_jobs_are_polled(
         await database.migrate()
         async with database.writing() as session:
             for ref in (ORDERS, CLICKS):
-                await subscriptions.subscribe(session, WORKSPACE, job(UP, ref), OPS, ANN, polled_at=NOON)
+                await subscriptions.subscribe(session, Destination(WORKSPACE, OPS), job(UP, ref), ANN, polled_at=NOON)
     code, said = await examined(jobs, tmp_path, monkeypatch)
     assert (code, said[-1]) == (0, f"✓ polling: {polling}")
 
