@@ -97,11 +97,11 @@ class Discovery:
             return
         self._fetch_s, self._failures = self._clock() - began, 0
         async with self._database.reading() as session:
-            known = await members.of_pattern(session, pattern)
-        changes = pattern_changes(pattern.key, known.missing_since, job_list, self._interval, max_jobs=MAX_JOBS)
+            current = await members.of_pattern(session, pattern)
+        changes = pattern_changes(pattern.key, current.missing_since, job_list, self._interval, max_jobs=MAX_JOBS)
         await self._note_failure(pattern, _why_incomplete(job_list, changes))
         await self._record_missing(pattern, changes, job_list.asked_at)
-        await self._add(pattern, _to_look_up(known, changes, job_list))
+        await self._add(pattern, _to_look_up(current, changes, job_list))
 
     async def _note_failure(self, pattern: Pattern, failure: str | None) -> None:
         if failure != pattern.failure:
@@ -150,14 +150,14 @@ class Discovery:
         await self._rounds.drain(grace=1)
 
 
-def _to_look_up(known: PatternMembers, changes: PatternChanges, job_list: JobList) -> Sequence[tuple[str, bool]]:
+def _to_look_up(current: PatternMembers, changes: PatternChanges, job_list: JobList) -> Sequence[tuple[str, bool]]:
     """The dataflows to look up: first the added ones (True), then those of the baseline without a subscription (False).
 
     Shuffled, so that jobs that can't be looked up don't block the others.
     """
     added = list(changes.added)
     baseline = [
-        flow for flow in known.missing_since.keys() - known.watched if job_list.complete and job_list.newest(flow)
+        flow for flow in current.missing_since.keys() - current.watched if job_list.complete and job_list.newest(flow)
     ]
     random.shuffle(added)
     random.shuffle(baseline)

@@ -128,7 +128,7 @@ class Poller:
                 self._database_problem = None
 
     async def _write_unwritten(self, at_most: int | None = None) -> bool:
-        """Write all notifications that wait, and at most so many unchanged jobs; False if a notification still waits."""
+        """Write all waiting notifications, and at most so many unchanged jobs; False if a notification still waits."""
         unwritten = self._assignment.unwritten(self._clock())
         written = [await self._write(assigned) for assigned in unwritten if assigned.notifications]
         await self._recorder.write_unchanged(at_most)
