@@ -1,10 +1,7 @@
 from dataclasses import replace
-from datetime import UTC
 from typing import get_args
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from sqlalchemy import select
 
 from bot.domain.change import Change
@@ -62,32 +59,6 @@ from tests.store.steps import (
     the_job,
     the_subscription,
 )
-
-st.register_type_strategy(Status, st.text().map(Status.of))
-AWARE = st.datetimes(timezones=st.just(UTC))
-
-
-def notifications_of(kind: type) -> st.SearchStrategy[Notification]:
-    """Any notification of a kind, with aware UTC times."""
-    times: dict[str, st.SearchStrategy[object]] = {
-        name: AWARE
-        for name in ("since", "at", "unavailable_since", "muted_at", "paused_at")
-        if name in kind.__annotations__
-    }
-    if kind is Change:
-        times["old_since"] = st.none() | AWARE
-    return st.builds(kind, **times)
-
-
-@given(st.one_of(*map(notifications_of, get_args(Notification))))
-def test_a_notification_is_read_as_it_was_written(notification: Notification) -> None:
-    """A notification of any kind is read from its JSON as it was written."""
-    read = notification_json.load(notification_json.dump(notification))
-    assert read == notification
-    assert type(read) is type(notification)
-    assert notification_json.dump(read) == notification_json.dump(
-        notification
-    )  # a status's own spelling is no part of ==
 
 
 async def test_a_notification_of_any_kind_survives_the_database(database: Database) -> None:
