@@ -1,4 +1,4 @@
-"""The database: which engine a URL means, units of work, and the schema's age."""
+"""The database: the engine behind a URL, transactions, and the age of the schema."""
 
 import asyncio
 import sqlite3
@@ -15,21 +15,21 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 if TYPE_CHECKING:
     from alembic.config import Config
 
-# Far longer than any transaction of ours, which takes milliseconds, yet a person still gets an answer in time.
+# Our transactions take milliseconds. A person who waits this long for one still gets an answer in time.
 _LOCK_WAIT_S = 5
 _CONNECT_WAIT_S = 5
 _STATEMENT_WAIT_S = 10
 
-# What a database may answer with: its own family, and what the network below it raises.
+# What a database call may raise: SQLAlchemy's errors, and those of the network below it.
 DatabaseFault = (SQLAlchemyError, OSError, TimeoutError)
 
 
 class UnusableURL(ValueError):
-    """A DATABASE_URL that names no database this bot can use. Its text never holds the URL, which has a password."""
+    """A DATABASE_URL that the bot can't use. The text never contains the URL, which may hold a password."""
 
 
-class NoTurn(SQLAlchemyError):
-    """SQLite was being written by others all the time. No `TimeoutError`: those mean the asker's own limit."""
+class WriteTimeout(SQLAlchemyError):
+    """SQLite was busy with other writers for too long. Not a `TimeoutError`: that means the caller's own time limit."""
 
 
 def url_of(database_url: str) -> URL:
@@ -48,12 +48,12 @@ def url_of(database_url: str) -> URL:
 
 
 class Database:
-    """Opened by `opened`; hands out units of work."""
+    """Hands out transactions. Made by `opened`."""
 
     def __init__(self, url: URL, engine: AsyncEngine) -> None:
         self._url = url
         self._engine = engine
-        self._turns = asyncio.Lock()
+        self._writers = asyncio.Lock()
 
     @property
     def is_sqlite(self) -> bool:
@@ -62,40 +62,43 @@ class Database:
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncSession]:
         """One transaction: committed at the end, rolled back by any exception."""
-        async with self._turn(), AsyncSession(self._engine, expire_on_commit=False) as session, session.begin():
+        async with self._write_lock(), AsyncSession(self._engine, expire_on_commit=False) as session, session.begin():
             yield session
 
     @asynccontextmanager
-    async def _turn(self) -> AsyncIterator[None]:
-        """SQLite lets one writer in at a time, and whoever waits for it polls, ever more seldom, overtaken by all that
-        come later: under load some wait in vain. So ours take turns. Raises `NoTurn` after as long as SQLite waits."""
+    async def _write_lock(self) -> AsyncIterator[None]:
+        """Queue the writers of this process on SQLite. Raises `WriteTimeout` after as long as SQLite itself waits.
+
+        SQLite allows one writer at a time. Those that wait retry less and less often, so under load later ones overtake
+        them and some wait in vain.
+        """
         if not self.is_sqlite:
             yield
             return
         try:
             async with asyncio.timeout(_LOCK_WAIT_S):
-                await self._turns.acquire()
+                await self._writers.acquire()
         except TimeoutError:
-            raise NoTurn("another transaction has been writing for too long") from None
+            raise WriteTimeout("another transaction has been writing for too long") from None
         try:
             yield
         finally:
-            self._turns.release()
+            self._writers.release()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
-        """One transaction that only reads; on SQLite it waits for no writer."""
+        """One read-only transaction; on SQLite it waits for no writer."""
         engine = self._engine.execution_options(reads_only=True)
         async with AsyncSession(engine, expire_on_commit=False) as session:
             yield session
 
     async def check(self) -> None:
-        """Raises what the database raises when it can't be asked."""
+        """Raise `DatabaseFault` if the database can't be reached."""
         async with self.reading() as session:
             await session.execute(text("SELECT 1"))
 
     async def schema_is_current(self) -> bool:
-        """Whether every migration has been applied. Raises what the database raises when it can't be asked."""
+        """Whether every migration has been applied. Raises `DatabaseFault`."""
         if self.is_sqlite:
             await asyncio.to_thread(_open_file, self._url)
         async with self.reading() as session:
@@ -108,18 +111,15 @@ class Database:
         return found == newest_migration()
 
     async def migrate(self) -> None:
-        """Bring the schema up to date. Alembic is synchronous, so it works in a thread of its own.
-
-        It is imported here, since it takes a fifth of a second that no other start need wait for.
-        """
-        from alembic import command
+        """Bring the schema up to date. Alembic is synchronous, so it runs in a thread."""
+        from alembic import command  # here, since the import takes a fifth of a second, which other starts don't need
 
         await asyncio.to_thread(command.upgrade, _alembic(self._url), "head")
 
 
 @asynccontextmanager
 async def opened(database_url: str) -> AsyncIterator[Database]:
-    """The database behind the URL; no connection is made until it is used. Raises `UnusableURL`."""
+    """The database behind a URL; it connects at the first use. Raises `UnusableURL`."""
     url = url_of(database_url)
     engine = _sqlite(url) if url.get_backend_name() == "sqlite" else _postgresql(url)
     try:
@@ -131,7 +131,7 @@ async def opened(database_url: str) -> AsyncIterator[Database]:
 def _postgresql(url: URL) -> AsyncEngine:
     return create_async_engine(
         url,
-        pool_pre_ping=True,  # a database that restarted costs no failed transaction
+        pool_pre_ping=True,  # after a restart of the database no transaction fails
         pool_timeout=_LOCK_WAIT_S,
         connect_args={
             "connect_timeout": _CONNECT_WAIT_S,
@@ -148,7 +148,7 @@ def _sqlite(url: URL) -> AsyncEngine:
 
 
 def _open_file(url: URL) -> None:
-    """Open the file once without aiosqlite, whose thread, when that fails, reports to a loop that may be closed."""
+    """Open the file once without aiosqlite: if that fails there, its thread reports to a loop that may be closed."""
     try:
         sqlite3.connect(url.database or ":memory:").close()
     except sqlite3.Error as error:
@@ -156,8 +156,8 @@ def _open_file(url: URL) -> None:
 
 
 def _set_up_sqlite(connection: Any, _record: Any) -> None:
-    """SQLite's defaults are journal `delete`, foreign keys off, and transactions that Python begins when it likes."""
-    connection.isolation_level = None  # we say BEGIN, below
+    """Replace SQLite's defaults: journal `delete`, foreign keys off, and transactions that Python begins by itself."""
+    connection.isolation_level = None  # `_begin_sqlite` begins transactions
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")  # an alert's record survives a power cut, not only a crash
@@ -166,14 +166,14 @@ def _set_up_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    # A transaction that reads first and writes later can't wait for the lock: SQLite refuses it at once when another
+    # A transaction that reads first and writes later can't wait for the lock: SQLite refuses it at once if another one
     # wrote meanwhile. So a writer takes the lock at its beginning, where the busy timeout applies.
     reads_only = connection.get_execution_options().get("reads_only", False)
     connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
 
 
 def newest_migration() -> str:
-    """The revision of an up-to-date schema: files are named by their revision, a number, so the last is the newest."""
+    """The revision of an up-to-date schema: migrations are named by their number, so the last is the newest."""
     return max(path.name.split("_")[0] for path in (_migrations() / "versions").glob("[0-9]*.py"))
 
 
@@ -187,7 +187,7 @@ def _alembic(url: URL) -> "Config":
 
 
 def _migrations() -> Path:
-    """Within the package where it was installed, beside it in a checkout."""
+    """The migrations: within an installed package, beside it in a checkout."""
     package = Path(__file__).parent.parent
     installed = package / "migrations"
     return installed if installed.is_dir() else package.parent / "migrations"

@@ -9,7 +9,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
 from bot.store import database as database_module
-from bot.store.database import Database, NoTurn, UnusableURL, newest_migration, opened, url_of
+from bot.store.database import Database, UnusableURL, WriteTimeout, newest_migration, opened, url_of
 from bot.store.sql.tables import Table
 
 
@@ -94,11 +94,11 @@ async def test_writers_take_turns(database: Database) -> None:
 
 
 async def test_a_writer_does_not_wait_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A writer that waits too long for its turn gets `NoTurn`, and the turn is free once the other writer ends."""
+    """A writer that waits too long gets `WriteTimeout`; once the other writer ends, it can write."""
     monkeypatch.setattr(database_module, "_LOCK_WAIT_S", 0.05)
     async with opened(f"sqlite:///{tmp_path}/test.db") as database:
         async with database.writing():
-            with pytest.raises(NoTurn):
+            with pytest.raises(WriteTimeout):
                 async with database.writing():
                     pytest.fail("there are two at once")
         async with database.writing() as session:

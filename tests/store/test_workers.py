@@ -127,14 +127,14 @@ async def test_a_heartbeat_returns_the_last_answer_to_the_others(database: Datab
     """A heartbeat returns the latest good answer that another worker got, not its own."""
     await call(database, "a", 60 * SECOND)
     await call(database, "b", 20 * SECOND)
-    heard = (await call(database, "c", 1 * SECOND)).others_last_answer_ago
-    assert heard is not None
-    assert 20 * SECOND <= heard < 25 * SECOND
+    last_answer = (await call(database, "c", 1 * SECOND)).others_last_answer_ago
+    assert last_answer is not None
+    assert 20 * SECOND <= last_answer < 25 * SECOND
 
     await call(database, "b", None)
-    heard = (await call(database, "a", 1 * SECOND)).others_last_answer_ago
-    assert heard is not None
-    assert 1 * SECOND <= heard < 6 * SECOND  # c's
+    last_answer = (await call(database, "a", 1 * SECOND)).others_last_answer_ago
+    assert last_answer is not None
+    assert 1 * SECOND <= last_answer < 6 * SECOND  # c's
 
 
 async def test_a_deregistered_worker_frees_its_leases_at_once(database: Database) -> None:

@@ -89,7 +89,7 @@ async def test_a_hanging_poll_delays_no_other(world: World) -> None:
         (UP.raw, ERROR.raw),
         (ERROR.raw, WARNING.raw),
     ]
-    assert world.service.polled.count(ORDERS) == 1  # nobody looks at it a second time meanwhile
+    assert world.service.polled.count(ORDERS) == 1  # it isn't polled a second time meanwhile
     assert world.service.under_way == 1
 
 
