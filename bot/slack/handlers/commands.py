@@ -25,7 +25,7 @@ from bot.slack.grammar.commands import (
     Watch,
     WatchAll,
 )
-from bot.slack.grammar.writer import line_of
+from bot.slack.grammar.writer import command_line
 from bot.slack.handlers.job_search import JobSearch, Nobody, Several
 from bot.slack.handlers.mute import MuteHandler
 from bot.slack.handlers.throughput import ThroughputReader
@@ -204,9 +204,9 @@ def _unclear(found: Several | Nobody, wish: AboutJob, request: Request) -> Messa
     """Several jobs to pick from, or none."""
     if isinstance(found, Several):
         return pickers.which(
-            found.name, found.jobs, lambda job: line_of(replace(wish, ref=job)), command=request.command
+            found.name, found.jobs, lambda job: command_line(replace(wish, ref=job)), command=request.command
         )
-    example = line_of(ShowStatus(_EXAMPLE))
+    example = command_line(ShowStatus(_EXAMPLE))
     return pickers.nobody(found.name, found.unlisted, command=request.command, example=example)
 
 

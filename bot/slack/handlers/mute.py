@@ -7,7 +7,7 @@ from bot.domain.destination import Destination
 from bot.domain.job import Target
 from bot.slack.api.messenger import SlackMessenger
 from bot.slack.grammar.commands import Mute, Unmute
-from bot.slack.grammar.durations import next_moment
+from bot.slack.grammar.durations import next_occurrence
 from bot.slack.messages import confirmations, muting
 from bot.slack.request import Answer, Request
 from bot.store import handled_requests, mutes, pauses
@@ -54,7 +54,7 @@ class MuteHandler:
         if mute.length is not None:
             return now + mute.length
         zone = await self._messenger.time_zone(request.user)
-        return next_moment(mute.until, zone, now) if mute.until is not None and zone else None
+        return next_occurrence(mute.until, zone, now) if mute.until is not None and zone else None
 
     async def unmute(self, unmute: Unmute, target: Target, request: Request) -> Answer | None:
         """End the silence before its time; what changed meanwhile is told."""

@@ -14,7 +14,7 @@ from bot.informatica.look_ups import LookedUp, look_up_all
 from bot.notify.dispatcher import DestinationGone, NotDelivered
 from bot.slack.api.messenger import SlackMessenger
 from bot.slack.grammar.commands import UnwatchAll, WatchAll
-from bot.slack.grammar.patterns import Pattern as Typed
+from bot.slack.grammar.patterns import PatternRef
 from bot.slack.handlers.confirmations import value_of
 from bot.slack.messages import confirmations, failures, patterns
 from bot.slack.messages.blocks import Message
@@ -138,7 +138,7 @@ class PatternWatchHandler:
             )
             return Answer(refused, cannot_tell=gone.why)
         except NotDelivered as not_told:
-            return Answer(confirmations.unconfirmed(str(Typed(pattern.glob)), not_told.why))
+            return Answer(confirmations.unconfirmed(str(PatternRef(pattern.glob)), not_told.why))
         if outcome is Outcome.RESUMED:  # what can be told of these can be told of the others
             async with self._database.writing() as session:
                 await pauses.resume(session, pattern.destination, datetime.now(UTC))

@@ -19,7 +19,7 @@ from bot.informatica.errors import JobsServiceError
 from bot.slack import request as requests
 from bot.slack.api.views import ViewsApi, Window
 from bot.slack.grammar.commands import Watch
-from bot.slack.grammar.writer import line_of
+from bot.slack.grammar.writer import command_line
 from bot.slack.handlers.commands import CommandHandlers
 from bot.slack.handlers.job_search import JobSearch
 from bot.slack.messages import failures, look_up
@@ -212,7 +212,7 @@ def _watch(form: Form) -> Watch:
 
 def _line(form: Form) -> str:
     """The line that asks for the same; of a form without a job, the one that opens it."""
-    return f"{form.origin.command} {line_of(_watch(form)) if form.job else 'watch'}"
+    return f"{form.origin.command} {command_line(_watch(form)) if form.job else 'watch'}"
 
 
 def _window(view: Any) -> Window:
