@@ -93,12 +93,12 @@ class Listeners:
             request = requests.of_command(body)
         except Unreadable as unreadable:
             log.error("a command that can't be read", why=str(unreadable))
-            await ack(**failures.own_fault().payload)
+            await ack(**failures.internal_error().payload)
             return
         self._command = request.command
         command = parse(str(body.get("text") or ""))
         if isinstance(command, GrammarError):
-            await ack(**failures.refusal(command, command=request.command).payload)
+            await ack(**failures.grammar_error(command, command=request.command).payload)
             return
         refused = self._begin(command, request)
         await (ack(**refused.payload) if refused else ack())
@@ -173,7 +173,11 @@ class Listeners:
         except JobsServiceError as error:
             log.warning("a look failed", request=repr(request), error=str(error))
             ref = getattr(wish, "ref", None) or getattr(wish, "target", None)
-            return Answer(look_up.cannot_see(ref, error.reason, error.remedy)) if ref else Answer(failures.own_fault())
+            return (
+                Answer(look_up.cannot_check(ref, error.reason, error.remedy))
+                if ref
+                else Answer(failures.internal_error())
+            )
         except TimeoutError:
             log.error("a request took too long", request=repr(request))
             return Answer(failures.took_too_long(request.typed))
@@ -182,7 +186,7 @@ class Listeners:
             return Answer(failures.database_problem())
         except Exception:
             log.exception("a request failed", request=repr(request))
-            return Answer(failures.own_fault())
+            return Answer(failures.internal_error())
 
     async def drain(self) -> None:
         """Let the requests under way be answered for three seconds; then each person hears that it was interrupted."""

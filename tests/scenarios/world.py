@@ -31,7 +31,7 @@ JOB = f"{DATAFLOW} {RUN}"
 PRIVATE = "C0DEMOSEC1"  # a private channel that the bot is in
 
 # The statuses that jobs flip among in scenarios, and how each is shown. The first one is what they begin with.
-EMOJI = {"Up and Running": "🟢", "Running with Warning": "🟡", "Running with Error": "🔴", "Stopped": "⚫"}
+STATUS_ICONS = {"Up and Running": "🟢", "Running with Warning": "🟡", "Running with Error": "🔴", "Stopped": "⚫"}
 
 # How a job's change stands in a message that tells several, and in one that tells it alone.
 _AMONG_OTHERS = re.compile(r"(\S+) \(run \d+\)  (\S+(?: → .+?)+)  (?:was|since) ")
@@ -196,7 +196,7 @@ class World:
 
     def now(self, run: Run) -> str:
         """The status that a job has, as emoji."""
-        return EMOJI[self.jobs.jobs[run.dataflow, run.run]["status"]]
+        return STATUS_ICONS[self.jobs.jobs[run.dataflow, run.run]["status"]]
 
     async def until_all_told(self, runs: Sequence[Run], timeout: float = 60) -> None:
         """Until what was told last of each of these jobs is how it is; of one that was up all the time, nothing."""
@@ -277,7 +277,7 @@ async def worlds(folder: Path, number: int) -> AsyncIterator[list[World]]:
 __all__ = [
     "ADMIN",
     "DATAFLOW",
-    "EMOJI",
+    "STATUS_ICONS",
     "EXAMPLE",
     "INTERVAL",
     "JOB",

@@ -158,7 +158,7 @@ class CommandHandlers:
         if to in (None, ME):
             return None
         if not isinstance(wish, Watch | WatchAll):
-            return Answer(confirmations.say_it_there(to))
+            return Answer(confirmations.use_command_there(to))
         if await self._messenger.is_public(to):
             return None
         return Answer(confirmations.only_public_from_elsewhere(to), cannot_tell=NOT_PUBLIC)
@@ -177,54 +177,23 @@ class CommandHandlers:
         said = watch_list.watch_list(rows, page=page, to_person=request.is_direct, command=request.command, above=above)
         return Answer(said)
 
-    async def _rows(self, request: Request) -> Sequence[watch_list.Row]:
+    async def _rows(self, request: Request) -> Sequence[Subscription]:
         async with self._database.reading() as session:
-            here = await subscriptions.of_destination(session, request.destination())
-        return [_row(watched) for watched in here]
+            return await subscriptions.of_destination(session, request.destination())
 
     async def _history(self, target: Target, request: Request) -> Message:
         async with self._database.reading() as session:
             found = await history.of_job(session, request.workspace, target, limit=job_history.CHANGES_SHOWN)
         if found is None:
             return job_history.no_history(target, request.command)
-        job = found.job
-        return job_history.history(
-            job.ref.run,
-            job.title,
-            found.changes,
-            job.status,
-            job.status_since,
-            now=datetime.now(UTC),
-            total=found.total,
-            watched=found.watched,
-        )
+        return job_history.job_history(found, now=datetime.now(UTC))
 
 
 def _unclear(found: Several | Nobody, wish: AboutJob, request: Request) -> Message:
     """Several jobs to pick from, or none."""
     if isinstance(found, Several):
-        return pickers.which(
+        return pickers.which_job(
             found.name, found.jobs, lambda job: command_line(replace(wish, ref=job)), command=request.command
         )
     example = command_line(ShowStatus(_EXAMPLE))
-    return pickers.nobody(found.name, found.unlisted, command=request.command, example=example)
-
-
-def _row(watched: Subscription) -> watch_list.Row:
-    known = watched.job
-    return watch_list.Row(
-        target=known.target,
-        title=known.title,
-        status=known.status,
-        since=known.status_since,
-        polled_at=known.polled_at,
-        created_by=watched.created_by,
-        status_filter=watched.status_filter,
-        unseen_because=known.failure,
-        paused_because=watched.paused_because,
-        paused_at=watched.paused_at,
-        muted_until=watched.muted_until,
-        muted_by=watched.muted_by,
-        given_up_because=watched.given_up_because,
-        given_up_at=watched.given_up_at,
-    )
+    return pickers.no_such_job(found.name, found.unlisted, command=request.command, example=example)

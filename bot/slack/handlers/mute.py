@@ -38,15 +38,7 @@ class MuteHandler:
         to_person = request.is_for_person(mute.to)
         if known is None:
             return Answer(confirmations.was_not_watching(target, to_person=to_person, command=request.command))
-        answer = muting.muted(
-            known.target,
-            known.title,
-            by=request.user,
-            until=until,
-            to_person=to_person,
-            status=known.status,
-            seen=known.failure is None,
-        )
+        answer = muting.muted(known, by=request.user, until=until, to_person=to_person)
         return Answer(answer, to_all=not to_person)
 
     async def _end_of(self, mute: Mute, request: Request, now: datetime) -> datetime | None:
@@ -72,14 +64,7 @@ class MuteHandler:
         job = ended.job
         if not ended.was_muted:
             return Answer(muting.was_not_muted(job.title, to_person=to_person))
-        answer = muting.unmuted(
-            job.title,
-            by=request.user,
-            to_person=to_person,
-            status=job.status,
-            news_follow=ended.changes_follow,
-            seen=job.failure is None,
-        )
+        answer = muting.unmuted(job, by=request.user, to_person=to_person, changes_follow=ended.changes_follow)
         return Answer(answer, to_all=not to_person)
 
     async def resume(self, channel: str, request: Request) -> Answer | None:

@@ -50,9 +50,8 @@ class WatchHandler:
                 status_filter=watch.status_filter,
             )
         if subscribed.outcome is Outcome.ALREADY:
-            known, to_person = subscribed.job, request.is_for_person(watch.to)
             already = confirmations.already_watching(
-                known.target, known.title, known.status, to_person=to_person, status_filter=subscribed.status_filter
+                subscribed.job, subscribed.status_filter, to_person=request.is_for_person(watch.to)
             )
             return Answer(already)
         return await self._confirm(subscribed, request, watch.to)
@@ -83,14 +82,8 @@ class WatchHandler:
         if posted.channel == request.channel:
             return None
         if to_person:
-            return Answer(
-                confirmations.watching_by_message(known.title, known.status, status_filter=subscribed.status_filter)
-            )
-        return Answer(
-            confirmations.watching_elsewhere(
-                known.title, known.status, destination.id, status_filter=subscribed.status_filter
-            )
-        )
+            return Answer(confirmations.watching_by_message(known, subscribed.status_filter))
+        return Answer(confirmations.watching_elsewhere(known, subscribed.status_filter, destination.id))
 
     async def _take_back(self, subscribed: Subscribed, destination: Destination, why: str) -> None:
         async with self._database.writing() as session:
@@ -121,9 +114,6 @@ class WatchHandler:
 
 
 def _confirmation(subscribed: Subscribed, by: str, to_person: bool) -> Message:
-    known, status_filter = subscribed.job, subscribed.status_filter
-    if subscribed.outcome is Outcome.CHANGED:
-        return confirmations.watching_differently(known.title, known.status, status_filter, by=by, to_person=to_person)
-    return confirmations.now_watching(
-        known.target, known.title, known.status, by=by, to_person=to_person, status_filter=status_filter
-    )
+    is_changed = subscribed.outcome is Outcome.CHANGED
+    confirm = confirmations.watching_differently if is_changed else confirmations.now_watching
+    return confirm(subscribed.job, subscribed.status_filter, by=by, to_person=to_person)

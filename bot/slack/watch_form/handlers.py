@@ -184,7 +184,7 @@ class WatchFormHandlers:
                 return answer
         except JobsServiceError as error:
             log.warning("a look failed", request=repr(request), error=str(error))
-            return _wrong(Part.JOB, look_up.cannot_see(_watch(form).ref, error.reason, error.remedy))
+            return _wrong(Part.JOB, look_up.cannot_check(_watch(form).ref, error.reason, error.remedy))
         except TimeoutError:
             log.error("a form took too long", request=repr(request))
             return _wrong(Part.JOB, failures.took_too_long(request.typed))
@@ -193,7 +193,7 @@ class WatchFormHandlers:
             return _wrong(Part.JOB, failures.database_problem())
         except Exception:
             log.exception("a form failed", request=repr(request))
-            return _wrong(Part.JOB, failures.own_fault())
+            return _wrong(Part.JOB, failures.internal_error())
 
     async def _nobody_told(self, form: Form, request: Request, shown: set[Part], answer: Answer) -> Wrong:
         """Once the person has done something about it, they send the same form again: it is a new request then."""
