@@ -180,10 +180,9 @@ _ALERTS = [
     Case(
         "A job can't be polled while others can.",
         alert(JobUnavailable(ORDERS, "orders", UP, "the jobs service says there is no such job", NOON)),
-        "📵 Can't check orders: the jobs service says there is no such job · last seen ✅ Up and "
-        "Running\n"
-        "Since 14 Feb 2026 12:00 UTC · run 42559\n"
-        "I'll post here when I can check it again.",
+        "📵 Can't check orders (run 42559): the jobs service says there is no such job · last seen ✅ "
+        "Up and Running\n"
+        "Since 14 Feb 2026 12:00 UTC. I'll post here when I can check it again.",
         ("Show status", "Stop watching"),
     ),
     Case(

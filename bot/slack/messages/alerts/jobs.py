@@ -50,8 +50,11 @@ def _lines_alone(item: JobItem) -> list[Line]:
             since = f"{_redeployed(item)} · {_count(item)} since {status_text(item.statuses[0], _WORDS_LIMIT)}"
             return [[*_is(item, "is", room), since], [_steps(item, words=True)], *_details(item)]
         case JobUnavailable():
-            since_then: Line = ["Since ", moment(item.since), f" · run {item.ref.run}"]
-            return [[*brief(item, room), _why(item, room)], since_then, ["I'll post here when I can check it again."]]
+            then = ". I'll post here when I can check it again."
+            return [
+                [*brief(item, room), f" (run {item.ref.run})", _why(item, room)],
+                ["Since ", moment(item.since), then],
+            ]
         case StillFailing():
             return [[*brief(item, room), *_mute_ended(item)], ["Since ", moment(item.since), f" · run {item.ref.run}"]]
     return [line(item, room)]
