@@ -26,6 +26,7 @@ from bot.slack.grammar.commands import (
 from bot.slack.grammar.parser import parse
 from bot.slack.grammar.references import Name
 from bot.slack.grammar.writer import command_line
+from tests.slack.grammar.test_references import is_no_uuid
 
 _STATUSES = ("Deploying", "Up and Running", "Running with Warning", "Running with Error", "Undeployed", "Stopped")
 _UUIDS = st.uuids().map(str)
@@ -36,7 +37,9 @@ _PHRASES = st.lists(
     max_size=4,
 ).map(" ".join)
 _REFS = st.one_of(
-    st.builds(JobRef, _UUIDS, st.integers(1, 10**18 - 1)), st.builds(Dataflow, _UUIDS), st.builds(Name, _PHRASES)
+    st.builds(JobRef, _UUIDS, st.integers(1, 10**18 - 1)),
+    st.builds(Dataflow, _UUIDS),
+    st.builds(Name, _PHRASES.filter(is_no_uuid)),
 )
 _TO = st.sampled_from([None, ME, "C0LAKE", "G0LAKE"])
 _FILTERS = st.one_of(

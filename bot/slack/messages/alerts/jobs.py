@@ -116,7 +116,7 @@ def line_in_group(item: JobItem, room: int) -> Line:
 
 def words_limit(room: int) -> int:
     """How long a status may be where names have `room`. Documented ones always fit."""
-    return max(20, min(_WORDS_LIMIT, room * 2 // 3))
+    return max(20, room * 2 // 3)
 
 
 def _is(item: Path | StillFailing, verb: str, room: int) -> Line:
