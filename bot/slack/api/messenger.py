@@ -15,7 +15,7 @@ from bot.domain.destination import Destination
 from bot.domain.notification import Digest
 from bot.notify.dispatcher import DestinationGone, NotDelivered
 from bot.slack.api.error_codes import Meaning, WebApiFailure, meaning_of, not_told, word_of
-from bot.slack.messages import alerts
+from bot.slack.messages.alerts.digest import digest_message
 from bot.slack.messages.blocks import Message
 
 log = structlog.get_logger(__name__)
@@ -45,7 +45,7 @@ class SlackMessenger:
         """See `bot.notify.dispatcher.Messenger`."""
         deliveries = ",".join(map(str, digest.deliveries[:_NAMED]))
         metadata = {"event_type": "jobwatch_delivery", "event_payload": {"deliveries": deliveries}}
-        return (await self.post(destination.id, alerts.told(digest), metadata)).ts
+        return (await self.post(destination.id, digest_message(digest), metadata)).ts
 
     async def post(self, destination: str, message: Message, metadata: dict[str, Any] | None = None) -> Posted:
         """Post to a channel's ID or, by a person's ID, to the direct messages between them and the bot.

@@ -10,10 +10,10 @@ from bot.slack.grammar.commands import Help, ShowStatus, Unmute, Unwatch, Watch
 from bot.slack.grammar.errors import GrammarError
 from bot.slack.grammar.parser import parse, parse_ref
 from bot.slack.grammar.references import Name
-from bot.slack.grammar.writer import line_of
+from bot.slack.grammar.writer import command_line
 from bot.slack.handlers.commands import Change, Resume, Share, Wish
 from bot.slack.handlers.confirmations import read_confirmed
-from bot.slack.messages.blocks import Action
+from bot.slack.messages.buttons import Action
 from bot.slack.watch_form.form import read_target
 
 _CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{2,30}", re.ASCII)
@@ -60,12 +60,12 @@ def line_for(wish: Wish, command: str) -> str:
     """The line that asks for the same as a button."""
     match wish:
         case Share(target):
-            return f"{command} {line_of(ShowStatus(target))}"
+            return f"{command} {command_line(ShowStatus(target))}"
         case Resume():
             return f"{command} list"
         case Change(target, to):
-            return f"{command} {line_of(Watch(target, to))}"
-    return f"{command} {line_of(wish)}"
+            return f"{command} {command_line(Watch(target, to))}"
+    return f"{command} {command_line(wish)}"
 
 
 def _change(value: str) -> Change | None:

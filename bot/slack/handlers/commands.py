@@ -25,13 +25,13 @@ from bot.slack.grammar.commands import (
     Watch,
     WatchAll,
 )
-from bot.slack.grammar.writer import line_of
+from bot.slack.grammar.writer import command_line
 from bot.slack.handlers.job_search import JobSearch, Nobody, Several
 from bot.slack.handlers.mute import MuteHandler
 from bot.slack.handlers.throughput import ThroughputReader
 from bot.slack.handlers.watch import WatchHandler
 from bot.slack.handlers.watch_all import PatternWatchHandler
-from bot.slack.messages import patterns, pickers, replies, watch_list
+from bot.slack.messages import confirmations, help, job_history, look_up, patterns, pickers, watch_list
 from bot.slack.messages.blocks import Message
 from bot.slack.request import NOT_PUBLIC, Answer, Request
 from bot.slack.watch_form.opening import FormOpener
@@ -99,7 +99,7 @@ class CommandHandlers:
         match wish:
             case Help():
                 rows = await self._rows(request)
-                return Answer(watch_list.help_text(rows, to_person=request.is_direct, command=request.command))
+                return Answer(help.help_text(rows, to_person=request.is_direct, command=request.command))
             case ListHere(page):
                 return await self._list(page, request)
             case Jobs(words, page):
@@ -107,7 +107,7 @@ class CommandHandlers:
                 return Answer(pickers.jobs_page(found, words, unlisted, page=page, command=request.command))
             case Share(target):
                 job = await self._look_up(target)
-                return Answer(replies.shared_job_card(job, request.user, now=datetime.now(UTC)), to_all=True)
+                return Answer(look_up.shared_job_card(job, request.user, now=datetime.now(UTC)), to_all=True)
             case Resume(channel):
                 return await self._silencing.resume(channel, request)
             case OpenWatch():
@@ -148,7 +148,7 @@ class CommandHandlers:
         figures = asyncio.create_task(self._figures.of(dataflow))
         try:
             job = await self._look_up(target)
-            return replies.job_card(job, target, now=datetime.now(UTC), throughput=await figures)
+            return look_up.job_card(job, target, now=datetime.now(UTC), throughput=await figures)
         finally:
             figures.cancel()
 
@@ -158,10 +158,10 @@ class CommandHandlers:
         if to in (None, ME):
             return None
         if not isinstance(wish, Watch | WatchAll):
-            return Answer(replies.say_it_there(to))
+            return Answer(confirmations.use_command_there(to))
         if await self._messenger.is_public(to):
             return None
-        return Answer(replies.only_public_from_elsewhere(to), cannot_tell=NOT_PUBLIC)
+        return Answer(confirmations.only_public_from_elsewhere(to), cannot_tell=NOT_PUBLIC)
 
     async def _meant(self, wish: AboutJob, request: Request) -> Target | Several | Nobody:
         """The job. What is ended or silenced is among those that are watched."""
@@ -177,54 +177,23 @@ class CommandHandlers:
         said = watch_list.watch_list(rows, page=page, to_person=request.is_direct, command=request.command, above=above)
         return Answer(said)
 
-    async def _rows(self, request: Request) -> Sequence[watch_list.Row]:
+    async def _rows(self, request: Request) -> Sequence[Subscription]:
         async with self._database.reading() as session:
-            here = await subscriptions.of_destination(session, request.destination())
-        return [_row(watched) for watched in here]
+            return await subscriptions.of_destination(session, request.destination())
 
     async def _history(self, target: Target, request: Request) -> Message:
         async with self._database.reading() as session:
-            found = await history.of_job(session, request.workspace, target, limit=watch_list.CHANGES_SHOWN)
+            found = await history.of_job(session, request.workspace, target, limit=job_history.CHANGES_SHOWN)
         if found is None:
-            return watch_list.no_history(target, request.command)
-        job = found.job
-        return watch_list.history(
-            job.ref.run,
-            job.title,
-            found.changes,
-            job.status,
-            job.status_since,
-            now=datetime.now(UTC),
-            total=found.total,
-            watched=found.watched,
-        )
+            return job_history.no_history(target, request.command)
+        return job_history.job_history(found, now=datetime.now(UTC))
 
 
 def _unclear(found: Several | Nobody, wish: AboutJob, request: Request) -> Message:
     """Several jobs to pick from, or none."""
     if isinstance(found, Several):
-        return pickers.which(
-            found.name, found.jobs, lambda job: line_of(replace(wish, ref=job)), command=request.command
+        return pickers.which_job(
+            found.name, found.jobs, lambda job: command_line(replace(wish, ref=job)), command=request.command
         )
-    example = line_of(ShowStatus(_EXAMPLE))
-    return pickers.nobody(found.name, found.unlisted, command=request.command, example=example)
-
-
-def _row(watched: Subscription) -> watch_list.Row:
-    known = watched.job
-    return watch_list.Row(
-        target=known.target,
-        title=known.title,
-        status=known.status,
-        since=known.status_since,
-        polled_at=known.polled_at,
-        created_by=watched.created_by,
-        status_filter=watched.status_filter,
-        unseen_because=known.failure,
-        paused_because=watched.paused_because,
-        paused_at=watched.paused_at,
-        muted_until=watched.muted_until,
-        muted_by=watched.muted_by,
-        given_up_because=watched.given_up_because,
-        given_up_at=watched.given_up_at,
-    )
+    example = command_line(ShowStatus(_EXAMPLE))
+    return pickers.no_such_job(found.name, found.unlisted, command=request.command, example=example)

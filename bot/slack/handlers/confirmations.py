@@ -5,14 +5,14 @@ from dataclasses import replace
 
 from bot.slack.grammar.commands import WatchAll
 from bot.slack.grammar.parser import parse
-from bot.slack.grammar.writer import line_of
+from bot.slack.grammar.writer import command_line
 
 _VALUE = re.compile(r"confirmed:([1-9][0-9]{0,5}) (.+)", re.ASCII | re.DOTALL)
 
 
 def value_of(command: WatchAll, count: int) -> str:
     """The value, for a question about so many jobs."""
-    return f"confirmed:{count} {line_of(command)}"
+    return f"confirmed:{count} {command_line(command)}"
 
 
 def read_confirmed(value: str) -> WatchAll | None:

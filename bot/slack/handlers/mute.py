@@ -7,8 +7,8 @@ from bot.domain.destination import Destination
 from bot.domain.job import Target
 from bot.slack.api.messenger import SlackMessenger
 from bot.slack.grammar.commands import Mute, Unmute
-from bot.slack.grammar.durations import next_moment
-from bot.slack.messages import replies
+from bot.slack.grammar.durations import next_occurrence
+from bot.slack.messages import confirmations, muting
 from bot.slack.request import Answer, Request
 from bot.store import handled_requests, mutes, pauses
 from bot.store.database import Database
@@ -29,7 +29,7 @@ class MuteHandler:
         until = await self._end_of(mute, request, now)
         if until is None:
             again = f"{request.command} mute {target} 2h{' to me' if mute.to_me else ''}"
-            return Answer(replies.no_time_zone(again))
+            return Answer(muting.no_time_zone(again))
         async with self._database.writing() as session:
             if not await handled_requests.is_first(session, request.workspace, request.key, now):
                 return None
@@ -37,16 +37,8 @@ class MuteHandler:
             known = await mutes.mute(session, destination, target, until=until, by=request.user, now=now)
         to_person = request.is_for_person(mute.to)
         if known is None:
-            return Answer(replies.was_not_watching(target, to_person=to_person, command=request.command))
-        answer = replies.muted(
-            known.target,
-            known.title,
-            by=request.user,
-            until=until,
-            to_person=to_person,
-            status=known.status,
-            seen=known.failure is None,
-        )
+            return Answer(confirmations.was_not_watching(target, to_person=to_person, command=request.command))
+        answer = muting.muted(known, by=request.user, until=until, to_person=to_person)
         return Answer(answer, to_all=not to_person)
 
     async def _end_of(self, mute: Mute, request: Request, now: datetime) -> datetime | None:
@@ -54,7 +46,7 @@ class MuteHandler:
         if mute.length is not None:
             return now + mute.length
         zone = await self._messenger.time_zone(request.user)
-        return next_moment(mute.until, zone, now) if mute.until is not None and zone else None
+        return next_occurrence(mute.until, zone, now) if mute.until is not None and zone else None
 
     async def unmute(self, unmute: Unmute, target: Target, request: Request) -> Answer | None:
         """End the silence before its time; what changed meanwhile is told."""
@@ -68,18 +60,11 @@ class MuteHandler:
         self._recorded()
         to_person = request.is_for_person(unmute.to)
         if ended is None:
-            return Answer(replies.was_not_watching(target, to_person=to_person, command=request.command))
+            return Answer(confirmations.was_not_watching(target, to_person=to_person, command=request.command))
         job = ended.job
         if not ended.was_muted:
-            return Answer(replies.was_not_muted(job.title, to_person=to_person))
-        answer = replies.unmuted(
-            job.title,
-            by=request.user,
-            to_person=to_person,
-            status=job.status,
-            news_follow=ended.changes_follow,
-            seen=job.failure is None,
-        )
+            return Answer(muting.was_not_muted(job.title, to_person=to_person))
+        answer = muting.unmuted(job, by=request.user, to_person=to_person, changes_follow=ended.changes_follow)
         return Answer(answer, to_all=not to_person)
 
     async def resume(self, channel: str, request: Request) -> Answer | None:
@@ -94,10 +79,10 @@ class MuteHandler:
             if not await handled_requests.is_first(session, request.workspace, request.key, now):
                 return None
             if why is not None:
-                return Answer(replies.cannot_resume(channel, why))
+                return Answer(muting.cannot_resume(channel, why))
             count = await pauses.resume(session, Destination(request.workspace, channel), now)
             await reconcile(session, now)
         self._recorded()
         if not count:
-            return Answer(replies.nothing_to_resume(channel))
-        return Answer(replies.resumed_by_button(channel, count))
+            return Answer(muting.nothing_to_resume(channel))
+        return Answer(muting.resumed_by_button(channel, count))

@@ -1,41 +1,24 @@
-"""A message: its blocks and its fallback text, both made from the same lines. Pure.
+"""A message: its blocks and its fallback text, both made from the same lines.
 
-Lines are rich text, in which nothing is parsed: a name from outside can't mention, link or format, whatever it holds.
+Lines are rich text, which Slack doesn't parse: a name from outside can't mention, link or format.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Any
 
-from bot.slack.messages.text import counted, escape, shorten
+from bot.slack.messages.text import escape, shorten
 
 # Slack refuses a message with about 11,000 characters of text in its blocks.
-_LONGEST = 9_800
-# Its recommendation for the text is 4,000.
-_LONGEST_TEXT = 3_900
-# How long a name from outside may be: the most that leaves room for everything else that a message holds.
+_BLOCKS_LIMIT = 9_800
+# Slack recommends at most 4,000.
+_TEXT_LIMIT = 3_900
+# How long a name from outside may be: the first that leaves room for the rest of the message.
 _ROOMS = (60, 30, 10)
 _DATE_FORMAT = "{date_short_pretty} at {time}"
-# What a time or a mention is taken to measure: about as much as is shown of it.
-_SHOWN = 16
-
-
-class Action(StrEnum):
-    """The buttons. Each carries a job, as people type it, as its value, `RESUME` a channel's ID,
-    `SAY` the line of a command, `WATCH_ALL` such a line behind the number of jobs that it confirms; `CHANGE` may
-    say "to me" after the job."""
-
-    SHOW = "show_job"
-    SHARE = "share_job"
-    WATCH = "watch_job"
-    UNWATCH = "unwatch_job"
-    UNMUTE = "unmute_job"
-    RESUME = "resume_channel"
-    SAY = "say_command"
-    WATCH_ALL = "watch_all"
-    CHANGE = "change_watch"
+# The length that a time or a mention counts for: about what is shown of it.
+_SHOWN_LENGTH = 16
 
 
 @dataclass(frozen=True)
@@ -51,7 +34,7 @@ Line = Sequence[Piece | str]
 
 @dataclass(frozen=True)
 class Message:
-    """`text` is what a phone's lock screen and a screen reader get; `blocks` is what is shown."""
+    """`text` is what a lock screen and a screen reader get, `blocks` what Slack shows."""
 
     text: str
     blocks: Sequence[dict[str, Any]]
@@ -88,8 +71,8 @@ def moment(at: datetime) -> Piece:
     )
 
 
-def outside(text: str, limit: int = 100) -> str:
-    """Text from outside as one short line; never empty, since Slack refuses an empty element."""
+def sanitize(text: str, limit: int = 100) -> str:
+    """Text from outside as one short line. Never empty, because Slack refuses an empty element."""
     return shorten(text, limit) or "(empty)"
 
 
@@ -108,14 +91,20 @@ def fallback(line: Line) -> str:
     return "".join(escape(piece) if isinstance(piece, str) else piece.fallback for piece in line)
 
 
-def _length(line: Line) -> int:
-    """How many characters a line shows, with its end."""
-    return 1 + sum(len(piece if isinstance(piece, str) else piece.element.get("text", "·" * _SHOWN)) for piece in line)
+def joined(lines: Sequence[Line], separator: str = " · ") -> Line:
+    """Several lines as one."""
+    return [piece for number, line in enumerate(lines) for piece in ([separator, *line] if number else line)]
 
 
 def room_for_names(lines_in: Callable[[int], Iterable[Line]]) -> int:
-    """How long names may be so that the lines, made with that room for each, still fit into one message."""
-    return next((room for room in _ROOMS if sum(map(_length, lines_in(room))) <= _LONGEST), _ROOMS[-1])
+    """How long names may be, so that the lines made with that room fit into one message."""
+    return next((room for room in _ROOMS if sum(map(_length, lines_in(room))) <= _BLOCKS_LIMIT), _ROOMS[-1])
+
+
+def _length(line: Line) -> int:
+    """The number of characters that a line shows, with its line break."""
+    shown = (piece if isinstance(piece, str) else piece.element.get("text", "·" * _SHOWN_LENGTH) for piece in line)
+    return 1 + sum(map(len, shown))
 
 
 def _elements(lines: Sequence[Line]) -> list[dict[str, Any]]:
@@ -129,7 +118,7 @@ def _elements(lines: Sequence[Line]) -> list[dict[str, Any]]:
 
 @dataclass(frozen=True)
 class Entry:
-    """A line of a long message, how many of its items the line tells, and the buttons below it."""
+    """A line of a long message, the number of items that it reports, and the buttons below it."""
 
     line: Line
     items: int = 0
@@ -137,17 +126,19 @@ class Entry:
 
 
 def long_message(entries: Sequence[Entry], *, items: int, follow: int) -> Message:
-    """As many entries as fit into the blocks, and as fit into the text: either says how many of the `items` it leaves
-    out. `follow` is how many come in further messages."""
-    shown = _cut(entries, _LONGEST, _length, items, follow)
-    text = _cut(entries, _LONGEST_TEXT, lambda line: len(fallback(line)) + 1, items, follow)
+    """As many entries as fit into the blocks, and as fit into the text; both count the `items` that they leave out.
+
+    `follow` is the number of items in further messages.
+    """
+    shown = _cut(entries, _BLOCKS_LIMIT, _length, items, follow)
+    text = _cut(entries, _TEXT_LIMIT, lambda line: len(fallback(line)) + 1, items, follow)
     return Message("\n".join(fallback(entry.line) for entry in text), list(_blocks(shown)))
 
 
 def _cut(
     entries: Sequence[Entry], limit: int, measure: Callable[[Line], int], items: int, follow: int
 ) -> Sequence[Entry]:
-    left = limit - 100  # for what is said at the end
+    left = limit - 100  # for the last line
     kept: list[Entry] = []
     for entry in entries:
         left -= measure(entry.line)
@@ -156,9 +147,8 @@ def _cut(
         kept.append(entry)
     hidden = items - sum(entry.items for entry in kept)
     if hidden:
-        return [*kept, Entry([f"… and {hidden + follow} more"])]
-    more = counted(follow, "more job follows", "more jobs follow")
-    return [*kept, Entry([f"… and {more} in the next message"])] if follow else kept
+        return [*kept, Entry([f"… and {hidden + follow:,} more"])]
+    return [*kept, Entry([f"… and {follow:,} more in the next message"])] if follow else kept
 
 
 def _blocks(entries: Sequence[Entry]) -> Iterator[dict[str, Any]]:
@@ -169,43 +159,3 @@ def _blocks(entries: Sequence[Entry]) -> Iterator[dict[str, Any]]:
         if entry.buttons or number == len(entries):
             yield from message(*lines, buttons=entry.buttons).blocks
             lines = []
-
-
-def button(label: str, action: Action | str, value: str, *, confirm: dict[str, Any] | None = None) -> dict[str, Any]:
-    """A button. `action` and `value` come back when it is pressed."""
-    element = {"type": "button", "text": {"type": "plain_text", "text": label}, "action_id": action, "value": value}
-    return element | ({"confirm": confirm} if confirm else {})
-
-
-def show_button(ref: str) -> dict[str, Any]:
-    return button("Show job now", Action.SHOW, ref)
-
-
-def change_button(target: object, *, to_me: bool = False) -> dict[str, Any]:
-    """Change what is told of a job: to the channel, or to the person wherever they press it."""
-    return button("Change…", Action.CHANGE, f"{target}{' to me' if to_me else ''}")
-
-
-def follow_button(dataflow: str) -> dict[str, Any]:
-    """Watch the dataflow from now on, whatever run it has."""
-    return button("Follow the job", Action.WATCH, dataflow)
-
-
-def resume_button(channel_id: str) -> dict[str, Any]:
-    return button("Resume", Action.RESUME, channel_id)
-
-
-def stop_button(ref: str) -> dict[str, Any]:
-    """It asks before it ends a subscription that concerns everybody in the channel."""
-    ask = {
-        "title": "Stop watching?",
-        "text": "Nobody here will be told any more when this job changes.",
-        "confirm": "Stop watching",
-        "deny": "Keep watching",
-    }
-    return button("Stop watching", Action.UNWATCH, ref, confirm=confirmation(ask))
-
-
-def confirmation(ask: Mapping[str, str]) -> dict[str, Any]:
-    """What a button asks before it does anything: its title, text, and the words that confirm and deny."""
-    return {part: {"type": "plain_text", "text": words} for part, words in ask.items()}

@@ -1,6 +1,6 @@
 """The form that asks what to watch, as it is filled in: Slack's view → `Form` → whom to tell what. Pure.
 
-All that comes back is from outside, even what the bot once wrote: what can't have been chosen there is not there.
+All that comes back is from sanitize, even what the bot once wrote: what can't have been chosen there is not there.
 """
 
 import json
@@ -13,7 +13,7 @@ from typing import Any
 from bot.domain.job import Dataflow, JobRef, Status, Target
 from bot.domain.status_filter import CHANGES, ERRORS, PROBLEMS, StatusFilter
 from bot.slack.grammar.clauses import ME
-from bot.slack.messages.text import EMOJI, shorten
+from bot.slack.messages.text import STATUS_ICONS, shorten
 from bot.slack.request import Unreadable
 
 CALLBACK = "watch_form"
@@ -214,7 +214,7 @@ def _title(option: Mapping[str, Any]) -> str:
     """What a job is called in the menu, without the emoji of its status then."""
     text = _mapping(option.get("text")).get("text")
     title = shorten(text if isinstance(text, str) else "", 75)
-    emoji = next((each for each in EMOJI.values() if title.startswith(f"{each} ")), "")
+    emoji = next((each for each in STATUS_ICONS.values() if title.startswith(f"{each} ")), "")
     return title.removeprefix(f"{emoji} ") if emoji else title
 
 

@@ -9,7 +9,7 @@ from bot.domain.subscription import Subscription
 from bot.slack.api.views import ViewsApi, Window
 from bot.slack.grammar.commands import OpenWatch, Watch
 from bot.slack.grammar.references import REF_EXAMPLE, Name
-from bot.slack.grammar.writer import line_of
+from bot.slack.grammar.writer import command_line
 from bot.slack.handlers.job_search import JobSearch
 from bot.slack.request import Answer, Request
 from bot.slack.watch_form import view
@@ -33,7 +33,7 @@ class FormOpener:
     async def open(self, wish: OpenWatch, request: Request) -> Answer | None:
         """Ask which job. Nothing is waited for before: the trigger is good for three seconds."""
         form = Form.of(Origin(request.channel, request.command), wish.to, wish.status_filter)
-        return await self._show(form, request, line_of(Watch(Name(REF_EXAMPLE), wish.to, wish.status_filter)))
+        return await self._show(form, request, command_line(Watch(Name(REF_EXAMPLE), wish.to, wish.status_filter)))
 
     async def change(self, target: Target, to: str | None, request: Request) -> Answer | None:
         """Ask what is to be told of a job that is watched. One that isn't any more can be watched anew."""
@@ -47,7 +47,7 @@ class FormOpener:
             origin = Origin(request.channel, request.command, known.target, to)
             title = view.job_text(known.status, known.title, known.target)
             form = Form.of(origin, to, found.status_filter, known.target, title)
-        return await self._show(form, request, line_of(Watch(form.job or target, to, form.status_filter)))
+        return await self._show(form, request, command_line(Watch(form.job or target, to, form.status_filter)))
 
     async def _show(self, form: Form, request: Request, line: str) -> Answer | None:
         opened = await self._windows.open(request.key, view.form_view(form, at_first=True))

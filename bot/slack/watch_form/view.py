@@ -10,8 +10,9 @@ from typing import Any
 from bot.domain.job import JobRef, Status, Target
 from bot.domain.job_search import NamedJob
 from bot.domain.status_filter import CHANGES, ERRORS, PROBLEMS
-from bot.slack.messages.blocks import Line, Message, bold, channel, code, message, outside
-from bot.slack.messages.text import is_not_a_member, obstacle, shorten, status_emoji, status_shown, told_when
+from bot.slack.messages.blocks import Line, Message, bold, channel, code, message, sanitize
+from bot.slack.messages.delivery_problems import delivery_problem, is_not_a_member
+from bot.slack.messages.text import filter_text, shorten, status_icon, status_text
 from bot.slack.request import NOT_PUBLIC
 from bot.slack.watch_form.form import CALLBACK, SOME, STATUSES, Form, Origin, Part, Recipient, read_target
 
@@ -55,7 +56,7 @@ def form_view(form: Form, *, at_first: bool = False) -> dict[str, Any]:
 def job_text(status: Status, title: str, target: Target) -> str:
     """A job as the form is told of it, where it is filled in already."""
     run = f" (run {target.run})" if isinstance(target, JobRef) else ""
-    return f"{status_emoji(status)} {outside(title, _LONGEST_OPTION - 3 - len(run))}{run}"
+    return f"{status_icon(status)} {sanitize(title, _LONGEST_OPTION - 3 - len(run))}{run}"
 
 
 def offered(jobs: Sequence[NamedJob], unlisted: str | None) -> dict[str, Any]:
@@ -116,7 +117,7 @@ def _radio(choices: Mapping[str, tuple[str, str]], chosen: str) -> dict[str, Any
 
 
 def _statuses(form: Form) -> dict[str, Any]:
-    options = {status: _option(status_shown(status), status.words) for status in STATUSES}
+    options = {status: _option(status_text(status), status.words) for status in STATUSES}
     chosen = [options[status] for status in form.statuses if status in options]
     boxes = {"type": "checkboxes", "options": list(options.values())}
     return boxes | ({"initial_options": chosen} if chosen else {})
@@ -130,8 +131,8 @@ def _unlisted(origin: Origin) -> dict[str, Any]:
 
 
 def _listed(job: NamedJob) -> str:
-    emoji = f"{status_emoji(job.status)} " if job.status else ""
-    return f"{emoji}{outside(job.title, _LONGEST_OPTION - 3)}"
+    emoji = f"{status_icon(job.status)} " if job.status else ""
+    return f"{emoji}{sanitize(job.title, _LONGEST_OPTION - 3)}"
 
 
 def _input(part: Part, label: str, element: dict[str, Any]) -> dict[str, Any]:
@@ -141,7 +142,7 @@ def _input(part: Part, label: str, element: dict[str, Any]) -> dict[str, Any]:
 
 
 def _option(text: str, value: str, more: str = "") -> dict[str, Any]:
-    option = {"text": _plain(outside(text, _LONGEST_OPTION)), "value": value}
+    option = {"text": _plain(sanitize(text, _LONGEST_OPTION)), "value": value}
     return option | ({"description": _plain(more)} if more else {})
 
 
@@ -153,9 +154,11 @@ def _plain(text: str) -> dict[str, Any]:
 
 
 def _preview(form: Form) -> list[Line]:
-    job = bold(outside(form.title or str(form.job), 100)) if form.job else "the job that you choose"
+    job = bold(sanitize(form.title or str(form.job), 100)) if form.job else "the job that you choose"
     what = (
-        "when it becomes what you choose" if form.what == SOME and not form.statuses else told_when(form.status_filter)
+        "when it becomes what you choose"
+        if form.what == SOME and not form.statuses
+        else filter_text(form.status_filter)
     )
     told: Line = [*_who_is_told(form), " about ", job, f": {what}."]
     if form.origin.job is None or form.job is None:
@@ -195,14 +198,14 @@ def cannot_tell(form: Form, why: str, *, bot_name: str) -> str:
     if why == NOT_PUBLIC:
         wrong = "From here I can do that for public channels alone, and that is none that I can see."
         return f"{wrong} In a private channel, type {form.origin.command} watch there."
-    found = obstacle(why)
+    found = delivery_problem(why)
     if form.place is not Recipient.CHANNEL and (form.origin.is_direct or form.place is Recipient.ME):
-        return f"{found.why[:1].upper()}{found.why[1:]}. Please {found.remedy}, or choose a channel."
+        return f"{found.reason[:1].upper()}{found.reason[1:]}. Please {found.remedy}, or choose a channel."
     if is_not_a_member(why):
         return (
-            f"I can't post in that channel. Invite me there: /invite @{outside(bot_name, 80)} – then press this again."
+            f"I can't post in that channel. Invite me there: /invite @{sanitize(bot_name, 80)} – then press this again."
         )
-    return f"I can't post in that channel: {found.why}. Please {found.remedy}, then press this again."
+    return f"I can't post in that channel: {found.reason}. Please {found.remedy}, then press this again."
 
 
 def words_of(said: Message) -> str:
@@ -221,5 +224,5 @@ def cannot_open(line: str) -> Message:
     """Slack did not open the form; `line` asks for the same without one."""
     return message(
         ["⚠️ Slack did not let me open the form: it waits for three seconds at most."],
-        ["Please try again, or say it in one line: ", code(outside(line, 250))],
+        ["Please try again, or say it in one line: ", code(sanitize(line, 250))],
     )

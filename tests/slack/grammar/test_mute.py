@@ -6,7 +6,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.domain.job import Dataflow, JobRef
-from bot.slack.grammar.parser import ME, Command, GrammarError, Mute, Name, parse
+from bot.slack.grammar.clauses import ME
+from bot.slack.grammar.commands import Command, Mute
+from bot.slack.grammar.errors import GrammarError
+from bot.slack.grammar.parser import parse
+from bot.slack.grammar.references import Name
 
 DATAFLOW = "1948938e-3923-4602-aba8-f122e3d66faf"
 JOB = JobRef(DATAFLOW, 42559)
@@ -15,8 +19,8 @@ TYPED = f"{DATAFLOW} 42559"
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
-def refused(clauses: str) -> GrammarError:
-    """Why `mute REF …` is no command. Its line to copy is one, about the same job."""
+def error_for(clauses: str) -> GrammarError:
+    """The error for `mute REF …`. Its example is a command about the same job."""
     read = parse(f"mute {TYPED} {clauses}")
     assert isinstance(read, GrammarError), read
     meant = parse(read.example)
@@ -59,7 +63,7 @@ def refused(clauses: str) -> GrammarError:
     ],
 )
 def test_a_length_is_read(typed: str, length: timedelta) -> None:
-    """A mute lasts as long as it says, in any of the usual spellings, and an hour where it says nothing."""
+    """A mute lasts as long as typed, in any of the usual spellings, and an hour if nothing is typed."""
     assert parse(f"mute {TYPED} {typed}") == Mute(JOB, length, None)
 
 
@@ -86,7 +90,7 @@ def test_a_length_is_read(typed: str, length: timedelta) -> None:
     ],
 )
 def test_a_time_of_day_is_read(typed: str, at: time) -> None:
-    """A mute until a time of day carries the wall clock's time, without a zone: that is the person's own."""
+    """A time of day has no zone: it is on the person's own clock."""
     read = parse(f"mute {TYPED} until {typed}")
     assert read == Mute(JOB, None, at)
     assert at.tzinfo is None
@@ -106,7 +110,7 @@ def test_a_time_of_day_is_read(typed: str, at: time) -> None:
 def test_the_clauses_of_a_mute_stand_in_either_order(
     clauses: str, length: timedelta | None, until: time | None
 ) -> None:
-    """A person may mute what is told to them alone, saying so first or last."""
+    """“to me” may come before the length or after it."""
     for ref in (TYPED, f"{DATAFLOW}/42559", f"https://x.example/jobs/{DATAFLOW}/42559"):
         assert parse(f"mute {ref} {clauses}") == Mute(JOB, length, until, ME)
 
@@ -124,10 +128,10 @@ def test_the_clauses_of_a_mute_stand_in_either_order(
         ("0m to me", "1m to me"),
     ],
 )
-def test_a_length_beyond_the_limits_is_refused_with_the_limits(clauses: str, copied: str) -> None:
-    """What is shorter than a minute or longer than 30 days gets both limits, and the nearest length that is not."""
-    read = refused(clauses)
-    assert "1 minute to 30 days" in read.right
+def test_a_length_beyond_the_limits_gets_the_limits(clauses: str, copied: str) -> None:
+    """A length under a minute or over 30 days gets both limits, and the nearest valid length."""
+    read = error_for(clauses)
+    assert "1 minute to 30 days" in read.hint
     assert read.example == f"mute {DATAFLOW}/42559 {copied}"
 
 
@@ -157,11 +161,11 @@ def test_a_length_beyond_the_limits_is_refused_with_the_limits(clauses: str, cop
         ("30m please", "2h"),
     ],
 )
-def test_what_is_no_length_is_refused_with_what_is(clauses: str, copied: str) -> None:
-    """What says no length gets examples, and in the line to copy what was likely meant."""
-    read = refused(clauses)
-    assert "30m" in read.right
-    assert "until" in read.right
+def test_a_wrong_length_gets_examples(clauses: str, copied: str) -> None:
+    """A wrong length gets examples, and a line to copy with what was probably meant."""
+    read = error_for(clauses)
+    assert "30m" in read.hint
+    assert "until" in read.hint
     assert read.example == f"mute {DATAFLOW}/42559 {copied}"
 
 
@@ -169,8 +173,8 @@ def test_what_is_no_length_is_refused_with_what_is(clauses: str, copied: str) ->
     ("clauses", "right", "copied"),
     [
         ("until tomorrow 9:00", "“until” takes a time of day", "1d"),
-        ("until tomorrow", "for longer say 1d", "1d"),
-        ("until Monday to me", "for longer say 1d", "1d to me"),
+        ("until tomorrow", "For a longer mute, type 1d", "1d"),
+        ("until Monday to me", "For a longer mute, type 1d", "1d to me"),
         ("until 25:00", "“until” takes a time of day", "until 9:00"),
         ("until 24:00", "“until” takes a time of day", "until 9:00"),
         ("until 9:60", "“until” takes a time of day", "until 9:00"),
@@ -185,19 +189,19 @@ def test_what_is_no_length_is_refused_with_what_is(clauses: str, copied: str) ->
         ("until 99d", "“until” takes a time of day", "1d"),
     ],
 )
-def test_what_is_no_time_of_day_is_refused_with_what_is(clauses: str, right: str, copied: str) -> None:
+def test_a_wrong_time_of_day_gets_a_hint(clauses: str, right: str, copied: str) -> None:
     """Another day or an hour that no clock shows is refused, with what to say instead."""
-    read = refused(clauses)
-    assert right in read.right
+    read = error_for(clauses)
+    assert right in read.hint
     assert read.example == f"mute {DATAFLOW}/42559 {copied}"
 
 
 @pytest.mark.parametrize("typed", ["mute until 9", "mute for 2", "mute 30m", "mute 2h to me", "unmute to 5", "mute 1w"])
-def test_a_span_is_never_taken_for_the_job(typed: str) -> None:
-    """Who left out the job is told so, rather than that run 9 of “until” is silent."""
+def test_a_length_is_never_taken_for_the_job(typed: str) -> None:
+    """Without a job there is an error, rather than a mute of run 9 of “until”."""
     read = parse(typed)
     assert isinstance(read, GrammarError)
-    assert "which job" in read.wrong
+    assert "needs a job" in read.problem
 
 
 @pytest.mark.parametrize(
@@ -219,10 +223,10 @@ def test_a_span_is_never_taken_for_the_job(typed: str) -> None:
         ("'30m'", "30m", HOUR, None, None),
     ],
 )
-def test_a_name_ends_where_the_span_begins(
+def test_a_name_ends_where_the_length_begins(
     typed: str, name: str, length: timedelta | None, until: time | None, to: str | None
 ) -> None:
-    """A job that is named needs no quotes before a length or an end, unless its name holds one."""
+    """A name needs no quotes before a length or a time, unless it contains one."""
     assert parse(f"mute {typed}") == Mute(Name(name), length, until, to)
 
 
@@ -239,18 +243,18 @@ def test_a_name_ends_where_the_span_begins(
         ("orders to lake 9:00", '"orders to lake" until 9:00'),
     ],
 )
-def test_what_may_be_a_span_is_never_a_part_of_a_name_in_silence(typed: str, copied: str) -> None:
-    """Where it is not clear whether words belong to the name, both are said: the right clause, and the quotes."""
+def test_a_possible_length_is_never_silently_part_of_a_name(typed: str, copied: str) -> None:
+    """Where words could belong to the name, the error offers both: the corrected clause, and quotes."""
     read = parse(f"mute {typed}")
     assert isinstance(read, GrammarError)
     assert read.example == f"mute {copied}"
-    assert "quotes" in read.right
+    assert "quotes" in read.hint
     assert isinstance(parse(read.example), Mute)
 
 
 @pytest.mark.parametrize("typed", ["30m", "for 30 min", "30m to here", "to here 30min"])
-def test_a_dataflow_is_muted_whatever_its_run(typed: str) -> None:
-    """A length is not taken for the run; a number alone is."""
+def test_a_dataflow_is_muted_for_a_length(typed: str) -> None:
+    """A length isn't taken for the run; a number alone is."""
     assert parse(f"mute {DATAFLOW} {typed}") == Mute(Dataflow(DATAFLOW), 30 * MINUTE, None)
     assert parse(f"mute {DATAFLOW} 30") == Mute(JobRef(DATAFLOW, 30), HOUR, None)
     assert isinstance(parse(f"mute {DATAFLOW} 30 min"), GrammarError)
@@ -301,12 +305,12 @@ _WORDS = st.lists(
 
 
 @given(_WORDS)
-def test_a_mute_has_a_length_or_an_end_or_is_refused_about_that_job(clauses: str) -> None:
-    """A mute that is read has one of the two, within the limits; one that is refused keeps its job in the line."""
+def test_a_mute_has_an_end_or_an_error_that_keeps_the_job(clauses: str) -> None:
+    """A mute has a length or a time of day, within the limits; an error keeps the job in its example."""
     read = parse(f"mute {TYPED} {clauses}")
     if isinstance(read, Mute):
         assert (read.length is None) != (read.until is None)
         assert read.length is None or MINUTE <= read.length <= 30 * DAY
     else:
-        refusal = refused(clauses)
-        assert max(len(refusal.wrong), len(refusal.right), len(refusal.example)) < 200
+        refusal = error_for(clauses)
+        assert max(len(refusal.problem), len(refusal.hint), len(refusal.example)) < 200

@@ -1,0 +1,1 @@
+"""Alerts: a digest of notifications as one message."""

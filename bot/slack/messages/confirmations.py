@@ -1,0 +1,125 @@
+"""What `watch` and `unwatch` are answered with.
+
+A job and a pattern are confirmed in the same words: the functions that take a `subject` build them for both.
+"""
+
+from bot.domain.job import JobRef
+from bot.domain.status_filter import StatusFilter
+from bot.domain.tracked_job import TrackedJob
+from bot.slack.grammar.references import Ref
+from bot.slack.messages.blocks import Line, Message, bold, channel, code, message, person, sanitize
+from bot.slack.messages.buttons import change_button, show_button, stop_button
+from bot.slack.messages.text import filter_text, status_text, typed
+
+# ── one job ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def now_watching(job: TrackedJob, status_filter: StatusFilter, *, by: str, to_person: bool) -> Message:
+    """To the destination: it gets alerts from now on."""
+    target = str(job.target)
+    buttons = [show_button(target), change_button(target), stop_button(target)]
+    return message(started(_name(job), status_filter, by=by, to_person=to_person), status_now(job), buttons=buttons)
+
+
+def watching_by_message(job: TrackedJob, status_filter: StatusFilter) -> Message:
+    """To the person who asked in a channel for alerts by direct message."""
+    line: Line = ["You'll get alerts for ", *_name(job), f" by direct message · {filter_text(status_filter)}"]
+    return message(line, status_now(job))
+
+
+def watching_elsewhere(job: TrackedJob, status_filter: StatusFilter, channel_id: str) -> Message:
+    """To the person who asked for alerts in another channel."""
+    return message(started_elsewhere(_name(job), status_filter, channel_id), status_now(job))
+
+
+def already_watching(job: TrackedJob, status_filter: StatusFilter, *, to_person: bool) -> Message:
+    """Nothing changed; the button opens the form that can change it."""
+    line = already_started(_name(job), status_filter, to_person=to_person)
+    return message(line, status_now(job), buttons=[change_button(job.target, to_me=to_person)])
+
+
+def watching_differently(job: TrackedJob, status_filter: StatusFilter, *, by: str, to_person: bool) -> Message:
+    """To the destination: the filter of its watch changed."""
+    return message(filter_changed(_name(job), status_filter, by=by, to_person=to_person), status_now(job))
+
+
+def unconfirmed(title: str, why: str) -> Message:
+    """To the person who asked: the watch began, but Slack didn't accept its confirmation."""
+    return message(
+        ["You'll get alerts for ", bold(sanitize(title)), ", but Slack didn't accept the confirmation just now."],
+        ["Slack reports ", code(sanitize(why)), ". Alerts wait until Slack accepts them."],
+    )
+
+
+def no_longer_watching(title: str, *, by: str, to_person: bool) -> Message:
+    return message(stopped([bold(sanitize(title))], by=by, to_person=to_person))
+
+
+def was_not_watching(ref: Ref, *, to_person: bool, command: str) -> Message:
+    return message(
+        not_started([code(sanitize(typed(ref)))], to_person=to_person),
+        ["See what is watched: ", code(f"{command} list")],
+    )
+
+
+# ── another channel ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def use_command_there(channel_id: str) -> Message:
+    """A command that affects a channel was typed elsewhere; only a watch may be."""
+    return message(["Use this command in ", channel(channel_id), ", so that everybody there can see it."])
+
+
+def only_public_from_elsewhere(channel_id: str) -> Message:
+    """A watch was asked for in a channel that is private or doesn't exist."""
+    return message(
+        ["I can only do that for public channels, and I can't see ", channel(channel_id), " as one."],
+        ["If it's private, use the command in that channel."],
+    )
+
+
+# ── lines for a job or a pattern ────────────────────────────────────────────────────────────────────────────────────
+
+
+def started(subject: Line, status_filter: StatusFilter, *, by: str, to_person: bool) -> Line:
+    if to_person:
+        return ["You'll get alerts for ", *subject, f" here · {filter_text(status_filter)}"]
+    return [person(by), " is watching ", *subject, f" in this channel · {filter_text(status_filter)}"]
+
+
+def started_elsewhere(subject: Line, status_filter: StatusFilter, channel_id: str) -> Line:
+    return [channel(channel_id), " gets alerts for ", *subject, f" · {filter_text(status_filter)}"]
+
+
+def already_started(subject: Line, status_filter: StatusFilter, *, to_person: bool) -> Line:
+    who = "You already watch " if to_person else "This channel already watches "
+    return [who, *subject, f" · {filter_text(status_filter)}"]
+
+
+def filter_changed(subject: Line, status_filter: StatusFilter, *, by: str, to_person: bool) -> Line:
+    if to_person:
+        return ["You changed your alerts for ", *subject, f" · now {filter_text(status_filter)}"]
+    changed: Line = [person(by), " changed the alerts for ", *subject]
+    return [*changed, f" in this channel · now {filter_text(status_filter)}"]
+
+
+def stopped(subject: Line, *, by: str, to_person: bool) -> Line:
+    if to_person:
+        return ["You stopped watching ", *subject, "."]
+    return [person(by), " stopped watching ", *subject, " in this channel."]
+
+
+def not_started(subject: Line, *, to_person: bool) -> Line:
+    return ["You don't watch " if to_person else "This channel doesn't watch ", *subject, "."]
+
+
+def status_now(job: TrackedJob) -> Line:
+    """The status of a job, or the last one seen if the job can't be polled."""
+    if job.failure is not None:
+        return [f"Can't check it now · last seen {status_text(job.status)}"]
+    return [f"Now: {status_text(job.status)}"]
+
+
+def _name(job: TrackedJob) -> Line:
+    only = f" (run {job.ref.run} only)" if isinstance(job.target, JobRef) else ""
+    return [bold(sanitize(job.title)), only]

@@ -1,0 +1,56 @@
+"""Why a command wasn't carried out, and what to do: what happened, why, what to do."""
+
+from bot.slack.grammar.errors import GrammarError
+from bot.slack.messages.blocks import Line, Message, channel, code, message, sanitize
+from bot.slack.messages.delivery_problems import delivery_problem, is_not_a_member
+
+
+def grammar_error(error: GrammarError, *, command: str) -> Message:
+    """What is wrong, what is right, and a line to copy."""
+    return message([error.problem], [error.hint], ["Try: ", code(sanitize(f"{command} {error.example}", 250))])
+
+
+def cannot_post(again: str, *, bot_name: str, why: str, elsewhere: str | None = None) -> Message:
+    """The bot can't post in this channel, or in the one `elsewhere`. `again` is the line to repeat."""
+    place: Line = [channel(elsewhere)] if elsewhere else ["this channel"]
+    repeat: Line = [", then try again: ", code(sanitize(again, 200))]
+    if not is_not_a_member(why):
+        problem = delivery_problem(why)
+        return message(["I can't post in ", *place, f": {problem.reason}."], [problem.to_do, *repeat])
+    invite: Line = [
+        "In that channel, type " if elsewhere else "Invite me with ",
+        code(f"/invite @{sanitize(bot_name)}"),
+    ]
+    return message(["I can't post in ", *place, ": I'm not in it."], [*invite, *repeat])
+
+
+def cannot_message_you(why: str) -> Message:
+    """The bot can't send direct messages to the person who asked for them."""
+    return message(
+        ["I can't send you direct messages, so nothing was changed."],
+        ["Slack reports ", code(sanitize(why)), "."],
+        ["Ask whoever manages this app to turn on its Messages tab."],
+    )
+
+
+def busy(again: str) -> Message:
+    return message(["I have too many requests right now. Try again in a moment: ", code(sanitize(again, 200))])
+
+
+def interrupted(again: str) -> Message:
+    return message(["I was restarted before this was done. Try again: ", code(sanitize(again, 200))])
+
+
+def took_too_long(again: str) -> Message:
+    return message(["That took too long. Try again: ", code(sanitize(again, 200))])
+
+
+def database_problem() -> Message:
+    return message(
+        ["I can't reach my database, so nothing was changed. Try again in a minute."],
+        ["If this keeps happening, tell whoever runs this bot."],
+    )
+
+
+def internal_error() -> Message:
+    return message(["Something went wrong on my side. Tell whoever runs this bot: the details are in my log."])

@@ -1,0 +1,40 @@
+"""The help, which starts with what is watched here."""
+
+from collections.abc import Sequence
+
+from bot.domain.subscription import Subscription
+from bot.slack.messages.blocks import Line, Message, code, message, sanitize
+from bot.slack.messages.text import status_icon, status_words
+from bot.slack.messages.watch_list import list_header
+
+_SHOWN = 3
+
+
+def help_text(subscriptions: Sequence[Subscription], *, to_person: bool, command: str) -> Message:
+    """What is watched here (the worst jobs first), then every command with an example."""
+    watched: list[Line] = [list_header(subscriptions, to_person=to_person)]
+    for job in (one.job for one in subscriptions[:_SHOWN]):
+        watched.append([f"{status_icon(job.status)} {sanitize(job.title, 80)} · {status_words(job.status)}"])
+    if len(subscriptions) > _SHOWN:
+        watched.append([f"… and {len(subscriptions) - _SHOWN} more: ", code(f"{command} list")])
+    usage: list[Line] = [[code(f"{command} {example}"), f"  {meaning}"] for example, meaning in _usage(to_person)]
+    names = "NAME is a job's name, its dataflow ID, or its dataflow ID and run ID. You can paste a URL with these IDs."
+    return message(*watched, [""], *usage, [names])
+
+
+def _usage(to_person: bool) -> list[tuple[str, str]]:
+    who = "you" if to_person else "this channel"
+    return [
+        ("status NAME", "show the job's status, only to you"),
+        ("watch NAME", f"alert {who} on every status change"),
+        ("watch", "open a form to choose the job and the alerts"),
+        ("watch NAME on errors", "errors only; “on problems” adds warnings and stops"),
+        *([] if to_person else [("watch NAME to me", "alert you by direct message")]),
+        ("watch all matching sales-*", "watch every job with such a name, and new ones; “watch all” for all jobs"),
+        ("unwatch NAME", "stop watching; also “unwatch all matching sales-*”"),
+        ("mute NAME 2h", "no alerts for two hours"),
+        ("unmute NAME", "end the mute"),
+        ("history NAME", "show the job's latest status changes"),
+        ("list", f"show what {'you watch' if to_person else 'this channel watches'}, worst first"),
+        ("jobs WORDS", "find jobs by name"),
+    ]

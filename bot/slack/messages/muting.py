@@ -1,0 +1,59 @@
+"""What `mute`, `unmute` and the button that resumes alerts are answered with."""
+
+from datetime import datetime
+
+from bot.domain.tracked_job import TrackedJob
+from bot.slack.messages.blocks import Line, Message, bold, channel, code, message, moment, person, sanitize
+from bot.slack.messages.buttons import unmute_button
+from bot.slack.messages.confirmations import status_now
+from bot.slack.messages.delivery_problems import delivery_problem
+from bot.slack.messages.text import counted
+
+
+def muted(job: TrackedJob, *, by: str, until: datetime, to_person: bool) -> Message:
+    """The mute began: who did it, when it ends, and the present status."""
+    what = ["You muted " if to_person else person(by), *([] if to_person else [" muted "]), bold(sanitize(job.title))]
+    where = " until " if to_person else " in this channel until "
+    return message(
+        ["🔇 ", *what, where, moment(until), "."],
+        [*status_now(job), ". If it's failing when the mute ends, I'll post here."],
+        buttons=[unmute_button(str(job.target))],
+    )
+
+
+def unmuted(job: TrackedJob, *, by: str, to_person: bool, changes_follow: bool) -> Message:
+    """The mute was ended by hand. `changes_follow` if an alert about what it held back comes next."""
+    name = bold(sanitize(job.title))
+    what: Line = ["🔔 You unmuted ", name, "."]
+    if not to_person:
+        what = ["🔔 ", person(by), " unmuted ", name, " in this channel."]
+    return message(what, ["The changes during the mute follow."] if changes_follow else status_now(job))
+
+
+def was_not_muted(title: str, *, to_person: bool) -> Message:
+    return message([bold(sanitize(title)), f" isn't muted {'for you' if to_person else 'in this channel'}."])
+
+
+def no_time_zone(again: str) -> Message:
+    """A time of day can't be read without the person's time zone. `again` is a line with a length instead."""
+    return message(
+        ["Nothing was muted: Slack didn't tell me your time zone, so I can't read a time of day."],
+        ["Use a length instead: ", code(sanitize(again, 200))],
+    )
+
+
+def cannot_resume(channel_id: str, why: str) -> Message:
+    """The button was pressed, but the channel still can't be posted in."""
+    problem = delivery_problem(why)
+    return message(
+        ["Alerts in ", channel(channel_id), f" are still paused: {problem.reason}."],
+        [f"{problem.to_do}, then press ", bold("Resume alerts"), " again. No alerts are lost."],
+    )
+
+
+def resumed_by_button(channel_id: str, count: int) -> Message:
+    return message([f"🔔 Alerts for {counted(count, 'job')} in ", channel(channel_id), " have resumed."])
+
+
+def nothing_to_resume(channel_id: str) -> Message:
+    return message(["No alerts are paused in ", channel(channel_id), "."])

@@ -1,0 +1,119 @@
+"""What digests promise beyond their words, which `test_voice` shows."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.job import Status
+from bot.domain.notification import (
+    Digest,
+    DigestItem,
+    JobAvailableAgain,
+    LastStatus,
+    Outage,
+    OutageEnded,
+    Path,
+    Paused,
+    Resumed,
+)
+from bot.slack.messages.alerts.digest import digest_message
+from bot.slack.messages.blocks import Message
+from tests.cast import CLICKS, ERROR, HOUR, MINUTE, NOON, OPS, ORDERS, UP, WARNING, change
+from tests.slack.messages.reading import buttons, parts, shown
+
+ICONS = {UP: "✅", WARNING: "⚠️", ERROR: "❌"}
+
+
+def alert(*items: DigestItem, more: int = 0) -> Message:
+    return digest_message(Digest(items, (1,), more=more))
+
+
+def path(*statuses: Status, title: str = "orders", number: int = 42559) -> Path:
+    last = replace(change(statuses[-2], statuses[-1]), title=title, ref=replace(ORDERS, run=number))
+    return Path(statuses, last)
+
+
+def lines(message: Message) -> Sequence[str]:
+    return shown(message).split("\n")
+
+
+def test_one_change_is_one_line() -> None:
+    """In a digest each job has a line of its own, and no line is about two jobs."""
+    for count in (2, 3, 4, 40):
+        items = [path(UP, ERROR, title=f"job-{n:02}", number=n) for n in range(1, count + 1)]
+        body = lines(alert(*items))[1:]
+        for n in range(1, count + 1):
+            assert sum(f"job-{n:02}" in line for line in body) == 1, (count, n)
+
+
+def test_times_are_in_the_readers_zone() -> None:
+    """The time of a change is a date element, which Slack shows in each reader's own zone."""
+    dates = [part for part in parts(list(alert(path(UP, ERROR)).blocks)) if part.get("type") == "date"]
+    assert [date["timestamp"] for date in dates] == [int(NOON.timestamp())]
+
+
+def test_a_headline_stays_one_line() -> None:
+    """However many statuses the service invents, five are counted by name and the others together."""
+    odd = [path(UP, Status.of(f"odd{n}"), number=n) for n in range(1, 9)]
+    assert lines(alert(*odd))[0].endswith(" · ❔ 1 odd5 · 3 others")
+
+
+def test_group_headers_are_bold() -> None:
+    """A group is found at a glance."""
+    texts = [part for part in parts(list(alert(*[path(UP, ERROR)] * 4).blocks)) if part.get("type") == "text"]
+    bold = [text["text"] for text in texts if text.get("style") == {"bold": True}]
+    assert bold == ["❌ Running with Error (4)", *["orders"] * 4]
+
+
+def test_a_line_is_short() -> None:
+    """A line of a long digest has about 150 characters at most, with the longest name and the longest known status."""
+    worst = [path(WARNING, ERROR, title="x" * 1_000), path(*[WARNING, ERROR] * 50, title="x" * 1_000)]
+    assert max(map(len, lines(alert(*worst, *worst)))) <= 150
+
+
+def test_the_end_of_an_outage_claims_no_more_than_is_known() -> None:
+    """It says that nothing changed only if no change is known and nothing follows."""
+    ended = OutageEnded(NOON - 12 * MINUTE, NOON)
+    quiet = "No changes so far."
+    assert quiet in shown(alert(ended))
+    assert quiet in shown(alert(ended, JobAvailableAgain(CLICKS, "clicks", UP, NOON - HOUR, NOON)))
+    assert quiet not in shown(alert(ended, more=1))
+    assert quiet not in shown(alert(ended, path(UP, ERROR)))
+    assert quiet not in shown(alert(Resumed(3, NOON - HOUR)))
+
+
+def test_an_outage_names_the_worst_jobs_only() -> None:
+    """Six jobs are named, the others counted."""
+    jobs = (LastStatus("orders", ERROR), LastStatus("clicks", UP)) * 10
+    line = lines(alert(Outage("it is busy", NOON, 31, jobs)))[1]
+    assert (line.count("orders"), line.count("clicks")) == (3, 3)
+    assert line.endswith(", and 25 more")
+
+
+def test_several_notices_share_a_headline() -> None:
+    """Each is in the headline, and each one's details follow its own line."""
+    outage, paused = Outage("it is busy", NOON, 2, ()), Paused(OPS, "is_archived", 1, ("orders",))
+    first, *rest = lines(alert(outage, paused))
+    summaries = [lines(alert(outage))[0], lines(alert(paused))[0]]
+    assert first == " · ".join(summaries)
+    assert [line for line in rest if line in summaries] == summaries
+
+
+def test_each_paused_channel_has_its_own_button() -> None:
+    """The button below a channel's line resumes that channel."""
+    message = alert(Paused("C1", "is_archived", 1, ("orders",)), Paused("C2", "not_in_channel", 2, ("a", "b")))
+    assert [block["type"] for block in message.blocks] == ["rich_text", "actions"] * 2 + ["rich_text"]
+    assert buttons(message) == [("Resume alerts", "C1"), ("Resume alerts", "C2")]
+
+
+@given(st.lists(st.sampled_from([UP, WARNING, ERROR]), min_size=2, max_size=40), st.timedeltas())
+def test_every_path_ends_with_the_present_status(statuses: list[Status], lasted: timedelta) -> None:
+    """However long a path is and however odd its times, its headline and its last step agree."""
+    last = change(statuses[-2], statuses[-1])
+    last = replace(last, old_since=NOON - max(min(lasted, timedelta(days=99)), timedelta(days=-99)))
+    headline, second = lines(alert(Path(tuple(statuses), last)))[:2]
+    assert headline.startswith(f"{ICONS[statuses[-1]]} orders is {statuses[-1].words}")
+    assert len(statuses) == 2 or second.endswith(f"→ {ICONS[statuses[-1]]} {statuses[-1].words}")
