@@ -94,7 +94,7 @@ async def test_writers_take_turns(database: Database) -> None:
 
 
 async def test_a_writer_does_not_wait_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A writer that waits too long for its turn gets `WriteLockTimeout`, and the turn is free once the other writer ends."""
+    """A writer that waits too long gets `WriteLockTimeout`; the turn is free once the other writer ends."""
     monkeypatch.setattr(database_module, "_LOCK_WAIT_S", 0.05)
     async with opened(f"sqlite:///{tmp_path}/test.db") as database:
         async with database.writing():
