@@ -26,9 +26,9 @@ from bot.slack.grammar.parser import parse
 from bot.slack.handlers.buttons import is_seen_by_one, line_for, pressed
 from bot.slack.handlers.channel_events import ChannelEvents
 from bot.slack.handlers.commands import CommandHandlers, Wish
-from bot.slack.messages import replies
+from bot.slack.messages import failures, look_up
 from bot.slack.messages.blocks import Message
-from bot.slack.messages.replies import Action
+from bot.slack.messages.buttons import Action
 from bot.slack.request import Answer, Request, Unreadable
 from bot.slack.watch_form.handlers import WatchFormHandlers
 from bot.store.database import DatabaseFault
@@ -93,12 +93,12 @@ class Listeners:
             request = requests.of_command(body)
         except Unreadable as unreadable:
             log.error("a command that can't be read", why=str(unreadable))
-            await ack(**replies.own_fault().payload)
+            await ack(**failures.own_fault().payload)
             return
         self._command = request.command
         command = parse(str(body.get("text") or ""))
         if isinstance(command, GrammarError):
-            await ack(**replies.refusal(command, command=request.command).payload)
+            await ack(**failures.refusal(command, command=request.command).payload)
             return
         refused = self._begin(command, request)
         await (ack(**refused.payload) if refused else ack())
@@ -148,9 +148,9 @@ class Listeners:
             self._requests.start(self._carry_out(wish, request))
         except Full:
             if self._requests.closed:
-                return replies.interrupted(request.typed)
+                return failures.interrupted(request.typed)
             log.warning("too many requests under way")
-            return replies.busy(request.typed)
+            return failures.busy(request.typed)
         self._seen[request.key] = None
         if len(self._seen) > _REMEMBERED:
             self._seen.popitem(last=False)
@@ -160,7 +160,7 @@ class Listeners:
         try:
             answer = await self._answer_to(wish, request)
         except asyncio.CancelledError:
-            await self._answers.give(request.response_url, replies.interrupted(request.typed))
+            await self._answers.give(request.response_url, failures.interrupted(request.typed))
             raise
         if answer is not None:
             await self._answers.give(request.response_url, answer.message, to_all=answer.to_all)
@@ -173,16 +173,16 @@ class Listeners:
         except JobsServiceError as error:
             log.warning("a look failed", request=repr(request), error=str(error))
             ref = getattr(wish, "ref", None) or getattr(wish, "target", None)
-            return Answer(replies.cannot_see(ref, error.reason, error.remedy)) if ref else Answer(replies.own_fault())
+            return Answer(look_up.cannot_see(ref, error.reason, error.remedy)) if ref else Answer(failures.own_fault())
         except TimeoutError:
             log.error("a request took too long", request=repr(request))
-            return Answer(replies.took_too_long(request.typed))
+            return Answer(failures.took_too_long(request.typed))
         except DatabaseFault as fault:
             log.error("the database failed a request", request=repr(request), fault=repr(fault))
-            return Answer(replies.database_problem())
+            return Answer(failures.database_problem())
         except Exception:
             log.exception("a request failed", request=repr(request))
-            return Answer(replies.own_fault())
+            return Answer(failures.own_fault())
 
     async def drain(self) -> None:
         """Let the requests under way be answered for three seconds; then each person hears that it was interrupted."""

@@ -8,7 +8,7 @@ from bot.slack.grammar.commands import WatchAll
 from bot.slack.grammar.parser import parse
 from bot.slack.handlers.buttons import line_for, pressed
 from bot.slack.handlers.confirmations import read_confirmed, value_of
-from bot.slack.messages.blocks import Action
+from bot.slack.messages.buttons import Action
 
 globs = st.one_of(st.none(), st.text("ab-*?[]! \"'“”`", min_size=1, max_size=20))
 

@@ -22,7 +22,7 @@ from bot.informatica.errors import (
     Unreachable,
 )
 from bot.slack import listeners as listeners_module
-from bot.slack.messages.replies import Action
+from bot.slack.messages.buttons import Action
 from bot.slack.request import Request, Unreadable, of_button, of_command
 from bot.store import database as database_module
 from bot.store.sql.tables import HandledRequestRow

@@ -13,7 +13,7 @@ from bot.informatica.errors import NoList, NotFound, Unreachable
 from bot.informatica.job_list import JobList
 from bot.slack.grammar.commands import WatchAll
 from bot.slack.grammar.parser import parse
-from bot.slack.messages.blocks import Action
+from bot.slack.messages.buttons import Action
 from bot.slack.request import Request
 from bot.store.sql.tables import PatternMemberRow, PatternRow, Subscription, TrackedJobRow
 from tests.cast import CLICKS, DEPLOYING, ERROR, NOON, UP, job

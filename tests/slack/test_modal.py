@@ -16,14 +16,14 @@ from bot.slack.grammar.parser import ME
 from bot.slack.handlers.buttons import pressed
 from bot.slack.handlers.commands import Change
 from bot.domain.job_search import NamedJob
-from bot.slack.messages import replies
+from bot.slack.messages import failures
 from bot.slack.messages.blocks import Message, channel, message
-from bot.slack.messages.replies import Action
+from bot.slack.messages.buttons import Action
 from bot.slack.request import NOT_PUBLIC, Unreadable, of_form
 from bot.slack.watch_form import view
 from bot.slack.watch_form.form import SOME, STATUSES, Form, Origin, Part, Recipient, parts_shown, read_form, read_target
 from tests.cast import ERROR, ORDERS, UP
-from tests.slack.reading import HOSTILE, assert_acceptable, parts, shown
+from tests.slack.messages.reading import HOSTILE, assert_acceptable, parts, shown
 
 OPS, DEV, DIRECT = "C0OPS", "C0DEV", "D0BEN"
 FLOW = Dataflow(ORDERS.dataflow)
@@ -363,7 +363,7 @@ def test_why_nobody_would_hear_of_it(origin: Origin, place: Recipient, why: str)
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
 def test_an_error_is_short_plain_text(text: str) -> None:
     """Whatever an answer holds, as words under a field it is a short line without markup."""
-    words = view.words_of(replies.cannot_post(text, bot_name=text, why="not_in_channel"))
+    words = view.words_of(failures.cannot_post(text, bot_name=text, why="not_in_channel"))
     assert 0 < len(words) <= 500
     assert "\n" not in words
     assert_acceptable(view.cannot_open(text))

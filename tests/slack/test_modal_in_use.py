@@ -14,7 +14,7 @@ from bot.demo.slack_presses import Offered
 from bot.demo.slack_web_api import Message, SlackStandIn, View
 from bot.domain.change import Change
 from bot.informatica.errors import JobsServiceError, NoList, NotFound, Unreachable
-from bot.slack.messages.replies import Action
+from bot.slack.messages.buttons import Action
 from bot.slack.watch_form import handlers as modals_module
 from bot.slack.watch_form.form import CALLBACK, Part
 from bot.store.sql.tables import HandledRequestRow

@@ -12,7 +12,7 @@ from bot.demo.slack_web_api import GUEST, Fault, Message
 from bot.domain.change import Change
 from bot.domain.notification import Paused, StillFailing
 from bot.slack.grammar.durations import next_moment
-from bot.slack.messages.replies import Action
+from bot.slack.messages.buttons import Action
 from bot.store import mutes
 from bot.store.sql.tables import Subscription
 from tests.cast import CLICKS, ERROR, HOUR, MINUTE, UP

@@ -7,8 +7,8 @@ import pytest
 from bot.demo.slack_web_api import Fault, Message
 from bot.domain.change import Change
 from bot.domain.notification import Digest, Paused, Resumed
-from bot.slack.messages import alerts
-from bot.slack.messages.replies import Action
+from bot.slack.messages.alerts.digest import digest_message
+from bot.slack.messages.buttons import Action
 from bot.store import pauses
 from tests.cast import CLICKS, ERROR, UP
 from tests.slack.world import ANN, BEN, GENERAL, OPS, ORDERS, PAYROLL, World
@@ -16,7 +16,7 @@ from tests.slack.world import ANN, BEN, GENERAL, OPS, ORDERS, PAYROLL, World
 
 async def told_of_pause(world: World, channel: str = OPS, person: str = BEN) -> Message:
     """What a person got in direct messages when a channel could not be told any more."""
-    told = alerts.told(Digest((Paused(channel, "is_archived", 1, ("orders",)),), (1,)))
+    told = digest_message(Digest((Paused(channel, "is_archived", 1, ("orders",)),), (1,)))
     posted = await world.verbs._silencing._messenger.post(person, told)
     return world.slack.find(posted.channel, posted.ts)
 

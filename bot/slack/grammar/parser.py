@@ -46,7 +46,6 @@ __all__ = [
     "Name",
     "OpenWatch",
     "Ref",
-    "Refusal",
     "ShowStatus",
     "Unmute",
     "Unwatch",

@@ -13,7 +13,7 @@ from bot.slack.grammar.references import Name
 from bot.slack.grammar.writer import line_of
 from bot.slack.handlers.commands import Change, Resume, Share, Wish
 from bot.slack.handlers.confirmations import read_confirmed
-from bot.slack.messages.blocks import Action
+from bot.slack.messages.buttons import Action
 from bot.slack.watch_form.form import read_target
 
 _CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{2,30}", re.ASCII)

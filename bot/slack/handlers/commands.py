@@ -31,7 +31,7 @@ from bot.slack.handlers.mute import MuteHandler
 from bot.slack.handlers.throughput import ThroughputReader
 from bot.slack.handlers.watch import WatchHandler
 from bot.slack.handlers.watch_all import PatternWatchHandler
-from bot.slack.messages import patterns, pickers, replies, watch_list
+from bot.slack.messages import confirmations, help, job_history, look_up, patterns, pickers, watch_list
 from bot.slack.messages.blocks import Message
 from bot.slack.request import NOT_PUBLIC, Answer, Request
 from bot.slack.watch_form.opening import FormOpener
@@ -99,7 +99,7 @@ class CommandHandlers:
         match wish:
             case Help():
                 rows = await self._rows(request)
-                return Answer(watch_list.help_text(rows, to_person=request.is_direct, command=request.command))
+                return Answer(help.help_text(rows, to_person=request.is_direct, command=request.command))
             case ListHere(page):
                 return await self._list(page, request)
             case Jobs(words, page):
@@ -107,7 +107,7 @@ class CommandHandlers:
                 return Answer(pickers.jobs_page(found, words, unlisted, page=page, command=request.command))
             case Share(target):
                 job = await self._look_up(target)
-                return Answer(replies.shared_job_card(job, request.user, now=datetime.now(UTC)), to_all=True)
+                return Answer(look_up.shared_job_card(job, request.user, now=datetime.now(UTC)), to_all=True)
             case Resume(channel):
                 return await self._silencing.resume(channel, request)
             case OpenWatch():
@@ -148,7 +148,7 @@ class CommandHandlers:
         figures = asyncio.create_task(self._figures.of(dataflow))
         try:
             job = await self._look_up(target)
-            return replies.job_card(job, target, now=datetime.now(UTC), throughput=await figures)
+            return look_up.job_card(job, target, now=datetime.now(UTC), throughput=await figures)
         finally:
             figures.cancel()
 
@@ -158,10 +158,10 @@ class CommandHandlers:
         if to in (None, ME):
             return None
         if not isinstance(wish, Watch | WatchAll):
-            return Answer(replies.say_it_there(to))
+            return Answer(confirmations.say_it_there(to))
         if await self._messenger.is_public(to):
             return None
-        return Answer(replies.only_public_from_elsewhere(to), cannot_tell=NOT_PUBLIC)
+        return Answer(confirmations.only_public_from_elsewhere(to), cannot_tell=NOT_PUBLIC)
 
     async def _meant(self, wish: AboutJob, request: Request) -> Target | Several | Nobody:
         """The job. What is ended or silenced is among those that are watched."""
@@ -184,11 +184,11 @@ class CommandHandlers:
 
     async def _history(self, target: Target, request: Request) -> Message:
         async with self._database.reading() as session:
-            found = await history.of_job(session, request.workspace, target, limit=watch_list.CHANGES_SHOWN)
+            found = await history.of_job(session, request.workspace, target, limit=job_history.CHANGES_SHOWN)
         if found is None:
-            return watch_list.no_history(target, request.command)
+            return job_history.no_history(target, request.command)
         job = found.job
-        return watch_list.history(
+        return job_history.history(
             job.ref.run,
             job.title,
             found.changes,

@@ -8,7 +8,7 @@ from bot.domain.job import Target
 from bot.slack.api.messenger import SlackMessenger
 from bot.slack.grammar.commands import Mute, Unmute
 from bot.slack.grammar.durations import next_moment
-from bot.slack.messages import replies
+from bot.slack.messages import confirmations, muting
 from bot.slack.request import Answer, Request
 from bot.store import handled_requests, mutes, pauses
 from bot.store.database import Database
@@ -29,7 +29,7 @@ class MuteHandler:
         until = await self._end_of(mute, request, now)
         if until is None:
             again = f"{request.command} mute {target} 2h{' to me' if mute.to_me else ''}"
-            return Answer(replies.no_time_zone(again))
+            return Answer(muting.no_time_zone(again))
         async with self._database.writing() as session:
             if not await handled_requests.is_first(session, request.workspace, request.key, now):
                 return None
@@ -37,8 +37,8 @@ class MuteHandler:
             known = await mutes.mute(session, destination, target, until=until, by=request.user, now=now)
         to_person = request.is_for_person(mute.to)
         if known is None:
-            return Answer(replies.was_not_watching(target, to_person=to_person, command=request.command))
-        answer = replies.muted(
+            return Answer(confirmations.was_not_watching(target, to_person=to_person, command=request.command))
+        answer = muting.muted(
             known.target,
             known.title,
             by=request.user,
@@ -68,11 +68,11 @@ class MuteHandler:
         self._recorded()
         to_person = request.is_for_person(unmute.to)
         if ended is None:
-            return Answer(replies.was_not_watching(target, to_person=to_person, command=request.command))
+            return Answer(confirmations.was_not_watching(target, to_person=to_person, command=request.command))
         job = ended.job
         if not ended.was_muted:
-            return Answer(replies.was_not_muted(job.title, to_person=to_person))
-        answer = replies.unmuted(
+            return Answer(muting.was_not_muted(job.title, to_person=to_person))
+        answer = muting.unmuted(
             job.title,
             by=request.user,
             to_person=to_person,
@@ -94,10 +94,10 @@ class MuteHandler:
             if not await handled_requests.is_first(session, request.workspace, request.key, now):
                 return None
             if why is not None:
-                return Answer(replies.cannot_resume(channel, why))
+                return Answer(muting.cannot_resume(channel, why))
             count = await pauses.resume(session, Destination(request.workspace, channel), now)
             await reconcile(session, now)
         self._recorded()
         if not count:
-            return Answer(replies.nothing_to_resume(channel))
-        return Answer(replies.resumed_by_button(channel, count))
+            return Answer(muting.nothing_to_resume(channel))
+        return Answer(muting.resumed_by_button(channel, count))

@@ -8,7 +8,7 @@ from bot.domain.job import Dataflow, Job, Target
 from bot.notify.dispatcher import DestinationGone, NotDelivered
 from bot.slack.api.messenger import SlackMessenger
 from bot.slack.grammar.commands import Unwatch, Watch
-from bot.slack.messages import patterns, replies
+from bot.slack.messages import confirmations, failures, patterns
 from bot.slack.messages.blocks import Message
 from bot.slack.request import Answer, Request
 from bot.store import handled_requests, pauses, subscriptions
@@ -51,7 +51,7 @@ class WatchHandler:
             )
         if subscribed.outcome is Outcome.ALREADY:
             known, to_person = subscribed.job, request.is_for_person(watch.to)
-            already = replies.already_watching(
+            already = confirmations.already_watching(
                 known.target, known.title, known.status, to_person=to_person, status_filter=subscribed.status_filter
             )
             return Answer(already)
@@ -70,13 +70,13 @@ class WatchHandler:
         except DestinationGone as gone:
             await self._take_back(subscribed, destination, gone.why)
             if to_person:
-                return Answer(replies.cannot_message_you(gone.why), cannot_tell=gone.why)
-            refused = replies.cannot_post(
+                return Answer(failures.cannot_message_you(gone.why), cannot_tell=gone.why)
+            refused = failures.cannot_post(
                 request.typed, bot_name=self._bot_name(), why=gone.why, elsewhere=request.elsewhere(to)
             )
             return Answer(refused, cannot_tell=gone.why)
         except NotDelivered as not_told:
-            return Answer(replies.unconfirmed(known.title, not_told.why))
+            return Answer(confirmations.unconfirmed(known.title, not_told.why))
         if subscribed.outcome is Outcome.RESUMED:  # what can be told of one job can be told of the others
             async with self._database.writing() as session:
                 await pauses.resume(session, destination, datetime.now(UTC))
@@ -84,10 +84,10 @@ class WatchHandler:
             return None
         if to_person:
             return Answer(
-                replies.watching_by_message(known.title, known.status, status_filter=subscribed.status_filter)
+                confirmations.watching_by_message(known.title, known.status, status_filter=subscribed.status_filter)
             )
         return Answer(
-            replies.watching_elsewhere(
+            confirmations.watching_elsewhere(
                 known.title, known.status, destination.id, status_filter=subscribed.status_filter
             )
         )
@@ -114,16 +114,16 @@ class WatchHandler:
             return Answer(patterns.belongs_to_pattern(kept, to=unwatch.to, command=request.command))
         to_person = request.is_for_person(unwatch.to)
         if known is None:
-            return Answer(replies.was_not_watching(target, to_person=to_person, command=request.command))
+            return Answer(confirmations.was_not_watching(target, to_person=to_person, command=request.command))
         return Answer(
-            replies.no_longer_watching(known.title, by=request.user, to_person=to_person), to_all=not to_person
+            confirmations.no_longer_watching(known.title, by=request.user, to_person=to_person), to_all=not to_person
         )
 
 
 def _confirmation(subscribed: Subscribed, by: str, to_person: bool) -> Message:
     known, status_filter = subscribed.job, subscribed.status_filter
     if subscribed.outcome is Outcome.CHANGED:
-        return replies.watching_differently(known.title, known.status, status_filter, by=by, to_person=to_person)
-    return replies.now_watching(
+        return confirmations.watching_differently(known.title, known.status, status_filter, by=by, to_person=to_person)
+    return confirmations.now_watching(
         known.target, known.title, known.status, by=by, to_person=to_person, status_filter=status_filter
     )

@@ -16,7 +16,7 @@ from bot.slack.api.messenger import SlackMessenger
 from bot.slack.grammar.commands import UnwatchAll, WatchAll
 from bot.slack.grammar.patterns import Pattern as Typed
 from bot.slack.handlers.confirmations import value_of
-from bot.slack.messages import patterns, replies
+from bot.slack.messages import confirmations, failures, patterns
 from bot.slack.messages.blocks import Message
 from bot.slack.request import Answer, Request
 from bot.store import handled_requests, pauses
@@ -132,13 +132,13 @@ class PatternWatchHandler:
         except DestinationGone as gone:
             await self._take_back(outcome, pattern, gone.why)
             if to_person:
-                return Answer(replies.cannot_message_you(gone.why), cannot_tell=gone.why)
-            refused = replies.cannot_post(
+                return Answer(failures.cannot_message_you(gone.why), cannot_tell=gone.why)
+            refused = failures.cannot_post(
                 request.typed, bot_name=self._bot_name(), why=gone.why, elsewhere=request.elsewhere(to)
             )
             return Answer(refused, cannot_tell=gone.why)
         except NotDelivered as not_told:
-            return Answer(replies.unconfirmed(str(Typed(pattern.glob)), not_told.why))
+            return Answer(confirmations.unconfirmed(str(Typed(pattern.glob)), not_told.why))
         if outcome is Outcome.RESUMED:  # what can be told of these can be told of the others
             async with self._database.writing() as session:
                 await pauses.resume(session, pattern.destination, datetime.now(UTC))

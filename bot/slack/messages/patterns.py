@@ -9,20 +9,10 @@ from bot.slack.grammar.clauses import ME
 from bot.slack.grammar.commands import UnwatchAll
 from bot.slack.grammar.patterns import Pattern as Typed
 from bot.slack.grammar.writer import line_of
-from bot.slack.messages.blocks import (
-    Action,
-    Line,
-    Message,
-    bold,
-    button,
-    channel,
-    code,
-    confirmation,
-    message,
-    outside,
-    person,
-)
-from bot.slack.messages.text import counted, obstacle, shorten, status_emoji, status_words, told_when
+from bot.slack.messages.blocks import Line, Message, bold, channel, code, message, outside, person
+from bot.slack.messages.buttons import Action, button, stop_pattern_button
+from bot.slack.messages.delivery_problems import obstacle
+from bot.slack.messages.text import counted, shorten, status_emoji, status_words, told_when
 
 _NAMED = 5
 _OTHERS = 10
@@ -64,7 +54,9 @@ def now_watching(pattern: Pattern, worst: Sequence[TrackedJob], *, by: str, to_p
     else:
         what = ["👀 ", person(by), " made this channel watch ", *_name(pattern)]
     told = f". Told of each: {told_when(pattern.status_filter)}."
-    return message([*what, f": {_how_many(pattern)}", told], *_now(pattern, worst), buttons=[_stop(pattern)])
+    return message(
+        [*what, f": {_how_many(pattern)}", told], *_now(pattern, worst), buttons=[stop_pattern_button(pattern)]
+    )
 
 
 def watching_differently(pattern: Pattern, worst: Sequence[TrackedJob], *, by: str, to_person: bool) -> Message:
@@ -151,13 +143,3 @@ def _now(pattern: Pattern, worst: Sequence[TrackedJob]) -> Sequence[Line]:
     ]
     more = f" … and {pattern.jobs - len(shown):,} more" if pattern.jobs > len(shown) else ""
     return [[f"Now, the worst first: {' · '.join(shown)}{more}"]]
-
-
-def _stop(pattern: Pattern) -> dict[str, object]:
-    ask = {
-        "title": "Stop watching?",
-        "text": "Nobody here will be told any more of any of these jobs.",
-        "confirm": "Stop watching",
-        "deny": "Keep watching",
-    }
-    return button("Stop watching", Action.SAY, line_of(UnwatchAll(pattern.glob)), confirm=confirmation(ask))

@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 
 from bot.domain.job import Dataflow
 from bot.domain.job_search import NamedJob
-from bot.slack.messages.blocks import Action, Entry, Line, Message, bold, button, code, long_message, message, outside
+from bot.slack.messages.blocks import Entry, Line, Message, bold, code, long_message, message, outside
+from bot.slack.messages.buttons import Action, button
 from bot.slack.messages.text import counted, shorten, status_emoji, status_shown
 
 _BUTTONS = 10

@@ -22,7 +22,7 @@ from bot.slack.grammar.commands import Watch
 from bot.slack.grammar.writer import line_of
 from bot.slack.handlers.commands import CommandHandlers
 from bot.slack.handlers.job_search import JobSearch
-from bot.slack.messages import replies
+from bot.slack.messages import failures, look_up
 from bot.slack.messages.blocks import Message
 from bot.slack.request import Answer, Request, Unreadable
 from bot.slack.watch_form import view as form_views
@@ -153,7 +153,7 @@ class WatchFormHandlers:
         try:
             self.tasks.start(self._carry_out(form, request, shown, heard))
         except Full:
-            words = replies.interrupted if self.tasks.closed else replies.busy
+            words = failures.interrupted if self.tasks.closed else failures.busy
             return _wrong(Part.JOB, words(request.typed))
         await asyncio.wait([heard], timeout=_PATIENCE)
         if heard.done():
@@ -164,7 +164,7 @@ class WatchFormHandlers:
     async def _carry_out(
         self, form: Form, request: Request, shown: set[Part], heard: "asyncio.Future[_Outcome]"
     ) -> None:
-        outcome: _Outcome = _wrong(Part.JOB, replies.interrupted(request.typed))
+        outcome: _Outcome = _wrong(Part.JOB, failures.interrupted(request.typed))
         try:
             outcome = await self._outcome(form, request, shown)
         finally:
@@ -184,16 +184,16 @@ class WatchFormHandlers:
                 return answer
         except JobsServiceError as error:
             log.warning("a look failed", request=repr(request), error=str(error))
-            return _wrong(Part.JOB, replies.cannot_see(_watch(form).ref, error.reason, error.remedy))
+            return _wrong(Part.JOB, look_up.cannot_see(_watch(form).ref, error.reason, error.remedy))
         except TimeoutError:
             log.error("a form took too long", request=repr(request))
-            return _wrong(Part.JOB, replies.took_too_long(request.typed))
+            return _wrong(Part.JOB, failures.took_too_long(request.typed))
         except DatabaseFault as fault:
             log.error("the database failed a form", request=repr(request), fault=repr(fault))
-            return _wrong(Part.JOB, replies.database_problem())
+            return _wrong(Part.JOB, failures.database_problem())
         except Exception:
             log.exception("a form failed", request=repr(request))
-            return _wrong(Part.JOB, replies.own_fault())
+            return _wrong(Part.JOB, failures.own_fault())
 
     async def _nobody_told(self, form: Form, request: Request, shown: set[Part], answer: Answer) -> Wrong:
         """Once the person has done something about it, they send the same form again: it is a new request then."""

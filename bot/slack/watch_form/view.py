@@ -11,7 +11,8 @@ from bot.domain.job import JobRef, Status, Target
 from bot.domain.job_search import NamedJob
 from bot.domain.status_filter import CHANGES, ERRORS, PROBLEMS
 from bot.slack.messages.blocks import Line, Message, bold, channel, code, message, outside
-from bot.slack.messages.text import is_not_a_member, obstacle, shorten, status_emoji, status_shown, told_when
+from bot.slack.messages.delivery_problems import is_not_a_member, obstacle
+from bot.slack.messages.text import shorten, status_emoji, status_shown, told_when
 from bot.slack.request import NOT_PUBLIC
 from bot.slack.watch_form.form import CALLBACK, SOME, STATUSES, Form, Origin, Part, Recipient, read_target
 

@@ -15,8 +15,8 @@ from bot.slack.messages import patterns, watch_list
 from bot.slack.messages.blocks import Message
 from bot.store.pattern_watches import Kept
 from tests.cast import ANN, BEN, NOON, OPS, ORDERS, UP, WORKSPACE
-from tests.slack.reading import HOSTILE, assert_acceptable, assert_never_parsed, buttons, shown
-from tests.slack.test_lists import full_row
+from tests.slack.messages.reading import HOSTILE, assert_acceptable, assert_never_parsed, buttons, shown
+from tests.slack.messages.test_watch_list import full_row
 
 
 def pattern(

@@ -32,22 +32,22 @@ NAMES = st.text(st.sampled_from("abA -"), min_size=1, max_size=4)
 )
 def test_a_name_means_the_nearest(name: str, found: list[str]) -> None:
     """Exactly so comes first, then ignoring case and spaces, then what contains it; each dataflow once."""
-    assert [job.dataflow for job in matches(name, [*JOBS, *JOBS])] == found
+    assert [job.dataflow for job in find_by_name(name, [*JOBS, *JOBS])] == found
 
 
 @given(st.lists(NAMES, max_size=8), NAMES)
 def test_an_exact_name_hides_no_other_of_the_same_name(titles: list[str], name: str) -> None:
     """What is found bears the name in one of the three ways, and all that bear it in the same way are found."""
     jobs = [NamedJob(str(number), title) for number, title in enumerate(titles)]
-    found = {job.title for job in matches(name, jobs)}
+    found = {job.title for job in find_by_name(name, jobs)}
     if name in titles:
         assert found == {name}
     for title in found:
         assert " ".join(name.casefold().split()) in " ".join(title.casefold().split())
-    assert len(matches(name, jobs)) == sum(title in found for title in titles)
+    assert len(find_by_name(name, jobs)) == sum(title in found for title in titles)
 
 
 def test_words_find_jobs_worst_first() -> None:
     """All of the words stand somewhere in the name, in any order; the worst job comes first, an unknown one before."""
-    assert [job.dataflow for job in with_words("LAKE to", JOBS)] == ["d4", "d3"]
-    assert [job.dataflow for job in with_words("", JOBS)] == ["d5", "d4", "d2", "d1", "d3"]
+    assert [job.dataflow for job in find_by_words("LAKE to", JOBS)] == ["d4", "d3"]
+    assert [job.dataflow for job in find_by_words("", JOBS)] == ["d5", "d4", "d2", "d1", "d3"]

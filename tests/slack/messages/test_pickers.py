@@ -11,7 +11,7 @@ from bot.slack.grammar.writer import line_of
 from bot.domain.job_search import NamedJob
 from bot.slack.messages import pickers
 from bot.slack.messages.blocks import Message
-from tests.slack.reading import HOSTILE, assert_acceptable, assert_never_parsed, shown
+from tests.slack.messages.reading import HOSTILE, assert_acceptable, assert_never_parsed, shown
 
 
 def jobs(title: str, count: int) -> list[NamedJob]:

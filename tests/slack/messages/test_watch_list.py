@@ -10,11 +10,11 @@ from bot.domain.change import Change
 from bot.domain.job import JobRef, Status
 from bot.domain.status_filter import StatusFilter
 from bot.slack.grammar.parser import GrammarError, parse
-from bot.slack.messages import watch_list
+from bot.slack.messages import help, history, watch_list
 from bot.slack.messages.blocks import Message
 from bot.slack.messages.watch_list import CHANGES_SHOWN, ROWS_A_PAGE, Row
 from tests.cast import ANN, BEN, ERROR, MINUTE, NOON, ORDERS, UP, change
-from tests.slack.reading import HOSTILE, assert_acceptable, assert_never_parsed, shown
+from tests.slack.messages.reading import HOSTILE, assert_acceptable, assert_never_parsed, shown
 
 HOUR = 60 * MINUTE
 
@@ -44,7 +44,7 @@ def listed(*rows: Row, page: int = 1, to_person: bool = False) -> Message:
 
 
 def history(*changes: Change, total: int | None = None, watched: bool = True, title: str = "orders") -> Message:
-    return watch_list.history(
+    return history.history(
         ORDERS.run, title, changes, ERROR, NOON, now=NOON + HOUR, total=total or len(changes), watched=watched
     )
 
@@ -53,9 +53,9 @@ def history(*changes: Change, total: int | None = None, watched: bool = True, ti
 def test_no_name_breaks_a_list(text: str) -> None:
     """Slack accepts every list, help and history, whatever a job, a status or an error is called."""
     assert_acceptable(listed(*[full_row(text)] * 300, page=2))
-    assert_acceptable(watch_list.help_text([full_row(text)] * 300, to_person=False, command="/job"))
+    assert_acceptable(help.help_text([full_row(text)] * 300, to_person=False, command="/job"))
     assert_acceptable(history(*[_change(text)] * 20, total=10**6, title=text))
-    assert_acceptable(watch_list.no_history(JobRef(text, 1), "/job"))
+    assert_acceptable(history.no_history(JobRef(text, 1), "/job"))
 
 
 @given(st.text(max_size=300))
@@ -70,7 +70,7 @@ def test_outside_text_is_never_parsed() -> None:
     mark = "MARK <!channel> *x*"
     for message in (
         listed(full_row(mark)),
-        watch_list.help_text([full_row(mark)], to_person=True, command="/job"),
+        help.help_text([full_row(mark)], to_person=True, command="/job"),
         history(_change(mark), title=mark),
     ):
         assert_never_parsed(message, "MARK")
@@ -99,7 +99,7 @@ def test_a_list_and_the_help_begin_with_the_count(count: int, to_person: bool, f
     rows = [row(run=number + 1) for number in range(count)]
     for message in (
         watch_list.watch_list(rows, page=1, to_person=to_person, command="/job"),
-        watch_list.help_text(rows, to_person=to_person, command="/job"),
+        help.help_text(rows, to_person=to_person, command="/job"),
     ):
         assert shown(message).split("\n")[0] == first
 
@@ -186,7 +186,7 @@ def test_every_page_of_every_list_holds_rows(count: int, page: int) -> None:
 def test_the_help_shows_every_verb_and_what_is_watched() -> None:
     """The help starts with what is watched here, shortened, and each of its lines can be typed."""
     rows = [row(name, run=run) for run, name in enumerate(["a", "b", "c", "d", "e"], 1)]
-    message = watch_list.help_text(rows, to_person=False, command="/jw")
+    message = help.help_text(rows, to_person=False, command="/jw")
     assert shown(message) == (
         "This channel watches 5 jobs\n"
         "🟢 a – Up and Running\n"
@@ -249,7 +249,7 @@ def test_a_history_shows_the_newest_and_counts_the_rest(given_changes: int, olde
 
 def test_where_nothing_was_ever_seen_there_is_a_line_to_copy() -> None:
     """A job that nobody watched has no history; it says how it gets one."""
-    assert shown(watch_list.no_history(ORDERS, "/jw")) == (
+    assert shown(history.no_history(ORDERS, "/jw")) == (
         f"Nobody has watched {ORDERS.dataflow} 42559 so far, so no change of it was seen.\n"
         f"Watch it: /jw watch {ORDERS.dataflow} 42559"
     )

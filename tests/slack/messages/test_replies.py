@@ -17,7 +17,7 @@ from bot.slack.messages import alerts, replies, watch_list
 from bot.slack.messages.blocks import Message
 from bot.slack.messages.text import EMOJI, status_emoji, status_words
 from tests.cast import ANN, BEN, ENDED, ERROR, MINUTE, NOON, OPS, ORDERS, UP, change, job
-from tests.slack.reading import HOSTILE, assert_acceptable, assert_never_parsed, buttons, shown
+from tests.slack.messages.reading import HOSTILE, assert_acceptable, assert_never_parsed, buttons, shown
 
 HOUR = 60 * MINUTE
 TYPED = f"/job watch {ORDERS}"

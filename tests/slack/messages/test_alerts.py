@@ -27,7 +27,7 @@ from bot.domain.notification import (
 from bot.slack.messages import alerts
 from bot.slack.messages.blocks import Message
 from tests.cast import BEN, CLICKS, ERROR, MINUTE, NOON, OPS, ORDERS, UP, WARNING, change
-from tests.slack.reading import HOSTILE, assert_acceptable, assert_never_parsed, buttons, parts, shown
+from tests.slack.messages.reading import HOSTILE, assert_acceptable, assert_never_parsed, buttons, parts, shown
 
 HOUR = 60 * MINUTE
 MOST = 60  # items in one digest
@@ -36,7 +36,7 @@ NO_SUCH_JOB = "the jobs service says there is no such job"
 
 
 def told(*items: DigestItem, more: int = 0) -> Message:
-    return alerts.told(Digest(items, deliveries=(1,), more=more))
+    return digest_message(Digest(items, deliveries=(1,), more=more))
 
 
 def path(*statuses: Status, title: str = "orders", ref: JobRef = ORDERS, text: str | None = None) -> Path:
@@ -95,7 +95,7 @@ KINDS = JOBS | ANNOUNCEMENTS
 
 def test_an_alerts_first_line_says_it_all() -> None:
     """What a lock screen shows of an alert is the job, the new status, the old one and how long that lasted."""
-    message = alerts.alert(change())
+    message = change_alert(change())
     assert message.text == "🔴 orders is Running with Error – was 🟢 Up and Running for 3 h 12 min"
     assert shown(message) == (
         "🔴 orders is Running with Error – was 🟢 Up and Running for 3 h 12 min\n"
@@ -106,7 +106,7 @@ def test_an_alerts_first_line_says_it_all() -> None:
 
 def test_an_alert_leaves_out_what_is_not_known() -> None:
     """A job without version and deployer, whose old status began unseen, is told without holes."""
-    message = alerts.alert(replace(change(), old_since=None, version=None, started_by=None))
+    message = change_alert(replace(change(), old_since=None, version=None, started_by=None))
     assert shown(message) == (
         "🔴 orders is Running with Error – was 🟢 Up and Running\nRun 42559 · seen 14 Feb 2026 12:00 UTC"
     )
@@ -114,13 +114,13 @@ def test_an_alert_leaves_out_what_is_not_known() -> None:
 
 def test_an_alerts_time_is_in_the_readers_zone() -> None:
     """The time of a change is a date element, which Slack shows in each reader's own zone."""
-    dates = [part for part in parts(list(alerts.alert(change()).blocks)) if part.get("type") == "date"]
+    dates = [part for part in parts(list(change_alert(change()).blocks)) if part.get("type") == "date"]
     assert [date["timestamp"] for date in dates] == [int(NOON.timestamp())]
 
 
 def test_a_lone_change_is_told_in_full() -> None:
     """A change for which nothing else waits is the full alert, with its buttons."""
-    assert told(path(UP, ERROR)) == alerts.alert(change())
+    assert told(path(UP, ERROR)) == change_alert(change())
 
 
 def test_a_lone_path_is_told_in_full() -> None:
@@ -130,7 +130,7 @@ def test_a_lone_path_is_told_in_full() -> None:
         "🔴 orders is Running with Error – 2 changes: 🟢 → 🟡 → 🔴\n"
         "Run 42559 · version 3 · deployed by ann · seen 14 Feb 2026 12:00 UTC"
     )
-    assert buttons(message) == buttons(alerts.alert(change()))
+    assert buttons(message) == buttons(change_alert(change()))
 
 
 def test_a_flapping_jobs_path_shows_its_ends() -> None:

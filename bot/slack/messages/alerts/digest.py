@@ -27,27 +27,16 @@ from bot.slack.messages.blocks import (
     bold,
     channel,
     fallback,
-    follow_button,
     long_message,
     message,
     moment,
     outside,
     person,
-    resume_button,
     room_for_names,
-    show_button,
-    stop_button,
 )
-from bot.slack.messages.text import (
-    counted,
-    lasting,
-    obstacle,
-    run_details,
-    shorten,
-    status_emoji,
-    status_shown,
-    status_words,
-)
+from bot.slack.messages.buttons import follow_button, resume_button, show_button, stop_button
+from bot.slack.messages.delivery_problems import obstacle
+from bot.slack.messages.text import counted, lasting, run_details, shorten, status_emoji, status_shown, status_words
 
 JobItem = Path | JobUnavailable | JobAvailableAgain | StillFailing | JobAdded | JobRemoved
 Announcement = Outage | OutageEnded | LoginRefused | Resumed
@@ -67,7 +56,7 @@ _KINDS: dict[type, tuple[str, str, str]] = {
 }
 
 
-def alert(change: Change) -> Message:
+def change_alert(change: Change) -> Message:
     """A job changed its status. The first line alone says it all, and is what a lock screen shows."""
     lasted = f" for {lasting(change.lasted)}" if change.lasted is not None else ""
     was: Line = [f"was {status_shown(change.old)}{lasted}"]
@@ -90,11 +79,11 @@ def _runs(before: Change, now: Change) -> str:
     return f"run {before.old_run} → {now.ref.run}, version {' → '.join(shorten(str(v), 40) for v in versions)}"
 
 
-def told(digest: Digest) -> Message:
+def digest_message(digest: Digest) -> Message:
     """All that waits for a destination. Here too the first line alone says it all."""
     match digest:
         case Digest(items=(Path(statuses=(_, _), last=change),), more=0):
-            return alert(change)
+            return change_alert(change)
         case Digest(items=(item,), more=0) if isinstance(item, JobItem):
             entries = list(_alone(item))
         case _:

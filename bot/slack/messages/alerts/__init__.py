@@ -1,0 +1,1 @@
+"""Alerts: what waits for one destination, as one message."""
