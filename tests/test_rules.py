@@ -10,7 +10,7 @@ import yaml
 
 from bot.settings import Settings
 from bot.slack.api.events import FOLLOWED
-from bot.slack.grammar.parser import VERBS
+from bot.slack.grammar.parser import COMMANDS
 
 ROOT = Path(__file__).parent.parent
 MODULES = sorted(path for path in (ROOT / "bot").rglob("*.py"))
@@ -164,7 +164,7 @@ def test_the_manifest_fits_the_bot() -> None:
     that it follows and the scopes that README gives a reason for."""
     manifest = yaml.safe_load((ROOT / "app_manifest.yml").read_text())
     (command,) = manifest["features"]["slash_commands"]
-    assert all(verb in command["usage_hint"] for verb in VERBS)
+    assert all(verb in command["usage_hint"] for verb in COMMANDS)
     assert command["url"].endswith("/slack/events")
     assert manifest["settings"]["interactivity"]["request_url"] == command["url"]
     assert manifest["settings"]["interactivity"]["message_menu_options_url"] == command["url"]
@@ -180,7 +180,7 @@ def test_the_manifest_fits_the_bot() -> None:
 def test_every_verb_is_documented() -> None:
     """README shows every command that a person can type, and every one of the command line."""
     readme = (ROOT / "README.md").read_text()
-    assert all(f"`/job {verb}" in readme for verb in VERBS)
+    assert all(f"`/job {verb}" in readme for verb in COMMANDS)
     assert all(f"`{name}`" in readme for name in ("run", "web", "worker", "migrate", "doctor", "demo"))
 
 

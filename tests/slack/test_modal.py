@@ -12,7 +12,7 @@ from bot.demo.slack_state import values_of
 from bot.demo.slack_views import checked
 from bot.domain.job import _DOCUMENTED, Dataflow, JobRef, Status, Target
 from bot.domain.status_filter import CHANGES, ERRORS, PROBLEMS, StatusFilter
-from bot.slack.grammar.parser import ME
+from bot.slack.grammar.clauses import ME
 from bot.slack.handlers.buttons import pressed
 from bot.slack.handlers.commands import Change
 from bot.domain.job_search import NamedJob

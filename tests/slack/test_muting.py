@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from bot.demo.slack_web_api import GUEST, Fault, Message
 from bot.domain.change import Change
 from bot.domain.notification import Paused, StillFailing
-from bot.slack.grammar.durations import next_moment
+from bot.slack.grammar.durations import next_occurrence
 from bot.slack.messages.buttons import Action
 from bot.store import mutes
 from bot.store.sql.tables import Subscription
@@ -138,7 +138,7 @@ async def test_a_time_of_day_is_the_persons_own(world: World, user: str, zone: Z
     now = datetime.now(UTC)
     await world.asks(f"mute {ORDERS} until 9:00", user=user)
     until, _ = await muted(world)
-    assert until in (next_moment(time(9), zone, now), next_moment(time(9), zone, datetime.now(UTC)))
+    assert until in (next_occurrence(time(9), zone, now), next_occurrence(time(9), zone, datetime.now(UTC)))
     assert until is not None
     assert until.astimezone(zone).time() == time(9)
     assert now < until <= now + timedelta(hours=25)
@@ -328,7 +328,7 @@ def in_new_york(year: int, month: int, day: int, hour: int, minute: int, fold: i
 @example(time(9), ZoneInfo("Pacific/Apia"), datetime(2011, 12, 29, 23, 0, tzinfo=UTC))
 def test_the_next_moment_is_the_next(at: time, zone: ZoneInfo, now: datetime) -> None:
     """It lies ahead, about a day at most, and clocks there show that time then; no moment before it does."""
-    moment = next_moment(at, zone, now)
+    moment = next_occurrence(at, zone, now)
     assert now < moment <= now + timedelta(hours=49 if "Apia" in str(zone) else 25)
     shown = moment.astimezone(zone)
     if shown.time() != at:
@@ -365,4 +365,4 @@ def _left_out(at: time, on: date, zone: ZoneInfo) -> bool:
 )
 def test_the_next_moment_over_a_change_of_clocks(at: time, now: datetime, expected: datetime) -> None:
     """In New York, where clocks change twice a year."""
-    assert next_moment(at, NEW_YORK, now.astimezone(UTC)) == expected.astimezone(UTC)
+    assert next_occurrence(at, NEW_YORK, now.astimezone(UTC)) == expected.astimezone(UTC)

@@ -8,7 +8,7 @@ import pytest
 from bot.domain.job import JobRef
 from bot.domain.throughput import Statistics
 from bot.informatica.errors import JobsServiceError, NoList, Unreachable
-from bot.slack.grammar.parser import ME
+from bot.slack.grammar.clauses import ME
 from tests.cast import CLICKS, ENDED, ERROR, NOON, ORDERS, UP, WARNING, job
 from tests.slack.world import ANN, BEN, GENERAL, OPS, PAYROLL, World
 

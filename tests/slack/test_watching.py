@@ -10,7 +10,7 @@ from bot.demo.slack_web_api import Fault, Message, SlackStandIn
 from bot.domain.change import Change
 from bot.domain.job import JobRef
 from bot.domain.notification import Paused, Resumed
-from bot.slack.grammar.parser import ListHere, Unwatch, Watch
+from bot.slack.grammar.commands import ListHere, Unwatch, Watch
 from bot.slack.request import Request
 from bot.store import pauses
 from bot.store.sql.tables import Subscription

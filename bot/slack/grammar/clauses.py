@@ -1,16 +1,16 @@
-"""What may follow a job, `on WHEN`, `to …`, for how long: where it begins, and to whom. Pure."""
+"""The clauses that may follow a job: where they begin, and the recipient that `to …` names."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.slack.grammar.durations import is_nearly_span, is_span
+from bot.slack.grammar.durations import is_mute_end, resembles_mute_end
 from bot.slack.grammar.errors import GrammarError, echo
-from bot.slack.grammar.filters import find_when, is_nearly_when
-from bot.slack.grammar.tokens import Word, said
+from bot.slack.grammar.filters import find_filter, resembles_filter
+from bot.slack.grammar.tokens import Token, text_of
 
 ME = "me"
 
-# The words that open a clause, by verb. No name begins with one that its verb knows, unless it is quoted.
+# The words that open a clause, by keyword. An unquoted name can't begin with one of them.
 _OPENERS = {"watch": ("on", "to"), "unwatch": ("to",), "mute": ("to", "for", "until"), "unmute": ("to",)}
 _MAY_FOLLOW = {
     "watch": "Only “on …” and “to me”, “to here” or “to #channel”",
@@ -20,105 +20,106 @@ _MAY_FOLLOW = {
 
 @dataclass(frozen=True)
 class Clauses:
-    """To whom, None for the place where it was typed; and the words of the other clause."""
+    """The recipient (None for the place where the command was typed), and the tokens of the other clause."""
 
     to: str | None
-    others: list[Word]
+    others: list[Token]
 
 
-def clauses_begin(words: Sequence[Word], verb: str) -> int:
-    """How many words stand before the first clause: as many as make the name, where the job is named so.
+def count_before_clauses(tokens: Sequence[Token], keyword: str) -> int:
+    """The number of tokens before the first clause: those that may name the job.
 
-    What is surely a clause comes before what may be meant as one: in "copy on call on errors" it is the second "on".
+    A sure clause wins over a likely one: in "copy on call on errors" it is the second "on".
     """
-    if verb not in _OPENERS or not words:
-        return len(words)
-    if words[0].key in _OPENERS[verb]:
+    if keyword not in _OPENERS or not tokens:
+        return len(tokens)
+    if tokens[0].key in _OPENERS[keyword]:
         return 0
-    end = len(words) - _length_of_to(words)
-    for is_clause in (_is_clause, _is_nearly_clause, *([_opens_clause] if words[0].key == "all" else [])):
+    end = len(tokens) - _length_of_to(tokens)
+    for is_clause in (_is_clause, _resembles_clause, *([_opens_clause] if tokens[0].key == "all" else [])):
         for at in range(end):
-            if is_clause(verb, words[at:end]):
-                return at - 2 if _is_to(words[max(at - 2, 0) : at]) else at
+            if is_clause(keyword, tokens[at:end]):
+                return at - 2 if _is_to(tokens[max(at - 2, 0) : at]) else at
     return end
 
 
-def read_clauses(words: Sequence[Word], example: str) -> Clauses | GrammarError:
-    """Take "to …" off, which is the last clause or the first; `example` is a line to copy that has none."""
-    length = _length_of_to(words)
+def read_clauses(tokens: Sequence[Token], example: str) -> Clauses | GrammarError:
+    """Split off "to …", which is the last clause or the first. `example` is a line without that clause."""
+    length = _length_of_to(tokens)
     if length:
-        to, others = words[-length:], words[:-length]
-    elif _is_to(words[:2]):
-        to, others = words[:2], words[2:]
+        to, others = tokens[-length:], tokens[:-length]
+    elif _is_to(tokens[:2]):
+        to, others = tokens[:2], tokens[2:]
     else:
-        return Clauses(None, list(words))
-    read = _destination(to, example)
+        return Clauses(None, list(tokens))
+    read = _recipient(to, example)
     return read if isinstance(read, GrammarError) else Clauses(read.to, list(others))
 
 
-def left_over(verb: str, words: Sequence[Word], example: str) -> GrammarError | None:
-    """The refusal of what no clause is, if there is something."""
-    return no_clause(verb, words, example) if words else None
+def leftover_error(keyword: str, tokens: Sequence[Token], example: str) -> GrammarError | None:
+    """The error for tokens that belong to no clause; None if there are no tokens."""
+    return clause_error(keyword, tokens, example) if tokens else None
 
 
-def no_clause(verb: str, words: Sequence[Word], example: str) -> GrammarError:
-    """The refusal of words that no clause is."""
-    right = f"{_MAY_FOLLOW.get(verb, 'Nothing else')} may follow the job after “{verb}”."
-    return GrammarError(f"I don't understand “{echo(said(words))}”.", right, example)
+def clause_error(keyword: str, tokens: Sequence[Token], example: str) -> GrammarError:
+    """The error for tokens that aren't a clause."""
+    hint = f"{_MAY_FOLLOW.get(keyword, 'Nothing else')} can follow the job after “{keyword}”."
+    return GrammarError(f"I don't understand “{echo(text_of(tokens))}”.", hint, example)
 
 
-def with_clauses(begun: str, to: str | None, clause: str) -> str:
-    """A line to copy."""
-    told = {None: "", ME: "to me"}.get(to, f"to <#{to}>")
-    return " ".join(filter(None, (begun, clause, told)))
+def add_clauses(start: str, to: str | None, clause: str) -> str:
+    """A line to copy: its start, another clause, and the recipient."""
+    recipient = {None: "", ME: "to me"}.get(to, f"to <#{to}>")
+    return " ".join(filter(None, (start, clause, recipient)))
 
 
-def before_to(words: Sequence[Word]) -> Sequence[Word]:
-    """The words before a "to"."""
-    return words[: next((at for at, word in enumerate(words) if word.key == "to"), len(words))]
+def before_to(tokens: Sequence[Token]) -> Sequence[Token]:
+    """The tokens before the first "to"."""
+    return tokens[: next((at for at, token in enumerate(tokens) if token.key == "to"), len(tokens))]
 
 
-def _is_to(words: Sequence[Word]) -> bool:
-    return len(words) == 2 and words[0].key == "to" and _is_destination(words[1])
+def _is_to(tokens: Sequence[Token]) -> bool:
+    return len(tokens) == 2 and tokens[0].key == "to" and _is_recipient(tokens[1])
 
 
-def _is_destination(word: Word) -> bool:
-    """Whether a word after "to" is meant as a channel or a person, rather than as a part of a name."""
-    return word.key in (ME, "here") or word.key.startswith(("#", "@", "<@", "<!"))
+def _is_recipient(token: Token) -> bool:
+    """Whether a token after "to" means a channel or a person, rather than a part of a name."""
+    return token.key in (ME, "here") or token.key.startswith(("#", "@", "<@", "<!"))
 
 
-def _length_of_to(words: Sequence[Word]) -> int:
-    """The number of words at the end that are "to …"; a "to" that leads nowhere is one."""
-    if _is_to(words[-2:]):
+def _length_of_to(tokens: Sequence[Token]) -> int:
+    """The number of tokens at the end that are "to …"; a "to" at the very end counts as one."""
+    if _is_to(tokens[-2:]):
         return 2
-    return 1 if words and words[-1].key == "to" else 0
+    return 1 if tokens and tokens[-1].key == "to" else 0
 
 
-def _is_clause(verb: str, words: Sequence[Word]) -> bool:
-    if verb == "watch":
-        return words[0].key == "on" and find_when(words[1:]) is not None
-    return verb == "mute" and is_span(words)
+def _is_clause(keyword: str, tokens: Sequence[Token]) -> bool:
+    if keyword == "watch":
+        return tokens[0].key == "on" and find_filter(tokens[1:]) is not None
+    return keyword == "mute" and is_mute_end(tokens)
 
 
-def _is_nearly_clause(verb: str, words: Sequence[Word]) -> bool:
-    if verb == "watch":
-        return words[0].key == "on" and (len(words) == 1 or is_nearly_when(before_to(words[1:])))
-    return verb == "mute" and is_nearly_span(words)
+def _resembles_clause(keyword: str, tokens: Sequence[Token]) -> bool:
+    if keyword == "watch":
+        return tokens[0].key == "on" and (len(tokens) == 1 or resembles_filter(before_to(tokens[1:])))
+    return keyword == "mute" and resembles_mute_end(tokens)
 
 
-def _opens_clause(verb: str, words: Sequence[Word]) -> bool:
-    """After "all" no name can go on."""
-    return words[0].key == "on"
+def _opens_clause(keyword: str, tokens: Sequence[Token]) -> bool:
+    """After "all" there is no name that could contain an "on"."""
+    return tokens[0].key == "on"
 
 
-def _destination(words: Sequence[Word], example: str) -> Clauses | GrammarError:
-    if len(words) == 1:
-        return GrammarError("“to” needs to know whom.", "Say “to me”, “to here” or “to #channel”.", f"{example} to me")
-    word = words[1]
-    if word.channel or word.key in (ME, "here"):
-        return Clauses(word.channel or (ME if word.key == ME else None), [])
-    if word.key.startswith("#"):
-        wrong = f"Slack did not tell me which channel “{echo(word.text)}” is."
-        right = "Pick the channel from the list that Slack offers while you type its name after “#”."
-        return GrammarError(wrong, right, f"{example} to here")
-    return GrammarError(f"I can't tell “{echo(word.text)}”.", "I tell a channel, or you: “to me”.", f"{example} to me")
+def _recipient(tokens: Sequence[Token], example: str) -> Clauses | GrammarError:
+    if len(tokens) == 1:
+        return GrammarError("“to” needs a recipient.", "Use “to me”, “to here” or “to #channel”.", f"{example} to me")
+    token = tokens[1]
+    if token.channel or token.key in (ME, "here"):
+        return Clauses(token.channel or (ME if token.key == ME else None), [])
+    if token.key.startswith("#"):
+        problem = f"Slack didn't recognise “{echo(token.text)}” as a channel."
+        hint = "Type “#” and pick the channel from the list that Slack shows."
+        return GrammarError(problem, hint, f"{example} to here")
+    problem = f"I can't send alerts to “{echo(token.text)}”."
+    return GrammarError(problem, "Alerts go to a channel, or to you: “to me”.", f"{example} to me")

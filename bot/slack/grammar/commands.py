@@ -1,4 +1,4 @@
-"""What the bot can be asked for, as data. Pure."""
+"""What people can ask the bot for, as data."""
 
 from dataclasses import dataclass
 from datetime import time, timedelta
@@ -8,8 +8,8 @@ from bot.slack.grammar.clauses import ME
 from bot.slack.grammar.references import Ref
 
 
-class _Told:
-    """Told to the place where it was typed (`to` None), to the person (`ME`), or to the channel of an ID."""
+class _WithRecipient:
+    """`to` is who gets the alerts: None for the place where the command was typed, `ME`, or a channel's ID."""
 
     to: str | None
 
@@ -20,19 +20,19 @@ class _Told:
 
 @dataclass(frozen=True)
 class Help:
-    """What the bot can do."""
+    """Show what the bot can do."""
 
 
 @dataclass(frozen=True)
 class ShowStatus:
-    """The job as it is now."""
+    """Look up a job."""
 
     ref: Ref
 
 
 @dataclass(frozen=True)
-class Watch(_Told):
-    """Subscribe to what `when` says of a job; None where nothing was said of it."""
+class Watch(_WithRecipient):
+    """Subscribe to a job. `status_filter` is None if none was typed."""
 
     ref: Ref
     to: str | None = None
@@ -40,17 +40,19 @@ class Watch(_Told):
 
 
 @dataclass(frozen=True)
-class OpenWatch(_Told):
-    """Ask which job to watch; what was said already is `to` and `when`."""
+class OpenWatch(_WithRecipient):
+    """Open the watch form, filled in with what was typed."""
 
     to: str | None = None
     status_filter: StatusFilter | None = None
 
 
 @dataclass(frozen=True)
-class WatchAll(_Told):
-    """Subscribe to every job, or to those whose names match a glob; `confirmed` is how many jobs a person was asked
-    about and said yes to."""
+class WatchAll(_WithRecipient):
+    """Subscribe to all jobs, or to those whose names match a glob.
+
+    `confirmed` is the number of jobs that the person was asked about and agreed to.
+    """
 
     pattern: str | None = None
     to: str | None = None
@@ -59,7 +61,7 @@ class WatchAll(_Told):
 
 
 @dataclass(frozen=True)
-class Unwatch(_Told):
+class Unwatch(_WithRecipient):
     """End the subscription to a job."""
 
     ref: Ref
@@ -67,8 +69,8 @@ class Unwatch(_Told):
 
 
 @dataclass(frozen=True)
-class UnwatchAll(_Told):
-    """End the subscription to every job, or to those whose names match a glob."""
+class UnwatchAll(_WithRecipient):
+    """End the subscription to all jobs, or to those whose names match a glob."""
 
     pattern: str | None = None
     to: str | None = None
@@ -76,14 +78,14 @@ class UnwatchAll(_Told):
 
 @dataclass(frozen=True)
 class ListHere:
-    """What this channel watches; `page` counts from 1."""
+    """List what this channel watches. `page` counts from 1."""
 
     page: int = 1
 
 
 @dataclass(frozen=True)
 class Jobs:
-    """The jobs that there are, those with these words in their names; all where there are none."""
+    """Find the organisation's jobs whose names contain these words; all jobs if there are none."""
 
     words: str = ""
     page: int = 1
@@ -91,14 +93,14 @@ class Jobs:
 
 @dataclass(frozen=True)
 class History:
-    """The changes that were seen of the job."""
+    """Show a job's recorded changes."""
 
     ref: Ref
 
 
 @dataclass(frozen=True)
-class Mute(_Told):
-    """Silence for a length, or until a time of day on the person's own clock. Exactly one of the two is given."""
+class Mute(_WithRecipient):
+    """Mute a job for a length of time, or until a time of day on the person's own clock. One of the two is None."""
 
     ref: Ref
     length: timedelta | None
@@ -107,8 +109,8 @@ class Mute(_Told):
 
 
 @dataclass(frozen=True)
-class Unmute(_Told):
-    """End the silence before its time."""
+class Unmute(_WithRecipient):
+    """End a mute early."""
 
     ref: Ref
     to: str | None = None

@@ -1,20 +1,23 @@
-"""Text that is no command, and how much of it is said again. Pure."""
+"""Text that isn't a command."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class GrammarError:
-    """Text that is no command: what was wrong, what is right, and a line to copy (without the command's own name)."""
+    """Text that isn't a command: the problem, a hint at what is right, and an example line to copy.
 
-    wrong: str
-    right: str
+    The example comes without the command's own name (`watch orders`, not `/job watch orders`).
+    """
+
+    problem: str
+    hint: str
     example: str
 
 
-_LONGEST_ECHO = 40
+_ECHO_LIMIT = 40
 
 
 def echo(text: str) -> str:
-    """What was typed, in short."""
-    return text if len(text) <= _LONGEST_ECHO else text[: _LONGEST_ECHO - 1] + "…"
+    """What was typed, shortened for an error."""
+    return text if len(text) <= _ECHO_LIMIT else text[: _ECHO_LIMIT - 1] + "…"

@@ -1,4 +1,4 @@
-"""What people type after the command: text → `Command` or `GrammarError`. Pure."""
+"""What people type after `/job`: text to a `Command` or a `GrammarError`."""
 
 import re
 from collections.abc import Callable
@@ -8,7 +8,14 @@ from functools import partial
 
 from bot.domain.job import Dataflow, JobRef
 from bot.domain.status_filter import StatusFilter
-from bot.slack.grammar.clauses import ME, before_to, clauses_begin, left_over, no_clause, read_clauses, with_clauses
+from bot.slack.grammar.clauses import (
+    add_clauses,
+    before_to,
+    clause_error,
+    count_before_clauses,
+    leftover_error,
+    read_clauses,
+)
 from bot.slack.grammar.commands import (
     Command,
     Help,
@@ -24,56 +31,32 @@ from bot.slack.grammar.commands import (
     Watch,
     WatchAll,
 )
-from bot.slack.grammar.durations import read_span
+from bot.slack.grammar.durations import read_mute_end
 from bot.slack.grammar.errors import GrammarError, echo
-from bot.slack.grammar.filters import find_when, read_when
-from bot.slack.grammar.patterns import is_about_many, is_pattern, no_pattern_here, read_pattern
-from bot.slack.grammar.references import REF_EXAMPLE, REF_RIGHT, Name, Ref, read_ref, with_bare_ids, written
-from bot.slack.grammar.suggestions import meant_verb
-from bot.slack.grammar.tokens import Word, said, words_of
+from bot.slack.grammar.filters import find_filter, read_filter
+from bot.slack.grammar.patterns import is_pattern, names_many, pattern_not_allowed, read_pattern
+from bot.slack.grammar.references import REF_EXAMPLE, REF_HINT, Name, Ref, in_example, read_ref, unquote_ids
+from bot.slack.grammar.suggestions import suggest_command
+from bot.slack.grammar.tokens import Token, text_of, tokenize
 
-__all__ = [
-    "ME",
-    "REF_EXAMPLE",
-    "REF_RIGHT",
-    "VERBS",
-    "Command",
-    "Help",
-    "History",
-    "Jobs",
-    "ListHere",
-    "Mute",
-    "Name",
-    "OpenWatch",
-    "Ref",
-    "ShowStatus",
-    "Unmute",
-    "Unwatch",
-    "UnwatchAll",
-    "Watch",
-    "WatchAll",
-    "parse",
-    "parse_ref",
-]
+COMMANDS = ("help", "status", "watch", "unwatch", "list", "jobs", "history", "mute", "unmute")
 
-VERBS = ("help", "status", "watch", "unwatch", "list", "jobs", "history", "mute", "unmute")
-
-_LONGEST_TEXT = 1_000
-_LONGEST_EXAMPLE = 200
+_TEXT_LIMIT = 1_000
+_EXAMPLE_LIMIT = 200
 _PAGE = re.compile("[1-9][0-9]{0,5}", re.ASCII)
-_IN_QUOTES = "A name with such words stands in quotes."
+_QUOTE_THE_NAME = "If these words are part of the name, put the name in quotes."
 
 
 def parse(text: str) -> Command | GrammarError:
-    """Read what stands after the command. Case, extra spaces, invisible characters and `<…>` are forgiven."""
-    if len(text) > _LONGEST_TEXT:
-        wrong = f"That is {len(text):,} characters long; I read {_LONGEST_TEXT:,} at most."
-        return GrammarError(wrong, REF_RIGHT, f"status {REF_EXAMPLE}")
-    words = with_bare_ids(words_of(text))
-    if not words:
+    """Read what follows `/job`. Case, extra spaces, invisible characters and `<…>` don't matter."""
+    if len(text) > _TEXT_LIMIT:
+        problem = f"That is too long: {len(text):,} characters, and the limit is {_TEXT_LIMIT:,}."
+        return GrammarError(problem, REF_HINT, f"status {REF_EXAMPLE}")
+    tokens = unquote_ids(tokenize(text))
+    if not tokens:
         return Help()
-    verb, rest = words[0].key, words[1:]
-    match verb:
+    keyword, rest = tokens[0].key, tokens[1:]
+    match keyword:
         case "help":
             return Help()
         case "list":
@@ -81,160 +64,174 @@ def parse(text: str) -> Command | GrammarError:
         case "jobs":
             return _jobs(rest)
         case "watch" | "unwatch":
-            return _about_many(verb, rest) or _about_job(verb, rest)
+            return _about_many(keyword, rest) or _about_job(keyword, rest)
         case "status" | "history" | "mute" | "unmute":
-            return _about_job(verb, rest)
-    return _no_verb(words)
+            return _about_job(keyword, rest)
+    return _without_keyword(tokens)
 
 
 def parse_ref(text: str) -> Ref | GrammarError:
-    """Read a job's reference alone, as `str` writes it and as it stands after "status"."""
-    return _job_alone(with_bare_ids(words_of(text)))
+    """Read a job's reference alone, as `str` writes it and as it follows "status"."""
+    return _ref_alone(unquote_ids(tokenize(text)))
 
 
-def _job_alone(words: list[Word]) -> Ref | GrammarError:
-    read = _job("status", words)
+# ── one job ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _about_job(keyword: str, tokens: list[Token]) -> Command | GrammarError:
+    read = _ref(keyword, tokens)
     if isinstance(read, GrammarError):
         return read
-    ref, left = read
-    return left_over("status", left, f"status {written(ref)}") or ref
-
-
-def _job(verb: str, words: list[Word]) -> tuple[Ref, list[Word]] | GrammarError:
-    length = clauses_begin(words, verb)
-    if length == 1 and is_about_many(words[:1]) and is_pattern(words[0]):
-        return no_pattern_here(verb, words[0])
-    return read_ref(words, verb, length)
-
-
-def _about_job(verb: str, words: list[Word]) -> Command | GrammarError:
-    read = _job(verb, words)
-    if isinstance(read, GrammarError):
-        return read
-    ref, left = read
-    command = _of_job(verb, ref, left)
-    if isinstance(command, GrammarError) and isinstance(ref, Name) and not words[0].quoted:
-        return replace(command, right=f"{command.right} {_IN_QUOTES}")
+    ref, rest = read
+    command = _with_rest(keyword, ref, rest)
+    if isinstance(command, GrammarError) and isinstance(ref, Name) and not tokens[0].quoted:
+        return replace(command, hint=f"{command.hint} {_QUOTE_THE_NAME}")
     return command
 
 
-def _of_job(verb: str, ref: Ref, left: list[Word]) -> Command | GrammarError:
-    begun = f"{verb} {written(ref)}"
-    match verb:
+def _ref(keyword: str, tokens: list[Token]) -> tuple[Ref, list[Token]] | GrammarError:
+    length = count_before_clauses(tokens, keyword)
+    if length == 1 and names_many(tokens[:1]) and is_pattern(tokens[0]):
+        return pattern_not_allowed(keyword, tokens[0])
+    return read_ref(tokens, keyword, length)
+
+
+def _ref_alone(tokens: list[Token]) -> Ref | GrammarError:
+    read = _ref("status", tokens)
+    if isinstance(read, GrammarError):
+        return read
+    ref, rest = read
+    return leftover_error("status", rest, f"status {in_example(ref)}") or ref
+
+
+def _with_rest(keyword: str, ref: Ref, rest: list[Token]) -> Command | GrammarError:
+    start = f"{keyword} {in_example(ref)}"
+    match keyword:
         case "watch":
-            return _watching(begun, partial(Watch, ref), left)
+            return _watch(start, partial(Watch, ref), rest)
         case "unwatch":
-            return _ending(begun, partial(Unwatch, ref), left)
+            return _with_recipient(start, partial(Unwatch, ref), rest)
         case "unmute":
-            return _ending(begun, partial(Unmute, ref), left)
+            return _with_recipient(start, partial(Unmute, ref), rest)
         case "mute":
-            return _mute(begun, ref, left)
-    return left_over(verb, left, begun) or (ShowStatus(ref) if verb == "status" else History(ref))
+            return _mute(start, ref, rest)
+    return leftover_error(keyword, rest, start) or (ShowStatus(ref) if keyword == "status" else History(ref))
 
 
-def _about_many(verb: str, words: list[Word]) -> Command | GrammarError | None:
-    """Every job, those of a pattern, or (to be asked for) one that was not named; None where one was named."""
-    length = clauses_begin(words, verb)
-    named, left = words[:length], words[length:]
-    if verb == "watch" and not named and not (words and words[0].quoted):
-        return _watching("watch", OpenWatch, left)
-    if not is_about_many(named):
+# ── many jobs ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _about_many(keyword: str, tokens: list[Token]) -> Command | GrammarError | None:
+    """Read all jobs, a pattern, or "watch" without a job; None if one job is named."""
+    length = count_before_clauses(tokens, keyword)
+    named, rest = tokens[:length], tokens[length:]
+    if keyword == "watch" and not named and not (tokens and tokens[0].quoted):
+        return _watch("watch", OpenWatch, rest)
+    if not names_many(named):
         return None
-    pattern = read_pattern(named, verb)
+    pattern = read_pattern(named, keyword)
     if isinstance(pattern, GrammarError):
         return pattern
-    if verb == "watch":
-        return _watching(f"watch {pattern}", partial(WatchAll, pattern.glob), left)
-    return _ending(f"unwatch {pattern}", partial(UnwatchAll, pattern.glob), left)
+    if keyword == "watch":
+        return _watch(f"watch {pattern}", partial(WatchAll, pattern.glob), rest)
+    return _with_recipient(f"unwatch {pattern}", partial(UnwatchAll, pattern.glob), rest)
 
 
-def _watching(
-    begun: str, make: Callable[[str | None, StatusFilter | None], Command], left: list[Word]
+# ── clauses: `start` is the line up to them, `make` builds the command from them ────────────────────────────────────
+
+
+def _watch(
+    start: str, make: Callable[[str | None, StatusFilter | None], Command], rest: list[Token]
 ) -> Command | GrammarError:
-    """What is watched was read as `begun`; to whom and on what is left."""
-    clauses = read_clauses(left, begun)
+    clauses = read_clauses(rest, start)
     if isinstance(clauses, GrammarError):
         return clauses
-    status_filter = _when(clauses.others, partial(with_clauses, begun, clauses.to)) if clauses.others else None
+    line = partial(add_clauses, start, clauses.to)
+    status_filter = _filter(clauses.others, line) if clauses.others else None
     return status_filter if isinstance(status_filter, GrammarError) else make(clauses.to, status_filter)
 
 
-def _when(words: list[Word], line: Callable[[str], str]) -> StatusFilter | GrammarError:
-    opener = words[0].key
+def _filter(tokens: list[Token], line: Callable[[str], str]) -> StatusFilter | GrammarError:
+    opener = tokens[0].key
     if opener != "on":
-        meant = find_when(words[1:] if opener == "when" else words)
-        if meant is None:
-            return no_clause("watch", words, line(""))
-        return GrammarError(
-            f"I don't understand “{echo(said(words))}”.", "Did you leave out “on”?", line(f"on {meant.text}")
-        )
-    wanted = before_to(words[1:])
-    status_filter = read_when(wanted, line)
+        likely = find_filter(tokens[1:] if opener == "when" else tokens)
+        if likely is None:
+            return clause_error("watch", tokens, line(""))
+        problem = f"I don't understand “{echo(text_of(tokens))}”."
+        return GrammarError(problem, "Did you leave out “on”?", line(f"on {likely.text}"))
+    spelled = before_to(tokens[1:])
+    status_filter = read_filter(spelled, line)
     if isinstance(status_filter, GrammarError):
         return status_filter
-    return left_over("watch", words[1 + len(wanted) :], line(f"on {status_filter.text}")) or status_filter
+    return leftover_error("watch", tokens[1 + len(spelled) :], line(f"on {status_filter.text}")) or status_filter
 
 
-def _ending(begun: str, make: Callable[[str | None], Command], left: list[Word]) -> Command | GrammarError:
-    clauses = read_clauses(left, begun)
+def _with_recipient(start: str, make: Callable[[str | None], Command], rest: list[Token]) -> Command | GrammarError:
+    clauses = read_clauses(rest, start)
     if isinstance(clauses, GrammarError):
         return clauses
-    example = with_clauses(begun, clauses.to, "")
-    return left_over(begun.split()[0], clauses.others, example) or make(clauses.to)
+    example = add_clauses(start, clauses.to, "")
+    return leftover_error(start.split()[0], clauses.others, example) or make(clauses.to)
 
 
-def _mute(begun: str, ref: Ref, left: list[Word]) -> Command | GrammarError:
-    clauses = read_clauses(left, begun)
+def _mute(start: str, ref: Ref, rest: list[Token]) -> Command | GrammarError:
+    clauses = read_clauses(rest, start)
     if isinstance(clauses, GrammarError):
         return clauses
-    match read_span(clauses.others, partial(with_clauses, begun, clauses.to)):
-        case GrammarError() as refused:
-            return refused
+    match read_mute_end(clauses.others, partial(add_clauses, start, clauses.to)):
+        case GrammarError() as error:
+            return error
         case time() as until:
             return Mute(ref, None, until, clauses.to)
         case length:
             return Mute(ref, length, None, clauses.to)
 
 
-def _list(words: list[Word]) -> Command | GrammarError:
-    others, page = _page(words)
+# ── lists ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _list(tokens: list[Token]) -> Command | GrammarError:
+    others, page = _page(tokens)
     if others:
-        wrong = f"I don't understand “{echo(said(words))}” after “list”."
-        return GrammarError(wrong, "It takes a page number, or nothing.", "list page 2")
+        problem = f"I don't understand “{echo(text_of(tokens))}” after “list”."
+        return GrammarError(problem, "Only a page number can follow it.", "list page 2")
     return ListHere(page)
 
 
-def _jobs(words: list[Word]) -> Command | GrammarError:
-    others, page = _page(words)
+def _jobs(tokens: list[Token]) -> Command | GrammarError:
+    others, page = _page(tokens)
     if len(others) > 1 and others[-2].key == "page" and others[-1].text.lstrip("-").isnumeric():
-        return GrammarError(f"“{echo(others[-1].text)}” is no page.", "Pages are counted from 1.", "jobs page 2")
-    return Jobs(said(others), page)
+        return GrammarError(f"“{echo(others[-1].text)}” isn't a page number.", "The first page is 1.", "jobs page 2")
+    return Jobs(text_of(others), page)
 
 
-def _page(words: list[Word]) -> tuple[list[Word], int]:
-    """The words before "page N", and N."""
-    if len(words) > 1 and words[-2].key == "page" and _PAGE.fullmatch(words[-1].key):
-        return words[:-2], int(words[-1].text)
-    return words, 1
+def _page(tokens: list[Token]) -> tuple[list[Token], int]:
+    """The tokens before "page N", and N."""
+    if len(tokens) > 1 and tokens[-2].key == "page" and _PAGE.fullmatch(tokens[-1].key):
+        return tokens[:-2], int(tokens[-1].text)
+    return tokens, 1
 
 
-def _no_verb(words: list[Word]) -> Command | GrammarError:
-    """A job alone, or a verb that was mistyped."""
-    ref = _job_alone(words)
+# ── no keyword ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _without_keyword(tokens: list[Token]) -> Command | GrammarError:
+    """A job alone, or a mistyped keyword."""
+    ref = _ref_alone(tokens)
     if isinstance(ref, JobRef | Dataflow):
         return ShowStatus(ref)
-    if verb := meant_verb(words, VERBS):
-        right = f"Did you mean “{verb}”? A job that is called so stands in quotes."
-        return GrammarError(f"I don't know “{echo(words[0].text)}”.", right, _meant(verb, words[1:]))
+    if keyword := suggest_command(tokens, COMMANDS):
+        hint = f"Did you mean “{keyword}”? If it's a job's name, put it in quotes."
+        return GrammarError(f"There is no command “{echo(tokens[0].text)}”.", hint, _corrected(keyword, tokens[1:]))
     return ref if isinstance(ref, GrammarError) else ShowStatus(ref)
 
 
-def _meant(verb: str, words: list[Word]) -> str:
-    """The line with the verb set right; what else is wrong with it must not stand in a line to copy."""
-    line = " ".join([verb, *map(str, words)])
+def _corrected(keyword: str, tokens: list[Token]) -> str:
+    """The line with the keyword corrected. It must be valid: if the rest is wrong too, that is corrected as well."""
+    line = " ".join([keyword, *map(str, tokens)])
     read = parse(line)
     if isinstance(read, GrammarError):
         return read.example
-    if len(line) <= _LONGEST_EXAMPLE:
+    if len(line) <= _EXAMPLE_LIMIT:
         return line
-    return verb if verb in ("help", "list", "jobs") else f"{verb} {REF_EXAMPLE}"
+    return keyword if keyword in ("help", "list", "jobs") else f"{keyword} {REF_EXAMPLE}"

@@ -1,4 +1,4 @@
-"""Many jobs at once: `all`, `all matching PATTERN`, `orders-*`. Pure."""
+"""Many jobs at once: `all`, `all matching PATTERN`, `orders-*`."""
 
 import re
 from collections.abc import Sequence
@@ -6,74 +6,74 @@ from dataclasses import dataclass
 
 from bot.slack.grammar.errors import GrammarError, echo
 from bot.slack.grammar.references import is_id
-from bot.slack.grammar.tokens import Word, in_quotes, said
+from bot.slack.grammar.tokens import Token, in_quotes, text_of
 
-_LONGEST = 90
+_EXAMPLE_LIMIT = 90
 
 
 @dataclass(frozen=True)
-class Pattern:
-    """The jobs whose name matches `glob` (`*`, `?`, `[…]`); None is all of them."""
+class PatternRef:
+    """The jobs whose names match `glob` (`*`, `?`, `[…]`); None for all jobs. `str` writes it as it can be typed."""
 
     glob: str | None
 
     def __str__(self) -> str:
         if self.glob is None:
             return "all"
-        plain = is_pattern(Word(self.glob)) and re.fullmatch(r"[\w.*?-]+", self.glob)
+        plain = is_pattern(Token(self.glob)) and re.fullmatch(r"[\w.*?-]+", self.glob)
         return f"all matching {self.glob if plain else in_quotes(self.glob)}"
 
 
-def is_pattern(word: Word) -> bool:
-    """Whether a bare word is meant as many jobs rather than as the name of one. An address may hold a "?" as well."""
-    return not word.quoted and "://" not in word.text and bool(re.search(r"[*?]", word.text))
+def is_pattern(token: Token) -> bool:
+    """Whether a bare token means many jobs rather than one. A URL may contain a "?" too."""
+    return not token.quoted and "://" not in token.text and bool(re.search(r"[*?]", token.text))
 
 
-def is_about_many(words: Sequence[Word]) -> bool:
-    """Whether the words before the clauses name many jobs: "all …", or a pattern somewhere."""
-    if not words or words[0].quoted or is_id(words[0]):
+def names_many(tokens: Sequence[Token]) -> bool:
+    """Whether the tokens before the clauses name many jobs: "all …", or a pattern anywhere."""
+    if not tokens or tokens[0].quoted or is_id(tokens[0]):
         return False
-    return words[0].key == "all" or any(map(is_pattern, words))
+    return tokens[0].key == "all" or any(map(is_pattern, tokens))
 
 
-def read_pattern(words: Sequence[Word], verb: str) -> Pattern | GrammarError:
-    """The jobs that such words name."""
-    keys = [word.key for word in words]
-    meant = words[1:] if keys[0] == "all" else words
+def read_pattern(tokens: Sequence[Token], keyword: str) -> PatternRef | GrammarError:
+    """The pattern that such tokens spell."""
+    keys = [token.key for token in tokens]
+    globs = tokens[1:] if keys[0] == "all" else tokens
     if keys[:2] == ["all", "matching"]:
-        meant = words[2:]
-        if not meant:
-            right = "A pattern is a name with * for any letters and ? for one."
-            return GrammarError("“matching” needs to know what.", right, f"{verb} all matching orders-*")
-    elif keys[0] == "all" and meant and not (len(meant) == 1 and is_pattern(meant[0])):
-        return _no_pattern(verb, meant)
-    if len(meant) > 1:
-        return _too_many_words(verb, meant)
-    glob = meant[0].text if meant else "*"
-    return Pattern(None if set(glob) == {"*"} else glob)
+        globs = tokens[2:]
+        if not globs:
+            hint = "In a pattern, * stands for any characters and ? for one character."
+            return GrammarError("“matching” needs a pattern.", hint, f"{keyword} all matching orders-*")
+    elif keys[0] == "all" and globs and not (len(globs) == 1 and is_pattern(globs[0])):
+        return _all_error(keyword, globs)
+    if len(globs) > 1:
+        return _several_words_error(keyword, globs)
+    glob = globs[0].text if globs else "*"
+    return PatternRef(None if set(glob) == {"*"} else glob)
 
 
-def no_pattern_here(verb: str, word: Word) -> GrammarError:
-    """A pattern after a verb that is about one job."""
-    begun = re.split(r"[*?\[]", word.text)[0]
+def pattern_not_allowed(keyword: str, token: Token) -> GrammarError:
+    """The error for a pattern after a keyword that takes one job."""
+    start = re.split(r"[*?\[]", token.text)[0]
     return GrammarError(
-        f"“{verb}” is about one job, and “{echo(word.text)}” is a pattern.",
-        "“jobs” finds names, and watch and unwatch take patterns. A name with * or ? in it stands in quotes.",
-        f"jobs {begun}" if re.fullmatch(r"[\w.-]{1,90}", begun) else "jobs",
+        f"“{keyword}” takes one job, and “{echo(token.text)}” is a pattern.",
+        "“jobs” finds jobs by name; “watch” and “unwatch” take patterns. Put a name that contains * or ? in quotes.",
+        f"jobs {start}" if re.fullmatch(r"[\w.-]{1,90}", start) else "jobs",
     )
 
 
-def _no_pattern(verb: str, words: Sequence[Word]) -> GrammarError:
-    wrong = f"I don't understand “{echo(said(words))}” after “all”."
-    right = "“all” stands alone or with “matching” and a pattern. A name that begins with “all” stands in quotes."
-    return GrammarError(wrong, right, _line(verb, f"*{said(words)}*"))
+def _all_error(keyword: str, tokens: Sequence[Token]) -> GrammarError:
+    problem = f"I don't understand “{echo(text_of(tokens))}” after “all”."
+    hint = "Use “all”, or “all matching” and a pattern. Put a name that begins with “all” in quotes."
+    return GrammarError(problem, hint, _line(keyword, f"*{text_of(tokens)}*"))
 
 
-def _too_many_words(verb: str, words: Sequence[Word]) -> GrammarError:
-    right = "A pattern of several words stands in quotes, and so does a name with * or ? in it."
-    return GrammarError(f"“{echo(said(words))}” is more than one word.", right, _line(verb, said(words)))
+def _several_words_error(keyword: str, tokens: Sequence[Token]) -> GrammarError:
+    hint = "Put a pattern of several words in quotes, and also a name that contains * or ?."
+    return GrammarError(f"“{echo(text_of(tokens))}” is several words.", hint, _line(keyword, text_of(tokens)))
 
 
-def _line(verb: str, glob: str) -> str:
-    written = str(Pattern(glob))
-    return f"{verb} {written if len(written) <= _LONGEST else 'all matching orders-*'}"
+def _line(keyword: str, glob: str) -> str:
+    pattern = str(PatternRef(glob))
+    return f"{keyword} {pattern if len(pattern) <= _EXAMPLE_LIMIT else 'all matching orders-*'}"

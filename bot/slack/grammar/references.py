@@ -1,4 +1,4 @@
-"""How people name a job: words → `Ref` and what is left, or a `GrammarError`. Pure."""
+"""How people name a job: tokens to a `Ref` and the tokens after it, or to a `GrammarError`."""
 
 import re
 from collections.abc import Sequence
@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 
 from bot.domain.job import Dataflow, JobRef
 from bot.slack.grammar.errors import GrammarError, echo
-from bot.slack.grammar.tokens import Word, in_quotes, said
+from bot.slack.grammar.tokens import Token, in_quotes, text_of
 
 
 @dataclass(frozen=True)
 class Name:
-    """What people call a job, as they typed it, with single spaces. Written as it can be typed."""
+    """A job's name as typed, with single spaces. `str` writes it as it can be typed."""
 
     text: str
 
@@ -22,109 +22,107 @@ class Name:
 Ref = JobRef | Dataflow | Name
 
 REF_EXAMPLE = "orders-to-lake"
-REF_RIGHT = "A job is named by its name, by its dataflow ID, or by its dataflow ID and its run ID."
+REF_HINT = "Give the job by its name, by its dataflow ID, or by its dataflow ID and its run ID."
 
-_LONGEST_WRITTEN = 90  # of a line to copy, which has clauses too
-# A UUID (36 characters) or one of the service's shorter IDs. No slash, dot or percent sign: an ID is no path.
+_EXAMPLE_LIMIT = 90  # an example has clauses too
+# A UUID (36 characters) or one of the service's shorter IDs. No slash, dot or percent sign: it can't be a path.
 _DATAFLOW = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _RUN = re.compile(r"0*([1-9][0-9]{0,17})")  # fits 64 bits
-# Whole words: never the tail of a longer ID, nor the head of a longer run ID.
-_IN_ADDRESS = re.compile(rf"(?<![\w-])({_UUID.pattern})(?:/0*([1-9][0-9]{{0,17}}))?(?![\w-])", re.ASCII)
-# A letter first: neither a number nor a length of time nor the beginning of a quotation.
+# Whole words: not the end of a longer ID, nor the beginning of a longer run ID.
+_IN_URL = re.compile(rf"(?<![\w-])({_UUID.pattern})(?:/0*([1-9][0-9]{{0,17}}))?(?![\w-])", re.ASCII)
+# A letter first: not a number, a length of time, or a quote.
 _PLAIN_NAME = re.compile(r"[^\W\d_][\w.-]*")
 _NOT_PLAIN = ("all", "on", "to", "for", "until")
 
 
-def read_ref(words: Sequence[Word], verb: str, length: int) -> tuple[Ref, list[Word]] | GrammarError:
-    """The job that the words after `verb` begin with, and what is left. `length` words stand before the first clause.
+def read_ref(tokens: Sequence[Token], keyword: str, length: int) -> tuple[Ref, list[Token]] | GrammarError:
+    """Read the job at the start of the tokens; return it and the rest. `length` tokens stand before the first clause.
 
-    - Quotes make a name of whatever stands between them, be it a number, a verb, a short ID or a pattern; but not of a
-      UUID, nor of the run behind it (`with_bare_ids`).
-    - `UUID RUN` and `UUID/RUN` are that run; so is a pasted address in which both stand. A number after a UUID is its
-      run, whatever follows.
-    - `UUID`, and an address in which nothing but one stands, is the dataflow, whatever its run.
-    - What looks like one of the service's shorter IDs, a space or a slash, and a whole number, is a run too
-      (`orders 42`), if no other word stands before the first clause (`orders 42 to lake` is a name).
-    - All other words before the first clause are a name. A clause is what `clauses_begin` says: for a verb that takes
-      them "on" with statuses after it, "to me", "to here" and "to #channel" at the end or beside "on", and the
-      length of a mute. So "orders to lake" needs no quotes, nor "copy on call"; "sync on errors" and "lag 2h" do.
+    - Quotes make anything a name: a number, a keyword, a short ID, a pattern. Not a UUID, nor the run after it
+      (see `unquote_ids`).
+    - `UUID RUN`, `UUID/RUN` and a URL that contains both are that run. A number after a UUID is always its run.
+    - `UUID`, and a URL that contains only one UUID, is the dataflow.
+    - A short ID with a run (`orders 42`, `orders/42`) is that run, if nothing else stands before the first clause:
+      `orders 42 to lake` is a name.
+    - Anything else before the first clause is a name, so "orders to lake" and "copy on call" need no quotes, but
+      "sync on errors" and "lag 2h" do. See `count_before_clauses`.
     """
-    if not words or not (length or words[0].quoted):
-        return GrammarError(f"“{verb}” needs to know which job.", REF_RIGHT, f"{verb} {REF_EXAMPLE}")
-    if words[0].quoted:
-        return Name(words[0].text), list(words[1:])
-    if _begins_with_uuid(words[0]):
-        return _by_uuid(words, verb)
-    if found := _in_address(words[0].text):
-        return found, list(words[1:])
-    named = words[:length]
-    ref = _by_short_id(named) or _by_name(named, verb)
-    return ref if isinstance(ref, GrammarError) else (ref, list(words[length:]))
+    if not tokens or not (length or tokens[0].quoted):
+        return GrammarError(f"“{keyword}” needs a job.", REF_HINT, f"{keyword} {REF_EXAMPLE}")
+    if tokens[0].quoted:
+        return Name(tokens[0].text), list(tokens[1:])
+    if _begins_with_uuid(tokens[0]):
+        return _by_uuid(tokens, keyword)
+    if found := _in_url(tokens[0].text):
+        return found, list(tokens[1:])
+    named = tokens[:length]
+    ref = _by_short_id(named) or _by_name(named, keyword)
+    return ref if isinstance(ref, GrammarError) else (ref, list(tokens[length:]))
 
 
-def with_bare_ids(words: Sequence[Word]) -> list[Word]:
-    """The words without quotes around a UUID, and around the run behind it: that is nobody's name."""
-    found: list[Word] = []
-    for word in words:
-        is_run = bool(found and not found[-1].quoted and _UUID.fullmatch(found[-1].text) and _RUN.fullmatch(word.text))
-        found.append(replace(word, quoted=False) if is_run or _begins_with_uuid(word) else word)
+def unquote_ids(tokens: Sequence[Token]) -> list[Token]:
+    """Drop quotes around a UUID and around the run after it: a UUID is never a name."""
+    found: list[Token] = []
+    for token in tokens:
+        is_run = bool(found and not found[-1].quoted and _UUID.fullmatch(found[-1].text) and _RUN.fullmatch(token.text))
+        found.append(replace(token, quoted=False) if is_run or _begins_with_uuid(token) else token)
     return found
 
 
-def is_id(word: Word) -> bool:
-    """Whether a bare word holds a dataflow's ID that can be nothing else."""
-    return _begins_with_uuid(word) or _in_address(word.text) is not None
+def is_id(token: Token) -> bool:
+    """Whether a bare token is unmistakably a dataflow's ID, or a URL with one."""
+    return _begins_with_uuid(token) or _in_url(token.text) is not None
 
 
-def written(ref: Ref) -> str:
-    """The job in a line to copy: short, so that the line can hold clauses too."""
+def in_example(ref: Ref) -> str:
+    """The job in an example line; replaced if it would leave no room for clauses."""
     text = str(ref)
-    return text if len(text) <= _LONGEST_WRITTEN else REF_EXAMPLE
+    return text if len(text) <= _EXAMPLE_LIMIT else REF_EXAMPLE
 
 
 def _needs_no_quotes(name: str) -> bool:
     return bool(_PLAIN_NAME.fullmatch(name)) and not _UUID.fullmatch(name) and name.casefold() not in _NOT_PLAIN
 
 
-def _begins_with_uuid(word: Word) -> bool:
-    return bool(_UUID.fullmatch(word.text.partition("/")[0]))
+def _begins_with_uuid(token: Token) -> bool:
+    return bool(_UUID.fullmatch(token.text.partition("/")[0]))
 
 
-def _by_uuid(words: Sequence[Word], verb: str) -> tuple[Ref, list[Word]] | GrammarError:
-    uuid, _, run = words[0].text.partition("/")
-    left = list(words[1:])
-    if not run and left and not left[0].quoted and _is_meant_as_run(left[0], verb):
-        run = left.pop(0).text
+def _by_uuid(tokens: Sequence[Token], keyword: str) -> tuple[Ref, list[Token]] | GrammarError:
+    uuid, _, run = tokens[0].text.partition("/")
+    rest = list(tokens[1:])
+    if not run and rest and not rest[0].quoted and _is_meant_as_run(rest[0], keyword):
+        run = rest.pop(0).text
     run = run.rstrip("/")
     if not run:
-        return Dataflow(uuid.lower()), left
+        return Dataflow(uuid.lower()), rest
     if digits := _RUN.fullmatch(run):
-        return JobRef(uuid.lower(), int(digits[1])), left
-    right = "A run ID is a whole number above zero, of 18 digits at most."
-    return GrammarError(f"“{echo(run)}” is no run ID.", right, f"{verb} {uuid.lower()}")
+        return JobRef(uuid.lower(), int(digits[1])), rest
+    hint = "A run ID is a whole number above zero, with at most 18 digits."
+    return GrammarError(f"“{echo(run)}” isn't a run ID.", hint, f"{keyword} {uuid.lower()}")
 
 
-def _is_meant_as_run(word: Word, verb: str) -> bool:
-    """A mute's wrong length has digits too, and is told what lengths are right."""
-    is_number = bool(_RUN.fullmatch(word.text))
-    return is_number or (verb != "mute" and any(character.isnumeric() for character in word.text))
+def _is_meant_as_run(token: Token, keyword: str) -> bool:
+    """Whether a token after a UUID is meant as its run. After "mute" a wrong length also contains digits."""
+    is_number = bool(_RUN.fullmatch(token.text))
+    return is_number or (keyword != "mute" and any(character.isnumeric() for character in token.text))
 
 
-def _in_address(text: str) -> JobRef | Dataflow | None:
-    """The job of a pasted address: both IDs, or the only UUID in it."""
+def _in_url(text: str) -> JobRef | Dataflow | None:
+    """The job in a pasted URL: dataflow and run, or the only UUID in it."""
     if "/" not in text:
         return None
-    found = [(match[1].lower(), match[2]) for match in _IN_ADDRESS.finditer(text)]
+    found = [(match[1].lower(), match[2]) for match in _IN_URL.finditer(text)]
     if runs := [(uuid, run) for uuid, run in found if run]:
         return JobRef(runs[0][0], int(runs[0][1]))
     uuids = {uuid for uuid, _ in found}
     return Dataflow(uuids.pop()) if len(uuids) == 1 else None
 
 
-def _by_short_id(words: Sequence[Word]) -> JobRef | None:
-    parts = [word.text for word in words if not word.quoted]
-    if len(words) == 1:
+def _by_short_id(tokens: Sequence[Token]) -> JobRef | None:
+    parts = [token.text for token in tokens if not token.quoted]
+    if len(tokens) == 1:
         parts = parts[0].removesuffix("/").split("/")
     if len(parts) != 2 or not _DATAFLOW.fullmatch(parts[0]):
         return None
@@ -132,19 +130,20 @@ def _by_short_id(words: Sequence[Word]) -> JobRef | None:
     return JobRef(parts[0], int(digits[1])) if digits else None
 
 
-def _by_name(words: Sequence[Word], verb: str) -> Name | GrammarError:
-    text, example = said(words), f"{verb} {REF_EXAMPLE}"
-    if any(word.quoted for word in words):
-        return GrammarError("Quotes stand around a part of the name.", "Put them around all of it.", _line(verb, text))
-    if words[0].channel or text.startswith(("<@", "<!")):
-        return GrammarError(f"“{echo(text)}” is no job.", REF_RIGHT, example)
-    if "://" in words[0].text:
-        return GrammarError("I find no dataflow ID, or more than one, in that address.", REF_RIGHT, example)
-    if len(words) == 1 and words[0].key == "all":
-        right = f"“{verb}” is about one job. A job that is called so stands in quotes."
-        return GrammarError("“all” goes with watch and unwatch only.", right, "list")
+def _by_name(tokens: Sequence[Token], keyword: str) -> Name | GrammarError:
+    text, example = text_of(tokens), f"{keyword} {REF_EXAMPLE}"
+    if any(token.quoted for token in tokens):
+        problem, hint = "The quotes cover only part of the name.", "Put them around the whole name."
+        return GrammarError(problem, hint, _line(keyword, text))
+    if tokens[0].channel or text.startswith(("<@", "<!")):
+        return GrammarError(f"“{echo(text)}” isn't a job.", REF_HINT, example)
+    if "://" in tokens[0].text:
+        return GrammarError("That URL contains no dataflow ID, or more than one.", REF_HINT, example)
+    if len(tokens) == 1 and tokens[0].key == "all":
+        hint = f"“{keyword}” takes one job. If a job is called “all”, put its name in quotes."
+        return GrammarError("“all” works only with “watch” and “unwatch”.", hint, "list")
     return Name(text)
 
 
-def _line(verb: str, name: str) -> str:
-    return f"{verb} {written(Name(name))}"
+def _line(keyword: str, name: str) -> str:
+    return f"{keyword} {in_example(Name(name))}"

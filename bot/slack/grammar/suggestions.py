@@ -1,24 +1,24 @@
-"""Which verb was meant by a word that is none. Pure."""
+"""Suggest the command that a person mistyped."""
 
 import difflib
 from collections.abc import Sequence
 
-from bot.slack.grammar.tokens import Word
+from bot.slack.grammar.tokens import Token
 
 
-def meant_verb(words: Sequence[Word], verbs: Sequence[str]) -> str | None:
-    """The verb that the first word is a misspelling of; None where the words are more likely a job's name.
+def suggest_command(tokens: Sequence[Token], keywords: Sequence[str]) -> str | None:
+    """The keyword that the first token misspells, None if the tokens rather look like a job's name.
 
-    Names of one word have a hyphen, an underscore or a digit in them; verbs have none, and seldom stand alone.
+    One-word names contain a hyphen, an underscore or a digit. Keywords don't, and seldom stand alone.
     """
-    is_like_a_name = any(character in "-_" or character.isdigit() for character in words[0].text)
-    if len(words) == 1 and is_like_a_name:
+    looks_like_a_name = any(character in "-_" or character.isdigit() for character in tokens[0].text)
+    if len(tokens) == 1 and looks_like_a_name:
         return None
-    return _nearest(words[0].key, verbs)
+    return _nearest(tokens[0].key, keywords)
 
 
-def _nearest(word: str, verbs: Sequence[str]) -> str | None:
-    """The verb that begins so; otherwise the one that is most like it."""
-    begun = [verb for verb in verbs if len(word) > 1 and verb.startswith(word)]
-    close = begun if len(begun) == 1 else difflib.get_close_matches(word, verbs, n=1, cutoff=0.6)
+def _nearest(word: str, keywords: Sequence[str]) -> str | None:
+    """The only keyword that starts with the word, otherwise the most similar one."""
+    completed = [keyword for keyword in keywords if len(word) > 1 and keyword.startswith(word)]
+    close = completed if len(completed) == 1 else difflib.get_close_matches(word, keywords, n=1, cutoff=0.6)
     return close[0] if close else None

@@ -1,6 +1,7 @@
-"""A command as a line that asks for it, without the command's own name. Pure; `parse` reads it back."""
+"""A command as a line to type, without the command's own name. `parse` reads it back."""
 
-from datetime import timedelta
+import re
+from datetime import time, timedelta
 
 from bot.domain.status_filter import StatusFilter
 from bot.slack.grammar.clauses import ME
@@ -19,18 +20,19 @@ from bot.slack.grammar.commands import (
     Watch,
     WatchAll,
 )
-from bot.slack.grammar.patterns import Pattern
+from bot.slack.grammar.patterns import PatternRef
+from bot.slack.grammar.tokens import in_quotes
 
 
-def line_of(command: Command) -> str:
-    """The line, such as `watch orders-to-lake on errors to me`."""
+def command_line(command: Command) -> str:
+    """Write a command, such as `watch orders-to-lake on errors to me`."""
     match command:
         case Help():
             return "help"
         case ListHere(page):
             return f"list page {page}" if page > 1 else "list"
         case Jobs(words, page):
-            return " ".join(filter(None, ["jobs", words, f"page {page}" if page > 1 else ""]))
+            return f"jobs{_search(words)}{f' page {page}' if page > 1 else ''}"
         case ShowStatus(ref):
             return f"status {ref}"
         case History(ref):
@@ -40,16 +42,21 @@ def line_of(command: Command) -> str:
         case OpenWatch(to, status_filter):
             return f"watch{_on(status_filter)}{_to(to)}"
         case WatchAll(pattern, to, status_filter):
-            return f"watch {Pattern(pattern)}{_on(status_filter)}{_to(to)}"
+            return f"watch {PatternRef(pattern)}{_on(status_filter)}{_to(to)}"
         case Unwatch(ref, to):
             return f"unwatch {ref}{_to(to)}"
         case UnwatchAll(pattern, to):
-            return f"unwatch {Pattern(pattern)}{_to(to)}"
+            return f"unwatch {PatternRef(pattern)}{_to(to)}"
         case Mute(ref, length, until, to):
-            span = f"until {until:%H:%M}" if until is not None else _length(length)
-            return f"mute {ref}{span and ' '}{span}{_to(to)}"
+            return f"mute {ref}{_mute_end(length, until)}{_to(to)}"
         case Unmute(ref, to):
             return f"unmute {ref}{_to(to)}"
+
+
+def _search(words: str) -> str:
+    """The words of a job search, in quotes if they could be read as a page number or as markup."""
+    plain = re.fullmatch(r"[\w. -]+", words) and "page" not in words.casefold().split()
+    return words and f" {words if plain else in_quotes(words)}"
 
 
 def _on(status_filter: StatusFilter | None) -> str:
@@ -62,6 +69,7 @@ def _to(to: str | None) -> str:
     return " to me" if to == ME else f" to <#{to}>"
 
 
-def _length(length: timedelta | None) -> str:
-    """Days, hours, minutes and seconds as the grammar reads them."""
-    return f"{round(length.total_seconds() / 60)}m" if length else ""
+def _mute_end(length: timedelta | None, until: time | None) -> str:
+    if until is not None:
+        return f" until {until:%H:%M}"
+    return f" {round(length.total_seconds() / 60)}m" if length else ""

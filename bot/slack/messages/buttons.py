@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.domain.pattern import Pattern
 from bot.slack.grammar.commands import UnwatchAll
-from bot.slack.grammar.writer import line_of
+from bot.slack.grammar.writer import command_line
 
 
 class Action(StrEnum):
@@ -72,4 +72,4 @@ def stop_pattern_button(pattern: Pattern) -> dict[str, object]:
         "confirm": "Stop watching",
         "deny": "Keep watching",
     }
-    return button("Stop watching", Action.SAY, line_of(UnwatchAll(pattern.glob)), confirm=confirmation(ask))
+    return button("Stop watching", Action.SAY, command_line(UnwatchAll(pattern.glob)), confirm=confirmation(ask))

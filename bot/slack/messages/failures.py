@@ -31,7 +31,7 @@ def cannot_message_you(why: str) -> Message:
 
 def refusal(refused: GrammarError, *, command: str) -> Message:
     """What was wrong, what is right, and a line to copy."""
-    return message([refused.wrong], [refused.right], ["Try: ", code(outside(f"{command} {refused.example}", 250))])
+    return message([refused.problem], [refused.hint], ["Try: ", code(outside(f"{command} {refused.example}", 250))])
 
 
 def busy(again: str) -> Message:

@@ -7,8 +7,8 @@ from bot.domain.status_filter import StatusFilter
 from bot.domain.tracked_job import TrackedJob
 from bot.slack.grammar.clauses import ME
 from bot.slack.grammar.commands import UnwatchAll
-from bot.slack.grammar.patterns import Pattern as Typed
-from bot.slack.grammar.writer import line_of
+from bot.slack.grammar.patterns import PatternRef
+from bot.slack.grammar.writer import command_line
 from bot.slack.messages.blocks import Line, Message, bold, channel, code, message, outside, person
 from bot.slack.messages.buttons import Action, button, stop_pattern_button
 from bot.slack.messages.delivery_problems import obstacle
@@ -89,10 +89,10 @@ def no_longer_watching(pattern: Pattern, *, by: str, to_person: bool) -> Message
 def was_not_watching(glob: str | None, here: Sequence[Pattern], *, to_person: bool, command: str) -> Message:
     """There is no such pattern; which there are, if any."""
     watches = "You don't watch " if to_person else "This channel doesn't watch "
-    first: Line = [watches, code(outside(str(Typed(glob)), 100)), "."]
+    first: Line = [watches, code(outside(str(PatternRef(glob)), 100)), "."]
     if not here:
         return message(first, ["What is watched: ", code(f"{command} list")])
-    named = ", ".join(outside(str(Typed(pattern.glob)), 60) for pattern in here[:_OTHERS])
+    named = ", ".join(outside(str(PatternRef(pattern.glob)), 60) for pattern in here[:_OTHERS])
     return message(first, [f"What is watched so: {named}."])
 
 
@@ -103,7 +103,7 @@ def belongs_to_pattern(kept: Kept, *, to: str | None, command: str) -> Message:
     return message(
         [bold(outside(kept.job.title)), " stays watched: ", ended, " belongs to ", *_name(kept.pattern), "."],
         ["For a while without it: ", code(outside(f"{command} mute {kept.job.target} 1d{ours}", 200))],
-        ["The end of them all: ", code(outside(f"{command} {line_of(UnwatchAll(kept.pattern.glob, to))}", 200))],
+        ["The end of them all: ", code(outside(f"{command} {command_line(UnwatchAll(kept.pattern.glob, to))}", 200))],
     )
 
 
@@ -116,7 +116,7 @@ def list_lines(here: Sequence[Pattern], room: int) -> Sequence[Line]:
 
 def _list_lines(pattern: Pattern, room: int) -> Sequence[Line]:
     on = f", on {shorten(pattern.status_filter.text, room)}" if pattern.status_filter != _ALL else ""
-    name = bold(outside(str(Typed(pattern.glob)), room + len("all matching ")))
+    name = bold(outside(str(PatternRef(pattern.glob)), room + len("all matching ")))
     lines: list[Line] = [["👀 ", name, f": {counted(pattern.jobs, 'job')}{on}, by ", person(pattern.created_by)]]
     if pattern.paused_because is not None:
         lines.append([f"      ⏸ paused: {obstacle(pattern.paused_because).why}"])

@@ -6,7 +6,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.domain.job import Dataflow, JobRef
-from bot.slack.grammar.parser import ME, Command, GrammarError, Mute, Name, parse
+from bot.slack.grammar.clauses import ME
+from bot.slack.grammar.commands import Command, Mute
+from bot.slack.grammar.errors import GrammarError
+from bot.slack.grammar.parser import parse
+from bot.slack.grammar.references import Name
 
 DATAFLOW = "1948938e-3923-4602-aba8-f122e3d66faf"
 JOB = JobRef(DATAFLOW, 42559)
@@ -15,7 +19,7 @@ TYPED = f"{DATAFLOW} 42559"
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
-def refused(clauses: str) -> GrammarError:
+def error_for(clauses: str) -> GrammarError:
     """Why `mute REF …` is no command. Its line to copy is one, about the same job."""
     read = parse(f"mute {TYPED} {clauses}")
     assert isinstance(read, GrammarError), read
@@ -126,8 +130,8 @@ def test_the_clauses_of_a_mute_stand_in_either_order(
 )
 def test_a_length_beyond_the_limits_is_refused_with_the_limits(clauses: str, copied: str) -> None:
     """What is shorter than a minute or longer than 30 days gets both limits, and the nearest length that is not."""
-    read = refused(clauses)
-    assert "1 minute to 30 days" in read.right
+    read = error_for(clauses)
+    assert "1 minute to 30 days" in read.hint
     assert read.example == f"mute {DATAFLOW}/42559 {copied}"
 
 
@@ -159,9 +163,9 @@ def test_a_length_beyond_the_limits_is_refused_with_the_limits(clauses: str, cop
 )
 def test_what_is_no_length_is_refused_with_what_is(clauses: str, copied: str) -> None:
     """What says no length gets examples, and in the line to copy what was likely meant."""
-    read = refused(clauses)
-    assert "30m" in read.right
-    assert "until" in read.right
+    read = error_for(clauses)
+    assert "30m" in read.hint
+    assert "until" in read.hint
     assert read.example == f"mute {DATAFLOW}/42559 {copied}"
 
 
@@ -169,8 +173,8 @@ def test_what_is_no_length_is_refused_with_what_is(clauses: str, copied: str) ->
     ("clauses", "right", "copied"),
     [
         ("until tomorrow 9:00", "“until” takes a time of day", "1d"),
-        ("until tomorrow", "for longer say 1d", "1d"),
-        ("until Monday to me", "for longer say 1d", "1d to me"),
+        ("until tomorrow", "For a longer mute, type 1d", "1d"),
+        ("until Monday to me", "For a longer mute, type 1d", "1d to me"),
         ("until 25:00", "“until” takes a time of day", "until 9:00"),
         ("until 24:00", "“until” takes a time of day", "until 9:00"),
         ("until 9:60", "“until” takes a time of day", "until 9:00"),
@@ -187,8 +191,8 @@ def test_what_is_no_length_is_refused_with_what_is(clauses: str, copied: str) ->
 )
 def test_what_is_no_time_of_day_is_refused_with_what_is(clauses: str, right: str, copied: str) -> None:
     """Another day or an hour that no clock shows is refused, with what to say instead."""
-    read = refused(clauses)
-    assert right in read.right
+    read = error_for(clauses)
+    assert right in read.hint
     assert read.example == f"mute {DATAFLOW}/42559 {copied}"
 
 
@@ -197,7 +201,7 @@ def test_a_span_is_never_taken_for_the_job(typed: str) -> None:
     """Who left out the job is told so, rather than that run 9 of “until” is silent."""
     read = parse(typed)
     assert isinstance(read, GrammarError)
-    assert "which job" in read.wrong
+    assert "needs a job" in read.problem
 
 
 @pytest.mark.parametrize(
@@ -244,7 +248,7 @@ def test_what_may_be_a_span_is_never_a_part_of_a_name_in_silence(typed: str, cop
     read = parse(f"mute {typed}")
     assert isinstance(read, GrammarError)
     assert read.example == f"mute {copied}"
-    assert "quotes" in read.right
+    assert "quotes" in read.hint
     assert isinstance(parse(read.example), Mute)
 
 
@@ -308,5 +312,5 @@ def test_a_mute_has_a_length_or_an_end_or_is_refused_about_that_job(clauses: str
         assert (read.length is None) != (read.until is None)
         assert read.length is None or MINUTE <= read.length <= 30 * DAY
     else:
-        refusal = refused(clauses)
-        assert max(len(refusal.wrong), len(refusal.right), len(refusal.example)) < 200
+        refusal = error_for(clauses)
+        assert max(len(refusal.problem), len(refusal.hint), len(refusal.example)) < 200

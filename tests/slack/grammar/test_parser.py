@@ -8,27 +8,23 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.domain.job import Dataflow, JobRef
-from bot.slack.grammar.parser import (
-    ME,
-    REF_EXAMPLE,
-    VERBS,
+from bot.slack.grammar.clauses import ME
+from bot.slack.grammar.commands import (
     Command,
-    GrammarError,
     Help,
     History,
     Jobs,
     ListHere,
     Mute,
-    Name,
     OpenWatch,
-    Ref,
     ShowStatus,
     Unmute,
     Unwatch,
     Watch,
-    parse,
-    parse_ref,
 )
+from bot.slack.grammar.errors import GrammarError
+from bot.slack.grammar.parser import COMMANDS, parse, parse_ref
+from bot.slack.grammar.references import REF_EXAMPLE, Name, Ref
 
 DATAFLOW = "1948938e-3923-4602-aba8-f122e3d66faf"
 JOB = JobRef(DATAFLOW, 42559)
@@ -204,9 +200,9 @@ def test_what_is_no_command_is_refused_with_help(text: str) -> None:
     """A refusal says what was wrong, what is right, and gives a short line that is itself a command."""
     refused = parse(text)
     assert isinstance(refused, GrammarError)
-    assert refused.wrong
-    assert refused.right
-    assert len(refused.wrong) < 150
+    assert refused.problem
+    assert refused.hint
+    assert len(refused.problem) < 150
     assert len(refused.example) <= 200
     assert isinstance(parse(refused.example), get_args(Command)), refused.example
 
@@ -252,8 +248,8 @@ def test_a_mistyped_verb_gets_a_suggestion_to_copy(typed: str, verb: str, meant:
     """Whoever mistypes a verb is shown the nearest one, with the rest of the line as far as it makes sense."""
     refused = parse(typed)
     assert isinstance(refused, GrammarError)
-    assert f"“{verb}”" in refused.right
-    assert "quotes" in refused.right
+    assert f"“{verb}”" in refused.hint
+    assert "quotes" in refused.hint
     assert refused.example == meant
     assert isinstance(parse(meant), get_args(Command))
 
@@ -266,7 +262,7 @@ _BETWEEN_TWO = {
 }
 
 
-@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("verb", COMMANDS)
 def test_one_wrong_letter_never_turns_a_verb_into_another(verb: str) -> None:
     """A verb with a letter left out, doubled, changed, added or swapped with the next is suggested itself: whoever
     mistypes “mute” is not talked into “unmute”."""
@@ -275,10 +271,10 @@ def test_one_wrong_letter_never_turns_a_verb_into_another(verb: str) -> None:
         before, after = verb[:at], verb[at + 1 :]
         typed |= {before + after, before + after[:1] + letter + after[1:]}
         typed |= {before + other + rest for other in string.ascii_lowercase for rest in (after, letter + after)}
-    for wrong in typed - set(VERBS) - _BETWEEN_TWO:
+    for wrong in typed - set(COMMANDS) - _BETWEEN_TWO:
         refused = parse(wrong)
         assert isinstance(refused, GrammarError), wrong
-        assert refused.right.startswith(f"Did you mean “{verb}”?"), wrong
+        assert refused.hint.startswith(f"Did you mean “{verb}”?"), wrong
 
 
 @pytest.mark.parametrize(
@@ -290,12 +286,12 @@ def test_what_is_no_verb_is_a_name(typed: str) -> None:
     assert parse(typed) == ShowStatus(Name(typed.strip("“”'")))
 
 
-@pytest.mark.parametrize("verb", [verb for verb in VERBS if verb not in ("help", "list", "jobs", "watch")])
+@pytest.mark.parametrize("verb", [verb for verb in COMMANDS if verb not in ("help", "list", "jobs", "watch")])
 def test_a_verb_that_needs_a_job_says_how_one_is_named(verb: str) -> None:
     """Whoever leaves out the job is told of all ways to name one, and gets a line with a name."""
     refused = parse(verb)
     assert isinstance(refused, GrammarError)
-    assert all(way in refused.right for way in ("its name", "its dataflow ID", "its run ID"))
+    assert all(way in refused.hint for way in ("its name", "its dataflow ID", "its run ID"))
     assert refused.example == f"{verb} {REF_EXAMPLE}"
 
 
@@ -354,10 +350,10 @@ def test_whatever_is_typed_is_read(text: str) -> None:
     if not isinstance(read, GrammarError):
         assert isinstance(read, get_args(Command))
         return
-    assert read.wrong
-    assert read.right
+    assert read.problem
+    assert read.hint
     assert isinstance(parse(read.example), get_args(Command)), read.example
-    assert max(len(read.wrong), len(read.right)) <= 240
+    assert max(len(read.problem), len(read.hint)) <= 240
     assert len(read.example) <= 200
 
 

@@ -3,7 +3,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.domain.status_filter import ERRORS, StatusFilter
-from bot.slack.grammar.parser import ME, GrammarError, Name, Unwatch, UnwatchAll, Watch, WatchAll, parse
+from bot.slack.grammar.clauses import ME
+from bot.slack.grammar.commands import Unwatch, UnwatchAll, Watch, WatchAll
+from bot.slack.grammar.errors import GrammarError
+from bot.slack.grammar.parser import parse
+from bot.slack.grammar.references import Name
 
 # What stands before the clauses, and the jobs that it means.
 _SUBJECTS: list[tuple[str, str | None]] = [

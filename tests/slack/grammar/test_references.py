@@ -6,22 +6,11 @@ from hypothesis import strategies as st
 
 from bot.domain.job import Dataflow, JobRef
 from bot.domain.status_filter import ERRORS, StatusFilter
-from bot.slack.grammar.parser import (
-    ME,
-    VERBS,
-    Command,
-    GrammarError,
-    History,
-    Mute,
-    Name,
-    Ref,
-    ShowStatus,
-    Unmute,
-    Unwatch,
-    Watch,
-    parse,
-    parse_ref,
-)
+from bot.slack.grammar.clauses import ME
+from bot.slack.grammar.commands import Command, History, Mute, ShowStatus, Unmute, Unwatch, Watch
+from bot.slack.grammar.errors import GrammarError
+from bot.slack.grammar.parser import COMMANDS, parse, parse_ref
+from bot.slack.grammar.references import Name, Ref
 
 DATAFLOW = "1948938e-3923-4602-aba8-f122e3d66faf"
 HOUR = timedelta(hours=1)
@@ -85,7 +74,7 @@ def test_a_name_needs_no_quotes(name: str) -> None:
 
 # Names that would be something else without quotes.
 _QUOTED = [
-    *VERBS,
+    *COMMANDS,
     "orders 42",
     "42",
     "https://x.example/jobs",

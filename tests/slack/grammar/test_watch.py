@@ -7,7 +7,11 @@ from hypothesis import strategies as st
 
 from bot.domain.job import Dataflow, JobRef, Status, StatusClass
 from bot.domain.status_filter import CHANGES, ERRORS, PROBLEMS, StatusFilter
-from bot.slack.grammar.parser import ME, Command, GrammarError, Name, OpenWatch, Watch, parse
+from bot.slack.grammar.clauses import ME
+from bot.slack.grammar.commands import Command, OpenWatch, Watch
+from bot.slack.grammar.errors import GrammarError
+from bot.slack.grammar.parser import parse
+from bot.slack.grammar.references import Name
 
 DATAFLOW = "1948938e-3923-4602-aba8-f122e3d66faf"
 JOB = JobRef(DATAFLOW, 42559)
@@ -19,15 +23,15 @@ DEPLOYING, UP, WARNING, ERROR, UNDEPLOYED, STOPPED = DOCUMENTED = [
 ]
 
 
-def status_filter(said: str) -> StatusFilter | None:
-    """What `watch REF on …` wants to be told."""
-    read = parse(f"watch {TYPED} on {said}")
+def filter_of(typed: str) -> StatusFilter | None:
+    """The filter of `watch REF on …`."""
+    read = parse(f"watch {TYPED} on {typed}")
     assert isinstance(read, Watch), read
     return read.status_filter
 
 
-def refused(clauses: str) -> GrammarError:
-    """Why `watch REF …` is no command. Its line to copy is one, about the same job."""
+def error_for(clauses: str) -> GrammarError:
+    """The error for `watch REF …`. Its example is a valid command about the same job."""
     read = parse(f"watch {TYPED} {clauses}")
     assert isinstance(read, GrammarError), read
     meant = parse(read.example)
@@ -37,7 +41,7 @@ def refused(clauses: str) -> GrammarError:
 
 
 @pytest.mark.parametrize(
-    ("typed", "wants"),
+    ("typed", "status_filter"),
     [
         ("changes", StatusFilter(CHANGES)),
         ("change", StatusFilter(CHANGES)),
@@ -55,13 +59,13 @@ def refused(clauses: str) -> GrammarError:
         ("errors,", StatusFilter(ERRORS)),
     ],
 )
-def test_one_word_says_what_is_told(typed: str, status_filter: StatusFilter) -> None:
-    """Each of the three words is read in the singular and the plural, alone or with “all” before it."""
-    assert status_filter(typed) == status_filter
+def test_one_word_is_a_filter(typed: str, status_filter: StatusFilter) -> None:
+    """Each of the three words is read in the singular and the plural, alone or after “all”."""
+    assert filter_of(typed) == status_filter
 
 
 @pytest.mark.parametrize(
-    ("typed", "wants"),
+    ("typed", "statuses"),
     [
         ("stopped", [STOPPED]),
         ('"running with error", stopped', [ERROR, STOPPED]),
@@ -92,9 +96,9 @@ def test_one_word_says_what_is_told(typed: str, status_filter: StatusFilter) -> 
         ("error or stopped", [ERROR, STOPPED]),
     ],
 )
-def test_a_list_of_statuses_is_what_is_told(typed: str, status_filter: list[Status]) -> None:
+def test_a_list_of_statuses_is_a_filter(typed: str, statuses: list[Status]) -> None:
     """Statuses are read in any spelling and in short, with any of the usual separators between them."""
-    assert status_filter(typed) == StatusFilter.of(status_filter)
+    assert filter_of(typed) == StatusFilter.of(statuses)
 
 
 # Every clause that may follow a watched job, and what it means.
@@ -117,7 +121,7 @@ _CLAUSES: list[tuple[str, StatusFilter | None, str | None]] = [
 ]
 
 
-@pytest.mark.parametrize(("clauses", "wants", "to"), _CLAUSES)
+@pytest.mark.parametrize(("clauses", "status_filter", "to"), _CLAUSES)
 def test_the_clauses_stand_in_either_order(clauses: str, status_filter: StatusFilter | None, to: str | None) -> None:
     """Both, one or none of the clauses may follow the job, whichever comes first and however it is named."""
     for ref in (TYPED, f"{DATAFLOW}/42559", f"https://x.example/jobs/{DATAFLOW}/42559"):
@@ -129,8 +133,8 @@ def test_the_clauses_stand_in_either_order(clauses: str, status_filter: StatusFi
     assert parse(f"watch {clauses}") == OpenWatch(to, status_filter)
 
 
-def test_who_is_told_can_be_asked_of_a_watch() -> None:
-    """Those who carry it out need not know how a person is written."""
+def test_a_watch_says_whether_it_is_for_the_person() -> None:
+    """Handlers don't need to know how the grammar writes a person."""
     assert Watch(JOB, ME).to_me
     assert not Watch(JOB, "C0LAKE").to_me
     assert not Watch(JOB).to_me
@@ -157,32 +161,32 @@ def test_who_is_told_can_be_asked_of_a_watch() -> None:
         ("when stopped", "“on”", "on Stopped"),
         ("stopped, undeployed to me", "“on”", "on Stopped, Undeployed to me"),
         ("on errors to me now", "“to me”", "on errors"),
-        ("on errors to #general", "list that Slack offers", "to here"),
-        ("to #general", "list that Slack offers", "to here"),
+        ("on errors to #general", "list that Slack shows", "to here"),
+        ("to #general", "list that Slack shows", "to here"),
         ("to @ada", "“to me”", "to me"),
         ("to <@U0ADA|ada>", "“to me”", "to me"),
         ("to <!channel>", "“to me”", "to me"),
         ("on errors to", "“to me”", "to me"),
     ],
 )
-def test_what_cannot_be_told_is_refused_with_what_can(clauses: str, meant: str, copied: str) -> None:
+def test_a_wrong_clause_gets_a_hint_and_a_corrected_line(clauses: str, meant: str, copied: str) -> None:
     """A word that is no status gets the nearest one and a line to copy that keeps the job and what was right."""
-    read = refused(clauses)
-    assert meant in read.right
+    read = error_for(clauses)
+    assert meant in read.hint
     assert read.example == f"watch {DATAFLOW}/42559 {copied}"
 
 
 def test_a_wrong_status_gets_the_whole_list() -> None:
-    """Whoever names a status that there is not is told all that can be named."""
-    read = refused("on sleeping")
-    assert "“sleeping”" in read.wrong
-    assert all(words in read.right for words in (CHANGES, PROBLEMS, ERRORS, *(status.words for status in DOCUMENTED)))
+    """An error about an unknown status names every status and every filter word."""
+    read = error_for("on sleeping")
+    assert "“sleeping”" in read.problem
+    assert all(words in read.hint for words in (CHANGES, PROBLEMS, ERRORS, *(status.words for status in DOCUMENTED)))
 
 
 @pytest.mark.parametrize("clauses", ["please", "to you", "to me to me", "to me to here", "me", "30m"])
 def test_nothing_else_follows_a_watched_job(clauses: str) -> None:
     """What is neither clause is refused, with what could stand there."""
-    assert "“on …” and “to me”" in refused(clauses).right
+    assert "“on …” and “to me”" in error_for(clauses).hint
 
 
 @pytest.mark.parametrize(
@@ -190,7 +194,7 @@ def test_nothing_else_follows_a_watched_job(clauses: str) -> None:
     [("watch on 5", "watch on problems"), ("watch to 7", "watch"), ("watch on stoped to me", "watch on Stopped to me")],
 )
 def test_a_clause_is_never_taken_for_the_job(typed: str, copied: str) -> None:
-    """No job is named “on” or “to”: what is wrong with the clause is said."""
+    """No job is called “on” or “to”: the error is about the clause."""
     read = parse(typed)
     assert isinstance(read, GrammarError)
     assert read.example == copied
@@ -201,22 +205,22 @@ def test_a_clause_is_never_taken_for_the_job(typed: str, copied: str) -> None:
     "clauses", ["on stoped", "on", "to", "to #lake", "to @ada", "on errors to lake", "to me on eror"]
 )
 def test_a_clause_that_is_wrong_is_never_a_part_of_a_name_in_silence(clauses: str) -> None:
-    """Where it is not clear whether words belong to the name, both are said: the right clause, and the quotes."""
+    """Where words could belong to the name, the error offers both: the corrected clause, and quotes."""
     read = parse(f"watch orders to lake {clauses}")
     assert isinstance(read, GrammarError)
-    assert "in quotes" in read.right
+    assert "in quotes" in read.hint
     meant = parse(read.example)
     assert isinstance(meant, Watch)
     assert meant.ref == Name("orders to lake")
     quoted = parse(f"watch “orders to lake” {clauses}")
     assert isinstance(quoted, GrammarError)
-    assert "in quotes" not in quoted.right
+    assert "in quotes" not in quoted.hint
 
 
 def test_every_documented_status_can_be_named() -> None:
-    """The language has no documented status that nobody can ask for."""
+    """Every documented status can be typed."""
     assert {status.status_class for status in DOCUMENTED} == set(StatusClass) - {StatusClass.UNKNOWN}
-    assert status_filter(", ".join(status.words for status in DOCUMENTED)) == StatusFilter.of(DOCUMENTED)
+    assert filter_of(", ".join(status.words for status in DOCUMENTED)) == StatusFilter.of(DOCUMENTED)
 
 
 _LISTS = st.lists(st.sampled_from(DOCUMENTED), min_size=1, unique=True)
@@ -225,13 +229,13 @@ _LISTS = st.lists(st.sampled_from(DOCUMENTED), min_size=1, unique=True)
 @given(_LISTS, st.data())
 def test_every_list_is_read_however_it_is_spelled(statuses: list[Status], data: st.DataObject) -> None:
     """Any statuses in any spelling, with any separators, are these statuses in their order."""
-    said = ""
+    typed = ""
     for status in statuses:
         gap = data.draw(st.sampled_from([" ", "_", "-"]))
         case = data.draw(st.sampled_from([str.upper, str.lower, str.title]))
         separator = data.draw(st.sampled_from([", ", ",", " and ", " or ", ", and ", ";", " | ", "/", " OR "]))
-        said += (separator if said else "") + case(gap.join(status.words.split()))
-    assert status_filter(said) == StatusFilter.of(statuses)
+        typed += (separator if typed else "") + case(gap.join(status.words.split()))
+    assert filter_of(typed) == StatusFilter.of(statuses)
 
 
 @given(
@@ -240,9 +244,9 @@ def test_every_list_is_read_however_it_is_spelled(statuses: list[Status], data: 
         _LISTS.map(StatusFilter.of),
     )
 )
-def test_what_the_bot_writes_of_a_watch_can_be_typed(status_filter: StatusFilter) -> None:
-    """The words by which a subscription is kept and shown mean the same when they are typed after “on”."""
-    assert status_filter(status_filter.text) == status_filter
+def test_a_stored_filter_can_be_typed(status_filter: StatusFilter) -> None:
+    """The text under which a filter is stored and shown means the same after “on”."""
+    assert filter_of(status_filter.text) == status_filter
 
 
 _PIECES = "on to me , and or stopped stoped errors problems up running with error when"
@@ -259,9 +263,9 @@ _WORDS = st.lists(
 @example("on")
 @example("on problems problems")
 @example("to me to me on errors")
-def test_whatever_follows_a_watched_job_is_read_or_refused_about_that_job(clauses: str) -> None:
-    """A clause that is refused never costs the job: the line to copy names the same one."""
+def test_an_error_after_a_job_keeps_the_job(clauses: str) -> None:
+    """Whatever is wrong with the clauses, the line to copy names the same job."""
     if not isinstance(parse(f"watch {TYPED} {clauses}"), Watch):
-        read = refused(clauses)
-        assert max(len(read.wrong), len(read.right), len(read.example)) <= 240
+        read = error_for(clauses)
+        assert max(len(read.problem), len(read.hint), len(read.example)) <= 240
         assert not re.search(r"\s$", read.example)

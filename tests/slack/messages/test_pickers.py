@@ -7,7 +7,7 @@ import pytest
 from bot.domain.job import Dataflow, Status
 from bot.slack.grammar.commands import Mute, Watch
 from bot.slack.grammar.parser import parse
-from bot.slack.grammar.writer import line_of
+from bot.slack.grammar.writer import command_line
 from bot.domain.job_search import NamedJob
 from bot.slack.messages import pickers
 from bot.slack.messages.blocks import Message
@@ -89,11 +89,11 @@ def test_a_page_of_jobs() -> None:
 def test_a_command_can_be_said_again(line: str) -> None:
     """A command as a line is read as the same command."""
     command = parse(line)
-    assert parse(line_of(command)) == command  # type: ignore[arg-type]
+    assert parse(command_line(command)) == command  # type: ignore[arg-type]
 
 
 def test_the_line_of_a_channel() -> None:
     """A channel is named by its ID, as Slack sends it."""
-    assert line_of(Watch(Dataflow("d"), "C123")) == "watch d to <#C123>"
+    assert command_line(Watch(Dataflow("d"), "C123")) == "watch d to <#C123>"
     assert parse("watch orders-to-lake to <#C123|ops>") == parse("watch orders-to-lake to <#C123>")
     assert isinstance(parse("mute orders-to-lake"), Mute)

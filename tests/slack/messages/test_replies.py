@@ -12,7 +12,8 @@ from bot.demo.jobs_service import DOCUMENTED_JOB
 from bot.domain.job import Job, JobRef, Status, StatusClass
 from bot.domain.status_filter import StatusFilter
 from bot.informatica.parse import parse_job
-from bot.slack.grammar.parser import GrammarError, parse
+from bot.slack.grammar.errors import GrammarError
+from bot.slack.grammar.parser import parse
 from bot.slack.messages import alerts, replies, watch_list
 from bot.slack.messages.blocks import Message
 from bot.slack.messages.text import EMOJI, status_emoji, status_words

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from bot.domain.change import Change
 from bot.domain.job import JobRef, Status
 from bot.domain.status_filter import StatusFilter
-from bot.slack.grammar.parser import GrammarError, parse
+from bot.slack.grammar.errors import GrammarError
+from bot.slack.grammar.parser import parse
 from bot.slack.messages import help, history, watch_list
 from bot.slack.messages.blocks import Message
 from bot.slack.messages.watch_list import CHANGES_SHOWN, ROWS_A_PAGE, Row
