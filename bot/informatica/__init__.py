@@ -1,1 +1,1 @@
-"""The jobs service: log-in, one shared session, and what it answers, in the language of jobs."""
+"""Client of the jobs service: login, one shared session, and answers as domain types."""

@@ -1,122 +1,123 @@
-"""The client of the jobs service: one method a resource, each with a limit to the seconds that it may take."""
+"""The client of the jobs service: one method per resource, each within a time limit."""
 
 import logging
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from urllib.parse import quote, urlencode
 
 import httpx
 
 from bot.domain.job import Job, JobRef, Target
 from bot.domain.throughput import Statistics
-from bot.informatica.asking import Asking
-from bot.informatica.errors import BadAnswer, Busy, JobsServiceError, LoginRefused, NoList, NoRun, NotFound
-from bot.informatica.exchange import Line, line
+from bot.informatica.connection import Connection, open_connection
+from bot.informatica.errors import BadAnswer, JobsServiceError, LoginRefused, NoList, NoRun, NotFound, RateLimited
 from bot.informatica.job_list import JobListCache
 from bot.informatica.parse import parse_job
 from bot.informatica.parse_list import STREAMING, ListPage, parse_page
 from bot.informatica.parse_runs import newest, parse_history, parse_statistics, parse_status
-from bot.informatica.session import Session
+from bot.informatica.resource_client import ResourceClient
+from bot.informatica.session import SessionManager
 
-# Seconds: a whole look (waiting for a free connection and for a log-in included), and one request within it.
+# Seconds: one look-up, including the waits for a free connection and for a login, and one HTTP request within it.
 LOOK_UP_TIMEOUT = 15.0
 REQUEST_TIMEOUT = 10.0
 _MONITOR = "/sisvc/monitor/v1"
 _LIST = "/mijobmonitor/api/v1/MIJobs"
-# A thousand rows are about 600 KB; names and notes may be longer than in the documentation's example.
-_LARGEST_PAGE = 8 << 20
+# A thousand rows are about 600 KB; texts may be longer than in the documentation's example.
+_MAX_PAGE = 8 << 20
 
 
 class JobsService:
-    """Answers how jobs are. Holds one session and a few connections; made by `connected`."""
+    """Looks up jobs. Holds one session and a pool of connections; made by `connected`."""
 
     def __init__(
         self,
-        session: Session,
-        lines: list[Line],
-        look_timeout: float = LOOK_UP_TIMEOUT,
+        sessions: SessionManager,
+        connections: list[Connection],
+        look_up_timeout: float = LOOK_UP_TIMEOUT,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._session = session
-        self._asking = Asking(session, lines, look_timeout, clock)
-        self._filters = True
+        self._sessions = sessions
+        self._resources = ResourceClient(sessions, connections, look_up_timeout, clock)
+        self._list_takes_filters = True
         self.job_list = JobListCache(self.page, self.log_in, clock)
 
     @property
     def refused(self) -> LoginRefused | None:
-        """The service's refusal of the log-in, if there was one: nothing can be seen until the bot is restarted."""
-        return self._session.refused
+        """The service's refusal of the login, if any: look-ups fail until the bot is restarted."""
+        return self._sessions.refused
 
     async def log_in(self) -> None:
-        """Make sure that there is a session. Raises JobsServiceError; LoginRefused when it is no use to try again."""
-        async with self._asking.limited():
-            await self._session.current()
+        """Make sure that there is a session. Raises JobsServiceError; LoginRefused if a retry is pointless."""
+        async with self._resources.limited():
+            await self._sessions.current()
 
     async def job(self, ref: JobRef) -> Job:
-        """The job as the service describes it now (page: "jobs resource"). Raises JobsServiceError."""
+        """The job as the service describes it now (page "jobs resource"). Raises JobsServiceError."""
         path = f"{_MONITOR}/jobs/{_segment(ref.dataflow)}/{ref.run}"
-        return await self._asking.get("jobs", path, lambda body: parse_job(body, ref))
+        return await self._resources.get("jobs", path, lambda body: parse_job(body, ref))
 
     async def look_up(self, target: Target) -> Job:
-        """The job as it is meant: that run, or the run that its dataflow has now. Raises JobsServiceError."""
+        """The job of a run, or of a dataflow's current run. Raises JobsServiceError."""
         return await self.job(target if isinstance(target, JobRef) else await self.current_run(target.id))
 
     async def statistics(self, dataflow: str) -> Statistics:
-        """What went through the dataflow's run so far (page: "statistics resource").
+        """What went through the dataflow's current run so far (page "statistics resource").
 
-        Raises JobsServiceError, also where the service has none: it refuses them while Undeployed.
+        Raises JobsServiceError, also for an undeployed dataflow: the service refuses its statistics.
         """
         path = f"{_MONITOR}/statistics/dataflows/{_segment(dataflow)}?intervals=60&overall=true"
-        at = datetime.now(UTC)
-        return await self._asking.get("statistics", path, lambda body: parse_statistics(body, at))
+        now = datetime.now(UTC)
+        return await self._resources.get("statistics", path, lambda body: parse_statistics(body, now))
 
     async def page(self, skip: int, top: int = 1000) -> ListPage:
-        """Up to `top` rows of the organisation's list of streaming jobs by name, after `skip` others (MIJobs).
+        """Up to `top` rows of the organisation's streaming jobs, sorted by name, after the first `skip` (MIJobs).
 
-        A row's job is as the list says, which may be late. Where the service takes no filter and no order,
-        rows of other kinds come along and are sorted out here. Raises JobsServiceError.
+        The list may lag behind the jobs resource. If the service takes neither filter nor order, rows of other kinds
+        are dropped here. Raises JobsServiceError.
         """
-        async with self._asking.limited():
-            if self._filters:
+        async with self._resources.limited():
+            if self._list_takes_filters:
                 try:
                     return await self._page(skip, top, filters=True)
                 except BadAnswer as error:
                     if error.status != 400:
                         raise
             page = await self._page(skip, top, filters=False)
-            self._filters = False  # it answers without: for the life of the process
+            self._list_takes_filters = False  # remembered for the life of the process
             return page
 
     async def current_run(self, dataflow: str) -> JobRef:
-        """The run that the dataflow has now (pages: "status resource", "history resource"; else the list).
+        """The dataflow's current run (pages "status resource" and "history resource"; otherwise the job list).
 
-        Raises NoRun if nobody knows it, or the JobsServiceError of whoever could not say.
+        Raises NoRun if no resource knows it, or the JobsServiceError of a resource that failed.
         """
         _segment(dataflow)
-        silent: list[JobsServiceError] = []
-        async with self._asking.limited():
-            for asked in (self._run_by_status, self._run_by_history, self._run_by_list):
+        errors: list[JobsServiceError] = []
+        async with self._resources.limited():
+            for find in (self._run_by_status, self._run_by_history, self._run_by_list):
                 try:
-                    run = await asked(dataflow)
-                except (Busy, LoginRefused):
-                    raise  # it means them all
+                    run = await find(dataflow)
+                except (RateLimited, LoginRefused):
+                    raise  # these concern every resource
                 except JobsServiceError as error:
-                    silent.append(error)
+                    errors.append(error)
                 else:
                     if run is not None:
                         return JobRef(dataflow, run)
-        # Whoever failed may know it the next time; a list that is not for this account never does.
-        failed = next((error for error in silent if not isinstance(error, NotFound | NoList)), None)
-        raise failed or NoRun(detail="no resource knows a run of this dataflow")
+        # A resource that failed may know the run next time; a list that this account may not read never will.
+        failed = next((error for error in errors if not isinstance(error, NotFound | NoList)), None)
+        raise failed or NoRun(detail="no resource names a run of this dataflow")
 
     async def _run_by_status(self, dataflow: str) -> int | None:
-        return await self._asking.get("status", f"{_MONITOR}/status/dataflows/{_segment(dataflow)}", parse_status)
+        return await self._resources.get("status", f"{_MONITOR}/status/dataflows/{_segment(dataflow)}", parse_status)
 
     async def _run_by_history(self, dataflow: str) -> int | None:
         path = f"{_MONITOR}/history/dataflows/{_segment(dataflow)}"
-        last = newest(await self._asking.get("history", path, parse_history, _LARGEST_PAGE))
+        last = newest(await self._resources.get("history", path, parse_history, _MAX_PAGE))
         return last.run if last is not None else None
 
     async def _run_by_list(self, dataflow: str) -> int | None:
@@ -124,15 +125,15 @@ class JobsService:
         return job.ref.run if job is not None else None
 
     async def _page(self, skip: int, top: int, *, filters: bool) -> ListPage:
-        wanted = {"$filter": f"assetType eq '{STREAMING}'", "$orderby": "assetName"} if filters else {}
-        query = urlencode({"$count": "true", **wanted, "$skip": skip, "$top": top}, safe="$", quote_via=quote)
-        return await self._asking.get("list", f"{_LIST}?{query}", parse_page, _LARGEST_PAGE)
+        selection = {"$filter": f"assetType eq '{STREAMING}'", "$orderby": "assetName"} if filters else {}
+        query = urlencode({"$count": "true", **selection, "$skip": skip, "$top": top}, safe="$", quote_via=quote)
+        return await self._resources.get("list", f"{_LIST}?{query}", parse_page, _MAX_PAGE)
 
 
 def _segment(dataflow: str) -> str:
-    """A dataflow's ID as one segment of a path. Raises NotFound for one that a URL would swallow."""
+    """A dataflow ID as one URL path segment. Raises NotFound for an ID that can't be one."""
     if not dataflow.strip("."):
-        raise NotFound(detail="no dataflow has such an ID")  # "." and ".." in a URL lead to another resource
+        raise NotFound(detail="no dataflow has such an ID")  # "." and ".." would lead to another resource
     return quote(dataflow, safe="", errors="replace")
 
 
@@ -145,27 +146,24 @@ async def connected(
     *,
     connections: int = 24,
     keepalive: float = 120.0,
-    look_timeout: float = LOOK_UP_TIMEOUT,
+    look_up_timeout: float = LOOK_UP_TIMEOUT,
     request_timeout: float = REQUEST_TIMEOUT,
     transport: httpx.AsyncBaseTransport | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> AsyncIterator[JobsService]:
-    """A client with at most `connections` requests in flight; sends nothing yet. Closes everything at the end.
+    """A client with at most `connections` requests in flight. Sends nothing by itself; closes everything at the end.
 
-    `keepalive` (seconds) must exceed the poll interval, or each look opens a connection of its own. All
-    time limits are in seconds.
+    Times are in seconds. `keepalive` must exceed the poll interval, or each poll opens a new connection.
     """
     logging.getLogger("httpcore").setLevel(logging.INFO)  # its debug log prints headers, cookies among them
-    tls = httpx.create_ssl_context()
     async with AsyncExitStack() as stack:
-        # The log-in has a line of its own: it never waits behind jobs that hang. Not kept: it is used twice an hour.
-        door = await stack.enter_async_context(line(tls, keepalive=0, limit=request_timeout, transport=transport))
-        lines = [
-            await stack.enter_async_context(line(tls, keepalive=keepalive, limit=request_timeout, transport=transport))
-            for _ in range(connections)
-        ]
-        session = Session(door, login_url, username, password, server_uri, clock)
-        stack.push_async_callback(session.close)
-        service = JobsService(session, lines, look_timeout, clock)
+        open_one = partial(open_connection, time_limit=request_timeout, transport=transport)
+        # The login has a connection of its own, so that it never waits behind jobs that hang. It isn't kept open:
+        # logins are rare.
+        login_connection = await stack.enter_async_context(open_one(keepalive=0))
+        pool = [await stack.enter_async_context(open_one(keepalive=keepalive)) for _ in range(connections)]
+        sessions = SessionManager(login_connection, login_url, username, password, server_uri, clock)
+        stack.push_async_callback(sessions.close)
+        service = JobsService(sessions, pool, look_up_timeout, clock)
         stack.push_async_callback(service.job_list.close)
         yield service

@@ -1,34 +1,35 @@
-"""What can go wrong when the jobs service is asked.
+"""What can go wrong with a request to the jobs service.
 
 * JobsServiceError        anything below; the one class to catch
-  x NotFound              no such job, a purged run, or no permission to see it (HTTP 404)
-  x NotAllowed            the account may not see it (403)
-  x NotLoggedIn           the session is not accepted, though it is new (401)
-    + LoginRefused        user name or password is refused: never tried again by this process
-  x Busy                  asked to wait (429, 503); carries `retry_after`
-  x Unreachable           no answer (time limit, DNS, refused, dropped) or a fault of its own (other 5xx)
-  x BadAnswer             an answer that is none: wrong shape, too large, redirected, any other status
-  x NoList                the organisation's list of jobs is not to be had with this account; IDs work all the same
+  x NotFound              no such job, a purged run, or no permission to view it (HTTP 404)
+    + NoRun               no resource knows the dataflow's current run
+  x NotAllowed            the account may not view it (403)
+  x NotLoggedIn           the session is not accepted, although it is new (401)
+    + LoginRefused        user name or password refused: this process never tries them again
+  x RateLimited           asked to wait (429, 503); carries `retry_after`
+  x Unreachable           no answer (time limit, DNS, refused, dropped), or a server error (other 5xx)
+  x BadAnswer             an answer the bot can't use: wrong shape, too large, redirected, any other status
+  x NoList                the account can't list the organisation's jobs; look-ups by ID still work
 
 No error holds a password, a session ID or an address: its text may stand in a log or in Slack.
 """
 
 from bot.informatica.values import clean
 
-# A detail is one line of a log or a message: the service's own words beyond this are noise.
-_LONGEST_DETAIL = 200
+# A detail is one line of a log or a message: longer texts of the service are noise.
+_MAX_DETAIL = 200
 
 
 class JobsServiceError(Exception):
-    """The jobs service could not be asked, or answered with something else than the job.
+    """A request to the jobs service failed.
 
-    `status` is the HTTP status, None where no answer came. `code`, `request_id` and `detail` are the
-    service's own words, cleaned and shortened; for an answer that made no sense `detail` says what was
-    wrong with it.
+    `status` is the HTTP status, None without an answer. `code`, `request_id` and `detail` are the service's own
+    words, cleaned and shortened; for an answer that can't be used, `detail` says what is wrong with it.
     """
 
-    _reason = "the jobs service could not be asked"
-    _remedy = "Try again in a minute; what is watched is asked again by itself."
+    _reason = "the request to the jobs service failed"
+    _remedy = "Try again in a minute. Watched jobs are checked again automatically."
+    _operator_remedy: str | None = None
 
     def __init__(
         self,
@@ -40,19 +41,24 @@ class JobsServiceError(Exception):
     ) -> None:
         super().__init__()
         self.status = status
-        self.code = clean(code or "", _LONGEST_DETAIL) or None
-        self.request_id = clean(request_id or "", _LONGEST_DETAIL) or None
-        self.detail = clean(detail or "", _LONGEST_DETAIL) or None
+        self.code = clean(code or "", _MAX_DETAIL) or None
+        self.request_id = clean(request_id or "", _MAX_DETAIL) or None
+        self.detail = clean(detail or "", _MAX_DETAIL) or None
 
     @property
     def reason(self) -> str:
-        """Why, for a person: a clause that completes "can't see it now: …"."""
+        """Why, for people: a clause that completes "can't check it now: …"."""
         return self._reason
 
     @property
     def remedy(self) -> str:
-        """What a person can do about it: one sentence."""
+        """What a member of a channel can do about it, in one or two sentences."""
         return self._remedy
+
+    @property
+    def operator_remedy(self) -> str:
+        """What whoever runs the bot can do about it; may name settings."""
+        return self._operator_remedy or self._remedy
 
     def __str__(self) -> str:
         facts = [
@@ -65,51 +71,55 @@ class JobsServiceError(Exception):
 
 
 class NotFound(JobsServiceError):
-    """The service knows no such pair of dataflow and run, or hides it."""
+    """The service doesn't know this dataflow and run, or hides them."""
 
     _reason = "the jobs service says there is no such job"
     _remedy = (
-        "Check the dataflow ID and the run ID: a redeployment changes the run ID, old runs are purged, "
-        "and a job that the bot's account may not see looks the same."
+        "Check the dataflow ID and the run ID. A redeployment changes the run ID, old runs are purged, "
+        "and jobs that the bot's account may not view look the same."
     )
 
 
 class NoRun(NotFound):
-    """No resource says which run a dataflow has now."""
+    """No resource knows the dataflow's current run."""
 
-    _reason = "the jobs service does not say which run it has now"
-    _remedy = "Name its run ID too, behind the dataflow ID. Jobs that were never deployed have none."
+    _reason = "the jobs service doesn't know its current run"
+    _remedy = "Add the run ID after the dataflow ID. A job that was never deployed has none."
 
 
 class NotAllowed(JobsServiceError):
-    """The account is known but may not see this."""
+    """The account may not view this."""
 
-    _reason = "the jobs service does not let the bot's account see it"
-    _remedy = "Ask an administrator of the Informatica organisation to let the bot's account view this job."
+    _reason = "the jobs service doesn't let the bot's account view it"
+    _remedy = "Ask an Informatica administrator of your organisation to let the bot's account view this job."
 
 
 class NotLoggedIn(JobsServiceError):
-    """The service does not accept the session, although it was obtained just now."""
+    """The service doesn't accept a session that it has just issued."""
 
-    _reason = "the jobs service does not accept the bot's session"
-    _remedy = "The bot logs in again by itself; if this lasts, ask an administrator to check the bot's account."
+    _reason = "the jobs service doesn't accept the bot's session"
+    _remedy = "The bot logs in again automatically. If this lasts, ask an Informatica administrator about its account."
 
 
 class LoginRefused(NotLoggedIn):
-    """The user name or password was refused. Repeating it would lock the account, so nobody does."""
+    """The service refused the user name or password. A repeated attempt would lock the account, so none is made."""
 
-    _reason = "the jobs service refused the bot's log-in"
+    _reason = "the jobs service refused the bot's login"
     _remedy = (
-        "Correct INFORMATICA_USERNAME or INFORMATICA_PASSWORD (or unlock the account) and restart the bot: "
-        "it does not try again by itself, since repeated wrong passwords lock the account."
+        "Ask whoever runs the bot to correct its Informatica login and restart it. "
+        "The bot doesn't retry, because repeated wrong passwords lock the account."
+    )
+    _operator_remedy = (
+        "Correct INFORMATICA_USERNAME or INFORMATICA_PASSWORD, or unlock the account; then restart the bot. "
+        "It doesn't retry, because repeated wrong passwords lock the account."
     )
 
 
-class Busy(JobsServiceError):
-    """The service asks to be left alone for `retry_after` seconds; None where it did not say how long."""
+class RateLimited(JobsServiceError):
+    """The service asks for no requests for `retry_after` seconds; None if it didn't say how long."""
 
     _reason = "the jobs service is busy"
-    _remedy = "Try again in a few minutes; what is watched is asked again by itself, less often."
+    _remedy = "Try again in a few minutes. Watched jobs are checked again automatically, less often."
 
     def __init__(
         self,
@@ -125,9 +135,9 @@ class Busy(JobsServiceError):
 
 
 class Unreachable(JobsServiceError):
-    """No answer came (`status` None; `timed_out` says whether for want of time), or a fault of its own."""
+    """No answer (`status` is None, `timed_out` says if the time limit passed), or a server error."""
 
-    _remedy = "Try again in a minute; if this lasts, see the status page of Informatica Cloud."
+    _remedy = "Try again in a minute. If this lasts, check the status page of Informatica Cloud."
 
     def __init__(
         self,
@@ -143,34 +153,34 @@ class Unreachable(JobsServiceError):
 
     @property
     def reason(self) -> str:
-        """Why, for a person: too late, not there, or a fault of its own."""
+        """Why, for people: timed out, unreachable, or a server error."""
         if self.timed_out:
-            return "the jobs service did not answer in time"
+            return "the jobs service didn't answer in time"
         if self.status is None:
-            return "the jobs service could not be reached"
-        return f"the jobs service has a fault of its own (HTTP {self.status})"
+            return "the jobs service can't be reached"
+        return f"the jobs service failed (HTTP {self.status})"
 
 
 class BadAnswer(JobsServiceError):
-    """Something answered that does not speak as the jobs service does."""
+    """An answer that isn't in the jobs service's format."""
 
-    _reason = "the jobs service gave an answer that makes no sense to the bot"
-    _remedy = (
-        "Try again in a minute; if this lasts, check INFORMATICA_LOGIN_URL and INFORMATICA_SERVER_URI, "
-        "and any proxy in between."
+    _reason = "the jobs service sent an answer that the bot can't read"
+    _remedy = "Try again in a minute. If this lasts, ask whoever runs the bot to check its log."
+    _operator_remedy = (
+        "Try again in a minute. If this lasts, check INFORMATICA_LOGIN_URL, INFORMATICA_SERVER_URI and any proxy."
     )
 
 
 class NoList(JobsServiceError):
-    """The organisation's list is refused or missing: jobs can't be found by name, and are seen by their IDs as ever."""
+    """The job list is refused or missing: jobs can't be found by name; look-ups by ID still work."""
 
-    _reason = "the jobs service does not list this organisation's jobs for the bot's account"
+    _reason = "the jobs service doesn't let the bot's account list the organisation's jobs"
     _remedy = (
-        "Name the job by its dataflow ID and run ID, or ask an administrator of the Informatica organisation "
+        "Use the dataflow ID and run ID, or ask an Informatica administrator of your organisation "
         "to let the bot's account list jobs."
     )
 
     @classmethod
     def because(cls, error: JobsServiceError) -> "NoList":
-        """The list's refusal, with what the service said."""
+        """The refusal of the list, with the service's own words from `error`."""
         return cls(status=error.status, code=error.code, request_id=error.request_id, detail=error.detail)

@@ -1,4 +1,4 @@
-"""The organisation's whole list of jobs, fetched page by page, once for everybody who asks."""
+"""The organisation's job list, fetched page by page, once for all concurrent callers."""
 
 import asyncio
 import math
@@ -14,38 +14,38 @@ import structlog
 from bot.domain.job import Job, JobRef
 from bot.informatica.errors import (
     BadAnswer,
-    Busy,
     JobsServiceError,
     LoginRefused,
     NoList,
     NotAllowed,
     NotFound,
     NotLoggedIn,
+    RateLimited,
     Unreachable,
 )
 from bot.informatica.parse_list import ListPage
 
 log = structlog.get_logger(__name__)
 
-# Seconds: how long a list is good for, how long its failure is, and how long its refusal.
-_FRESH = 60.0
-_FAILED = 5.0
-_REFUSED = 600.0
+# Seconds for which a list, a failure and a refusal are kept.
+_LIST_TTL = 60.0
+_FAILURE_TTL = 5.0
+_REFUSAL_TTL = 600.0
 # Seconds for all pages together.
-_LONGEST_FETCH = 120.0
-# A list that goes on beyond this is taken for one without an end.
-_MOST_ROWS = 10_000
-_MOST_PAGES = 500
+_FETCH_TIMEOUT = 120.0
+# A longer list is taken for one that never ends.
+_MAX_ROWS = 10_000
+_MAX_PAGES = 500
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
 class JobList:
-    """The organisation's jobs as its list has them, each run once.
+    """The organisation's jobs as the service lists them, each run once.
 
-    `complete` says whether every row that the service counts was seen; `asked_at` (aware UTC) is when the
-    first page was asked for, and `pages` how many there were. `named` are the dataflows of all rows, of those too
-    that lack a run or a status and so show no job.
+    `complete` says whether every row that the service counts was received; `asked_at` (aware UTC) is when the first
+    page was requested, and `pages` the number of pages. `named` holds the dataflows of all rows, including rows
+    without a run or a status, which show no job.
     """
 
     jobs: tuple[Job, ...]
@@ -55,11 +55,11 @@ class JobList:
     named: frozenset[str] = frozenset()
 
     def newest(self, dataflow: str) -> Job | None:
-        """The job of the dataflow's run that started last, of equals the one with the larger run ID; None for none."""
+        """The dataflow's job that started last, the larger run ID if equal; None if the list has none."""
         return self._newest.get(dataflow)
 
     def run(self, ref: JobRef) -> Job | None:
-        """The job of this very run; None where the list lacks it."""
+        """The job of exactly this run; None if the list has none."""
         return self._runs.get(ref)
 
     @cached_property
@@ -81,9 +81,9 @@ def _started(job: Job) -> tuple[datetime, int]:
 
 
 class JobListCache:
-    """Holds the list for a minute. `page` asks for the rows from a number on, `log_in` makes sure of a session.
+    """Caches the list for a minute. `page` fetches rows from an offset; `log_in` makes sure of a session.
 
-    `pages_asked` counts the pages asked for so far.
+    `pages_asked` counts the pages requested so far.
     """
 
     def __init__(
@@ -96,24 +96,23 @@ class JobListCache:
         self._log_in = log_in
         self._clock = clock
         self.pages_asked = 0
-        self._listing: JobList | None = None
+        self._job_list: JobList | None = None
         self._good_until = -math.inf
         self._failed: JobsServiceError | None = None
         self._failed_until = -math.inf
         self._attempt: asyncio.Task[JobList | JobsServiceError] | None = None
 
     async def jobs(self, *, fresh: bool = False) -> JobList:
-        """The list, at most a minute old; with `fresh` one whose fetching ends after this call.
+        """The list, at most a minute old; with `fresh`, one whose fetch ends after this call.
 
-        Raises NoList where this account can't list jobs (asked again after ten minutes only), or any
-        JobsServiceError.
+        Raises NoList if this account can't list jobs (tried again after ten minutes), or any JobsServiceError.
         """
         now = self._clock()
-        if self._listing is not None and now < self._good_until and not fresh:
-            return self._listing
+        if self._job_list is not None and now < self._good_until and not fresh:
+            return self._job_list
         if self._failed is not None and now < self._failed_until and (not fresh or isinstance(self._failed, NoList)):
-            raise copy(self._failed)  # one that is raised again and again grows its traceback each time
-        # A task of its own, and shielded: whoever gives up waiting must not take the others' list along.
+            raise copy(self._failed)  # an error raised again and again grows its traceback each time
+        # A task of its own, and shielded: a caller that stops waiting must not cancel the fetch for the others.
         if self._attempt is None:
             self._attempt = asyncio.create_task(self._fetch())
         outcome = await asyncio.shield(self._attempt)
@@ -122,32 +121,32 @@ class JobListCache:
         return outcome
 
     async def close(self) -> None:
-        """End a fetching that is under way."""
+        """Cancel a fetch that is under way."""
         if self._attempt is not None:
             self._attempt.cancel()
             await asyncio.wait([self._attempt])
 
     async def _fetch(self) -> JobList | JobsServiceError:
-        """All pages. Returns its error rather than raising it: nobody may be left to hear it."""
+        """Fetch all pages. Returns its error rather than raising it: every caller may have stopped waiting."""
         began = self._clock()
         try:
-            async with asyncio.timeout(_LONGEST_FETCH):
-                self._listing = await self._all_pages()
+            async with asyncio.timeout(_FETCH_TIMEOUT):
+                self._job_list = await self._all_pages()
         except TimeoutError:
-            return self._note(Unreachable(timed_out=True))
+            return self._remember_failure(Unreachable(timed_out=True))
         except JobsServiceError as error:
-            return self._note(error)
+            return self._remember_failure(error)
         finally:
             self._attempt = None
-        self._good_until, self._failed = began + _FRESH, None
-        return self._listing
+        self._good_until, self._failed = began + _LIST_TTL, None
+        return self._job_list
 
-    def _note(self, error: JobsServiceError) -> JobsServiceError:
+    def _remember_failure(self, error: JobsServiceError) -> JobsServiceError:
         refused = isinstance(error, NoList)
         if refused:
-            self._listing = None
-            log.warning("the organisation's jobs can't be listed; IDs work", error=str(error))
-        self._failed, self._failed_until = error, self._clock() + (_REFUSED if refused else _FAILED)
+            self._job_list = None
+            log.warning("job list unavailable, look-ups by ID still work", error=str(error))
+        self._failed, self._failed_until = error, self._clock() + (_REFUSAL_TTL if refused else _FAILURE_TTL)
         return error
 
     async def _all_pages(self) -> JobList:
@@ -157,9 +156,9 @@ class JobListCache:
         except JobsServiceError as error:
             if not _is_refusal(error):
                 raise
-            await self._log_in()  # fails again where it was the log-in that failed: that says nothing of the list
+            await self._log_in()  # raises if it was the login that failed, which says nothing about the list
             raise NoList.because(error) from error
-        while pages.go_on:
+        while pages.has_more:
             pages.add(await self._read_page(pages.rows))
         named = frozenset(pages.named)
         return JobList(tuple(pages.jobs.values()), pages.complete, asked_at, pages.number, named)
@@ -172,11 +171,11 @@ class JobListCache:
 
 
 class _Pages:
-    """What came so far, and whether there is more to come.
+    """The rows received so far, and whether more pages follow.
 
-    The end is the service's own count. Without one, and where fewer came than were counted, it is a page
-    that is empty or brings no job that was not there before: a service may give fewer rows than it was asked
-    for, repeat rows, or answer every question with its first page.
+    The list ends at the service's own count. Without a count, or with fewer rows than counted, it ends with a page
+    that is empty or has no new job: a service may return fewer rows than requested, repeat rows, or answer every
+    request with its first page.
     """
 
     def __init__(self) -> None:
@@ -184,13 +183,13 @@ class _Pages:
         self.rows = 0
         self.number = 0
         self.named: set[str] = set()
-        self.go_on = True
+        self.has_more = True
         self._others = 0
         self._total: int | None = None
         self._ended = False
 
     def add(self, page: ListPage) -> None:
-        known, jobs = len(self.jobs), page.jobs
+        before, jobs = len(self.jobs), page.jobs
         for job in jobs:
             self.jobs.setdefault(job.ref, job)
         self.named |= page.named
@@ -199,20 +198,20 @@ class _Pages:
         self.number += 1
         self._total = page.total if page.total is not None else self._total
         self._ended = page.rows == 0
-        nothing_new = bool(jobs) and len(self.jobs) == known
-        too_much = self.rows >= _MOST_ROWS or self.number >= _MOST_PAGES
-        self.go_on = not (self._ended or nothing_new or too_much or self.complete)
+        nothing_new = bool(jobs) and len(self.jobs) == before
+        too_much = self.rows >= _MAX_ROWS or self.number >= _MAX_PAGES
+        self.has_more = not (self._ended or nothing_new or too_much or self.complete)
 
     @property
     def complete(self) -> bool:
-        """Whether all were seen: rows that came twice may have taken the place of rows that never came."""
+        """Whether every counted row was received. A repeated row doesn't count: another one may be missing for it."""
         if self._total is None:
             return self._ended
         return len(self.jobs) + self._others >= self._total
 
 
 def _is_refusal(error: JobsServiceError) -> bool:
-    """Whether the list is not for this account, or not there, rather than not to be had just now."""
-    if isinstance(error, LoginRefused | Busy):
+    """Whether the list is closed to this account or doesn't exist, rather than failing for now."""
+    if isinstance(error, LoginRefused | RateLimited):
         return False
     return isinstance(error, NotLoggedIn | NotAllowed | NotFound | BadAnswer) or error.status == 501

@@ -1,7 +1,7 @@
-"""Documents of the jobs service into the language of jobs. Pure, and tolerant: only a missing status is fatal.
+"""Parse the jobs resource and error bodies. Pure and tolerant: only a missing status is fatal.
 
-Page: "jobs resource" of the Mass Ingestion Streaming REST API. Beside it: `parse_list` the organisation's list,
-`parse_runs` status, history and statistics of a dataflow, `parse_login` the log-ins.
+Page: "jobs resource" of the Mass Ingestion Streaming REST API. See also `parse_list` for the job list, `parse_runs` for
+a dataflow's status, history and statistics, and `parse_login` for the login.
 """
 
 import html
@@ -12,58 +12,58 @@ from typing import Any, TypeVar
 
 from bot.domain.job import Job, JobRef, Status
 from bot.informatica.errors import BadAnswer
-from bot.informatica.values import LONGEST_TEXT, clean, load_json, parse_time, text, tidy, whole_number
+from bot.informatica.values import MAX_TEXT, clean, load_json, parse_time, text, tidy, whole_number
 
 T = TypeVar("T")
 
-_LONGEST_STATUS = 200
-# Three hundred years: a longer life of a run is no duration, and dates would overflow with it.
-_LONGEST_DURATION = 10_000_000_000
-# What is read of a page of HTML; its title is near the start.
-_PROSE = 4_000
+_MAX_STATUS = 200
+# Seconds: three hundred years. Adding more to a date could overflow.
+_MAX_DURATION = 10_000_000_000
+# The bytes of an HTML page that are searched for its title.
+_MAX_PROSE = 4_000
 
 
 def parse_job(body: bytes, ref: JobRef) -> Job:
-    """The job that `body` describes, in answer to a request for `ref`.
+    """The job in an answer to a request for `ref`.
 
-    Raises BadAnswer when it is no JSON object, has no status, or is about another run.
+    Raises BadAnswer if it is not a JSON object, has no status, or is about another run.
     """
-    said = fields_of(body)
-    if status_of(said) is None:
-        code, message, request_id = parse_error(body)  # the page speaks of "an error object", not of its HTTP status
-        raise BadAnswer(status=200, code=code, request_id=request_id, detail=message or "the answer has no status")
-    run = said.get("runId")
+    fields = fields_of(body)
+    if status_of(fields) is None:
+        # The page says "an error object" without an HTTP status, so it may come with a 200.
+        raise bad_answer(body, "the answer has no status")
+    run = fields.get("runId")
     if run is not None and whole_number(run) != ref.run:
         raise BadAnswer(status=200, detail="the answer is about another run")
-    job = job_of(said, ref)
+    job = job_of(fields, ref)
     assert job is not None  # noqa: S101 - it has a status
     return job
 
 
-def status_of(said: dict[str, Any]) -> Status | None:
-    """The status that a job's fields say; None for none, or one that is no text."""
-    status = said.get("status")
-    words = clean(status, _LONGEST_STATUS) if isinstance(status, str) else ""
+def status_of(fields: dict[str, Any]) -> Status | None:
+    """The status in a job's fields; None if it is missing or not a string."""
+    status = fields.get("status")
+    words = clean(status, _MAX_STATUS) if isinstance(status, str) else ""
     return Status.of(words) if words else None
 
 
-def job_of(said: dict[str, Any], ref: JobRef) -> Job | None:
-    """The job whose fields these are, as the jobs resource names them; None without a status. Never raises."""
-    status = status_of(said)
+def job_of(fields: dict[str, Any], ref: JobRef) -> Job | None:
+    """The job with these fields, named as in the jobs resource; None without a status. Never raises."""
+    status = status_of(fields)
     if status is None:
         return None
-    left = {name: value for name, value in said.items() if name not in ("status", "runId", "extraData")}
+    left = {name: value for name, value in fields.items() if name not in ("status", "runId", "extraData")}
     if text(left.get("assetId")) == ref.dataflow:
-        del left["assetId"]  # the reference already says it
+        del left["assetId"]  # the same as in the reference
 
     def take(name: str, read: Callable[[Any], T | None]) -> T | None:
         value = left.pop(name, None)
         found = read(value)
         if found is None and value:
-            left[name] = value  # said, but not in a form that is known: kept as it came
+            left[name] = value  # in an unknown form: kept as it is
         return found
 
-    extra_data, extra_text = _extra(said.get("extraData"))
+    extra_data, extra_text = _extra(fields.get("extraData"))
     return Job(
         ref=ref,
         status=status,
@@ -85,7 +85,7 @@ def job_of(said: dict[str, Any], ref: JobRef) -> Job | None:
 
 
 def fields_of(body: bytes) -> dict[str, Any]:
-    """The JSON object that an answer is. Raises BadAnswer for anything else."""
+    """The answer as a JSON object. Raises BadAnswer for anything else."""
     document = document_of(body)
     if not isinstance(document, dict):
         raise BadAnswer(status=200, detail="the answer is not a JSON object")
@@ -93,20 +93,26 @@ def fields_of(body: bytes) -> dict[str, Any]:
 
 
 def document_of(body: bytes) -> Any:
-    """The JSON document that an answer is. Raises BadAnswer for what is none."""
+    """The answer as a JSON document. Raises BadAnswer if it is not JSON."""
     try:
         return load_json(body)
     except ValueError:
         raise BadAnswer(status=200, detail="the answer is not JSON") from None
 
 
+def bad_answer(body: bytes, problem: str) -> BadAnswer:
+    """The error for a 200 answer that can't be used, in the service's own words if it has any."""
+    code, message, request_id = parse_error(body)
+    return BadAnswer(status=200, code=code, request_id=request_id, detail=message or problem)
+
+
 def _duration(value: object) -> timedelta | None:
     seconds = whole_number(value)
-    return None if seconds is None or not 0 <= seconds <= _LONGEST_DURATION else timedelta(seconds=seconds)
+    return None if seconds is None or not 0 <= seconds <= _MAX_DURATION else timedelta(seconds=seconds)
 
 
 def _extra(value: object) -> tuple[dict[str, Any], str | None]:
-    """What `extraData` says (JSON inside a string, by its page), or its text where that is not JSON."""
+    """The content of `extraData` (a string of JSON, says its page), or its text if that is not JSON."""
     document = value
     if isinstance(value, str):
         try:
@@ -117,10 +123,10 @@ def _extra(value: object) -> tuple[dict[str, Any], str | None]:
 
 
 def parse_error(body: bytes) -> tuple[str | None, str | None, str | None]:
-    """Code, message and request ID of an error's body, each None where it does not say. Never raises.
+    """Code, message and request ID in the body of an error, each None if missing. Never raises.
 
-    No page documents these resources' errors: it knows `{"error": {"code", "message", "requestId"}}` and
-    `{"@type": "error", "code", "description"}` of their sisters, and the HTML or plain text of gateways.
+    No page documents the errors of these resources. Understood are `{"error": {"code", "message", "requestId"}}` and
+    `{"@type": "error", "code", "description"}` of related resources, and the HTML or plain text of gateways.
     """
     try:
         document = load_json(body)
@@ -131,17 +137,17 @@ def parse_error(body: bytes) -> tuple[str | None, str | None, str | None]:
     if not isinstance(document, dict):
         return None, text(document), None
     inner = document.get("error")
-    said = {**document, **inner} if isinstance(inner, dict) else document
-    message = _first(said, "message", "description", "errorMessage", "error_description", "error")
-    return _first(said, "code", "errorCode"), message, _first(said, "requestId", "requestID", "request_id")
+    fields = {**document, **inner} if isinstance(inner, dict) else document
+    message = _first(fields, "message", "description", "errorMessage", "error_description", "error")
+    return _first(fields, "code", "errorCode"), message, _first(fields, "requestId", "requestID", "request_id")
 
 
-def _first(said: dict[str, Any], *names: str) -> str | None:
-    return next((found for name in names if (found := text(said.get(name)))), None)
+def _first(fields: dict[str, Any], *names: str) -> str | None:
+    return next((found for name in names if (found := text(fields.get(name)))), None)
 
 
 def _prose(body: bytes) -> str | None:
-    page = body[:_PROSE].decode(errors="replace")
+    page = body[:_MAX_PROSE].decode(errors="replace")
     title = re.search(r"<title[^>]*>([^<]*)", page, re.IGNORECASE)
     words = title[1] if title else re.sub(r"<[^>]*>", " ", page)
-    return clean(" ".join(html.unescape(words).split()), LONGEST_TEXT) or None
+    return clean(" ".join(html.unescape(words).split()), MAX_TEXT) or None

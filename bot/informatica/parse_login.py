@@ -1,4 +1,4 @@
-"""What the log-ins answer: a session ID, where it leads, and how long it lives. Pure.
+"""Parse the answers to a login: a session ID, its server, and its lifetime. Pure.
 
 Pages: "Login" of the REST API version 3, and "Login" of the identity service, version 1.
 """
@@ -11,34 +11,34 @@ from bot.informatica.errors import BadAnswer
 from bot.informatica.parse import fields_of
 from bot.informatica.values import load_json, parse_time
 
-# The service documents up to 16,000 characters. All visible ASCII, or no HTTP header could carry it (and the
-# refusal would quote it).
+# The service documents up to 16,000 characters. Visible ASCII only: httpx would refuse anything else as a header,
+# with an error that quotes it.
 _SESSION_ID = re.compile(r"[\x21-\x7e]{1,16000}", re.ASCII)
 _JWT = re.compile(r"[\w-]+\.([\w-]+)\.[\w-]+", re.ASCII)
-# Seconds: what claims to live for less is left to the service's 401, or each look would log in anew.
+# Seconds. A shorter lifetime is ignored until the service answers 401; otherwise each look-up would log in.
 _SHORTEST_LIFE = 1.0
 
 
 def parse_login(body: bytes) -> tuple[str, list[str]]:
     """The session ID, and the base addresses of the organisation's products in their order.
 
-    Version 1 has the session ID at the top and names no address. Raises BadAnswer when there is no session
-    ID that a header could carry.
+    Version 1 has the session ID at the top level and no addresses. Raises BadAnswer without a session ID that fits
+    into a header.
     """
     fields = fields_of(body)
     user, products = fields.get("userInfo"), fields.get("products")
     session_id = (user if isinstance(user, dict) else fields).get("sessionId")
     if not isinstance(session_id, str) or not _SESSION_ID.fullmatch(session_id):
-        raise BadAnswer(status=200, detail="the answer to the log-in has no session ID")
+        raise BadAnswer(status=200, detail="the answer to the login has no session ID")
     addresses = [p.get("baseApiUrl") for p in products if isinstance(p, dict)] if isinstance(products, list) else []
     return session_id, [address for address in addresses if isinstance(address, str)]
 
 
 def life_of(session_id: str, now: float) -> float | None:
-    """The seconds for which a session ID that is a JWT lives, whatever use is made of it; None for any other.
+    """The lifetime in seconds of a session ID that is a JWT; None for any other. Never raises.
 
-    `now` (seconds since 1970) counts only where the token does not say when it was issued: this machine's
-    clock may be wrong, and the token's own two times are the service's. Never raises.
+    `now` (seconds since 1970) is used only if the token has no time of issue: the token's times come from the
+    service's clock, and this machine's may be wrong.
     """
     claims = _claims(session_id)
     end = parse_time(claims.get("exp"))

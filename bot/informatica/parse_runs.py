@@ -1,4 +1,4 @@
-"""What a dataflow's own resources say of its runs: status, history, statistics. Pure and tolerant.
+"""Parse the resources about a dataflow's runs: status, history, statistics. Pure and tolerant.
 
 Pages: "status resource", "history resource" and "statistics resource" of the Mass Ingestion Streaming REST API.
 """
@@ -9,8 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.domain.throughput import Statistics
-from bot.informatica.errors import BadAnswer
-from bot.informatica.parse import document_of, fields_of, parse_error
+from bot.informatica.parse import bad_answer, document_of, fields_of, parse_error
 from bot.informatica.values import amount, parse_time, whole_number
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -18,9 +17,9 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Deployment:
-    """An entry of a dataflow's history: one run, and from when to when it was deployed (aware UTC, None: unknown).
+    """An entry of a dataflow's history: a run, and when it was deployed and undeployed (aware UTC, None if unknown).
 
-    `undeployed_at` is None while it is up.
+    `undeployed_at` is also None while it is deployed.
     """
 
     run: int
@@ -29,21 +28,20 @@ class Deployment:
 
 
 def parse_status(body: bytes) -> int | None:
-    """The run ID that the status resource names; None where it names none. Raises BadAnswer for no JSON object."""
+    """The run ID in an answer of the status resource, or None. Raises BadAnswer if it is not a JSON object."""
     return _run(fields_of(body))
 
 
 def parse_history(body: bytes) -> tuple[Deployment, ...]:
-    """The entries that name a run, in the order in which they came. Raises BadAnswer for no JSON array."""
+    """The entries that name a run, in their order. Raises BadAnswer if the answer is not a JSON array."""
     document = document_of(body)
     if not isinstance(document, list):
-        code, message, request_id = parse_error(body)
-        raise BadAnswer(status=200, code=code, request_id=request_id, detail=message or "the answer is no list of runs")
+        raise bad_answer(body, "the answer is not a list of runs")
     return tuple(found for entry in document if (found := _deployment(entry)) is not None)
 
 
 def newest(deployments: Iterable[Deployment]) -> Deployment | None:
-    """The one deployed last; of equals the one that is up, then the one with the larger run ID; None for none."""
+    """The one deployed last; if equal, the one still deployed, then the larger run ID. None if there are none."""
     return max(
         deployments,
         key=lambda one: (one.deployed_at or _LONG_AGO, one.undeployed_at is None, one.run),
@@ -52,15 +50,14 @@ def newest(deployments: Iterable[Deployment]) -> Deployment | None:
 
 
 def parse_statistics(body: bytes, at: datetime) -> Statistics:
-    """What went through the run, as asked `at` (aware UTC). Raises BadAnswer for what has no figures in it."""
-    said = fields_of(body)
-    figures = [amount(said.get(name)) for name in ("inMessages", "outMessages", "inBytes", "outBytes")]
-    run = whole_number(said.get("dataflowRunId"))
+    """What went through the run, requested `at` (aware UTC). Raises BadAnswer if the answer has no figures."""
+    fields = fields_of(body)
+    figures = [amount(fields.get(name)) for name in ("inMessages", "outMessages", "inBytes", "outBytes")]
+    run = whole_number(fields.get("dataflowRunId"))
     if all(figure is None for figure in figures):
-        code, message, request_id = parse_error(body)
+        code, message, _ = parse_error(body)
         if run is None or code or message:
-            detail = message or "the answer has no figures"
-            raise BadAnswer(status=200, code=code, request_id=request_id, detail=detail)
+            raise bad_answer(body, "the answer has no figures")
     in_messages, out_messages, in_bytes, out_bytes = figures
     return Statistics(
         run=run,
@@ -68,8 +65,8 @@ def parse_statistics(body: bytes, at: datetime) -> Statistics:
         out_messages=out_messages,
         in_bytes=in_bytes,
         out_bytes=out_bytes,
-        start=parse_time(said.get("startTime")),
-        stop=parse_time(said.get("stopTime")),
+        start=parse_time(fields.get("startTime")),
+        stop=parse_time(fields.get("stopTime")),
         at=at,
     )
 
@@ -81,7 +78,7 @@ def _deployment(entry: Any) -> Deployment | None:
     return Deployment(run, parse_time(entry.get("deployedAt")), parse_time(entry.get("undeployedAt")))
 
 
-def _run(said: dict[str, Any]) -> int | None:
-    """The run ID, which the pages spell in two ways."""
-    runs = (whole_number(said.get(name)) for name in ("runId", "runID"))
+def _run(fields: dict[str, Any]) -> int | None:
+    """The run ID, whose name the pages spell in two ways."""
+    runs = (whole_number(fields.get(name)) for name in ("runId", "runID"))
     return next((run for run in runs if run is not None and run > 0), None)

@@ -1,5 +1,4 @@
-"""Single values on the wire, read tolerantly: text, numbers, times, JSON. Pure; nothing here fails on hostile input
-but `load_json`, which says so."""
+"""Parse single values tolerantly: text, numbers, times, JSON. Pure; only `load_json` raises on hostile input."""
 
 import json
 import math
@@ -8,63 +7,63 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-LONGEST_TEXT = 1_000
-# A field that nobody documented is kept for people to look at, not as an archive.
-_MOST_ITEMS = 100
-_DEEPEST = 8
-# Python refuses to convert very long digit strings; no number of this service comes near.
-_MOST_DIGITS = 40
-# 1e11 seconds is the year 5138 and 1e11 milliseconds is 1973: larger numbers count milliseconds.
+MAX_TEXT = 1_000
+# Undocumented fields are kept for people to read, not as an archive.
+_MAX_ITEMS = 100
+_MAX_DEPTH = 8
+# Python refuses to convert very long digit strings; no number of this service comes close.
+_MAX_DIGITS = 40
+# 1e11 seconds is the year 5138 and 1e11 milliseconds is 1973, so larger numbers are milliseconds.
 _MILLISECONDS_FROM = 1e11
-_LONGEST_WAIT = 86_400.0
+_MAX_WAIT = 86_400.0
 
-# Control characters (PostgreSQL refuses NUL), halves of surrogate pairs (no encoding takes them), line and
-# paragraph separators, and the marks that turn the direction of the text around them.
+# Control characters (PostgreSQL refuses NUL), lone surrogates (no encoding takes them), line and paragraph
+# separators, and marks that change the direction of the text around them.
 _UNWANTED = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
-def clean(text: str, most: int = LONGEST_TEXT) -> str:
-    """Text that any database, log and message can hold: at most `most` characters, none of them control ones."""
-    return _UNWANTED.sub(" ", text[:most]).strip()
+def clean(text: str, max_length: int = MAX_TEXT) -> str:
+    """Text that any database, log and message can hold: shortened, without control characters."""
+    return _UNWANTED.sub(" ", text[:max_length]).strip()
 
 
 def tidy(value: Any, depth: int = 0) -> Any:
-    """A decoded JSON value with every text in it cleaned; what is too deep or too much is left out."""
+    """A decoded JSON value with every text cleaned, and cut to a maximum depth and size."""
     if isinstance(value, str):
         return clean(value)
     if not isinstance(value, dict | list):
         return value
-    if depth == _DEEPEST:
+    if depth == _MAX_DEPTH:
         return None
     if isinstance(value, list):
-        return [tidy(item, depth + 1) for item in value[:_MOST_ITEMS]]
-    return {clean(key): tidy(item, depth + 1) for key, item in list(value.items())[:_MOST_ITEMS]}
+        return [tidy(item, depth + 1) for item in value[:_MAX_ITEMS]]
+    return {clean(key): tidy(item, depth + 1) for key, item in list(value.items())[:_MAX_ITEMS]}
 
 
-def text(value: object, most: int = LONGEST_TEXT) -> str | None:
-    """A text or a number as clean text; None for nothing, an empty text and any other type."""
+def text(value: object, max_length: int = MAX_TEXT) -> str | None:
+    """A string or number as clean text; None for an empty string and any other type."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
-    return clean(str(value), most) or None
+    return clean(str(value), max_length) or None
 
 
 def whole_number(value: object) -> int | None:
-    """A whole number, given as one, as a float without a fraction, or in decimal digits; None for anything else."""
+    """An integer, from an int, a float without a fraction or decimal digits; None for anything else."""
     if isinstance(value, float) and value.is_integer():
         return int(value)
-    if isinstance(value, str) and len(value) <= _MOST_DIGITS and value.strip().isascii() and value.strip().isdecimal():
+    if isinstance(value, str) and len(value) <= _MAX_DIGITS and value.strip().isascii() and value.strip().isdecimal():
         return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def amount(value: object) -> int | None:
-    """A figure that counts something: a whole number of at least 0, rounded down, also from digits in a text.
+    """A count: an integer of at least 0, rounded down, from a number or digits. Never raises.
 
-    None for what is negative, no number, or larger than a database's integers. Never raises.
+    None if it is negative, not a number, or larger than a database's integers.
     """
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
-    exact = whole_number(value)  # as a float a large one would lose its last digits
+    exact = whole_number(value)  # a large one would lose its last digits as a float
     try:
         figure = exact if exact is not None else math.floor(float(value))
     except (ValueError, OverflowError):
@@ -73,11 +72,10 @@ def amount(value: object) -> int | None:
 
 
 def parse_time(value: object) -> datetime | None:
-    """A moment as aware UTC, in any form that the service's pages declare or show.
+    """A time as aware UTC, from any form that the service's pages declare or show. Never raises.
 
-    ISO with an offset with or without a colon, with `Z` or with none (then UTC); seconds or milliseconds
-    since 1970, as a number or in digits. None for nothing, for 0 (which its sister resources send for
-    "not yet") and for what is no moment. Never raises.
+    ISO 8601 with an offset (with or without a colon), with `Z`, or with neither (then UTC); seconds or milliseconds
+    since 1970, as a number or digits. None for anything else, and for 0, which related resources send for "not yet".
     """
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
@@ -99,12 +97,12 @@ def _from_epoch(number: float) -> datetime | None:
 
 
 def parse_retry_after(value: str | None, now: datetime) -> float | None:
-    """The seconds that a `Retry-After` header asks for, from seconds or an HTTP date; at most a day.
+    """The seconds in a `Retry-After` header, from seconds or an HTTP date; at most a day. Never raises.
 
-    `now` is aware. A date that has passed is 0; None for nothing and for what is neither. Never raises.
+    `now` is aware. A past date is 0; None for a missing or malformed header.
     """
     seconds = _seconds_until((value or "").strip(), now)
-    return None if seconds is None else min(max(seconds, 0.0), _LONGEST_WAIT)
+    return None if seconds is None else min(max(seconds, 0.0), _MAX_WAIT)
 
 
 def _seconds_until(value: str, now: datetime) -> float | None:
@@ -118,15 +116,15 @@ def _seconds_until(value: str, now: datetime) -> float | None:
 
 
 def load_json(body: bytes | str) -> Any:
-    """The JSON document in `body`. Raises ValueError for what is none, is nested too deeply or says a field twice.
+    """The JSON document in `body`. Raises ValueError if it is malformed, nested too deeply or has an ambiguous field.
 
-    A number that no computer can hold (NaN, Infinity, 1e400, hundreds of digits) becomes None: one absurd
-    field must not hide a job.
+    Numbers that can't be represented (NaN, Infinity, 1e400, hundreds of digits) become None, so that one absurd
+    field doesn't hide a job.
     """
     try:
         return json.loads(
             body,
-            parse_int=lambda digits: int(digits) if len(digits) <= _MOST_DIGITS else None,
+            parse_int=lambda digits: int(digits) if len(digits) <= _MAX_DIGITS else None,
             parse_float=lambda digits: number if math.isfinite(number := float(digits)) else None,
             parse_constant=lambda _: None,
             object_pairs_hook=_unambiguous,
@@ -138,5 +136,5 @@ def load_json(body: bytes | str) -> Any:
 def _unambiguous(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs) and any(found[name] != value for name, value in pairs):
-        raise ValueError("says one field twice")
+        raise ValueError("one field has two values")
     return found

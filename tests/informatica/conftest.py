@@ -21,7 +21,7 @@ settings.load_profile("unhurried")
 # What does not answer is not waited for; whatever else is busy on this machine, an answer is.
 _ANSWERLESS = (Fault.HANG, Fault.DRIP)
 
-Looking = Callable[..., AbstractAsyncContextManager[JobsService]]
+Connect = Callable[..., AbstractAsyncContextManager[JobsService]]
 
 
 def limit(fault: Fault) -> float:
@@ -50,7 +50,7 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def looking(standin: JobsServiceStandIn, clock: Clock) -> Looking:
+def connect(standin: JobsServiceStandIn, clock: Clock) -> Connect:
     """A client of the stand-in; options go to `connected`."""
 
     @asynccontextmanager

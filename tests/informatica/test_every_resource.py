@@ -11,8 +11,8 @@ import pytest
 
 from bot.demo.jobs_service import Fault, JobsServiceStandIn, Resource
 from bot.informatica.client import JobsService, connected
-from bot.informatica.errors import Busy, JobsServiceError, NotFound, Unreachable
-from tests.informatica.conftest import DOCUMENTED, PASSWORD, Clock, Looking, limit
+from bot.informatica.errors import JobsServiceError, NotFound, RateLimited, Unreachable
+from tests.informatica.conftest import DOCUMENTED, PASSWORD, Clock, Connect, limit
 
 LIVE = "live-dataflow"
 SESSION = "session-id-" + "0123456789" * 30
@@ -37,11 +37,11 @@ def standin() -> JobsServiceStandIn:
 @every_question
 @pytest.mark.parametrize("fault", Fault, ids=lambda fault: fault.name)
 async def test_each_fault_of_the_whole_service(
-    fault: Fault, resource: Resource, ask: Ask, standin: JobsServiceStandIn, looking: Looking, clock: Clock
+    fault: Fault, resource: Resource, ask: Ask, standin: JobsServiceStandIn, connect: Connect, clock: Clock
 ) -> None:
     """Whatever the service does, a question is answered or raises one of our errors in time, and is answered again
     once the fault is over; only a refused log-in stays refused."""
-    async with looking(request_timeout=limit(fault), connections=1) as service:
+    async with connect(request_timeout=limit(fault), connections=1) as service:
         standin.fail(fault)
         with suppress(JobsServiceError):
             await asyncio.wait_for(ask(service), 10)
@@ -56,10 +56,10 @@ async def test_each_fault_of_the_whole_service(
 
 @every_question
 async def test_a_session_is_renewed_once(
-    resource: Resource, ask: Ask, standin: JobsServiceStandIn, looking: Looking
+    resource: Resource, ask: Ask, standin: JobsServiceStandIn, connect: Connect
 ) -> None:
     """A 401 costs one log-in and one more request."""
-    async with looking() as service:
+    async with connect() as service:
         await ask(service)
         standin.expire_sessions()
         sent = len(standin.requests)
@@ -70,10 +70,10 @@ async def test_a_session_is_renewed_once(
 
 @every_question
 async def test_the_other_method_is_tried_and_remembered(
-    resource: Resource, ask: Ask, standin: JobsServiceStandIn, looking: Looking
+    resource: Resource, ask: Ask, standin: JobsServiceStandIn, connect: Connect
 ) -> None:
     """A resource that insists on POST is asked so from then on, and its neighbours as ever."""
-    async with looking() as service:
+    async with connect() as service:
         standin.fail(Fault.METHOD_NOT_ALLOWED, resource=resource)
         for _ in range(2):
             await ask(service)
@@ -83,16 +83,16 @@ async def test_the_other_method_is_tried_and_remembered(
 
 @every_question
 async def test_retry_after_quiets_all(
-    resource: Resource, ask: Ask, standin: JobsServiceStandIn, looking: Looking, clock: Clock
+    resource: Resource, ask: Ask, standin: JobsServiceStandIn, connect: Connect, clock: Clock
 ) -> None:
     """A Retry-After of one resource holds back every question, and one of a look holds back this one."""
-    async with looking() as service:
+    async with connect() as service:
         for asked_first, asked_next in ((ask, lambda service: service.job(DOCUMENTED)), (DOCUMENTED, ask)):
             standin.fail(Fault.BUSY, times=1)
-            with pytest.raises(Busy):
+            with pytest.raises(RateLimited):
                 await (service.job(DOCUMENTED) if asked_first is DOCUMENTED else ask(service))
             sent = len(standin.requests)
-            with pytest.raises(Busy):
+            with pytest.raises(RateLimited):
                 await asked_next(service)
             assert len(standin.requests) == sent
             clock.now += 7
@@ -101,10 +101,10 @@ async def test_retry_after_quiets_all(
 
 @every_question
 async def test_a_question_has_a_limit_in_all(
-    resource: Resource, ask: Ask, standin: JobsServiceStandIn, looking: Looking
+    resource: Resource, ask: Ask, standin: JobsServiceStandIn, connect: Connect
 ) -> None:
     """However many resources must be asked, and while all of them hang, the whole takes no longer than one look."""
-    async with looking(look_timeout=0.3, request_timeout=0.2) as service:
+    async with connect(look_up_timeout=0.3, request_timeout=0.2) as service:
         await service.log_in()
         standin.fail(Fault.HANG)
         began = asyncio.get_running_loop().time()
@@ -134,9 +134,9 @@ async def test_no_error_quotes_the_session(status: int, resource: Resource, ask:
 
 
 @pytest.mark.parametrize("dataflow", ["", ".", "..", "a/b", "ü", "\ud800", "a?intervals=1#x"])
-async def test_odd_ids_are_no_other_resource(dataflow: str, standin: JobsServiceStandIn, looking: Looking) -> None:
+async def test_odd_ids_are_no_other_resource(dataflow: str, standin: JobsServiceStandIn, connect: Connect) -> None:
     """A dataflow ID is one segment of the path: nobody has such a dataflow, and nothing else is asked for."""
-    async with looking() as service:
+    async with connect() as service:
         with pytest.raises(NotFound):
             await service.statistics(dataflow)
         with pytest.raises(NotFound):

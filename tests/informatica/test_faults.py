@@ -14,18 +14,18 @@ from bot.demo.jobs_faults import AT_HOME
 from bot.demo.jobs_service import Fault, JobsServiceStandIn, Resource, served
 from bot.domain.job import JobRef
 from bot.informatica.client import JobsService, connected
+from bot.informatica.connection import translate
 from bot.informatica.errors import (
     BadAnswer,
-    Busy,
     JobsServiceError,
     LoginRefused,
     NotAllowed,
     NotFound,
     NotLoggedIn,
+    RateLimited,
     Unreachable,
 )
-from bot.informatica.exchange import translated
-from tests.informatica.conftest import DOCUMENTED, PASSWORD, Clock, Looking, limit
+from tests.informatica.conftest import DOCUMENTED, PASSWORD, Clock, Connect, limit
 
 LATE = "the jobs service did not answer in time"
 AWAY = "the jobs service could not be reached"
@@ -37,9 +37,9 @@ ERRORS: dict[Fault, tuple[type[JobsServiceError], int | None, str]] = {
     Fault.FORBIDDEN: (NotAllowed, 403, "the jobs service does not let the bot's account see it"),
     Fault.NOT_FOUND: (NotFound, 404, "the jobs service says there is no such job"),
     Fault.METHOD: (BadAnswer, 405, ODD),
-    Fault.BUSY: (Busy, 429, BUSY),
+    Fault.BUSY: (RateLimited, 429, BUSY),
     Fault.SERVER_ERROR: (Unreachable, 500, "the jobs service has a fault of its own (HTTP 500)"),
-    Fault.UNAVAILABLE: (Busy, 503, BUSY),
+    Fault.UNAVAILABLE: (RateLimited, 503, BUSY),
     Fault.HTML: (BadAnswer, 200, ODD),
     Fault.HTML_502: (Unreachable, 502, "the jobs service has a fault of its own (HTTP 502)"),
     Fault.TRUNCATED_JSON: (BadAnswer, 200, ODD),
@@ -51,7 +51,7 @@ ERRORS: dict[Fault, tuple[type[JobsServiceError], int | None, str]] = {
     Fault.DROP: (Unreachable, None, AWAY),
     Fault.REDIRECT: (BadAnswer, 302, ODD),
     Fault.LOGIN_REFUSED: (LoginRefused, 401, "the jobs service refused the bot's log-in"),
-    Fault.LOGIN_UNAVAILABLE: (Busy, 503, BUSY),
+    Fault.LOGIN_UNAVAILABLE: (RateLimited, 503, BUSY),
     Fault.BAD_REQUEST: (BadAnswer, 400, ODD),
     Fault.NOT_IMPLEMENTED: (Unreachable, 501, "the jobs service has a fault of its own (HTTP 501)"),
     Fault.ERROR_UNDER_200: (BadAnswer, 200, ODD),
@@ -75,10 +75,10 @@ def test_every_fault_has_its_row() -> None:
 
 
 @pytest.mark.parametrize("fault", ERRORS, ids=lambda fault: fault.name)
-async def test_each_fault_is_one_of_our_errors(fault: Fault, standin: JobsServiceStandIn, looking: Looking) -> None:
+async def test_each_fault_is_one_of_our_errors(fault: Fault, standin: JobsServiceStandIn, connect: Connect) -> None:
     """Each fault becomes its error, with words for a person, and within the time limit."""
     kind, status, reason = ERRORS[fault]
-    async with looking(request_timeout=limit(fault)) as service:
+    async with connect(request_timeout=limit(fault)) as service:
         standin.fail(fault)
 
         error = await asyncio.wait_for(failure_of(service), 10)
@@ -89,10 +89,10 @@ async def test_each_fault_is_one_of_our_errors(fault: Fault, standin: JobsServic
 
 @pytest.mark.parametrize("fault", ERRORS, ids=lambda fault: fault.name)
 async def test_a_fault_that_ends_leaves_nothing_behind(
-    fault: Fault, standin: JobsServiceStandIn, looking: Looking, clock: Clock
+    fault: Fault, standin: JobsServiceStandIn, connect: Connect, clock: Clock
 ) -> None:
     """Once a fault is over the same client sees the job again; only a refused log-in stays refused."""
-    async with looking(request_timeout=limit(fault), connections=1) as service:
+    async with connect(request_timeout=limit(fault), connections=1) as service:
         standin.fail(fault)
         await failure_of(service)
         standin.heal()
@@ -105,18 +105,18 @@ async def test_a_fault_that_ends_leaves_nothing_behind(
 
 
 @pytest.mark.parametrize("fault", HARMLESS, ids=lambda fault: fault.name)
-async def test_harmless_faults(fault: Fault, standin: JobsServiceStandIn, looking: Looking) -> None:
+async def test_harmless_faults(fault: Fault, standin: JobsServiceStandIn, connect: Connect) -> None:
     """A session that ended, and a service that insists on the other method, cost a request and no error; what the
     list does is nothing to a look."""
-    async with looking() as service:
+    async with connect() as service:
         standin.fail(fault)
 
         assert (await service.job(DOCUMENTED)).name == "testmonitor"
 
 
-async def test_service_own_words_are_kept(looking: Looking) -> None:
+async def test_service_own_words_are_kept(connect: Connect) -> None:
     """The service's code, message and request ID stand in the error."""
-    async with looking() as service:
+    async with connect() as service:
         error = await failure_of(service, JobRef("no-such", 1))
 
     assert (error.code, error.detail) == ("NOT_FOUND", "No job with dataflow ID no-such and run ID 1")
@@ -126,22 +126,22 @@ async def test_service_own_words_are_kept(looking: Looking) -> None:
 
 @pytest.mark.parametrize(("header", "seconds"), [("7", 7.0), ("Sun, 06 Nov 1994 08:49:37 GMT", 0.0), (None, None)])
 async def test_busy_says_how_long(
-    header: str | None, seconds: float | None, standin: JobsServiceStandIn, looking: Looking
+    header: str | None, seconds: float | None, standin: JobsServiceStandIn, connect: Connect
 ) -> None:
     """A busy service's Retry-After is in the error."""
-    async with looking() as service:
+    async with connect() as service:
         standin.retry_after = header
         standin.fail(Fault.BUSY)
 
         error = await failure_of(service)
 
-    assert isinstance(error, Busy)
+    assert isinstance(error, RateLimited)
     assert error.retry_after == seconds
 
 
-async def test_the_method_that_worked_is_remembered(standin: JobsServiceStandIn, looking: Looking) -> None:
+async def test_the_method_that_worked_is_remembered(standin: JobsServiceStandIn, connect: Connect) -> None:
     """After GET was refused and POST worked, POST is used at once; and back again the same way."""
-    async with looking() as service:
+    async with connect() as service:
         standin.fail(Fault.METHOD_NOT_ALLOWED)
         for _ in range(3):
             await service.job(DOCUMENTED)
@@ -151,9 +151,9 @@ async def test_the_method_that_worked_is_remembered(standin: JobsServiceStandIn,
     assert [seen.method for seen in standin.requests[1:]] == ["GET", "POST", "POST", "POST", "POST", "GET"]
 
 
-async def test_the_method_changes_under_many(standin: JobsServiceStandIn, looking: Looking) -> None:
+async def test_the_method_changes_under_many(standin: JobsServiceStandIn, connect: Connect) -> None:
     """Looks that were under way when the method changed still try the other one than they used."""
-    async with looking() as service:
+    async with connect() as service:
         standin.fail(Fault.METHOD_NOT_ALLOWED)
 
         jobs = await asyncio.gather(*(service.job(DOCUMENTED) for _ in range(40)))
@@ -161,18 +161,18 @@ async def test_the_method_changes_under_many(standin: JobsServiceStandIn, lookin
     assert {job.name for job in jobs} == {"testmonitor"}
 
 
-async def test_redirects_are_not_followed(standin: JobsServiceStandIn, looking: Looking) -> None:
+async def test_redirects_are_not_followed(standin: JobsServiceStandIn, connect: Connect) -> None:
     """A redirection is answered by an error, not by sending the session elsewhere."""
-    async with looking() as service:
+    async with connect() as service:
         standin.fail(Fault.REDIRECT)
         await failure_of(service)
 
     assert not [seen for seen in standin.requests if "elsewhere" in seen.path]
 
 
-async def test_huge_answers_are_not_read_whole(standin: JobsServiceStandIn, looking: Looking) -> None:
+async def test_huge_answers_are_not_read_whole(standin: JobsServiceStandIn, connect: Connect) -> None:
     """Of fifty megabytes little more than the first is taken, whatever the sockets had buffered."""
-    async with looking() as service:
+    async with connect() as service:
         standin.fail(Fault.HUGE)
         error = await failure_of(service)
 
@@ -180,11 +180,11 @@ async def test_huge_answers_are_not_read_whole(standin: JobsServiceStandIn, look
     assert standin.bytes_sent < 20_000_000
 
 
-async def test_hanging_jobs_leave_the_others_alone(standin: JobsServiceStandIn, looking: Looking) -> None:
+async def test_hanging_jobs_leave_the_others_alone(standin: JobsServiceStandIn, connect: Connect) -> None:
     """While one job hangs, the others are seen."""
     standin.with_demo_jobs()
     other = next(JobRef(*key) for key in standin.jobs if JobRef(*key) != DOCUMENTED)
-    async with looking(connections=2) as service:
+    async with connect(connections=2) as service:
         standin.fail(Fault.HANG, dataflow=DOCUMENTED.dataflow)
         hanging = asyncio.create_task(service.job(DOCUMENTED))
 
@@ -195,9 +195,9 @@ async def test_hanging_jobs_leave_the_others_alone(standin: JobsServiceStandIn, 
         hanging.cancel()
 
 
-async def test_waiting_for_a_connection_is_within_the_limit(standin: JobsServiceStandIn, looking: Looking) -> None:
+async def test_waiting_for_a_connection_is_within_the_limit(standin: JobsServiceStandIn, connect: Connect) -> None:
     """A look that finds every connection taken ends in time as well."""
-    async with looking(connections=1, look_timeout=0.2) as service:
+    async with connect(connections=1, look_up_timeout=0.2) as service:
         standin.fail(Fault.HANG)
 
         errors = await asyncio.wait_for(asyncio.gather(*(failure_of(service) for _ in range(5))), 10)
@@ -205,9 +205,9 @@ async def test_waiting_for_a_connection_is_within_the_limit(standin: JobsService
     assert {error.reason for error in errors} == {LATE}
 
 
-async def test_a_kept_connection_that_dropped_is_tried_again(standin: JobsServiceStandIn, looking: Looking) -> None:
+async def test_a_kept_connection_that_dropped_is_tried_again(standin: JobsServiceStandIn, connect: Connect) -> None:
     """A connection that was kept and drops before any answer costs one more request, not an error."""
-    async with looking(connections=1) as service:
+    async with connect(connections=1) as service:
         await service.job(DOCUMENTED)
         standin.fail(Fault.DROP, times=1)
         assert (await service.job(DOCUMENTED)).name == "testmonitor"
@@ -216,18 +216,18 @@ async def test_a_kept_connection_that_dropped_is_tried_again(standin: JobsServic
         assert (await failure_of(service)).reason == AWAY
 
 
-async def test_a_new_connection_that_dropped_is_not(standin: JobsServiceStandIn, looking: Looking) -> None:
+async def test_a_new_connection_that_dropped_is_not(standin: JobsServiceStandIn, connect: Connect) -> None:
     """A first request that drops is an error at once: an outage must not double the requests."""
-    async with looking(connections=1) as service:
+    async with connect(connections=1) as service:
         standin.fail(Fault.DROP, times=1)
         await failure_of(service)
 
     assert len([seen for seen in standin.requests if seen.session]) == 1
 
 
-async def test_a_look_that_is_broken_off_leaves_its_connection_usable(looking: Looking) -> None:
+async def test_a_look_that_is_broken_off_leaves_its_connection_usable(connect: Connect) -> None:
     """At whatever step a look is cancelled, the next one on the same connection is answered."""
-    async with looking(connections=1, look_timeout=5.0) as service:
+    async with connect(connections=1, look_up_timeout=5.0) as service:
         await service.job(DOCUMENTED)
         for steps in itertools.count():
             look_up = asyncio.create_task(service.job(DOCUMENTED))
@@ -255,29 +255,29 @@ async def test_bad_addresses(url: str) -> None:
 
 
 @pytest.mark.parametrize("dataflow", ["a/b", "a b?c#d", "ü", "\ud800", "%2e%2e"])
-async def test_odd_ids_are_quoted(dataflow: str, looking: Looking) -> None:
+async def test_odd_ids_are_quoted(dataflow: str, connect: Connect) -> None:
     """A dataflow ID is one segment of the path, whatever stands in it: it cannot lead to another resource."""
-    async with looking() as service:
+    async with connect() as service:
         assert isinstance(await failure_of(service, JobRef(dataflow, 1)), NotFound)
 
 
 @pytest.mark.parametrize("dataflow", ["", ".", ".."])
-async def test_dots_are_no_id(dataflow: str, standin: JobsServiceStandIn, looking: Looking) -> None:
+async def test_dots_are_no_id(dataflow: str, standin: JobsServiceStandIn, connect: Connect) -> None:
     """An ID that a URL would swallow is not sent at all."""
-    async with looking() as service:
+    async with connect() as service:
         assert isinstance(await failure_of(service, JobRef(dataflow, 1)), NotFound)
 
     assert not standin.requests
 
 
 async def test_the_proxy_of_the_environment_is_not_for_loopback(
-    looking: Looking, monkeypatch: pytest.MonkeyPatch
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With a proxy in the environment, a service on this machine is still reached directly."""
     for name in ("HTTP_PROXY", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
 
-    async with looking() as service:
+    async with connect() as service:
         assert (await service.job(DOCUMENTED)).name == "testmonitor"
 
 
@@ -340,5 +340,5 @@ async def test_every_foreign_error_is_translated(foreign: Exception) -> None:
     async with connected("http://x.test", "u", "p", connections=1, transport=httpx.MockTransport(answer)) as service:
         error = await failure_of(service)
 
-    assert type(error) is type(translated(foreign))
+    assert type(error) is type(translate(foreign))
     assert isinstance(error, Unreachable | BadAnswer)

@@ -10,7 +10,7 @@ import structlog
 
 from bot.informatica.client import connected
 from bot.informatica.errors import JobsServiceError
-from bot.informatica.session import LoggedIn
+from bot.informatica.session import Session
 from tests.informatica.conftest import DOCUMENTED
 
 PASSWORD = 'pa"ss\\wörd<1>&'
@@ -94,4 +94,4 @@ async def test_a_password_in_an_address(caplog: pytest.LogCaptureFixture) -> Non
 
 def test_reprs() -> None:
     """What holds a session does not show it."""
-    assert SESSION not in repr(LoggedIn(SESSION, "http://x.test"))
+    assert SESSION not in repr(Session(SESSION, "http://x.test"))

@@ -6,7 +6,7 @@ import pytest
 from bot.demo.jobs_service import Fault, JobsServiceStandIn, served
 from bot.informatica.client import connected
 from bot.informatica.errors import BadAnswer, JobsServiceError, LoginRefused
-from tests.informatica.conftest import DOCUMENTED, PASSWORD, Clock, Looking
+from tests.informatica.conftest import DOCUMENTED, PASSWORD, Clock, Connect
 
 V3 = "/saas/public/core/v3/login"
 V1 = "/identity-service/api/v1/Login"
@@ -31,10 +31,10 @@ async def test_where_version_3_does_not_exist(absent: Fault, standin: JobsServic
     assert logins(standin) == [V3, V1, V1]
 
 
-async def test_version_1_leads_to_no_server(standin: JobsServiceStandIn, looking: Looking) -> None:
+async def test_version_1_leads_to_no_server(standin: JobsServiceStandIn, connect: Connect) -> None:
     """Without a server that is set, the error names the setting."""
     standin.v3_absent = Fault.NOT_FOUND
-    async with looking() as service:
+    async with connect() as service:
         with pytest.raises(BadAnswer) as caught:
             await service.log_in()
     assert "INFORMATICA_SERVER_URI" in str(caught.value)
@@ -79,19 +79,19 @@ async def test_never_after_a_refusal(status: int, code: str) -> None:
 
 
 @pytest.mark.parametrize("fault", [Fault.LOGIN_UNAVAILABLE, Fault.HTML_502, Fault.REDIRECT, Fault.DROP])
-async def test_not_for_a_fault_that_passes(fault: Fault, standin: JobsServiceStandIn, looking: Looking) -> None:
+async def test_not_for_a_fault_that_passes(fault: Fault, standin: JobsServiceStandIn, connect: Connect) -> None:
     """A log-in that is out of order is waited for; the other version is not tried in its place."""
     standin.fail(fault, login=True)
-    async with looking() as service:
+    async with connect() as service:
         with pytest.raises(JobsServiceError):
             await service.log_in()
     assert logins(standin) == [V3]
 
 
-async def test_a_refusal_of_version_1_is_final(standin: JobsServiceStandIn, looking: Looking, clock: Clock) -> None:
+async def test_a_refusal_of_version_1_is_final(standin: JobsServiceStandIn, connect: Connect, clock: Clock) -> None:
     """A wrong password is tried once there too."""
     standin.v3_absent = Fault.NOT_FOUND
-    async with looking(password="wrong") as service:
+    async with connect(password="wrong") as service:
         for _ in range(3):
             with pytest.raises(LoginRefused):
                 await service.log_in()
@@ -100,10 +100,10 @@ async def test_a_refusal_of_version_1_is_final(standin: JobsServiceStandIn, look
 
 
 @pytest.mark.parametrize("absent", ABSENT, ids=lambda fault: fault.name)
-async def test_where_neither_exists(absent: Fault, standin: JobsServiceStandIn, looking: Looking) -> None:
+async def test_where_neither_exists(absent: Fault, standin: JobsServiceStandIn, connect: Connect) -> None:
     """An address without any log-in is a wrong one: a bad answer, that may be tried again."""
     standin.fail(absent, login=True)
-    async with looking() as service:
+    async with connect() as service:
         with pytest.raises(BadAnswer) as caught:
             await service.log_in()
         assert service.refused is None

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from bot.demo.jobs_service import Fault, JobsServiceStandIn
-from bot.informatica.errors import Busy, LoginRefused
-from tests.informatica.conftest import DOCUMENTED, Clock, Looking
+from bot.informatica.errors import LoginRefused, RateLimited
+from tests.informatica.conftest import DOCUMENTED, Clock, Connect
 
 
 @pytest.fixture
@@ -22,11 +22,11 @@ def rejected(standin: JobsServiceStandIn) -> int:
 
 @pytest.mark.parametrize(("life", "renewal"), [(1800.0, 1740.0), (100.0, 50.0), (121.0, 61.0), (4.0, 2.0)])
 async def test_the_next_session_comes_before_the_end(
-    life: float, renewal: float, standin: JobsServiceStandIn, looking: Looking, clock: Clock
+    life: float, renewal: float, standin: JobsServiceStandIn, connect: Connect, clock: Clock
 ) -> None:
     """A minute before a JWT ends, or at half of a shorter life, another is fetched, and no look meets a 401."""
     standin.jwt_life = life
-    async with looking() as service:
+    async with connect() as service:
         for turn in range(1, 5):
             await service.job(DOCUMENTED)
             clock.now += renewal - 0.1
@@ -43,9 +43,9 @@ async def test_the_next_session_comes_before_the_end(
     assert rejected(standin) == 0
 
 
-async def test_one_log_in_for_all_when_it_ends(standin: JobsServiceStandIn, looking: Looking, clock: Clock) -> None:
+async def test_one_log_in_for_all_when_it_ends(standin: JobsServiceStandIn, connect: Connect, clock: Clock) -> None:
     """However many look while it ends or after it has ended, one log-in is sent."""
-    async with looking() as service:
+    async with connect() as service:
         await service.job(DOCUMENTED)
         for pause in (1750, 1750, 5000):
             before = len(standin.logins)
@@ -56,9 +56,9 @@ async def test_one_log_in_for_all_when_it_ends(standin: JobsServiceStandIn, look
     assert rejected(standin) == 0
 
 
-async def test_the_renewal_is_not_waited_for(standin: JobsServiceStandIn, looking: Looking, clock: Clock) -> None:
+async def test_the_renewal_is_not_waited_for(standin: JobsServiceStandIn, connect: Connect, clock: Clock) -> None:
     """While the log-in hangs, looks go on with the session that still lives."""
-    async with looking(request_timeout=5) as service:
+    async with connect(request_timeout=5) as service:
         await service.job(DOCUMENTED)
         standin.fail(Fault.HANG, login=True)
         clock.now += 1750
@@ -68,10 +68,10 @@ async def test_the_renewal_is_not_waited_for(standin: JobsServiceStandIn, lookin
     assert len(standin.logins) == 2
 
 
-async def test_a_renewal_that_fails_is_tried_again(standin: JobsServiceStandIn, looking: Looking, clock: Clock) -> None:
+async def test_a_renewal_that_fails_is_tried_again(standin: JobsServiceStandIn, connect: Connect, clock: Clock) -> None:
     """A log-in that fails early costs no look; it is tried again with the usual pauses, and missed only at the end."""
     standin.retry_after = None
-    async with looking() as service:
+    async with connect() as service:
         await service.job(DOCUMENTED)
         standin.fail(Fault.LOGIN_UNAVAILABLE)
         clock.now += 1741
@@ -82,7 +82,7 @@ async def test_a_renewal_that_fails_is_tried_again(standin: JobsServiceStandIn, 
             await service.job(DOCUMENTED)
             assert len(standin.logins) == count
         clock.now += 60
-        with pytest.raises(Busy):
+        with pytest.raises(RateLimited):
             await service.job(DOCUMENTED)
         standin.heal()
         clock.now += 100
@@ -91,10 +91,10 @@ async def test_a_renewal_that_fails_is_tried_again(standin: JobsServiceStandIn, 
 
 
 async def test_a_renewal_that_is_refused_is_not_repeated(
-    standin: JobsServiceStandIn, looking: Looking, clock: Clock
+    standin: JobsServiceStandIn, connect: Connect, clock: Clock
 ) -> None:
     """A password that was changed meanwhile is tried once: what lives is used to its end, then nothing is."""
-    async with looking() as service:
+    async with connect() as service:
         await service.job(DOCUMENTED)
         standin.accounts = {"jobwatch": "another"}
         clock.now += 1750
@@ -110,10 +110,10 @@ async def test_a_renewal_that_is_refused_is_not_repeated(
 
 
 async def test_the_renewal_pause_does_not_count_against_it(
-    standin: JobsServiceStandIn, looking: Looking, clock: Clock
+    standin: JobsServiceStandIn, connect: Connect, clock: Clock
 ) -> None:
     """A session that is taken back right after an early renewal is renewed all the same."""
-    async with looking() as service:
+    async with connect() as service:
         await service.job(DOCUMENTED)
         clock.now += 2000
         await service.job(DOCUMENTED)
@@ -124,10 +124,10 @@ async def test_the_renewal_pause_does_not_count_against_it(
         assert len(standin.logins) == 3
 
 
-async def test_renewal_right_after_a_401(standin: JobsServiceStandIn, looking: Looking, clock: Clock) -> None:
+async def test_renewal_right_after_a_401(standin: JobsServiceStandIn, connect: Connect, clock: Clock) -> None:
     """A short-lived session is replaced before its end also within a minute of one that was taken back."""
     standin.jwt_life = 30.0
-    async with looking() as service:
+    async with connect() as service:
         await service.job(DOCUMENTED)
         standin.expire_sessions()
         await service.job(DOCUMENTED)
@@ -138,10 +138,10 @@ async def test_renewal_right_after_a_401(standin: JobsServiceStandIn, looking: L
     assert len(standin.logins) == 7
 
 
-async def test_a_session_without_an_end_stays(standin: JobsServiceStandIn, looking: Looking, clock: Clock) -> None:
+async def test_a_session_without_an_end_stays(standin: JobsServiceStandIn, connect: Connect, clock: Clock) -> None:
     """An ID that is no JWT is used for as long as the service takes it."""
     standin.jwt_life = None
-    async with looking() as service:
+    async with connect() as service:
         for _ in range(10):
             await service.job(DOCUMENTED)
             clock.now += 1700

@@ -4,7 +4,7 @@ import pytest
 
 from bot.demo.jobs_service import Fault, JobsServiceStandIn, Resource
 from bot.informatica.errors import BadAnswer
-from tests.informatica.conftest import Looking
+from tests.informatica.conftest import Connect
 
 
 @pytest.fixture
@@ -18,9 +18,9 @@ def queries(standin: JobsServiceStandIn) -> list[dict[str, str]]:
     return [seen.query for seen in standin.requests if "MIJobs" in seen.path]
 
 
-async def test_what_is_asked_and_answered(standin: JobsServiceStandIn, looking: Looking) -> None:
+async def test_what_is_asked_and_answered(standin: JobsServiceStandIn, connect: Connect) -> None:
     """The service is asked for streaming jobs by name, and its rows are jobs, with its own count."""
-    async with looking() as service:
+    async with connect() as service:
         page = await service.page(2, 3)
     assert [job.name for job in page.jobs] == ["inventory-events", "iot-telemetry", "orders-to-lake"]
     assert (page.rows, page.total) == (3, 7)
@@ -36,11 +36,11 @@ async def test_what_is_asked_and_answered(standin: JobsServiceStandIn, looking: 
     assert standin.requests[-1].path == "/mijobmonitor/api/v1/MIJobs"
 
 
-async def test_a_service_that_takes_no_filter(standin: JobsServiceStandIn, looking: Looking) -> None:
+async def test_a_service_that_takes_no_filter(standin: JobsServiceStandIn, connect: Connect) -> None:
     """A 400 to filter and order costs one more request, once in the life of the process; what is no streaming job is
     sorted out here."""
     standin.fail(Fault.LIST_TAKES_NO_FILTER)
-    async with looking() as service:
+    async with connect() as service:
         for _ in range(2):
             page = await service.page(0)
             assert (len(page.jobs), page.rows, page.total) == (7, 8, 8)
@@ -48,10 +48,10 @@ async def test_a_service_that_takes_no_filter(standin: JobsServiceStandIn, looki
     assert ["$orderby" in query for query in queries(standin)] == [True, False, False]
 
 
-async def test_a_400_that_is_not_about_the_filter(standin: JobsServiceStandIn, looking: Looking) -> None:
+async def test_a_400_that_is_not_about_the_filter(standin: JobsServiceStandIn, connect: Connect) -> None:
     """Where it is refused without the filter too, that is the error, and the filter is tried again the next time."""
     standin.fail(Fault.BAD_REQUEST, resource=Resource.LIST)
-    async with looking() as service:
+    async with connect() as service:
         with pytest.raises(BadAnswer):
             await service.page(0)
         standin.heal()
@@ -59,18 +59,18 @@ async def test_a_400_that_is_not_about_the_filter(standin: JobsServiceStandIn, l
     assert ["$filter" in query for query in queries(standin)] == [True, False, True]
 
 
-async def test_rows_that_are_of_no_use(standin: JobsServiceStandIn, looking: Looking) -> None:
+async def test_rows_that_are_of_no_use(standin: JobsServiceStandIn, connect: Connect) -> None:
     """A row without a status is counted, and no job."""
     standin.list.statusless = {"a3d9e6f4-2b7c-4e0a-8f31-7c5d9b4e6f21"}
-    async with looking() as service:
+    async with connect() as service:
         page = await service.page(0)
     assert (len(page.jobs), page.rows) == (6, 7)
 
 
-async def test_a_page_may_be_larger_than_a_job(standin: JobsServiceStandIn, looking: Looking) -> None:
+async def test_a_page_may_be_larger_than_a_job(standin: JobsServiceStandIn, connect: Connect) -> None:
     """Three thousand rows are read whole."""
     for run in range(100_000, 103_000):
         standin.add(f"stream-{run}", f"flow-{run}", run, location="x" * 200)
-    async with looking() as service:
+    async with connect() as service:
         page = await service.page(0, 3000)
     assert (len(page.jobs), page.rows) == (3000, 3000)

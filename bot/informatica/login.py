@@ -1,4 +1,4 @@
-"""The log-in itself: one request with the password, and what its answer means.
+"""The login: one request with the password, and what its answer means.
 
 Pages: "Login" of the REST API version 3, and "Login" of the identity service, version 1.
 """
@@ -8,32 +8,34 @@ import json
 
 import httpx
 
+from bot.informatica.connection import Answer, Connection, error_of, redacted
 from bot.informatica.errors import BadAnswer, LoginRefused, NotFound
-from bot.informatica.exchange import Answer, Line, blotted, failure
 from bot.informatica.parse import parse_error
 from bot.informatica.parse_login import parse_login
 
 _V3 = "/saas/public/core/v3/login"
 _V1 = "/identity-service/api/v1/Login"
-# The service locks an account after repeated wrong passwords and then says this.
+# The service locks an account after repeated wrong passwords, and then answers with this code.
 _LOCKED = "IDS_086"
 
 
-class LogInResource:
-    """Sends the password to the log-in of version 3, and to that of version 1 where the other does not exist.
+class LoginResource:
+    """Sends the password to the login of version 3, or of version 1 where version 3 doesn't exist.
 
-    `server_uri` overrides the server that the answer leads to; version 1 leads to none.
+    `server_uri` overrides the server that the answer names; version 1 names none.
     """
 
-    def __init__(self, line: Line, login_url: str, username: str, password: str, server_uri: str | None) -> None:
-        self._line = line
+    def __init__(
+        self, connection: Connection, login_url: str, username: str, password: str, server_uri: str | None
+    ) -> None:
+        self._connection = connection
         self._login_url = login_url.rstrip("/")
         self._server_uri = server_uri.rstrip("/") if server_uri else None
         self._credentials = (username, password)
-        self._paths = [_V3, _V1]  # what worked last comes first
+        self._paths = [_V3, _V1]  # the one that worked last comes first
 
     async def log_in(self) -> tuple[str, str]:
-        """A new session ID, and the server that takes it. Raises LoginRefused, or any JobsServiceError."""
+        """Return a new session ID and its server. Raises LoginRefused, or any JobsServiceError."""
         answer = first = await self._send(self._paths[0])
         if _is_absent(first):
             answer = await self._send(self._paths[1])
@@ -46,28 +48,28 @@ class LogInResource:
 
     async def _send(self, path: str) -> Answer:
         username, password = self._credentials
-        # ASCII only: a password with half a surrogate pair must not fail with a text that quotes it.
+        # ASCII only: encoding a lone surrogate would fail with an error that quotes the password.
         content = json.dumps({"username": username, "password": password}).encode()
-        return await self._line.ask("POST", self._login_url + path, content=content)
+        return await self._connection.send("POST", self._login_url + path, content=content)
 
 
 def _is_absent(answer: Answer) -> bool:
-    """Whether nothing is there that could have judged the password: else it must not be sent again."""
+    """Whether no login exists there. Only then may the password be sent elsewhere: nothing can have refused it."""
     if answer.status in (404, 405):
         return parse_error(answer.body)[0] != _LOCKED
     return answer.status == 200 and answer.body.lstrip().startswith(b"<")
 
 
 def _accepted(answer: Answer, password: str) -> tuple[str, list[str]]:
-    """Session ID and base addresses. An error's code under 200 is a refusal too: better silent than locked out."""
-    told = blotted(answer, password)
-    code, message, request_id = parse_error(told.body)
+    """Session ID and base addresses. An error code under a 200 is a refusal too: a retry could lock the account."""
+    safe = redacted(answer, password)
+    code, message, request_id = parse_error(safe.body)
     refusal = LoginRefused(status=answer.status, code=code, detail=message, request_id=request_id)
     if answer.status in (400, 401, 403) or code == _LOCKED:
         raise refusal
     if answer.status != 200 or not answer.whole:
-        error = failure(told)
-        # What a log-in does not find is the page, not a job.
+        error = error_of(safe)
+        # A 404 here means that the login page is missing, not a job.
         raise BadAnswer(status=404, detail=message) if isinstance(error, NotFound) else error
     try:
         return parse_login(answer.body)
@@ -76,10 +78,9 @@ def _accepted(answer: Answer, password: str) -> tuple[str, list[str]]:
 
 
 def server_of(addresses: list[str], *, secure: bool) -> str:
-    """The ingestion server that the products' base addresses lead to: the pod's first label and "-ing", no "/saas".
+    """The ingestion server of the first usable base address: "-ing" added to the pod's first label, no "/saas".
 
-    With `secure` only https is taken: the session ID would go over the wire in clear. Raises BadAnswer
-    when no address will do.
+    With `secure` only https is usable: http would expose the session ID. Raises BadAnswer if no address is usable.
     """
     for address in addresses:
         try:
@@ -89,13 +90,13 @@ def server_of(addresses: list[str], *, secure: bool) -> str:
         if url.host and url.scheme in (("https",) if secure else ("https", "http")):
             path = url.path.rstrip("/").removesuffix("/saas")
             return str(httpx.URL(scheme=url.scheme, host=_ingestion(url.host), port=url.port, path=path)).rstrip("/")
-    raise BadAnswer(status=200, detail="the answer to the log-in names no server; set INFORMATICA_SERVER_URI")
+    raise BadAnswer(status=200, detail="the answer to the login names no server; set INFORMATICA_SERVER_URI")
 
 
 def _ingestion(host: str) -> str:
     pod, dot, domain = host.partition(".")
     if not dot or _is_address(host) or pod.endswith("-ing"):
-        return host  # the demo's stand-in on loopback, say
+        return host  # for example the demo's stand-in on loopback
     return f"{pod}-ing.{domain}"
 
 

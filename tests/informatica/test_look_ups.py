@@ -3,7 +3,7 @@ import time
 
 from bot.domain.job import Dataflow, Job, JobRef, Status, Target
 from bot.informatica.errors import NotFound
-from bot.informatica.looking import look_up_all
+from bot.informatica.look_ups import look_up_all
 
 
 class Service:

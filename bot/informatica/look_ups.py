@@ -1,4 +1,4 @@
-"""Looks at several jobs at once, within a time: those that show nothing are left out."""
+"""Look up several jobs concurrently, within a time limit."""
 
 import asyncio
 import contextlib
@@ -16,7 +16,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class LookedUp:
-    """A job as a look showed it that began `at` (aware UTC)."""
+    """A job, and when its look-up began (`at`, aware UTC)."""
 
     job: Job
     at: datetime
@@ -25,20 +25,20 @@ class LookedUp:
 async def look_up_all(
     look_up: Callable[[Target], Awaitable[Job]], dataflows: Iterable[str], *, at_once: int, limit: float
 ) -> list[LookedUp]:
-    """The jobs that could be seen within `limit` seconds, `at_once` looks under way at the same time."""
-    seen: list[LookedUp] = []
-    room = asyncio.Semaphore(at_once)
+    """The jobs whose look-up succeeds within `limit` seconds, with at most `at_once` look-ups in flight."""
+    found: list[LookedUp] = []
+    slots = asyncio.Semaphore(at_once)
 
-    async def one(dataflow: str) -> None:
-        async with room:
+    async def look_up_one(dataflow: str) -> None:
+        async with slots:
             at = datetime.now(UTC)
             try:
-                seen.append(LookedUp(await look_up(Dataflow(dataflow)), at))
+                found.append(LookedUp(await look_up(Dataflow(dataflow)), at))
             except JobsServiceError as error:
-                log.info("a listed job can't be seen now", dataflow=dataflow, error=str(error))
+                log.info("look-up failed", dataflow=dataflow, error=str(error))
 
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(limit), asyncio.TaskGroup() as looks:
+        async with asyncio.timeout(limit), asyncio.TaskGroup() as look_ups:
             for dataflow in dataflows:
-                looks.create_task(one(dataflow))
-    return seen
+                look_ups.create_task(look_up_one(dataflow))
+    return found

@@ -8,16 +8,16 @@ import pytest
 
 from bot.demo.jobs_service import Fault, JobsServiceStandIn
 from bot.informatica.client import connected
-from bot.informatica.errors import BadAnswer, Busy, JobsServiceError, LoginRefused, NotLoggedIn, Unreachable
-from bot.informatica.log_in import server_of
-from tests.informatica.conftest import DOCUMENTED, Clock, Looking
+from bot.informatica.errors import BadAnswer, JobsServiceError, LoginRefused, NotLoggedIn, RateLimited, Unreachable
+from bot.informatica.login import server_of
+from tests.informatica.conftest import DOCUMENTED, Clock, Connect
 
 LOGIN = {"userInfo": {"sessionId": "S"}, "products": [{"baseApiUrl": "http://pod.x.test/saas"}]}
 
 
-async def test_one_log_in_for_all(standin: JobsServiceStandIn, looking: Looking) -> None:
+async def test_one_log_in_for_all(standin: JobsServiceStandIn, connect: Connect) -> None:
     """Fifty looks at once share one log-in, and one more when the session has expired."""
-    async with looking() as service:
+    async with connect() as service:
         await asyncio.gather(*(service.job(DOCUMENTED) for _ in range(50)))
         assert len(standin.logins) == 1
 
@@ -26,9 +26,9 @@ async def test_one_log_in_for_all(standin: JobsServiceStandIn, looking: Looking)
         assert len(standin.logins) == 2
 
 
-async def test_a_refused_log_in_is_never_repeated(standin: JobsServiceStandIn, looking: Looking, clock: Clock) -> None:
+async def test_a_refused_log_in_is_never_repeated(standin: JobsServiceStandIn, connect: Connect, clock: Clock) -> None:
     """One wrong password is sent once in the life of the process, however many ask and however long."""
-    async with looking(password="wrong") as service:
+    async with connect(password="wrong") as service:
         for _ in range(3):
             results = await asyncio.gather(*(service.job(DOCUMENTED) for _ in range(20)), return_exceptions=True)
             assert {type(result) for result in results} == {LoginRefused}
@@ -61,15 +61,15 @@ async def test_a_locked_account_is_a_refusal(status: int) -> None:
 
 
 async def test_a_failed_log_in_waits_before_the_next(
-    standin: JobsServiceStandIn, looking: Looking, clock: Clock
+    standin: JobsServiceStandIn, connect: Connect, clock: Clock
 ) -> None:
     """While the log-in fails, looks raise its error without a request, until a pause that grows is over."""
     standin.retry_after = None
-    async with looking() as service:
+    async with connect() as service:
         standin.fail(Fault.LOGIN_UNAVAILABLE)
         for pause, count in [(0, 1), (1.9, 1), (0.2, 2), (2, 2), (2.1, 3)]:
             clock.now += pause
-            with pytest.raises(Busy):
+            with pytest.raises(RateLimited):
                 await service.job(DOCUMENTED)
             assert len(standin.logins) == count
 
@@ -78,21 +78,21 @@ async def test_a_failed_log_in_waits_before_the_next(
         assert (await service.job(DOCUMENTED)).name == "testmonitor"
 
 
-async def test_a_failed_log_in_honours_retry_after(standin: JobsServiceStandIn, looking: Looking, clock: Clock) -> None:
+async def test_a_failed_log_in_honours_retry_after(standin: JobsServiceStandIn, connect: Connect, clock: Clock) -> None:
     """A Retry-After at the log-in is waited for, but no longer than five minutes."""
     standin.retry_after = "99999"
-    async with looking() as service:
+    async with connect() as service:
         standin.fail(Fault.LOGIN_UNAVAILABLE)
         for pause, count in [(0, 1), (299, 1), (2, 2)]:
             clock.now += pause
-            with pytest.raises(Busy):
+            with pytest.raises(RateLimited):
                 await service.log_in()
             assert len(standin.logins) == count
 
 
-async def test_401_always_is_not_a_log_in_a_look(standin: JobsServiceStandIn, looking: Looking, clock: Clock) -> None:
+async def test_401_always_is_not_a_log_in_a_look(standin: JobsServiceStandIn, connect: Connect, clock: Clock) -> None:
     """Where every session is refused, a new one is fetched once a minute and not at each look."""
-    async with looking() as service:
+    async with connect() as service:
         standin.fail(Fault.UNAUTHORISED_ALWAYS)
         for pause, count in [(0, 2), (0, 2), (59, 2), (2, 3), (1, 3)]:
             clock.now += pause
@@ -126,9 +126,9 @@ async def test_who_gives_up_waiting_does_not_end_the_log_in() -> None:
     assert logins == 1
 
 
-async def test_closing_ends_a_log_in_under_way(standin: JobsServiceStandIn, looking: Looking) -> None:
+async def test_closing_ends_a_log_in_under_way(standin: JobsServiceStandIn, connect: Connect) -> None:
     """The end of the client does not wait for a log-in that hangs, and leaves no task behind."""
-    async with looking(look_timeout=0.1) as service:
+    async with connect(look_up_timeout=0.1) as service:
         standin.fail(Fault.HANG, login=True)
         with pytest.raises(Unreachable):
             await service.log_in()
@@ -136,10 +136,10 @@ async def test_closing_ends_a_log_in_under_way(standin: JobsServiceStandIn, look
     assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
-async def test_session_of_16000_characters(standin: JobsServiceStandIn, looking: Looking) -> None:
+async def test_session_of_16000_characters(standin: JobsServiceStandIn, connect: Connect) -> None:
     """A session ID as long as the service documents is carried whole."""
     standin.session_length = 16_000
-    async with looking() as service:
+    async with connect() as service:
         assert (await service.job(DOCUMENTED)).name == "testmonitor"
 
 
@@ -196,9 +196,9 @@ async def test_what_a_log_in_sends() -> None:
     assert str(look_up.url) == f"http://pod-ing.x.test/sisvc/monitor/v1/jobs/{DOCUMENTED}"
 
 
-async def test_the_server_may_be_set(standin: JobsServiceStandIn, looking: Looking) -> None:
+async def test_the_server_may_be_set(standin: JobsServiceStandIn, connect: Connect) -> None:
     """A server URI that is set is used instead of the one that the log-in's answer leads to."""
-    async with looking(server_uri="http://127.0.0.1:1/") as service:
+    async with connect(server_uri="http://127.0.0.1:1/") as service:
         await service.log_in()
         with pytest.raises(Unreachable):
             await service.job(DOCUMENTED)
@@ -228,10 +228,10 @@ def test_no_session_in_clear() -> None:
         server_of(["http://a.x.test"], secure=True)
 
 
-async def test_an_error_raised_again_does_not_grow(looking: Looking) -> None:
+async def test_an_error_raised_again_does_not_grow(connect: Connect) -> None:
     """The remembered refusal is a new error each time: one that is raised for months would drag its traceback."""
     errors: list[JobsServiceError] = []
-    async with looking(password="wrong") as service:
+    async with connect(password="wrong") as service:
         for _ in range(3):
             with pytest.raises(LoginRefused) as caught:
                 await service.log_in()

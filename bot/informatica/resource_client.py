@@ -1,0 +1,99 @@
+"""GET a resource of the service: with the session, within a time limit, and not while the service asks for quiet."""
+
+import asyncio
+import math
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import TypeVar
+
+from bot.informatica.connection import MAX_BODY, Answer, Connection, error_of, redacted
+from bot.informatica.errors import BadAnswer, RateLimited, Unreachable
+from bot.informatica.session import Session, SessionManager
+
+T = TypeVar("T")
+
+# Seconds. A longer Retry-After is cut to this, so that a mistaken header can't silence the bot for a day.
+_MAX_QUIET = 600.0
+
+
+class ResourceClient:
+    """Sends the requests of `JobsService` over a pool of connections.
+
+    `time_limit` (seconds) bounds one request in all, including the waits for a free connection and for a login.
+    """
+
+    def __init__(
+        self,
+        sessions: SessionManager,
+        connections: list[Connection],
+        time_limit: float,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._sessions = sessions
+        self._time_limit = time_limit
+        self._clock = clock
+        self._quiet_until = -math.inf
+        # The method that worked last, by resource: one may insist on POST while another takes only GET.
+        self._methods: dict[str, str] = {}
+        # Last in, first out: few connections are kept busy and the others may expire.
+        self._free: asyncio.LifoQueue[Connection] = asyncio.LifoQueue()
+        for connection in connections:
+            self._free.put_nowait(connection)
+
+    @asynccontextmanager
+    async def limited(self) -> AsyncIterator[None]:
+        """Bound everything inside by the time limit of one request. Raises Unreachable when it passes."""
+        try:
+            async with asyncio.timeout(self._time_limit):
+                yield
+        except TimeoutError as error:
+            raise Unreachable(timed_out=True) from error
+
+    async def get(self, resource: str, path: str, read: Callable[[bytes], T], max_body: int = MAX_BODY) -> T:
+        """Return `read(body)` of a 200 answer of at most `max_body` bytes.
+
+        `resource` names the kind of path. Raises the JobsServiceError that any other answer means, and
+        RateLimited without a request while the service asks for quiet.
+        """
+        if (left := self._quiet_until - self._clock()) > 0:
+            raise RateLimited(retry_after=left, detail="the service asked for no requests for a while")
+        try:
+            async with self.limited():
+                return await self._get(resource, path, read, max_body)
+        except RateLimited as error:
+            # It is meant for the whole account, so every resource waits.
+            if error.retry_after is not None:
+                until = self._clock() + min(error.retry_after, _MAX_QUIET)
+                self._quiet_until = max(self._quiet_until, until)
+            raise
+
+    async def _get(self, resource: str, path: str, read: Callable[[bytes], T], max_body: int) -> T:
+        session = await self._sessions.current()
+        answer = await self._send_with_either_method(resource, path, session, max_body)
+        if answer.status == 401:
+            session = await self._sessions.renewed(session)
+            answer = await self._send_with_either_method(resource, path, session, max_body)
+        if answer.status != 200 or not answer.whole:
+            raise error_of(redacted(answer, session.session_id))
+        with suppress(BadAnswer):
+            return read(answer.body)
+        return read(redacted(answer, session.session_id).body)  # fails again, without quoting the session
+
+    async def _send_with_either_method(self, resource: str, path: str, session: Session, max_body: int) -> Answer:
+        """GET, or POST where the service insists: the jobs page has one in its heading, the other in its sample."""
+        method = self._methods.get(resource, "GET")  # read once: a concurrent request may change it
+        answer = await self._send(method, path, session, max_body)
+        if answer.status == 405:
+            other = "POST" if method == "GET" else "GET"
+            answer = await self._send(other, path, session, max_body)
+            if answer.status == 200:
+                self._methods[resource] = other
+        return answer
+
+    async def _send(self, method: str, path: str, session: Session, max_body: int) -> Answer:
+        connection = await self._free.get()
+        try:
+            return await connection.send(method, session.server + path, headers=session.headers, max_body=max_body)
+        finally:
+            self._free.put_nowait(connection)
