@@ -21,7 +21,7 @@ from bot.slack.api.events import FOLLOWED, ChannelEvent, channel_event
 from bot.slack.api.response_urls import ResponseUrls
 from bot.slack.grammar.errors import GrammarError
 from bot.slack.grammar.parser import parse
-from bot.slack.grammar.writer import line_of
+from bot.slack.grammar.writer import command_line
 from bot.slack.handlers.channel_events import ChannelEvents
 from bot.slack.handlers.failures import explained
 from bot.slack.handlers.registry import Handlers, handle
@@ -107,7 +107,7 @@ class Listeners:
             log.error("a button's value can't be read", action=action_id[:40])
             return
         try:
-            request = requests.of_button(body, f"{self._command} {line_of(command_of(press))}")
+            request = requests.of_button(body, f"{self._command} {command_line(command_of(press))}")
         except Unreadable as unreadable:
             log.error("a press can't be read", why=str(unreadable))
             return

@@ -50,7 +50,7 @@ class WebApiError(Exception):
 
     @property
     def is_refusal(self) -> bool:
-        """Whether a person has to act. Codes that mean "channel gone" elsewhere mean "token refused" if there is none."""
+        """Whether Slack refuses until a person acts. For a call about no channel, either meaning is about the bot."""
         return self.meaning in (Meaning.DESTINATION_GONE, Meaning.ACCESS_REVOKED)
 
 

@@ -13,7 +13,7 @@ from bot.domain.notification import Digest
 from bot.notify.dispatcher import AccessRevoked, DestinationGone, NotDelivered, RetryLater
 from bot.slack.api.calls import WebApiError, called
 from bot.slack.api.error_codes import Meaning, limits_whole_app
-from bot.slack.messages.alerts.digest import told
+from bot.slack.messages.alerts.digest import digest_message
 from bot.slack.messages.blocks import Message
 
 log = structlog.get_logger(__name__)
@@ -51,7 +51,7 @@ class SlackMessenger:
         deliveries = ",".join(map(str, digest.deliveries[:_DELIVERIES_NAMED]))
         metadata = {"event_type": "jobwatch_delivery", "event_payload": {"deliveries": deliveries}}
         try:
-            return (await self._post(destination.id, told(digest), metadata)).ts
+            return (await self._post(destination.id, digest_message(digest), metadata)).ts
         except WebApiError as error:
             raise _not_delivered(error) from error
 

@@ -68,6 +68,4 @@ class Confirmer:
     def _why_not(self, request: Request, to: str | None, why: str) -> Message:
         if request.is_for_person(to):
             return failures.cannot_message_you(why)
-        return failures.cannot_post(
-            request.typed, bot_name=self._bot_name(), why=why, elsewhere=request.elsewhere(to)
-        )
+        return failures.cannot_post(request.typed, bot_name=self._bot_name(), why=why, elsewhere=request.elsewhere(to))

@@ -76,9 +76,7 @@ class JobSearch:
     async def show(self, command: Jobs, request: Request) -> Reply:
         """Handle `jobs`."""
         found, unlisted = await self.find_by_words(command.words, request.workspace)
-        return Reply(
-            pickers.jobs_page(found, command.words, unlisted, page=command.page, command=request.command)
-        )
+        return Reply(pickers.jobs_page(found, command.words, unlisted, page=command.page, command=request.command))
 
     async def why_unlisted(self) -> str | None:
         """Why the jobs service's list can't be had; None if it can."""

@@ -7,7 +7,7 @@ from bot.domain.destination import Destination
 from bot.domain.job import Target
 from bot.slack.api.messenger import SlackMessenger
 from bot.slack.grammar.commands import Mute, Unmute
-from bot.slack.grammar.durations import next_moment
+from bot.slack.grammar.durations import next_occurrence
 from bot.slack.messages import confirmations, muting
 from bot.slack.messages.presses import ResumeAlerts
 from bot.slack.request import Reply, Request
@@ -55,7 +55,7 @@ class MuteHandler:
         if command.length is not None:
             return now + command.length
         zone = await self._messenger.time_zone(request.user)
-        return next_moment(command.until, zone, now) if command.until is not None and zone else None
+        return next_occurrence(command.until, zone, now) if command.until is not None and zone else None
 
     async def unmute(self, command: Unmute, target: Target, request: Request) -> Reply | None:
         """End a mute early; what changed meanwhile is delivered."""

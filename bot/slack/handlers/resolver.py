@@ -8,7 +8,7 @@ from bot.domain.job import JobRef, Target
 from bot.slack.api.messenger import SlackMessenger
 from bot.slack.grammar.clauses import ME
 from bot.slack.grammar.commands import History, Mute, ShowStatus, Unmute, Unwatch, UnwatchAll, Watch, WatchAll
-from bot.slack.grammar.writer import line_of
+from bot.slack.grammar.writer import command_line
 from bot.slack.handlers.job_search import Ambiguous, JobSearch, NotFound
 from bot.slack.messages import confirmations, pickers
 from bot.slack.messages.blocks import Message
@@ -76,8 +76,6 @@ class JobResolver:
 
 def _unclear(found: Ambiguous | NotFound, command: OneJob, request: Request) -> Message:
     if isinstance(found, Ambiguous):
-        return pickers.which(
-            found.name, found.jobs, lambda job: replace(command, ref=job), command=request.command
-        )
-    example = line_of(ShowStatus(_EXAMPLE))
+        return pickers.which(found.name, found.jobs, lambda job: replace(command, ref=job), command=request.command)
+    example = command_line(ShowStatus(_EXAMPLE))
     return pickers.nobody(found.name, found.unlisted, command=request.command, example=example)

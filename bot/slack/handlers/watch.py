@@ -19,9 +19,7 @@ from bot.store.subscriptions import Outcome, Subscribed
 class WatchHandler:
     """Subscribes destinations to jobs, and ends their subscriptions."""
 
-    def __init__(
-        self, database: Database, look_up: Callable[[Target], Awaitable[Job]], confirmer: Confirmer
-    ) -> None:
+    def __init__(self, database: Database, look_up: Callable[[Target], Awaitable[Job]], confirmer: Confirmer) -> None:
         self._database = database
         self._look_up = look_up
         self._confirmer = confirmer

@@ -12,7 +12,7 @@ from bot.informatica.errors import JobsServiceError, NoList
 from bot.informatica.job_list import JobList
 from bot.informatica.look_ups import LookedUp, look_up_all
 from bot.slack.grammar.commands import UnwatchAll, WatchAll
-from bot.slack.grammar.patterns import Pattern as PatternInWords
+from bot.slack.grammar.patterns import PatternRef
 from bot.slack.handlers.confirming import Confirmation, Confirmer
 from bot.slack.messages import patterns
 from bot.slack.messages.blocks import Message
@@ -80,7 +80,7 @@ class PatternWatchHandler:
         confirmation = Confirmation(
             outcome,
             pattern.destination,
-            str(PatternInWords(pattern.glob)),
+            str(PatternRef(pattern.glob)),
             now_watching(pattern, worst, by=request.user, to_person=to_person),
             patterns.watching_elsewhere(pattern, to_person=to_person),
             unsubscribe,

@@ -3,6 +3,7 @@
 Lines are rich text, in which nothing is parsed: a name from outside can't mention, link or format, whatever it holds.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -82,7 +83,7 @@ def message(*lines: Line, buttons: Sequence[dict[str, Any]] = (), text: str | No
         {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": _elements(lines)}]}
     ]
     if buttons:
-        blocks.append({"type": "actions", "elements": list(buttons)})
+        blocks += _with_unique_ids([{"type": "actions", "elements": list(buttons)}])
     return Message(text or "\n".join(fallback(line) for line in lines), blocks)
 
 
@@ -124,7 +125,7 @@ def long_message(entries: Sequence[Entry], *, items: int, follow: int) -> Messag
     out. `follow` is how many come in further messages."""
     shown = _cut(entries, _LONGEST, _length, items, follow)
     text = _cut(entries, _LONGEST_TEXT, lambda line: len(fallback(line)) + 1, items, follow)
-    return Message("\n".join(fallback(entry.line) for entry in text), list(_blocks(shown)))
+    return Message("\n".join(fallback(entry.line) for entry in text), _with_unique_ids(_blocks(shown)))
 
 
 def _cut(
@@ -152,3 +153,20 @@ def _blocks(entries: Sequence[Entry]) -> Iterator[dict[str, Any]]:
         if entry.buttons or number == len(entries):
             yield from message(*lines, buttons=entry.buttons).blocks
             lines = []
+
+
+def _with_unique_ids(blocks: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Number the buttons that do the same: Slack wants each action ID once in a message."""
+    times: Counter[str] = Counter()
+
+    def unique(element: dict[str, Any]) -> dict[str, Any]:
+        action = element["action_id"].partition(":")[0]
+        times[action] += 1
+        return element | {"action_id": f"{action}:{times[action]}"} if times[action] > 1 else element
+
+    return [
+        block | {"elements": [unique(element) for element in block["elements"]]}
+        if block["type"] == "actions"
+        else block
+        for block in blocks
+    ]

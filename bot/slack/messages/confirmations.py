@@ -20,7 +20,7 @@ def now_watching(
         what: Line = ["👀 I'll tell you here about ", *job, f": {told_when(status_filter)}."]
     else:
         what = ["👀 ", person(by), " made this channel watch ", *job, f". Told here: {told_when(status_filter)}."]
-    buttons = [show_button(str(target)), change_button(target), stop_button(str(target))]
+    buttons = [show_button(target), change_button(target), stop_button(target)]
     return message(what, _now(status), buttons=buttons)
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from bot.domain.job import Job, Target
 from bot.domain.throughput import Figure, Throughput
+from bot.slack.grammar.commands import Watch
 from bot.slack.grammar.references import Ref
 from bot.slack.messages.blocks import (
     Line,
@@ -16,7 +17,8 @@ from bot.slack.messages.blocks import (
     outside,
     person,
 )
-from bot.slack.messages.buttons import Action, button
+from bot.slack.messages.buttons import button
+from bot.slack.messages.presses import ShareJob
 from bot.slack.messages.text import large, lasting, run_details, status_emoji, status_words, typed
 
 
@@ -24,8 +26,8 @@ def job_card(job: Job, target: Target, *, now: datetime, throughput: Throughput 
     """The job as it is now and what it moves, to the person who asked, with buttons to share and to watch it as it was
     named: that run, or whatever run it has."""
     buttons = [
-        button("Share here", Action.SHARE, str(target)),
-        button("Watch here", Action.WATCH, str(target)),
+        button("Share here", ShareJob(target)),
+        button("Watch here", Watch(target)),
     ]
     return message(*_job_lines(job, now, throughput), buttons=buttons)
 

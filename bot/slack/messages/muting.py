@@ -3,8 +3,10 @@
 from datetime import datetime
 
 from bot.domain.job import Status, Target
+from bot.slack.grammar.clauses import ME
+from bot.slack.grammar.commands import Unmute
 from bot.slack.messages.blocks import Line, Message, bold, channel, code, message, moment, outside, person
-from bot.slack.messages.buttons import Action, button
+from bot.slack.messages.buttons import button
 from bot.slack.messages.delivery_problems import obstacle
 from bot.slack.messages.text import counted, status_shown
 
@@ -18,7 +20,7 @@ def muted(
     return message(
         [*what, " until " if to_person else " in this channel until ", moment(until), "."],
         [*_now(status, seen=seen), ". If it is in trouble then, I'll say so."],
-        buttons=[button("Unmute", Action.UNMUTE, str(target))],
+        buttons=[button("Unmute", Unmute(target, ME if to_person else None))],
     )
 
 

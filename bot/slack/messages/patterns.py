@@ -6,11 +6,11 @@ from bot.domain.pattern import MAX_JOBS, Kept, Pattern
 from bot.domain.status_filter import StatusFilter
 from bot.domain.tracked_job import TrackedJob
 from bot.slack.grammar.clauses import ME
-from bot.slack.grammar.commands import UnwatchAll
+from bot.slack.grammar.commands import UnwatchAll, WatchAll
 from bot.slack.grammar.patterns import PatternRef
 from bot.slack.grammar.writer import command_line
 from bot.slack.messages.blocks import Line, Message, bold, channel, code, message, outside, person
-from bot.slack.messages.buttons import Action, button, stop_pattern_button
+from bot.slack.messages.buttons import button, stop_pattern_button
 from bot.slack.messages.delivery_problems import obstacle
 from bot.slack.messages.text import counted, shorten, status_emoji, status_words, told_when
 
@@ -20,14 +20,15 @@ _LISTED = 6
 _ALL = StatusFilter()
 
 
-def question(count: int, names: Sequence[str], value: str) -> Message:
+def question(command: WatchAll, names: Sequence[str]) -> Message:
     """More jobs than somebody may have had in mind: asked before anything is done, with the answer as a button."""
+    count = command.confirmed
     named = ", ".join(outside(name, 60) for name in names[:_NAMED])
     more = f" … and {count - _NAMED:,} more" if count > _NAMED else ""
     return message(
         [bold(f"That is {count:,} jobs"), f": {named}{more}."],
         ["Is that what you mean? If not, just ignore this, and say it again with fewer."],
-        buttons=[button(f"Watch all {count:,}", Action.WATCH_ALL, value)],
+        buttons=[button(f"Watch all {count:,}", command)],
     )
 
 

@@ -4,22 +4,21 @@ from collections.abc import Callable, Sequence
 
 from bot.domain.job import Dataflow
 from bot.domain.job_search import NamedJob
+from bot.slack.grammar.commands import Watch
 from bot.slack.messages.blocks import Entry, Line, Message, bold, code, long_message, message, outside
-from bot.slack.messages.buttons import Action, button
+from bot.slack.messages.buttons import button
+from bot.slack.messages.presses import Press
 from bot.slack.messages.text import counted, shorten, status_emoji, status_shown
 
 _BUTTONS = 10
 ROWS_A_PAGE = 20
 
 
-def which(name: str, jobs: Sequence[NamedJob], line_for: Callable[[Dataflow], str], *, command: str) -> Message:
+def which(name: str, jobs: Sequence[NamedJob], press_for: Callable[[Dataflow], Press], *, command: str) -> Message:
     """A name that means several jobs: at most ten to pick from; a button says the same of that job."""
     shown = jobs[:_BUTTONS]
     first: Line = [f"{len(jobs)} jobs are called like “", bold(outside(name, 60)), "”. Which one?"]
-    buttons = [
-        button(shorten(f"{_emoji(job)}{job.title}", 75), f"{Action.SAY}:{number}", line_for(Dataflow(job.dataflow)))
-        for number, job in enumerate(shown)
-    ]
+    buttons = [button(shorten(f"{_emoji(job)}{job.title}", 75), press_for(Dataflow(job.dataflow))) for job in shown]
     left = len(jobs) - len(shown)
     more: Line = [f"… and {left} more. Say more of the name, or: ", code(outside(f"{command} jobs {name}", 200))]
     return message(first, *([more] if left else []), buttons=buttons)
@@ -49,7 +48,7 @@ def jobs_page(jobs: Sequence[NamedJob], words: str, unlisted: str | None, *, pag
     shown = jobs[(page - 1) * ROWS_A_PAGE : page * ROWS_A_PAGE]
     heading = f"{counted(len(jobs), 'job')}{about}{f' · page {page} of {pages}' if pages > 1 else ''}"
     entries = [Entry(_heading(heading, unlisted)), *(Entry(line) for line in _unlisted(unlisted, command))]
-    entries += [Entry(_row(job), 1, [button("Watch here", Action.WATCH, job.dataflow)]) for job in shown]
+    entries += [Entry(_row(job), 1, [button("Watch here", Watch(Dataflow(job.dataflow)))]) for job in shown]
     if page < pages:
         next_page = " ".join(filter(None, [command, "jobs", words, f"page {page + 1}"]))
         entries.append(Entry(["More: ", code(outside(next_page, 200))]))

@@ -64,7 +64,7 @@ class Origin:
 
 @dataclass(frozen=True)
 class Form:
-    """What the fields hold. `title` is the job's name, `what` a word of `StatusFilter`, or `SOME` for the `statuses`."""
+    """What the fields hold. `title` is the job's name, `what` a word of `StatusFilter` or `SOME` for `statuses`."""
 
     origin: Origin
     job: Target | None = None

@@ -15,7 +15,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.slack import request as requests
 from bot.slack.api.views import OpenView, ViewsApi
-from bot.slack.grammar.writer import line_of
+from bot.slack.grammar.writer import command_line
 from bot.slack.handlers.job_search import JobSearch
 from bot.slack.request import Unreadable
 from bot.slack.watch_form import problems
@@ -112,7 +112,7 @@ class WatchFormHandlers:
 
 def _line(form: Form) -> str:
     """The command to type instead; for a form without a job, the one that opens it."""
-    return f"{form.origin.command} {line_of(command_of(form)) if form.job else 'watch'}"
+    return f"{form.origin.command} {command_line(command_of(form)) if form.job else 'watch'}"
 
 
 def _open_view(view: Any) -> OpenView:

@@ -9,7 +9,7 @@ from bot.domain.subscription import Subscription
 from bot.slack.api.views import OpenView, ViewsApi
 from bot.slack.grammar.commands import OpenWatch, Watch
 from bot.slack.grammar.references import REF_EXAMPLE, Name
-from bot.slack.grammar.writer import line_of
+from bot.slack.grammar.writer import command_line
 from bot.slack.handlers.job_search import JobSearch
 from bot.slack.messages.presses import ChangeWatch
 from bot.slack.request import Reply, Request
@@ -56,7 +56,7 @@ class FormOpener:
         if opened == "exchanged_trigger_id":  # the same request, delivered twice: the form is open
             return None
         if isinstance(opened, str):
-            return Reply(problems.cannot_open(f"{request.command} {line_of(instead)}"))
+            return Reply(problems.cannot_open(f"{request.command} {command_line(instead)}"))
         with suppress(Full):
             self.tasks.start(self._show_if_unlisted(form, opened))
         return None

@@ -104,10 +104,10 @@ def _buttons(item: Change | JobItem) -> Sequence[dict[str, Any]]:
     if isinstance(item, JobRemoved):
         return []
     if isinstance(item, JobAdded):  # its watch ends with its pattern's alone
-        return [show_button(str(item.target))]
+        return [show_button(item.target)]
     if _last(item).ends if isinstance(item, Change | Path) else False:
         return [follow_button(item.ref.dataflow)]
-    return [show_button(str(item.target)), stop_button(str(item.target))]
+    return [show_button(item.target), stop_button(item.target)]
 
 
 def _last(item: Change | Path) -> Change:
