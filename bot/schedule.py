@@ -1,4 +1,4 @@
-"""What happens again and again, and when: the scheduler, and its guard against a clock that is set."""
+"""Periodic ticks: the scheduler, and its guard against a machine clock that is set."""
 
 import asyncio
 import time
@@ -14,26 +14,28 @@ log = structlog.get_logger(__name__)
 
 Tick = Callable[[], Awaitable[None]]
 
-_CLOCK_LOOK_S = 1.0
-# A clock that is adjusted gradually drifts by less than that within one look.
+_CLOCK_CHECK_S = 1.0
+# A clock that is adjusted gradually drifts by less than this within one check.
 _CLOCK_SET_S = 0.5
 
 
 @asynccontextmanager
 async def ticking(ticks: Sequence[tuple[Tick, float]], *, nightly: Tick) -> AsyncIterator[None]:
-    """Call each tick every so many seconds, at once to begin with, and `nightly` once a night. A tick returns at
-    once: the work is done in tasks of its owner."""
+    """Call each tick at once and then every so many seconds, and `nightly` once a night.
+
+    A tick returns at once: its owner does the work in tasks of its own.
+    """
     scheduler = AsyncIOScheduler(
-        timezone=UTC,  # or it asks the machine, whose answer may be one that it does not know
+        timezone=UTC,  # else it asks the machine, whose zone it may not know
         # By default a tick that is a second late is dropped.
         job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
     )
     jobs = [
         scheduler.add_job(tick, "interval", seconds=seconds, next_run_time=datetime.now(UTC)) for tick, seconds in ticks
     ]
-    scheduler.add_job(nightly, "cron", hour=3, jitter=1800)  # several workers do not all begin at once
+    scheduler.add_job(nightly, "cron", hour=3, jitter=1800)  # jitter: several workers don't all begin at once
     scheduler.start()
-    guard = asyncio.create_task(_mind_the_clock(jobs))
+    guard = asyncio.create_task(_watch_clock(jobs))
     try:
         yield
     finally:
@@ -41,15 +43,16 @@ async def ticking(ticks: Sequence[tuple[Tick, float]], *, nightly: Tick) -> Asyn
         scheduler.shutdown(wait=False)
 
 
-async def _mind_the_clock(jobs: Sequence[Job]) -> None:
-    """APScheduler plans by the clock on the wall: one that is set back by an hour would stop every tick for an hour."""
+async def _watch_clock(jobs: Sequence[Job]) -> None:
+    """Reschedule the ticks when the clock is set: APScheduler plans by wall-clock time, so a clock that is set back by
+    an hour would stop every tick for an hour."""
     offset = time.time() - time.monotonic()
     while True:
-        await asyncio.sleep(_CLOCK_LOOK_S)
+        await asyncio.sleep(_CLOCK_CHECK_S)
         moved = time.time() - time.monotonic() - offset
         if abs(moved) < _CLOCK_SET_S:
             continue
         offset += moved
-        log.warning("the clock was set; ticking on from now", seconds=round(moved, 1))
+        log.warning("the clock was set; ticks rescheduled", seconds=round(moved, 1))
         for job in jobs:
             job.modify(next_run_time=datetime.now(UTC))

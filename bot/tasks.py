@@ -1,4 +1,4 @@
-"""Background tasks that somebody owns: bounded in number, never lost to the garbage collector, drained at the end."""
+"""Background tasks with an owner: bounded in number, safe from the garbage collector, drained at the end."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -10,13 +10,13 @@ log = structlog.get_logger(__name__)
 
 
 class Full(Exception):
-    """As many tasks are under way as this set may hold."""
+    """The set already runs as many tasks as it may."""
 
 
 class Tasks:
-    """A set of running tasks. An exception that leaves one is logged, never swallowed, and ends nothing else.
+    """A set of running tasks. An exception that leaves a task is logged and affects no other task.
 
-    `closed` says that draining began: nothing is started any more.
+    `closed` says that draining began: no more tasks are started.
     """
 
     def __init__(self, name: str, limit: int) -> None:
@@ -27,27 +27,27 @@ class Tasks:
 
     @property
     def free(self) -> int:
-        """How many more tasks may be started now; 0 once draining began."""
+        """The number of tasks that may be started now; 0 once draining began."""
         return 0 if self.closed else self._limit - len(self._running)
 
     def start(self, work: Coroutine[Any, Any, None]) -> None:
-        """Run `work` in the background. Raises `Full` when the set is full or drained; `work` is then closed unrun."""
+        """Run `work` in the background. Raises `Full`, and closes `work` unrun, if there is no room."""
         if self.free <= 0:
             work.close()
             raise Full(self.name)
         task = asyncio.create_task(work)
         self._running.add(task)
-        task.add_done_callback(self._ended)
+        task.add_done_callback(self._on_done)
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
+    def _on_done(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("a background task failed", tasks=self.name, exc_info=error)
 
     async def drain(self, grace: float, last_words: float = 1.5) -> None:
-        """Take no new task, let the running ones end within `grace` seconds, then cancel what is left.
+        """Start no more tasks, give the running ones `grace` seconds to end, then cancel the rest.
 
-        A cancelled task gets `last_words` seconds to hand back what it holds and to say that it was interrupted.
+        A cancelled task gets `last_words` seconds to hand back what it holds.
         """
         self.closed = True
         if self._running:

@@ -1,1 +1,4 @@
-"""What the product speaks of: jobs, their statuses and changes, and who is notified. Pure; imports nothing else of bot."""
+"""What the product speaks of: jobs, their statuses and changes, and who is notified.
+
+Pure: imports nothing else of bot.
+"""

@@ -24,6 +24,11 @@ class StatusClass(StrEnum):
         """0 for the worst class, larger for better ones."""
         return list(StatusClass).index(self)
 
+    @property
+    def is_inactive(self) -> bool:
+        """Whether the run has ended: it was stopped or undeployed."""
+        return self in (StatusClass.STOPPED, StatusClass.UNDEPLOYED)
+
 
 def _key(raw: str) -> str:
     return re.sub(r"[\s_-]+", "", raw).casefold()

@@ -41,5 +41,5 @@ class TrackedJob:
 
     @property
     def ended(self) -> bool:
-        """Whether its watches are over: a single run never leaves Undeployed, since a redeployment gets a new run ID."""
+        """Whether its watches end: a single run never leaves Undeployed, since a redeployment gets a new run ID."""
         return not self.followed and self.status.status_class is StatusClass.UNDEPLOYED

@@ -1,1 +1,1 @@
-"""The teller: takes waiting deliveries from the store and sees that each is told."""
+"""Delivers what waits in the outbox: claims it, groups it into digests, paces them and settles what was accepted."""

@@ -1,4 +1,4 @@
-"""What waits for one destination → the message that goes out next. Pure."""
+"""The digest: pending notifications of one destination become the next message. Pure."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from bot.domain.notification import (
     JobRemoved,
     JobUnavailable,
     LoginRefused,
+    Notification,
     Outage,
     OutageEnded,
     Path,
@@ -23,73 +24,72 @@ from bot.domain.notification import (
 )
 
 # With the longest names an item takes 150 characters; a message takes 10,000 of them at most.
-MOST_ITEMS = 60
+MAX_ITEMS = 60
 
-# What comes before the jobs, in this order: what is wrong with the whole, and what explains the rest.
+# These come before the jobs, in this order: first what affects all jobs, then what explains the rest.
 _FIRST = (LoginRefused, Outage, OutageEnded, Resumed, Paused)
 
 
 @dataclass(frozen=True)
 class _Entry:
-    """An item, and the deliveries that it tells."""
+    """An item, and the deliveries that it settles."""
 
     item: DigestItem
     deliveries: tuple[int, ...]
 
 
-def next_message(waiting: Sequence[PendingNotification]) -> Digest:
-    """The message that tells as much as one can hold of what waits (oldest first, at least one), the worst first.
+def next_digest(pending: Sequence[PendingNotification]) -> Digest:
+    """Build the next message from pending notifications (oldest first, at least one): the worst first, as many as fit.
 
-    All of a job's changes go together, as a path, so that whatever is left for further messages keeps its order.
+    All changes of a job stay together, as a path, so that what is left for further messages keeps its order.
     """
-    entries = sorted(_entries(waiting), key=lambda entry: _rank(entry.item))
-    now, later = entries[:MOST_ITEMS], entries[MOST_ITEMS:]
+    entries = sorted(_entries(pending), key=lambda entry: _rank(entry.item))
+    now, later = entries[:MAX_ITEMS], entries[MAX_ITEMS:]
     deliveries = sorted(id for entry in now for id in entry.deliveries)
     return Digest(tuple(entry.item for entry in now), tuple(deliveries), more=len(later))
 
 
-def _entries(waiting: Sequence[PendingNotification]) -> Iterable[_Entry]:
+def _entries(pending: Sequence[PendingNotification]) -> Iterable[_Entry]:
     by_topic: dict[object, list[PendingNotification]] = {}
-    for one in waiting:
-        by_topic.setdefault(_topic(one), []).append(one)
-    for together in by_topic.values():
-        yield _Entry(_together([one.notification for one in together]), tuple(one.id for one in together))
+    for one in pending:
+        by_topic.setdefault(_topic(one.notification), []).append(one)
+    for group in by_topic.values():
+        yield _Entry(_merge([one.notification for one in group]), tuple(one.id for one in group))
 
 
-def _topic(one: PendingNotification) -> object:
-    """News of one topic becomes one item."""
-    match one.notification:
-        case Change() as change:
-            return "path", change.target
-        case JobUnavailable() | JobAvailableAgain() as seen:
-            return "sight", seen.target
-        case StillFailing() as still:
-            return "still bad", still.target
-        case JobAdded() | JobRemoved() as listed:
-            return "listed", listed.target
+def _topic(notification: Notification) -> object:
+    """Notifications of one topic become one item."""
+    match notification:
+        case Change():
+            return "path", notification.target
+        case JobUnavailable() | JobAvailableAgain():
+            return "availability", notification.target
+        case StillFailing():
+            return "still failing", notification.target
+        case JobAdded() | JobRemoved():
+            return "job list", notification.target
         case Outage() | OutageEnded():
             return "outage"
         case Paused(destination=destination):
             return "paused", destination
-    return one.notification.kind
+    return notification.kind
 
 
-def _together(notification: Sequence[object]) -> DigestItem:
-    """The newest says it all: out of sight and back again is back again, new and gone again is gone. Changes are a
-    path."""
-    last = notification[-1]
+def _merge(notifications: Sequence[Notification]) -> DigestItem:
+    """The newest notification replaces the older ones: unavailable and available again is available again. Changes
+    become a path."""
+    last = notifications[-1]
     if isinstance(last, Change):
-        changes = [one for one in notification if isinstance(one, Change)]
-        return Path(tuple(_steps(changes)), last, next((one for one in changes if one.old_run is not None), None))
-    since = [one.since for one in notification if isinstance(one, Outage | OutageEnded)]
+        changes = [one for one in notifications if isinstance(one, Change)]
+        return Path(tuple(_statuses(changes)), last, next((one for one in changes if one.old_run is not None), None))
     if isinstance(last, OutageEnded):
+        since = [one.since for one in notifications if isinstance(one, Outage | OutageEnded)]
         return OutageEnded(min(since), last.at)
-    assert isinstance(last, DigestItem)  # noqa: S101 - said to the type checker
     return last
 
 
-def _steps(changes: Sequence[Change]) -> Iterable[Status]:
-    """The statuses along the way. A step that was left out (it was not wanted, or muted) shows as a jump."""
+def _statuses(changes: Sequence[Change]) -> Iterable[Status]:
+    """The statuses along the path. A change that was filtered out or muted shows as a jump."""
     yield changes[0].old
     at = changes[0].old
     for change in changes:
@@ -102,6 +102,5 @@ def _steps(changes: Sequence[Change]) -> Iterable[Status]:
 def _rank(item: DigestItem) -> tuple[int, int, str, str]:
     if isinstance(item, _FIRST):
         return 0, _FIRST.index(type(item)), "", ""
-    kind = 1 if isinstance(item, Path | StillFailing) else 2
-    title = item.last.title if isinstance(item, Path) else item.title
-    return kind, item.status.status_class.severity, title.casefold(), str(item.ref)
+    group = 1 if isinstance(item, Path | StillFailing) else 2
+    return group, item.status.status_class.severity, item.title.casefold(), str(item.ref)

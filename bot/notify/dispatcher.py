@@ -1,4 +1,4 @@
-"""The teller: claims what waits in the outbox, has it told, and settles it. Owns the port `Messenger`."""
+"""The dispatcher: claims queues, delivers a digest of each, and settles it. Owns the port `Messenger`."""
 
 import asyncio
 import contextlib
@@ -13,31 +13,31 @@ import structlog
 
 from bot.domain.destination import Destination
 from bot.domain.notification import Digest, Queue
-from bot.notify.digest import next_message
-from bot.notify.pace import Pace, next_try
-from bot.store import outbox, pauses
+from bot.notify.digest import next_digest
+from bot.notify.pace import Pace, next_attempt
+from bot.store import deliveries, pauses
 from bot.store.database import Database, DatabaseFault
 from bot.tasks import Full, Tasks
 
 log = structlog.get_logger(__name__)
 
-# An operator has to act; until then a message once a minute shows whether somebody did.
-_OUT_FOR = timedelta(minutes=1)
-# Slack limits everybody and does not say for how long: its limits are counted by the minute.
-_NOT_SAID = timedelta(seconds=30)
-# A database that fails is asked again a little later, not at every tick.
+# An operator has to act; until then one attempt a minute shows whether somebody did.
+_ACCESS_REVOKED_FOR = timedelta(minutes=1)
+# Slack limits everybody and doesn't say for how long: its limits are counted by the minute.
+_DEFAULT_RETRY_AFTER = timedelta(seconds=30)
+# After a database fault, wait a little longer than a tick.
 _AFTER_FAULT_S = 1.0
-# What was not accepted for so long is history by now: it is given up, and the present state is told instead.
-_GIVEN_UP_AFTER = timedelta(hours=24)
+# What wasn't accepted for a day is history by now: give it up and deliver the present status instead.
+_GIVE_UP_AFTER = timedelta(hours=24)
 
 
 class NotDelivered(Exception):
-    """A message was not accepted. `why` is the messenger's own word for it.
+    """A message wasn't accepted. `why` is the messenger's own word for it.
 
-    NotTold
-    ├── Later   this message may pass at another time
-    ├── Gone    this destination can't be told until a person acts
-    └── Out     nobody can be told: the bot itself is locked out
+    NotDelivered
+    ├── RetryLater        the message may be accepted at another time
+    ├── DestinationGone   nothing can be delivered to this destination until a person acts
+    └── AccessRevoked     nothing can be delivered at all: the bot itself is locked out
     """
 
     def __init__(self, why: str) -> None:
@@ -46,9 +46,9 @@ class NotDelivered(Exception):
 
 
 class RetryLater(NotDelivered):
-    """Try again; after `retry_after` where the other side said so: this destination, or with `everybody` all of them.
+    """Try again, after `retry_after` if Slack said so: this destination or, with `everybody`, all of them.
 
-    `unreachable` says that there was no answer, or none that made sense.
+    `unreachable` says that no answer came, or none that made sense.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class RetryLater(NotDelivered):
 
 
 class DestinationGone(NotDelivered):
-    """The destination is archived, deleted, or the bot is not in it."""
+    """The destination is archived or deleted, or the bot isn't in it."""
 
 
 class AccessRevoked(NotDelivered):
@@ -69,17 +69,18 @@ class AccessRevoked(NotDelivered):
 
 
 class Messenger(Protocol):
-    """How news reaches people. Must have a time limit of its own."""
+    """Delivers digests to people. Has its own time limit."""
 
-    async def deliver(self, destination: str, digest: Digest) -> str:
-        """Tell one destination all that a digest holds; the accepted message's name. Raises `RetryLater`, `DestinationGone` or `AccessRevoked`.
+    async def deliver(self, destination: Destination, digest: Digest) -> str:
+        """Post a digest; return the ID of the accepted message.
 
-        The deliveries that the digest covers go along, so that a message which was posted twice can be recognised.
+        Raises `RetryLater`, `DestinationGone` or `AccessRevoked`. The digest's delivery IDs are posted along, so that
+        a message that was posted twice can be recognised.
         """
 
 
 class Dispatcher:
-    """Owns the messages that are under way. `problem` says in words why nothing can be told now, or is None."""
+    """Owns the messages under way. `problem` says why nothing can be delivered now, None if all is well."""
 
     def __init__(
         self,
@@ -93,110 +94,111 @@ class Dispatcher:
         self._database = database
         self._messenger = messenger
         self._worker = worker
-        self._clock = clock  # only goes forward
+        self._clock = clock
         self._pace = Pace()
         self._under_way: set[Destination] = set()
         self._sending = Tasks("messages", limit=concurrency)
-        self._rounds = Tasks("rounds of the teller", limit=2)  # one under way, and one that sees what came after it
+        self._rounds = Tasks("dispatcher rounds", limit=2)  # one under way, and one that finds what was queued after it
         self._claiming = asyncio.Lock()
         self.problem: str | None = None
 
     async def tick(self) -> None:
-        """Begin a round. It is a task of ours: the scheduler cancels its own."""
+        """Begin a round. Runs as our own task: the scheduler cancels its jobs at shutdown."""
         self.wake()
 
     def wake(self) -> None:
-        """Something waits: don't leave it until the next tick."""
-        with contextlib.suppress(Full):  # a round that is about to begin sees it too
+        """Begin a round now: something was queued."""
+        with contextlib.suppress(Full):  # a round that is about to begin finds it too
             self._rounds.start(self._round())
 
     async def _round(self) -> None:
-        """Claim what waits and dispatch it. Survives a database that is out of reach."""
-        async with self._claiming:  # or two rounds would each claim what there is room for only once
-            await asyncio.sleep(0)  # the message whose end woke us is over then, and its room free
+        """Claim queues and start their delivery. Survives a database fault."""
+        async with self._claiming:  # or two rounds would each claim as much as there is room for once
+            await asyncio.sleep(0)  # the message whose end woke us has then freed its room
             room = min(self._sending.free, self._pace.room(self._clock()))
             if room <= 0:
                 return
             try:
                 queues = await self._claim(room)
             except DatabaseFault as fault:
-                log.error("can't claim what waits; it is tried again soon", fault=repr(fault))
-                self._pace.quiet(_AFTER_FAULT_S, self._clock())
+                log.error("can't claim deliveries; retrying soon", fault=repr(fault))
+                self._pace.hold_all(_AFTER_FAULT_S, self._clock())
                 return
             for queue in queues:
-                self._pace.told(queue.place, self._clock())
-                self._under_way.add(queue.place)
-                self._sending.start(self._tell(queue))
+                self._pace.sent(queue.destination, self._clock())
+                self._under_way.add(queue.destination)
+                self._sending.start(self._deliver(queue))
 
     async def _claim(self, room: int) -> Sequence[Queue]:
-        busy = {*self._under_way, *self._pace.resting(self._clock())}
+        busy = {*self._under_way, *self._pace.not_ready(self._clock())}
         async with self._database.writing() as session:
-            return await outbox.claim(session, self._worker, datetime.now(UTC), limit=room, busy=busy)
+            return await deliveries.claim(session, self._worker, datetime.now(UTC), limit=room, busy=busy)
 
-    async def _tell(self, queue: Queue) -> None:
-        told = log.bind(destination=queue.destination, waiting=len(queue.waiting))
+    async def _deliver(self, queue: Queue) -> None:
+        here = log.bind(destination=queue.destination.id, pending=len(queue.pending))
         try:
-            digest = next_message(queue.waiting)
+            digest = next_digest(queue.pending)
             message_ts = await self._messenger.deliver(queue.destination, digest)
         except RetryLater as later:
-            told.warning("not told yet", why=later.why, failed=queue.waiting[0].attempts + 1)
-            self._slow_down(queue, later)
-            await self._again(queue, later.why, later.retry_after)
-        except AccessRevoked as out:
-            told.error("nobody can be told", why=out.why)
-            self.problem = f"Slack refuses the bot: {out.why}"
-            self._pace.quiet(_OUT_FOR.total_seconds(), self._clock())
-            await self._again(queue, out.why, _OUT_FOR, keep=True)
+            here.warning("not delivered yet", why=later.why, failed=queue.pending[0].attempts + 1)
+            self._slow_down(queue.destination, later)
+            await self._retry(queue, later.why, later.retry_after)
+        except AccessRevoked as revoked:
+            here.error("nothing can be delivered", why=revoked.why)
+            self.problem = f"Slack refuses the bot: {revoked.why}"
+            self._pace.hold_all(_ACCESS_REVOKED_FOR.total_seconds(), self._clock())
+            await self._retry(queue, revoked.why, _ACCESS_REVOKED_FOR, keep=True)
         except DestinationGone as gone:
-            told.warning("the destination is gone; its subscriptions are paused", why=gone.why)
-            self.problem = None  # Slack answered, and not about the bot
-            await self._pause(queue, gone.why)
+            here.warning("the destination is gone; its subscriptions are paused", why=gone.why)
+            self.problem = None  # Slack answered, and the bot itself isn't refused
+            await self._pause(queue.destination, gone.why)
         except Exception:
-            told.exception("a message failed in the bot itself; it is tried again")
-            await self._again(queue, "a fault of the bot's own", None)
+            here.exception("a message failed in the bot itself; retrying")
+            await self._retry(queue, "a fault of the bot's own", None)
         else:
             self.problem = None
             if digest.more:
-                self._pace.continues(queue.place, self._clock())
+                self._pace.continues(queue.destination, self._clock())
             await self._settle(queue, digest, message_ts)
-            told.info("told", message_ts=message_ts, deliveries=len(digest.deliveries), more=digest.more)
+            here.info("delivered", message_ts=message_ts, deliveries=len(digest.deliveries), more=digest.more)
         finally:
-            self._under_way.discard(queue.place)
-        self.wake()  # whoever waited for room
+            self._under_way.discard(queue.destination)
+        self.wake()  # others waited for room
 
-    def _slow_down(self, queue: Queue, later: RetryLater) -> None:
-        """A rate limit counts for the destination alone, or for everybody; silence is a trouble that operators see."""
+    def _slow_down(self, destination: Destination, later: RetryLater) -> None:
+        """Apply a rate limit to the destination or to everybody. Operators see it as a problem if Slack is silent."""
         if later.unreachable:
             self.problem = f"Slack can't be reached: {later.why}"
         if later.everybody:
-            self._pace.quiet((later.retry_after or _NOT_SAID).total_seconds(), self._clock())
+            self._pace.hold_all((later.retry_after or _DEFAULT_RETRY_AFTER).total_seconds(), self._clock())
         elif later.retry_after is not None:
-            self._pace.limited(queue.place, later.retry_after.total_seconds(), self._clock())
+            self._pace.rate_limited(destination, later.retry_after.total_seconds(), self._clock())
 
     async def _settle(self, queue: Queue, digest: Digest, message_ts: str) -> None:
-        """Insisted on: a message whose acceptance is not written down is posted again."""
-        # Not as a decorator: stamina logs the arguments of what it tries again, and the queue may be long.
+        """Retry until it is written: a message whose acceptance isn't recorded would be posted again."""
+        # Not as a decorator: stamina logs the arguments of what it retries, and the queue may be long.
         async for attempt in stamina.retry_context(on=DatabaseFault, attempts=None, timeout=None):
             with attempt:
                 async with self._database.writing() as session:
-                    await outbox.settle_told(session, queue, digest.deliveries, message_ts, datetime.now(UTC))
+                    await deliveries.settle_delivered(session, queue, digest.deliveries, message_ts, datetime.now(UTC))
 
-    async def _again(self, queue: Queue, why: str, retry_after: timedelta | None, *, keep: bool = False) -> None:
-        """Try again later. What is too old is given up, unless it is to be kept: then the bot could tell nobody."""
+    async def _retry(self, queue: Queue, why: str, retry_after: timedelta | None, *, keep: bool = False) -> None:
+        """Release the queue until its next attempt, and give up what is too old. `keep` gives up nothing: while the
+        bot is locked out, no message fails by its own fault."""
         now = datetime.now(UTC)
         chance = random.random()  # noqa: S311 - jitter, not a secret
-        at = next_try(now, queue.waiting[0].attempts, retry_after, chance)
+        at = next_attempt(now, queue.pending[0].attempts, retry_after, chance)
         async with self._database.writing() as session:
-            before = now - _GIVEN_UP_AFTER
-            if not keep and (given_up := await outbox.give_up(session, queue, before, why, now)):
-                log.error("given up", destination=queue.destination, deliveries=given_up, why=why)
-            await outbox.settle_later(session, self._worker, queue, at, why, now)
+            before = now - _GIVE_UP_AFTER
+            if not keep and (given_up := await deliveries.give_up(session, queue, before, why, now)):
+                log.error("deliveries given up", destination=queue.destination.id, deliveries=given_up, why=why)
+            await deliveries.settle_retry(session, self._worker, queue, at, why, now)
 
-    async def _pause(self, queue: Queue, why: str) -> None:
+    async def _pause(self, destination: Destination, why: str) -> None:
         async with self._database.writing() as session:
-            await pauses.pause(session, queue.workspace, queue.destination, why, datetime.now(UTC))
+            await pauses.pause(session, destination, why, datetime.now(UTC))
 
     async def drain(self) -> None:
-        """Claim nothing more, and let messages under way be accepted for two seconds."""
+        """Claim nothing more, and give messages under way two seconds to be accepted."""
         await self._rounds.drain(grace=1)
         await self._sending.drain(grace=2)

@@ -1,4 +1,4 @@
-"""What is to be told, or forgotten, because time passed: mutes that end, subscriptions that fell behind, old rows."""
+"""What becomes due as time passes: mutes that end, subscriptions that fell behind, rows that are too old."""
 
 import contextlib
 from collections.abc import Awaitable, Callable
@@ -14,45 +14,45 @@ log = structlog.get_logger(__name__)
 
 
 class Maintenance:
-    """Owns both chores, one run of each at a time. `recorded` is called when there is something to tell."""
+    """Owns both chores, one run of each at a time. Calls `on_recorded` after it queued deliveries."""
 
     def __init__(self, database: Database, *, keep_history: timedelta, on_recorded: Callable[[], None]) -> None:
         self._database = database
         self._keep_history = keep_history
-        self._recorded = on_recorded
-        self._telling = Tasks("upkeep", limit=1)
-        self._cleaning = Tasks("cleaning", limit=1)
+        self._on_recorded = on_recorded
+        self._reconciling = Tasks("maintenance", limit=1)
+        self._purging = Tasks("retention", limit=1)
 
     async def tick(self) -> None:
-        """End mutes, and tell what subscriptions were not told of. A task of ours: the scheduler cancels its own."""
-        with contextlib.suppress(Full):  # the last one is still under way
-            self._telling.start(self._surviving(self._tell))
+        """End mutes and reconcile subscriptions. Runs as our own task: the scheduler cancels its jobs at shutdown."""
+        with contextlib.suppress(Full):  # the last run isn't finished
+            self._reconciling.start(self._surviving(self._reconcile))
 
     async def nightly(self) -> None:
-        """Remove what is old."""
+        """Remove old rows."""
         with contextlib.suppress(Full):
-            self._cleaning.start(self._surviving(self._clean))
+            self._purging.start(self._surviving(self._purge))
 
     async def _surviving(self, chore: Callable[[], Awaitable[None]]) -> None:
         try:
             await chore()
         except DatabaseFault as fault:
-            log.error("upkeep failed; the next one tries again", fault=repr(fault))
+            log.error("maintenance failed; retrying at the next tick", fault=repr(fault))
 
-    async def _tell(self) -> None:
+    async def _reconcile(self) -> None:
         now = datetime.now(UTC)
         async with self._database.writing() as session:
             ended = await mutes.end_mutes(session, now)
-            behind = await reconcile.reconcile_all(session, now)
+            behind = await reconcile.reconcile(session, now)
         if ended or behind:
-            log.info("caught up", mutes_ended=ended, behind=behind)
-            self._recorded()
+            log.info("subscriptions reconciled", mutes_ended=ended, behind=behind)
+            self._on_recorded()
 
-    async def _clean(self) -> None:
-        removed = await retention.clean(self._database, datetime.now(UTC), keep_history=self._keep_history)
-        log.info("removed what is old", **removed)
+    async def _purge(self) -> None:
+        removed = await retention.purge(self._database, datetime.now(UTC), keep_history=self._keep_history)
+        log.info("old rows removed", **removed)
 
     async def drain(self) -> None:
-        """End both: what they did not come to is done the next time."""
-        await self._telling.drain(grace=1)
-        await self._cleaning.drain(grace=0)
+        """End both chores. The next run does what is left."""
+        await self._reconciling.drain(grace=1)
+        await self._purging.drain(grace=0)

@@ -1,1 +1,1 @@
-"""The watcher: looks at each watched job when it is due and records what changed."""
+"""Polls the watched jobs, decides what changed, and records it for delivery."""

@@ -1,5 +1,4 @@
-"""Holds this worker's share of the watched jobs by lease: a fair part of all of them, as long as it gives a sign of
-life."""
+"""Leases: this worker's fair share of the watched jobs, held while its heartbeat is recent."""
 
 import random
 from collections.abc import Callable
@@ -11,9 +10,11 @@ from bot.store.outages import Cause
 from bot.store.workers import LEASE, Heartbeat
 from bot.watch.assignment import Assignment
 
+_LONG_AGO_S = 3600
+
 
 class LeaseKeeper:
-    """Calls the roll, and keeps the share in memory the same as the leases in the database."""
+    """Sends heartbeats, and keeps the assignment in memory equal to the leases in the database."""
 
     def __init__(
         self,
@@ -25,35 +26,39 @@ class LeaseKeeper:
         clock: Callable[[], float],
     ) -> None:
         self._database = database
-        self._share = assignment
+        self._assignment = assignment
         self._worker = worker
         self._interval = interval.total_seconds()
         self._clock = clock
-        self._signed_at = self._may_reap_at = clock() - 3600
+        self._last_heartbeat = self._may_reap_at = clock() - _LONG_AGO_S
 
-    async def send_heartbeat(self, good_ago: timedelta | None) -> tuple[Heartbeat, frozenset[Cause]]:
-        """Give a sign of life, take on what is nobody's and hand back what is too much; who is there, and what is told
-        to be wrong with the service. Raises `DatabaseFault`."""
-        if self._clock() - self._signed_at > LEASE.total_seconds():
-            # It could not sign for a while. If that was the database's fault the others could not either.
+    async def beat(self, last_answer_ago: timedelta | None) -> tuple[Heartbeat, frozenset[Cause]]:
+        """Send a heartbeat, claim free jobs and release surplus ones; return it with the announced outages.
+
+        Raises `DatabaseFault`.
+        """
+        if self._clock() - self._last_heartbeat > LEASE.total_seconds():
+            # No heartbeat was written for a while. If that was the database's fault, the others couldn't either.
             self._may_reap_at = self._clock() + LEASE.total_seconds()
         async with self._database.writing() as session:
             may_reap = self._clock() >= self._may_reap_at
-            call = await workers.heartbeat(session, self._worker, good_ago, may_reap=may_reap)
-            told = await outages.told(session)
-            held = await tracked_jobs.held(session, self._worker)
-            fair = -(-await tracked_jobs.subscribed(session) // call.alive)
-            gone = self._share.ids - held
-            gone |= set(self._share.spare(fair, besides=gone))
-            if gone:
-                await tracked_jobs.hand_back(session, self._worker, gone)
-            claimed = await tracked_jobs.claim(session, self._worker, max(0, fair - len(self._share.ids - gone)))
-            # On lease to it and not in its memory: the answer to an earlier claim was lost.
-            forgotten = held - self._share.ids
+            heartbeat = await workers.beat(session, self._worker, last_answer_ago, may_reap=may_reap)
+            announced = await outages.announced(session)
+            leased = await tracked_jobs.leased(session, self._worker)
+            fair = -(-await tracked_jobs.count_subscribed(session) // heartbeat.alive)
+            leaving = self._assignment.ids - leased
+            leaving |= set(self._assignment.surplus(fair, leaving=leaving))
+            if leaving:
+                await tracked_jobs.release(session, self._worker, leaving)
+            room = max(0, fair - len(self._assignment.ids - leaving))
+            claimed = await tracked_jobs.claim(session, self._worker, room)
+            # Leased but not in memory: the answer to an earlier claim was lost.
+            forgotten = leased - self._assignment.ids
             claimed = [*claimed, *await tracked_jobs.find(session, self._worker, forgotten)]
-        now = self._signed_at = self._clock()
-        self._share.drop(gone)
+        now = self._last_heartbeat = self._clock()
+        self._assignment.remove(leaving)
         for tracked in claimed:
             # Spread over an interval: neither a start nor a take-over is a burst.
-            self._share.take(tracked, due=now + random.random() * self._interval, now=now)  # noqa: S311 - no secret
-        return call, told
+            due = now + random.random() * self._interval  # noqa: S311 - jitter, not a secret
+            self._assignment.add(tracked, due=due, now=now)
+        return heartbeat, announced

@@ -1,4 +1,4 @@
-"""The decision of gathering: from the jobs that a pattern knows and a list, which came and which went. Pure."""
+"""The decision of discovery: a pattern's jobs and a job list give the jobs that were added and removed. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,42 +10,42 @@ from bot.informatica.job_list import JobList
 
 @dataclass(frozen=True)
 class PatternChanges:
-    """By dataflow: jobs that are `new` to the pattern, those that the list lacks for the first time, those that it
-    has again, and those that are `gone`. `left_out` is how many new ones there was no room for."""
+    """Dataflows, by what a job list says of them. `missing` ones are absent for the first time, `back` ones are listed
+    again. `left_out` counts the added ones for which the pattern has no room."""
 
-    new: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     back: tuple[str, ...] = ()
-    gone: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
     left_out: int = 0
 
 
-def compare(
-    key: str, tracked: Mapping[str, datetime | None], listing: JobList, interval: timedelta, *, most: int
+def pattern_changes(
+    key: str, missing_since: Mapping[str, datetime | None], job_list: JobList, interval: timedelta, *, max_jobs: int
 ) -> PatternChanges:
-    """What a list says of the jobs that a pattern knows, each with the time since when lists lack it.
+    """Compare a pattern's jobs, each with the time since when job lists lack it, with a new job list.
 
-    An incomplete list says nothing, and neither does an empty one: rather than that all jobs went, the account sees
-    none. Gone is what two complete lists in a row lack, asked for an interval apart. A job that was renamed stays, and
-    so does one whose row has no status now.
+    An incomplete list says nothing. Neither does an empty one: more likely the account lost its permissions than the
+    organisation all its jobs. A job is removed if two complete lists in a row lack it, requested an interval apart. A
+    renamed job stays, and so does one whose row has no status at the moment.
     """
-    if not listing.complete or not listing.jobs:
+    if not job_list.complete or not job_list.jobs:
         return PatternChanges()
-    listed = {job.ref.dataflow for job in listing.jobs}
-    there = listed | listing.named
-    absent = {flow: since for flow, since in tracked.items() if flow not in there}
-    gone = sorted(flow for flow, since in absent.items() if since and abs(listing.asked_at - since) >= interval)
-    new = sorted(flow for flow in listed - tracked.keys() if _is_meant(key, listing, flow))
-    room = max(0, most - len(tracked) + len(gone))
+    with_status = {job.ref.dataflow for job in job_list.jobs}
+    listed = with_status | job_list.named
+    absent = {flow: since for flow, since in missing_since.items() if flow not in listed}
+    removed = sorted(flow for flow, since in absent.items() if since and abs(job_list.asked_at - since) >= interval)
+    added = sorted(flow for flow in with_status - missing_since.keys() if _matches(key, job_list, flow))
+    room = max(0, max_jobs - len(missing_since) + len(removed))
     return PatternChanges(
-        new=tuple(new[:room]),
+        added=tuple(added[:room]),
         missing=tuple(sorted(flow for flow, since in absent.items() if since is None)),
-        back=tuple(sorted(flow for flow, since in tracked.items() if since is not None and flow in there)),
-        gone=tuple(gone),
-        left_out=len(new[room:]),
+        back=tuple(sorted(flow for flow, since in missing_since.items() if since is not None and flow in listed)),
+        removed=tuple(removed),
+        left_out=len(added[room:]),
     )
 
 
-def _is_meant(key: str, listing: JobList, dataflow: str) -> bool:
-    job = listing.newest(dataflow)
+def _matches(key: str, job_list: JobList, dataflow: str) -> bool:
+    job = job_list.newest(dataflow)
     return job is not None and matches(key, job.title)

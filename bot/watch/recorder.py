@@ -1,4 +1,4 @@
-"""Writes what this worker saw: news with what is known of its job, at once; what is unchanged, now and then."""
+"""The recorder: writes notifications along with their job at once, and unchanged jobs now and then."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -6,17 +6,18 @@ from datetime import UTC, datetime
 import structlog
 
 from bot.domain.change import Change
-from bot.domain.notification import JobAvailableAgain, JobUnavailable
+from bot.domain.notification import JobUnavailable
 from bot.domain.tracked_job import TrackedJob
 from bot.store import outbox, tracked_jobs
 from bot.store.database import Database
 from bot.watch.assignment import AssignedJob, Assignment
+from bot.watch.decide import PollNotification
 
 log = structlog.get_logger(__name__)
 
 
 class Recorder:
-    """Settles looks in the database. All of it raises `DatabaseFault`: what can't be written now waits in memory."""
+    """Writes polls to the database. Every method raises `DatabaseFault`; what can't be written waits in memory."""
 
     def __init__(
         self,
@@ -28,79 +29,79 @@ class Recorder:
         clock: Callable[[], float],
     ) -> None:
         self._database = database
-        self._share = assignment
+        self._assignment = assignment
         self._worker = worker
-        self._recorded = on_recorded
+        self._on_recorded = on_recorded
         self._clock = clock
 
     async def write(self, assigned: AssignedJob) -> None:
-        """Record the news of one job, with what is known of it. Does nothing where that is under way already."""
-        if assigned.writing or not self._share.holds(assigned):
+        """Write a job with its notifications in one transaction. Does nothing if that is under way already."""
+        if assigned.writing or not self._assignment.holds(assigned):
             return
-        before, after, notification = assigned.stored, assigned.tracked, list(assigned.notification)
+        before, after, notifications = assigned.stored, assigned.tracked, list(assigned.notifications)
         assigned.writing = True
         try:
             async with self._database.writing() as session:
-                counts = await tracked_jobs.settle(session, self._worker, before, after)
-                for one in notification if counts else []:
-                    if isinstance(one, Change):
-                        await outbox.record(session, after, one)
+                counts = await tracked_jobs.write_poll(session, self._worker, before, after)
+                for notification in notifications if counts else []:
+                    if isinstance(notification, Change):
+                        await outbox.record_change(session, after, notification)
                     else:
-                        await outbox.announce(session, after, one, datetime.now(UTC))
+                        await outbox.notify_subscribers(session, after, notification, datetime.now(UTC))
         finally:
             assigned.writing = False
         if not counts:
-            await self._begin_anew(assigned)
+            await self._reload(assigned)
             return
         self._note_written(assigned, after)
-        del assigned.notification[: len(notification)]
-        for one in notification:
-            log.info("to be told", **_in_words(one))
-        if notification:
-            self._recorded()
+        del assigned.notifications[: len(notifications)]
+        for notification in notifications:
+            log.info("recorded", **_described(notification))
+        if notifications:
+            self._on_recorded()
 
-    async def write_without_news(self, at_most: int | None = None) -> None:
-        """All that is to be written and is no news (or so many jobs of it), together."""
-        waiting = [one for one in self._share.unwritten(self._clock()) if not one.notification]
+    async def write_unchanged(self, at_most: int | None = None) -> None:
+        """Write the jobs without notifications that are to be written, `at_most` so many, in one transaction."""
+        waiting = [one for one in self._assignment.unwritten(self._clock()) if not one.notifications]
         if not waiting:
             return
-        # Rows are locked in the order in which everybody locks them.
-        quiet = [(assigned, assigned.tracked) for assigned in sorted(waiting, key=lambda one: one.tracked.id)[:at_most]]
-        for assigned, _ in quiet:
+        # Everybody locks rows in the order of their IDs.
+        unchanged = [(one, one.tracked) for one in sorted(waiting, key=lambda one: one.tracked.id)[:at_most]]
+        for assigned, _ in unchanged:
             assigned.writing = True
         try:
             async with self._database.writing() as session:
-                polls = [(assigned.stored, after) for assigned, after in quiet]
-                written = await tracked_jobs.settle_all(session, self._worker, polls)
+                polls = [(assigned.stored, after) for assigned, after in unchanged]
+                written = await tracked_jobs.write_polls(session, self._worker, polls)
         finally:
-            for assigned, _ in quiet:
+            for assigned, _ in unchanged:
                 assigned.writing = False
-        for assigned, after in quiet:
+        for assigned, after in unchanged:
             if after.id in written:
                 self._note_written(assigned, after)
-        for assigned, after in quiet:
+        for assigned, after in unchanged:
             if after.id not in written:
-                await self._begin_anew(assigned)
+                await self._reload(assigned)
 
     def _note_written(self, assigned: AssignedJob, after: TrackedJob) -> None:
         assigned.stored, assigned.written = after, self._clock()
 
-    async def _begin_anew(self, assigned: AssignedJob) -> None:
-        """Somebody else wrote about this job: what was seen does not count. Look again, from what stands there now."""
+    async def _reload(self, assigned: AssignedJob) -> None:
+        """Start the job anew from the database and poll it at once: another one wrote it, so our polls don't count."""
         async with self._database.reading() as session:
             found = await tracked_jobs.find(session, self._worker, {assigned.tracked.id})
-        if not self._share.holds(assigned):
+        if not self._assignment.holds(assigned):
             return
-        self._share.drop({assigned.tracked.id})
+        self._assignment.remove({assigned.tracked.id})
         for tracked in found:
-            self._share.take(tracked, due=self._clock(), now=self._clock())
+            self._assignment.add(tracked, due=self._clock(), now=self._clock())
 
 
-def _in_words(notification: Change | JobUnavailable | JobAvailableAgain) -> dict[str, str]:
-    about = {"kind": notification.kind, "job": str(notification.ref)}
+def _described(notification: PollNotification) -> dict[str, str]:
+    described = {"kind": notification.kind, "job": str(notification.ref)}
     match notification:
         case Change():
-            return about | {"old": notification.old.words, "new": notification.new.words}
+            return described | {"old": notification.old.words, "new": notification.new.words}
         case JobUnavailable():
-            return about | {"reason": notification.reason}
-    return about
+            return described | {"reason": notification.reason}
+    return described

@@ -1,5 +1,5 @@
-"""Whether the jobs service as a whole is out, by the answers that this worker got. Pure: times are passed in, in
-seconds of a clock that only goes forward."""
+"""The health of the jobs service as a whole, from the answers that this worker got. Pure; times are seconds of a
+monotonic clock."""
 
 from dataclasses import dataclass
 
@@ -9,32 +9,32 @@ _INTERVALS = 3
 
 @dataclass
 class ServiceHealth:
-    """What the answers so far say. `good_at` is when the last good one came, to begin with the worker's start; `bad_at`
-    when the first bad one after it did."""
+    """What the answers so far say. `last_answer_at` is the time of the last good answer, at first the worker's start;
+    `first_failure_at` that of the first failure since."""
 
-    good_at: float
-    bad_at: float = 0.0
+    last_answer_at: float
+    first_failure_at: float = 0.0
     failures: int = 0
     reason: str = ""
-    ever_good: bool = False
+    has_answered: bool = False
 
-    def good(self, now: float) -> None:
-        """The service showed a job, or said in its own words that there is none."""
-        self.good_at, self.failures, self.ever_good = now, 0, True
+    def answered(self, now: float) -> None:
+        """Note a good answer: the service returned a job, or said that there is none."""
+        self.last_answer_at, self.failures, self.has_answered = now, 0, True
 
-    def bad(self, reason: str, now: float) -> None:
-        """The service could not be asked."""
-        self.bad_at = now if self.failures == 0 else self.bad_at
+    def failed(self, reason: str, now: float) -> None:
+        """Note a request that got no good answer."""
+        self.first_failure_at = now if self.failures == 0 else self.first_failure_at
         self.failures, self.reason = self.failures + 1, reason
 
-    def is_out(self, now: float, interval: float, others_good_ago: float | None) -> bool:
-        """No good answer for three intervals, neither to this worker nor to others, though it was asked for some."""
-        # Jobs that are over are looked at rarely: that nobody asked for long does not shorten the time it is given.
-        silence = now - max(self.good_at, self.bad_at - interval)
-        if others_good_ago is not None:
-            silence = min(silence, others_good_ago)
+    def is_out(self, now: float, interval: float, others_last_answer_ago: float | None) -> bool:
+        """Whether no worker got a good answer for three intervals, although this one asked several times."""
+        # Ended jobs are polled rarely, so a time without requests doesn't count as silence.
+        silence = now - max(self.last_answer_at, self.first_failure_at - interval)
+        if others_last_answer_ago is not None:
+            silence = min(silence, others_last_answer_ago)
         return self.failures >= _FAILURES and silence >= _INTERVALS * interval
 
-    def is_well(self, now: float, interval: float) -> bool:
-        """A good answer within three intervals, and none that was bad since."""
-        return self.ever_good and self.failures == 0 and now - self.good_at < _INTERVALS * interval
+    def is_healthy(self, now: float, interval: float) -> bool:
+        """Whether a good answer came within three intervals, and no failure since."""
+        return self.has_answered and self.failures == 0 and now - self.last_answer_at < _INTERVALS * interval

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.change import Change
+from bot.domain.destination import Destination
 from bot.domain.job import JobRef, Status
 from bot.domain.notification import Digest, DigestItem, Path
 from bot.domain.tracked_job import TrackedJob
@@ -135,7 +136,9 @@ async def _watched(
 ) -> TrackedJob:
     for number, destination in enumerate(destinations):
         person, seen = by[number % len(by)], job(ref=ref, name=name)
-        found = await subscriptions.subscribe(session, WORKSPACE, seen, destination, person, polled_at=NOON)
+        found = await subscriptions.subscribe(
+            session, Destination(WORKSPACE, destination), seen, person, polled_at=NOON
+        )
     return found.known
 
 
@@ -149,7 +152,7 @@ async def _becomes(session: AsyncSession, known: TrackedJob, statuses: Sequence[
     row = await session.get_one(TrackedJobRow, known.id)
     for new in statuses:
         change = Change(known.ref, known.title, Status.of(row.status), new, row.status_since, at)
-        await outbox.record(session, known, change)
+        await outbox.record_change(session, known, change)
         row.status, row.status_since = new.raw, at
 
 

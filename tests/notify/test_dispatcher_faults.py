@@ -195,7 +195,7 @@ async def test_what_failed_for_a_day_is_given_up(
     await tick(dispatcher)
     assert messenger.told == []
     async with store.writing() as session:
-        assert await reconcile.reconcile_all(session, datetime.now(UTC)) == 1
+        assert await reconcile.reconcile(session, datetime.now(UTC)) == 1
     await tick(dispatcher)
     assert [paths(told) for told in messenger.told] == [[(UP, ERROR)]]
 
@@ -214,7 +214,7 @@ async def test_what_is_younger_than_a_day_stays(
     assert (young.settled_at, young.attempts, young.leased_by) == (None, 1, None)
 
     async with store.writing() as session:
-        assert await reconcile.reconcile_all(session, datetime.now(UTC)) == 0
+        assert await reconcile.reconcile(session, datetime.now(UTC)) == 0
     await next_try_has_come(store, clock)
     await tick(dispatcher)
     assert [told.digest.deliveries for told in messenger.told] == [(young.id,)]

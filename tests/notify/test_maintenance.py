@@ -10,6 +10,7 @@ from pytest_mock import MockerFixture
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import OperationalError
 
+from bot.domain.destination import Destination
 from bot.domain.job import Status
 from bot.domain.notification import StillFailing
 from bot.domain.tracked_job import TrackedJob
@@ -35,7 +36,7 @@ async def maintenance(store: Database, dispatcher: Dispatcher) -> AsyncIterator[
 async def mute(store: Database, known: TrackedJob, *destinations: str, until: datetime) -> None:
     async with store.writing() as session:
         for destination in destinations:
-            await mutes.mute(session, WORKSPACE, known.ref, destination, until=until, by=BEN, now=NOON)
+            await mutes.mute(session, Destination(WORKSPACE, destination), known.ref, until=until, by=BEN, now=NOON)
 
 
 async def is_now(store: Database, known: TrackedJob, status: Status) -> None:

@@ -14,11 +14,12 @@ from bot.domain.job import Job, JobRef, Status
 from bot.domain.notification import Notification, PendingNotification, Queue
 from bot.domain.status_filter import StatusFilter
 from bot.domain.tracked_job import TrackedJob
+from bot.store import deliveries as delivery_store
 from bot.store import outbox, subscriptions, tracked_jobs
 from bot.store.database import Database
+from bot.store.sql.mapping import to_tracked_job
 from bot.store.sql.tables import DeliveryRow, SubscriptionRow, Table, TrackedJobRow
 from bot.store.subscriptions import Subscribed
-from bot.store.tracked_jobs import known
 from tests.cast import ANN, HOUR, NOON, OPS, ORDERS, SECOND, UP, WORKSPACE, job
 
 NEWS: TypeAdapter[Notification] = TypeAdapter(Notification)
@@ -42,9 +43,8 @@ async def subscribe(
     async with database.writing() as session:
         return await subscriptions.subscribe(
             session,
-            workspace,
+            Destination(workspace, destination),
             seen or job(),
-            destination,
             by,
             polled_at=at,
             status_filter=None if status_filter is None else StatusFilter.read(status_filter),
@@ -56,11 +56,11 @@ async def becomes(database: Database, *statuses: Status, ref: JobRef = ORDERS, w
     for status in statuses:
         async with database.writing() as session:
             row = await _row(session, workspace, ref)
-            before, at = known(row), row.polled_at + SECOND
+            before, at = to_tracked_job(row), row.polled_at + SECOND
             row.polled_at = at
             if change := change_between(before, job(status, ref, before.title), at):
                 row.status, row.status_since = status.raw, at
-                await outbox.record(session, before, change)
+                await outbox.record_change(session, before, change)
 
 
 async def _row(session: AsyncSession, workspace: str, ref: JobRef) -> TrackedJobRow:
@@ -74,7 +74,7 @@ async def _row(session: AsyncSession, workspace: str, ref: JobRef) -> TrackedJob
 
 async def the_job(database: Database, ref: JobRef = ORDERS) -> TrackedJob:
     async with database.reading() as session:
-        return known(await _row(session, WORKSPACE, ref))
+        return to_tracked_job(await _row(session, WORKSPACE, ref))
 
 
 async def the_subscription(database: Database, destination: str = OPS, ref: JobRef = ORDERS) -> SubscriptionRow:
@@ -114,20 +114,20 @@ async def claim(
     busy: Collection[Destination] = (),
 ) -> Sequence[Queue]:
     async with database.writing() as session:
-        return await outbox.claim(session, worker, at, limit=limit, busy=busy)
+        return await delivery_store.claim(session, worker, at, limit=limit, busy=busy)
 
 
 async def settle(database: Database, queue: Queue, *told: PendingNotification, at: datetime = NOON + HOUR) -> None:
     """Slack accepted a message that covers some of a queue; all of it where none are named."""
     async with database.writing() as session:
-        await outbox.settle_told(session, queue, [one.id for one in told or queue.waiting], "1.0", at)
+        await delivery_store.settle_delivered(session, queue, [one.id for one in told or queue.pending], "1.0", at)
 
 
 async def tell_all(database: Database, *, at: datetime = NOON + HOUR) -> list[tuple[str, Notification]]:
     """Tell all that is due; what that was."""
     told: list[tuple[str, Notification]] = []
     for queue in await claim(database, "teller", at=at):
-        told += [(queue.destination, one.notification) for one in queue.waiting]
+        told += [(queue.destination, one.notification) for one in queue.pending]
         await settle(database, queue, at=at)
     return told
 

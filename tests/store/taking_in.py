@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from bot.domain.destination import Destination
 from bot.domain.job import JobRef, Status
 from bot.domain.pattern import Pattern
 from bot.domain.status_filter import StatusFilter
-from bot.store import pattern_members, pattern_watches, subscriptions
+from bot.store import subscriptions
 from bot.store.database import Database
-from bot.store.pattern_members import DiscoveredJob
+from bot.store.patterns import members, watches
+from bot.store.patterns.members import DiscoveredJob
 from bot.store.subscriptions import Outcome
 from tests.cast import ANN, NOON, OPS, UP, WORKSPACE, job
 
@@ -24,10 +26,9 @@ async def watch(
 ) -> tuple[Outcome, Pattern]:
     """Somebody watches all that match; `jobs` are there now."""
     async with database.writing() as session:
-        return await pattern_watches.watch(
+        return await watches.watch(
             session,
-            workspace,
-            destination,
+            Destination(workspace, destination),
             glob,
             by,
             jobs=[ref.dataflow for ref in jobs],
@@ -43,9 +44,8 @@ async def watch_one(
     async with database.writing() as session:
         await subscriptions.subscribe(
             session,
-            WORKSPACE,
+            Destination(WORKSPACE, OPS),
             job(UP, ref),
-            OPS,
             by,
             polled_at=at,
             followed=True,
@@ -64,10 +64,10 @@ async def take_in(
     """The jobs were looked at, those of the baseline or `new` ones."""
     async with database.writing() as session:
         made = [DiscoveredJob(one.job, one.at, is_new=new) for one in looks]
-        return await pattern_members.take_in(session, pattern.id, made, at)
+        return await members.add(session, pattern.id, made, at)
 
 
 async def here(database: Database, destination: str = OPS) -> Sequence[Pattern]:
     """The patterns of a destination."""
     async with database.reading() as session:
-        return await pattern_watches.here(session, WORKSPACE, destination)
+        return await watches.of_destination(session, Destination(WORKSPACE, destination))

@@ -1,8 +1,10 @@
 import asyncio
 from datetime import datetime
 
+from bot.domain.destination import Destination
 from bot.domain.job import Status
 from bot.domain.notification import Queue
+from bot.store import deliveries as delivery_store
 from bot.store import outbox, workers
 from bot.store.database import Database
 from tests.cast import DEV, ERROR, HOUR, MINUTE, NOON, OPS, OTHER_WORKSPACE, SECOND, UP, WARNING, WORKSPACE, change
@@ -15,18 +17,18 @@ async def later(
     database: Database, queue: Queue, until: datetime, worker: str = "t", at: datetime = LATER, why: str = "timeout"
 ) -> None:
     async with database.writing() as session:
-        await outbox.settle_later(session, worker, queue, until, why, at)
+        await delivery_store.settle_retry(session, worker, queue, until, why, at)
 
 
 async def put(database: Database, *statuses: Status, destination: str = OPS, workspace: str = WORKSPACE) -> None:
     async with database.writing() as session:
         for status in statuses:
-            outbox.put(session, workspace, destination, change(new=status), NOON)
+            outbox.put(session, Destination(workspace, destination), change(new=status), NOON)
             await session.flush()
 
 
 def told(queue: Queue) -> list[Status]:
-    return [one.notification.new for one in queue.waiting if one.notification.kind == "change"]
+    return [one.notification.new for one in queue.pending if one.notification.kind == "change"]
 
 
 async def test_a_queue_is_claimed_whole_and_in_order(database: Database) -> None:
@@ -36,9 +38,9 @@ async def test_a_queue_is_claimed_whole_and_in_order(database: Database) -> None
     await becomes(database, WARNING, ref=run(2))
     await becomes(database, ERROR, UP, ref=run(1))
     (queue,) = await claim(database)
-    assert queue.place == (WORKSPACE, OPS)
+    assert queue.destination == Destination(WORKSPACE, OPS)
     assert told(queue) == [WARNING, ERROR, UP]
-    assert [one.id for one in queue.waiting] == [row.id for row in await deliveries(database)]
+    assert [one.id for one in queue.pending] == [row.id for row in await deliveries(database)]
 
 
 async def test_the_longest_waiting_destinations_come_first(database: Database) -> None:
@@ -91,7 +93,7 @@ async def test_what_comes_into_sight_late_is_not_told_beside_what_is_being_told(
     """Of two deliveries that are written at once, the later one may be claimed before the earlier one can be seen:
     then the earlier one waits until that is told."""
     async with postgresql.writing() as slow:
-        outbox.put(slow, WORKSPACE, OPS, change(new=WARNING), NOON)
+        outbox.put(slow, Destination(WORKSPACE, OPS), change(new=WARNING), NOON)
         await slow.flush()
         await put(postgresql, ERROR)
         (queue,) = await claim(postgresql, "a")
@@ -121,7 +123,7 @@ async def test_a_head_that_waits_holds_back_its_queue(database: Database) -> Non
     assert await claim(database, "b", at=LATER + 29 * SECOND) == []
     (again,) = await claim(database, "b", at=LATER + 30 * SECOND)
     assert told(again) == [WARNING, ERROR, UP]
-    assert [one.attempts for one in again.waiting] == [1, 1, 0]
+    assert [one.attempts for one in again.pending] == [1, 1, 0]
     row = (await deliveries(database))[0]
     assert (row.error, row.tried_at, row.settled_at) == ("ratelimited", LATER, None)
 
@@ -129,7 +131,7 @@ async def test_a_head_that_waits_holds_back_its_queue(database: Database) -> Non
 async def test_news_can_be_held_back_with_all_that_follows(database: Database) -> None:
     """What is put with a time to wait for brings along what comes after it, in one queue."""
     async with database.writing() as session:
-        outbox.put(session, WORKSPACE, OPS, change(new=WARNING), NOON, not_before=NOON + MINUTE)
+        outbox.put(session, Destination(WORKSPACE, OPS), change(new=WARNING), NOON, not_before=NOON + MINUTE)
     await put(database, ERROR)
     assert await claim(database, at=NOON + 59 * SECOND) == []
     (queue,) = await claim(database, at=NOON + MINUTE)
@@ -146,7 +148,7 @@ async def test_a_clock_that_was_set_back_stops_nothing(database: Database) -> No
     assert await claim(database, at=LATER - MINUTE) == []
     assert len(await claim(database, at=LATER - MINUTE - SECOND)) == 1
     async with database.writing() as session:
-        outbox.put(session, WORKSPACE, DEV, change(), LATER, not_before=LATER + 30 * SECOND)
+        outbox.put(session, Destination(WORKSPACE, DEV), change(), LATER, not_before=LATER + 30 * SECOND)
     queues = await claim(database, at=LATER - MINUTE - SECOND)
     assert [queue.destination for queue in queues] == [OPS, DEV]
 
@@ -171,7 +173,7 @@ async def test_exactly_what_a_message_covered_is_settled(database: Database) -> 
     """What a message told is over; what had no room in it can be claimed at once, by anyone, in its order."""
     await put(database, WARNING, ERROR, UP)
     (queue,) = await claim(database, "a")
-    first, second, third = queue.waiting
+    first, second, third = queue.pending
     await settle(database, queue, second)
 
     rows = await deliveries(database)
@@ -190,11 +192,11 @@ async def test_what_was_told_stays_told_whoever_holds_the_lease(database: Databa
     async with database.writing() as session:
         await workers.leave(session, "slow")
     (again,) = await claim(database, "fast")
-    await settle(database, again, again.waiting[0])
+    await settle(database, again, again.pending[0])
     (rest,) = await claim(database, "fast")
     assert told(rest) == [ERROR]
 
-    await settle(database, queue, queue.waiting[0])
+    await settle(database, queue, queue.pending[0])
     assert await claim(database, "third") == []
     await settle(database, queue)
     assert await claim(database, "third") == []
@@ -209,5 +211,5 @@ async def test_news_that_can_not_be_read_stops_nobody(database: Database) -> Non
     first = (await deliveries(database))[0].id
     await sql(database, "UPDATE deliveries SET news = '{}' WHERE id = :id", id=first)
     (queue,) = await claim(database)
-    assert [one.id for one in queue.waiting] == [first + 1]
+    assert [one.id for one in queue.pending] == [first + 1]
     assert (await deliveries(database))[0].error == "unreadable"

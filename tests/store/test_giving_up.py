@@ -1,7 +1,9 @@
 from datetime import datetime
 
+from bot.domain.destination import Destination
 from bot.domain.job import JobRef, Status
 from bot.domain.notification import Queue
+from bot.store import deliveries as delivery_store
 from bot.store import outbox
 from bot.store.database import Database
 from tests.cast import (
@@ -37,12 +39,12 @@ LATER = NOON + HOUR
 
 async def give_up(database: Database, queue: Queue, before: datetime = LATER) -> int:
     async with database.writing() as session:
-        return await outbox.give_up(session, queue, before, "timeout", LATER)
+        return await delivery_store.give_up(session, queue, before, "timeout", LATER)
 
 
 async def abandon(database: Database, destination: str = OPS) -> int:
     async with database.writing() as session:
-        return await outbox.abandon(session, WORKSPACE, destination, "is_archived", LATER)
+        return await delivery_store.abandon(session, Destination(WORKSPACE, destination), "is_archived", LATER)
 
 
 async def notified_status(database: Database, ref: JobRef = ORDERS) -> Status:
@@ -130,7 +132,7 @@ async def test_what_another_worker_told_meanwhile_is_not_given_up(database: Data
 async def test_news_of_no_subscription_is_given_up_too(database: Database) -> None:
     """What concerns the whole, such as an outage, ends like the rest."""
     async with database.writing() as session:
-        outbox.put(session, WORKSPACE, OPS, change(), NOON)
+        outbox.put(session, Destination(WORKSPACE, OPS), change(), NOON)
     (queue,) = await claim(database)
     assert await give_up(database, queue) == 1
     assert await waits(database) == []

@@ -1,3 +1,4 @@
+from bot.domain.destination import Destination
 from bot.domain.job import JobRef, Status
 from bot.store import history, outbox, subscriptions
 from bot.store.database import Database
@@ -26,7 +27,7 @@ async def history_of(
     database: Database, ref: JobRef = ORDERS, workspace: str = WORKSPACE, limit: int = 9
 ) -> History | None:
     async with database.reading() as session:
-        return await history.of(session, workspace, ref, limit=limit)
+        return await history.of_job(session, workspace, ref, limit=limit)
 
 
 async def test_the_latest_changes_come_first(database: Database) -> None:
@@ -49,7 +50,7 @@ async def test_a_change_is_remembered_to_the_letter(database: Database) -> None:
     first, second = change(), change(ERROR, Status.of("in_Limbo"))
     async with database.writing() as session:
         for one in (first, second):
-            await outbox.record(session, known, one)
+            await outbox.record_change(session, known, one)
     found = await history_of(database)
     assert found is not None
     assert list(found.changes) == [second, first]
@@ -61,7 +62,7 @@ async def test_a_job_that_nobody_watches_any_more_is_remembered(database: Databa
     await subscribe(database)
     await becomes(database, ERROR)
     async with database.writing() as session:
-        await subscriptions.unsubscribe(session, WORKSPACE, ORDERS, OPS)
+        await subscriptions.unsubscribe(session, Destination(WORKSPACE, OPS), ORDERS)
     found = await history_of(database)
     assert found is not None
     assert (found.job.status, found.total, found.watched) == (ERROR, 1, False)

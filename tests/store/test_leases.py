@@ -3,6 +3,7 @@ from dataclasses import replace
 
 from sqlalchemy import select
 
+from bot.domain.destination import Destination
 from bot.domain.tracked_job import TrackedJob
 from bot.store import subscriptions, tracked_jobs
 from bot.store.database import Database
@@ -18,17 +19,17 @@ async def subscribe_to(database: Database, *runs: int, destination: str = OPS) -
 
 async def unsubscribe(database: Database, number: int, destination: str = OPS) -> None:
     async with database.writing() as session:
-        await subscriptions.unsubscribe(session, WORKSPACE, run(number), destination)
+        await subscriptions.unsubscribe(session, Destination(WORKSPACE, destination), run(number))
 
 
 async def settle(database: Database, worker: str, before: TrackedJob, after: TrackedJob) -> bool:
     async with database.writing() as session:
-        return await tracked_jobs.settle(session, worker, before, after)
+        return await tracked_jobs.write_poll(session, worker, before, after)
 
 
 async def held(database: Database, worker: str) -> set[int]:
     async with database.reading() as session:
-        return await tracked_jobs.held(session, worker)
+        return await tracked_jobs.leased(session, worker)
 
 
 async def found(database: Database, worker: str, *jobs: TrackedJob) -> list[int]:
@@ -63,8 +64,8 @@ async def test_a_job_that_nobody_subscribes_to_is_looked_at_by_nobody(database: 
     assert await held(database, "w") == {one.id}
     assert await found(database, "w", one, two) == [1]
     async with database.writing() as session:
-        assert await tracked_jobs.subscribed(session) == 1
-        await tracked_jobs.hand_back(session, "w", {one.id, two.id})
+        assert await tracked_jobs.count_subscribed(session) == 1
+        await tracked_jobs.release(session, "w", {one.id, two.id})
     assert [known.ref.run for known in await claim_jobs(database, "v")] == [1]
 
 
@@ -84,7 +85,7 @@ async def test_a_claim_brings_what_is_known(database: Database) -> None:
     )
     assert await settle(database, "w", before, after)
     async with database.writing() as session:
-        await tracked_jobs.hand_back(session, "w", {before.id})
+        await tracked_jobs.release(session, "w", {before.id})
     (again,) = await claim_jobs(database, "v")
     assert (again, again.status.raw) == (after, ERROR.raw)
 
@@ -95,7 +96,7 @@ async def test_a_worker_hands_back_its_own_leases_only(database: Database) -> No
     one, two = await claim_jobs(database, "a", limit=2)
     (three,) = await claim_jobs(database, "b")
     async with database.writing() as session:
-        await tracked_jobs.hand_back(session, "a", {one.id, three.id})
+        await tracked_jobs.release(session, "a", {one.id, three.id})
 
     assert await held(database, "a") == {two.id}
     assert await held(database, "b") == {three.id}
@@ -116,7 +117,7 @@ async def test_a_look_that_lost_its_lease_does_not_count(database: Database) -> 
     await subscribe(database)
     (known,) = await claim_jobs(database, "slow")
     async with database.writing() as session:
-        await tracked_jobs.hand_back(session, "slow", {known.id})
+        await tracked_jobs.release(session, "slow", {known.id})
     assert not await settle(database, "slow", known, replace(known, status=ERROR))
     await claim_jobs(database, "fast")
     assert not await settle(database, "slow", known, replace(known, status=ERROR))
@@ -129,12 +130,12 @@ async def test_of_many_looks_those_that_lost_their_lease_do_not_count(database: 
     known = await claim_jobs(database, "w")
     looks = [(before, replace(before, status=ERROR, polled_at=before.polled_at + SECOND)) for before in known]
     async with database.writing() as session:
-        await tracked_jobs.hand_back(session, "w", {known[1].id})
-        assert await tracked_jobs.settle_all(session, "w", looks) == {known[0].id, known[2].id}
+        await tracked_jobs.release(session, "w", {known[1].id})
+        assert await tracked_jobs.write_polls(session, "w", looks) == {known[0].id, known[2].id}
     assert await statuses(database) == [ERROR.raw, UP.raw, ERROR.raw]
     again = [(after, replace(after, status=WARNING)) for _, after in (looks[0], looks[2])]
     async with database.writing() as session:
-        assert await tracked_jobs.settle_all(session, "w", again) == {known[0].id, known[2].id}
+        assert await tracked_jobs.write_polls(session, "w", again) == {known[0].id, known[2].id}
     assert await statuses(database) == [WARNING.raw, UP.raw, WARNING.raw]
 
 

@@ -10,6 +10,7 @@ from alembic import command
 from sqlalchemy import select, text
 
 from bot.domain.change import Change
+from bot.domain.destination import Destination
 from bot.domain.job import JobRef, Status
 from bot.domain.status_filter import StatusFilter
 from bot.store import subscriptions
@@ -102,14 +103,14 @@ async def test_what_waited_is_told_after_it(first: Database) -> None:
     await first.migrate()
     expected = Change(ORDERS, "as it was called", WARNING, ERROR, None, moment(30))
     (dev,) = await claim(first, at=moment(49))
-    assert dev.place == (WORKSPACE, DEV)
-    assert [(one.id, one.notification, one.created_at, one.attempts, one.subscription) for one in dev.waiting] == [
+    assert dev.destination == Destination(WORKSPACE, DEV)
+    assert [(one.id, one.notification, one.created_at, one.attempts, one.subscription) for one in dev.pending] == [
         (34, expected, moment(30), 0, 12)
     ]
     await settle(first, dev)
     (ops,) = await claim(first, at=moment(50))
-    assert ops.place == (WORKSPACE, OPS)
-    assert [(one.id, one.notification, one.attempts) for one in ops.waiting] == [(33, expected, 2)]
+    assert ops.destination == Destination(WORKSPACE, OPS)
+    assert [(one.id, one.notification, one.attempts) for one in ops.pending] == [(33, expected, 2)]
 
 
 async def test_what_was_told_is_not_told_again(first: Database) -> None:
@@ -197,7 +198,7 @@ async def test_rows_still_end_with_what_they_belong_to(first: Database) -> None:
     """The rules between the tables hold as before: a subscription's deliveries end with it, and none is orphaned."""
     await first.migrate()
     async with first.writing() as session:
-        await subscriptions.unsubscribe(session, WORKSPACE, ORDERS, OPS)
+        await subscriptions.unsubscribe(session, Destination(WORKSPACE, OPS), ORDERS)
     assert [row.id for row in await deliveries(first)] == [32, 34]
     await sql(first, "DELETE FROM watched_jobs")
     assert await deliveries(first) == []

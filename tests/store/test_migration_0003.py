@@ -1,6 +1,7 @@
 """What was watched before the third migration is watched after it. The tables of the second are written as SQL here."""
 
 from bot.domain.change import Change
+from bot.domain.destination import Destination
 from bot.domain.status_filter import StatusFilter
 from bot.store import subscriptions
 from bot.store.database import opened
@@ -44,9 +45,8 @@ async def test_what_was_watched_is_one_run_as_before(database_url: str) -> None:
         async with database.writing() as session:
             await subscriptions.subscribe(
                 session,
-                WORKSPACE,
+                Destination(WORKSPACE, "C9"),
                 job(ERROR),
-                "C9",
                 ANN,
                 polled_at=moment(9),
                 followed=True,

@@ -1,5 +1,6 @@
 from datetime import datetime
 
+from bot.domain.destination import Destination
 from bot.domain.notification import StillFailing
 from bot.store import mutes, pauses, reconcile
 from bot.store.database import Database
@@ -39,7 +40,10 @@ async def mute(
     database: Database, destination: str = OPS, *, until: datetime = END, by: str = BEN, now: datetime = NOON
 ) -> bool:
     async with database.writing() as session:
-        return await mutes.mute(session, WORKSPACE, ORDERS, destination, until=until, by=by, now=now) is not None
+        return (
+            await mutes.mute(session, Destination(WORKSPACE, destination), ORDERS, until=until, by=by, now=now)
+            is not None
+        )
 
 
 async def end_mutes(database: Database, now: datetime = END) -> int:
@@ -49,12 +53,12 @@ async def end_mutes(database: Database, now: datetime = END) -> int:
 
 async def unmute(database: Database) -> Unmuted | None:
     async with database.writing() as session:
-        return await mutes.unmute(session, WORKSPACE, ORDERS, OPS)
+        return await mutes.unmute(session, Destination(WORKSPACE, OPS), ORDERS)
 
 
 async def reconcile_all(database: Database) -> int:
     async with database.writing() as session:
-        return await reconcile.reconcile_all(session, END)
+        return await reconcile.reconcile(session, END)
 
 
 async def test_a_muted_subscription_is_told_nothing_and_the_others_are(database: Database) -> None:
@@ -80,8 +84,10 @@ async def test_what_is_not_watched_here_cant_be_muted(database: Database) -> Non
     assert not await mute(database, DEV)
     async with database.writing() as session:
         for workspace, ref, destination in ((OTHER_WORKSPACE, ORDERS, OPS), (WORKSPACE, CLICKS, OPS)):
-            assert await mutes.mute(session, workspace, ref, destination, until=END, by=ANN, now=NOON) is None
-            assert await mutes.unmute(session, workspace, ref, destination) is None
+            assert (
+                await mutes.mute(session, Destination(workspace, destination), ref, until=END, by=ANN, now=NOON) is None
+            )
+            assert await mutes.unmute(session, Destination(workspace, destination), ref) is None
 
 
 async def test_a_mute_that_ends_tells_what_is_still_bad(database: Database) -> None:
@@ -140,7 +146,7 @@ async def test_a_paused_place_is_told_nothing_at_the_end_of_a_mute(database: Dat
     await mute(database)
     await becomes(database, ERROR)
     async with database.writing() as session:
-        await pauses.pause(session, WORKSPACE, OPS, "is_archived", NOON)
+        await pauses.pause(session, Destination(WORKSPACE, OPS), "is_archived", NOON)
     await tell_all(database)
     assert await end_mutes(database) == 1
     assert await waits(database) == []
@@ -155,8 +161,8 @@ async def test_what_is_still_bad_is_not_lost_when_its_message_is(database: Datab
     await becomes(database, ERROR)
     await end_mutes(database)
     async with database.writing() as session:
-        await pauses.pause(session, WORKSPACE, OPS, "is_archived", END)
-        await pauses.resume(session, WORKSPACE, OPS, END)
+        await pauses.pause(session, Destination(WORKSPACE, OPS), "is_archived", END)
+        await pauses.resume(session, Destination(WORKSPACE, OPS), END)
     await tell_all(database, at=END)
     assert await reconcile_all(database) == 1
     assert await changes_waiting(database) == [ERROR]

@@ -58,7 +58,7 @@ async def end(database: Database, not_before: datetime = END) -> bool:
 
 async def told(database: Database) -> frozenset[Cause]:
     async with database.reading() as session:
-        return await outages.told(session)
+        return await outages.announced(session)
 
 
 async def places_waiting(database: Database) -> list[str]:
@@ -215,7 +215,7 @@ async def test_the_end_brings_along_what_changed_meanwhile(database: Database) -
 
     assert await claim(database, at=END + 9 * SECOND) == []
     (queue,) = await claim(database, at=END + 10 * SECOND)
-    assert [one.notification.kind for one in queue.waiting] == ["outage_over", "change"]
+    assert [one.notification.kind for one in queue.pending] == ["outage_over", "change"]
     assert await changes_waiting(database) == [ERROR]
 
 

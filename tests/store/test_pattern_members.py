@@ -4,12 +4,14 @@ import asyncio
 import time
 
 from bot.domain.change import Change
+from bot.domain.destination import Destination
 from bot.domain.job import JobRef
 from bot.domain.notification import JobAdded, JobRemoved, Notification
 from bot.domain.pattern import Pattern
-from bot.store import mutes, pattern_members, reconcile
+from bot.store import mutes, reconcile
 from bot.store.database import Database
-from bot.store.pattern_members import PatternMembers
+from bot.store.patterns import members
+from bot.store.patterns.members import PatternMembers
 from bot.store.sql.tables import ChangeRow, PatternMemberRow, SubscriptionRow, TrackedJobRow
 from tests.cast import (
     ANN,
@@ -35,12 +37,12 @@ LATER = NOON + HOUR
 
 async def tracked_job(database: Database, pattern: Pattern) -> PatternMembers:
     async with database.reading() as session:
-        return await pattern_members.of(session, pattern)
+        return await members.of_pattern(session, pattern)
 
 
 async def let_go(database: Database, pattern: Pattern, *refs: JobRef) -> int:
     async with database.writing() as session:
-        return await pattern_members.let_go(session, pattern.id, [ref.dataflow for ref in refs], LATER)
+        return await members.remove(session, pattern.id, [ref.dataflow for ref in refs], LATER)
 
 
 async def told(database: Database, destination: str = OPS) -> list[Notification]:
@@ -57,7 +59,7 @@ async def test_the_baseline_is_told_nobody(database: Database) -> None:
         {ORDERS.dataflow: None, CLICKS.dataflow: None}, frozenset({ORDERS.dataflow, CLICKS.dataflow})
     )
     async with database.writing() as session:
-        assert await reconcile.reconcile_all(session, LATER) == 0
+        assert await reconcile.reconcile(session, LATER) == 0
     await becomes(database, ERROR)
     (change,) = await told(database)
     assert isinstance(change, Change)
@@ -122,7 +124,7 @@ async def test_a_job_that_comes_back_is_new_again_and_nothing_that_lies_between_
     assert await take_in(database, pattern, look(ORDERS, ERROR, LATER + HOUR), new=True, at=LATER + HOUR) == 1
     assert [notification.kind for notification in await told(database)] == ["disappeared", "appeared"]
     async with database.writing() as session:
-        assert await reconcile.reconcile_all(session, LATER + 2 * HOUR) == 0
+        assert await reconcile.reconcile(session, LATER + 2 * HOUR) == 0
     assert (await the_subscription(database)).notified_status == ERROR.raw
 
 
@@ -131,7 +133,7 @@ async def test_a_muted_job_goes_when_its_mute_ends(database: Database) -> None:
     _, pattern = await watch(database, "*", ORDERS)
     await take_in(database, pattern, look(ORDERS))
     async with database.writing() as session:
-        await mutes.mute(session, WORKSPACE, ORDERS, OPS, until=LATER, by=BEN, now=NOON)
+        await mutes.mute(session, Destination(WORKSPACE, OPS), ORDERS, until=LATER, by=BEN, now=NOON)
     assert await let_go(database, pattern, ORDERS) == 0
     assert (await known(database, pattern)).job == {ORDERS.dataflow: None}
     async with database.writing() as session:
@@ -173,10 +175,10 @@ async def test_what_lists_lack_is_noted_with_the_first_time(database: Database) 
     _, pattern = await watch(database, "*", ORDERS, CLICKS)
     for at in (NOON, NOON + MINUTE):
         async with database.writing() as session:
-            await pattern_members.note(session, pattern, missing=[ORDERS.dataflow], back=[], asked_at=at)
+            await members.note_missing(session, pattern, missing=[ORDERS.dataflow], back=[], asked_at=at)
     assert (await known(database, pattern)).job == {ORDERS.dataflow: NOON, CLICKS.dataflow: None}
     async with database.writing() as session:
-        await pattern_members.note(session, pattern, missing=[], back=[ORDERS.dataflow], asked_at=LATER)
+        await members.note_missing(session, pattern, missing=[], back=[ORDERS.dataflow], asked_at=LATER)
     assert (await known(database, pattern)).job == {ORDERS.dataflow: None, CLICKS.dataflow: None}
 
 
@@ -186,7 +188,7 @@ async def test_a_pattern_is_one_workers_for_a_period(database: Database) -> None
 
     async def claimed(after: int) -> bool:
         async with database.writing() as session:
-            return await pattern_members.claim(session, NOON + after * SECOND, 30 * SECOND) is not None
+            return await members.claim(session, NOON + after * SECOND, 30 * SECOND) is not None
 
     assert [await claimed(after) for after in (0, 1, 29, 30, 31, 60)] == [True, False, False, True, False, True]
     assert await claimed(-3600)
@@ -198,7 +200,7 @@ async def test_two_servers_workers_claim_different_patterns(postgresql: Database
     await watch(postgresql, "a*")
     await watch(postgresql, "b*")
     async with postgresql.writing() as one, postgresql.writing() as other:
-        found = [await pattern_members.claim(session, NOON, MINUTE) for session in (one, other, other)]
+        found = [await members.claim(session, NOON, MINUTE) for session in (one, other, other)]
     assert [pattern.key if pattern else None for pattern in found] == ["a*", "b*", None]
 
 

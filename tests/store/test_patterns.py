@@ -1,12 +1,15 @@
 """Patterns: begun, changed, ended; paused and moved with their destination."""
 
+from bot.domain.destination import Destination
 from bot.domain.job import Dataflow
 from bot.domain.pattern import Pattern
 from bot.domain.status_filter import StatusFilter
-from bot.store import pattern_members, pattern_watches, pauses, reconcile, subscriptions
+from bot.domain.subscription import Subscription
+from bot.store import pauses, reconcile, subscriptions
 from bot.store.database import Database
+from bot.store.patterns import members, watches
 from bot.store.sql.tables import DeliveryRow, PatternMemberRow, PatternRow, SubscriptionRow
-from bot.store.subscriptions import Outcome, Subscription
+from bot.store.subscriptions import Outcome
 from tests.cast import ANN, BEN, CLICKS, DEV, ERROR, HOUR, NOON, OPS, ORDERS, OTHER_WORKSPACE, UP, WORKSPACE, job
 from tests.store.steps import becomes, changes_waiting, count, waits
 from tests.store.taking_in import here, look, take_in, watch, watch_one
@@ -18,12 +21,12 @@ async def unwatch(
     database: Database, glob: str | None = "orders*", destination: str = OPS, workspace: str = WORKSPACE
 ) -> Pattern | None:
     async with database.writing() as session:
-        return await pattern_watches.unwatch(session, workspace, destination, glob)
+        return await watches.unwatch(session, Destination(workspace, destination), glob)
 
 
 async def listed(database: Database, destination: str = OPS) -> list[Subscription]:
     async with database.reading() as session:
-        return list(await subscriptions.of_destination(session, WORKSPACE, destination))
+        return list(await subscriptions.of_destination(session, Destination(WORKSPACE, destination)))
 
 
 async def test_said_twice_it_is_done_once(database: Database) -> None:
@@ -50,7 +53,7 @@ async def test_said_with_another_when_it_changes_for_all_its_jobs(database: Data
     assert status_filter == {ORDERS.dataflow: "problems", CLICKS.dataflow: "errors"}
     assert (await watch(database, "*", status_filter="problems"))[0] is Outcome.ALREADY
     async with database.writing() as session:
-        assert await reconcile.reconcile_all(session, LATER) == 0
+        assert await reconcile.reconcile(session, LATER) == 0
 
 
 async def pauses_nothing_but_changes(database: Database) -> None:
@@ -97,14 +100,14 @@ async def test_one_job_cant_be_taken_out(database: Database) -> None:
     await watch_one(database, ORDERS, by=BEN, status_filter="errors")
     _, pattern = await watch(database, "orders*", ORDERS)
     async with database.writing() as session:
-        kept = await pattern_watches.keep(session, WORKSPACE, Dataflow(ORDERS.dataflow), OPS)
+        kept = await watches.keep(session, Destination(WORKSPACE, OPS), Dataflow(ORDERS.dataflow))
         assert kept is not None
         assert (kept.was_named, kept.pattern, kept.job.title) == (True, pattern, "orders")
-        again = await pattern_watches.keep(session, WORKSPACE, ORDERS, OPS)
+        again = await watches.keep(session, Destination(WORKSPACE, OPS), ORDERS)
         assert again is not None
         assert not again.was_named
-        assert await pattern_watches.keep(session, WORKSPACE, Dataflow(ORDERS.dataflow), DEV) is None
-        assert await pattern_watches.keep(session, OTHER_WORKSPACE, Dataflow(ORDERS.dataflow), OPS) is None
+        assert await watches.keep(session, Destination(WORKSPACE, DEV), Dataflow(ORDERS.dataflow)) is None
+        assert await watches.keep(session, Destination(OTHER_WORKSPACE, OPS), Dataflow(ORDERS.dataflow)) is None
     (row,) = await listed(database)
     assert (row.created_by, row.status_filter) == (ANN, StatusFilter())
     await unwatch(database)
@@ -114,10 +117,10 @@ async def test_one_job_cant_be_taken_out(database: Database) -> None:
 async def test_one_run_that_is_watched_is_nobodys_pattern(database: Database) -> None:
     """A pattern is of jobs whatever their run; the watch of one run begins and ends by itself."""
     async with database.writing() as session:
-        await subscriptions.subscribe(session, WORKSPACE, job(), OPS, BEN, polled_at=NOON)
+        await subscriptions.subscribe(session, Destination(WORKSPACE, OPS), job(), BEN, polled_at=NOON)
     await watch(database, "orders*", ORDERS)
     async with database.writing() as session:
-        assert await pattern_watches.keep(session, WORKSPACE, ORDERS, OPS) is None
+        assert await watches.keep(session, Destination(WORKSPACE, OPS), ORDERS) is None
 
 
 async def test_what_somebody_says_of_one_job_is_theirs(database: Database) -> None:
@@ -137,19 +140,19 @@ async def test_a_pattern_is_paused_with_its_destination(database: Database) -> N
     _, pattern = await watch(database, "orders*", ORDERS)
     await watch(database, "orders*", ORDERS, destination=DEV)
     async with database.writing() as session:
-        await pauses.pause(session, WORKSPACE, OPS, "is_archived", LATER)
+        await pauses.pause(session, Destination(WORKSPACE, OPS), "is_archived", LATER)
     assert [one.paused_because for one in await here(database)] == ["is_archived"]
     assert await take_in(database, pattern, look(CLICKS), new=True) == 0
     async with database.writing() as session:
-        claimed = [await pattern_members.claim(session, LATER, HOUR) for _ in range(2)]
+        claimed = [await members.claim(session, LATER, HOUR) for _ in range(2)]
         assert [one.destination for one in claimed if one] == [DEV]
     async with database.writing() as session:
-        await pauses.resume(session, WORKSPACE, OPS, LATER)
+        await pauses.resume(session, Destination(WORKSPACE, OPS), LATER)
     async with database.writing() as session:
-        claimed_now = await pattern_members.claim(session, LATER, HOUR)
+        claimed_now = await members.claim(session, LATER, HOUR)
         assert claimed_now is not None
         assert claimed_now.destination == OPS
-        await pauses.pause_again(session, WORKSPACE, OPS, "not_in_channel", LATER)
+        await pauses.pause_again(session, Destination(WORKSPACE, OPS), "not_in_channel", LATER)
     assert [one.paused_because for one in await here(database)] == ["not_in_channel"]
     outcome, resumed = await watch(database, "orders*")
     assert (outcome, resumed.paused_because) == (Outcome.RESUMED, None)
@@ -164,13 +167,13 @@ async def test_a_channel_that_moves_takes_its_patterns_along(database: Database)
     await watch(database, "*", ORDERS, CLICKS, destination=OPS, workspace=OTHER_WORKSPACE)
     _, anew = await watch(database, "*", ORDERS, by=BEN, destination="C_NEW")
     async with database.writing() as session:
-        assert await pauses.move(session, WORKSPACE, OPS, "C_NEW") == 2
+        assert await pauses.move(session, Destination(WORKSPACE, OPS), Destination(WORKSPACE, "C_NEW")) == 2
     assert await here(database) == []
     moved = await here(database, "C_NEW")
     assert [(one.key, one.created_by) for one in moved] == [("*", BEN), ("orders*", ANN)]
     assert len(await listed(database, "C_NEW")) == 2
     async with database.writing() as session:
-        await pattern_watches.unwatch(session, WORKSPACE, "C_NEW", None)
+        await watches.unwatch(session, Destination(WORKSPACE, "C_NEW"), None)
     assert [one.job.ref for one in await listed(database, "C_NEW")] == [ORDERS]
     assert anew.key == "*"
     assert await count(database, PatternRow) == 2

@@ -1,3 +1,4 @@
+from bot.domain.destination import Destination
 from bot.domain.notification import Paused, Resumed
 from bot.store import pauses, reconcile
 from bot.store.database import Database
@@ -21,17 +22,17 @@ LATER = NOON + HOUR
 
 async def pause(database: Database, destination: str = OPS, why: str = WHY) -> int:
     async with database.writing() as session:
-        return await pauses.pause(session, WORKSPACE, destination, why, LATER)
+        return await pauses.pause(session, Destination(WORKSPACE, destination), why, LATER)
 
 
 async def resume(database: Database, destination: str = OPS, workspace: str = WORKSPACE) -> int:
     async with database.writing() as session:
-        return await pauses.resume(session, workspace, destination, LATER + MINUTE)
+        return await pauses.resume(session, Destination(workspace, destination), LATER + MINUTE)
 
 
 async def move(database: Database, old: str, new: str) -> int:
     async with database.writing() as session:
-        return await pauses.move(session, WORKSPACE, old, new)
+        return await pauses.move(session, Destination(WORKSPACE, old), Destination(WORKSPACE, new))
 
 
 async def test_a_pause_shows_its_reason_and_stays_where_it_belongs(database: Database) -> None:
@@ -106,10 +107,10 @@ async def test_a_destination_goes_on_where_it_was(database: Database) -> None:
     assert await resume(database) == 3
     assert await resume(database) == 0
     async with database.writing() as session:
-        assert await reconcile.reconcile_all(session, LATER + MINUTE) == 1
+        assert await reconcile.reconcile(session, LATER + MINUTE) == 1
 
     (queue,) = await claim(database, at=LATER + MINUTE)
-    resumed, difference = [one.notification for one in queue.waiting]
+    resumed, difference = [one.notification for one in queue.pending]
     assert (queue.destination, resumed) == (OPS, Resumed(3, LATER))
     assert difference.kind == "change"
     assert (difference.ref, difference.old, difference.new) == (ORDERS, UP, ERROR)
@@ -126,7 +127,7 @@ async def test_a_resumption_that_was_too_early_is_undone_silently(database: Data
     await resume(database)
     await tell_all(database)
     async with database.writing() as session:
-        await pauses.pause_again(session, WORKSPACE, OPS, "not_in_channel", LATER)
+        await pauses.pause_again(session, Destination(WORKSPACE, OPS), "not_in_channel", LATER)
 
     assert await waits(database) == []
     paused = await the_subscription(database)
@@ -141,7 +142,7 @@ async def test_what_is_paused_already_keeps_its_reason(database: Database) -> No
     await subscribe(database)
     await pause(database)
     async with database.writing() as session:
-        await pauses.pause_again(session, WORKSPACE, OPS, "not_in_channel", LATER + HOUR)
+        await pauses.pause_again(session, Destination(WORKSPACE, OPS), "not_in_channel", LATER + HOUR)
     await pause(database, why="account_inactive")
     paused = await the_subscription(database)
     assert (paused.paused_because, paused.paused_at) == (WHY, LATER)

@@ -6,8 +6,8 @@ from bot.domain.change import Change
 from bot.domain.job import Status
 from bot.store import outbox, reconcile
 from bot.store.database import Database
+from bot.store.sql.mapping import to_tracked_job
 from bot.store.sql.tables import ChangeRow, TrackedJobRow
-from bot.store.tracked_jobs import known
 from tests.cast import DEV, ERROR, HOUR, NOON, OPS, ORDERS, SECOND, UP, WARNING, change
 from tests.store.steps import becomes, claim, count, deliveries, healthy, run, sql, subscribe, the_subscription, waits
 
@@ -16,7 +16,7 @@ LATER = NOON + HOUR
 
 async def reconcile_all(database: Database) -> int:
     async with database.writing() as session:
-        return await reconcile.reconcile_all(session, LATER)
+        return await reconcile.reconcile(session, LATER)
 
 
 async def unheard(database: Database, *statuses: Status, destination: str = OPS) -> None:
@@ -115,8 +115,8 @@ async def test_a_change_that_is_being_written_is_not_told_twice(postgresql: Data
     await sql(postgresql, "UPDATE watched_jobs SET status = 'Running with Warning'")
     async with postgresql.writing() as poller:
         row = (await poller.scalars(select(TrackedJobRow).where(TrackedJobRow.run == ORDERS.run))).one()
-        before, row.status = known(row), ERROR.raw
-        await outbox.record(poller, before, change(WARNING, ERROR))
+        before, row.status = to_tracked_job(row), ERROR.raw
+        await outbox.record_change(poller, before, change(WARNING, ERROR))
         await poller.flush()
         assert await reconcile_all(postgresql) == 1
     assert await reconcile_all(postgresql) == 0

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from bot.domain.change import Change
+from bot.domain.destination import Destination
 from bot.domain.job import Status
 from bot.domain.notification import (
     JobAdded,
@@ -104,11 +105,11 @@ async def test_all_that_can_be_told_waits_in_the_database(database: Database) ->
     assert {type(notification) for notification in every} == set(get_args(Notification))
     async with database.writing() as session:
         for notification in every:
-            outbox.put(session, WORKSPACE, OPS, notification, NOON)
+            outbox.put(session, Destination(WORKSPACE, OPS), notification, NOON)
             await session.flush()
     (queue,) = await claim(database)
-    assert [one.notification for one in queue.waiting] == every
-    assert NEWS.dump_json(queue.waiting[0].notification) == NEWS.dump_json(every[0])
+    assert [one.notification for one in queue.pending] == every
+    assert NEWS.dump_json(queue.pending[0].notification) == NEWS.dump_json(every[0])
 
 
 async def test_a_change_waits_for_all_who_want_it_and_can_be_told(database: Database) -> None:
@@ -156,10 +157,10 @@ async def test_what_is_told_is_the_change_to_the_letter(database: Database) -> N
     known = await the_job(database)
     told = replace(change(at=NOON + SECOND), new=Status.of("RUNNING_WITH_ERROR"))
     async with database.writing() as session:
-        await outbox.record(session, known, told)
+        await outbox.record_change(session, known, told)
     assert await waits(database) == [(OPS, told)]
     (queue,) = await claim(database)
-    (one,) = queue.waiting
+    (one,) = queue.pending
     assert (one.notification, one.created_at, one.attempts) == (told, NOON + SECOND, 0)
     assert isinstance(one.notification, Change)
     assert one.notification.new.raw == "RUNNING_WITH_ERROR"
@@ -195,7 +196,7 @@ async def test_news_that_is_no_change_reaches_every_live_subscription(database: 
     known = await the_job(database)
     notification = JobUnavailable(known.ref, known.title, known.status, "it hangs", NOON)
     async with database.writing() as session:
-        await outbox.announce(session, known, notification, NOON + SECOND)
+        await outbox.notify_subscribers(session, known, notification, NOON + SECOND)
     assert await waits(database) == [(OPS, notification)]
     (delivery,) = await deliveries(database)
     assert (delivery.created_at, delivery.notified_before) == (NOON + SECOND, None)
@@ -207,7 +208,7 @@ async def test_another_workspace_hears_nothing(database: Database) -> None:
     await subscribe(database, workspace=OTHER_WORKSPACE)
     await becomes(database, ERROR, workspace=OTHER_WORKSPACE)
     (queue,) = await claim(database)
-    assert queue.place == (OTHER_WORKSPACE, OPS)
+    assert queue.destination == Destination(OTHER_WORKSPACE, OPS)
     assert (await the_job(database)).status == UP
 
 
@@ -221,8 +222,8 @@ async def test_a_change_and_its_deliveries_are_written_together_or_not_at_all(da
 
     async def fail() -> None:
         async with database.writing() as session:
-            assert await tracked_jobs.settle(session, "w", known, replace(known, status=ERROR))
-            await outbox.record(session, known, change())
+            assert await tracked_jobs.write_poll(session, "w", known, replace(known, status=ERROR))
+            await outbox.record_change(session, known, change())
             await session.flush()
             raise Crash
 

@@ -3,6 +3,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import insert, select, update
 
+from bot.domain.destination import Destination
 from bot.store import handled_requests, retention, subscriptions
 from bot.store.database import Database
 from bot.store.sql.tables import ChangeRow, DeliveryRow, HandledRequestRow, SubscriptionRow, TrackedJobRow
@@ -25,13 +26,13 @@ MORE_THAN_A_BATCH = 501
 
 
 async def clean(database: Database, now: datetime, keep: timedelta = KEEP) -> dict[str, int]:
-    return await retention.clean(database, now, keep_history=keep)
+    return await retention.purge(database, now, keep_history=keep)
 
 
 async def unsubscribe(database: Database, number: int | None = None) -> None:
     async with database.writing() as session:
         ref = ORDERS if number is None else run(number)
-        await subscriptions.unsubscribe(session, WORKSPACE, ref, OPS)
+        await subscriptions.unsubscribe(session, Destination(WORKSPACE, OPS), ref)
 
 
 async def test_what_was_told_long_ago_is_removed(database: Database) -> None:

@@ -3,12 +3,14 @@ import asyncio
 from sqlalchemy import delete, select
 
 from bot.domain.change import Change
+from bot.domain.destination import Destination
 from bot.domain.job import JobRef
 from bot.domain.status_filter import StatusFilter
+from bot.domain.subscription import Subscription
 from bot.store import subscriptions
 from bot.store.database import Database
 from bot.store.sql.tables import ChangeRow, DeliveryRow, SubscriptionRow, TrackedJobRow
-from bot.store.subscriptions import Outcome, Subscription
+from bot.store.subscriptions import Outcome
 from tests.cast import (
     ANN,
     BEN,
@@ -43,12 +45,12 @@ from tests.store.steps import (
 
 async def here(database: Database, destination: str = OPS, workspace: str = WORKSPACE) -> list[Subscription]:
     async with database.reading() as session:
-        return list(await subscriptions.of_destination(session, workspace, destination))
+        return list(await subscriptions.of_destination(session, Destination(workspace, destination)))
 
 
 async def unsubscribe(database: Database, destination: str, ref: JobRef = ORDERS, workspace: str = WORKSPACE) -> bool:
     async with database.writing() as session:
-        return await subscriptions.unsubscribe(session, workspace, ref, destination) is not None
+        return await subscriptions.unsubscribe(session, Destination(workspace, destination), ref) is not None
 
 
 async def test_the_first_look_is_the_baseline(database: Database) -> None:

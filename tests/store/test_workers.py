@@ -23,7 +23,7 @@ async def call(
     database: Database, me: str, good_ago: timedelta | None = None, *, may_reap: bool = True
 ) -> workers.Heartbeat:
     async with database.writing() as session:
-        return await workers.heartbeat(session, me, good_ago, may_reap=may_reap)
+        return await workers.beat(session, me, good_ago, may_reap=may_reap)
 
 
 async def silent(database: Database, worker: str, since: timedelta) -> None:
@@ -107,7 +107,7 @@ async def test_who_was_buried_is_new_again(database: Database) -> None:
 
     assert (await call(database, "a")).is_new
     async with database.reading() as session:
-        assert await tracked_jobs.held(session, "a") == set()
+        assert await tracked_jobs.leased(session, "a") == set()
 
 
 async def test_a_teller_that_dies_before_its_first_call_is_buried_too(database: Database) -> None:

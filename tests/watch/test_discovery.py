@@ -12,12 +12,14 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
+from bot.domain.destination import Destination
 from bot.domain.job import Dataflow, Job, JobRef, Status, Target
 from bot.domain.notification import JobAdded, JobRemoved
 from bot.domain.pattern import Pattern
 from bot.informatica.errors import JobsServiceError, NoList, NotFound, Unreachable
 from bot.informatica.job_list import JobList
-from bot.store import pattern_members, pattern_watches
+from bot.store import pattern_members
+from bot.store.patterns import watches
 from bot.store.sql.tables import PatternRow, Subscription, TrackedJobRow
 from bot.watch import discovery
 from bot.watch.discovery import Discovery
@@ -83,8 +85,14 @@ class Gatherer:
         listing = await self.listing()
         flows = [one.ref.dataflow for one in listing.jobs if glob is None or one.title.startswith(glob.rstrip("*"))]
         async with self.world.database.writing() as session:
-            _, made = await pattern_watches.watch(
-                session, WORKSPACE, destination, glob, ANN, jobs=flows, status_filter=None, now=datetime.now(UTC)
+            _, made = await watches.watch(
+                session,
+                Destination(WORKSPACE, destination),
+                glob,
+                ANN,
+                jobs=flows,
+                status_filter=None,
+                now=datetime.now(UTC),
             )
         return made
 

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlalchemy import select, update
 
+from bot.domain.destination import Destination
 from bot.domain.job import Job, JobRef, Status
 from bot.domain.notification import Notification
 from bot.store import subscriptions
@@ -158,11 +159,11 @@ class World:
         at = at or datetime.now(UTC) - timedelta(minutes=30)
         async with self.database.writing() as session:
             seen = job(status, ref, name=f"job-{ref.run}")
-            await subscriptions.subscribe(session, WORKSPACE, seen, destination, by, polled_at=at)
+            await subscriptions.subscribe(session, Destination(WORKSPACE, destination), seen, by, polled_at=at)
 
     async def unsubscribe(self, ref: JobRef = ORDERS, destination: str = OPS) -> None:
         async with self.database.writing() as session:
-            assert await subscriptions.unsubscribe(session, WORKSPACE, ref, destination)
+            assert await subscriptions.unsubscribe(session, Destination(WORKSPACE, destination), ref)
 
     async def rows(self) -> Sequence[TrackedJobRow]:
         async with self.database.reading() as session:

@@ -1,1 +1,1 @@
-"""Bulk polling: skip single polls of jobs that the organisation's job list shows unchanged."""
+"""Bulk polling: the organisation's job list shows which jobs are unchanged, so that they need no single poll."""

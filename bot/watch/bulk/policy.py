@@ -1,6 +1,6 @@
-"""What the organisation's list says of the watched jobs, and which of them are looked up singly all the same. Pure.
+"""What the job list says about tracked jobs, and which of them are polled singly all the same. Pure.
 
-What the list says is never told: it decides only which jobs the jobs resource is asked for, and when.
+The job list never causes an alert: it only decides which jobs are polled, and when.
 """
 
 import math
@@ -13,15 +13,14 @@ from bot.domain.status_filter import is_problem
 from bot.domain.tracked_job import TrackedJob
 from bot.informatica.job_list import JobList
 
-# With fewer jobs than this a worker asks three times a second at most: there is nothing to be saved.
-FEWEST = 100
-# Each job is looked up singly once in so many rounds: with what delays a look, within twenty intervals.
+# With fewer jobs than this, a worker polls three times a second at most: bulk polling would save nothing.
+MIN_JOBS = 100
+# Each job is polled singly once in so many rounds, which makes twenty intervals including all delays.
 _ROTATION = 19
-_OVER = (StatusClass.UNDEPLOYED, StatusClass.STOPPED)
 
 
 class Listed(Enum):
-    """What the list says of a watched job, against what is known of it."""
+    """What the job list says about a tracked job."""
 
     AGREES = auto()
     DIFFERS = auto()
@@ -29,73 +28,76 @@ class Listed(Enum):
 
 
 class NextPoll(Enum):
-    """When a job is looked up singly: at once; at the pace of single looks; some time in this round, as a sample of
-    those that the list shows unchanged; or not in this round."""
+    """When a job is polled singly."""
 
     NOW = auto()
-    OWN_PACE = auto()
-    SAMPLE = auto()
-    SEEN = auto()
+    OWN_PACE = auto()  # as without bulk polling
+    SAMPLE = auto()  # some time in this round, to check the job list
+    DEFERRED = auto()  # not in this round
 
 
-def listed_status(tracked: TrackedJob, listing: JobList) -> Listed:
-    """What the list says of its run or, of a job that is followed, of the newest run of its dataflow."""
-    row = listing.newest(tracked.ref.dataflow) if tracked.followed else listing.run(tracked.ref)
+def listed(tracked: TrackedJob, job_list: JobList) -> Listed:
+    """What the job list says about a tracked run or, for a followed job, about the newest run of its dataflow."""
+    row = job_list.newest(tracked.ref.dataflow) if tracked.followed else job_list.run(tracked.ref)
     if row is None:
         return Listed.MISSING
     return Listed.AGREES if row.ref == tracked.ref and row.status == tracked.status else Listed.DIFFERS
 
 
-def agrees(tracked: TrackedJob, seen: Job, listing: JobList) -> bool | None:
-    """Whether the list says what a single look at a known job showed; None where it says nothing of that run.
+def agrees(tracked: TrackedJob, polled: Job, job_list: JobList) -> bool | None:
+    """Whether the job list agrees with a single poll of a tracked job; None if it doesn't say.
 
-    A run that it lacks of a job that is followed, while it has others, is one that it does not have yet.
+    If it lacks the current run of a followed job but has another one, it is behind: it disagrees.
     """
-    row = listing.run(seen.ref)
+    row = job_list.run(polled.ref)
     if row is not None:
-        return row.status == seen.status
-    return False if tracked.followed and listing.newest(seen.ref.dataflow) is not None else None
+        return row.status == polled.status
+    return False if tracked.followed and job_list.newest(polled.ref.dataflow) is not None else None
 
 
-def is_minded(tracked: TrackedJob) -> bool:
-    """Whether it is looked up in each round, whatever the list says: it is deploying or in trouble, and not over."""
+def is_polled_every_round(tracked: TrackedJob) -> bool:
+    """Whether a job is polled in each round whatever the job list says: it is deploying or has a problem, and hasn't
+    ended."""
     status_class = tracked.status.status_class
-    return status_class not in _OVER and (status_class is StatusClass.DEPLOYING or is_problem(tracked.status))
+    if status_class.is_inactive:
+        return False
+    return status_class is StatusClass.DEPLOYING or is_problem(tracked.status)
 
 
-def turn(said: Listed, *, trusted: bool, suspect: bool, alone: bool, sampled: bool) -> NextPoll:
-    """When the job is looked up of which the list `said` so.
+def next_poll(says: Listed, *, trusted: bool, suspect: bool, alone: bool, sampled: bool) -> NextPoll:
+    """When to poll a job about which the job list `says` this.
 
-    A `suspect` is one about which list and single look disagreed last time: that is settled at once. One that is
-    `alone` is looked up at its own pace for a reason of its own: it is minded, can't be seen, or was not yet looked at.
+    `suspect`: list and poll disagreed about it last time, which is settled at once. `alone`: it is polled at its own
+    pace, since it has a problem, can't be polled, or wasn't polled yet.
     """
-    if suspect or (trusted and said is Listed.DIFFERS and not alone):
+    if suspect or (trusted and says is Listed.DIFFERS and not alone):
         return NextPoll.NOW
-    if not trusted or alone or said is Listed.MISSING:
+    if not trusted or alone or says is Listed.MISSING:
         return NextPoll.OWN_PACE
-    return NextPoll.SAMPLE if sampled else NextPoll.SEEN
+    return NextPoll.SAMPLE if sampled else NextPoll.DEFERRED
 
 
 def sample(polls: Sequence[tuple[float, int]]) -> set[int]:
-    """The jobs to be checked in a round, by their IDs: of all (time of the last single look, ID) a twentieth, those
-    looked at longest ago."""
+    """The IDs of the jobs to check in a round: those with the oldest polls, given as (time of the last poll, ID)."""
     return {id for _, id in sorted(polls)[: math.ceil(len(polls) / _ROTATION)]}
 
 
 def why_few(assigned: int) -> str | None:
-    """Why so few jobs are watched one by one in any case; None where they are enough. In words as `why_useless`."""
-    return f"fewer than {FEWEST} are watched" if assigned < FEWEST else None
+    """Why so few jobs are polled one by one; None if there are enough for bulk polling. Worded like `why_useless`."""
+    return f"fewer than {MIN_JOBS} are watched" if assigned < MIN_JOBS else None
 
 
-def why_useless(listing: JobList, listed: int, asked: datetime, interval: timedelta) -> str | None:
-    """Why a list that was asked for at a time (aware UTC), and has so many of the watched jobs, says nothing of
-    use; None if it does. In words that complete "one by one: …"."""
-    if not listing.complete:
-        return "the list is not whole"
-    if not listing.jobs:
-        return "the list has no job with a status"
-    if listing.asked_at < asked - interval:
-        return "the list comes too late"
-    if listed <= listing.pages:
-        return f"the list has {listed:,} of them on {listing.pages:,} pages, so that single looks cost less"
+def why_useless(job_list: JobList, in_list: int, asked: datetime, interval: timedelta) -> str | None:
+    """Why a job list is useless for bulk polling; None if it is of use. Completes "polled one by one: …".
+
+    It was requested at `asked` (aware UTC) and has `in_list` of the watched jobs.
+    """
+    if not job_list.complete:
+        return "the job list is incomplete"
+    if not job_list.jobs:
+        return "the job list has no job with a status"
+    if job_list.asked_at < asked - interval:
+        return "the job list comes too late"
+    if in_list <= job_list.pages:
+        return f"the job list has {in_list:,} of them on {job_list.pages:,} pages, so single polls cost less"
     return None
