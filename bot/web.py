@@ -15,7 +15,7 @@ _LARGEST_BODY = 1024 * 1024
 _BODY_LIMIT_S = 5
 
 
-class Reply(Protocol):
+class HttpResponse(Protocol):
     """What answers a request of Slack's."""
 
     @property
@@ -26,7 +26,7 @@ class Reply(Protocol):
     def headers(self) -> Mapping[str, str]: ...
 
 
-Receive = Callable[[bytes, Mapping[str, str]], Awaitable[Reply]]
+Receive = Callable[[bytes, Mapping[str, str]], Awaitable[HttpResponse]]
 
 
 def application(

@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from bot.demo import slack_response_urls
 from bot.informatica.errors import (
     BadAnswer,
-    Busy,
+    RateLimited,
     JobsServiceError,
     LoginRefused,
     NoList,
@@ -35,7 +35,7 @@ _ERRORS: list[JobsServiceError] = [
     NotAllowed(status=403),
     NotLoggedIn(status=401),
     LoginRefused(status=401),
-    Busy(status=429, retry_after=30),
+    RateLimited(status=429, retry_after=30),
     Unreachable(timed_out=True),
     Unreachable(),
     Unreachable(status=502),

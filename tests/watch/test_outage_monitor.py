@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 
 from bot.domain.notification import JobAvailableAgain, JobUnavailable, Outage
 from bot.domain.notification import LoginRefused as RefusedNews
-from bot.informatica.errors import BadAnswer, Busy, LoginRefused, NotAllowed, NotFound, Unreachable
+from bot.informatica.errors import BadAnswer, RateLimited, LoginRefused, NotAllowed, NotFound, Unreachable
 from bot.store import outages, workers
 from bot.store.sql.tables import DeliveryRow, Subscription
 from tests.cast import ANN, BEN, CLICKS, DEV, ERROR, OPS, ORDERS, UP
@@ -31,7 +31,7 @@ async def out(world: World, *watchers: Any) -> None:
 
 @pytest.mark.parametrize(
     "error",
-    [AWAY, Unreachable(timed_out=True), Unreachable(status=500), Busy(status=503), BadAnswer(status=200)],
+    [AWAY, Unreachable(timed_out=True), Unreachable(status=500), RateLimited(status=503), BadAnswer(status=200)],
     ids=["away", "late", "500", "busy", "nonsense"],
 )
 async def test_an_outage_is_told_once(world: World, error: Exception) -> None:

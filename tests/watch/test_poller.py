@@ -9,7 +9,7 @@ import pytest
 from pytest_mock import MockerFixture
 
 from bot.domain.job import Status
-from bot.informatica.errors import Busy, NotFound, Unreachable
+from bot.informatica.errors import RateLimited, NotFound, Unreachable
 from tests.cast import CLICKS, ENDED, ERROR, ORDERS, UP, WARNING
 from tests.watch.world import World, runs
 
@@ -68,7 +68,7 @@ async def test_a_busy_service_is_left_alone_as_long_as_it_asks(world: World) -> 
     """Retry-After puts the next look off."""
     await world.subscribe()
     poller = await world.started()
-    world.service.usual = Busy(status=429, retry_after=100.0)
+    world.service.usual = RateLimited(status=429, retry_after=100.0)
     await world.round(poller)
     await world.tick(poller, after=99)
     assert len(world.service.asked) == 1
