@@ -1,4 +1,4 @@
-"""The command line: run · web · worker · migrate · doctor · demo. Exit codes: 0 well, 1 a fault, 2 a wrong setting."""
+"""The command line: run · web · worker · migrate · doctor · demo. Exit codes: 0 fine, 1 a fault, 2 a wrong setting."""
 
 import asyncio
 import gc
@@ -9,7 +9,7 @@ from typing import NoReturn, TypeVar
 
 import click
 
-# Everything else is imported by the command that needs it: the demo needs no settings and no database.
+# Each command imports what it needs: the demo needs no settings and no database.
 
 T = TypeVar("T")
 
@@ -17,25 +17,24 @@ T = TypeVar("T")
 @click.group()
 @click.version_option(package_name="jobwatch")
 def cli() -> None:
-    """Jobwatch looks up Informatica Cloud streaming jobs in Slack and tells when they change."""
-    gc.enable()
+    """Jobwatch watches streaming jobs in Informatica Cloud and posts their status changes to Slack."""
 
 
 @cli.command()
 def run() -> None:
-    """Answer Slack, watch and tell, in one process. Migrates an SQLite database by itself."""
+    """Answer Slack, poll jobs and deliver alerts, in one process. Migrates an SQLite database automatically."""
     _serve(web=True, worker=True)
 
 
 @cli.command()
 def web() -> None:
-    """Answer Slack only; needs at least one `worker` beside it."""
+    """Only answer Slack. Needs at least one `worker` on the same database."""
     _serve(web=True, worker=False)
 
 
 @cli.command()
 def worker() -> None:
-    """Watch and tell only; any number may run on one PostgreSQL database."""
+    """Only poll jobs and deliver alerts. Any number can run on one PostgreSQL database."""
     _serve(web=False, worker=True)
 
 
@@ -55,13 +54,13 @@ def migrate() -> None:
     try:
         asyncio.run(work())
     except DatabaseFault as fault:
-        _exit(1, f"DATABASE_URL: the database can't be migrated ({type(fault).__name__}).")
+        _exit(1, f"DATABASE_URL: the database can't be migrated ({fault.reason}).")
     click.echo("The database's schema is up to date.")
 
 
 @cli.command()
 def doctor() -> None:
-    """Check each thing that a start needs, and say what to do about each fault."""
+    """Check everything that the bot needs to start, and say how to fix each fault."""
     from bot.doctor import examine
     from bot.logs import set_up_logging
     from bot.settings import read_settings
@@ -75,23 +74,23 @@ def doctor() -> None:
 @click.option(
     "--keep",
     type=click.Path(file_okay=False, resolve_path=True, path_type=Path),
-    help="Keep its database in this folder.",
+    help="Keep the demo's database in this folder.",
 )
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="The page's port; a free one if it isn't given.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="The port of the page. Default: any free port.")
 @click.option("--pace", type=click.FloatRange(0), default=1.0, hidden=True)
 def demo(keep: Path | None, port: int, pace: float) -> None:
-    """Try everything on this machine alone: the real bot, stand-ins of both services, and a page in the browser."""
+    """Try the bot on this machine: the real bot, stand-ins of both services, and Slack as a page in the browser."""
     try:
         from bot.demo.play import play
     except ModuleNotFoundError as missing:
-        _exit(1, f"The demo needs more libraries ({missing.name}): pip install 'jobwatch[demo]'")
+        _exit(1, f"The demo needs a library that is missing ({missing.name}). Run: pip install 'jobwatch[demo]'")
     if keep:
         keep.mkdir(parents=True, exist_ok=True)
     sys.exit(asyncio.run(play(keep, port, pace)))
 
 
 def _serve(*, web: bool, worker: bool) -> None:
-    gc.disable()  # until the bot is ready: see `__main__`
+    gc.disable()  # until the bot is ready: imports and set-up leave no garbage, and looking for some is 13 % of a start
     from bot.app import StartFailed, serve
     from bot.logs import set_up_logging
     from bot.settings import WrongSettings, read_settings

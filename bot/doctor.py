@@ -1,4 +1,4 @@
-"""The doctor: tries each thing that a start needs and says what to do about each fault."""
+"""The doctor: checks everything that a start needs and says how to fix each fault."""
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -12,28 +12,28 @@ from bot.slack.api.calls import WebApiError
 from bot.slack.api.client import http_session, web_client, who_am_i
 from bot.slack.api.socket_mode import check_app_token
 from bot.store import tracked_jobs
-from bot.store.database import DatabaseFault, opened
+from bot.store.database import DatabaseFault, SchemaTooNew, opened
 from bot.watch.bulk.policy import why_few, why_useless
 
-_LISTED_WITHIN = timedelta(minutes=1)
+_MAX_LIST_AGE = timedelta(minutes=1)
 _SCOPES = ("commands", "chat:write")
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What was tried, what came of it, and what to do; `remedy` None where all is well."""
+    """What was checked, the result, and what to do; `remedy` is None if all is well."""
 
-    tried: str
-    found: str
+    checked: str
+    result: str
     remedy: str | None = None
 
 
 async def examine(settings: Settings, say: Callable[[str], None]) -> int:
-    """Say each finding in two lines at most; the exit code: 0 when all is well, else 1."""
+    """Say each finding in one or two lines. Return the exit code: 0 if all is well, otherwise 1."""
     faults = 0
     for findings in (_database(settings), _slack(settings), _jobs_service(settings)):
         async for finding in findings:
-            say(f"{'✗' if finding.remedy else '✓'} {finding.tried}: {finding.found}")
+            say(f"{'✗' if finding.remedy else '✓'} {finding.checked}: {finding.result}")
             if finding.remedy:
                 faults += 1
                 say(f"  → {finding.remedy}")
@@ -44,19 +44,22 @@ async def _database(settings: Settings) -> AsyncIterator[Finding]:
     async with opened(settings.database_url.get_secret_value()) as database:
         try:
             current = await database.schema_is_current()
+        except SchemaTooNew:
+            yield Finding("database", "its schema is newer than this release of the bot", "Upgrade the bot.")
+            return
         except DatabaseFault as fault:
             yield Finding(
                 "database",
-                f"can't be used ({type(fault).__name__})",
-                "Check DATABASE_URL, and that the database runs and lets this user in.",
+                f"can't be used ({fault.reason})",
+                "Check DATABASE_URL. Is the database running, and does it accept this user?",
             )
             return
         if current:
-            yield Finding("database", "reachable, its schema is up to date")
+            yield Finding("database", "reachable, schema up to date")
         elif database.is_sqlite:
-            yield Finding("database", "reachable; `jobwatch run` will bring its schema up to date")
+            yield Finding("database", "reachable; `jobwatch run` will migrate its schema")
         else:
-            yield Finding("database", "reachable, but its schema is not up to date", "Run `jobwatch migrate`.")
+            yield Finding("database", "reachable, but its schema is outdated", "Run `jobwatch migrate`.")
 
 
 async def _slack(settings: Settings) -> AsyncIterator[Finding]:
@@ -68,8 +71,8 @@ async def _slack(settings: Settings) -> AsyncIterator[Finding]:
             yield Finding(
                 "Slack's bot token",
                 f"not accepted ({error.code})",
-                "Copy SLACK_BOT_TOKEN (xoxb-…) from the app's page “OAuth & Permissions”; "
-                "if Slack can't be reached at all, check SLACK_API_URL and the network.",
+                "Copy SLACK_BOT_TOKEN (xoxb-…) from the app's page “OAuth & Permissions”. "
+                "If Slack can't be reached, check the network and SLACK_API_URL.",
             )
         else:
             yield Finding("Slack's bot token", f"accepted: @{identity.user_name} in workspace {identity.workspace}")
@@ -78,20 +81,20 @@ async def _slack(settings: Settings) -> AsyncIterator[Finding]:
                 yield Finding(
                     "Slack's scopes",
                     f"{' and '.join(missing)} missing",
-                    "Compare the app's manifest with app_manifest.yml, then install the app again.",
+                    "Update the app's manifest from app_manifest.yml, then reinstall the app.",
                 )
         if settings.slack_app_token is None:
-            yield Finding("Slack's requests", "by HTTP at /slack/events, verified with SLACK_SIGNING_SECRET")
+            yield Finding("Slack's requests", "arrive by HTTP at /slack/events, verified with SLACK_SIGNING_SECRET")
             return
         try:
             await check_app_token(client, settings.slack_app_token.get_secret_value())
-            yield Finding("Slack's requests", "by Socket Mode, whose token is accepted")
+            yield Finding("Slack's requests", "arrive by Socket Mode, token accepted")
         except WebApiError as error:
             yield Finding(
                 "Slack's requests",
-                f"Socket Mode's token is not accepted ({error.code})",
-                "Make an app-level token (xapp-…) with the scope connections:write on the app's page "
-                "“Basic Information”, and put it into SLACK_APP_TOKEN.",
+                f"the Socket Mode token is not accepted ({error.code})",
+                "On the app's page “Basic Information”, generate an app-level token (xapp-…) with the scope "
+                "connections:write, and set SLACK_APP_TOKEN to it.",
             )
 
 
@@ -106,40 +109,40 @@ async def _jobs_service(settings: Settings) -> AsyncIterator[Finding]:
         try:
             await jobs.log_in()
         except JobsServiceError as error:
-            yield Finding("jobs service", str(error), error.remedy)
+            yield Finding("jobs service", str(error), error.operator_remedy)
             return
         yield Finding("jobs service", "logged in")
-        finding = await _list(jobs.job_list)
+        finding = await _job_list(jobs.job_list)
         yield finding
         if finding.remedy is None:
-            yield Finding("watching", await _way(jobs.job_list, await _watched(settings)))
+            yield Finding("polling", await _polling(jobs.job_list, await _watched(settings)))
 
 
-async def _list(job_list: JobListCache) -> Finding:
-    """What the list resource answers; without it the bot works, by IDs alone."""
-    tried = "the organisation's list"
+async def _job_list(cache: JobListCache) -> Finding:
+    """Without the job list the bot works, too, but only by IDs."""
+    checked = "job list"
     try:
-        listing = await job_list.jobs()
+        job_list = await cache.jobs()
     except NoList as error:
-        why = f" ({error.status})" if error.status not in (None, 200) else ""
-        return Finding(tried, f"not available{why}: names can't be found, IDs work")
+        status = f" ({error.status})" if error.status not in (None, 200) else ""
+        return Finding(checked, f"unavailable{status}; jobs can be watched by ID, but not found by name")
     except JobsServiceError as error:
-        return Finding(tried, str(error), error.remedy)
-    return Finding(tried, f"{len(listing.jobs):,} jobs" + ("" if listing.complete else ", and not all that there are"))
+        return Finding(checked, str(error), error.operator_remedy)
+    return Finding(checked, f"{len(job_list.jobs):,} jobs" + ("" if job_list.complete else ", but incomplete"))
 
 
-async def _way(job_list: JobListCache, watched: int) -> str:
-    """By which way so many watched jobs would be watched now, by one worker."""
+async def _polling(cache: JobListCache, watched: int) -> str:
+    """How one worker would poll `watched` jobs now: in bulk or one by one, and why."""
     try:
-        asked, listing = datetime.now(UTC), await job_list.jobs()
+        asked, job_list = datetime.now(UTC), await cache.jobs()
     except JobsServiceError:
-        return "jobs are watched one by one: the list is not available"
-    why = why_few(watched) or why_useless(listing, min(watched, len(listing.jobs)), asked, _LISTED_WITHIN)
-    return f"jobs are watched one by one: {why}" if why else "jobs are watched by the list"
+        return "jobs are polled one by one: the job list is unavailable"
+    why_not = why_few(watched) or why_useless(job_list, min(watched, len(job_list.jobs)), asked, _MAX_LIST_AGE)
+    return f"jobs are polled one by one: {why_not}" if why_not else "jobs are polled in bulk, by the job list"
 
 
 async def _watched(settings: Settings) -> int:
-    """How many jobs are watched; none as long as the database can't say."""
+    """The number of watched jobs; 0 if the database can't be read."""
     async with opened(settings.database_url.get_secret_value()) as database:
         try:
             async with database.reading() as session:

@@ -1,4 +1,4 @@
-"""Logging: one format for our own events and the libraries', on standard error, with no secret in it."""
+"""Logging: one format for our events and the libraries', on standard error, with secrets redacted."""
 
 import json
 import logging
@@ -9,17 +9,17 @@ from typing import Literal
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-# Libraries whose ordinary chatter would drown ours: a line a tick, a line a request.
+# Libraries that log every tick or request: only their warnings are kept.
 _QUIET = ("apscheduler", "uvicorn", "httpx", "httpcore", "aiosqlite", "alembic", "asyncio")
 
 _SPELLINGS = (repr, json.dumps)
 
 
 def set_up_logging(level: str, form: Literal["text", "json"] | None, secrets: Sequence[str] = ()) -> None:
-    """Configure structlog and the standard library's logging, which the libraries use, to the same output.
+    """Send the events of structlog and of the standard library's logging to standard error.
 
-    `form` None means text on a terminal, else JSON, one object a line. Every occurrence of one of `secrets` is
-    replaced: nothing should log one, and nothing that does gets through.
+    `form` None means text on a terminal, otherwise JSON with one object per line. Every occurrence of one of `secrets`
+    is replaced, in case some text contains one.
     """
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -28,7 +28,7 @@ def set_up_logging(level: str, form: Literal["text", "json"] | None, secrets: Se
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     as_json = form == "json" or (form is None and not sys.stderr.isatty())
-    # Tracebacks without the values of variables: those hold passwords.
+    # Tracebacks without the values of variables, which may be passwords.
     traceback: Processor = structlog.processors.format_exc_info
     renderer: Processor = (
         structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
@@ -57,12 +57,12 @@ def set_up_logging(level: str, form: Literal["text", "json"] | None, secrets: Se
 
 
 class _Redaction:
-    """Replaces secrets in every text of an event, however deep."""
+    """Replaces secrets in every text of an event, at any depth."""
 
     def __init__(self, secrets: Sequence[str]) -> None:
-        # Also as a repr or JSON spells them: so they stand in the text of many an error.
+        # Errors quote values as repr or JSON, so those spellings are replaced, too.
         spellings = {s for secret in secrets for s in (secret, *(spell(secret)[1:-1] for spell in _SPELLINGS))}
-        # The longest first: one secret may be part of another.
+        # The longest first, because one secret may be part of another.
         self._secrets = sorted((spelling for spelling in spellings if len(spelling) >= 4), key=len, reverse=True)
 
     def __call__(self, _logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:

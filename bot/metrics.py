@@ -1,5 +1,4 @@
-"""What an operator's monitoring reads, in the text format of Prometheus. Is handed callables; knows nothing else of the
-bot."""
+"""The metrics of this process, in the text format of Prometheus. Gets callables; imports nothing else of bot."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,23 +12,23 @@ CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 
 @dataclass(frozen=True)
 class Readings(Collector):
-    """All figures of this process, each read when somebody asks."""
+    """The metrics, each read when the page is requested."""
 
-    watched: Callable[[], int]
-    by_list: Callable[[], bool]
-    looks: Callable[[], int]
-    list_requests: Callable[[], int]
+    assigned: Callable[[], int]
+    bulk_polling: Callable[[], bool]
+    polls: Callable[[], int]
+    job_list_requests: Callable[[], int]
 
     def collect(self) -> Iterator[Metric]:
-        yield GaugeMetricFamily("jobwatch_watched_jobs", "Jobs that this worker watches.", self.watched())
-        by_list = "1 while the list shows which jobs are unchanged, 0 while each is looked at singly."
-        yield GaugeMetricFamily("jobwatch_watching_by_list", by_list, int(self.by_list()))
-        yield CounterMetricFamily("jobwatch_looks", "Single looks at watched jobs since the start.", self.looks())
-        pages = "Pages of the organisation's list asked for since the start."
-        yield CounterMetricFamily("jobwatch_list_requests", pages, self.list_requests())
+        yield GaugeMetricFamily("jobwatch_assigned_jobs", "Jobs that this worker polls.", self.assigned())
+        bulk = "1 while the job list shows which jobs are unchanged, 0 while each job is polled singly."
+        yield GaugeMetricFamily("jobwatch_bulk_polling", bulk, int(self.bulk_polling()))
+        yield CounterMetricFamily("jobwatch_polls", "Polls of single jobs since the start.", self.polls())
+        pages = "Pages of the job list requested since the start."
+        yield CounterMetricFamily("jobwatch_job_list_requests", pages, self.job_list_requests())
 
     def page(self) -> bytes:
-        """The figures as they are now."""
+        """The metrics as they are now."""
         registry = CollectorRegistry()
         registry.register(self)
         return generate_latest(registry)

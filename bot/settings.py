@@ -19,7 +19,7 @@ from bot.store.database import UnusableURL, url_of
 
 
 class WrongSettings(Exception):
-    """One or more settings are missing or wrong. Its text names each variable and what is wrong, never a value."""
+    """Settings are missing or wrong. The text names each variable and what is wrong with it, never its value."""
 
 
 def _database_url(value: SecretStr) -> SecretStr:
@@ -31,26 +31,26 @@ def _database_url(value: SecretStr) -> SecretStr:
 
 
 def _http_url(value: str) -> str:
-    """An address that a password may be sent to: https, or a loopback address for a stand-in."""
+    """A URL that a password may be sent to: https, or http on this machine for a stand-in."""
     try:
         parts = urlsplit(value.strip())
         host = parts.hostname or ""
-        _ = parts.port  # raises for one that is no port
+        _ = parts.port  # raises if it isn't a port
     except ValueError:
-        raise ValueError("it is no URL") from None
+        raise ValueError("it isn't a URL") from None
     if len(value.split()) > 1 or "\\" in value:
-        raise ValueError("it is no URL")
+        raise ValueError("it isn't a URL")
     if parts.username is not None:
-        raise ValueError("it may hold no user name and no password")
+        raise ValueError("it must not contain a user name or password")
     if parts.scheme not in ("http", "https") or not host:
-        raise ValueError("it must be a URL that starts with https://")
+        raise ValueError("it must start with https://")
     if parts.scheme == "http" and host not in ("localhost", "127.0.0.1", "::1"):
-        raise ValueError("it must start with https://, since a password or token is sent there")
+        raise ValueError("it must start with https://, because a password or token is sent there")
     return value.strip()
 
 
 def _host_url(value: str) -> str:
-    """Scheme and host alone: people paste the address of the log-in page with its path."""
+    """Keep scheme and host only: people paste the login page's address with its path."""
     parts = urlsplit(_http_url(value))
     return f"{parts.scheme}://{parts.netloc}"
 
@@ -67,8 +67,8 @@ def _filled(value: SecretStr) -> SecretStr:
     return SecretStr(value.get_secret_value().strip())
 
 
-# The log-in host of each point of delivery (POD), as the documentation lists them. The list grows without us, so an
-# address may always be given instead.
+# The login host of each point of delivery (POD), from the documentation. New ones appear, so a login URL is accepted
+# instead of a region.
 _LOGIN_HOSTS = {
     "dm-us": "USW1 USE2 USW3 USE4 USW5 USE6",
     "dm1-us": "USW1-1 USW3-1",
@@ -92,8 +92,8 @@ def _region(value: str) -> str:
     region = value.strip().lower()
     if region not in _REGIONS:
         raise ValueError(
-            f"no such region is known, but {', '.join(_REGIONS)}; set INFORMATICA_LOGIN_URL instead, "
-            "which takes the address of any log-in page"
+            f"it must be one of {', '.join(_REGIONS)}; for any other, set INFORMATICA_LOGIN_URL to the address of its "
+            "login page instead"
         )
     return region
 
@@ -106,74 +106,74 @@ Region = Annotated[str, AfterValidator(_region)]
 
 
 class StoreSettings(BaseSettings):
-    """What `migrate` needs."""
+    """The settings of `migrate`."""
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True, hide_input_in_errors=True)
 
     database_url: Annotated[SecretStr, AfterValidator(_database_url)] = SecretStr("sqlite:///jobwatch.db")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    log_format: Literal["text", "json"] | None = None  # None: text on a terminal, else json
+    log_format: Literal["text", "json"] | None = None  # None: text on a terminal, otherwise json
 
 
 class Settings(StoreSettings):
-    """What a running bot needs."""
+    """The settings of a running bot."""
 
     slack_bot_token: Secret
-    slack_app_token: Secret | None = None  # present: Socket Mode
-    slack_signing_secret: Annotated[Secret | None, Field(validate_default=True)] = None  # required without it
+    slack_app_token: Secret | None = None  # if set: Socket Mode
+    slack_signing_secret: Annotated[Secret | None, Field(validate_default=True)] = None  # required for HTTP
     slack_api_url: Annotated[str, AfterValidator(_api_url)] = "https://slack.com/api/"
 
-    informatica_region: Region | None = None  # stands for a login URL
-    informatica_login_url: Annotated[HostURL, Field(validate_default=True)] = ""  # the region's, if that is set
+    informatica_region: Region | None = None  # short for a login URL
+    informatica_login_url: Annotated[HostURL, Field(validate_default=True)] = ""  # required without a region
     informatica_username: Text
     informatica_password: Secret
-    informatica_server_uri: HostURL | None = None  # None: derived from the log-in
+    informatica_server_uri: HostURL | None = None  # None: from the login's answer
 
     poll_interval: Annotated[float, Field(ge=0.1, le=86_400, allow_inf_nan=False)] = 30.0  # seconds
-    poll_concurrency: Annotated[int, Field(ge=1, le=200)] = 20  # looks at a time
-    history_days: Annotated[int, Field(ge=1, le=3_650)] = 90  # how long changes are remembered
-    port: Annotated[int, Field(ge=1, le=65_535)] | None = None  # None: 3000, and no port for `worker`
+    poll_concurrency: Annotated[int, Field(ge=1, le=200)] = 20  # polls in flight
+    history_days: Annotated[int, Field(ge=1, le=3_650)] = 90  # how long changes are kept
+    port: Annotated[int, Field(ge=1, le=65_535)] | None = None  # None: 3000, but none for `worker`
 
     @field_validator("slack_signing_secret")
     @classmethod
-    def _given_for_http(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
-        # An app token that is wrong stands in no `info.data`: it is complained of by itself.
+    def _required_for_http(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        # A wrong app token is missing from `info.data` and has an error of its own.
         if value is None and "slack_app_token" in info.data and info.data["slack_app_token"] is None:
             raise PydanticCustomError(
                 "missing_for_http",
-                "it is on the app's page “Basic Information” (or set SLACK_APP_TOKEN for Socket Mode)",
+                "copy it from the app's page “Basic Information”, or set SLACK_APP_TOKEN for Socket Mode",
             )
         return value
 
     @field_validator("informatica_login_url", mode="before")
     @classmethod
-    def _given_or_of_the_region(cls, value: object, info: ValidationInfo) -> object:
+    def _from_region_if_missing(cls, value: object, info: ValidationInfo) -> object:
         if "informatica_region" not in info.data:
-            return value or next(iter(_REGIONS.values()))  # a region that is wrong is complained of by itself
+            return value or next(iter(_REGIONS.values()))  # a wrong region has an error of its own
         region = info.data["informatica_region"]
         if region and value:
-            raise ValueError("INFORMATICA_REGION is set too; set one of them")
+            raise ValueError("INFORMATICA_REGION is set, too; set only one of them")
         if not region and not value:
             raise PydanticCustomError(
                 "missing_without_region",
-                "it is the log-in page's address (or set INFORMATICA_REGION, such as usw1)",
+                "copy the login page's address, or set INFORMATICA_REGION, such as usw1",
             )
         return value or _REGIONS[region]
 
     @property
     def secrets(self) -> list[str]:
-        """Every value that may stand in no log."""
-        given = (self.slack_bot_token, self.slack_signing_secret, self.slack_app_token, self.informatica_password)
-        return [secret.get_secret_value() for secret in given if secret is not None]
+        """The values that must not appear in a log."""
+        secrets = (self.slack_bot_token, self.slack_signing_secret, self.slack_app_token, self.informatica_password)
+        return [secret.get_secret_value() for secret in secrets if secret is not None]
 
 
 def read_settings() -> Settings:
-    """The settings of a running bot. Raises `WrongSettings`."""
+    """Read the settings of a running bot. Raises WrongSettings."""
     return _read(Settings)
 
 
 def read_store_settings() -> StoreSettings:
-    """The settings of `migrate`. Raises `WrongSettings`."""
+    """Read the settings of `migrate`. Raises WrongSettings."""
     return _read(StoreSettings)
 
 
@@ -182,13 +182,13 @@ def _read(kind: type[S]) -> S:
         return kind()
     except ValidationError as error:
         raise WrongSettings(
-            "; ".join(_fault(fault["loc"], fault["type"], fault["msg"]) for fault in error.errors())
+            "; ".join(_explain(fault["loc"], fault["type"], fault["msg"]) for fault in error.errors())
         ) from None
     except UnicodeDecodeError:
-        raise WrongSettings("the file .env is wrong: it is no text in UTF-8") from None
+        raise WrongSettings("the file .env is wrong: it isn't UTF-8 text") from None
 
 
-def _fault(where: tuple[int | str, ...], kind: str, text: str) -> str:
+def _explain(where: tuple[int | str, ...], kind: str, text: str) -> str:
     name = str(where[0]).upper() if where else "the settings"
     if kind == "missing":
         return f"{name} is missing"

@@ -1,5 +1,4 @@
-"""The HTTP surface: Slack's requests, liveness, readiness and figures. Is handed callables; knows nothing else of the
-bot."""
+"""The ASGI application: Slack's requests, liveness, readiness and metrics. Gets callables; imports nothing of bot."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -10,13 +9,13 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-# Slack's own requests are a few kilobytes; a view with all its state stays under 250.
-_LARGEST_BODY = 1024 * 1024
-_BODY_LIMIT_S = 5
+# Slack's requests are a few kilobytes; a view with all its state stays under 250.
+_MAX_BODY = 1024 * 1024
+_BODY_TIMEOUT_S = 5
 
 
 class HttpResponse(Protocol):
-    """What answers a request of Slack's."""
+    """The answer to one of Slack's requests."""
 
     @property
     def status(self) -> int: ...
@@ -35,36 +34,39 @@ def application(
     problems: Callable[[], Awaitable[Sequence[str]]],
     metrics: tuple[Callable[[], bytes], str] | None = None,
 ) -> Starlette:
-    """The ASGI application. `receive` answers Slack's requests, None where they come by another way; `problems` says
-    in words why the process can't serve now, and nothing when it can. `metrics` gives the figures that an operator's
-    monitoring reads, and says of which content type they are."""
+    """Build the application.
+
+    `receive` answers Slack's requests; None if they arrive by Socket Mode, or not in this process. `problems` says why
+    the process can't work now, with nothing to say if it can. `metrics` is a callable for the page that monitoring
+    reads, and its content type.
+    """
 
     async def healthz(_: Request) -> Response:
         return PlainTextResponse("alive\n")
 
     async def readyz(_: Request) -> Response:
         found = await problems()
-        return JSONResponse({"ready": not found, "troubles": list(found)}, status_code=503 if found else 200)
+        return JSONResponse({"ready": not found, "problems": list(found)}, status_code=503 if found else 200)
 
     routes = [Route("/healthz", healthz), Route("/readyz", readyz)]
     if metrics is not None:
-        routes.append(Route("/metrics", _figures(*metrics)))
+        routes.append(Route("/metrics", _metrics(*metrics)))
     if receive is not None:
         routes.append(Route("/slack/events", _slack_events(receive), methods=["POST"]))
     return Starlette(routes=routes)
 
 
-def _figures(page: Callable[[], bytes], content_type: str) -> Callable[[Request], Awaitable[Response]]:
-    async def figures(_: Request) -> Response:
+def _metrics(page: Callable[[], bytes], content_type: str) -> Callable[[Request], Awaitable[Response]]:
+    async def metrics(_: Request) -> Response:
         return Response(page(), headers={"Content-Type": content_type})
 
-    return figures
+    return metrics
 
 
 def _slack_events(receive: Receive) -> Callable[[Request], Awaitable[Response]]:
     async def events(request: Request) -> Response:
         try:
-            async with asyncio.timeout(_BODY_LIMIT_S):
+            async with asyncio.timeout(_BODY_TIMEOUT_S):
                 body = await _body(request)
         except TimeoutError:
             return PlainTextResponse("the body took too long", status_code=408)
@@ -79,11 +81,11 @@ def _slack_events(receive: Receive) -> Callable[[Request], Awaitable[Response]]:
 
 
 async def _body(request: Request) -> bytes | None:
-    """The body, or None as soon as it is larger than any of Slack's."""
+    """Read the body; None as soon as it exceeds the size limit."""
     chunks, size = [], 0
     async for chunk in request.stream():
         chunks.append(chunk)
         size += len(chunk)
-        if size > _LARGEST_BODY:
+        if size > _MAX_BODY:
             return None
     return b"".join(chunks)

@@ -1,4 +1,4 @@
-"""How Alembic reaches the database: the URL that the bot hands over, or DATABASE_URL for Alembic's own command."""
+"""Alembic's environment. The URL comes from the bot, or from DATABASE_URL for Alembic's own command."""
 
 import os
 from typing import Literal
@@ -9,7 +9,7 @@ from sqlalchemy import URL, create_engine, text
 from bot.store.database import url_of
 from bot.store.sql.tables import Table, UtcDateTime
 
-_A_LOCK_OF_OUR_OWN = 0x4A4F4257  # "JOBW": two processes that start at once migrate one after the other
+_ADVISORY_LOCK = 0x4A4F4257  # "JOBW": processes that start concurrently migrate one after the other
 
 
 def _url() -> URL:
@@ -19,16 +19,16 @@ def _url() -> URL:
 
 
 def _plain_types(kind: str, item: object, _context: object) -> str | Literal[False]:
-    """A migration holds what the database stores, not a class of the product that may move."""
+    """Render plain SQL types: a class of the product may move, a migration must not change."""
     return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, UtcDateTime) else False
 
 
 def run() -> None:
-    """Apply the migrations, all or none, in one transaction."""
+    """Apply all migrations in one transaction."""
     engine = create_engine(_url())
     with engine.connect() as connection:
         if connection.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _A_LOCK_OF_OUR_OWN})
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
         else:
             connection.exec_driver_sql("PRAGMA busy_timeout=5000")
             connection.exec_driver_sql("PRAGMA journal_mode=WAL")

@@ -1,23 +1,25 @@
-"""What the doctor says of the jobs service, against the stand-ins."""
+"""What the doctor says about the jobs service and the database, against the stand-ins."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from bot.demo import jobs_service, slack_web_api
 from bot.demo.jobs_service import Fault, JobsServiceStandIn, Resource
 from bot.demo.process import environment
 from bot.demo.slack_web_api import SlackStandIn
 from bot.doctor import examine
+from bot.domain.destination import Destination
 from bot.settings import Settings, read_settings
 from bot.store import subscriptions
 from bot.store.database import opened
 from bot.watch.bulk import policy
 from tests.cast import ANN, CLICKS, NOON, OPS, ORDERS, UP, WORKSPACE, job
 
-LIST = "the organisation's list"
+JOB_LIST = "job list"
 
 
 @asynccontextmanager
@@ -42,83 +44,89 @@ async def examined(jobs: JobsServiceStandIn, tmp_path: Path, monkeypatch: pytest
     return code, said
 
 
-async def test_it_counts_the_organisations_jobs(
-    jobs: JobsServiceStandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It says how many jobs the list has, with one log-in."""
+async def test_it_counts_the_jobs(jobs: JobsServiceStandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says how many jobs the list has, with a single login."""
     code, said = await examined(jobs, tmp_path, monkeypatch)
-    assert (code, said[-2]) == (0, f"✓ {LIST}: 7 jobs")
-    assert said[-1] == "✓ watching: jobs are watched one by one: fewer than 100 are watched"
+    assert (code, said[-2]) == (0, f"✓ {JOB_LIST}: 7 jobs")
+    assert said[-1] == "✓ polling: jobs are polled one by one: fewer than 100 are watched"
     assert len(jobs.logins) == 1
 
 
-async def test_it_says_when_the_list_is_not_whole(
-    jobs: JobsServiceStandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A list that has not all that was counted is said to be such."""
+async def test_an_incomplete_list(jobs: JobsServiceStandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says if the list has fewer jobs than the service counts."""
     jobs.fail(Fault.LIST_STUCK)
     code, said = await examined(jobs, tmp_path, monkeypatch)
-    assert (code, said[-2]) == (0, f"✓ {LIST}: 7 jobs, and not all that there are")
+    assert (code, said[-2]) == (0, f"✓ {JOB_LIST}: 7 jobs, but incomplete")
 
 
 @pytest.mark.parametrize(
     ("fault", "why"), [(Fault.LIST_FORBIDDEN, " (403)"), (Fault.NOT_IMPLEMENTED, " (501)"), (Fault.HTML, "")]
 )
-async def test_a_list_that_is_refused_is_no_fault(
+async def test_a_refused_list_is_no_fault(
     fault: Fault, why: str, jobs: JobsServiceStandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where the list is not to be had, it says what that means; the bot works all the same."""
+    """If the list is refused, it says what that means; the bot works without it."""
     jobs.fail(fault, resource=Resource.LIST)
     code, said = await examined(jobs, tmp_path, monkeypatch)
-    assert (code, said[-2]) == (0, f"✓ {LIST}: not available{why}: names can't be found, IDs work")
-    assert said[-1] == "✓ watching: jobs are watched one by one: the list is not available"
+    assert (code, said[-2]) == (0, f"✓ {JOB_LIST}: unavailable{why}; jobs can be watched by ID, but not found by name")
+    assert said[-1] == "✓ polling: jobs are polled one by one: the job list is unavailable"
 
 
 async def test_a_list_that_fails_is_a_fault(
     jobs: JobsServiceStandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A service that is out of order is a fault with a remedy."""
+    """A failing service is a fault with a remedy."""
     jobs.fail(Fault.SERVER_ERROR)
     code, said = await examined(jobs, tmp_path, monkeypatch)
     assert code == 1
-    assert said[-2].startswith(f"✗ {LIST}: the jobs service has a fault of its own (HTTP 500)")
+    assert said[-2].startswith(f"✗ {JOB_LIST}: the jobs service failed (HTTP 500)")
     assert said[-1].startswith("  → ")
 
 
-async def test_without_a_log_in_the_list_is_not_asked_for(
-    jobs: JobsServiceStandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A refused log-in is the one fault that is told."""
+async def test_a_refused_login(jobs: JobsServiceStandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A refused login is the only finding, its remedy names the settings, and it isn't tried twice."""
     jobs.fail(Fault.LOGIN_REFUSED)
     code, said = await examined(jobs, tmp_path, monkeypatch)
     assert code == 1
-    assert LIST not in "\n".join(said)
+    assert JOB_LIST not in "\n".join(said)
+    assert "INFORMATICA_PASSWORD" in said[-1]
     assert len(jobs.logins) == 1
 
 
 @pytest.mark.parametrize(
-    ("fault", "way"),
+    ("fault", "polling"),
     [
-        (None, "jobs are watched by the list"),
-        (Fault.LIST_STUCK, "jobs are watched one by one: the list is not whole"),
-        (Fault.LIST_WITHOUT_STATUS, "jobs are watched one by one: the list has no job with a status"),
+        (None, "jobs are polled in bulk, by the job list"),
+        (Fault.LIST_STUCK, "jobs are polled one by one: the job list is incomplete"),
+        (Fault.LIST_WITHOUT_STATUS, "jobs are polled one by one: the job list has no job with a status"),
     ],
 )
-async def test_it_says_by_which_way_jobs_are_watched(
+async def test_it_says_how_jobs_are_polled(
     fault: Fault | None,
-    way: str,
+    polling: str,
     jobs: JobsServiceStandIn,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Where enough jobs are watched, it says whether the list is of use for that, and why not."""
-    monkeypatch.setattr(policy, "FEWEST", 2)
+    """If enough jobs are watched, it says whether they are polled in bulk, and if not, why."""
+    monkeypatch.setattr(policy, "MIN_JOBS", 2)
     if fault is not None:
         jobs.fail(fault)
     async with opened(f"sqlite:///{tmp_path}/test.db") as database:
         await database.migrate()
         async with database.writing() as session:
             for ref in (ORDERS, CLICKS):
-                await subscriptions.subscribe(session, WORKSPACE, job(UP, ref), OPS, ANN, polled_at=NOON)
+                await subscriptions.subscribe(session, Destination(WORKSPACE, OPS), job(UP, ref), ANN, polled_at=NOON)
     code, said = await examined(jobs, tmp_path, monkeypatch)
-    assert (code, said[-1]) == (0, f"✓ watching: {way}")
+    assert (code, said[-1]) == (0, f"✓ polling: {polling}")
+
+
+async def test_a_newer_schema(jobs: JobsServiceStandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If a newer release has migrated the database, it says to upgrade the bot."""
+    async with opened(f"sqlite:///{tmp_path}/test.db") as database:
+        await database.migrate()
+        async with database.writing() as session:
+            await session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    code, said = await examined(jobs, tmp_path, monkeypatch)
+    assert code == 1
+    assert said[:2] == ["✗ database: its schema is newer than this release of the bot", "  → Upgrade the bot."]

@@ -1,3 +1,5 @@
+"""Logs: their format, their levels, and the secrets that must not appear in them."""
+
 import json
 import logging
 from collections.abc import Iterator
@@ -9,12 +11,13 @@ import structlog
 from bot.logs import set_up_logging
 
 SECRET = "xoxb-SECRET-MARK"
+QUOTED = 'pa"ss\\wörd'  # repr and JSON spell it differently
 LIBRARIES = ("apscheduler", "uvicorn", "httpx", "httpcore", "aiosqlite", "alembic", "asyncio")
 
 
 @pytest.fixture(autouse=True)
 def as_before() -> Iterator[None]:
-    """Logging belongs to the whole process: afterwards it is as it was."""
+    """Restore the logging of the process."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     levels = {name: logging.getLogger(name).level for name in LIBRARIES}
@@ -38,8 +41,8 @@ def _fails() -> None:
         raise RuntimeError(f"outer {SECRET}") from error
 
 
-def _everything(ours: Any, theirs: logging.Logger) -> None:
-    """Every way in which a secret could get into a log."""
+def _log_everywhere(ours: Any, theirs: logging.Logger) -> None:
+    """Log the secret in every way in which it could get into a log."""
     ours.info(f"in the event: {SECRET}")
     ours.info("in a value", token=SECRET, url=f"https://x.example/?t={SECRET}&x=1")
     ours.info("deep", nested={"a": [{"b": (SECRET, [SECRET])}]}, odd=Odd(), raw=SECRET.encode())
@@ -60,9 +63,9 @@ def _everything(ours: Any, theirs: logging.Logger) -> None:
 
 @pytest.mark.parametrize("form", ["text", "json"])
 def test_no_secret_gets_through(form: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    """In the event, in values however deep, in exceptions and in libraries' lines, a secret is replaced."""
+    """A secret is redacted in events, in values at any depth, in exceptions and in the libraries' events."""
     set_up_logging("DEBUG", form, [SECRET, "xoxb"])
-    _everything(structlog.get_logger("ours"), logging.getLogger("theirs"))
+    _log_everywhere(structlog.get_logger("ours"), logging.getLogger("theirs"))
     written = capsys.readouterr()
     assert written.out == ""
     assert "SECRET-MARK" not in written.err
@@ -70,8 +73,8 @@ def test_no_secret_gets_through(form: Any, capsys: pytest.CaptureFixture[str]) -
     assert "RuntimeError: outer [secret]" in written.err.replace("\\n", "\n")
 
 
-def test_json_is_one_object_a_line(capsys: pytest.CaptureFixture[str]) -> None:
-    """Whatever a value holds, a line is one event: nobody can forge a second one."""
+def test_json_is_one_object_per_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """A line is one event, whatever its values contain: no value can forge a second event."""
     set_up_logging("INFO", "json", [SECRET])
     ours, theirs = structlog.get_logger("ours"), logging.getLogger("theirs")
     ours.info("two\nlines", value='a\n{"event": "forged"}\r\n\u2028x', odd=Odd(), none=None, number=1.5, flag=True)
@@ -91,7 +94,7 @@ def test_json_is_one_object_a_line(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_traceback_shows_no_variables(capsys: pytest.CaptureFixture[str]) -> None:
-    """The values of a failed function's variables, which may be passwords, are not logged."""
+    """A traceback doesn't show the values of variables, which may be passwords."""
     set_up_logging("INFO", "text")
 
     def fails(password: str) -> None:
@@ -109,15 +112,15 @@ def test_a_traceback_shows_no_variables(capsys: pytest.CaptureFixture[str]) -> N
 
 
 def test_off_a_terminal_the_log_is_json(capsys: pytest.CaptureFixture[str]) -> None:
-    """Where no form is chosen and nobody watches a terminal, machines read the log."""
+    """Without a chosen format, a log that doesn't go to a terminal is JSON."""
     set_up_logging("INFO", None)
     structlog.get_logger("ours").info("hello")
     assert json.loads(capsys.readouterr().err)["event"] == "hello"
 
 
 @pytest.mark.parametrize(("level", "seen"), [("DEBUG", 4), ("INFO", 3), ("WARNING", 2), ("ERROR", 1)])
-def test_the_level_counts_for_ours_and_theirs(level: str, seen: int, capsys: pytest.CaptureFixture[str]) -> None:
-    """LOG_LEVEL is one for the whole process."""
+def test_one_level_for_all(level: str, seen: int, capsys: pytest.CaptureFixture[str]) -> None:
+    """LOG_LEVEL applies to our events and to the libraries'."""
     set_up_logging(level, "json")
     for logger in (structlog.get_logger("ours"), logging.getLogger("theirs")):
         for word in ("debug", "info", "warning", "error"):
@@ -125,25 +128,41 @@ def test_the_level_counts_for_ours_and_theirs(level: str, seen: int, capsys: pyt
     assert len(capsys.readouterr().err.splitlines()) == 2 * seen
 
 
-@pytest.mark.parametrize("name", LIBRARIES)
 @pytest.mark.parametrize(("level", "seen"), [("DEBUG", 2), ("WARNING", 2), ("ERROR", 1)])
-def test_libraries_do_not_drown_ours(name: str, level: str, seen: int, capsys: pytest.CaptureFixture[str]) -> None:
-    """A line for every tick and request is not logged, at the most talkative level either; their warnings are."""
+def test_libraries_do_not_drown_our_events(level: str, seen: int, capsys: pytest.CaptureFixture[str]) -> None:
+    """A library's event for every tick or request is not logged at any level; its warnings are."""
     set_up_logging(level, "json")
-    for word in ("debug", "info", "warning", "error"):
-        getattr(logging.getLogger(name), word)("x")
-    assert len(capsys.readouterr().err.splitlines()) == seen
+    for name in LIBRARIES:
+        for word in ("debug", "info", "warning", "error"):
+            getattr(logging.getLogger(name), word)("x")
+        assert len(capsys.readouterr().err.splitlines()) == seen, name
 
 
 def test_a_very_short_secret_does_not_blank_the_log(capsys: pytest.CaptureFixture[str]) -> None:
-    """A secret of a letter or none is none: replacing it would make every line unreadable."""
+    """A secret of up to three letters is not redacted: that would make every line unreadable."""
     set_up_logging("INFO", "json", ["", "e", "abc"])
     structlog.get_logger("ours").info("hello abc")
     assert json.loads(capsys.readouterr().err)["event"] == "hello abc"
 
 
-def test_one_secret_within_another_leaves_no_rest(capsys: pytest.CaptureFixture[str]) -> None:
-    """Of two secrets that overlap the longer goes first, so that its tail is not left standing."""
+def test_one_secret_inside_another_leaves_no_rest(capsys: pytest.CaptureFixture[str]) -> None:
+    """If one secret contains another, the longer one is redacted first, so no tail remains."""
     set_up_logging("INFO", "json", ["xoxb-1", "xoxb-1-tail"])
     structlog.get_logger("ours").info("a xoxb-1-tail b xoxb-1")
     assert json.loads(capsys.readouterr().err)["event"] == "a [secret] b [secret]"
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_secret_in_another_spelling(form: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """A secret with quotes and backslashes is redacted as repr or JSON spell it, too, and as the key of a dict."""
+    set_up_logging("INFO", form, [QUOTED])
+    ours = structlog.get_logger("ours")
+    ours.info("got", error=KeyError(QUOTED), body=json.dumps({"a": QUOTED}), keys={QUOTED: 1, (QUOTED, 2): 3})
+    logging.getLogger("theirs").warning("got %r", [QUOTED])
+    try:
+        raise KeyError(QUOTED)
+    except KeyError:
+        ours.exception("failed")
+    written = capsys.readouterr().err
+    assert written.count("[secret]") >= 6
+    assert not [trace for trace in ('a"ss', 'a\\"ss', "wörd", "w\\u00f6rd") if trace in written]

@@ -1,3 +1,5 @@
+"""Settings: defaults, what is accepted, and how wrong ones are reported."""
+
 from pathlib import Path
 
 import pytest
@@ -23,8 +25,8 @@ def read(monkeypatch: pytest.MonkeyPatch, **variables: str) -> Settings:
     return read_settings()
 
 
-def test_the_defaults_are_those_that_readme_promises(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With what is required and nothing else, the rest is as documented."""
+def test_the_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With only the required settings, the others have their documented defaults."""
     settings = read(monkeypatch)
     assert settings.database_url.get_secret_value() == "sqlite:///jobwatch.db"
     assert settings.slack_api_url == "https://slack.com/api/"
@@ -36,7 +38,7 @@ def test_the_defaults_are_those_that_readme_promises(monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize("name", REQUIRED)
 @pytest.mark.parametrize("how", ["missing", "empty"])
 def test_a_missing_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, how: str) -> None:
-    """A start without something required ends with the name of what is missing, also where it is set to nothing."""
+    """A required setting that is missing or empty is named."""
     for other, value in GOOD.items():
         monkeypatch.setenv(other, value)
     if how == "missing":
@@ -49,22 +51,26 @@ def test_a_missing_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, 
 
 
 _WRONG = {
-    "spaces for a token": ("SLACK_BOT_TOKEN", "   "),
-    "spaces for a password": ("INFORMATICA_PASSWORD", "   "),
-    "no URL": ("INFORMATICA_LOGIN_URL", MARK),
+    "a blank token": ("SLACK_BOT_TOKEN", "   "),
+    "a blank password": ("INFORMATICA_PASSWORD", "   "),
+    "a blank user name": ("INFORMATICA_USERNAME", "  "),
+    "not a URL": ("INFORMATICA_LOGIN_URL", MARK),
+    "a password in a URL": ("INFORMATICA_LOGIN_URL", f"https://bot:{MARK}@x.test"),
+    "a space in a host": ("INFORMATICA_LOGIN_URL", f"https://{MARK} x.test"),
+    "a backslash in a host": ("INFORMATICA_LOGIN_URL", f"https://x.test\\.{MARK}"),
     "another scheme": ("INFORMATICA_LOGIN_URL", f"ftp://{MARK}"),
     "no host": ("INFORMATICA_LOGIN_URL", "https://"),
     "a broken address": ("INFORMATICA_LOGIN_URL", f"https://[{MARK}"),
     "a broken port": ("INFORMATICA_LOGIN_URL", f"https://host:{MARK}"),
-    "a port beyond all": ("INFORMATICA_LOGIN_URL", "https://host:99999"),
-    "a password in the clear": ("INFORMATICA_LOGIN_URL", f"http://{MARK}.example"),
-    "a host that only begins like this machine's": ("INFORMATICA_LOGIN_URL", "http://localhost.evil.example"),
-    "this machine as a user name": ("INFORMATICA_LOGIN_URL", "http://localhost@evil.example"),
-    "a server in the clear": ("INFORMATICA_SERVER_URI", f"http://{MARK}.example"),
-    "an API in the clear": ("SLACK_API_URL", f"http://{MARK}.example/api/"),
+    "a URL's port too high": ("INFORMATICA_LOGIN_URL", "https://host:65536"),
+    "a login over http": ("INFORMATICA_LOGIN_URL", f"http://{MARK}.example"),
+    "a host that only starts like localhost": ("INFORMATICA_LOGIN_URL", "http://localhost.evil.example"),
+    "localhost as a user name": ("INFORMATICA_LOGIN_URL", "http://localhost@evil.example"),
+    "a server over http": ("INFORMATICA_SERVER_URI", f"http://{MARK}.example"),
+    "an API over http": ("SLACK_API_URL", f"http://{MARK}.example/api/"),
     "an API without its path": ("SLACK_API_URL", f"https://{MARK}.example/"),
     "another database": ("DATABASE_URL", f"mysql://root:{MARK}@host/db"),
-    "no database URL": ("DATABASE_URL", MARK),
+    "not a database URL": ("DATABASE_URL", MARK),
     "a database's broken port": ("DATABASE_URL", f"postgresql://u:{MARK}@host:port/db"),
     "letters for a port": ("PORT", MARK),
     "port zero": ("PORT", "0"),
@@ -74,7 +80,7 @@ _WRONG = {
     "letters for an interval": ("POLL_INTERVAL", MARK),
     "no number for an interval": ("POLL_INTERVAL", "nan"),
     "an endless interval": ("POLL_INTERVAL", "inf"),
-    "an interval of nothing": ("POLL_INTERVAL", "0"),
+    "an interval of zero": ("POLL_INTERVAL", "0"),
     "a negative interval": ("POLL_INTERVAL", "-1"),
     "an interval that floods the service": ("POLL_INTERVAL", "0.09"),
     "an interval of weeks": ("POLL_INTERVAL", "1e9"),
@@ -85,7 +91,7 @@ _WRONG = {
 
 @pytest.mark.parametrize(("name", "value"), _WRONG.values(), ids=_WRONG.keys())
 def test_a_wrong_setting_is_named_without_its_value(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
-    """One line names the variable and what is wrong with it; what it was set to, which may be a secret, stays out."""
+    """One line names the variable and what is wrong with it, but not its value, which may be a secret."""
     with pytest.raises(WrongSettings) as wrong:
         read(monkeypatch, **{name: value})
     text = str(wrong.value)
@@ -96,8 +102,8 @@ def test_a_wrong_setting_is_named_without_its_value(monkeypatch: pytest.MonkeyPa
     assert wrong.value.__suppress_context__
 
 
-def test_all_that_is_wrong_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who sets up the bot corrects everything in one go."""
+def test_all_wrong_settings_are_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All wrong settings can be corrected in one go."""
     with pytest.raises(WrongSettings) as wrong:
         read(monkeypatch, PORT="x", POLL_INTERVAL="y", LOG_LEVEL="z")
     assert all(name in str(wrong.value) for name in ("PORT", "POLL_INTERVAL", "LOG_LEVEL"))
@@ -120,28 +126,26 @@ def test_all_that_is_wrong_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> 
         ("LOG_FORMAT", "json", "log_format", "json"),
     ],
 )  # fmt: skip
-def test_what_is_meant_is_understood(
-    monkeypatch: pytest.MonkeyPatch, name: str, value: str, field: str, meant: object
-) -> None:
-    """Addresses may be pasted with their path and spaces, and each number may be as large and small as documented."""
+def test_accepted_values(monkeypatch: pytest.MonkeyPatch, name: str, value: str, field: str, meant: object) -> None:
+    """URLs may be pasted with a path and spaces; each number may be as small and as large as documented."""
     assert getattr(read(monkeypatch, **{name: value}), field) == meant
 
 
-def test_a_secret_loses_the_blanks_around_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A line feed that was pasted along does not make a token a wrong one."""
+def test_a_secret_is_stripped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A newline pasted with a token doesn't make it wrong."""
     assert read(monkeypatch, SLACK_BOT_TOKEN=" xoxb-1\n").slack_bot_token.get_secret_value() == "xoxb-1"
 
 
 def test_http_needs_the_signing_secret(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without it nobody could tell Slack's requests from others, so the bot does not start; Socket Mode needs none."""
+    """Without the signing secret, requests can't be verified, so the bot doesn't start. Socket Mode needs none."""
     with pytest.raises(WrongSettings, match=r"^SLACK_SIGNING_SECRET is missing"):
         read(monkeypatch, SLACK_SIGNING_SECRET="")
     settings = read(monkeypatch, SLACK_SIGNING_SECRET="", SLACK_APP_TOKEN="xapp-1")
     assert settings.slack_signing_secret is None
 
 
-def test_a_file_is_read_and_what_is_not_the_bots_is_ignored(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """`.env` may hold other programs' variables; the environment has the last word."""
+def test_the_env_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """`.env` is read, variables of other programs in it are ignored, and the environment overrides it."""
     lines = [f"{name}={value}" for name, value in GOOD.items()]
     lines += ["COMPOSE_PROJECT_NAME=x", "# a comment", "", "PORT=4000", "LOG_LEVEL=DEBUG"]
     (tmp_path / ".env").write_text("\n".join(lines))
@@ -151,13 +155,13 @@ def test_a_file_is_read_and_what_is_not_the_bots_is_ignored(monkeypatch: pytest.
     assert (settings.port, settings.log_level) == (4000, "ERROR")
 
 
-def test_migrate_needs_no_secret_of_slacks() -> None:
-    """`migrate` runs where only the database is known."""
+def test_migrate_needs_only_the_database() -> None:
+    """`migrate` runs without the settings of Slack and Informatica."""
     assert read_store_settings().database_url.get_secret_value() == "sqlite:///jobwatch.db"
 
 
-def test_settings_that_are_printed_show_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Should somebody print or log the settings, no secret stands there."""
+def test_printed_settings_show_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings that are printed or logged show no secret."""
     settings = read(
         monkeypatch,
         SLACK_BOT_TOKEN=f"xoxb-{MARK}",
@@ -172,7 +176,7 @@ def test_settings_that_are_printed_show_no_secret(monkeypatch: pytest.MonkeyPatc
 
 @given(st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), min_size=1))
 def test_no_value_of_a_number_is_shown(value: str) -> None:
-    """Whatever stands in a number's place, the start ends in words or the number is in its range."""
+    """Any value of a number is either in its range or refused without being shown."""
     with pytest.MonkeyPatch.context() as patch:
         for name in ("POLL_INTERVAL", "PORT"):
             refused = ""
@@ -186,3 +190,22 @@ def test_no_value_of_a_number_is_shown(value: str) -> None:
             assert not refused or refused.startswith(f"{name} is wrong: ")
             assert len(value) < 5 or value not in refused
             patch.delenv(name)
+
+
+def test_a_missing_signing_secret_hides_no_other_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is reported together with every other fault, but not if Socket Mode was meant."""
+    with pytest.raises(WrongSettings) as wrong:
+        read(monkeypatch, SLACK_SIGNING_SECRET="", INFORMATICA_PASSWORD="", PORT="0")
+    named = [fault.split(" is ")[0] for fault in str(wrong.value).split("; ")]
+    assert named == ["SLACK_SIGNING_SECRET", "INFORMATICA_PASSWORD", "PORT"]
+    with pytest.raises(WrongSettings) as wrong:
+        read(monkeypatch, SLACK_SIGNING_SECRET="", SLACK_APP_TOKEN=" ", INFORMATICA_PASSWORD="x", PORT="1")
+    assert str(wrong.value) == "SLACK_APP_TOKEN is wrong: it is empty"
+
+
+def test_an_env_file_that_is_not_text(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A file `.env` in another encoding is refused in one line that shows nothing of it."""
+    (tmp_path / ".env").write_bytes(f"INFORMATICA_PASSWORD={MARK}".encode("utf-16"))
+    with pytest.raises(WrongSettings, match=r"\.env") as wrong:
+        read(monkeypatch)
+    assert MARK not in str(wrong.value)

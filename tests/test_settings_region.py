@@ -1,4 +1,4 @@
-"""Where to log in: an address, or the region that stands for one."""
+"""The login host: a URL, or the region that stands for it."""
 
 import pytest
 
@@ -31,16 +31,16 @@ def refusal(monkeypatch: pytest.MonkeyPatch, **given: str) -> str:
     return str(caught.value)
 
 
-@pytest.mark.parametrize("region", HOSTS)
-def test_a_region_leads_to_its_log_in_host(region: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each documented region stands for its host, whatever its capitals and the blanks around it."""
-    for spelling in (region, region.upper(), f" {region.title()} "):
-        settings = read(monkeypatch, INFORMATICA_REGION=spelling)
-        assert settings.informatica_login_url == f"https://{HOSTS[region]}.informaticacloud.com"
+def test_a_region_stands_for_its_login_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each documented region stands for its host, in upper or lower case and with spaces around it."""
+    for region, host in HOSTS.items():
+        for spelling in (region, region.upper(), f" {region.title()} "):
+            settings = read(monkeypatch, INFORMATICA_REGION=spelling)
+            assert settings.informatica_login_url == f"https://{host}.informaticacloud.com"
 
 
-def test_an_unknown_region_is_told_the_known_ones(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A region that the bot does not know is refused with those that it does, and with the way that needs none."""
+def test_an_unknown_region(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An unknown region is refused with a list of the known ones, and with the setting that works for any other."""
     text = refusal(monkeypatch, INFORMATICA_REGION=MARKER)
     assert text.startswith("INFORMATICA_REGION is wrong: ")
     assert all(f"{region}," in text or f"{region};" in text for region in HOSTS)
@@ -49,22 +49,22 @@ def test_an_unknown_region_is_told_the_known_ones(monkeypatch: pytest.MonkeyPatc
     assert MARKER not in text
 
 
-def test_a_wrong_region_hides_no_wrong_address(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is wrong with both is told of both."""
+def test_a_wrong_region_hides_no_wrong_url(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If both are wrong, both are reported."""
     text = refusal(monkeypatch, INFORMATICA_REGION=MARKER, INFORMATICA_LOGIN_URL="ftp://x")
     assert "INFORMATICA_REGION is wrong: " in text
     assert "INFORMATICA_LOGIN_URL is wrong: " in text
 
 
-def test_a_region_and_an_address_are_one_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With both set the bot does not guess which is meant."""
+def test_both_a_region_and_a_url(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If both are set, the bot doesn't guess which one is meant."""
     text = refusal(monkeypatch, INFORMATICA_REGION="usw1", INFORMATICA_LOGIN_URL="https://dm-us.informaticacloud.com")
-    assert text == "INFORMATICA_LOGIN_URL is wrong: INFORMATICA_REGION is set too; set one of them"
+    assert text == "INFORMATICA_LOGIN_URL is wrong: INFORMATICA_REGION is set, too; set only one of them"
 
 
 @pytest.mark.parametrize("empty", [{}, {"INFORMATICA_REGION": "", "INFORMATICA_LOGIN_URL": ""}])
-def test_neither_is_told_of_both(empty: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who set neither hears of both ways, with everything else that is missing."""
+def test_neither_a_region_nor_a_url(empty: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """If neither is set, the message names both, together with everything else that is missing."""
     text = refusal(monkeypatch, INFORMATICA_PASSWORD="", **empty)
     assert "INFORMATICA_LOGIN_URL is missing: " in text
     assert "INFORMATICA_REGION, such as usw1" in text

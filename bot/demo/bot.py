@@ -100,5 +100,5 @@ class Bot:
                 await asyncio.sleep(_ASK_EVERY_S)
                 with suppress(aiohttp.ClientError, TimeoutError):
                     async with session.get(url) as answer:
-                        troubles = "; ".join((await answer.json())["troubles"])
-                        self._say(f"running, not ready: {troubles}" if troubles else "running, ready")
+                        problems = "; ".join((await answer.json())["problems"])
+                        self._say(f"running, not ready: {problems}" if problems else "running, ready")

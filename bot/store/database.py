@@ -1,13 +1,13 @@
-"""The database: which engine a URL means, units of work, and the schema's age."""
+"""The database: its engine, transactions, and the revision of its schema."""
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import event, make_url, text
+from sqlalchemy import event, inspect, make_url, text
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
@@ -15,21 +15,48 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 if TYPE_CHECKING:
     from alembic.config import Config
 
-# Far longer than any transaction of ours, which takes milliseconds, yet a person still gets an answer in time.
+# The revision of the newest migration, a number of four digits; a test compares it with Alembic's. Asking Alembic would
+# cost every start 0.15 s for the import.
+SCHEMA_REVISION = "0003"
+
+# Far longer than our transactions, which take milliseconds, yet short enough to still answer a person in time.
 _LOCK_WAIT_S = 5
 _CONNECT_WAIT_S = 5
 _STATEMENT_WAIT_S = 10
 
-# What a database may answer with: its own family, and what the network below it raises.
-DatabaseFault = (SQLAlchemyError, OSError, TimeoutError)
-
 
 class UnusableURL(ValueError):
-    """A DATABASE_URL that names no database this bot can use. Its text never holds the URL, which has a password."""
+    """A DATABASE_URL that the bot can't use. Its text never quotes the URL, which may hold a password."""
 
 
-class NoTurn(SQLAlchemyError):
-    """SQLite was being written by others all the time. No `TimeoutError`: those mean the asker's own limit."""
+class DatabaseFault(Exception):
+    """The database can't be reached, or failed a statement. `reason` says so in a few words without any data."""
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(detail or reason)
+        self.reason = reason
+
+
+class WriteLockTimeout(DatabaseFault):
+    """Other transactions kept SQLite's write lock for too long. Not a TimeoutError: that is the caller's own limit."""
+
+
+class SchemaTooNew(DatabaseFault):
+    """A newer release has migrated the database."""
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Turn the errors of SQLAlchemy and of the network into DatabaseFault.
+
+    A TimeoutError comes from a time limit of the caller inside the transaction, so it passes: drivers wrap theirs.
+    """
+    try:
+        yield
+    except TimeoutError:
+        raise
+    except (SQLAlchemyError, OSError) as error:
+        raise DatabaseFault(type(error).__name__, repr(error)) from error
 
 
 def url_of(database_url: str) -> URL:
@@ -37,23 +64,23 @@ def url_of(database_url: str) -> URL:
     try:
         url = make_url(database_url)
     except (ArgumentError, ValueError) as error:
-        raise UnusableURL("it is no database URL: write sqlite:///FILE or postgresql://USER@HOST/NAME") from error
+        raise UnusableURL("it isn't a database URL, such as sqlite:///FILE or postgresql://USER@HOST/NAME") from error
     match url.get_backend_name():
         case "sqlite":
             return url.set(drivername="sqlite+aiosqlite")
         case "postgres" | "postgresql":  # Heroku and others still say postgres://
             return url.set(drivername="postgresql+psycopg")
         case other:
-            raise UnusableURL(f"databases of the kind {other!r} are not supported: use sqlite:/// or postgresql://")
+            raise UnusableURL(f"{other} databases aren't supported; use sqlite:/// or postgresql://")
 
 
 class Database:
-    """Opened by `opened`; hands out units of work."""
+    """Hands out transactions. Made by `opened`."""
 
     def __init__(self, url: URL, engine: AsyncEngine) -> None:
         self._url = url
         self._engine = engine
-        self._turns = asyncio.Lock()
+        self._write_lock = asyncio.Lock()
 
     @property
     def is_sqlite(self) -> bool:
@@ -61,65 +88,77 @@ class Database:
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncSession]:
-        """One transaction: committed at the end, rolled back by any exception."""
-        async with self._turn(), AsyncSession(self._engine, expire_on_commit=False) as session, session.begin():
-            yield session
+        """A transaction: committed at the end, rolled back by any exception. Raises DatabaseFault."""
+        with _translated():
+            async with self._turn(), AsyncSession(self._engine, expire_on_commit=False) as session, session.begin():
+                yield session
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
-        """SQLite lets one writer in at a time, and whoever waits for it polls, ever more seldom, overtaken by all that
-        come later: under load some wait in vain. So ours take turns. Raises `NoTurn` after as long as SQLite waits."""
+        """Let this process's writers wait in a queue. Raises WriteLockTimeout after as long as SQLite would wait.
+
+        SQLite admits one writer at a time. The others poll, less and less often, and later ones overtake them: under
+        load some would never get the lock.
+        """
         if not self.is_sqlite:
             yield
             return
         try:
             async with asyncio.timeout(_LOCK_WAIT_S):
-                await self._turns.acquire()
+                await self._write_lock.acquire()
         except TimeoutError:
-            raise NoTurn("another transaction has been writing for too long") from None
+            raise WriteLockTimeout("another transaction holds the write lock") from None
         try:
             yield
         finally:
-            self._turns.release()
+            self._write_lock.release()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
-        """One transaction that only reads; on SQLite it waits for no writer."""
+        """A transaction that only reads; on SQLite it doesn't wait for writers. Raises DatabaseFault."""
         engine = self._engine.execution_options(reads_only=True)
-        async with AsyncSession(engine, expire_on_commit=False) as session:
-            yield session
+        with _translated():
+            async with AsyncSession(engine, expire_on_commit=False) as session:
+                yield session
 
     async def check(self) -> None:
-        """Raises what the database raises when it can't be asked."""
+        """Execute a trivial statement. Raises DatabaseFault."""
         async with self.reading() as session:
             await session.execute(text("SELECT 1"))
 
     async def schema_is_current(self) -> bool:
-        """Whether every migration has been applied. Raises what the database raises when it can't be asked."""
+        """Whether every migration has been applied. Raises SchemaTooNew, or any DatabaseFault."""
         if self.is_sqlite:
             await asyncio.to_thread(_open_file, self._url)
+        found = await self._schema_revision()
+        if found is not None and found > SCHEMA_REVISION:
+            raise SchemaTooNew("its schema is newer than this release of the bot; upgrade the bot")
+        return found == SCHEMA_REVISION
+
+    async def _schema_revision(self) -> str | None:
         async with self.reading() as session:
-            try:
-                found = (await session.execute(text("SELECT version_num FROM alembic_version"))).scalar_one_or_none()
-            except SQLAlchemyError as error:
-                if "alembic_version" in str(error):  # no such table: a database that was never migrated
-                    return False
-                raise
-        return found == newest_migration()
+            connection = await session.connection()
+            if not await connection.run_sync(lambda sync: inspect(sync).has_table("alembic_version")):
+                return None  # never migrated
+            revision: str | None = await session.scalar(text("SELECT version_num FROM alembic_version"))
+            return revision
 
     async def migrate(self) -> None:
-        """Bring the schema up to date. Alembic is synchronous, so it works in a thread of its own.
+        """Bring the schema up to date. Raises SchemaTooNew, or any DatabaseFault.
 
-        It is imported here, since it takes a fifth of a second that no other start need wait for.
+        Alembic is imported only here, and runs in a thread because it is synchronous.
         """
+        if await self.schema_is_current():
+            return
         from alembic import command
 
-        await asyncio.to_thread(command.upgrade, _alembic(self._url), "head")
+        with _translated():
+            await asyncio.to_thread(command.upgrade, _alembic(self._url), "head")
 
 
 @asynccontextmanager
 async def opened(database_url: str) -> AsyncIterator[Database]:
-    """The database behind the URL; no connection is made until it is used. Raises `UnusableURL`."""
+    """The database at this URL. Connects on first use. Raises UnusableURL."""
     url = url_of(database_url)
     engine = _sqlite(url) if url.get_backend_name() == "sqlite" else _postgresql(url)
     try:
@@ -131,7 +170,7 @@ async def opened(database_url: str) -> AsyncIterator[Database]:
 def _postgresql(url: URL) -> AsyncEngine:
     return create_async_engine(
         url,
-        pool_pre_ping=True,  # a database that restarted costs no failed transaction
+        pool_pre_ping=True,  # a restarted database fails no transaction
         pool_timeout=_LOCK_WAIT_S,
         connect_args={
             "connect_timeout": _CONNECT_WAIT_S,
@@ -148,16 +187,16 @@ def _sqlite(url: URL) -> AsyncEngine:
 
 
 def _open_file(url: URL) -> None:
-    """Open the file once without aiosqlite, whose thread, when that fails, reports to a loop that may be closed."""
+    """Open the file once without aiosqlite, whose thread reports a failure to an event loop that may be closed."""
     try:
         sqlite3.connect(url.database or ":memory:").close()
     except sqlite3.Error as error:
-        raise OSError(str(error)) from error
+        raise DatabaseFault(type(error).__name__, repr(error)) from error
 
 
 def _set_up_sqlite(connection: Any, _record: Any) -> None:
-    """SQLite's defaults are journal `delete`, foreign keys off, and transactions that Python begins when it likes."""
-    connection.isolation_level = None  # we say BEGIN, below
+    """Replace defaults: journal `delete`, foreign keys off, and transactions that Python begins by itself."""
+    connection.isolation_level = None  # `_begin_sqlite` begins transactions
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")  # an alert's record survives a power cut, not only a crash
@@ -166,15 +205,10 @@ def _set_up_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    # A transaction that reads first and writes later can't wait for the lock: SQLite refuses it at once when another
-    # wrote meanwhile. So a writer takes the lock at its beginning, where the busy timeout applies.
+    # A writer takes the lock when it begins, because only then does SQLite wait for it. A transaction that reads first
+    # and writes later fails at once if another one wrote meanwhile.
     reads_only = connection.get_execution_options().get("reads_only", False)
     connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
-
-
-def newest_migration() -> str:
-    """The revision of an up-to-date schema: files are named by their revision, a number, so the last is the newest."""
-    return max(path.name.split("_")[0] for path in (_migrations() / "versions").glob("[0-9]*.py"))
 
 
 def _alembic(url: URL) -> "Config":
@@ -187,7 +221,7 @@ def _alembic(url: URL) -> "Config":
 
 
 def _migrations() -> Path:
-    """Within the package where it was installed, beside it in a checkout."""
+    """Inside an installed package, next to the package in a checkout."""
     package = Path(__file__).parent.parent
     installed = package / "migrations"
     return installed if installed.is_dir() else package.parent / "migrations"

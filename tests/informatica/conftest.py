@@ -1,11 +1,10 @@
-"""A jobs service on loopback and a client of it; and a clock that only moves when told."""
+"""A stand-in of the jobs service on loopback, a client of it, and a clock that tests move."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 import pytest
-from hypothesis import settings
 
 from bot.demo.jobs_service import Fault, JobsServiceStandIn, served
 from bot.domain.job import JobRef
@@ -13,20 +12,18 @@ from bot.informatica.client import JobsService, connected
 
 DOCUMENTED = JobRef("1948938e-3923-4602-aba8-f122e3d66faf", 42559)
 PASSWORD = "open-sesame"
+# The answer to a login, for services that a test writes itself.
+LOGIN = {"userInfo": {"sessionId": "S"}, "products": [{"baseApiUrl": "http://pod.x.test/saas"}]}
 
-# How long an example takes says more about the machine than about the code.
-settings.register_profile("unhurried", deadline=None)
-settings.load_profile("unhurried")
-
-# What does not answer is not waited for; whatever else is busy on this machine, an answer is.
-_ANSWERLESS = (Fault.HANG, Fault.DRIP)
+# Faults that only a time limit ends.
+SILENT = (Fault.HANG, Fault.DRIP)
 
 Connect = Callable[..., AbstractAsyncContextManager[JobsService]]
 
 
 def limit(fault: Fault) -> float:
-    """The seconds that a request may take in a test of this fault."""
-    return 0.2 if fault in _ANSWERLESS else 5.0
+    """Seconds for one request: short for a fault that never answers, otherwise long enough for any machine."""
+    return 0.2 if fault in SILENT else 5.0
 
 
 class Clock:
@@ -51,7 +48,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def connect(standin: JobsServiceStandIn, clock: Clock) -> Connect:
-    """A client of the stand-in; options go to `connected`."""
+    """Connect a client to the stand-in; options go to `connected`."""
 
     @asynccontextmanager
     async def client(password: str = PASSWORD, **options: Any) -> AsyncIterator[JobsService]:

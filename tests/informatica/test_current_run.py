@@ -1,4 +1,4 @@
-"""Which run a dataflow has now, whoever knows it."""
+"""A dataflow's current run: from its status, its history, or the job list."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from bot.informatica.errors import LoginRefused, NotAllowed, NotFound, Unreachab
 from tests.informatica.conftest import Clock, Connect, limit
 
 FLOW = "some-dataflow"
-ANSWERLESS = [
+FAULTS = [
     Fault.FORBIDDEN,
     Fault.NOT_FOUND,
     Fault.BAD_REQUEST,
@@ -20,7 +20,6 @@ ANSWERLESS = [
     Fault.ERROR_UNDER_200,
     Fault.LIST,
     Fault.HUGE,
-    Fault.HANG,
     Fault.DROP,
     Fault.UNAUTHORISED_ALWAYS,
 ]
@@ -30,16 +29,18 @@ ANSWERLESS = [
 def standin() -> JobsServiceStandIn:
     standin = JobsServiceStandIn()
     standin.add("orders", FLOW, 500, startTime="2026-03-01T10:00:00.000+0000")
+    standin.add("orders", FLOW, 400, "Undeployed", startTime="2026-02-01T10:00:00.000+0000")
     return standin
 
 
 def asked(standin: JobsServiceStandIn) -> list[str]:
-    known = {"status": "status", "history": "history", "v1": "list"}
-    return [known[seen.path.split("/")[-3 if "dataflows" in seen.path else -2]] for seen in standin.requests[1:]]
+    """The resources that were requested after the login."""
+    names = {"status": "status", "history": "history", "v1": "list"}
+    return [names[seen.path.split("/")[-3 if "dataflows" in seen.path else -2]] for seen in standin.requests[1:]]
 
 
 async def test_the_status_is_enough(standin: JobsServiceStandIn, connect: Connect) -> None:
-    """Where the status names the run, nobody else is asked; after a redeployment it names the new one."""
+    """If the status names the run, nothing else is requested; after a redeployment it names the new one."""
     async with connect() as service:
         assert await service.current_run(FLOW) == JobRef(FLOW, 500)
         new = standin.redeploy(FLOW, 500)
@@ -47,42 +48,37 @@ async def test_the_status_is_enough(standin: JobsServiceStandIn, connect: Connec
     assert asked(standin) == ["status", "status"]
 
 
-@pytest.mark.parametrize("order", ["newest first", "oldest first"])
-@pytest.mark.parametrize("spelling", ["runId", "runID"])
-@pytest.mark.parametrize("while_up", [None, 0, "absent"])
-async def test_a_status_without_a_run(
-    order: object, spelling: object, while_up: object, standin: JobsServiceStandIn, connect: Connect
-) -> None:
-    """Where the status names no run, it is the history's newest, in whatever order and spelling that comes."""
+async def test_a_status_without_a_run(standin: JobsServiceStandIn, connect: Connect) -> None:
+    """If the status names no run, it is the newest in the history, in any order and spelling."""
     new = standin.redeploy(FLOW, 500)
     standin.dataflows.status_names_run = False
-    standin.dataflows.__dict__.update(history_order=order, run_spelling=spelling, while_up=while_up)
     async with connect() as service:
-        assert await service.current_run(FLOW) == JobRef(FLOW, new)
-    assert asked(standin) == ["status", "history"]
+        for order, spelling, while_up in [
+            ("newest first", "runId", None),
+            ("oldest first", "runId", 0),
+            ("newest first", "runID", "absent"),
+            ("oldest first", "runID", None),
+        ]:
+            standin.dataflows.__dict__.update(history_order=order, run_spelling=spelling, while_up=while_up)
+            assert await service.current_run(FLOW) == JobRef(FLOW, new), (order, spelling, while_up)
+    assert asked(standin) == ["status", "history"] * 4
 
 
-@pytest.mark.parametrize("fault", ANSWERLESS, ids=lambda fault: fault.name)
-async def test_a_status_that_does_not_answer(fault: Fault, standin: JobsServiceStandIn, connect: Connect) -> None:
-    """Whatever keeps the status from answering, the history is asked."""
-    standin.fail(fault, resource=Resource.STATUS)
-    async with connect(request_timeout=limit(fault)) as service:
-        assert await service.current_run(FLOW) == JobRef(FLOW, 500)
-
-
-@pytest.mark.parametrize("fault", ANSWERLESS, ids=lambda fault: fault.name)
-async def test_a_history_that_does_not_answer_either(
-    fault: Fault, standin: JobsServiceStandIn, connect: Connect
+async def test_a_resource_that_fails_is_replaced_by_the_next(
+    standin: JobsServiceStandIn, connect: Connect, clock: Clock
 ) -> None:
-    """Where neither answers, it is the run that started last by the organisation's list."""
-    standin.add("orders", FLOW, 900, "Undeployed", startTime="2026-02-01T10:00:00.000+0000")
-    standin.fail(fault, resource=Resource.STATUS)
-    standin.fail(fault, resource=Resource.HISTORY)
-    async with connect(request_timeout=limit(fault)) as service:
-        assert await service.current_run(FLOW) == JobRef(FLOW, 500)
+    """Whatever keeps the status from answering, the history is requested; whatever keeps both, the job list."""
+    for faults in (FAULTS, [Fault.HANG]):
+        async with connect(request_timeout=limit(faults[0])) as service:
+            for fault in faults:
+                for resource in (Resource.STATUS, Resource.HISTORY):
+                    standin.fail(fault, resource=resource)
+                    assert await service.current_run(FLOW) == JobRef(FLOW, 500), (fault, resource)
+                standin.heal()
+                clock.now += 100
 
 
-async def test_nobody_knows_it(standin: JobsServiceStandIn, connect: Connect) -> None:
+async def test_a_run_that_nothing_knows(standin: JobsServiceStandIn, connect: Connect) -> None:
     """A dataflow that no resource knows is not found."""
     async with connect() as service:
         with pytest.raises(NotFound):
@@ -90,8 +86,8 @@ async def test_nobody_knows_it(standin: JobsServiceStandIn, connect: Connect) ->
     assert asked(standin) == ["status", "history", "list"]
 
 
-async def test_where_nothing_but_the_jobs_resource_exists(standin: JobsServiceStandIn, connect: Connect) -> None:
-    """An account that has nothing else finds no run, and the list is not asked for again and again."""
+async def test_only_the_jobs_resource_exists(standin: JobsServiceStandIn, connect: Connect) -> None:
+    """An account that has nothing else finds no run, and the job list is not requested again and again."""
     standin.only_jobs_resource = True
     async with connect() as service:
         for _ in range(3):
@@ -101,8 +97,8 @@ async def test_where_nothing_but_the_jobs_resource_exists(standin: JobsServiceSt
     assert sum("MIJobs" in seen.path for seen in standin.requests) == 1
 
 
-async def test_who_failed_may_know_it_later(standin: JobsServiceStandIn, connect: Connect) -> None:
-    """Where a resource failed and the others know nothing, that failure is told, not that there is no such job."""
+async def test_a_failure_outranks_not_found(standin: JobsServiceStandIn, connect: Connect) -> None:
+    """If a resource failed and the others know no run, the error is that failure, not "there is no such job"."""
     standin.list.missing = {FLOW}
     standin.fail(Fault.NOT_FOUND, resource=Resource.STATUS)
     standin.fail(Fault.SERVER_ERROR, resource=Resource.HISTORY)
@@ -115,8 +111,8 @@ async def test_who_failed_may_know_it_later(standin: JobsServiceStandIn, connect
             await service.current_run(FLOW)
 
 
-async def test_a_refused_log_in_is_told_at_once(standin: JobsServiceStandIn, connect: Connect, clock: Clock) -> None:
-    """Without a session nobody can be asked."""
+async def test_a_refused_login_ends_the_search(standin: JobsServiceStandIn, connect: Connect) -> None:
+    """Without a session no resource is requested."""
     async with connect(password="wrong") as service:
         with pytest.raises(LoginRefused):
             await service.current_run(FLOW)

@@ -1,3 +1,5 @@
+"""The hosts of the documentation's example."""
+
 import json
 
 import httpx
@@ -11,8 +13,8 @@ REF = JobRef(DOCUMENTED_JOB["assetId"], DOCUMENTED_JOB["runId"])
 
 
 async def test_the_documented_hosts_lead_to_each_other(respx_mock: respx.MockRouter) -> None:
-    """From the log-in host of the documentation the session leads to the pod's ingestion host, as the page's example
-    has it; the log-in carries no session, and the look no password."""
+    """The documented login host leads to the pod's ingestion host, as in the page's example. The login carries no
+    session, and the look-up no password."""
     login = respx_mock.post("https://dm-us.informaticacloud.com/saas/public/core/v3/login").respond(
         json={
             "products": [{"name": "Integration Cloud", "baseApiUrl": "https://usw1.dm2-us.informaticacloud.com/saas"}],

@@ -25,36 +25,36 @@ from bot.informatica.errors import (
     RateLimited,
     Unreachable,
 )
-from tests.informatica.conftest import DOCUMENTED, PASSWORD, Clock, Connect, limit
+from tests.informatica.conftest import DOCUMENTED, LOGIN, PASSWORD, Clock, Connect, limit
 
-LATE = "the jobs service did not answer in time"
-AWAY = "the jobs service could not be reached"
-ODD = "the jobs service gave an answer that makes no sense to the bot"
+LATE = "the jobs service didn't answer in time"
+AWAY = "the jobs service can't be reached"
+UNREADABLE = "the jobs service sent an answer that the bot can't read"
 BUSY = "the jobs service is busy"
 
 ERRORS: dict[Fault, tuple[type[JobsServiceError], int | None, str]] = {
-    Fault.UNAUTHORISED_ALWAYS: (NotLoggedIn, 401, "the jobs service does not accept the bot's session"),
-    Fault.FORBIDDEN: (NotAllowed, 403, "the jobs service does not let the bot's account see it"),
+    Fault.UNAUTHORISED_ALWAYS: (NotLoggedIn, 401, "the jobs service doesn't accept the bot's session"),
+    Fault.FORBIDDEN: (NotAllowed, 403, "the jobs service doesn't let the bot's account view it"),
     Fault.NOT_FOUND: (NotFound, 404, "the jobs service says there is no such job"),
-    Fault.METHOD: (BadAnswer, 405, ODD),
+    Fault.METHOD: (BadAnswer, 405, UNREADABLE),
     Fault.BUSY: (RateLimited, 429, BUSY),
-    Fault.SERVER_ERROR: (Unreachable, 500, "the jobs service has a fault of its own (HTTP 500)"),
+    Fault.SERVER_ERROR: (Unreachable, 500, "the jobs service failed (HTTP 500)"),
     Fault.UNAVAILABLE: (RateLimited, 503, BUSY),
-    Fault.HTML: (BadAnswer, 200, ODD),
-    Fault.HTML_502: (Unreachable, 502, "the jobs service has a fault of its own (HTTP 502)"),
-    Fault.TRUNCATED_JSON: (BadAnswer, 200, ODD),
-    Fault.NULL_STATUS: (BadAnswer, 200, ODD),
-    Fault.LIST: (BadAnswer, 200, ODD),
-    Fault.HUGE: (BadAnswer, 200, ODD),
+    Fault.HTML: (BadAnswer, 200, UNREADABLE),
+    Fault.HTML_502: (Unreachable, 502, "the jobs service failed (HTTP 502)"),
+    Fault.TRUNCATED_JSON: (BadAnswer, 200, UNREADABLE),
+    Fault.NULL_STATUS: (BadAnswer, 200, UNREADABLE),
+    Fault.LIST: (BadAnswer, 200, UNREADABLE),
+    Fault.HUGE: (BadAnswer, 200, UNREADABLE),
     Fault.HANG: (Unreachable, None, LATE),
     Fault.DRIP: (Unreachable, None, LATE),
     Fault.DROP: (Unreachable, None, AWAY),
-    Fault.REDIRECT: (BadAnswer, 302, ODD),
-    Fault.LOGIN_REFUSED: (LoginRefused, 401, "the jobs service refused the bot's log-in"),
+    Fault.REDIRECT: (BadAnswer, 302, UNREADABLE),
+    Fault.LOGIN_REFUSED: (LoginRefused, 401, "the jobs service refused the bot's login"),
     Fault.LOGIN_UNAVAILABLE: (RateLimited, 503, BUSY),
-    Fault.BAD_REQUEST: (BadAnswer, 400, ODD),
-    Fault.NOT_IMPLEMENTED: (Unreachable, 501, "the jobs service has a fault of its own (HTTP 501)"),
-    Fault.ERROR_UNDER_200: (BadAnswer, 200, ODD),
+    Fault.BAD_REQUEST: (BadAnswer, 400, UNREADABLE),
+    Fault.NOT_IMPLEMENTED: (Unreachable, 501, "the jobs service failed (HTTP 501)"),
+    Fault.ERROR_UNDER_200: (BadAnswer, 200, UNREADABLE),
 }
 HARMLESS = [
     Fault.UNAUTHORISED_ONCE,
@@ -63,84 +63,69 @@ HARMLESS = [
 ]
 
 
-async def failure_of(service: JobsService, ref: JobRef = DOCUMENTED) -> JobsServiceError:
+async def error_from(service: JobsService, ref: JobRef = DOCUMENTED) -> JobsServiceError:
     with pytest.raises(JobsServiceError) as caught:
         await service.job(ref)
     return caught.value
 
 
 def test_every_fault_has_its_row() -> None:
-    """No fault that the stand-in knows is left out of the table below."""
+    """The table below covers every fault of the stand-in."""
     assert {*ERRORS, *HARMLESS} == set(Fault)
 
 
 @pytest.mark.parametrize("fault", ERRORS, ids=lambda fault: fault.name)
-async def test_each_fault_is_one_of_our_errors(fault: Fault, standin: JobsServiceStandIn, connect: Connect) -> None:
-    """Each fault becomes its error, with words for a person, and within the time limit."""
-    kind, status, reason = ERRORS[fault]
-    async with connect(request_timeout=limit(fault)) as service:
-        standin.fail(fault)
-
-        error = await asyncio.wait_for(failure_of(service), 10)
-
-    assert (type(error), error.status, error.reason) == (kind, status, reason)
-    assert error.remedy.endswith(".")
-
-
-@pytest.mark.parametrize("fault", ERRORS, ids=lambda fault: fault.name)
-async def test_a_fault_that_ends_leaves_nothing_behind(
+async def test_each_fault_is_one_of_our_errors_and_passes(
     fault: Fault, standin: JobsServiceStandIn, connect: Connect, clock: Clock
 ) -> None:
-    """Once a fault is over the same client sees the job again; only a refused log-in stays refused."""
+    """Each fault becomes its error in time, with words for people. Once it is over, the same connection works again;
+    only a refused login stays refused."""
+    kind, status, reason = ERRORS[fault]
     async with connect(request_timeout=limit(fault), connections=1) as service:
         standin.fail(fault)
-        await failure_of(service)
+        error = await asyncio.wait_for(error_from(service), 10)
+        assert (type(error), error.status, error.reason) == (kind, status, reason)
+        assert error.remedy.endswith(".")
+
         standin.heal()
         clock.now += 100
-
         if fault is Fault.LOGIN_REFUSED:
-            assert isinstance(await failure_of(service), LoginRefused)
+            assert isinstance(await error_from(service), LoginRefused)
         else:
             assert (await service.job(DOCUMENTED)).name == "testmonitor"
 
 
-@pytest.mark.parametrize("fault", HARMLESS, ids=lambda fault: fault.name)
-async def test_harmless_faults(fault: Fault, standin: JobsServiceStandIn, connect: Connect) -> None:
-    """A session that ended, and a service that insists on the other method, cost a request and no error; what the
-    list does is nothing to a look."""
+def test_members_hear_of_no_setting() -> None:
+    """What people in Slack are told to do names no setting; operators are told which one to correct."""
+    errors = [kind() for kind in (LoginRefused, BadAnswer)]
+    assert all("INFORMATICA_" not in error.remedy for error in errors)
+    assert all("INFORMATICA_" in error.operator_remedy for error in errors)
+    assert NotFound().operator_remedy == NotFound().remedy
+
+
+async def test_harmless_faults(standin: JobsServiceStandIn, connect: Connect, clock: Clock) -> None:
+    """An expired session, and a service that insists on POST, cost a request and no error; faults of the job list
+    don't affect look-ups."""
     async with connect() as service:
-        standin.fail(fault)
+        for fault in HARMLESS:
+            standin.fail(fault)
+            assert (await service.job(DOCUMENTED)).name == "testmonitor", fault
+            standin.heal()
+            clock.now += 100
 
-        assert (await service.job(DOCUMENTED)).name == "testmonitor"
 
-
-async def test_service_own_words_are_kept(connect: Connect) -> None:
-    """The service's code, message and request ID stand in the error."""
+async def test_the_services_own_words_are_kept(connect: Connect) -> None:
+    """The service's code, message and request ID are in the error."""
     async with connect() as service:
-        error = await failure_of(service, JobRef("no-such", 1))
+        error = await error_from(service, JobRef("no-such", 1))
 
     assert (error.code, error.detail) == ("NOT_FOUND", "No job with dataflow ID no-such and run ID 1")
     assert error.request_id
     assert error.request_id in str(error)
 
 
-@pytest.mark.parametrize(("header", "seconds"), [("7", 7.0), ("Sun, 06 Nov 1994 08:49:37 GMT", 0.0), (None, None)])
-async def test_busy_says_how_long(
-    header: str | None, seconds: float | None, standin: JobsServiceStandIn, connect: Connect
-) -> None:
-    """A busy service's Retry-After is in the error."""
-    async with connect() as service:
-        standin.retry_after = header
-        standin.fail(Fault.BUSY)
-
-        error = await failure_of(service)
-
-    assert isinstance(error, RateLimited)
-    assert error.retry_after == seconds
-
-
 async def test_the_method_that_worked_is_remembered(standin: JobsServiceStandIn, connect: Connect) -> None:
-    """After GET was refused and POST worked, POST is used at once; and back again the same way."""
+    """After GET was refused and POST worked, POST is used at once, and back again the same way."""
     async with connect() as service:
         standin.fail(Fault.METHOD_NOT_ALLOWED)
         for _ in range(3):
@@ -152,7 +137,7 @@ async def test_the_method_that_worked_is_remembered(standin: JobsServiceStandIn,
 
 
 async def test_the_method_changes_under_many(standin: JobsServiceStandIn, connect: Connect) -> None:
-    """Looks that were under way when the method changed still try the other one than they used."""
+    """Look-ups in flight when the method changes still try the other one than they used."""
     async with connect() as service:
         standin.fail(Fault.METHOD_NOT_ALLOWED)
 
@@ -162,26 +147,26 @@ async def test_the_method_changes_under_many(standin: JobsServiceStandIn, connec
 
 
 async def test_redirects_are_not_followed(standin: JobsServiceStandIn, connect: Connect) -> None:
-    """A redirection is answered by an error, not by sending the session elsewhere."""
+    """A redirect is an error: following it could send the session elsewhere."""
     async with connect() as service:
         standin.fail(Fault.REDIRECT)
-        await failure_of(service)
+        await error_from(service)
 
     assert not [seen for seen in standin.requests if "elsewhere" in seen.path]
 
 
-async def test_huge_answers_are_not_read_whole(standin: JobsServiceStandIn, connect: Connect) -> None:
-    """Of fifty megabytes little more than the first is taken, whatever the sockets had buffered."""
+async def test_huge_answers_are_cut(standin: JobsServiceStandIn, connect: Connect) -> None:
+    """Of an answer of fifty megabytes little more than the first is read, whatever the sockets buffer."""
     async with connect() as service:
         standin.fail(Fault.HUGE)
-        error = await failure_of(service)
+        error = await error_from(service)
 
     assert error.detail == "the answer is larger than 1 MiB"
     assert standin.bytes_sent < 20_000_000
 
 
 async def test_hanging_jobs_leave_the_others_alone(standin: JobsServiceStandIn, connect: Connect) -> None:
-    """While one job hangs, the others are seen."""
+    """While one job hangs, the others are looked up."""
     standin.with_demo_jobs()
     other = next(JobRef(*key) for key in standin.jobs if JobRef(*key) != DOCUMENTED)
     async with connect(connections=2) as service:
@@ -196,37 +181,37 @@ async def test_hanging_jobs_leave_the_others_alone(standin: JobsServiceStandIn, 
 
 
 async def test_waiting_for_a_connection_is_within_the_limit(standin: JobsServiceStandIn, connect: Connect) -> None:
-    """A look that finds every connection taken ends in time as well."""
+    """A look-up that finds every connection taken ends in time as well."""
     async with connect(connections=1, look_up_timeout=0.2) as service:
         standin.fail(Fault.HANG)
 
-        errors = await asyncio.wait_for(asyncio.gather(*(failure_of(service) for _ in range(5))), 10)
+        errors = await asyncio.wait_for(asyncio.gather(*(error_from(service) for _ in range(5))), 10)
 
     assert {error.reason for error in errors} == {LATE}
 
 
 async def test_a_kept_connection_that_dropped_is_tried_again(standin: JobsServiceStandIn, connect: Connect) -> None:
-    """A connection that was kept and drops before any answer costs one more request, not an error."""
+    """A kept connection that drops before any answer costs one more request, not an error."""
     async with connect(connections=1) as service:
         await service.job(DOCUMENTED)
         standin.fail(Fault.DROP, times=1)
         assert (await service.job(DOCUMENTED)).name == "testmonitor"
 
         standin.fail(Fault.DROP, times=2)
-        assert (await failure_of(service)).reason == AWAY
+        assert (await error_from(service)).reason == AWAY
 
 
 async def test_a_new_connection_that_dropped_is_not(standin: JobsServiceStandIn, connect: Connect) -> None:
     """A first request that drops is an error at once: an outage must not double the requests."""
     async with connect(connections=1) as service:
         standin.fail(Fault.DROP, times=1)
-        await failure_of(service)
+        await error_from(service)
 
     assert len([seen for seen in standin.requests if seen.session]) == 1
 
 
-async def test_a_look_that_is_broken_off_leaves_its_connection_usable(connect: Connect) -> None:
-    """At whatever step a look is cancelled, the next one on the same connection is answered."""
+async def test_a_cancelled_look_up_leaves_its_connection_usable(connect: Connect) -> None:
+    """At whatever step a look-up is cancelled, the next one on the same connection is answered."""
     async with connect(connections=1, look_up_timeout=5.0) as service:
         await service.job(DOCUMENTED)
         for steps in itertools.count():
@@ -241,38 +226,33 @@ async def test_a_look_that_is_broken_off_leaves_its_connection_usable(connect: C
         assert steps > 3
 
 
-async def test_nobody_there(unused_tcp_port: int) -> None:
-    """A port where nobody listens is a service that cannot be reached."""
-    async with connected(f"http://127.0.0.1:{unused_tcp_port}", "jobwatch", "x", connections=1) as service:
-        assert (await failure_of(service)).reason == AWAY
+async def test_bad_addresses(unused_tcp_port: int) -> None:
+    """A port where nothing listens, and an address that is not one, are errors of ours like any other."""
+    for url in (
+        f"http://127.0.0.1:{unused_tcp_port}",
+        "",
+        "nonsense",
+        "http://",
+        "http://a:b:c",
+        "ftp://x",
+        "http://\x00",
+        "http://[::",
+    ):
+        async with connected(url, "jobwatch", "x", connections=1) as service:
+            assert (await error_from(service)).reason == AWAY, url
 
 
-@pytest.mark.parametrize("url", ["", "nonsense", "http://", "http://a:b:c", "ftp://x", "http://\x00", "http://[::"])
-async def test_bad_addresses(url: str) -> None:
-    """An address that is none is an error of ours like any other."""
-    async with connected(url, "jobwatch", "x", connections=1) as service:
-        assert (await failure_of(service)).reason == AWAY
-
-
-@pytest.mark.parametrize("dataflow", ["a/b", "a b?c#d", "ü", "\ud800", "%2e%2e"])
-async def test_odd_ids_are_quoted(dataflow: str, connect: Connect) -> None:
-    """A dataflow ID is one segment of the path, whatever stands in it: it cannot lead to another resource."""
+async def test_odd_ids_are_quoted(standin: JobsServiceStandIn, connect: Connect) -> None:
+    """A dataflow ID is one segment of the path, whatever is in it. An ID that a URL would swallow is not sent."""
     async with connect() as service:
-        assert isinstance(await failure_of(service, JobRef(dataflow, 1)), NotFound)
+        for dataflow in ("", ".", ".."):
+            assert isinstance(await error_from(service, JobRef(dataflow, 1)), NotFound)
+        assert not standin.requests
+        for dataflow in ("a/b", "a b?c#d", "ü", "\ud800", "%2e%2e"):
+            assert isinstance(await error_from(service, JobRef(dataflow, 1)), NotFound)
 
 
-@pytest.mark.parametrize("dataflow", ["", ".", ".."])
-async def test_dots_are_no_id(dataflow: str, standin: JobsServiceStandIn, connect: Connect) -> None:
-    """An ID that a URL would swallow is not sent at all."""
-    async with connect() as service:
-        assert isinstance(await failure_of(service, JobRef(dataflow, 1)), NotFound)
-
-    assert not standin.requests
-
-
-async def test_the_proxy_of_the_environment_is_not_for_loopback(
-    connect: Connect, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_no_proxy_for_loopback(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
     """With a proxy in the environment, a service on this machine is still reached directly."""
     for name in ("HTTP_PROXY", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
@@ -291,7 +271,7 @@ async def test_the_proxy_of_the_environment_is_used(
         async with connected("http://jobs.invalid", "jobwatch", PASSWORD, connections=1) as service:
             assert (await service.job(DOCUMENTED)).name == "testmonitor"
         async with connected("http://other.invalid", "jobwatch", PASSWORD, connections=1) as service:
-            assert (await failure_of(service)).reason == AWAY
+            assert (await error_from(service)).reason == AWAY
 
 
 async def test_no_cookie_is_sent_back() -> None:
@@ -307,9 +287,6 @@ async def test_no_cookie_is_sent_back() -> None:
             await service.job(DOCUMENTED)
 
     assert cookies == [None, None, None]
-
-
-LOGIN = {"userInfo": {"sessionId": "S"}, "products": [{"baseApiUrl": "http://x.test/saas"}]}
 
 
 def foreign_errors() -> Iterator[Exception]:
@@ -328,17 +305,18 @@ def foreign_errors() -> Iterator[Exception]:
     yield from (OSError("boom"), ConnectionResetError("boom"), TimeoutError("boom"), ssl.SSLError("boom"))
 
 
-@pytest.mark.parametrize("foreign", list(foreign_errors()), ids=lambda error: type(error).__name__)
-async def test_every_foreign_error_is_translated(foreign: Exception) -> None:
-    """Whatever httpx raises, only an error of ours leaves the client, with the cause where it quotes nothing."""
+async def test_every_foreign_error_is_translated() -> None:
+    """Whatever httpx raises, only an error of ours leaves the client."""
+    foreign: Exception | None = None
 
     def answer(request: httpx.Request) -> httpx.Response:
-        if request.method == "POST":
+        if foreign is None:
             return httpx.Response(200, json=LOGIN)
         raise foreign
 
     async with connected("http://x.test", "u", "p", connections=1, transport=httpx.MockTransport(answer)) as service:
-        error = await failure_of(service)
-
-    assert type(error) is type(translate(foreign))
-    assert isinstance(error, Unreachable | BadAnswer)
+        await service.log_in()
+        for foreign in foreign_errors():
+            error = await error_from(service)
+            assert type(error) is type(translate(foreign)), foreign
+            assert isinstance(error, Unreachable | BadAnswer), foreign

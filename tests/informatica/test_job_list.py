@@ -1,4 +1,4 @@
-"""The organisation's whole list, whatever the list resource does."""
+"""The organisation's job list, whatever the list resource does."""
 
 import asyncio
 import time
@@ -30,7 +30,7 @@ def many(standin: JobsServiceStandIn, count: int) -> None:
 
 
 async def test_every_job_once(standin: JobsServiceStandIn, connect: Connect) -> None:
-    """The list has every run that the organisation has, of which the service says how many."""
+    """The list has every run of the organisation, as many as the service counts."""
     async with connect() as service:
         job_list = await service.job_list.jobs()
     assert {job.ref for job in job_list.jobs} == {JobRef(*key) for key in standin.jobs}
@@ -40,8 +40,8 @@ async def test_every_job_once(standin: JobsServiceStandIn, connect: Connect) -> 
     assert pages(standin) == 1
 
 
-async def test_a_service_that_gives_less_than_it_is_asked_for(standin: JobsServiceStandIn, connect: Connect) -> None:
-    """With a cap of its own, five thousand jobs come a hundred at a time, quickly, and none is missing."""
+async def test_a_service_that_returns_less_than_requested(standin: JobsServiceStandIn, connect: Connect) -> None:
+    """Five thousand jobs come a hundred at a time, quickly, and none is missing."""
     many(standin, 5000)
     standin.list.cap = 100
     began = time.monotonic()
@@ -55,7 +55,7 @@ async def test_a_service_that_gives_less_than_it_is_asked_for(standin: JobsServi
 
 @pytest.mark.parametrize("cap", [None, 3])
 async def test_a_service_that_does_not_count(cap: int | None, standin: JobsServiceStandIn, connect: Connect) -> None:
-    """Without a count the list ends with an empty page: a short one may only be the service's own cap."""
+    """Without a count the list ends with an empty page: a short page may be the service's own limit."""
     standin.fail(Fault.LIST_WITHOUT_COUNT)
     standin.list.cap = cap
     async with connect() as service:
@@ -65,7 +65,7 @@ async def test_a_service_that_does_not_count(cap: int | None, standin: JobsServi
 
 @pytest.mark.parametrize("cap", [None, 3])
 async def test_a_list_that_has_rows_twice(cap: int | None, standin: JobsServiceStandIn, connect: Connect) -> None:
-    """A job that comes twice is listed once; that rows were counted which never came is not hidden."""
+    """A repeated job is listed once, and the list is incomplete: another row may be missing for it."""
     standin.fail(Fault.LIST_REPEATS)
     standin.list.cap = cap
     async with connect() as service:
@@ -83,24 +83,21 @@ async def test_a_list_that_never_gets_past_its_first_page(standin: JobsServiceSt
     assert pages(standin) == 2
 
 
-@pytest.mark.parametrize(("cap", "rows"), [(None, 10_000), (1500, 10_500), (3, 1500)])
-async def test_a_list_without_an_end(cap: int | None, rows: int, standin: JobsServiceStandIn, connect: Connect) -> None:
-    """Ten thousand rows, or five hundred pages, are the most that is taken."""
-    standin.fail(Fault.LIST_ENDLESS)
-    standin.list.cap = cap
-    async with connect() as service:
-        service_page = service.page
+@pytest.mark.parametrize(("size", "rows"), [(1000, 10_000), (1500, 10_500), (3, 1500)])
+async def test_a_list_without_an_end(size: int, rows: int) -> None:
+    """At most ten thousand rows, or five hundred pages, are fetched."""
 
-        async def page(skip: int) -> ListPage:
-            return await service_page(skip, 2000)
+    async def page(skip: int) -> ListPage:
+        stopped = Status.of("Stopped")
+        return ListPage([Job(JobRef("flow", run), stopped) for run in range(skip, skip + size)], size, None)
 
-        job_list = await (JobListCache(page, service.log_in) if cap == 1500 else service.job_list).jobs()
+    job_list = await JobListCache(page, _nothing).jobs()
     assert (len(job_list.jobs), job_list.complete) == (rows, False)
 
 
 @pytest.mark.parametrize("cap", [None, 2])
 async def test_rows_without_a_status(cap: int | None, standin: JobsServiceStandIn, connect: Connect) -> None:
-    """Rows of no use don't end the list, and it is complete without them: they were seen."""
+    """Rows without a status don't end the list, and it is complete without them: they were received."""
     names = sorted((row["assetName"], row["assetId"]) for row in standin.jobs.values())
     standin.list.statusless = {dataflow for _, dataflow in names[2:4]}  # a whole page of them
     standin.list.cap = cap
@@ -110,14 +107,14 @@ async def test_rows_without_a_status(cap: int | None, standin: JobsServiceStandI
 
 
 async def test_a_list_without_any_status(standin: JobsServiceStandIn, connect: Connect) -> None:
-    """Where no row has a status there is no job, and still an end."""
+    """If no row has a status, the list has no job, and it ends."""
     standin.fail(Fault.LIST_WITHOUT_STATUS)
     async with connect() as service:
         assert (await service.job_list.jobs()).jobs == ()
 
 
 async def test_an_organisation_without_jobs(standin: JobsServiceStandIn, connect: Connect) -> None:
-    """An empty list is a complete one."""
+    """An empty list is complete."""
     standin.jobs.clear()
     async with connect() as service:
         job_list = await service.job_list.jobs()
@@ -125,7 +122,7 @@ async def test_an_organisation_without_jobs(standin: JobsServiceStandIn, connect
 
 
 async def test_a_page_that_is_missing(standin: JobsServiceStandIn, connect: Connect) -> None:
-    """A list that ends before its own count is not called complete."""
+    """A list that ends before its own count is incomplete."""
     job = Job(DOCUMENTED, Status.of("Stopped"))
 
     async def page(skip: int) -> ListPage:
@@ -135,16 +132,16 @@ async def test_a_page_that_is_missing(standin: JobsServiceStandIn, connect: Conn
     assert (job_list.jobs, job_list.complete) == ((job,), False)
 
 
-async def test_a_late_list_is_the_lists_own_word(standin: JobsServiceStandIn, connect: Connect) -> None:
-    """A list that is late tells what was: what is now, the jobs resource alone knows."""
+async def test_a_list_may_lag(standin: JobsServiceStandIn, connect: Connect) -> None:
+    """The list may lag behind; only the jobs resource knows the present status."""
     standin.list.lag = 30
     async with connect() as service:
         assert (await service.job_list.jobs()).jobs == ()
         assert (await service.job(DOCUMENTED)).name == "testmonitor"
 
 
-async def test_it_is_good_for_a_minute(standin: JobsServiceStandIn, connect: Connect, clock: Clock) -> None:
-    """Within a minute the list is asked for once, unless somebody wants it fresh; that counts for everybody."""
+async def test_a_list_is_kept_for_a_minute(standin: JobsServiceStandIn, connect: Connect, clock: Clock) -> None:
+    """The list is fetched once a minute, unless a caller wants it fresh; then all callers get the new one."""
     async with connect() as service:
         for pause, fresh, count in [
             (0, False, 1),
@@ -160,27 +157,28 @@ async def test_it_is_good_for_a_minute(standin: JobsServiceStandIn, connect: Con
 
 
 async def test_one_request_for_all(standin: JobsServiceStandIn, connect: Connect) -> None:
-    """However many ask at once, one list is fetched."""
+    """Concurrent callers share one fetch."""
     async with connect() as service:
         listings = await asyncio.gather(*(service.job_list.jobs(fresh=number % 2 == 0) for number in range(50)))
     assert len({id(job_list) for job_list in listings}) == 1
     assert pages(standin) == 1
 
 
-async def test_who_gives_up_waiting_takes_nobody_along(standin: JobsServiceStandIn, connect: Connect) -> None:
-    """Whoever stops waiting leaves the others their list."""
-    standin.latency = 0.3
+async def test_a_cancelled_caller_does_not_cancel_the_others(standin: JobsServiceStandIn, connect: Connect) -> None:
+    """A caller that stops waiting doesn't cancel the fetch for the others."""
+    standin.latency = 0.1
     async with connect() as service:
+        await service.log_in()
         impatient, patient = (asyncio.create_task(service.job_list.jobs()) for _ in range(2))
-        await asyncio.sleep(0.1)
+        await standin.asked_again(1)
         impatient.cancel()
         assert len((await patient).jobs) == 7
         assert impatient.cancelled()
     assert pages(standin) == 1
 
 
-async def test_closing_ends_a_fetching(standin: JobsServiceStandIn, connect: Connect) -> None:
-    """The end of the client waits for no list, and leaves no task behind."""
+async def test_closing_cancels_a_fetch(standin: JobsServiceStandIn, connect: Connect) -> None:
+    """Closing the client doesn't wait for the list, and leaves no task behind."""
     async with connect() as service:
         await service.log_in()
         standin.fail(Fault.HANG)
@@ -191,11 +189,11 @@ async def test_closing_ends_a_fetching(standin: JobsServiceStandIn, connect: Con
     assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
-async def test_a_failure_is_everybodys_and_soon_forgotten(
+async def test_a_failure_is_shared_and_soon_forgotten(
     standin: JobsServiceStandIn, connect: Connect, clock: Clock
 ) -> None:
-    """A failure is raised to all who wait, and for five seconds more without a request; whoever wants a fresh list
-    asks at once."""
+    """All waiting callers get the failure, and others too for five seconds without a request; a caller that wants a
+    fresh list sends one at once."""
     standin.fail(Fault.SERVER_ERROR)
     async with connect() as service:
         errors = await asyncio.gather(*(service.job_list.jobs() for _ in range(10)), return_exceptions=True)
@@ -215,7 +213,7 @@ async def test_a_failure_is_everybodys_and_soon_forgotten(
 
 
 async def test_a_list_survives_a_failure(standin: JobsServiceStandIn, connect: Connect) -> None:
-    """Where a fresh list can't be had, the one of a minute ago is still good for those who don't need it fresh."""
+    """If a fresh list fails, callers that don't need it fresh still get the last one."""
     async with connect() as service:
         await service.job_list.jobs()
         standin.fail(Fault.SERVER_ERROR)
@@ -239,36 +237,35 @@ _REFUSALS = {
 }
 
 
-@pytest.mark.parametrize("fault", _REFUSALS, ids=lambda fault: fault.name)
-async def test_a_list_that_is_refused(
-    fault: Fault, standin: JobsServiceStandIn, connect: Connect, clock: Clock
-) -> None:
-    """A list that is not for this account is said to be none, once in ten minutes, whoever asks and however; jobs are
-    seen by their IDs all the while."""
-    standin.fail(fault, resource=Resource.LIST)
+async def test_a_list_that_is_refused(standin: JobsServiceStandIn, connect: Connect, clock: Clock) -> None:
+    """A refused list is tried once in ten minutes, also for callers that want it fresh, and logged once; look-ups by
+    ID still work."""
     async with connect() as service:
-        with structlog.testing.capture_logs() as logs:
-            for _ in range(3):
-                with pytest.raises(NoList) as caught:
-                    await service.job_list.jobs(fresh=True)
-                clock.now += 199
-        assert caught.value.status == _REFUSALS[fault]
-        assert caught.value.remedy.endswith(".")
-        assert sum("can't be listed" in line["event"] for line in logs) == 1
-        assert (await service.job(DOCUMENTED)).name == "testmonitor"
-        asked = pages(standin)
-        standin.heal()
-        clock.now += 4
-        assert len((await service.job_list.jobs()).jobs) == 7
-        assert pages(standin) == asked + 1
+        for fault, status in _REFUSALS.items():
+            standin.fail(fault, resource=Resource.LIST)
+            with structlog.testing.capture_logs() as logs:
+                for _ in range(3):
+                    with pytest.raises(NoList) as caught:
+                        await service.job_list.jobs(fresh=True)
+                    clock.now += 199
+            assert caught.value.status == status
+            assert caught.value.remedy.endswith(".")
+            assert sum("job list unavailable" in line["event"] for line in logs) == 1
+            assert (await service.job(DOCUMENTED)).name == "testmonitor"
+            asked = pages(standin)
+            standin.heal()
+            clock.now += 4
+            assert len((await service.job_list.jobs()).jobs) == 7
+            assert pages(standin) == asked + 1
+            clock.now += 100
 
 
-async def test_what_is_not_the_lists_refusal(standin: JobsServiceStandIn, connect: Connect, clock: Clock) -> None:
-    """A log-in that is refused or answered by something else, and a busy service, say nothing about the list."""
+async def test_what_is_not_a_refusal_of_the_list(standin: JobsServiceStandIn, connect: Connect, clock: Clock) -> None:
+    """A login that is refused or fails, and a busy service, say nothing about the list."""
     async with connect(password="wrong") as service:
         with pytest.raises(LoginRefused):
             await service.job_list.jobs()
-    async with connect(request_timeout=1) as service:
+    async with connect(request_timeout=0.5) as service:
         for fault, login in [(Fault.HTML, True), (Fault.NOT_FOUND, True), (Fault.BUSY, False), (Fault.HANG, True)]:
             standin.fail(fault, login=login)
             with pytest.raises(JobsServiceError) as caught:
@@ -282,7 +279,7 @@ async def test_what_is_not_the_lists_refusal(standin: JobsServiceStandIn, connec
 
 
 async def test_a_later_page_that_fails_is_no_refusal(standin: JobsServiceStandIn, connect: Connect) -> None:
-    """Once the list has begun to answer, half a page of it is a fault that passes."""
+    """Once the list has answered, half a page is a passing fault."""
     calls = 0
 
     async def page(skip: int) -> ListPage:
@@ -300,8 +297,8 @@ async def test_a_later_page_that_fails_is_no_refusal(standin: JobsServiceStandIn
         assert len((await job_list.jobs(fresh=True)).jobs) == 7
 
 
-async def test_a_busy_list_quiets_the_looks(standin: JobsServiceStandIn, connect: Connect, clock: Clock) -> None:
-    """Retry-After of the list means the whole service."""
+async def test_a_busy_list_holds_back_look_ups(standin: JobsServiceStandIn, connect: Connect, clock: Clock) -> None:
+    """A Retry-After of the list counts for the whole service."""
     standin.fail(Fault.BUSY, resource=Resource.LIST)
     async with connect() as service:
         with pytest.raises(RateLimited):
@@ -310,8 +307,8 @@ async def test_a_busy_list_quiets_the_looks(standin: JobsServiceStandIn, connect
             await service.job(DOCUMENTED)
 
 
-def test_a_listing_finds_runs() -> None:
-    """A run is found by its reference, and of a dataflow the run that started last; of equals the larger ID."""
+def test_a_list_finds_runs() -> None:
+    """A run is found by its reference, and a dataflow's newest run by its start, or by its ID if equal."""
     noon = datetime(2026, 2, 14, 12, tzinfo=UTC)
     jobs = [
         Job(JobRef(flow, run), Status.of("Stopped"), start_time=None if minute is None else noon.replace(minute=minute))
@@ -323,8 +320,8 @@ def test_a_listing_finds_runs() -> None:
     assert job_list.run(JobRef("a", 4)) is None
 
 
-async def test_a_long_list_is_read_in_between(standin: JobsServiceStandIn, connect: Connect) -> None:
-    """While a page of a thousand rows is read, others have their turn many times."""
+async def test_parsing_a_long_page_does_not_block(standin: JobsServiceStandIn, connect: Connect) -> None:
+    """While a page of a thousand rows is parsed, other tasks run many times."""
     many(standin, 1000)
     turns = 0
 
@@ -343,8 +340,8 @@ async def test_a_long_list_is_read_in_between(standin: JobsServiceStandIn, conne
     assert len(page.jobs) == 1000
 
 
-async def test_its_pages_are_counted(standin: JobsServiceStandIn, connect: Connect) -> None:
-    """A list says on how many pages it came, and the catalogue how many it asked for in all."""
+async def test_pages_are_counted(standin: JobsServiceStandIn, connect: Connect) -> None:
+    """A list knows its number of pages, and the cache how many it requested in all."""
     standin.list.cap = 3
     async with connect() as service:
         assert (await service.job_list.jobs()).pages == 3

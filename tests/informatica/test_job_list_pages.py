@@ -1,4 +1,4 @@
-"""A page of the organisation's list."""
+"""A page of the organisation's job list."""
 
 import pytest
 
@@ -18,8 +18,8 @@ def queries(standin: JobsServiceStandIn) -> list[dict[str, str]]:
     return [seen.query for seen in standin.requests if "MIJobs" in seen.path]
 
 
-async def test_what_is_asked_and_answered(standin: JobsServiceStandIn, connect: Connect) -> None:
-    """The service is asked for streaming jobs by name, and its rows are jobs, with its own count."""
+async def test_the_request_and_its_answer(standin: JobsServiceStandIn, connect: Connect) -> None:
+    """Streaming jobs are requested in the order of their names, and returned with the service's own count."""
     async with connect() as service:
         page = await service.page(2, 3)
     assert [job.name for job in page.jobs] == ["inventory-events", "iot-telemetry", "orders-to-lake"]
@@ -37,8 +37,8 @@ async def test_what_is_asked_and_answered(standin: JobsServiceStandIn, connect: 
 
 
 async def test_a_service_that_takes_no_filter(standin: JobsServiceStandIn, connect: Connect) -> None:
-    """A 400 to filter and order costs one more request, once in the life of the process; what is no streaming job is
-    sorted out here."""
+    """A 400 to filter and order costs one more request, once in the life of the process; rows of other kinds are
+    dropped."""
     standin.fail(Fault.LIST_TAKES_NO_FILTER)
     async with connect() as service:
         for _ in range(2):
@@ -49,7 +49,7 @@ async def test_a_service_that_takes_no_filter(standin: JobsServiceStandIn, conne
 
 
 async def test_a_400_that_is_not_about_the_filter(standin: JobsServiceStandIn, connect: Connect) -> None:
-    """Where it is refused without the filter too, that is the error, and the filter is tried again the next time."""
+    """If the request without the filter fails too, that is the error, and the filter is tried again next time."""
     standin.fail(Fault.BAD_REQUEST, resource=Resource.LIST)
     async with connect() as service:
         with pytest.raises(BadAnswer):
@@ -59,8 +59,8 @@ async def test_a_400_that_is_not_about_the_filter(standin: JobsServiceStandIn, c
     assert ["$filter" in query for query in queries(standin)] == [True, False, True]
 
 
-async def test_rows_that_are_of_no_use(standin: JobsServiceStandIn, connect: Connect) -> None:
-    """A row without a status is counted, and no job."""
+async def test_a_row_without_a_status(standin: JobsServiceStandIn, connect: Connect) -> None:
+    """A row without a status is counted but shows no job."""
     standin.list.statusless = {"a3d9e6f4-2b7c-4e0a-8f31-7c5d9b4e6f21"}
     async with connect() as service:
         page = await service.page(0)
@@ -68,7 +68,7 @@ async def test_rows_that_are_of_no_use(standin: JobsServiceStandIn, connect: Con
 
 
 async def test_a_page_may_be_larger_than_a_job(standin: JobsServiceStandIn, connect: Connect) -> None:
-    """Three thousand rows are read whole."""
+    """Three thousand rows are read completely."""
     for run in range(100_000, 103_000):
         standin.add(f"stream-{run}", f"flow-{run}", run, location="x" * 200)
     async with connect() as service:

@@ -1,4 +1,4 @@
-"""One session for everybody: when a log-in is sent, and when it is not."""
+"""One session for all requests: when a login is sent, and when it is not."""
 
 import asyncio
 import json
@@ -10,13 +10,11 @@ from bot.demo.jobs_service import Fault, JobsServiceStandIn
 from bot.informatica.client import connected
 from bot.informatica.errors import BadAnswer, JobsServiceError, LoginRefused, NotLoggedIn, RateLimited, Unreachable
 from bot.informatica.login import server_of
-from tests.informatica.conftest import DOCUMENTED, Clock, Connect
-
-LOGIN = {"userInfo": {"sessionId": "S"}, "products": [{"baseApiUrl": "http://pod.x.test/saas"}]}
+from tests.informatica.conftest import DOCUMENTED, LOGIN, Clock, Connect
 
 
-async def test_one_log_in_for_all(standin: JobsServiceStandIn, connect: Connect) -> None:
-    """Fifty looks at once share one log-in, and one more when the session has expired."""
+async def test_one_login_for_all(standin: JobsServiceStandIn, connect: Connect) -> None:
+    """Fifty concurrent look-ups share one login, and one more when the session has expired."""
     async with connect() as service:
         await asyncio.gather(*(service.job(DOCUMENTED) for _ in range(50)))
         assert len(standin.logins) == 1
@@ -26,8 +24,8 @@ async def test_one_log_in_for_all(standin: JobsServiceStandIn, connect: Connect)
         assert len(standin.logins) == 2
 
 
-async def test_a_refused_log_in_is_never_repeated(standin: JobsServiceStandIn, connect: Connect, clock: Clock) -> None:
-    """One wrong password is sent once in the life of the process, however many ask and however long."""
+async def test_a_refused_login_is_never_repeated(standin: JobsServiceStandIn, connect: Connect, clock: Clock) -> None:
+    """A wrong password is sent once in the life of the process, whatever is requested and however late."""
     async with connect(password="wrong") as service:
         for _ in range(3):
             results = await asyncio.gather(*(service.job(DOCUMENTED) for _ in range(20)), return_exceptions=True)
@@ -41,29 +39,23 @@ async def test_a_refused_log_in_is_never_repeated(standin: JobsServiceStandIn, c
     assert len(standin.logins) == 1
 
 
-@pytest.mark.parametrize("status", [400, 401, 403])
-async def test_every_form_of_a_refusal(status: int) -> None:
-    """A refusal may come under each of these statuses, with any body."""
-    service_answers = httpx.MockTransport(lambda _: httpx.Response(status, text="<html>no</html>"))
-    async with connected("http://x.test", "u", "p", transport=service_answers, connections=1) as service:
-        with pytest.raises(LoginRefused):
-            await service.log_in()
+async def test_every_form_of_a_refusal() -> None:
+    """A refusal comes as 400, 401 or 403 with any body, or as the code of a locked account under any status."""
+    locked = {"error": {"code": "IDS_086", "message": "locked"}}
+    for refusal in [
+        *(httpx.Response(status, text="<html>no</html>") for status in (400, 401, 403)),
+        *(httpx.Response(status, json=locked) for status in (200, 423, 500)),
+    ]:
+        transport = httpx.MockTransport(lambda _, refusal=refusal: refusal)
+        async with connected("http://x.test", "u", "p", transport=transport, connections=1) as service:
+            with pytest.raises(LoginRefused):
+                await service.log_in()
 
 
-@pytest.mark.parametrize("status", [200, 423, 500])
-async def test_a_locked_account_is_a_refusal(status: int) -> None:
-    """The code of a locked account is a refusal under any status."""
-    body = {"error": {"code": "IDS_086", "message": "locked"}}
-    service_answers = httpx.MockTransport(lambda _: httpx.Response(status, json=body))
-    async with connected("http://x.test", "u", "p", transport=service_answers, connections=1) as service:
-        with pytest.raises(LoginRefused):
-            await service.log_in()
-
-
-async def test_a_failed_log_in_waits_before_the_next(
+async def test_a_failed_login_waits_before_the_next(
     standin: JobsServiceStandIn, connect: Connect, clock: Clock
 ) -> None:
-    """While the log-in fails, looks raise its error without a request, until a pause that grows is over."""
+    """While the login fails, look-ups raise its error without a request, until a growing pause is over."""
     standin.retry_after = None
     async with connect() as service:
         standin.fail(Fault.LOGIN_UNAVAILABLE)
@@ -78,8 +70,8 @@ async def test_a_failed_log_in_waits_before_the_next(
         assert (await service.job(DOCUMENTED)).name == "testmonitor"
 
 
-async def test_a_failed_log_in_honours_retry_after(standin: JobsServiceStandIn, connect: Connect, clock: Clock) -> None:
-    """A Retry-After at the log-in is waited for, but no longer than five minutes."""
+async def test_a_failed_login_honours_retry_after(standin: JobsServiceStandIn, connect: Connect, clock: Clock) -> None:
+    """A Retry-After of the login is respected, up to five minutes."""
     standin.retry_after = "99999"
     async with connect() as service:
         standin.fail(Fault.LOGIN_UNAVAILABLE)
@@ -90,8 +82,10 @@ async def test_a_failed_log_in_honours_retry_after(standin: JobsServiceStandIn, 
             assert len(standin.logins) == count
 
 
-async def test_401_always_is_not_a_log_in_a_look(standin: JobsServiceStandIn, connect: Connect, clock: Clock) -> None:
-    """Where every session is refused, a new one is fetched once a minute and not at each look."""
+async def test_401_to_everything_is_not_a_login_per_look_up(
+    standin: JobsServiceStandIn, connect: Connect, clock: Clock
+) -> None:
+    """If every session is rejected, a new one is fetched once a minute and not at each look-up."""
     async with connect() as service:
         standin.fail(Fault.UNAUTHORISED_ALWAYS)
         for pause, count in [(0, 2), (0, 2), (59, 2), (2, 3), (1, 3)]:
@@ -101,8 +95,8 @@ async def test_401_always_is_not_a_log_in_a_look(standin: JobsServiceStandIn, co
             assert len(standin.logins) == count
 
 
-async def test_who_gives_up_waiting_does_not_end_the_log_in() -> None:
-    """A look that is cancelled during the log-in leaves it to the others who wait for it."""
+async def test_a_cancelled_look_up_does_not_cancel_the_login() -> None:
+    """A look-up that is cancelled during the login leaves it to the others that wait for it."""
     asked, allowed, logins = asyncio.Event(), asyncio.Event(), 0
 
     async def answer(request: httpx.Request) -> httpx.Response:
@@ -126,8 +120,8 @@ async def test_who_gives_up_waiting_does_not_end_the_log_in() -> None:
     assert logins == 1
 
 
-async def test_closing_ends_a_log_in_under_way(standin: JobsServiceStandIn, connect: Connect) -> None:
-    """The end of the client does not wait for a log-in that hangs, and leaves no task behind."""
+async def test_closing_cancels_a_login_under_way(standin: JobsServiceStandIn, connect: Connect) -> None:
+    """Closing the client doesn't wait for a login that hangs, and leaves no task behind."""
     async with connect(look_up_timeout=0.1) as service:
         standin.fail(Fault.HANG, login=True)
         with pytest.raises(Unreachable):
@@ -136,16 +130,17 @@ async def test_closing_ends_a_log_in_under_way(standin: JobsServiceStandIn, conn
     assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
-async def test_session_of_16000_characters(standin: JobsServiceStandIn, connect: Connect) -> None:
-    """A session ID as long as the service documents is carried whole."""
+async def test_a_session_of_16000_characters(standin: JobsServiceStandIn, connect: Connect) -> None:
+    """A session ID as long as the service documents is sent whole."""
     standin.session_length = 16_000
     async with connect() as service:
         assert (await service.job(DOCUMENTED)).name == "testmonitor"
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
+async def test_answers_that_are_no_login() -> None:
+    """Anything but a usable session ID and server, or a refusal, is a bad answer, and the login may be tried again:
+    perhaps the address is wrong."""
+    bodies = [
         {},
         {"userInfo": None},
         {"userInfo": {"sessionId": ""}, "products": LOGIN["products"]},
@@ -154,28 +149,24 @@ async def test_session_of_16000_characters(standin: JobsServiceStandIn, connect:
         {"userInfo": {"sessionId": 5}, "products": LOGIN["products"]},
         {"userInfo": {"sessionId": "S"}, "products": "none"},
         {"userInfo": {"sessionId": "S"}, "products": [None, {}, {"baseApiUrl": 3}, {"baseApiUrl": "ftp://x"}]},
-    ],
-)
-async def test_answers_that_are_no_log_in(body: object) -> None:
-    """An answer without a usable session ID or server is a bad answer; that may be tried again."""
-    service_answers = httpx.MockTransport(lambda _: httpx.Response(200, json=body))
-    async with connected("http://x.test", "u", "p", transport=service_answers, connections=1) as service:
-        with pytest.raises(BadAnswer):
-            await service.log_in()
-        assert service.refused is None
+    ]
+    answers = [
+        *(httpx.Response(200, json=body) for body in bodies),
+        *(httpx.Response(status) for status in (302, 404, 405, 418)),
+    ]
+    clock = Clock()
+    transport = httpx.MockTransport(lambda _: answers[0])
+    async with connected("http://x.test", "u", "p", transport=transport, connections=1, clock=clock) as service:
+        while answers:
+            with pytest.raises(BadAnswer):
+                await service.log_in()
+            assert service.refused is None
+            answers.pop(0)
+            clock.now += 100
 
 
-@pytest.mark.parametrize("status", [302, 404, 405, 418])
-async def test_other_answers_at_the_log_in(status: int) -> None:
-    """What is neither a log-in nor a refusal nor a fault is a bad answer: the address is wrong, perhaps."""
-    service_answers = httpx.MockTransport(lambda _: httpx.Response(status))
-    async with connected("http://x.test", "u", "p", transport=service_answers, connections=1) as service:
-        with pytest.raises(BadAnswer):
-            await service.log_in()
-
-
-async def test_what_a_log_in_sends() -> None:
-    """The log-in carries user name and password as JSON, and no session; the job is asked from the pod's server."""
+async def test_what_a_login_sends() -> None:
+    """The login carries user name and password as JSON, and no session; jobs are requested from the pod's server."""
     seen: list[httpx.Request] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -197,7 +188,7 @@ async def test_what_a_log_in_sends() -> None:
 
 
 async def test_the_server_may_be_set(standin: JobsServiceStandIn, connect: Connect) -> None:
-    """A server URI that is set is used instead of the one that the log-in's answer leads to."""
+    """A server URI from the settings is used instead of the one in the login's answer."""
     async with connect(server_uri="http://127.0.0.1:1/") as service:
         await service.log_in()
         with pytest.raises(Unreachable):
@@ -217,19 +208,19 @@ async def test_the_server_may_be_set(standin: JobsServiceStandIn, connect: Conne
     ],
 )
 def test_server_of_a_pod(address: str, server: str) -> None:
-    """The ingestion server is the pod's first label with "-ing"; an address on this machine stays as it is."""
+    """The ingestion server has "-ing" after the pod's first label; an address on this machine stays as it is."""
     assert server_of(["mailto:x", "http://x:y:z", address], secure=False) == server
 
 
-def test_no_session_in_clear() -> None:
-    """After a log-in over TLS, an address without TLS is passed over."""
+def test_no_session_over_http() -> None:
+    """After a login over TLS, an address without TLS is skipped."""
     assert server_of(["http://a.x.test", "https://b.x.test"], secure=True) == "https://b-ing.x.test"
     with pytest.raises(BadAnswer):
         server_of(["http://a.x.test"], secure=True)
 
 
 async def test_an_error_raised_again_does_not_grow(connect: Connect) -> None:
-    """The remembered refusal is a new error each time: one that is raised for months would drag its traceback."""
+    """The remembered refusal is a new error each time: raised for months, one error would grow its traceback."""
     errors: list[JobsServiceError] = []
     async with connect(password="wrong") as service:
         for _ in range(3):

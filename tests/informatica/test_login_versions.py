@@ -1,4 +1,4 @@
-"""The two versions of the log-in: the newer one first, the older where the newer does not exist."""
+"""The two versions of the login: the newer one first, the older one where the newer doesn't exist."""
 
 import httpx
 import pytest
@@ -18,8 +18,8 @@ def logins(standin: JobsServiceStandIn) -> list[str]:
 
 
 @pytest.mark.parametrize("absent", ABSENT, ids=lambda fault: fault.name)
-async def test_where_version_3_does_not_exist(absent: Fault, standin: JobsServiceStandIn, clock: Clock) -> None:
-    """Version 1 logs in, with the server that is set; from then on it is asked at once."""
+async def test_version_3_does_not_exist(absent: Fault, standin: JobsServiceStandIn, clock: Clock) -> None:
+    """Version 1 logs in, with the server from the settings; from then on it is used at once."""
     standin.v3_absent = absent
     async with (
         served(standin) as url,
@@ -31,8 +31,8 @@ async def test_where_version_3_does_not_exist(absent: Fault, standin: JobsServic
     assert logins(standin) == [V3, V1, V1]
 
 
-async def test_version_1_leads_to_no_server(standin: JobsServiceStandIn, connect: Connect) -> None:
-    """Without a server that is set, the error names the setting."""
+async def test_version_1_names_no_server(standin: JobsServiceStandIn, connect: Connect) -> None:
+    """Without a server in the settings, the error names the setting."""
     standin.v3_absent = Fault.NOT_FOUND
     async with connect() as service:
         with pytest.raises(BadAnswer) as caught:
@@ -40,8 +40,8 @@ async def test_version_1_leads_to_no_server(standin: JobsServiceStandIn, connect
     assert "INFORMATICA_SERVER_URI" in str(caught.value)
 
 
-async def test_what_worked_may_go_away(standin: JobsServiceStandIn, clock: Clock) -> None:
-    """When version 3 appears in the place of version 1, it is found."""
+async def test_what_worked_may_disappear(standin: JobsServiceStandIn, clock: Clock) -> None:
+    """When version 3 replaces version 1, it is found."""
     standin.v3_absent = Fault.NOT_FOUND
     async with (
         served(standin) as url,
@@ -80,7 +80,7 @@ async def test_never_after_a_refusal(status: int, code: str) -> None:
 
 @pytest.mark.parametrize("fault", [Fault.LOGIN_UNAVAILABLE, Fault.HTML_502, Fault.REDIRECT, Fault.DROP])
 async def test_not_for_a_fault_that_passes(fault: Fault, standin: JobsServiceStandIn, connect: Connect) -> None:
-    """A log-in that is out of order is waited for; the other version is not tried in its place."""
+    """While the login of version 3 fails, version 1 is not tried in its place."""
     standin.fail(fault, login=True)
     async with connect() as service:
         with pytest.raises(JobsServiceError):
@@ -88,8 +88,8 @@ async def test_not_for_a_fault_that_passes(fault: Fault, standin: JobsServiceSta
     assert logins(standin) == [V3]
 
 
-async def test_a_refusal_of_version_1_is_final(standin: JobsServiceStandIn, connect: Connect, clock: Clock) -> None:
-    """A wrong password is tried once there too."""
+async def test_a_refusal_by_version_1_is_final(standin: JobsServiceStandIn, connect: Connect, clock: Clock) -> None:
+    """A wrong password is tried only once with version 1, too."""
     standin.v3_absent = Fault.NOT_FOUND
     async with connect(password="wrong") as service:
         for _ in range(3):
@@ -100,12 +100,12 @@ async def test_a_refusal_of_version_1_is_final(standin: JobsServiceStandIn, conn
 
 
 @pytest.mark.parametrize("absent", ABSENT, ids=lambda fault: fault.name)
-async def test_where_neither_exists(absent: Fault, standin: JobsServiceStandIn, connect: Connect) -> None:
-    """An address without any log-in is a wrong one: a bad answer, that may be tried again."""
+async def test_neither_exists(absent: Fault, standin: JobsServiceStandIn, connect: Connect) -> None:
+    """An address without any login is a bad answer that names the setting to operators; it may be tried again."""
     standin.fail(absent, login=True)
     async with connect() as service:
         with pytest.raises(BadAnswer) as caught:
             await service.log_in()
         assert service.refused is None
-    assert "INFORMATICA_LOGIN_URL" in caught.value.remedy
+    assert "INFORMATICA_LOGIN_URL" in caught.value.operator_remedy
     assert logins(standin) == [V3, V1]

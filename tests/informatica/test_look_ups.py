@@ -1,3 +1,5 @@
+"""Looking up several jobs concurrently."""
+
 import asyncio
 import time
 
@@ -7,39 +9,39 @@ from bot.informatica.look_ups import look_up_all
 
 
 class Service:
-    """A job that is called `lost` is not there, one that is called `slow` never answers."""
+    """Has no job `lost`, and never answers for `slow`."""
 
     def __init__(self) -> None:
-        self.under_way = 0
+        self.in_flight = 0
         self.most = 0
 
     async def look_up(self, target: Target) -> Job:
         assert isinstance(target, Dataflow)
-        self.under_way += 1
-        self.most = max(self.most, self.under_way)
+        self.in_flight += 1
+        self.most = max(self.most, self.in_flight)
         try:
-            await asyncio.sleep(3600 if target.id == "slow" else 0.001)
+            await (asyncio.Event().wait() if target.id == "slow" else asyncio.sleep(0))
             if target.id == "lost":
                 raise NotFound()
         finally:
-            self.under_way -= 1
+            self.in_flight -= 1
         return Job(JobRef(target.id, 1), Status.of("Up and Running"))
 
 
-async def test_so_many_looks_at_once_and_no_more() -> None:
-    """All jobs are seen, a few under way at the same time; one that is not there is left out."""
+async def test_concurrency_is_bounded() -> None:
+    """All jobs are found, a few in flight at a time; one that doesn't exist is left out."""
     service = Service()
     flows = [f"flow-{number}" for number in range(30)]
-    seen = await look_up_all(service.look_up, [*flows, "lost"], at_once=4, limit=10)
-    assert sorted(one.job.ref.dataflow for one in seen) == sorted(flows)
+    found = await look_up_all(service.look_up, [*flows, "lost"], at_once=4, limit=10)
+    assert sorted(one.job.ref.dataflow for one in found) == sorted(flows)
     assert service.most == 4
 
 
-async def test_what_takes_too_long_is_left_out() -> None:
-    """What was seen within the time is there; nothing goes on behind anybody's back."""
+async def test_slow_look_ups_are_left_out() -> None:
+    """What was found within the time limit is returned, and nothing goes on in the background."""
     service = Service()
     began = time.monotonic()
-    seen = await look_up_all(service.look_up, ["a", "slow", "b"], at_once=2, limit=0.2)
-    assert [one.job.ref.dataflow for one in seen] == ["a", "b"]
+    found = await look_up_all(service.look_up, ["a", "slow", "b"], at_once=2, limit=0.2)
+    assert [one.job.ref.dataflow for one in found] == ["a", "b"]
     assert time.monotonic() - began < 3
-    assert service.under_way == 0
+    assert service.in_flight == 0

@@ -1,3 +1,5 @@
+"""An answer of the jobs resource, parsed."""
+
 import json
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -29,7 +31,7 @@ def parsed(**fields: Any) -> Job:
 
 
 def test_documented_example() -> None:
-    """Each field of the documentation's own example is read to its exact value, and none is left over."""
+    """Each field of the documented example has its exact value, and none is left over."""
     assert parsed() == Job(
         ref=JobRef("1948938e-3923-4602-aba8-f122e3d66faf", 42559),
         status=Status.of("Undeployed"),
@@ -51,12 +53,12 @@ def test_documented_example() -> None:
 
 
 def test_status_alone_is_enough() -> None:
-    """An answer with a status and nothing else is a job whose other fields are not known."""
+    """An answer with only a status is a job whose other fields are unknown."""
     assert parse_job(b'{"status": "Stopped"}', DOCUMENTED) == Job(ref=DOCUMENTED, status=Status.of("Stopped"))
 
 
 def test_unknown_fields_are_kept() -> None:
-    """A field that no page documents is kept; so is a documented one in a form that nobody knows."""
+    """An undocumented field is kept, and so is a documented one in an unknown form."""
     job = parsed(lag={"rows": [1, "two"]}, startTime="soon", duration=-1)
 
     assert job.unknown == {"lag": {"rows": [1, "two"]}, "startTime": "soon", "duration": -1}
@@ -64,7 +66,7 @@ def test_unknown_fields_are_kept() -> None:
 
 
 def test_unknown_status_word() -> None:
-    """A status that no page documents is shown as itself and is of the unknown class."""
+    """An undocumented status is shown as itself and is of the unknown class."""
     status = parsed(status="Throttled").status
 
     assert (status.words, status.status_class) == ("Throttled", StatusClass.UNKNOWN)
@@ -90,7 +92,7 @@ def test_run_in_any_form(run: object) -> None:
     ],
 )
 def test_no_job(fields: dict[str, Any], words: str) -> None:
-    """Without a status, or with another run's, an answer is no job, and the error says which."""
+    """An answer without a status, or about another run, is a bad answer that says which."""
     with pytest.raises(BadAnswer) as caught:
         parsed(**fields)
 
@@ -113,7 +115,7 @@ def test_no_job(fields: dict[str, Any], words: str) -> None:
     ],
 )
 def test_no_json_object(body: bytes) -> None:
-    """What is no JSON object, or says its status twice and differently, is a bad answer."""
+    """Anything but a JSON object, or an object with two different statuses, is a bad answer."""
     with pytest.raises(BadAnswer):
         parse_job(body, DOCUMENTED)
 
@@ -125,14 +127,14 @@ def test_byte_order_mark() -> None:
 
 @pytest.mark.parametrize("number", [b"NaN", b"-Infinity", b"1e400", b"9" * 5000])
 def test_absurd_numbers(number: bytes) -> None:
-    """A number that no computer can hold does not hide the job."""
+    """A number that can't be represented doesn't hide the job."""
     body = b'{"status": "Stopped", "duration": N, "startTime": N, "lag": N}'.replace(b"N", number)
 
     assert parse_job(body, DOCUMENTED) == Job(ref=DOCUMENTED, status=Status.of("Stopped"), unknown={"lag": None})
 
 
 def test_text_is_made_harmless() -> None:
-    """No control character, half surrogate pair or endless text gets through; the rest of the text does."""
+    """Control characters, lone surrogates and endless texts are removed; the rest of the text is kept."""
     job = parsed(assetName="a\x00b\ud800c\u202ed", startedBy="x" * 5000, status="y" * 5000, lag={"k\x00": "\x1b[31m"})
 
     assert job.name == "a b c d"
@@ -142,7 +144,7 @@ def test_text_is_made_harmless() -> None:
 
 
 def test_astral_characters_stay() -> None:
-    """An emoji, which JSON spells as a pair of surrogates, stays whole."""
+    """An emoji, which JSON spells as a pair of surrogates, stays intact."""
     assert parsed(assetName="orders 🚀").name == "orders 🚀"
 
 
@@ -162,7 +164,7 @@ def test_astral_characters_stay() -> None:
     ],
 )
 def test_extra_data(extra: object, data: dict[str, Any], text: str | None) -> None:
-    """`extraData` is decoded where it can be, kept as text where not, and never an error."""
+    """`extraData` is decoded if possible, otherwise kept as text, and never an error."""
     job = parsed(extraData=extra)
 
     assert (job.extra_data, job.extra_text) == (data, text)
@@ -178,12 +180,12 @@ def test_extra_data(extra: object, data: dict[str, Any], text: str | None) -> No
     ],
 )
 def test_deployed_version(fields: dict[str, Any], version: str | None) -> None:
-    """The version is text; where the field is missing, the one inside `extraData` is taken."""
+    """The version is text; if the field is missing, it comes from `extraData`."""
     assert parsed(**fields).deployed_version == version
 
 
 def test_deep_nesting_is_cut() -> None:
-    """A field nested hundreds of levels deep is kept to a depth that any database can hold."""
+    """A field nested hundreds of levels deep is cut to a depth that any database can hold."""
     job = parse_job(b'{"status": "Stopped", "deep": ' + b"[" * 500 + b"]" * 500 + b"}", DOCUMENTED)
 
     assert str(job.unknown["deep"]).count("[") < 20
@@ -191,14 +193,14 @@ def test_deep_nesting_is_cut() -> None:
 
 @given(st.binary(max_size=300))
 def test_any_bytes(body: bytes) -> None:
-    """Any bytes are a job or a bad answer, never another error."""
+    """Any bytes give a job or a bad answer, never another error."""
     with suppress(BadAnswer):
         assert isinstance(parse_job(body, DOCUMENTED), Job)
 
 
 @given(st.dictionaries(st.sampled_from(list(DOCUMENTED_JOB)), VALUES), st.dictionaries(st.text(), VALUES, max_size=3))
 def test_any_fields(documented: dict[str, Any], other: dict[str, Any]) -> None:
-    """Whatever stands in a field, the answer is a job or a bad answer, and any database can hold the job's texts."""
+    """Any fields give a job or a bad answer, and any database can hold the job's texts."""
     try:
         job = parse_job(json.dumps(DOCUMENTED_JOB | other | documented).encode(), DOCUMENTED)
     except BadAnswer:

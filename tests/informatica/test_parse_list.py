@@ -1,3 +1,5 @@
+"""A page of the organisation's job list, parsed."""
+
 import json
 from contextlib import suppress
 from typing import Any
@@ -14,12 +16,12 @@ from tests.informatica.conftest import DOCUMENTED
 from tests.informatica.test_parse_job import VALUES
 
 
-def page(*rows: Any, **said: Any) -> ListPage:
-    return parse_page(json.dumps({"value": list(rows), **said}).encode())
+def page(*rows: Any, **fields: Any) -> ListPage:
+    return parse_page(json.dumps({"value": list(rows), **fields}).encode())
 
 
 def test_a_row_is_read_as_the_jobs_resource_is() -> None:
-    """A row in the shape of the documented job is the very job that the jobs resource would tell."""
+    """A row in the shape of the documented job gives the same job as the jobs resource."""
     assert page(DOCUMENTED_JOB).jobs == (parse_job(json.dumps(DOCUMENTED_JOB).encode(), DOCUMENTED),)
 
 
@@ -42,20 +44,20 @@ def test_a_row_is_read_as_the_jobs_resource_is() -> None:
     ],
 )
 def test_an_odd_row_hides_no_other(odd: object) -> None:
-    """A row that can't be asked for, has no status or is no streaming job is counted, and the others are there."""
+    """A row without a dataflow, run or status, or of another type, is counted and doesn't hide the others."""
     found = page(odd, DOCUMENTED_JOB, odd)
     assert (len(found.jobs), found.rows) == (1, 3)
 
 
 @pytest.mark.parametrize("run", [42559, "42559", 42559.0])
 def test_a_row_without_a_type(run: object) -> None:
-    """Where a row doesn't say what it is, it is taken for a streaming job; its run may come in any form."""
+    """A row without a type is taken for a streaming job; its run may come in any form."""
     row = {name: value for name, value in DOCUMENTED_JOB.items() if name != "assetType"} | {"runId": run}
     assert [job.ref for job in page(row).jobs] == [DOCUMENTED]
 
 
 @pytest.mark.parametrize(
-    ("said", "total"),
+    ("fields", "total"),
     [
         ({"@odata.count": 214}, 214),
         ({"@odata.count": "214"}, 214),
@@ -67,13 +69,13 @@ def test_a_row_without_a_type(run: object) -> None:
         ({"@odata.count": "many"}, None),
     ],
 )
-def test_the_count_in_any_form(said: dict[str, Any], total: int | None) -> None:
-    """How many there are in all is read in each spelling; without it, or absurd, it is not known."""
-    assert page(**said).total == total
+def test_the_count_in_any_form(fields: dict[str, Any], total: int | None) -> None:
+    """The total is read in each spelling; if it is missing or absurd, it is unknown."""
+    assert page(**fields).total == total
 
 
 def test_rows_without_an_envelope() -> None:
-    """A bare list of rows is a page whose count is not known."""
+    """A bare list of rows is a page without a total."""
     found = parse_page(json.dumps([DOCUMENTED_JOB]).encode())
     assert (len(found.jobs), found.rows, found.total) == (1, 1, None)
 
@@ -83,15 +85,15 @@ def test_rows_without_an_envelope() -> None:
     [
         (b"<html>", "the answer is not JSON"),
         (b"", "the answer is not JSON"),
-        (b"null", "the answer is no list of jobs"),
+        (b"null", "the answer is not a list of jobs"),
         (b'"x"', "x"),
-        (b"{}", "the answer is no list of jobs"),
-        (b'{"value": {}}', "the answer is no list of jobs"),
+        (b"{}", "the answer is not a list of jobs"),
+        (b'{"value": {}}', "the answer is not a list of jobs"),
         (b'{"error": {"code": "E1", "message": "not for you"}}', "not for you"),
     ],
 )
 def test_no_list(body: bytes, detail: str) -> None:
-    """What holds no rows is a bad answer, in the service's own words where it has some."""
+    """An answer without rows is a bad answer, in the service's own words if it has any."""
     with pytest.raises(BadAnswer) as caught:
         parse_page(body)
     assert caught.value.detail == detail
@@ -99,14 +101,14 @@ def test_no_list(body: bytes, detail: str) -> None:
 
 @given(st.binary(max_size=300))
 def test_any_bytes(body: bytes) -> None:
-    """Any bytes are a page or a bad answer, never another error."""
+    """Any bytes give a page or a bad answer, never another error."""
     with suppress(BadAnswer):
         assert isinstance(parse_page(body), ListPage)
 
 
 @given(st.lists(st.dictionaries(st.sampled_from(list(DOCUMENTED_JOB)), VALUES) | VALUES, max_size=4), VALUES)
 def test_any_rows(rows: list[Any], total: object) -> None:
-    """Whatever stands in the rows, every one is counted, and none that is left in is without dataflow and run."""
+    """Whatever the rows contain, each is counted, and each job has a dataflow and a run."""
     body = {"value": [DOCUMENTED_JOB | row if isinstance(row, dict) else row for row in rows], "@odata.count": total}
     try:
         found = parse_page(json.dumps(body).encode())

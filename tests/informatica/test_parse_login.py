@@ -1,3 +1,5 @@
+"""The answers to a login, parsed."""
+
 import base64
 import json
 from contextlib import suppress
@@ -20,7 +22,7 @@ def jwt(claims: Any) -> str:
 
 
 def test_both_versions_are_understood() -> None:
-    """Version 3 has the session with the user and leads to a server; version 1 has it at the top and leads to none."""
+    """Version 3 has the session with the user and names a server; version 1 has it at the top level and names none."""
     third = {"userInfo": {"sessionId": "S"}, "products": [{"baseApiUrl": "https://pod.x.test/saas"}]}
     assert parse_login(json.dumps(third).encode()) == ("S", ["https://pod.x.test/saas"])
     first = {"sessionId": "S", "sessionExpireTime": "2026-03-01T12:00:00.000Z", "orgId": "O"}
@@ -46,33 +48,33 @@ def test_both_versions_are_understood() -> None:
     ],
 )
 def test_the_life_of_a_jwt(claims: object, life: float | None) -> None:
-    """A JWT lives from its issue to its end as its own two times have it, however this machine's clock is off."""
+    """A JWT's lifetime comes from its own two times, even if this machine's clock is wrong."""
     assert life_of(jwt(claims), NOW) == life
 
 
 @pytest.mark.parametrize("session_id", ["2l0oeVx22Rujiej7yTokmT", "a.b", "a.b.c.d", "..", "a.b c.d", "a.!!.c", "é.é.é"])
 def test_any_other_session_id_has_no_end(session_id: str) -> None:
-    """What is no JWT stays as it is: it lives for as long as it is used."""
+    """An ID that is not a JWT has no known end: it lives for as long as it is used."""
     assert life_of(session_id, NOW) is None
 
 
 @given(st.text() | st.text("abc.=-_", max_size=30) | VALUES.map(jwt) | st.binary().map(jwt))
 def test_any_session_id(session_id: str) -> None:
-    """Whatever the ID is, it lives for a while or has no known end; never an error."""
+    """Any ID has a lifetime or no known end, and is never an error."""
     life = life_of(session_id, NOW)
     assert life is None or life > 0
 
 
 @given(st.dictionaries(st.sampled_from(["exp", "iat"]), VALUES | st.integers(0, 10**11) | st.floats()))
 def test_any_claims(claims: dict[str, Any]) -> None:
-    """Whatever the claims are, the life is a number of seconds or not known."""
+    """Any claims give a lifetime in seconds or none."""
     life = life_of(jwt(claims), NOW)
     assert life is None or life > 0
 
 
 @given(st.binary(max_size=300) | VALUES.map(lambda value: json.dumps({"userInfo": value, "sessionId": value}).encode()))
 def test_any_answer(body: bytes) -> None:
-    """Any answer is a session that a header can carry, or a bad answer."""
+    """Any answer gives a session ID that fits into a header, or a bad answer."""
     with suppress(BadAnswer):
         session_id, _ = parse_login(body)
         assert session_id.isascii()

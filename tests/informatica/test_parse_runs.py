@@ -1,3 +1,5 @@
+"""The resources about a dataflow's runs, parsed."""
+
 import json
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -27,7 +29,7 @@ def statistics(**fields: Any) -> Statistics:
 
 
 @pytest.mark.parametrize(
-    ("said", "run"),
+    ("fields", "run"),
     [
         ({"runId": 7}, 7),
         ({"runID": 7}, 7),
@@ -39,9 +41,9 @@ def statistics(**fields: Any) -> Statistics:
         ({"status": "Undeployed"}, None),
     ],
 )
-def test_the_run_that_the_status_names(said: dict[str, Any], run: int | None) -> None:
+def test_the_run_that_the_status_names(fields: dict[str, Any], run: int | None) -> None:
     """The status names a run in either spelling and any form, or none."""
-    assert parse_status(json.dumps(said).encode()) == run
+    assert parse_status(json.dumps(fields).encode()) == run
 
 
 @pytest.mark.parametrize(
@@ -60,13 +62,13 @@ def test_the_run_that_the_status_names(said: dict[str, Any], run: int | None) ->
     ],
 )
 def test_the_newest_entry(entries: list[Any], run: int | None) -> None:
-    """The run deployed last is found in any order, spelling and form; of equals the one that is up."""
+    """The run deployed last is found in any order, spelling and form; if equal, the one still deployed."""
     last = newest(history(*entries))
     assert (last.run if last else None) == run
 
 
 def test_an_entry_in_full() -> None:
-    """Its times are aware UTC, and one that is up has no end."""
+    """An entry's times are aware UTC; one that is still deployed has no end."""
     assert history({"runId": 1, "deployedAt": T1, "undeployedAt": T2}, {"runID": 2, "deployedAt": T2}) == (
         Deployment(1, datetime.fromtimestamp(T1 / 1000, UTC), datetime.fromtimestamp(T2 / 1000, UTC)),
         Deployment(2, datetime.fromtimestamp(T2 / 1000, UTC), None),
@@ -74,9 +76,9 @@ def test_an_entry_in_full() -> None:
 
 
 def test_statistics_in_full() -> None:
-    """Each figure, the run and the times are read to their exact values."""
-    said = {"startTime": T1, "stopTime": T2, "nodes": [{"inMessages": 0}], "intervals": []}
-    assert statistics(**said) == Statistics(
+    """Each figure, the run and the times have their exact values."""
+    fields = {"startTime": T1, "stopTime": T2, "nodes": [{"inMessages": 0}], "intervals": []}
+    assert statistics(**fields) == Statistics(
         run=7,
         in_messages=10,
         out_messages=9,
@@ -115,7 +117,7 @@ def test_statistics_in_full() -> None:
     ],
 )
 def test_a_figure_in_any_form(figure: object, meant: int | None) -> None:
-    """A figure may be a number, a text or a fraction; what counts nothing is not known, and hides no other."""
+    """A figure may be a number, text or a fraction; anything else is unknown and doesn't hide the others."""
     found = statistics(inMessages=figure)
     assert (found.in_messages, found.out_messages) == (meant, 9)
 
@@ -133,20 +135,20 @@ def test_a_figure_in_any_form(figure: object, meant: int | None) -> None:
     ],
 )
 def test_no_statistics(body: bytes, detail: str) -> None:
-    """An answer without figures is a bad answer, in the service's own words where it has some."""
+    """An answer without figures is a bad answer, in the service's own words if it has any."""
     with pytest.raises(BadAnswer) as caught:
         parse_statistics(body, AT)
     assert caught.value.detail == detail
 
 
 def test_a_run_without_figures() -> None:
-    """A run of which nothing is counted yet has statistics whose figures are not known."""
+    """A run without figures yet has statistics whose figures are unknown."""
     found = parse_statistics(b'{"dataflowRunId": 7}', AT)
     assert (found.run, found.in_messages) == (7, None)
 
 
 def test_a_history_that_is_none() -> None:
-    """An error object in the place of the entries is a bad answer that quotes it."""
+    """An error object instead of entries is a bad answer that quotes it."""
     with pytest.raises(BadAnswer) as caught:
         parse_history(b'{"error": {"code": "E", "message": "no history"}}')
     assert (caught.value.code, caught.value.detail) == ("E", "no history")
@@ -154,7 +156,7 @@ def test_a_history_that_is_none() -> None:
 
 @given(st.binary(max_size=300))
 def test_any_bytes(body: bytes) -> None:
-    """Any bytes are an answer or a bad answer, never another error."""
+    """Any bytes give an answer or a bad answer, never another error."""
     for parse in (parse_status, parse_history, lambda body: parse_statistics(body, AT)):
         with suppress(BadAnswer):
             parse(body)
@@ -162,7 +164,7 @@ def test_any_bytes(body: bytes) -> None:
 
 @given(st.lists(st.dictionaries(st.sampled_from(NAMES), VALUES | st.integers(0, 10**13)) | VALUES, max_size=4))
 def test_any_fields(entries: list[Any]) -> None:
-    """Whatever stands in a field: a run is a number above 0, a figure at least 0, a time aware UTC, or not known."""
+    """Whatever the fields contain, a run is above 0, a figure at least 0 and a time aware UTC, or unknown."""
     last = newest(history(*entries))
     assert last is None or last.run > 0
     for entry in entries:

@@ -1,4 +1,4 @@
-"""A service that asks to be left alone is left alone."""
+"""A service that asks for quiet gets no requests."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -15,28 +15,28 @@ from tests.informatica.conftest import DOCUMENTED, Clock, Connect
 OTHER = JobRef("no-such", 1)
 
 
-async def busy(service: JobsService, ref: JobRef = DOCUMENTED) -> RateLimited:
+async def rate_limited(service: JobsService, ref: JobRef = DOCUMENTED) -> RateLimited:
     with pytest.raises(RateLimited) as caught:
         await service.job(ref)
     return caught.value
 
 
 @pytest.mark.parametrize("fault", [Fault.BUSY, Fault.UNAVAILABLE], ids=["429", "503"])
-async def test_nobody_asks_before_the_time_is_over(
+async def test_no_request_before_the_time_is_over(
     fault: Fault, standin: JobsServiceStandIn, connect: Connect, clock: Clock
 ) -> None:
-    """After Retry-After no job is asked for, whoever asks, until the time is over; what is left is in the error."""
+    """After a Retry-After no job is requested until the time is over; the error says how much is left."""
     async with connect() as service:
         standin.retry_after = "100"
         standin.fail(fault)
-        assert (await busy(service)).retry_after == 100
+        assert (await rate_limited(service)).retry_after == 100
         standin.heal()
         sent = len(standin.requests)
 
         clock.now += 40
-        assert (await busy(service, OTHER)).retry_after == 60
+        assert (await rate_limited(service, OTHER)).retry_after == 60
         clock.now += 59.5
-        assert (await busy(service)).retry_after == 0.5
+        assert (await rate_limited(service)).retry_after == 0.5
         assert len(standin.requests) == sent
 
         clock.now += 0.5
@@ -45,57 +45,60 @@ async def test_nobody_asks_before_the_time_is_over(
 
 
 async def test_the_time_may_be_a_date(standin: JobsServiceStandIn, connect: Connect, clock: Clock) -> None:
-    """Retry-After counts as a date of HTTP as well."""
+    """Retry-After may be an HTTP date as well."""
     async with connect() as service:
         standin.retry_after = format_datetime(datetime.now(UTC) + timedelta(seconds=300), usegmt=True)
         standin.fail(Fault.BUSY)
-        asked = (await busy(service)).retry_after
-        assert asked is not None
-        assert 200 < asked <= 300
+        wait = (await rate_limited(service)).retry_after
+        assert wait is not None
+        assert 200 < wait <= 300
         standin.heal()
 
-        clock.now += asked - 1
-        assert (await busy(service)).retry_after == pytest.approx(1)
+        clock.now += wait - 1
+        assert (await rate_limited(service)).retry_after == pytest.approx(1)
         clock.now += 1.001
         assert (await service.job(DOCUMENTED)).name == "testmonitor"
 
 
-async def test_ten_minutes_are_the_longest_silence(standin: JobsServiceStandIn, connect: Connect, clock: Clock) -> None:
-    """A service that asks for a day is asked after ten minutes all the same."""
+async def test_quiet_lasts_ten_minutes_at_most(standin: JobsServiceStandIn, connect: Connect, clock: Clock) -> None:
+    """A service that asks for a day gets requests again after ten minutes."""
     async with connect() as service:
         standin.retry_after = "86400"
         standin.fail(Fault.BUSY)
-        await busy(service)
+        await rate_limited(service)
         standin.heal()
 
         clock.now += 599
-        assert (await busy(service)).retry_after == 1
+        assert (await rate_limited(service)).retry_after == 1
         clock.now += 1
         assert (await service.job(DOCUMENTED)).name == "testmonitor"
 
 
-@pytest.mark.parametrize("header", [None, "soon", "0", "Sun, 06 Nov 1994 08:49:37 GMT"])
-async def test_without_a_time_nothing_is_held_back(
-    header: str | None, standin: JobsServiceStandIn, connect: Connect
-) -> None:
-    """A busy service that does not say how long, or says a time that is over, is asked as ever."""
+async def test_without_a_time_nothing_is_held_back(standin: JobsServiceStandIn, connect: Connect) -> None:
+    """If a busy service doesn't say how long, or names a past time, the next request is sent at once."""
     async with connect() as service:
-        standin.retry_after = header
-        standin.fail(Fault.BUSY, times=1)
-        await busy(service)
-        assert (await service.job(DOCUMENTED)).name == "testmonitor"
+        for header, seconds in [
+            (None, None),
+            ("soon", None),
+            ("0", 0.0),
+            ("Sun, 06 Nov 1994 08:49:37 GMT", 0.0),
+        ]:
+            standin.retry_after = header
+            standin.fail(Fault.BUSY, times=1)
+            assert (await rate_limited(service)).retry_after == seconds
+            assert (await service.job(DOCUMENTED)).name == "testmonitor"
 
 
-async def test_a_busy_log_in_is_left_alone_too(standin: JobsServiceStandIn, connect: Connect, clock: Clock) -> None:
-    """Retry-After in the answer to the log-in counts for the jobs: nobody logs in meanwhile."""
+async def test_a_busy_login_counts_too(standin: JobsServiceStandIn, connect: Connect, clock: Clock) -> None:
+    """A Retry-After in the answer to the login holds back look-ups, and no login is sent meanwhile."""
     async with connect() as service:
         standin.retry_after = "100"
         standin.fail(Fault.LOGIN_UNAVAILABLE)
-        await busy(service)
+        await rate_limited(service)
         sent = len(standin.requests)
         standin.heal()
         clock.now += 99
-        await asyncio.gather(*(busy(service) for _ in range(5)))
+        await asyncio.gather(*(rate_limited(service) for _ in range(5)))
         assert len(standin.requests) == sent
         clock.now += 1
         assert (await service.job(DOCUMENTED)).name == "testmonitor"

@@ -1,3 +1,5 @@
+"""The statistics of a dataflow."""
+
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,8 +18,8 @@ def standin(clock: Clock) -> JobsServiceStandIn:
     return standin
 
 
-async def test_two_answers_tell_a_rate(standin: JobsServiceStandIn, connect: Connect, clock: Clock) -> None:
-    """What went through grows with the time between two questions, and stands still in a stall."""
+async def test_two_answers_give_a_rate(standin: JobsServiceStandIn, connect: Connect, clock: Clock) -> None:
+    """The counts grow with the time between two requests, and stand still in a stall."""
     standin.figures.set_rate(50)
     async with connect() as service:
         first = await service.statistics(LIVE)
@@ -39,28 +41,28 @@ async def test_two_answers_tell_a_rate(standin: JobsServiceStandIn, connect: Con
     assert second.start <= second.stop
 
 
-async def test_what_is_asked(standin: JobsServiceStandIn, connect: Connect) -> None:
-    """The question has the parameters that the page requires."""
+async def test_the_request(standin: JobsServiceStandIn, connect: Connect) -> None:
+    """The request has the parameters that the page requires."""
     async with connect() as service:
         await service.statistics(LIVE)
     assert standin.requests[-1].path == f"/sisvc/monitor/v1/statistics/dataflows/{LIVE}"
     assert standin.requests[-1].query == {"intervals": "60", "overall": "true"}
 
 
-@pytest.mark.parametrize("status", [200, 400, 404, 409, 500])
-async def test_a_refusal_while_undeployed(status: int, standin: JobsServiceStandIn, connect: Connect) -> None:
-    """While Undeployed there are none: an error of ours with the service's words, also where it says so under 200."""
+async def test_no_statistics_while_undeployed(standin: JobsServiceStandIn, connect: Connect) -> None:
+    """The service refuses an undeployed dataflow's statistics: an error with its words, also if it comes with a 200."""
     standin.set_status(LIVE, 7, "Undeployed")
-    standin.dataflows.no_figures = status
     async with connect() as service:
-        with pytest.raises(JobsServiceError) as caught:
-            await service.statistics(LIVE)
-    assert (caught.value.status, caught.value.detail) == (status, "The dataflow is not deployed")
-    assert isinstance(caught.value, BadAnswer if status < 404 else JobsServiceError)
+        for status in (200, 400, 404, 409, 500):
+            standin.dataflows.no_figures = status
+            with pytest.raises(JobsServiceError) as caught:
+                await service.statistics(LIVE)
+            assert (caught.value.status, caught.value.detail) == (status, "The dataflow is not deployed")
+            assert isinstance(caught.value, BadAnswer if status < 404 else JobsServiceError)
 
 
 async def test_an_unknown_dataflow(connect: Connect) -> None:
-    """A dataflow that nobody knows has no statistics."""
+    """An unknown dataflow has no statistics."""
     async with connect() as service:
         with pytest.raises(NotFound):
             await service.statistics("no-such")

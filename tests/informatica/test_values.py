@@ -1,3 +1,5 @@
+"""Single values on the wire, parsed."""
+
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -27,12 +29,12 @@ START = datetime(2022, 2, 14, 3, 38, 30, tzinfo=UTC)
     ],
 )
 def test_every_form_of_a_time(value: object) -> None:
-    """One moment is the same in each form that the pages declare or show."""
+    """A time is the same in each form that the pages declare or show."""
     assert parse_time(value) == START
 
 
 def test_milliseconds_are_kept() -> None:
-    """The thousandths of a second in epoch milliseconds are not lost."""
+    """Milliseconds are not lost."""
     assert parse_time(1644809910123) == START + timedelta(milliseconds=123)
 
 
@@ -58,13 +60,13 @@ def test_milliseconds_are_kept() -> None:
     ],
 )
 def test_no_time(value: object) -> None:
-    """What is no moment is None, however hostile."""
+    """Anything but a time is None, however hostile."""
     assert parse_time(value) is None
 
 
 @given(st.text() | st.integers() | st.floats() | st.none() | st.datetimes().map(str) | st.lists(st.integers()))
 def test_any_time(value: object) -> None:
-    """Whatever comes, the answer is aware UTC or None."""
+    """Any value gives aware UTC or None."""
     moment = parse_time(value)
 
     assert moment is None or moment.utcoffset() == timedelta(0)
@@ -88,13 +90,13 @@ def test_any_time(value: object) -> None:
     ],
 )
 def test_retry_after(value: str | None, seconds: float | None) -> None:
-    """Retry-After is read in both its forms, at most a day; what is neither says nothing."""
+    """Retry-After is read in both its forms, up to a day; anything else is None."""
     assert parse_retry_after(value, NOW) == seconds
 
 
 @given(st.text())
 def test_any_retry_after(value: str) -> None:
-    """Whatever the header says, the wait is between nothing and a day."""
+    """Any header gives a wait of at most a day, or None."""
     wait = parse_retry_after(value, NOW)
 
     assert wait is None or 0 <= wait <= 86400
@@ -118,7 +120,7 @@ def test_any_retry_after(value: str) -> None:
     ],
 )
 def test_bodies_of_errors(body: bytes, code: str | None, message: str | None, request_id: str | None) -> None:
-    """Code, message and request ID are found in each shape that the service's relatives and gateways use."""
+    """Code, message and request ID are found in each format that related services and gateways use."""
     assert parse_error(body) == (code, message, request_id)
 
 
@@ -129,5 +131,5 @@ def test_any_body_of_an_error(body: bytes) -> None:
 
 
 def test_huge_body_of_an_error_is_quick() -> None:
-    """A megabyte of opening brackets takes no time to speak of: nothing in the reading is quadratic."""
+    """A megabyte of opening brackets is parsed quickly: nothing is quadratic."""
     parse_error(b"<" * (1 << 20))

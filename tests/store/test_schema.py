@@ -9,12 +9,12 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
 from bot.store import database as database_module
-from bot.store.database import Database, NoTurn, UnusableURL, newest_migration, opened, url_of
+from bot.store.database import SCHEMA_REVISION, Database, UnusableURL, WriteLockTimeout, opened, url_of
 from bot.store.sql.tables import Table
 
 
 async def test_migrations_and_models_agree(database: Database) -> None:
-    """What the migrations make is what the models say, on both databases."""
+    """The migrations make the schema that the models describe, on both databases."""
 
     def differences(connection: Connection) -> list[object]:
         return list(compare_metadata(MigrationContext.configure(connection), Table.metadata))
@@ -27,8 +27,7 @@ async def test_migrations_and_models_agree(database: Database) -> None:
 
 
 def test_every_row_belongs_to_a_workspace() -> None:
-    """Every table has a workspace that is never empty, but for the workers: a process serves all workspaces, and its
-    sign of life says nothing about any."""
+    """Every table has a workspace that is never null, except that of the workers: a process serves all workspaces."""
     tables = dict(Table.metadata.tables)
     assert "workspace" not in tables.pop("workers").columns
     for table in tables.values():
@@ -36,27 +35,27 @@ def test_every_row_belongs_to_a_workspace() -> None:
 
 
 async def test_a_database_that_was_never_migrated_is_not_current(database_url: str) -> None:
-    """A process can tell an empty database from one whose schema is up to date."""
+    """An empty database is told apart from one whose schema is up to date."""
     async with opened(database_url) as database:
         assert not await database.schema_is_current()
         await database.migrate()
         assert await database.schema_is_current()
 
 
-def test_the_newest_migration_is_alembics_head() -> None:
-    """What tells an up-to-date schema without Alembic agrees with Alembic, and there is one line of migrations."""
+def test_the_schema_revision_is_alembics_only_head() -> None:
+    """The revision that the code expects is the newest migration, and the migrations form one line."""
     folder = Path(__file__).parent.parent.parent / "migrations"
-    assert ScriptDirectory(str(folder)).get_heads() == [newest_migration()]
+    assert ScriptDirectory(str(folder)).get_heads() == [SCHEMA_REVISION]
 
 
 async def test_migrating_twice_changes_nothing(database: Database) -> None:
-    """`migrate` may be run at every release."""
+    """`migrate` can be run at every release."""
     await database.migrate()
     assert await database.schema_is_current()
 
 
 async def test_sqlite_is_set_up_for_a_service(tmp_path: Path) -> None:
-    """SQLite's defaults are replaced on every connection: write-ahead log, foreign keys on, lasting commits."""
+    """Every SQLite connection uses the write-ahead log, foreign keys and durable commits."""
     async with opened(f"sqlite:///{tmp_path}/test.db") as database, database.reading() as session:
         connection = await session.connection()
         found = {
@@ -67,7 +66,7 @@ async def test_sqlite_is_set_up_for_a_service(tmp_path: Path) -> None:
 
 
 async def test_a_reader_waits_for_no_writer(tmp_path: Path) -> None:
-    """On SQLite, what is watched can be listed while another process holds the write lock."""
+    """On SQLite, rows can be read while another process holds the write lock."""
     path = tmp_path / "test.db"
     async with opened(f"sqlite:///{path}") as database:
         await database.migrate()
@@ -79,7 +78,7 @@ async def test_a_reader_waits_for_no_writer(tmp_path: Path) -> None:
 
 
 async def test_writers_take_turns(database: Database) -> None:
-    """However many want to write at once, nobody is overtaken by those that come later, and all get their turn."""
+    """Writers get their turn in the order in which they came, however many there are."""
     came: list[int] = []
 
     async def write(number: int) -> None:
@@ -94,14 +93,12 @@ async def test_writers_take_turns(database: Database) -> None:
     assert not database.is_sqlite or came == sorted(came)
 
 
-async def test_who_waits_too_long_for_a_turn_to_write_hears_of_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A writer that hangs keeps no other waiting for longer than a lock would, and the turn is free once it ends."""
+async def test_a_writer_does_not_wait_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A writer that waits too long for its turn gets `WriteLockTimeout`, and the turn is free once the other writer ends."""
     monkeypatch.setattr(database_module, "_LOCK_WAIT_S", 0.05)
     async with opened(f"sqlite:///{tmp_path}/test.db") as database:
         async with database.writing():
-            with pytest.raises(NoTurn):
+            with pytest.raises(WriteLockTimeout):
                 async with database.writing():
                     pytest.fail("there are two at once")
         async with database.writing() as session:
@@ -125,7 +122,7 @@ def test_the_driver_is_the_bots_choice(given: str, driver: str) -> None:
 
 @pytest.mark.parametrize("given", ["", "jobwatch.db", "mysql://root:s3cret@h/d", "postgresql://u:s3cret@h:port/d"])
 def test_an_unusable_url_is_refused_without_showing_it(given: str) -> None:
-    """What is wrong with a database URL is said without the URL, which may hold a password."""
+    """The error about an unusable database URL doesn't show the URL, which may hold a password."""
     with pytest.raises(UnusableURL) as refused:
         url_of(given)
     assert "s3cret" not in str(refused.value)
