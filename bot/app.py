@@ -213,10 +213,10 @@ def _listeners(
 
 def _readings(watch: _Watch | None, jobs: JobsService) -> Readings:
     return Readings(
-        watched=lambda: watch.poller.assigned if watch else 0,
-        by_list=lambda: watch.poller.is_bulk_polling if watch else False,
-        looks=lambda: watch.poller.polls if watch else 0,
-        list_requests=lambda: jobs.job_list.pages_asked,
+        assigned=lambda: watch.poller.assigned if watch else 0,
+        bulk_polling=lambda: watch.poller.is_bulk_polling if watch else False,
+        polls=lambda: watch.poller.polls if watch else 0,
+        job_list_requests=lambda: jobs.job_list.pages_asked,
     )
 
 
@@ -285,5 +285,5 @@ async def _deregister(database: Database, worker: str) -> None:
     try:
         async with asyncio.timeout(_DEREGISTER_LIMIT_S), database.writing() as session:
             await workers.deregister(session, worker)
-    except DatabaseFault as fault:
+    except (DatabaseFault, TimeoutError) as fault:
         log.error("can't free the worker's leases; they are free in a few seconds", fault=repr(fault))

@@ -24,6 +24,6 @@ async def _database_problem(database: Database) -> str | None:
     try:
         async with asyncio.timeout(_DATABASE_LIMIT_S):
             await database.check()
-    except DatabaseFault as fault:
+    except (DatabaseFault, TimeoutError) as fault:
         return f"the database can't be used ({type(fault).__name__})"
     return None

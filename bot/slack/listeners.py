@@ -89,12 +89,12 @@ class Listeners:
             request = requests.of_command(body)
         except Unreadable as unreadable:
             log.error("a command can't be read", why=str(unreadable))
-            await ack(**failures.own_fault().payload)
+            await ack(**failures.internal_error().payload)
             return
         self._command = request.command
         command = parse(str(body.get("text") or ""))
         if isinstance(command, GrammarError):
-            await ack(**failures.refusal(command, command=request.command).payload)
+            await ack(**failures.grammar_error(command, command=request.command).payload)
             return
         refused = self._start(command, request)
         await (ack(**refused.payload) if refused else ack())

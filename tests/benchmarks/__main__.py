@@ -86,7 +86,7 @@ async def flood(world: World) -> str:
         await world.asked(runs)
         began = time.monotonic()
         world.change(runs[:300], "Running with Error")
-        await world.until_told(runs[:300], "🔴", timeout=300)
+        await world.until_told(runs[:300], "❌", timeout=300)
         took = time.monotonic() - began
     messages = sum(any(changes(message)) for message in world.alerts())
     return f"{messages} messages, {took:.1f} s, {world.slack.rates.refused} refused"
@@ -127,7 +127,7 @@ async def _flip(world: World, run: Run, channel: str, interval: float) -> float:
     await asyncio.sleep(random.uniform(0, interval))
     began = time.monotonic()
     world.change([run], "Running with Error")
-    await world.until_told([run], "🔴", channel, timeout=120)
+    await world.until_told([run], "❌", channel, timeout=120)
     return time.monotonic() - began
 
 

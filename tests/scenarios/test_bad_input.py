@@ -27,7 +27,7 @@ async def test_bad_input_gets_a_helpful_private_answer(world: World) -> None:
             assert len(answer.text) < 700, what
             assert "<!channel>" not in answer.text, what
             assert "<@U0DEMOADA1>" not in answer.text, what
-        assert (await world.asks("")).text.startswith("This channel watches no job yet")
+        assert (await world.asks("")).text.startswith("This channel doesn't watch any jobs yet")
     assert world.jobs.requests == []
 
 
@@ -37,7 +37,7 @@ async def test_what_may_be_a_name_is_looked_for_as_one(world: World) -> None:
         for text in ("frobnicate", "status \x00\x07\x1b[31m \x7f", "watch ../../etc/passwd 1", "status %2e%2e%2f 1"):
             answer = await world.asks(text)
             assert answer.ephemeral_to == MEMBER.id, text
-            assert "no job called" in answer.text, text
+            assert "called “" in answer.text, text
     assert not any("/jobs/" in request.path for request in world.jobs.requests)
 
 
@@ -58,7 +58,7 @@ async def test_two_identical_watches_make_one_subscription(world: World) -> None
     """Of two people who type the same at the same moment one subscribes the channel and the other hears that it is."""
     async with world.bot():
         await asyncio.gather(world.says(f"watch {JOB}"), world.says(f"watch {JOB}", user=ADMIN.id))
-        await world.slack.wait_for(lambda m: m.ephemeral_to is None and "made this channel watch" in m.text)
+        await world.slack.wait_for(lambda m: m.ephemeral_to is None and "is watching" in m.text)
         await world.slack.wait_for(lambda m: m.ephemeral_to is not None and "already watches" in m.text)
         assert "watches 1 job" in (await world.asks("list")).text
         world.jobs.set_status(DATAFLOW, RUN, "Running with Error")
@@ -73,7 +73,7 @@ async def test_a_request_delivered_twice_has_one_effect(world: World) -> None:
         first = await world.says(f"watch {JOB}")
         again = await world.slack.repeat(first, retry=1)
         assert again.status == 200
-        await world.slack.wait_for(lambda m: "made this channel watch" in m.text)
+        await world.slack.wait_for(lambda m: "is watching" in m.text)
         listed = await world.asks("list")
         assert "watches 1 job" in listed.text
     assert len([m for m in world.slack.messages if m is not listed]) == 1

@@ -30,7 +30,7 @@ async def becomes(world: World, bot: BotProcess, status: str) -> None:
 async def told_of_pause(world: World, person: str = MEMBER.id) -> Message:
     """The direct message that says that a channel can't be told any more."""
     direct = world.slack.direct_message(person).id
-    return await world.slack.wait_for(lambda m: m.channel == direct and "⏸ I can't tell" in m.text)
+    return await world.slack.wait_for(lambda m: m.channel == direct and "🚧 Alerts for" in m.text)
 
 
 async def quiet(world: World) -> None:
@@ -55,7 +55,7 @@ _ENDS: dict[str, tuple[Deed, Deed, str]] = {
     "removed": (
         lambda slack, channel: slack.remove_bot(channel),
         lambda slack, channel: slack.invite(channel),
-        "I'm not a member of the channel",
+        "I'm not in the channel",
     ),
 }
 
@@ -70,11 +70,11 @@ async def test_a_channel_ends_and_comes_back(world: World, end: Deed, back: Deed
         before = tries(world, channel)
         await end(world.slack, channel)
         told = await told_of_pause(world)
-        assert f"I can't tell <#{channel}> any more: {why}" in told.text
+        assert f"in <#{channel}> are paused: {why}" in told.text
         assert NAME in told.text
-        assert "they go on by themselves" in told.text
-        assert "Resume" in str(told.blocks)
-        assert "⏸ paused since" in (await world.asks("list", channel=channel)).text
+        assert "and alerts resume" in told.text
+        assert "Resume alerts" in str(told.blocks)
+        assert "🚧 Alerts paused since" in (await world.asks("list", channel=channel)).text
 
         await becomes(world, bot, "Running with Warning")
         await becomes(world, bot, "Running with Error")
@@ -83,7 +83,7 @@ async def test_a_channel_ends_and_comes_back(world: World, end: Deed, back: Deed
 
         await back(world.slack, channel)
         again = await world.alert("Running with Error", channel=channel)
-        assert again.text.startswith("▶️ I can post here again: 1 paused watch goes on")
+        assert again.text.startswith("🔔 Alerts for 1 job have resumed")
         await becomes(world, bot, "Up and Running")
         await world.alert("Up and Running", channel=channel)
         await quiet(world)
@@ -123,14 +123,14 @@ async def test_one_button_lets_a_channel_go_on(world: World) -> None:
         before = tries(world, channel)
 
         await world.slack.press(told, "resume_channel", user=MEMBER.id)
-        refused = await world.slack.wait_for(lambda m: m.ephemeral_to == MEMBER.id and "still can't" in m.text)
-        assert "Please unarchive it, then press Resume again" in refused.text
+        refused = await world.slack.wait_for(lambda m: m.ephemeral_to == MEMBER.id and "are still paused" in m.text)
+        assert "Unarchive it, then press Resume alerts again" in refused.text
         await quiet(world)
         assert tries(world, channel) == before
 
         await world.slack.unarchive(channel)
         await world.slack.press(told, "resume_channel", user=MEMBER.id)
-        await world.slack.wait_for(lambda m: m.ephemeral_to == MEMBER.id and "1 paused watch goes on" in m.text)
+        await world.slack.wait_for(lambda m: m.ephemeral_to == MEMBER.id and "Alerts for 1 job" in m.text)
         await world.alert("Running with Error", channel=channel)
         await quiet(world)
     assert len([m for m in world.alerts() if m.channel == channel]) == 1
@@ -160,12 +160,11 @@ async def test_a_mute_ends_by_itself(world: World) -> None:
         await becomes(world, bot, "Running with Error")
         await quiet(world)
         assert world.alerts() == []
-        assert "🔇 muted until" in (await world.asks("list")).text
+        assert "🔇 Muted until" in (await world.asks("list")).text
 
         stored(world, f"UPDATE subscriptions SET muted_until = '{datetime.now(UTC):%Y-%m-%d %H:%M:%S.%f}'")
-        told = await world.alert("Running with Error")
-        assert "it was muted for" in told.text
-        assert f"by <@{ADMIN.id}>, until now" in told.text
+        told = await world.alert("still Running with Error")
+        assert f"mute by <@{ADMIN.id}> ended after " in told.text
         assert "🔇" not in (await world.asks("list")).text
         await becomes(world, bot, "Up and Running")
         await world.alert("Up and Running")
@@ -232,7 +231,7 @@ async def test_the_app_is_removed_and_comes_back(world: World) -> None:
 
         world.slack.token_fault = None
         told = await world.alert("Running with Error", timeout=100)
-        assert "🟢 → 🟡 → 🔴" in told.text
+        assert "2 changes since ✅ Up and Running" in told.text
         await _ready(world, 200)
         await quiet(world)
     assert world.alerts() == [told]

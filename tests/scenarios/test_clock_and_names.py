@@ -28,11 +28,11 @@ async def test_changes_are_told_at_once_whatever_the_clock_shows(world: World) -
     async with _weather(world) as bot:
         for moves, (status, emoji) in enumerate(
             [
-                ("Running with Warning", "🟡"),
-                ("Running with Error", "🔴"),
-                ("Up and Running", "🟢"),
-                ("Stopped", "⚫"),
-                ("Deploying", "🔵"),
+                ("Running with Warning", "⚠️"),
+                ("Running with Error", "❌"),
+                ("Up and Running", "✅"),
+                ("Stopped", "⏹️"),
+                ("Deploying", "🔄"),
             ]
         ):
             if moves:
@@ -41,7 +41,7 @@ async def test_changes_are_told_at_once_whatever_the_clock_shows(world: World) -
             await world.until_told(runs, emoji, timeout=_LIMIT_S)
         await world.asked(runs, 3)
         await bot.wait_for(lambda log: sum("the clock was set" in line for line in log) == 4)
-    shows = ["🟢", "🟡", "🔴", "🟢", "⚫", "🔵"]
+    shows = ["✅", "⚠️", "❌", "✅", "⏹️", "🔄"]
     _assert_told(world, [Told(runs[0].name, way) for way in pairwise(shows)])
 
 
@@ -55,9 +55,9 @@ async def test_what_waits_for_its_next_try_does_not_wait_for_an_hour(world: Worl
         await bot.wait_for_log("not told yet")
         await _set_clock(bot, _BACK)
         assert world.alerts() == []
-        await world.until_told(runs, "🔴", timeout=_LIMIT_S)
+        await world.until_told(runs, "❌", timeout=_LIMIT_S)
         await world.asked(runs, 3)
-    _assert_told(world, [Told(runs[0].name, ("🟢", "🔴"))])
+    _assert_told(world, [Told(runs[0].name, ("✅", "❌"))])
 
 
 async def test_a_mute_that_is_in_force_does_no_harm(world: World) -> None:
@@ -69,7 +69,7 @@ async def test_a_mute_that_is_in_force_does_no_harm(world: World) -> None:
         await world.asks(f"mute {JOB} 30m")
         await _set_clock(bot, _BACK)
         world.change([_OWN, other], "Running with Error")
-        await world.until_told([other], "🔴", timeout=_LIMIT_S)
+        await world.until_told([other], "❌", timeout=_LIMIT_S)
         await world.asked([_OWN, other], 3)
         assert [told.name for told in world.told()] == [other.name]
         await _set_clock(bot, _FORWARD)  # as it was: half an hour is not over
@@ -77,12 +77,12 @@ async def test_a_mute_that_is_in_force_does_no_harm(world: World) -> None:
         assert len(world.alerts()) == 1
         await _set_clock(bot, _FORWARD)
         ended = await world.slack.wait_for(lambda m: m.metadata is not None and NAME in m.text, timeout=_LIMIT_S)
-        assert "it was muted for" in shown(ended)
+        assert "ended after" in shown(ended)
         world.change([_OWN], "Up and Running")
-        await world.until_told([_OWN], "🟢", timeout=_LIMIT_S)
+        await world.until_told([_OWN], "✅", timeout=_LIMIT_S)
         await world.asked([_OWN, other], 3)
     assert len(world.alerts()) == 3
-    _assert_told(world, [Told(other.name, ("🟢", "🔴")), Told(NAME, ("🔴", "🟢"))])
+    _assert_told(world, [Told(other.name, ("✅", "❌")), Told(NAME, ("❌", "✅"))])
 
 
 async def test_the_jobs_service_is_not_found_by_its_name(world: World) -> None:
@@ -94,18 +94,18 @@ async def test_the_jobs_service_is_not_found_by_its_name(world: World) -> None:
         await _lose_names(world, proxy)
         seen = await bot.wait_for_log("can't see a job now")
         assert "Name or service not known" in seen
-        await world.slack.wait_for(lambda m: "I can't see the jobs service" in m.text, timeout=_LIMIT_S)
+        await world.slack.wait_for(lambda m: "Can't check any jobs" in m.text, timeout=_LIMIT_S)
         await world.ready(503, because="the jobs service can't be asked")
         world.change([run], "Running with Error")
         await _lookups_fail(bot, proxy)
         _find_names(world)
-        await world.until_told([run], "🔴", timeout=_LIMIT_S)
+        await world.until_told([run], "❌", timeout=_LIMIT_S)
         await world.ready(200)
         await world.asked([run], 3)
-    assert sum("I can't see the jobs service" in m.text for m in world.alerts()) == 1
-    assert sum("The jobs service answers again" in m.text for m in world.alerts()) == 1
+    assert sum("Can't check any jobs" in m.text for m in world.alerts()) == 1
+    assert sum("The jobs service is back" in m.text for m in world.alerts()) == 1
     assert len(world.alerts()) == 2
-    _assert_told(world, [Told(run.name, ("🟢", "🔴"))])
+    _assert_told(world, [Told(run.name, ("✅", "❌"))])
 
 
 async def test_slack_is_not_found_by_its_name(world: World) -> None:
@@ -126,16 +126,16 @@ async def test_slack_is_not_found_by_its_name(world: World) -> None:
         await _lookups_fail(bot, proxy)
         await world.ready(503, because="Slack can't be reached")
         _find_names(world)
-        await world.until_told([lasting], "⚫", timeout=_LIMIT_S)
-        await world.until_told([flipped], "🟢", timeout=_LIMIT_S)
+        await world.until_told([lasting], "⏹️", timeout=_LIMIT_S)
+        await world.until_told([flipped], "✅", timeout=_LIMIT_S)
         await world.ready(200)
         await world.asked(runs, 3)
     _assert_told(
         world,
         [
-            Told(lasting.name, ("🟢", "🟡")),
-            Told(lasting.name, ("🟡", "⚫")),
-            Told(flipped.name, ("🟢", "🟡", "🟢")),
+            Told(lasting.name, ("✅", "⚠️")),
+            Told(lasting.name, ("⚠️", "⏹️")),
+            Told(flipped.name, ("✅", "⚠️", "✅")),
         ],
     )
 

@@ -20,7 +20,7 @@ from bot.store.workers import LEASE
 from tests.scenarios.proxy import Proxy, proxied
 from tests.scenarios.world import JOB, Run, Told, World, a_world, deliveries
 
-_NO_DATABASE = "I can't reach my own database now"
+_NO_DATABASE = "I can't reach my database"
 _TROUBLE = "the database can't be "
 _LIMIT_S = 60
 
@@ -40,7 +40,7 @@ async def test_postgresql_restarts_and_nobody_restarts_the_bot(
     ):
         _when_slack_accepts(world, monkeypatch, proxy.cut)
         world.change([told], "Running with Error")
-        await world.until_told([told], "🔴", timeout=_LIMIT_S)
+        await world.until_told([told], "❌", timeout=_LIMIT_S)
         away_since = time.monotonic()
 
         await _changes_unwritten(world, lasting, flipped)
@@ -73,9 +73,9 @@ async def test_postgresql_ends_every_connection_now_and_then(world_on_postgresql
             for _ in range(4):
                 await asyncio.to_thread(_end_connections, world)
                 await world.jobs.asked_again(2)
-        await world.until_told(runs, "🔴", timeout=_LIMIT_S)
+        await world.until_told(runs, "❌", timeout=_LIMIT_S)
         await world.asked(runs, 3)
-    _assert_told(world, [Told(run.name, ("🟢", "🔴")) for run in runs])
+    _assert_told(world, [Told(run.name, ("✅", "❌")) for run in runs])
 
 
 async def test_sqlite_locked_by_somebody_else(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,7 +86,7 @@ async def test_sqlite_locked_by_somebody_else(world: World, monkeypatch: pytest.
         with contextlib.closing(sqlite3.connect(_file(world), isolation_level=None, timeout=10)) as somebody:
             _when_slack_accepts(world, monkeypatch, lambda: somebody.execute("BEGIN IMMEDIATE"))
             world.change([told], "Running with Error")
-            await world.until_told([told], "🔴", timeout=_LIMIT_S)
+            await world.until_told([told], "❌", timeout=_LIMIT_S)
 
             await _changes_unwritten(world, lasting, flipped)
             await bot.wait_for_log("the database is in trouble", timeout=_LIMIT_S)
@@ -107,7 +107,7 @@ async def test_sqlite_on_a_full_disk(world: World, monkeypatch: pytest.MonkeyPat
     async with world.bot() as bot:
         _when_slack_accepts(world, monkeypatch, lambda: _limit_files(bot, 0))
         world.change([told], "Running with Error")
-        await world.until_told([told], "🔴", timeout=_LIMIT_S)
+        await world.until_told([told], "❌", timeout=_LIMIT_S)
 
         await _changes_unwritten(world, lasting, flipped)
         await bot.wait_for_log("the database is in trouble", timeout=_LIMIT_S)
@@ -161,17 +161,17 @@ async def _changes_unwritten(world: World, lasting: Run, flipped: Run) -> None:
 
 
 async def _back(world: World, lasting: Run, flipped: Run) -> None:
-    await world.until_told([lasting], "⚫", timeout=_LIMIT_S)
-    await world.until_told([flipped], "🟢", timeout=_LIMIT_S)
+    await world.until_told([lasting], "⏹️", timeout=_LIMIT_S)
+    await world.until_told([flipped], "✅", timeout=_LIMIT_S)
 
 
 def _assert_told_once(world: World, told: Run, lasting: Run, flipped: Run) -> None:
     _assert_told(
         world,
         [
-            Told(told.name, ("🟢", "🔴")),
-            Told(lasting.name, ("🟢", "⚫")),
-            Told(flipped.name, ("🟢", "🟡", "🟢")),
+            Told(told.name, ("✅", "❌")),
+            Told(lasting.name, ("✅", "⏹️")),
+            Told(flipped.name, ("✅", "⚠️", "✅")),
         ],
     )
 

@@ -16,7 +16,7 @@ async def test_a_watched_job_from_command_to_alert(world: World) -> None:
         world.jobs.set_status(DATAFLOW, RUN, "Running with Error")
         alert = await world.alert("Running with Error")
 
-        assert alert.text.startswith(f"🔴 {NAME} is Running with Error – was 🟢 Up and Running for ")
+        assert alert.text.startswith(f"❌ {NAME} is Running with Error · was ✅ Up and Running for ")
         assert await bot.stop() == 0
 
 
@@ -36,7 +36,7 @@ async def test_the_socket_is_opened_anew_when_slack_ends_it(world: World) -> Non
     async with world.bot(SLACK_APP_TOKEN=world.slack.app_token):
         await world.slack.disconnect()
         await world.slack.until(lambda: len(world.slack.links.open) == 1, 15, world.slack.calls)
-        assert "watches no job yet" in (await world.asks("list")).text
+        assert "doesn't watch any jobs yet" in (await world.asks("list")).text
 
 
 async def test_a_look_shows_what_a_person_wants_to_know(world: World) -> None:
@@ -61,8 +61,8 @@ async def test_what_is_watched_is_listed_and_ended(world: World) -> None:
         ended = await world.asks(f"unwatch {JOB}", user=ADMIN.id)
         assert ended.ephemeral_to is None
         assert ended.channel == world.channel
-        assert "stop watching" in ended.text
-        assert "watches no job yet" in (await world.asks("list")).text
+        assert "stopped watching" in ended.text
+        assert "doesn't watch any jobs yet" in (await world.asks("list")).text
 
         requests = len(world.jobs.requests)
         world.jobs.set_status(DATAFLOW, RUN, "Stopped")
@@ -96,8 +96,8 @@ async def test_the_buttons_of_an_alert_work(world: World) -> None:
         await world.slack.press(card, "share_job", user=MEMBER.id)
         await world.slack.wait_for(lambda m: m.ephemeral_to is None and "Shared by" in m.text)
         await world.slack.press(alert, "unwatch_job", user=ADMIN.id)
-        await world.slack.wait_for(lambda m: m.ephemeral_to is None and "stop watching" in m.text)
-        assert "watches no job yet" in (await world.asks("list")).text
+        await world.slack.wait_for(lambda m: m.ephemeral_to is None and "stopped watching" in m.text)
+        assert "doesn't watch any jobs yet" in (await world.asks("list")).text
 
 
 async def test_the_bot_answers_to_any_name(world: World) -> None:
@@ -115,4 +115,4 @@ async def test_where_the_bot_is_not_a_member_nothing_is_promised(world: World) -
             refused = await world.asks(f"watch {JOB}", channel=channel)
             assert refused.ephemeral_to == MEMBER.id
             assert "/invite @" in refused.text
-            assert "watches no job yet" in (await world.asks("list", channel=channel)).text
+            assert "doesn't watch any jobs yet" in (await world.asks("list", channel=channel)).text

@@ -5,7 +5,7 @@ from bot.demo.jobs_faults import AT_HOME, Fault
 from bot.demo.slack_web_api import Message
 from tests.scenarios.world import JOB, MEMBER, World
 
-# What a person is told of each fault, in the words that follow "I can't see … now: ".
+# What a person is told of each fault, in the words that follow "Can't check … now: ".
 _TOLD = {
     Fault.UNAUTHORISED_ALWAYS: "the jobs service does not accept the bot's session",
     Fault.FORBIDDEN: "the jobs service does not let the bot's account see it",

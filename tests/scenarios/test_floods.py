@@ -21,9 +21,9 @@ async def test_three_hundred_changes_at_once(world: World) -> None:
         await world.asked(runs)
         began = time.monotonic()
         world.change(runs[:300], "Running with Error")
-        await world.until_told(runs[:300], "🔴")
+        await world.until_told(runs[:300], "❌")
         took = time.monotonic() - began
-    assert sorted(world.told()) == sorted((run.name, ("🟢", "🔴")) for run in runs[:300])
+    assert sorted(world.told()) == sorted((run.name, ("✅", "❌")) for run in runs[:300])
     assert sum(any(changes(message)) for message in world.alerts()) < 10
     assert world.slack.rates.refused <= 1
     assert took < 2 * interval + _GRACE
@@ -44,7 +44,7 @@ async def _a_healthy_job_is_not_delayed(world: World) -> None:
     async with world.bot(POLL_INTERVAL="1"):
         await world.asked(hung)
         await world.asked(hung[:5])  # by now it is known that they hang
-        for status, emoji in (("Running with Error", "🔴"), ("Up and Running", "🟢")):
+        for status, emoji in (("Running with Error", "❌"), ("Up and Running", "✅")):
             began = time.monotonic()
             world.change([healthy], status)
             await world.until_told([healthy], emoji)
@@ -70,4 +70,4 @@ async def _hung_jobs_are_told_once(world: World) -> None:
 def _out_of_sight(world: World) -> set[str]:
     """The names of the jobs on lines of their own."""
     lines = [line for message in world.alerts() for line in shown(message).splitlines()]
-    return {line.split(" (run ")[0].removeprefix("⚠️ I can't see ") for line in lines if " (run " in line}
+    return {line.split(" (run ")[0].removeprefix("📵 Can't check ") for line in lines if " (run " in line}

@@ -47,7 +47,7 @@ async def test_what_slack_did_not_sign_is_refused_and_not_read(world: World) -> 
         assert await post(io.BytesIO(b"x" * 5_000_000), _FORM) == 413
         assert "SECRET-MARK" not in "\n".join(bot.log)
         assert "Traceback" not in "\n".join(bot.log)
-        assert "watches no job yet" in (await world.asks("list")).text
+        assert "doesn't watch any jobs yet" in (await world.asks("list")).text
     assert world.jobs.requests == []
 
 

@@ -16,7 +16,7 @@ import pytest
 
 from bot.demo.process import BotProcess
 from bot.demo.slack_web_api import Fault
-from tests.scenarios.world import EMOJI, INTERVAL, Run, World, changes, worlds
+from tests.scenarios.world import INTERVAL, STATUS_ICONS, Run, World, changes, worlds
 
 _SEED = 4
 _GRACE = 30  # seconds that a slow machine may take on top of what is promised
@@ -30,7 +30,7 @@ async def test_killed_after_ten_changes(world: World) -> None:
     async with world.bot() as bot:
         await world.asked([*old, *noticed, *unnoticed])
         world.change(old, "Running with Warning")
-        await world.until_told(old, "🟡")
+        await world.until_told(old, "⚠️")
         world.slack.fail(Fault.HANG, times=None)
         world.change(noticed, "Running with Error")
         await bot.wait_for(lambda log: _noticed(log) == len(old) + len(noticed))
@@ -39,9 +39,9 @@ async def test_killed_after_ten_changes(world: World) -> None:
     world.slack.heal()
     before = len(world.told())
     async with world.bot():
-        await world.until_told([*noticed, *unnoticed], "🔴", timeout=INTERVAL + _GRACE)
+        await world.until_told([*noticed, *unnoticed], "❌", timeout=INTERVAL + _GRACE)
         await world.asked([*old, *noticed, *unnoticed], 2)
-    assert sorted(world.told()[before:]) == sorted((run.name, ("🟢", "🔴")) for run in [*noticed, *unnoticed])
+    assert sorted(world.told()[before:]) == sorted((run.name, ("✅", "❌")) for run in [*noticed, *unnoticed])
 
 
 def _noticed(log: Sequence[str]) -> int:
@@ -92,7 +92,7 @@ async def _a_moment(world: World, bot: BotProcess, chance: random.Random) -> str
 @asynccontextmanager
 async def _flipping(world: World, runs: Sequence[Run], chance: random.Random) -> AsyncIterator[None]:
     """Some job or other takes on its next status, many times a second."""
-    statuses = {run: itertools.cycle([*list(EMOJI)[1:], "Up and Running"]) for run in runs}
+    statuses = {run: itertools.cycle([*list(STATUS_ICONS)[1:], "Up and Running"]) for run in runs}
 
     async def flip() -> None:
         while True:
@@ -137,18 +137,18 @@ async def test_what_was_told_is_compared_at_a_start(world: World) -> None:
     async with world.bot() as bot:
         await world.asked(runs)
         world.change(runs[:3], "Running with Error")
-        await world.until_told(runs[:3], "🔴")
+        await world.until_told(runs[:3], "❌")
         await world.asked(runs)
         assert await bot.stop() == 0
     before = len(world.alerts())
     _was_told(world, runs[0], "Up and Running")
     _was_told(world, runs[1], "Running with Warning")
     async with world.bot():
-        await world.until_told(runs[:2], "🔴")
+        await world.until_told(runs[:2], "❌")
         await world.alert_number(before + 1)
         await world.asked(runs, 5)
     told = [told for message in world.alerts()[before:] for told in changes(message)]
-    assert sorted(told) == [(runs[0].name, ("🟢", "🔴")), (runs[1].name, ("🟡", "🔴"))]
+    assert sorted(told) == [(runs[0].name, ("✅", "❌")), (runs[1].name, ("⚠️", "❌"))]
     assert len(world.alerts()) == before + 1
 
 

@@ -32,14 +32,14 @@ async def test_a_job_is_watched_by_a_part_of_its_name_and_followed(world: World)
     the end of the run before is none of it."""
     async with world.bot():
         confirmed = await world.asks("watch orders-to")
-        assert f"made this channel watch {NAME}, whatever run it has" in confirmed.text
+        assert f"is watching {NAME} in this channel" in confirmed.text
         second = world.jobs.redeploy(DATAFLOW, RUN)
-        await world.slack.wait_for(lambda m: f"run {RUN} → {second}, version 1 → 2" in m.text)
+        await world.slack.wait_for(lambda m: f"run {RUN} → {second} · version 1 → 2" in shown(m))
         world.jobs.set_status(DATAFLOW, second, "Running with Error")
         await world.alert("Running with Error")
     third = world.jobs.redeploy(DATAFLOW, second)
     async with world.bot():
-        await world.slack.wait_for(lambda m: f"run {second} → {third}, version 2 → 3" in m.text)
+        await world.slack.wait_for(lambda m: f"run {second} → {third} · version 2 → 3" in shown(m))
         await world.jobs.asked_again(3)
     assert len(redeployments(world)) == 2
     assert not any("Undeployed" in message.text for message in world.alerts())
@@ -55,7 +55,7 @@ async def test_a_job_is_followed_however_its_run_is_told(
     async with world.bot():
         await world.asks(f"watch {DATAFLOW}")
         new = world.jobs.redeploy(DATAFLOW, RUN)
-        await world.slack.wait_for(lambda m: f"redeployed: run {RUN} → {new}" in m.text)
+        await world.slack.wait_for(lambda m: f"run {RUN} → {new}" in shown(m))
     assert len(redeployments(world)) == 1
 
 
@@ -67,7 +67,7 @@ async def test_figures_are_no_matter_of_life_and_death(world: World) -> None:
         world.jobs.dataflows.no_figures = 200
         world.jobs.set_status(DATAFLOW, RUN, "Undeployed")
         answer = await world.asks(f"status {NAME}")
-        assert answer.text.startswith(f"⚪ {NAME} is Undeployed")
+        assert answer.text.startswith(f"⏏️ {NAME} is Undeployed")
         assert "messages" not in answer.text
 
 
@@ -79,7 +79,7 @@ async def test_a_job_that_is_undeployed_for_good_is_told_so(world: World) -> Non
         world.jobs.set_status(DATAFLOW, RUN, "Undeployed")
         await world.alert("Undeployed")
         new = world.jobs.redeploy(DATAFLOW, RUN)
-        await world.slack.wait_for(lambda m: f"redeployed: run {RUN} → {new}" in m.text)
+        await world.slack.wait_for(lambda m: f"run {RUN} → {new}" in shown(m))
 
 
 @needs_list
@@ -89,12 +89,12 @@ async def test_a_watch_of_one_run_ends_with_it_and_the_job_can_be_followed(world
         await world.asks(f"watch {JOB}")
         new = world.jobs.redeploy(DATAFLOW, RUN)
         ended = await world.alert("Undeployed")
-        assert "This watch was of one run, and ends with it." in shown(ended)
-        assert "This channel watches no job yet" in (await world.asks("list")).text
+        assert "This watch was for one run only, so it has ended." in shown(ended)
+        assert "This channel doesn't watch any jobs yet" in (await world.asks("list")).text
         before = len(world.slack.messages)
         await world.slack.press(ended, "watch_job", user=MEMBER.id)
         followed = await world.slack.wait_for(lambda m: m in world.slack.messages[before:])
-        assert "whatever run it has" in followed.text
+        assert "in this channel" in followed.text
         world.jobs.set_status(DATAFLOW, new, "Up and Running")
         await world.alert("Up and Running")
     assert redeployments(world) == []
@@ -105,11 +105,11 @@ async def test_with_the_jobs_resource_alone(world: World) -> None:
     world.jobs.only_jobs_resource = True
     async with world.bot():
         refused = await world.asks(f"watch {NAME}")
-        assert f"I watch no job called “{NAME}”." in refused.text
-        assert "Name it by its dataflow ID and run ID" in refused.text
+        assert f"No watched job is called “{NAME}”." in refused.text
+        assert "Use the dataflow ID and the run ID instead" in refused.text
         unknown = await world.asks(f"watch {DATAFLOW}")
         assert "Name its run ID too" in unknown.text
-        assert "I can't list the others" in (await world.asks("jobs")).text
+        assert "I can't list jobs that nobody watches" in (await world.asks("jobs")).text
         await world.asks(f"watch {JOB}")
         assert f"{NAME} is Up and Running" in (await world.asks(f"status {JOB}")).text
         world.jobs.set_status(DATAFLOW, RUN, "Running with Warning")

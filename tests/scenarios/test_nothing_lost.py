@@ -65,12 +65,12 @@ async def test_what_slack_did_not_accept_is_tried_again(world: World) -> None:
     async with world.bot():
         world.change([run], "Running with Error")
         for channel in channels:
-            await world.until_told([run], "🔴", channel)
+            await world.until_told([run], "❌", channel)
         await world.asked([run], 4)
     tried = Counter(call.arguments["channel"] for call in world.slack.calls if call.method == "chat.postMessage")
     assert tried == dict.fromkeys(channels, 2)
     for channel in channels:
-        assert world.told(channel) == [(run.name, ("🟢", "🔴"))]
+        assert world.told(channel) == [(run.name, ("✅", "❌"))]
 
 
 async def test_a_lost_answer_may_repeat_a_message_and_its_metadata_tells(world: World) -> None:
@@ -101,11 +101,11 @@ async def test_changes_during_an_outage_of_slack(world: World, fault: Fault) -> 
         await bot.wait_for(partial(_noticed, 13))
         assert world.alerts() == []
         world.slack.heal()
-        await world.until_told(still, "🔴")
-        await world.until_told(back, "🟢")
+        await world.until_told(still, "❌")
+        await world.until_told(back, "✅")
         await world.asked([*still, *back], 2)
     assert sorted(world.told()) == sorted(
-        [(run.name, ("🟢", "🟡", "🔴")) for run in still] + [(run.name, ("🟢", "🟡", "🔴", "🟢")) for run in back]
+        [(run.name, ("✅", "⚠️", "❌")) for run in still] + [(run.name, ("✅", "⚠️", "❌", "✅")) for run in back]
     )
     assert len(world.alerts()) == 1
 
@@ -123,7 +123,7 @@ async def test_a_failed_look_is_no_status(world: World) -> None:
         world.jobs.fail(JobsFault.SERVER_ERROR)
         await bot.wait_for_log("can't see a job now")
         async with asyncio.timeout(20):
-            while "can't see it now" not in (listed := (await world.asks("list")).text):
+            while "Can't check it now" not in (listed := (await world.asks("list")).text):
                 pass
         assert "(the jobs service has a fault of its own (HTTP 500)), last seen" in listed
         assert "Up and Running" in listed
@@ -132,9 +132,9 @@ async def test_a_failed_look_is_no_status(world: World) -> None:
         assert not any(NAME + " is " in shown(message) for message in world.alerts())
         world.jobs.heal()
         world.jobs.set_status(DATAFLOW, RUN, "Running with Error")
-        await world.until_told([Run(NAME, DATAFLOW, RUN)], "🔴")
+        await world.until_told([Run(NAME, DATAFLOW, RUN)], "❌")
         await _settled(world)
-    assert world.told() == [(NAME, ("🟢", "🔴"))]
+    assert world.told() == [(NAME, ("✅", "❌"))]
 
 
 async def test_a_person_gets_an_answer_although_the_bot_is_stopped(world: World) -> None:
@@ -169,9 +169,9 @@ async def test_a_gone_channel_pauses_and_watching_again_resumes(world: World) ->
         await world.asks(f"watch {JOB}")
         channel.is_archived = True
         world.jobs.set_status(DATAFLOW, RUN, "Running with Error")
-        paused = await world.slack.wait_for(lambda m: m.channel == direct and "can't tell" in m.text, timeout=20)
+        paused = await world.slack.wait_for(lambda m: m.channel == direct and "are paused" in m.text, timeout=20)
         assert "the channel is archived" in paused.text
-        assert "⏸ paused" in (await world.asks("list", channel=channel.id)).text
+        assert "🚧 Alerts paused" in (await world.asks("list", channel=channel.id)).text
         world.jobs.set_status(DATAFLOW, RUN, "Stopped")
         await _settled(world)
         tried = [
@@ -181,10 +181,10 @@ async def test_a_gone_channel_pauses_and_watching_again_resumes(world: World) ->
 
         channel.is_archived = False
         assert "watch" in (await world.asks(f"watch {JOB}", channel=channel.id)).text
-        await world.until_told([Run(NAME, DATAFLOW, RUN)], "⚫", channel.id)
+        await world.until_told([Run(NAME, DATAFLOW, RUN)], "⏹️", channel.id)
         world.jobs.set_status(DATAFLOW, RUN, "Up and Running")
-        await world.until_told([Run(NAME, DATAFLOW, RUN)], "🟢", channel.id)
-    assert world.told(channel.id) == [(NAME, ("🟢", "⚫")), (NAME, ("⚫", "🟢"))]
+        await world.until_told([Run(NAME, DATAFLOW, RUN)], "✅", channel.id)
+    assert world.told(channel.id) == [(NAME, ("✅", "⏹️")), (NAME, ("⏹️", "✅"))]
 
 
 async def _settled(world: World, looks: int = 4) -> None:

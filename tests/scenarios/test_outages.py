@@ -30,19 +30,19 @@ async def _an_outage(world: World, fault: Fault) -> None:
     async with world.bot(POLL_INTERVAL=str(_INTERVAL)):
         await world.asked(runs)
         world.jobs.fail(fault)
-        begins = [await _message(world, channel, "I can't see the jobs service") for channel in channels]
+        begins = [await _message(world, channel, "Can't check any jobs") for channel in channels]
         world.change(runs[:2], "Running with Error")
         await asyncio.sleep(3 * _INTERVAL)
         assert _in_order(world.alerts()) == _in_order(begins), fault
         world.jobs.heal()
-        ends = [await _message(world, channel, "The jobs service answers again") for channel in channels]
+        ends = [await _message(world, channel, "The jobs service is back") for channel in channels]
         await world.asked(runs, 2)
         await asyncio.sleep(2 * _INTERVAL)
     for channel, begin, end in zip(channels, begins, ends, strict=True):
         assert _SINCE.search(shown(begin)), fault
-        assert "I don't know how 20 jobs watched here are now" in shown(begin), fault
+        assert "Status unknown for 20 jobs watched here" in shown(begin), fault
         assert _SINCE.search(shown(end)), fault
-        assert sorted(changes(end)) == sorted((run.name, ("🟢", "🔴")) for run in runs[:2]), fault
+        assert sorted(changes(end)) == sorted((run.name, ("✅", "❌")) for run in runs[:2]), fault
         assert [m for m in world.alerts() if m.channel == channel] == [begin, end], fault
 
 
@@ -58,16 +58,16 @@ async def test_a_job_that_alone_cannot_be_seen(world: World) -> None:
 
         before = len(world.jobs.requests)
         world.jobs.fail(Fault.NOT_FOUND, dataflow=runs[0].dataflow)
-        gone = await _message(world, world.channel, "I can't see")
+        gone = await _message(world, world.channel, "Can't check")
         assert sum(request.path == runs[0].path for request in world.jobs.requests[before:]) >= 3
         assert runs[0].name in shown(gone)
-        assert "says there is no such job. Last seen: 🟢 Up and Running" in shown(gone)
+        assert "says there is no such job · last seen ✅ Up and Running" in shown(gone)
         await world.asked(runs, 4)
         assert world.alerts() == [gone]
 
         world.jobs.heal()
-        back = await _message(world, world.channel, "I can see")
-        assert f"{runs[0].name} (run {runs[0].run}) again" in shown(back)
+        back = await _message(world, world.channel, "can be checked again")
+        assert f"{runs[0].name} can be checked again" in shown(back)
         await world.asked(runs, 3)
     assert world.alerts() == [gone, back]
 
@@ -82,12 +82,12 @@ async def test_a_log_in_that_is_refused_one_day(world: World) -> None:
         world.jobs.expire_sessions()
         direct = [world.slack.direct_message(user).id for user in (MEMBER.id, ADMIN.id)]
         told = [await _message(world, channel, "refused the bot's log-in") for channel in direct]
-        in_channel = await _message(world, world.channel, "I can't see the jobs service")
+        in_channel = await _message(world, world.channel, "Can't check any jobs")
         await asyncio.sleep(5 * INTERVAL)
         status, body = await world.get("/readyz")
     assert status == 503
     assert "refused the bot's log-in" in body
-    assert all("INFORMATICA_PASSWORD" in shown(message) for message in told)
+    assert all("Tell whoever runs this bot." in shown(message) for message in told)
     assert len(world.jobs.logins) == 2
     assert _in_order(world.alerts()) == _in_order([*told, in_channel])
 

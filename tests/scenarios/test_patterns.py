@@ -40,13 +40,13 @@ async def test_jobs_that_come_and_go_are_told_once(world: World) -> None:
     that fails in between repeat and invent nothing."""
     async with world.bot() as bot:
         confirmed = await world.asks(f"watch {PATTERN} on problems")
-        assert f"<@{MEMBER.id}> made this channel watch all jobs matching orders-*: 1 job now" in confirmed.text
-        assert "🟢 orders-to-lake Up and Running" in confirmed.text
+        assert f"<@{MEMBER.id}> is watching all jobs matching orders-* in this channel" in confirmed.text
+        assert "orders-to-lake ✅ Up and Running" in confirmed.text
         assert "This channel already watches" in (await world.asks(f"watch {PATTERN}")).text
         world.jobs.add(*NEW, "Deploying")
-        await until_said(world, "🆕 orders-eu is new here: 🔵 Deploying")
+        await until_said(world, "🆕 New job orders-eu: 🔄 Deploying")
         world.jobs.set_status(*NEW[1:], "Running with Error")
-        await until_said(world, "🔴 orders-eu is Running with Error")
+        await until_said(world, "❌ orders-eu is Running with Error")
         listed = (await world.asks("list")).text
         assert f"all matching orders-*: 2 jobs, on problems, by <@{MEMBER.id}>" in listed
         assert await bot.stop() == 0
@@ -57,13 +57,13 @@ async def test_jobs_that_come_and_go_are_told_once(world: World) -> None:
         await asyncio.sleep(1.5)
         world.jobs.heal()
         world.jobs.list.statusless.add("5f0c7a52-8d1e-4b53-9d57-0f6f3c1b2a10")  # orders-to-lake is there, and not shown
-        await until_said(world, "👋 orders-eu is gone from the jobs service's list")
+        await until_said(world, "🗑️ orders-eu was removed from the job list")
         await gathered(world)
-        assert "1 job, on problems" in (await world.asks("list")).text
-        assert "stop watching all jobs matching orders-*" in (await world.asks(f"unwatch {PATTERN}")).text
+        assert "1 job · on problems" in (await world.asks("list")).text
+        assert "stopped watching all jobs matching orders-*" in (await world.asks(f"unwatch {PATTERN}")).text
         world.jobs.list.missing.clear()
         await asyncio.sleep(2)
-    assert said(world, "orders-eu is new here") == 1
+    assert said(world, "New job orders-eu") == 1
     assert said(world, "orders-eu is gone") == 1
     assert said(world, "orders-eu is Running with Error") == 1
     assert len(world.alerts()) == 3
@@ -75,11 +75,11 @@ async def test_a_kill_in_between_repeats_nothing(world: World) -> None:
     async with world.bot() as bot:
         await world.asks(f"watch {PATTERN}")
         world.jobs.add(*NEW)
-        await until_said(world, "🆕 orders-eu is new here: 🟢 Up and Running")
+        await until_said(world, "🆕 New job orders-eu: ✅ Up and Running")
         await bot.kill()
     world.jobs.add("orders-us", "flow-us", 50_002, "Running with Warning")
     async with world.bot():
-        await until_said(world, "🆕 orders-us is new here: 🟡 Running with Warning")
+        await until_said(world, "🆕 New job orders-us: ⚠️ Running with Warning")
         await gathered(world)
     assert len({number for message in world.alerts() for number in deliveries(message)}) == 2
 
@@ -96,12 +96,12 @@ async def test_a_hundred_jobs_are_asked_about_and_then_watched(world: World) -> 
         before = len(world.slack.messages)
         await world.slack.press(question, Action.WATCH_ALL, user=MEMBER.id)
         confirmed = await world.slack.wait_for(lambda m: m in world.slack.messages[before:], timeout=20)
-        assert "all jobs matching sales-*: 100 jobs now" in confirmed.text
+        assert "100 jobs match now" in confirmed.text
         async with asyncio.timeout(40):
             while "watches 100 jobs" not in (await world.asks("list")).text:
                 await asyncio.sleep(0.5)
         for _, flow, number in runs:
             world.jobs.set_status(flow, number, "Running with Error")
         await world.slack.until(lambda: len({told.name for told in world.told()}) == 100, 60, world.slack.messages)
-    assert all(told.statuses == ("🟢", "🔴") for told in world.told())
+    assert all(told.statuses == ("✅", "❌") for told in world.told())
     assert said(world, "new here") == 0

@@ -11,7 +11,7 @@ import pytest
 
 from bot.demo.jobs_service import Fault, Resource
 from bot.demo.slack_web_api import Fault as SlackFault
-from tests.scenarios.world import EMOJI, Run, World
+from tests.scenarios.world import STATUS_ICONS, Run, World
 
 # `JOBWATCH_TEST_SOAK_MINUTES=60 pytest -n0 tests/scenarios/test_soak.py` goes on for longer.
 _MINUTES = float(os.environ.get("JOBWATCH_TEST_SOAK_MINUTES", "0.5"))
@@ -80,4 +80,4 @@ async def _live(world: World, runs: Sequence[Run], chance: random.Random) -> Non
 
 def _flip(world: World, runs: Sequence[Run], chance: random.Random) -> None:
     for run in runs:
-        world.change([run], chance.choice(list(EMOJI)))
+        world.change([run], chance.choice(list(STATUS_ICONS)))

@@ -75,9 +75,9 @@ async def test_few_requests_when_all_is_well(world: World) -> None:
         assert await _figure(world, "jobwatch_looks_total") - looks == pytest.approx(counted.looks, abs=20)
         assert await _figure(world, "jobwatch_list_requests_total") - lists == pytest.approx(counted.lists, abs=2)
 
-        await _changed_and_told(world, runs[:3], "Running with Error", "🔴")
+        await _changed_and_told(world, runs[:3], "Running with Error", "❌")
         await asyncio.sleep(3 * _INTERVAL)
-        assert sorted(world.told()) == _once(runs[:3], "🟢", "🔴")
+        assert sorted(world.told()) == _once(runs[:3], "✅", "❌")
         assert await _figure(world, "jobwatch_watching_by_list") == 1
     assert not any("a background task failed" in line for line in bot.log)
 
@@ -91,14 +91,14 @@ async def test_a_list_that_is_stale(world: World) -> None:
         world.change(runs[:40], "Running with Error")
         await bot.wait_for_log("the list is not as the jobs resource says", 30)
         assert await _figure(world, "jobwatch_watching_by_list") == 0
-        await world.until_told(runs[:40], "🔴")
-        await _changed_and_told(world, runs[:40], "Up and Running", "🟢")
+        await world.until_told(runs[:40], "❌")
+        await _changed_and_told(world, runs[:40], "Up and Running", "✅")
         await asyncio.sleep(2 * _INTERVAL)
     paths: dict[str, list[str]] = {}
     for told in world.told():
         path = paths.setdefault(told.name, [])
         path += told.statuses[1:] if path else told.statuses
-    assert paths == {run.name: ["🟢", "🔴", "🟢"] for run in runs[:40]}
+    assert paths == {run.name: ["✅", "❌", "✅"] for run in runs[:40]}
 
 
 async def test_a_list_that_lacks_watched_jobs(world: World) -> None:
@@ -112,8 +112,8 @@ async def test_a_list_that_lacks_watched_jobs(world: World) -> None:
         await asyncio.sleep(8 * _INTERVAL)
         assert all(counted.polled_at(run) >= 5 for run in runs[:10])
         assert counted.looks <= 10 * 10 + 0.7 * _COUNT
-        await _changed_and_told(world, [*runs[:2], *runs[8:12]], "Running with Warning", "🟡")
-    assert sorted(world.told()) == _once([*runs[:2], *runs[8:12]], "🟢", "🟡")
+        await _changed_and_told(world, [*runs[:2], *runs[8:12]], "Running with Warning", "⚠️")
+    assert sorted(world.told()) == _once([*runs[:2], *runs[8:12]], "✅", "⚠️")
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ async def test_a_list_of_no_use(world: World, fault: Fault, why: str) -> None:
         world.jobs.fail(fault)
         world.change(runs[:10], "Running with Error")
         await bot.wait_for_log(_SINGLY + ": ", 30)
-        await world.until_told(runs[:10], "🔴")
+        await world.until_told(runs[:10], "❌")
         counted = _Counted(world)
         await asyncio.sleep(4 * _INTERVAL)
         assert await _figure(world, "jobwatch_watching_by_list") == 0
@@ -142,7 +142,7 @@ async def test_a_list_of_no_use(world: World, fault: Fault, why: str) -> None:
         assert any(re.search(why, line) for line in bot.log), fault
         await asyncio.sleep(2 * _INTERVAL)
         assert sum("MIJobs" in request.path for request in world.jobs.requests[-3 * _COUNT :]) <= 11
-    assert sorted(world.told()) == _once(runs[:10], "🟢", "🔴")
+    assert sorted(world.told()) == _once(runs[:10], "✅", "❌")
 
 
 async def test_an_outage_of_the_whole_service(world: World) -> None:
@@ -155,7 +155,7 @@ async def test_an_outage_of_the_whole_service(world: World) -> None:
         world.change(runs[:3], "Running with Error")
         await asyncio.sleep(3 * _INTERVAL)
         world.jobs.heal()
-        await world.until_told(runs[:3], "🔴")
+        await world.until_told(runs[:3], "❌")
         await asyncio.sleep(3 * _INTERVAL)
     assert len(world.alerts()) == 2
-    assert sorted(world.told()) == _once(runs[:3], "🟢", "🔴")
+    assert sorted(world.told()) == _once(runs[:3], "✅", "❌")

@@ -37,13 +37,13 @@ async def test_two_workers_share_the_jobs_and_tell_each_change_once(world: World
         await _evenly_shared(world, runs, {one, other})
         began = time.monotonic()
         world.change(runs, "Running with Error")
-        await world.until_told(runs, "🔴")
+        await world.until_told(runs, "❌")
         await world.asked(runs, 4)
         assert [whose for whose in _polled_by(world, began).values() if len(whose) > 1] == []
         world.change(runs[:1], "Up and Running")
-        await world.until_told(runs[:1], "🟢")
+        await world.until_told(runs[:1], "✅")
         await world.asked(runs, 2)
-    _assert_told_once(world, [(run, "🟢", "🔴") for run in runs] + [(runs[0], "🔴", "🟢")])
+    _assert_told_once(world, [(run, "✅", "❌") for run in runs] + [(runs[0], "❌", "✅")])
 
 
 async def test_a_killed_workers_jobs_are_polled_by_the_other_within_ten_seconds(world: World) -> None:
@@ -56,13 +56,13 @@ async def test_a_killed_workers_jobs_are_polled_by_the_other_within_ten_seconds(
         killed_at = time.monotonic()
         await victim.kill()
         world.change(orphans, "Running with Error")
-        await world.until_told(orphans, "🔴")
+        await world.until_told(orphans, "❌")
         for orphan in orphans:
             looks = [seen.at for seen in world.jobs.requests if (seen.path, seen.who) == (orphan.path, other)]
             assert min(at for at in looks if at > killed_at) - killed_at < _TAKEN_OVER_S
         await world.asked(runs, 2)
     assert len(orphans) == _JOBS / 2
-    _assert_told_once(world, [(run, "🟢", "🔴") for run in orphans])
+    _assert_told_once(world, [(run, "✅", "❌") for run in orphans])
 
 
 async def test_a_worker_that_joins_gets_its_share_and_one_that_stops_hands_it_back(world: World) -> None:
@@ -77,9 +77,9 @@ async def test_a_worker_that_joins_gets_its_share_and_one_that_stops_hands_it_ba
             assert await second.stop() == 0
             assert await asyncio.to_thread(_on_the_roll, world) == 1
         await _evenly_shared(world, runs, {first})
-        await world.until_told(runs, "🟡")
+        await world.until_told(runs, "⚠️")
         await world.asked(runs, 2)
-    _assert_told_once(world, [(run, "🟢", "🟡") for run in runs])
+    _assert_told_once(world, [(run, "✅", "⚠️") for run in runs])
 
 
 async def test_a_worker_that_was_frozen_does_no_harm(world: World) -> None:
@@ -94,17 +94,17 @@ async def test_a_worker_that_was_frozen_does_no_harm(world: World) -> None:
         sleeper.signal(signal.SIGSTOP)
         world.change(changed, "Running with Error")
         world.change([flipped], "Running with Warning")
-        await world.until_told(changed, "🔴")
-        await world.until_told([flipped], "🟡")
+        await world.until_told(changed, "❌")
+        await world.until_told([flipped], "⚠️")
         world.change([flipped], "Up and Running")
-        await world.until_told([flipped], "🟢")
+        await world.until_told([flipped], "✅")
         sleeper.signal(signal.SIGCONT)
         await _evenly_shared(world, runs, {asleep, awake})
         world.change(changed, "Stopped")
-        await world.until_told(changed, "⚫")
+        await world.until_told(changed, "⏹️")
         await world.asked(runs, 2)
-    flips = [(flipped, "🟢", "🟡"), (flipped, "🟡", "🟢")]
-    _assert_told_once(world, [(run, *way) for run in changed for way in (("🟢", "🔴"), ("🔴", "⚫"))] + flips)
+    flips = [(flipped, "✅", "⚠️"), (flipped, "⚠️", "✅")]
+    _assert_told_once(world, [(run, *way) for run in changed for way in (("✅", "❌"), ("❌", "⏹️"))] + flips)
 
 
 @asynccontextmanager

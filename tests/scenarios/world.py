@@ -31,12 +31,12 @@ JOB = f"{DATAFLOW} {RUN}"
 PRIVATE = "C0DEMOSEC1"  # a private channel that the bot is in
 
 # The statuses that jobs flip among in scenarios, and how each is shown. The first one is what they begin with.
-EMOJI = {"Up and Running": "🟢", "Running with Warning": "🟡", "Running with Error": "🔴", "Stopped": "⚫"}
+STATUS_ICONS = {"Up and Running": "✅", "Running with Warning": "⚠️", "Running with Error": "❌", "Stopped": "⏹️"}
 
-# How a job's change stands in a message that tells several, and in one that tells it alone.
-_AMONG_OTHERS = re.compile(r"(\S+) \(run \d+\)  (\S+(?: → .+?)+)  (?:was|since) ")
-_ALONE = re.compile(r"\S+ (\S+) is .+ – \d+ changes: (.+)")
-_ALONE_AT_ONCE = re.compile(r"(\S+) (\S+) is .+ – was (\S+) ")
+# A job's change on a line of its own, on a line under the header of its status, and that header.
+_ON_ITS_OWN = re.compile(r"(\S+) (\S+) is .+? · (?:was (\S+)|\d+ changes(?: since |: (.+) · run ))")
+_HEADER = re.compile(r"(\S+) \D+ \(\d+\)$")
+_UNDER_HEADER = re.compile(r"(\S+) \(run \d+\) · (?:was (\S+)|\d+ changes: (.+) since )")
 
 
 class Run(NamedTuple):
@@ -69,11 +69,20 @@ def shown(message: Message) -> str:
 
 def changes(message: Message) -> Iterator[Told]:
     """The changes that a message tells, in its order."""
-    for line in shown(message).splitlines():
-        if (found := _AMONG_OTHERS.match(line)) or (found := _ALONE.match(line)):
-            yield Told(found[1], tuple(found[2].split(" → ")))
-        elif found := _ALONE_AT_ONCE.match(line):
-            yield Told(found[2], (found[3], found[1]))
+    lines, header = shown(message).splitlines(), ""
+    for number, line in enumerate(lines):
+        if found := _ON_ITS_OWN.match(line):
+            now, name, before, steps = found.groups()  # alone in a message, several steps are on the next line
+            yield Told(name, (before, now) if before else _icons(steps or lines[number + 1]))
+        elif found := _UNDER_HEADER.match(line):
+            name, before, steps = found.groups()
+            yield Told(name, (before, header) if before else _icons(steps))
+        elif found := _HEADER.match(line):
+            header = found[1]
+
+
+def _icons(steps: str) -> tuple[str, ...]:
+    return tuple(step.split(" ")[0] for step in steps.split(" → "))
 
 
 def deliveries(message: Message) -> set[int]:
@@ -196,20 +205,20 @@ class World:
 
     def now(self, run: Run) -> str:
         """The status that a job has, as emoji."""
-        return EMOJI[self.jobs.jobs[run.dataflow, run.run]["status"]]
+        return STATUS_ICONS[self.jobs.jobs[run.dataflow, run.run]["status"]]
 
     async def until_all_told(self, runs: Sequence[Run], timeout: float = 60) -> None:
         """Until what was told last of each of these jobs is how it is; of one that was up all the time, nothing."""
 
         def so() -> bool:
             newest = {told.name: told.statuses[-1] for told in self.told()}
-            return all(newest.get(run.name, "🟢") == self.now(run) for run in runs)
+            return all(newest.get(run.name, "✅") == self.now(run) for run in runs)
 
         await self.slack.until(so, timeout, self.slack.messages)
 
     def told_twice(self, runs: Sequence[Run]) -> int:
         """How many deliveries were told again. Everything else goes on from what was told before, up to what is now."""
-        newest, seen, twice = {run.name: "🟢" for run in runs}, set[int](), 0
+        newest, seen, twice = {run.name: "✅" for run in runs}, set[int](), 0
         for message in self.alerts():
             again = deliveries(message) & seen
             twice += len(again)
@@ -277,7 +286,6 @@ async def worlds(folder: Path, number: int) -> AsyncIterator[list[World]]:
 __all__ = [
     "ADMIN",
     "DATAFLOW",
-    "EMOJI",
     "EXAMPLE",
     "INTERVAL",
     "JOB",
@@ -285,6 +293,7 @@ __all__ = [
     "NAME",
     "PRIVATE",
     "RUN",
+    "STATUS_ICONS",
     "Run",
     "Told",
     "World",

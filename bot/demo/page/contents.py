@@ -11,7 +11,7 @@ from bot.demo.slack_views import View
 from bot.demo.slack_workspace import Channel, Message, User
 from bot.demo.world import PEOPLE, World
 from bot.domain.job import Status
-from bot.slack.messages.text import status_emoji
+from bot.slack.messages.text import status_icon
 
 MOST_MESSAGES = 200
 MOST_JOBS = 60  # rows in the drawer; the others are found by name
@@ -164,4 +164,4 @@ class Contents:
 
 def _row(job: dict[str, Any]) -> JobRow:
     words = str(job["status"])
-    return JobRow(job["assetId"], job["runId"], job["assetName"], words, status_emoji(Status.of(words)))
+    return JobRow(job["assetId"], job["runId"], job["assetName"], words, status_icon(Status.of(words)))

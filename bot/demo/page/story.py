@@ -133,16 +133,16 @@ class Story:
         await self._command(f"watch {_ORDERS.name}", _ORDERS.name)
 
     async def _error(self) -> None:
-        await self._becomes(_ORDERS, "Running with Error", "🔴")
+        await self._becomes(_ORDERS, "Running with Error", "❌")
 
     async def _recovery(self) -> None:
-        await self._becomes(_ORDERS, "Up and Running", "🟢")
+        await self._becomes(_ORDERS, "Up and Running", "✅")
 
     async def _redeployed(self) -> None:
         since = self._now()
         self._jobs.redeploy(_ORDERS.dataflow, self._run(_ORDERS))
         await self._heard(since, "redeployed")
-        await self._becomes(_ORDERS, "Up and Running", "🟢")
+        await self._becomes(_ORDERS, "Up and Running", "✅")
 
     async def _watch_more(self) -> None:
         for job in (_CLICKS, _PAYMENTS):
@@ -170,14 +170,14 @@ class Story:
     async def _over(self) -> None:
         since = self._now()
         self._jobs.heal()
-        await self._heard(since, _PAYMENTS.name, "🟢")
+        await self._heard(since, _PAYMENTS.name, "✅")
 
     async def _killed(self) -> None:
         since = self._now()
         await self._bot.end(signal.SIGKILL)
         self._set(_ORDERS, "Up and Running")
         await self._bot.start()
-        await self._heard(since, _ORDERS.name, "🟢")
+        await self._heard(since, _ORDERS.name, "✅")
 
     async def _archived(self) -> None:
         self._place = self._slack.direct_message(MEMBER.id)
@@ -188,7 +188,7 @@ class Story:
     async def _back(self) -> None:
         self._place = self.channel
         await self._slack.unarchive(self.channel.id)
-        await self._becomes(_PAYMENTS, "Running with Error", "🔴")
+        await self._becomes(_PAYMENTS, "Running with Error", "❌")
 
     async def _history(self) -> None:
         await self._command(f"history {_ORDERS.name}", _ORDERS.name)

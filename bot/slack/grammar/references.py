@@ -22,7 +22,7 @@ class Name:
 Ref = JobRef | Dataflow | Name
 
 REF_EXAMPLE = "orders-to-lake"
-REF_HINT = "Give the job by its name, by its dataflow ID, or by its dataflow ID and its run ID."
+REF_HINT = "Use the job's name, its dataflow ID, or its dataflow ID and its run ID."
 
 _EXAMPLE_LIMIT = 90  # an example has clauses too
 # A UUID (36 characters) or one of the service's shorter IDs. No slash, dot or percent sign: it can't be a path.

@@ -25,7 +25,7 @@ async def explained(work: Awaitable[Reply | None], press: Press, request: Reques
     except JobsServiceError as error:
         log.warning("a look-up failed", request=repr(request), error=str(error))
         ref = getattr(press, "ref", None)
-        message = look_up.cannot_see(ref, error.reason, error.remedy) if ref else failures.own_fault()
+        message = look_up.cannot_check(ref, error.reason, error.remedy) if ref else failures.internal_error()
     except TimeoutError:
         log.error("a request took too long", request=repr(request))
         message = failures.took_too_long(request.typed)
@@ -34,5 +34,5 @@ async def explained(work: Awaitable[Reply | None], press: Press, request: Reques
         message = failures.database_problem()
     except Exception:
         log.exception("a request failed", request=repr(request))
-        message = failures.own_fault()
+        message = failures.internal_error()
     return Reply(message, is_failure=True)

@@ -22,15 +22,4 @@ class HistoryHandler:
             found = await history.of_job(session, request.workspace, target, limit=job_history.CHANGES_SHOWN)
         if found is None:
             return Reply(job_history.no_history(target, request.command))
-        return Reply(
-            job_history.history(
-                found.job.ref.run,
-                found.job.title,
-                found.changes,
-                found.job.status,
-                found.job.status_since,
-                now=datetime.now(UTC),
-                total=found.total,
-                watched=found.watched,
-            )
-        )
+        return Reply(job_history.job_history(found, now=datetime.now(UTC)))

@@ -39,15 +39,7 @@ class MuteHandler:
         to_person = request.is_for_person(command.to)
         if job is None:
             return Reply(confirmations.was_not_watching(target, to_person=to_person, command=request.command))
-        message = muting.muted(
-            job.target,
-            job.title,
-            by=request.user,
-            until=until,
-            to_person=to_person,
-            status=job.status,
-            seen=job.failure is None,
-        )
+        message = muting.muted(job, by=request.user, until=until, to_person=to_person)
         return Reply(message, in_channel=not to_person)
 
     async def _end_of(self, command: Mute, request: Request, now: datetime) -> datetime | None:
@@ -72,14 +64,7 @@ class MuteHandler:
         job = ended.job
         if not ended.was_muted:
             return Reply(muting.was_not_muted(job.title, to_person=to_person))
-        message = muting.unmuted(
-            job.title,
-            by=request.user,
-            to_person=to_person,
-            status=job.status,
-            news_follow=ended.changes_follow,
-            seen=job.failure is None,
-        )
+        message = muting.unmuted(job, by=request.user, to_person=to_person, changes_follow=ended.changes_follow)
         return Reply(message, in_channel=not to_person)
 
     async def resume(self, press: ResumeAlerts, request: Request) -> Reply | None:

@@ -60,7 +60,7 @@ class JobResolver:
         if to in (None, ME):
             return None
         if not isinstance(command, Watch | WatchAll):
-            return Reply(confirmations.say_it_there(to))
+            return Reply(confirmations.use_command_there(to))
         if await self._messenger.is_public(to):
             return None
         return Reply(confirmations.only_public_from_elsewhere(to), cannot_deliver=NOT_PUBLIC)
@@ -76,6 +76,6 @@ class JobResolver:
 
 def _unclear(found: Ambiguous | NotFound, command: OneJob, request: Request) -> Message:
     if isinstance(found, Ambiguous):
-        return pickers.which(found.name, found.jobs, lambda job: replace(command, ref=job), command=request.command)
+        return pickers.which_job(found.name, found.jobs, lambda job: replace(command, ref=job), command=request.command)
     example = command_line(ShowStatus(_EXAMPLE))
-    return pickers.nobody(found.name, found.unlisted, command=request.command, example=example)
+    return pickers.no_such_job(found.name, found.unlisted, command=request.command, example=example)

@@ -43,7 +43,8 @@ class WatchHandler:
             )
         to_person = request.is_for_person(command.to)
         if subscribed.outcome is Outcome.ALREADY:
-            return Reply(_already(subscribed, to_person=to_person))
+            status_filter = subscribed.status_filter
+            return Reply(confirmations.already_watching(subscribed.job, status_filter, to_person=to_person))
 
         async def unsubscribe() -> None:
             async with self._database.writing() as session:
@@ -77,23 +78,12 @@ class WatchHandler:
 
 
 def _confirmation(subscribed: Subscribed, by: str, *, to_person: bool) -> Message:
-    job, status_filter = subscribed.job, subscribed.status_filter
-    if subscribed.outcome is Outcome.CHANGED:
-        return confirmations.watching_differently(job.title, job.status, status_filter, by=by, to_person=to_person)
-    return confirmations.now_watching(
-        job.target, job.title, job.status, by=by, to_person=to_person, status_filter=status_filter
-    )
-
-
-def _already(subscribed: Subscribed, *, to_person: bool) -> Message:
-    job, status_filter = subscribed.job, subscribed.status_filter
-    return confirmations.already_watching(
-        job.target, job.title, job.status, to_person=to_person, status_filter=status_filter
-    )
+    is_changed = subscribed.outcome is Outcome.CHANGED
+    confirm = confirmations.watching_differently if is_changed else confirmations.now_watching
+    return confirm(subscribed.job, subscribed.status_filter, by=by, to_person=to_person)
 
 
 def _elsewhere(subscribed: Subscribed, destination: Destination) -> Message:
-    job, status_filter = subscribed.job, subscribed.status_filter
     if destination.is_person:
-        return confirmations.watching_by_message(job.title, job.status, status_filter=status_filter)
-    return confirmations.watching_elsewhere(job.title, job.status, destination.id, status_filter=status_filter)
+        return confirmations.watching_by_message(subscribed.job, subscribed.status_filter)
+    return confirmations.watching_elsewhere(subscribed.job, subscribed.status_filter, destination.id)

@@ -31,7 +31,7 @@ _LIST_LIMIT_S = 7.0
 _LOOK_UPS_LIMIT_S = 4.0
 _LOOK_UPS_AT_ONCE = 8
 
-_LATER = "Please say it again in a minute."
+_LATER = "Try again in a minute."
 
 
 class _Ended(Exception):

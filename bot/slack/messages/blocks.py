@@ -1,6 +1,6 @@
-"""A message: its blocks and its fallback text, both made from the same lines. Pure.
+"""A message: its blocks and its fallback text, both made from the same lines.
 
-Lines are rich text, in which nothing is parsed: a name from outside can't mention, link or format, whatever it holds.
+Lines are rich text, which Slack doesn't parse: a name from outside can't mention, link or format.
 """
 
 from collections import Counter
@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.slack.messages.text import counted, escape, shorten
+from bot.slack.messages.text import escape, shorten
 
 # Slack refuses a message with about 11,000 characters of text in its blocks.
-_LONGEST = 9_800
-# Its recommendation for the text is 4,000.
-_LONGEST_TEXT = 3_900
-# How long a name from outside may be: the most that leaves room for everything else that a message holds.
+_BLOCKS_LIMIT = 9_800
+# Slack recommends at most 4,000.
+_TEXT_LIMIT = 3_900
+# How long a name from outside may be: the first that leaves room for the rest of the message.
 _ROOMS = (60, 30, 10)
 _DATE_FORMAT = "{date_short_pretty} at {time}"
-# What a time or a mention is taken to measure: about as much as is shown of it.
-_SHOWN = 16
+# The length that a time or a mention counts for: about what is shown of it.
+_SHOWN_LENGTH = 16
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ Line = Sequence[Piece | str]
 
 @dataclass(frozen=True)
 class Message:
-    """`text` is what a phone's lock screen and a screen reader get; `blocks` is what is shown."""
+    """`text` is what a lock screen and a screen reader get, `blocks` what Slack shows."""
 
     text: str
     blocks: Sequence[dict[str, Any]]
@@ -72,8 +72,8 @@ def moment(at: datetime) -> Piece:
     )
 
 
-def outside(text: str, limit: int = 100) -> str:
-    """Text from outside as one short line; never empty, since Slack refuses an empty element."""
+def sanitize(text: str, limit: int = 100) -> str:
+    """Text from outside as one short line. Never empty, because Slack refuses an empty element."""
     return shorten(text, limit) or "(empty)"
 
 
@@ -92,14 +92,20 @@ def fallback(line: Line) -> str:
     return "".join(escape(piece) if isinstance(piece, str) else piece.fallback for piece in line)
 
 
-def _length(line: Line) -> int:
-    """How many characters a line shows, with its end."""
-    return 1 + sum(len(piece if isinstance(piece, str) else piece.element.get("text", "·" * _SHOWN)) for piece in line)
+def joined(lines: Sequence[Line], separator: str = " · ") -> Line:
+    """Several lines as one."""
+    return [piece for number, line in enumerate(lines) for piece in ([separator, *line] if number else line)]
 
 
 def room_for_names(lines_in: Callable[[int], Iterable[Line]]) -> int:
-    """How long names may be so that the lines, made with that room for each, still fit into one message."""
-    return next((room for room in _ROOMS if sum(map(_length, lines_in(room))) <= _LONGEST), _ROOMS[-1])
+    """How long names may be, so that the lines made with that room fit into one message."""
+    return next((room for room in _ROOMS if sum(map(_length, lines_in(room))) <= _BLOCKS_LIMIT), _ROOMS[-1])
+
+
+def _length(line: Line) -> int:
+    """The number of characters that a line shows, with its line break."""
+    shown = (piece if isinstance(piece, str) else piece.element.get("text", "·" * _SHOWN_LENGTH) for piece in line)
+    return 1 + sum(map(len, shown))
 
 
 def _elements(lines: Sequence[Line]) -> list[dict[str, Any]]:
@@ -113,7 +119,7 @@ def _elements(lines: Sequence[Line]) -> list[dict[str, Any]]:
 
 @dataclass(frozen=True)
 class Entry:
-    """A line of a long message, how many of its items the line tells, and the buttons below it."""
+    """A line of a long message, the number of items that it reports, and the buttons below it."""
 
     line: Line
     items: int = 0
@@ -121,17 +127,19 @@ class Entry:
 
 
 def long_message(entries: Sequence[Entry], *, items: int, follow: int) -> Message:
-    """As many entries as fit into the blocks, and as fit into the text: either says how many of the `items` it leaves
-    out. `follow` is how many come in further messages."""
-    shown = _cut(entries, _LONGEST, _length, items, follow)
-    text = _cut(entries, _LONGEST_TEXT, lambda line: len(fallback(line)) + 1, items, follow)
+    """As many entries as fit into the blocks, and as fit into the text; both count the `items` that they leave out.
+
+    `follow` is the number of items in further messages.
+    """
+    shown = _cut(entries, _BLOCKS_LIMIT, _length, items, follow)
+    text = _cut(entries, _TEXT_LIMIT, lambda line: len(fallback(line)) + 1, items, follow)
     return Message("\n".join(fallback(entry.line) for entry in text), _with_unique_ids(_blocks(shown)))
 
 
 def _cut(
     entries: Sequence[Entry], limit: int, measure: Callable[[Line], int], items: int, follow: int
 ) -> Sequence[Entry]:
-    left = limit - 100  # for what is said at the end
+    left = limit - 100  # for the last line
     kept: list[Entry] = []
     for entry in entries:
         left -= measure(entry.line)
@@ -140,9 +148,8 @@ def _cut(
         kept.append(entry)
     hidden = items - sum(entry.items for entry in kept)
     if hidden:
-        return [*kept, Entry([f"… and {hidden + follow} more"])]
-    more = counted(follow, "more job follows", "more jobs follow")
-    return [*kept, Entry([f"… and {more} in the next message"])] if follow else kept
+        return [*kept, Entry([f"… and {hidden + follow:,} more"])]
+    return [*kept, Entry([f"… and {follow:,} more in the next message"])] if follow else kept
 
 
 def _blocks(entries: Sequence[Entry]) -> Iterator[dict[str, Any]]:
@@ -159,14 +166,12 @@ def _with_unique_ids(blocks: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Number the buttons that do the same: Slack wants each action ID once in a message."""
     times: Counter[str] = Counter()
 
-    def unique(element: dict[str, Any]) -> dict[str, Any]:
-        action = element["action_id"].partition(":")[0]
+    def unique(button: dict[str, Any]) -> dict[str, Any]:
+        action = button["action_id"].partition(":")[0]
         times[action] += 1
-        return element | {"action_id": f"{action}:{times[action]}"} if times[action] > 1 else element
+        return button | {"action_id": f"{action}:{times[action]}"} if times[action] > 1 else button
 
-    return [
-        block | {"elements": [unique(element) for element in block["elements"]]}
-        if block["type"] == "actions"
-        else block
-        for block in blocks
-    ]
+    def with_unique_buttons(block: dict[str, Any]) -> dict[str, Any]:
+        return block | {"elements": [unique(button) for button in block["elements"]]}
+
+    return [with_unique_buttons(block) if block["type"] == "actions" else block for block in blocks]

@@ -1,4 +1,4 @@
-"""The buttons of messages. Pure."""
+"""The buttons of messages."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,60 +6,70 @@ from typing import Any
 from bot.domain.job import Dataflow, Target
 from bot.domain.pattern import Pattern
 from bot.slack.grammar.clauses import ME
-from bot.slack.grammar.commands import ShowStatus, Unwatch, UnwatchAll, Watch
-from bot.slack.messages.presses import ChangeWatch, Press, ResumeAlerts, action_of, value_of
+from bot.slack.grammar.commands import ShowStatus, Unmute, Unwatch, UnwatchAll, Watch, WatchAll
+from bot.slack.messages.presses import ChangeWatch, Press, ResumeAlerts, ShareJob, action_of, value_of
+from bot.slack.messages.text import shorten
+
+_LABEL_LIMIT = 75  # of Slack
 
 
 def button(label: str, press: Press, *, confirm: dict[str, Any] | None = None) -> dict[str, Any]:
     """A button that carries what its press asks for."""
-    element = {
-        "type": "button",
-        "text": {"type": "plain_text", "text": label},
-        "action_id": action_of(press),
-        "value": value_of(press),
-    }
+    text = {"type": "plain_text", "text": shorten(label, _LABEL_LIMIT)}
+    element = {"type": "button", "text": text, "action_id": action_of(press), "value": value_of(press)}
     return element | ({"confirm": confirm} if confirm else {})
 
 
 def show_button(target: Target) -> dict[str, Any]:
-    return button("Show job now", ShowStatus(target))
+    return button("Show status", ShowStatus(target))
+
+
+def share_button(target: Target) -> dict[str, Any]:
+    return button("Share here", ShareJob(target))
+
+
+def watch_button(target: Target) -> dict[str, Any]:
+    return button("Watch here", Watch(target))
 
 
 def change_button(target: Target, *, to_me: bool = False) -> dict[str, Any]:
-    """Change which alerts go to the channel, or to the person wherever they press it."""
+    """Open the form that changes a watch: the channel's, or the person's own wherever they press it."""
     return button("Change…", ChangeWatch(target, ME if to_me else None))
 
 
 def follow_button(dataflow: str) -> dict[str, Any]:
-    """Watch the dataflow from now on, across redeployments."""
-    return button("Follow the job", Watch(Dataflow(dataflow)))
+    """Watch the dataflow across redeployments."""
+    return button("Watch new runs", Watch(Dataflow(dataflow)))
+
+
+def unmute_button(target: Target, *, to_me: bool) -> dict[str, Any]:
+    """End the mute of the channel, or the person's own."""
+    return button("Unmute", Unmute(target, ME if to_me else None))
 
 
 def resume_button(channel_id: str) -> dict[str, Any]:
-    return button("Resume", ResumeAlerts(channel_id))
+    return button("Resume alerts", ResumeAlerts(channel_id))
 
 
 def stop_button(target: Target) -> dict[str, Any]:
-    """Ask before ending a subscription that concerns everybody in the channel."""
-    ask = {
-        "title": "Stop watching?",
-        "text": "Nobody here will be told any more when this job changes.",
-        "confirm": "Stop watching",
-        "deny": "Keep watching",
-    }
-    return button("Stop watching", Unwatch(target), confirm=confirmation(ask))
+    """End a watch. It asks first, because the watch concerns everybody in the channel."""
+    return _stop_button(Unwatch(target), "Alerts for this job will no longer be posted here.")
 
 
 def stop_pattern_button(pattern: Pattern) -> dict[str, Any]:
-    ask = {
-        "title": "Stop watching?",
-        "text": "Nobody here will be told any more of any of these jobs.",
-        "confirm": "Stop watching",
-        "deny": "Keep watching",
-    }
-    return button("Stop watching", UnwatchAll(pattern.glob), confirm=confirmation(ask))
+    return _stop_button(UnwatchAll(pattern.glob), "Alerts for these jobs will no longer be posted here.")
+
+
+def watch_all_button(command: WatchAll) -> dict[str, Any]:
+    """Agree to the number of jobs that the command confirms."""
+    return button(f"Watch all {command.confirmed:,}", command)
 
 
 def confirmation(ask: Mapping[str, str]) -> dict[str, Any]:
-    """What a button asks before it does anything: its title, text, and the words that confirm and deny."""
+    """The dialog that a button opens before it acts: title, text, and the labels that confirm and deny."""
     return {part: {"type": "plain_text", "text": words} for part, words in ask.items()}
+
+
+def _stop_button(press: Press, text: str) -> dict[str, Any]:
+    ask = {"title": "Stop watching?", "text": text, "confirm": "Stop watching", "deny": "Keep watching"}
+    return button("Stop watching", press, confirm=confirmation(ask))

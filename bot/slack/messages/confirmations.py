@@ -1,102 +1,124 @@
-"""What a watch or unwatch is answered with."""
+"""What `watch` and `unwatch` are answered with.
 
-from bot.domain.job import JobRef, Status, Target
+A job and a pattern are confirmed in the same words: the functions that take a `subject` build them for both.
+"""
+
+from bot.domain.job import JobRef
 from bot.domain.status_filter import StatusFilter
+from bot.domain.tracked_job import TrackedJob
 from bot.slack.grammar.references import Ref
-from bot.slack.messages.blocks import Line, Message, bold, channel, code, message, outside, person
+from bot.slack.messages.blocks import Line, Message, bold, channel, code, message, person, sanitize
 from bot.slack.messages.buttons import change_button, show_button, stop_button
-from bot.slack.messages.text import status_shown, told_when, typed
+from bot.slack.messages.text import filter_text, status_text, typed
 
-_ALL = StatusFilter()
-
-
-def now_watching(
-    target: Target, title: str, status: Status, *, by: str, to_person: bool, status_filter: StatusFilter = _ALL
-) -> Message:
-    """The confirmation of a subscription, with the job's name and present status."""
-    run = f" (run {target.run})" if isinstance(target, JobRef) else ", whatever run it has"
-    job: Line = [bold(outside(title)), run]
-    if to_person:
-        what: Line = ["👀 I'll tell you here about ", *job, f": {told_when(status_filter)}."]
-    else:
-        what = ["👀 ", person(by), " made this channel watch ", *job, f". Told here: {told_when(status_filter)}."]
-    buttons = [show_button(target), change_button(target), stop_button(target)]
-    return message(what, _now(status), buttons=buttons)
+# ── one job ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def watching_by_message(title: str, status: Status, *, status_filter: StatusFilter = _ALL) -> Message:
-    """To the person who asked in a channel to be told by direct message."""
-    return message(
-        ["👀 I'll tell you by direct message about ", bold(outside(title)), f": {told_when(status_filter)}."],
-        _now(status),
-    )
+def now_watching(job: TrackedJob, status_filter: StatusFilter, *, by: str, to_person: bool) -> Message:
+    """To the destination: it gets alerts from now on."""
+    buttons = [show_button(job.target), change_button(job.target), stop_button(job.target)]
+    return message(started(_name(job), status_filter, by=by, to_person=to_person), status_now(job), buttons=buttons)
 
 
-def watching_elsewhere(title: str, status: Status, channel_id: str, *, status_filter: StatusFilter = _ALL) -> Message:
-    """To the person who asked for another channel to be told."""
-    return message(
-        ["👀 ", channel(channel_id), " is told about ", bold(outside(title)), f": {told_when(status_filter)}."],
-        _now(status),
-    )
+def watching_by_message(job: TrackedJob, status_filter: StatusFilter) -> Message:
+    """To the person who asked in a channel for alerts by direct message."""
+    line: Line = ["You'll get alerts for ", *_name(job), f" by direct message · {filter_text(status_filter)}"]
+    return message(line, status_now(job))
 
 
-def say_it_there(channel_id: str) -> Message:
-    """What concerns a channel is said in it; only a watch can be asked for from elsewhere."""
-    return message(["Please say that in ", channel(channel_id), ", where everybody hears of it."])
+def watching_elsewhere(job: TrackedJob, status_filter: StatusFilter, channel_id: str) -> Message:
+    """To the person who asked for alerts in another channel."""
+    return message(started_elsewhere(_name(job), status_filter, channel_id), status_now(job))
 
 
-def only_public_from_elsewhere(channel_id: str) -> Message:
-    """Somebody named a channel that only its members may change, or that is not there."""
-    return message(
-        ["⚠️ I can do that for public channels alone, and ", channel(channel_id), " is none that I can see."],
-        ["In a private channel, say it there."],
-    )
+def already_watching(job: TrackedJob, status_filter: StatusFilter, *, to_person: bool) -> Message:
+    """Nothing changed; the button opens the form that can change it."""
+    line = already_started(_name(job), status_filter, to_person=to_person)
+    return message(line, status_now(job), buttons=[change_button(job.target, to_me=to_person)])
 
 
-def already_watching(
-    target: Target, title: str, status: Status, *, to_person: bool, status_filter: StatusFilter = _ALL
-) -> Message:
-    """Nothing changed; a button opens the form that changes it."""
-    return message(
-        ["You already watch " if to_person else "This channel already watches ", bold(outside(title)), "."],
-        [f"{'You are told' if to_person else 'Told here'}: {told_when(status_filter)}."],
-        _now(status),
-        buttons=[change_button(target, to_me=to_person)],
-    )
-
-
-def watching_differently(
-    title: str, status: Status, status_filter: StatusFilter, *, by: str, to_person: bool
-) -> Message:
-    """A subscription that there was already is told of other changes from now on."""
-    if to_person:
-        what: Line = ["👀 From now on I'll tell you about ", bold(outside(title)), f": {told_when(status_filter)}."]
-    else:
-        changed: Line = ["👀 ", person(by), " changed what this channel is told about ", bold(outside(title))]
-        what = [*changed, f". From now on: {told_when(status_filter)}."]
-    return message(what, _now(status))
-
-
-def _now(status: Status, *, seen: bool = True) -> Line:
-    return [f"Now: {status_shown(status)}" if seen else f"I can't see it now; last seen: {status_shown(status)}"]
+def watching_differently(job: TrackedJob, status_filter: StatusFilter, *, by: str, to_person: bool) -> Message:
+    """To the destination: the filter of its watch changed."""
+    return message(filter_changed(_name(job), status_filter, by=by, to_person=to_person), status_now(job))
 
 
 def unconfirmed(title: str, why: str) -> Message:
-    """Subscribed, but Slack did not take the confirmation now."""
+    """To the person who asked: the watch began, but Slack didn't accept its confirmation."""
     return message(
-        ["👀 Watching ", bold(outside(title)), ", though Slack did not let me confirm it in the channel just now."],
-        ["Slack says: ", code(outside(why)), ". Changes are told as soon as Slack lets me."],
+        ["You'll get alerts for ", bold(sanitize(title)), ", but Slack didn't accept the confirmation just now."],
+        ["Slack reports ", code(sanitize(why)), ". Alerts wait until Slack accepts them."],
     )
 
 
 def no_longer_watching(title: str, *, by: str, to_person: bool) -> Message:
-    if to_person:
-        return message(["🔕 I won't tell you any more when ", bold(outside(title)), " changes."])
-    return message(["🔕 ", person(by), " made this channel stop watching ", bold(outside(title)), "."])
+    return message(stopped([bold(sanitize(title))], by=by, to_person=to_person))
 
 
 def was_not_watching(ref: Ref, *, to_person: bool, command: str) -> Message:
     return message(
-        ["You don't watch " if to_person else "This channel doesn't watch ", code(outside(typed(ref))), "."],
-        ["What is watched: ", code(f"{command} list")],
+        not_started([code(sanitize(typed(ref)))], to_person=to_person),
+        ["See what is watched: ", code(f"{command} list")],
     )
+
+
+# ── another channel ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def use_command_there(channel_id: str) -> Message:
+    """A command that affects a channel was typed elsewhere; only a watch may be."""
+    return message(["Use this command in ", channel(channel_id), ", so that everybody there can see it."])
+
+
+def only_public_from_elsewhere(channel_id: str) -> Message:
+    """A watch was asked for in a channel that is private or doesn't exist."""
+    return message(
+        ["I can only do that for public channels, and I can't see ", channel(channel_id), " as one."],
+        ["If it's private, use the command in that channel."],
+    )
+
+
+# ── lines for a job or a pattern ────────────────────────────────────────────────────────────────────────────────────
+
+
+def started(subject: Line, status_filter: StatusFilter, *, by: str, to_person: bool) -> Line:
+    if to_person:
+        return ["You'll get alerts for ", *subject, f" here · {filter_text(status_filter)}"]
+    return [person(by), " is watching ", *subject, f" in this channel · {filter_text(status_filter)}"]
+
+
+def started_elsewhere(subject: Line, status_filter: StatusFilter, channel_id: str) -> Line:
+    return [channel(channel_id), " gets alerts for ", *subject, f" · {filter_text(status_filter)}"]
+
+
+def already_started(subject: Line, status_filter: StatusFilter, *, to_person: bool) -> Line:
+    who = "You already watch " if to_person else "This channel already watches "
+    return [who, *subject, f" · {filter_text(status_filter)}"]
+
+
+def filter_changed(subject: Line, status_filter: StatusFilter, *, by: str, to_person: bool) -> Line:
+    if to_person:
+        return ["You changed your alerts for ", *subject, f" · now {filter_text(status_filter)}"]
+    changed: Line = [person(by), " changed the alerts for ", *subject]
+    return [*changed, f" in this channel · now {filter_text(status_filter)}"]
+
+
+def stopped(subject: Line, *, by: str, to_person: bool) -> Line:
+    if to_person:
+        return ["You stopped watching ", *subject, "."]
+    return [person(by), " stopped watching ", *subject, " in this channel."]
+
+
+def not_started(subject: Line, *, to_person: bool) -> Line:
+    return ["You don't watch " if to_person else "This channel doesn't watch ", *subject, "."]
+
+
+def status_now(job: TrackedJob) -> Line:
+    """The status of a job, or the last one seen if the job can't be polled."""
+    if job.failure is not None:
+        return [f"Can't check it now · last seen {status_text(job.status)}"]
+    return [f"Now: {status_text(job.status)}"]
+
+
+def _name(job: TrackedJob) -> Line:
+    only = f" (run {job.ref.run} only)" if isinstance(job.target, JobRef) else ""
+    return [bold(sanitize(job.title)), only]

@@ -1,45 +1,53 @@
-"""Why Slack refuses messages to a channel or person, in words for people."""
+"""Why Slack doesn't accept messages to a channel or person, in words for people."""
 
 from dataclasses import dataclass
 
-from bot.slack.messages.text import shorten
+from bot.slack.messages.text import capitalized, shorten
 
 
 @dataclass(frozen=True)
-class Obstacle:
-    """Why somebody can't be told: `why` is a clause, `remedy` what people can do about it, as an order. `by_itself`
-    says whether the bot notices that it was done."""
+class DeliveryProblem:
+    """`reason` is a clause, `remedy` an order without its full stop.
 
-    why: str
+    `resumes_alerts` says whether the bot notices by itself that the remedy was carried out.
+    """
+
+    reason: str
     remedy: str
-    by_itself: bool = False
+    resumes_alerts: bool = False
+
+    @property
+    def to_do(self) -> str:
+        """The remedy as the beginning of a sentence."""
+        return capitalized(self.remedy)
 
 
-_RESTRICTED = Obstacle("posting there is restricted", "let me post there")
-_NO_DIRECT_MESSAGES = Obstacle(
-    "I can't send direct messages", "have whoever manages this app switch its Messages tab on"
+_NOT_A_MEMBER = DeliveryProblem("I'm not in the channel, or it was deleted", "invite me again", resumes_alerts=True)
+_RESTRICTED = DeliveryProblem("posting there is restricted", "allow me to post there")
+_NO_DIRECT_MESSAGES = DeliveryProblem(
+    "I can't send direct messages", "ask whoever manages this app to turn on its Messages tab"
 )
-_NOBODY = Obstacle("there is no such person any more", "have the account reactivated")
-_OBSTACLES = {
-    "is_archived": Obstacle("the channel is archived", "unarchive it", by_itself=True),
+_DEACTIVATED = DeliveryProblem("the person's Slack account is deactivated", "have the account reactivated")
+_PROBLEMS = {
+    "is_archived": DeliveryProblem("the channel is archived", "unarchive it", resumes_alerts=True),
     "messages_tab_disabled": _NO_DIRECT_MESSAGES,
     "cannot_dm_bot": _NO_DIRECT_MESSAGES,
-    "account_inactive": _NOBODY,
-    "user_disabled": _NOBODY,
-    "user_not_found": _NOBODY,
-    "user_not_visible": _NOBODY,
+    "account_inactive": _DEACTIVATED,
+    "user_disabled": _DEACTIVATED,
+    "user_not_found": _DEACTIVATED,
+    "user_not_visible": _DEACTIVATED,
 }
 
 
-def obstacle(word: str) -> Obstacle:
-    """What an error word of Slack's means for a channel or a person that was to be told."""
-    if is_not_a_member(word):
-        return Obstacle("I'm not a member of the channel (or it was deleted)", "invite me again", by_itself=True)
-    if word.startswith("restricted_action"):
+def delivery_problem(code: str) -> DeliveryProblem:
+    """What one of Slack's error codes means for a channel or a person."""
+    if is_not_a_member(code):
+        return _NOT_A_MEMBER
+    if code.startswith("restricted_action"):
         return _RESTRICTED
-    return _OBSTACLES.get(word) or Obstacle(f"Slack says “{shorten(word, 40)}”", "put that right")
+    return _PROBLEMS.get(code) or DeliveryProblem(f"Slack reports “{shorten(code, 30)}”", "fix that")
 
 
-def is_not_a_member(word: str) -> bool:
-    """Whether an invitation would help: the second is Slack's word for a private channel that the bot is not in."""
-    return word in ("not_in_channel", "channel_not_found")
+def is_not_a_member(code: str) -> bool:
+    """Whether an invitation helps. For a private channel that the bot isn't in, Slack says channel_not_found."""
+    return code in ("not_in_channel", "channel_not_found")

@@ -1,57 +1,56 @@
-"""Why a command could not be carried out, and what to do."""
+"""Why a command wasn't carried out, and what to do: what happened, why, what to do."""
 
 from bot.slack.grammar.errors import GrammarError
-from bot.slack.messages.blocks import Line, Message, channel, code, message, outside
-from bot.slack.messages.delivery_problems import is_not_a_member, obstacle
+from bot.slack.messages.blocks import Line, Message, channel, code, message, sanitize
+from bot.slack.messages.delivery_problems import delivery_problem, is_not_a_member
+
+
+def grammar_error(error: GrammarError, *, command: str) -> Message:
+    """What is wrong, what is right, and a line to copy."""
+    return message([error.problem], [error.hint], ["Try: ", code(sanitize(f"{command} {error.example}", 250))])
 
 
 def cannot_post(again: str, *, bot_name: str, why: str, elsewhere: str | None = None) -> Message:
-    """The bot may not post in this channel, or in the one `elsewhere`: how to invite it, where that helps, and the line
-    to repeat."""
+    """The bot can't post in this channel, or in the one `elsewhere`. `again` is the line to repeat."""
     place: Line = [channel(elsewhere)] if elsewhere else ["this channel"]
+    repeat: Line = [", then try again: ", code(sanitize(again, 200))]
     if not is_not_a_member(why):
-        found = obstacle(why)
-        return message(
-            ["⚠️ I can't post in ", *place, f", so nothing would be told there: {found.why}."],
-            [f"Please {found.remedy}, then say it again: ", code(outside(again, 200))],
-        )
-    say: Line = ["Say there: "] if elsewhere else ["Invite me: "]
-    return message(
-        ["⚠️ I'm not in ", *place, ", so I can't post there."],
-        [*say, code(f"/invite @{outside(bot_name)}"), " – then say it again: ", code(outside(again, 200))],
-    )
+        problem = delivery_problem(why)
+        return message(["I can't post in ", *place, f": {problem.reason}."], [problem.to_do, *repeat])
+    invite: Line = [
+        "In that channel, type " if elsewhere else "Invite me with ",
+        code(f"/invite @{sanitize(bot_name)}"),
+    ]
+    return message(["I can't post in ", *place, ": I'm not in it."], [*invite, *repeat])
 
 
 def cannot_message_you(why: str) -> Message:
+    """The bot can't send direct messages to the person who asked for them."""
     return message(
-        ["⚠️ I can't send you direct messages, so I don't watch anything for you."],
-        ["Slack says: ", code(outside(why)), ". Ask whoever manages this app to switch its Messages tab on."],
+        ["I can't send you direct messages, so nothing was changed."],
+        ["Slack reports ", code(sanitize(why)), "."],
+        ["Ask whoever manages this app to turn on its Messages tab."],
     )
 
 
-def refusal(refused: GrammarError, *, command: str) -> Message:
-    """What was wrong, what is right, and a line to copy."""
-    return message([refused.problem], [refused.hint], ["Try: ", code(outside(f"{command} {refused.example}", 250))])
-
-
 def busy(again: str) -> Message:
-    return message(["I have too many requests under way. Please say it again in a moment: ", code(outside(again, 200))])
+    return message(["I have too many requests right now. Try again in a moment: ", code(sanitize(again, 200))])
 
 
 def interrupted(again: str) -> Message:
-    return message(["I'm being restarted and could not finish. Please say it again: ", code(outside(again, 200))])
+    return message(["I was restarted before this was done. Try again: ", code(sanitize(again, 200))])
 
 
 def took_too_long(again: str) -> Message:
-    return message(["That took too long, so I stopped waiting. Please say it again: ", code(outside(again, 200))])
+    return message(["That took too long. Try again: ", code(sanitize(again, 200))])
 
 
 def database_problem() -> Message:
     return message(
-        ["⚠️ I can't reach my own database now, so nothing was changed. Please say it again in a minute."],
-        ["If it stays like this, tell whoever runs this bot."],
+        ["I can't reach my database, so nothing was changed. Try again in a minute."],
+        ["If this keeps happening, tell whoever runs this bot."],
     )
 
 
-def own_fault() -> Message:
-    return message(["⚠️ Something went wrong on my side. It is in my log; please tell whoever runs this bot."])
+def internal_error() -> Message:
+    return message(["Something went wrong on my side. Tell whoever runs this bot: the details are in my log."])

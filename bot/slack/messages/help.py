@@ -2,35 +2,39 @@
 
 from collections.abc import Sequence
 
-from bot.slack.messages.blocks import Line, Message, code, message, outside
-from bot.slack.messages.text import status_emoji, status_words
-from bot.slack.messages.watch_list import Row, list_header
+from bot.domain.subscription import Subscription
+from bot.slack.messages.blocks import Line, Message, code, message, sanitize
+from bot.slack.messages.text import status_icon, status_words
+from bot.slack.messages.watch_list import list_header
+
+_SHOWN = 3
 
 
-def help_text(rows: Sequence[Row], *, to_person: bool, command: str) -> Message:
-    """A short help that starts with what is watched here."""
-    watched: list[Line] = [list_header(rows, to_person)]
-    watched += [[f"{status_emoji(r.status)} {outside(r.title, 80)} – {status_words(r.status)}"] for r in rows[:3]]
-    if len(rows) > 3:
-        watched.append([f"… and {len(rows) - 3} more: ", code(f"{command} list")])
+def help_text(subscriptions: Sequence[Subscription], *, to_person: bool, command: str) -> Message:
+    """What is watched here (the worst jobs first), then every command with an example."""
+    watched: list[Line] = [list_header(subscriptions, to_person=to_person)]
+    for job in (one.job for one in subscriptions[:_SHOWN]):
+        watched.append([f"{status_icon(job.status)} {sanitize(job.title, 80)} · {status_words(job.status)}"])
+    if len(subscriptions) > _SHOWN:
+        watched.append([f"… and {len(subscriptions) - _SHOWN} more: ", code(f"{command} list")])
     usage: list[Line] = [[code(f"{command} {example}"), f"  {meaning}"] for example, meaning in _usage(to_person)]
-    names = "A job is named by its name, its dataflow ID, or dataflow ID and run ID; a pasted URL with them does too."
+    names = "NAME is a job's name, its dataflow ID, or its dataflow ID and run ID. You can paste a URL with these IDs."
     return message(*watched, [""], *usage, [names])
 
 
 def _usage(to_person: bool) -> list[tuple[str, str]]:
-    told = "tell me" if to_person else "tell this channel"
+    who = "you" if to_person else "this channel"
     return [
-        ("status NAME", "the job as it is now, only to you"),
-        ("watch NAME", f"{told} whenever it changes its status"),
-        ("watch", "a form that asks what to watch, and what to tell"),
-        ("watch NAME on errors", "of errors alone; “on problems” adds warnings and ends"),
-        *([] if to_person else [("watch NAME to me", "tell me alone, by direct message")]),
-        ("watch all matching sales-*", "of every job with such a name, and of those to come; “watch all” is all jobs"),
-        ("unwatch NAME", "stop telling; also “unwatch all matching sales-*”"),
-        ("mute NAME 2h", "say nothing about it for two hours"),
-        ("unmute NAME", "end that"),
-        ("history NAME", "the changes seen, newest first"),
-        ("list", "what is watched here, worst first"),
-        ("jobs WORDS", "the jobs that there are, found by words of their names"),
+        ("status NAME", "show the job's status, only to you"),
+        ("watch NAME", f"alert {who} on every status change"),
+        ("watch", "open a form to choose the job and the alerts"),
+        ("watch NAME on errors", "errors only; “on problems” adds warnings and stops"),
+        *([] if to_person else [("watch NAME to me", "alert you by direct message")]),
+        ("watch all matching sales-*", "watch every job with such a name, and new ones; “watch all” for all jobs"),
+        ("unwatch NAME", "stop watching; also “unwatch all matching sales-*”"),
+        ("mute NAME 2h", "no alerts for two hours"),
+        ("unmute NAME", "end the mute"),
+        ("history NAME", "show the job's latest status changes"),
+        ("list", f"show what {'you watch' if to_person else 'this channel watches'}, worst first"),
+        ("jobs WORDS", "find jobs by name"),
     ]

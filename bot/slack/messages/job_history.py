@@ -1,65 +1,43 @@
 """What a job went through."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from bot.domain.change import Change
-from bot.domain.job import Status
+from bot.domain.history import History
 from bot.slack.grammar.references import Ref
-from bot.slack.messages.blocks import (
-    Line,
-    Message,
-    bold,
-    code,
-    message,
-    moment,
-    outside,
-)
-from bot.slack.messages.text import counted, lasting, status_emoji, status_shown, status_words, typed
+from bot.slack.messages.blocks import Line, Message, bold, code, message, moment, sanitize
+from bot.slack.messages.text import counted, duration, status_icon, status_text, status_words, typed
 
 CHANGES_SHOWN = 20
 
 
-def history(
-    run: int,
-    title: str,
-    changes: Sequence[Change],
-    now_status: Status,
-    since: datetime,
-    *,
-    now: datetime,
-    total: int,
-    watched: bool,
-) -> Message:
-    """How the job is, and the newest of the `total` changes that were seen of it; `changes` come newest first.
-
-    `since` is when it got into `now_status`. Where nobody watches it any more (`watched` False) that is merely the
-    last that was seen.
-    """
-    name: Line = [bold(outside(title)), f" (run {run})"]
-    status = bold(status_words(now_status))
-    if watched:
-        first: Line = [f"{status_emoji(now_status)} ", *name, " is ", status, " since ", moment(since)]
-        lines: list[Line] = [[*first, f", for {lasting(now - since)}"]]
+def job_history(history: History, *, now: datetime) -> Message:
+    """The present status, then the latest changes, newest first. If nobody watches the job, the last status seen."""
+    job = history.job
+    name: Line = [bold(sanitize(job.title)), f" (run {job.ref.run})"]
+    status, since = bold(status_words(job.status)), moment(job.status_since)
+    if history.watched:
+        lasted = f", for {duration(now - job.status_since)}"
+        lines: list[Line] = [[f"{status_icon(job.status)} ", *name, " is ", status, " since ", since, lasted]]
     else:
-        seen = f"{status_emoji(now_status)} "
-        lines = [["Nobody watches ", *name, " now. The last that was seen: ", seen, status, ", since ", moment(since)]]
-    shown = changes[:CHANGES_SHOWN]
-    lines += [_change(change) for change in shown] or [["No change was seen since ", moment(since), "."]]
-    if total > len(shown):
-        lines.append([f"… and {counted(total - len(shown), 'earlier change')}"])
+        last: Line = [f" · last seen {status_icon(job.status)} ", status, " since ", since]
+        lines = [["Nobody watches ", *name, " any more", *last]]
+    shown = history.changes[:CHANGES_SHOWN]
+    lines += [_change(change) for change in shown] or [["No changes since ", since, "."]]
+    if history.total > len(shown):
+        lines.append([f"… and {counted(history.total - len(shown), 'earlier change')}"])
     return message(*lines)
 
 
-def _change(change: Change) -> Line:
-    after = f"  after {lasting(change.lasted)}" if change.lasted is not None else ""
-    redeployed = f"  redeployed: run {change.old_run} → {change.ref.run}" if change.old_run is not None else ""
-    return [moment(change.at), f"  {status_shown(change.old, 40)} → {status_shown(change.new, 40)}{after}{redeployed}"]
-
-
 def no_history(ref: Ref, command: str) -> Message:
-    """A job that nobody ever watched: there is no history, and how there will be one."""
+    """Nobody has ever watched the job."""
     return message(
-        ["Nobody has watched ", code(outside(typed(ref))), " so far, so no change of it was seen."],
-        ["Watch it: ", code(outside(f"{command} watch {typed(ref)}", 200))],
+        ["There is no history for ", code(sanitize(typed(ref))), ": nobody has watched it yet."],
+        ["Watch it: ", code(sanitize(f"{command} watch {typed(ref)}", 200))],
     )
+
+
+def _change(change: Change) -> Line:
+    after = f"  after {duration(change.lasted)}" if change.lasted is not None else ""
+    redeployed = f"  redeployed: run {change.old_run} → {change.ref.run}" if change.old_run is not None else ""
+    return [moment(change.at), f"  {status_text(change.old, 40)} → {status_text(change.new, 40)}{after}{redeployed}"]

@@ -1,4 +1,4 @@
-"""What is said of many jobs at once: the question, the confirmation, the end, and their lines in the list. Pure."""
+"""Watches of many jobs at once: the question before, the confirmations, and the lines in the list."""
 
 from collections.abc import Sequence
 
@@ -7,140 +7,156 @@ from bot.domain.status_filter import StatusFilter
 from bot.domain.tracked_job import TrackedJob
 from bot.slack.grammar.clauses import ME
 from bot.slack.grammar.commands import UnwatchAll, WatchAll
-from bot.slack.grammar.patterns import PatternRef
 from bot.slack.grammar.writer import command_line
-from bot.slack.messages.blocks import Line, Message, bold, channel, code, message, outside, person
-from bot.slack.messages.buttons import button, stop_pattern_button
-from bot.slack.messages.delivery_problems import obstacle
-from bot.slack.messages.text import counted, shorten, status_emoji, status_words, told_when
+from bot.slack.messages.blocks import Line, Message, bold, code, message, person, sanitize
+from bot.slack.messages.buttons import stop_pattern_button, watch_all_button
+from bot.slack.messages.confirmations import (
+    already_started,
+    filter_changed,
+    not_started,
+    started,
+    started_elsewhere,
+    stopped,
+)
+from bot.slack.messages.delivery_problems import delivery_problem
+from bot.slack.messages.text import counted, filter_text, listed, shorten, status_text
 
 _NAMED = 5
 _OTHERS = 10
 _LISTED = 6
-_ALL = StatusFilter()
+_INDENT = "      "
+_ALL_CHANGES = StatusFilter()
+
+# ── before ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def question(command: WatchAll, names: Sequence[str]) -> Message:
-    """More jobs than somebody may have had in mind: asked before anything is done, with the answer as a button."""
+    """Ask before watching more jobs than somebody may have expected. The button agrees to the command's number."""
     count = command.confirmed
-    named = ", ".join(outside(name, 60) for name in names[:_NAMED])
-    more = f" … and {count - _NAMED:,} more" if count > _NAMED else ""
+    named = listed([sanitize(name, 60) for name in names[:_NAMED]], count)
     return message(
-        [bold(f"That is {count:,} jobs"), f": {named}{more}."],
-        ["Is that what you mean? If not, just ignore this, and say it again with fewer."],
-        buttons=[button(f"Watch all {count:,}", command)],
+        [bold(f"That matches {count:,} jobs"), f": {named}."],
+        ["Watch them all? If not, ignore this message and use a narrower pattern."],
+        buttons=[watch_all_button(command)],
     )
 
 
 def too_many(count: int) -> Message:
     return message(
-        [f"⚠️ That is {count:,} jobs, and of one pattern I take {MAX_JOBS:,} at most. Nothing was changed."],
-        ["Say it with a pattern that fits fewer names."],
+        [f"Nothing was changed: that matches {count:,} jobs, and one pattern can cover {MAX_JOBS:,} at most."],
+        ["Use a narrower pattern."],
     )
 
 
 def no_list(reason: str, remedy: str, *, command: str) -> Message:
-    """Who is to know what is new must see the organisation's list."""
+    """The organisation's job list can't be had."""
     return message(
-        ["⚠️ To watch many jobs I need the organisation's list of jobs, and can't have it: ", f"{reason}."],
+        [f"Watching a pattern needs access to the organisation's job list, and I can't get it: {reason}."],
         [remedy],
-        ["One job by its IDs works all the same: ", code(outside(f"{command} watch DATAFLOW RUN", 200))],
+        ["You can still watch one job by its IDs: ", code(sanitize(f"{command} watch DATAFLOW RUN", 200))],
     )
+
+
+# ── confirmations ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def now_watching(pattern: Pattern, worst: Sequence[TrackedJob], *, by: str, to_person: bool) -> Message:
-    """The confirmation, where its news will be told: how many jobs, what is told of each, and the worst of them."""
-    if to_person:
-        what: Line = ["👀 I'll tell you here about ", *_name(pattern)]
-    else:
-        what = ["👀 ", person(by), " made this channel watch ", *_name(pattern)]
-    told = f". Told of each: {told_when(pattern.status_filter)}."
-    return message(
-        [*what, f": {_how_many(pattern)}", told], *_now(pattern, worst), buttons=[stop_pattern_button(pattern)]
-    )
+    """To the destination: it gets alerts for these jobs from now on. The `worst` of them are named."""
+    line = started(_name(pattern.glob), pattern.status_filter, by=by, to_person=to_person)
+    return message(line, [_matches(pattern)], *_statuses(pattern, worst), buttons=[stop_pattern_button(pattern)])
 
 
 def watching_differently(pattern: Pattern, worst: Sequence[TrackedJob], *, by: str, to_person: bool) -> Message:
-    if to_person:
-        what: Line = ["👀 From now on I'll tell you about ", *_name(pattern)]
-    else:
-        what = ["👀 ", person(by), " changed what this channel is told about ", *_name(pattern)]
-    return message([*what, f". From now on of each: {told_when(pattern.status_filter)}."], *_now(pattern, worst))
+    """To the destination: the filter of its watch changed."""
+    line = filter_changed(_name(pattern.glob), pattern.status_filter, by=by, to_person=to_person)
+    return message(line, *_statuses(pattern, worst))
 
 
 def already_watching(pattern: Pattern, *, to_person: bool) -> Message:
-    return message(
-        ["You already watch " if to_person else "This channel already watches ", *_name(pattern), "."],
-        [f"{counted(pattern.jobs, 'job')}. Told of each: {told_when(pattern.status_filter)}."],
-    )
+    line = already_started(_name(pattern.glob), pattern.status_filter, to_person=to_person)
+    return message(line, [_matches(pattern)])
 
 
 def watching_elsewhere(pattern: Pattern, *, to_person: bool) -> Message:
-    """To the person who asked for another place to be told."""
-    where: Line = ["I'll tell you by direct message"] if to_person else [channel(pattern.destination.id), " is told"]
-    return message(["👀 ", *where, " about ", *_name(pattern), f": {_how_many(pattern)}."])
+    """To the person who asked for alerts in another place."""
+    if to_person:
+        where = f" by direct message · {filter_text(pattern.status_filter)}"
+        return message(["You'll get alerts for ", *_name(pattern.glob), where], [_matches(pattern)])
+    line = started_elsewhere(_name(pattern.glob), pattern.status_filter, pattern.destination.id)
+    return message(line, [_matches(pattern)])
 
 
 def no_longer_watching(pattern: Pattern, *, by: str, to_person: bool) -> Message:
-    if to_person:
-        return message(["🔕 I won't tell you any more about ", *_name(pattern), "."])
-    return message(["🔕 ", person(by), " made this channel stop watching ", *_name(pattern), "."])
+    return message(stopped(_name(pattern.glob), by=by, to_person=to_person))
 
 
 def was_not_watching(glob: str | None, here: Sequence[Pattern], *, to_person: bool, command: str) -> Message:
-    """There is no such pattern; which there are, if any."""
-    watches = "You don't watch " if to_person else "This channel doesn't watch "
-    first: Line = [watches, code(outside(str(PatternRef(glob)), 100)), "."]
+    """There is no such pattern; those that there are get named."""
+    line = not_started(_name(glob), to_person=to_person)
     if not here:
-        return message(first, ["What is watched: ", code(f"{command} list")])
-    named = ", ".join(outside(str(PatternRef(pattern.glob)), 60) for pattern in here[:_OTHERS])
-    return message(first, [f"What is watched so: {named}."])
+        return message(line, ["See what is watched: ", code(f"{command} list")])
+    named = listed([_words(pattern.glob, 60) for pattern in here[:_OTHERS]], len(here))
+    return message(line, [f"Patterns watched here: {named}."])
 
 
 def belongs_to_pattern(kept: Kept, *, to: str | None, command: str) -> Message:
-    """One job of a pattern can't be taken out of it: how to have peace from it all the same."""
-    ours = " to me" if to == ME else ""
-    ended = "You named it too, and that is over; but it" if kept.was_named else "It"
+    """A single job can't be taken out of a pattern; it can be muted."""
+    job, pattern = bold(sanitize(kept.job.title)), _name(kept.pattern.glob)
+    first: Line = [job, " is still watched, because ", *pattern, " includes it."]
+    if kept.was_named:
+        first = ["The watch of ", job, " itself is gone, but ", *pattern, " still includes it."]
+    mute = f"{command} mute {kept.job.target} 1d{' to me' if to == ME else ''}"
+    unwatch = f"{command} {command_line(UnwatchAll(kept.pattern.glob, to))}"
     return message(
-        [bold(outside(kept.job.title)), " stays watched: ", ended, " belongs to ", *_name(kept.pattern), "."],
-        ["For a while without it: ", code(outside(f"{command} mute {kept.job.target} 1d{ours}", 200))],
-        ["The end of them all: ", code(outside(f"{command} {command_line(UnwatchAll(kept.pattern.glob, to))}", 200))],
+        first,
+        ["No alerts for this job for a day: ", code(sanitize(mute, 200))],
+        ["Stop watching all of them: ", code(sanitize(unwatch, 200))],
     )
 
 
+# ── the list ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
 def list_lines(here: Sequence[Pattern], room: int) -> Sequence[Line]:
-    """A line for each pattern, above the jobs in the list, its name in about `room` characters; below it what is out of
-    the ordinary."""
+    """A line for each pattern, its glob in about `room` characters; below it whatever is unusual."""
     lines = [line for pattern in here[:_LISTED] for line in _list_lines(pattern, room)]
     return [*lines, *([[f"… and {len(here) - _LISTED} more patterns"]] if len(here) > _LISTED else [])]
 
 
 def _list_lines(pattern: Pattern, room: int) -> Sequence[Line]:
-    on = f", on {shorten(pattern.status_filter.text, room)}" if pattern.status_filter != _ALL else ""
-    name = bold(outside(str(PatternRef(pattern.glob)), room + len("all matching ")))
-    lines: list[Line] = [["👀 ", name, f": {counted(pattern.jobs, 'job')}{on}, by ", person(pattern.created_by)]]
+    on = f" · on {shorten(pattern.status_filter.text, room)}" if pattern.status_filter != _ALL_CHANGES else ""
+    lines: list[Line] = [
+        [
+            "🔎 ",
+            bold(_words(pattern.glob, room)),
+            f" · {counted(pattern.jobs, 'job')}{on} · by ",
+            person(pattern.created_by),
+        ]
+    ]
     if pattern.paused_because is not None:
-        lines.append([f"      ⏸ paused: {obstacle(pattern.paused_because).why}"])
+        lines.append([f"{_INDENT}🚧 Alerts paused: {delivery_problem(pattern.paused_because).reason}"])
     elif pattern.failure is not None:
-        lines.append([f"      ⚠️ I can't find all new ones now: {outside(pattern.failure, 2 * room)}"])
+        lines.append([f"{_INDENT}📵 Can't look for new jobs now: {sanitize(pattern.failure, 2 * room)}"])
     return lines
 
 
-def _name(pattern: Pattern) -> Line:
-    if pattern.glob is None:
-        return [bold("all jobs")]
-    return ["all jobs matching ", bold(outside(pattern.glob))]
+def _name(glob: str | None) -> Line:
+    return [bold(_words(glob, 100))]
 
 
-def _how_many(pattern: Pattern) -> str:
-    return f"{counted(pattern.jobs, 'job')} now, and those to come" if pattern.jobs else "none now, but those to come"
+def _words(glob: str | None, room: int) -> str:
+    return "all jobs" if glob is None else f"all jobs matching {sanitize(glob, room)}"
 
 
-def _now(pattern: Pattern, worst: Sequence[TrackedJob]) -> Sequence[Line]:
+def _matches(pattern: Pattern) -> str:
+    if not pattern.jobs:
+        return "No matches yet. New jobs that match will be added."
+    verb = "matches" if pattern.jobs == 1 else "match"
+    return f"{counted(pattern.jobs, 'job')} {verb} now. New jobs that match will be added."
+
+
+def _statuses(pattern: Pattern, worst: Sequence[TrackedJob]) -> Sequence[Line]:
     if not worst:
         return []
-    shown = [
-        f"{status_emoji(job.status)} {outside(job.title, 60)} {status_words(job.status, 40)}" for job in worst[:_NAMED]
-    ]
-    more = f" … and {pattern.jobs - len(shown):,} more" if pattern.jobs > len(shown) else ""
-    return [[f"Now, the worst first: {' · '.join(shown)}{more}"]]
+    shown = [f"{sanitize(job.title, 60)} {status_text(job.status, 40)}" for job in worst[:_NAMED]]
+    return [[f"Now, worst first: {listed(shown, max(pattern.jobs, len(shown)))}"]]

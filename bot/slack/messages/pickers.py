@@ -1,72 +1,86 @@
-"""What is said of names: several jobs to pick from, no such job, the jobs that there are. Pure."""
+"""Several jobs to pick from, a name that no job has, and the jobs that a search finds."""
 
 from collections.abc import Callable, Sequence
 
 from bot.domain.job import Dataflow
 from bot.domain.job_search import NamedJob
-from bot.slack.grammar.commands import Watch
-from bot.slack.messages.blocks import Entry, Line, Message, bold, code, long_message, message, outside
-from bot.slack.messages.buttons import button
+from bot.slack.grammar.commands import ShowStatus
+from bot.slack.messages.blocks import Entry, Line, Message, bold, code, long_message, message, sanitize
+from bot.slack.messages.buttons import button, watch_button
 from bot.slack.messages.presses import Press
-from bot.slack.messages.text import counted, shorten, status_emoji, status_shown
+from bot.slack.messages.text import counted, status_icon, status_text
 
-_BUTTONS = 10
-ROWS_A_PAGE = 20
-
-
-def which(name: str, jobs: Sequence[NamedJob], press_for: Callable[[Dataflow], Press], *, command: str) -> Message:
-    """A name that means several jobs: at most ten to pick from; a button says the same of that job."""
-    shown = jobs[:_BUTTONS]
-    first: Line = [f"{len(jobs)} jobs are called like “", bold(outside(name, 60)), "”. Which one?"]
-    buttons = [button(shorten(f"{_emoji(job)}{job.title}", 75), press_for(Dataflow(job.dataflow))) for job in shown]
-    left = len(jobs) - len(shown)
-    more: Line = [f"… and {left} more. Say more of the name, or: ", code(outside(f"{command} jobs {name}", 200))]
-    return message(first, *([more] if left else []), buttons=buttons)
+JOBS_PER_PAGE = 20
+_MOST_CHOICES = 10
+_LABEL_LIMIT = 70
 
 
-def nobody(name: str, unlisted: str | None, *, command: str, example: str) -> Message:
-    """No such job. Where the list could not be searched, IDs still work: `example` is such a line."""
+def which_job(name: str, jobs: Sequence[NamedJob], press_for: Callable[[Dataflow], Press], *, command: str) -> Message:
+    """A name that means several jobs. Each button does what `press_for` makes for its job."""
+    left = len(jobs) - _MOST_CHOICES
+    first: Line = [f"{len(jobs)} jobs match “", bold(sanitize(name, 60)), "”. Which one?"]
+    search = code(sanitize(f"{command} jobs {name}", 200))
+    more: list[Line] = [[f"… and {left} more. Type more of the name, or see them all: ", search]] if left > 0 else []
+    return message(first, *more, buttons=_choices(jobs, press_for))
+
+
+def no_such_job(
+    name: str,
+    unlisted: str | None,
+    *,
+    command: str,
+    example: str,
+    similar: Sequence[NamedJob] = (),
+    press_for: Callable[[Dataflow], Press] = ShowStatus,
+) -> Message:
+    """No job has that name; `similar` ones are offered as buttons.
+
+    `unlisted` says why the job list couldn't be searched. IDs still work then: `example` is such a command line.
+    """
+    named = bold(sanitize(name, 60))
+    buttons = _choices(similar, press_for)
+    mean: list[Line] = [["Did you mean:"]] if similar else []
     if unlisted is None:
-        return message(
-            ["I know no job called “", bold(outside(name, 60)), "”."],
-            ["The jobs that there are: ", code(outside(f"{command} jobs", 200))],
-        )
+        see_all: Line = ["See all jobs: ", code(sanitize(f"{command} jobs", 200))]
+        return message(["No job called “", named, "”."], *(mean or [see_all]), buttons=buttons)
     return message(
-        ["I watch no job called “", bold(outside(name, 60)), "”."],
-        [f"I can't search the jobs service's list: {unlisted}."],
-        ["Name it by its dataflow ID and run ID: ", code(outside(f"{command} {example}", 200))],
+        ["No watched job is called “", named, "”."],
+        [f"I can't search the others: {unlisted}."],
+        ["Use the dataflow ID and the run ID instead: ", code(sanitize(f"{command} {example}", 200))],
+        *mean,
+        buttons=buttons,
     )
 
 
 def jobs_page(jobs: Sequence[NamedJob], words: str, unlisted: str | None, *, page: int, command: str) -> Message:
-    """The jobs with these words in their names, worst first, one page of them, each with a button to watch it here."""
-    about = f" with “{outside(words, 60)}” in the name" if words else ""
+    """One page of the jobs whose names contain these words, worst first, each with a button to watch it here."""
+    about = f" with “{sanitize(words, 60)}” in the name" if words else ""
     if not jobs:
-        return message(_heading(f"There is no job{about}", unlisted), *_unlisted(unlisted, command))
-    pages = -(-len(jobs) // ROWS_A_PAGE)
+        return message([bold(f"No {'watched ' if unlisted else ''}jobs{about}")], *_unlisted(unlisted))
+    pages = -(-len(jobs) // JOBS_PER_PAGE)
     page = min(page, pages)
-    shown = jobs[(page - 1) * ROWS_A_PAGE : page * ROWS_A_PAGE]
-    heading = f"{counted(len(jobs), 'job')}{about}{f' · page {page} of {pages}' if pages > 1 else ''}"
-    entries = [Entry(_heading(heading, unlisted)), *(Entry(line) for line in _unlisted(unlisted, command))]
-    entries += [Entry(_row(job), 1, [button("Watch here", Watch(Dataflow(job.dataflow)))]) for job in shown]
+    shown = jobs[(page - 1) * JOBS_PER_PAGE : page * JOBS_PER_PAGE]
+    count = counted(len(jobs), "watched job" if unlisted else "job")
+    heading = f"{count}{about}{f' · page {page} of {pages}' if pages > 1 else ''}"
+    entries = [Entry([bold(heading)]), *(Entry(line) for line in _unlisted(unlisted))]
+    entries += [Entry(_row(job), 1, [watch_button(Dataflow(job.dataflow))]) for job in shown]
     if page < pages:
         next_page = " ".join(filter(None, [command, "jobs", words, f"page {page + 1}"]))
-        entries.append(Entry(["More: ", code(outside(next_page, 200))]))
+        entries.append(Entry(["Next: ", code(sanitize(next_page, 200))]))
     return long_message(entries, items=len(shown), follow=0)
 
 
-def _heading(text: str, unlisted: str | None) -> Line:
-    return [bold(text), " among those that are watched" if unlisted else ""]
+def _choices(jobs: Sequence[NamedJob], press_for: Callable[[Dataflow], Press]) -> list[dict[str, object]]:
+    return [button(_label(job), press_for(Dataflow(job.dataflow))) for job in jobs[:_MOST_CHOICES]]
 
 
-def _unlisted(unlisted: str | None, command: str) -> Sequence[Line]:
-    return [[f"I can't list the others: {unlisted}."]] if unlisted else []
+def _label(job: NamedJob) -> str:
+    return f"{f'{status_icon(job.status)} ' if job.status else ''}{sanitize(job.title, _LABEL_LIMIT)}"
 
 
 def _row(job: NamedJob) -> Line:
-    status = status_shown(job.status, 40) if job.status else ""
-    return [bold(outside(job.title, 60)), f"  {status}" if status else ""]
+    return [bold(sanitize(job.title, 60)), f" · {status_text(job.status, 40)}" if job.status else ""]
 
 
-def _emoji(job: NamedJob) -> str:
-    return f"{status_emoji(job.status)} " if job.status else ""
+def _unlisted(unlisted: str | None) -> Sequence[Line]:
+    return [[f"I can't list jobs that nobody watches: {unlisted}."]] if unlisted else []

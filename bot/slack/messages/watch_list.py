@@ -1,48 +1,18 @@
-"""What is watched here, the help that begins with it, and what a job went through. Pure."""
+"""What is watched here."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
-from bot.domain.job import JobRef, Status, Target
+from bot.domain.job import JobRef, Target
 from bot.domain.status_filter import StatusFilter
-from bot.slack.messages.blocks import (
-    Line,
-    Message,
-    bold,
-    code,
-    message,
-    moment,
-    outside,
-    person,
-    room_for_names,
-)
-from bot.slack.messages.delivery_problems import obstacle
-from bot.slack.messages.text import counted, shorten, status_emoji, status_words, typed
+from bot.domain.subscription import Subscription
+from bot.slack.messages.blocks import Line, Message, bold, code, message, moment, person, room_for_names, sanitize
+from bot.slack.messages.delivery_problems import delivery_problem
+from bot.slack.messages.text import counted, shorten, status_icon, status_words, typed
 
-ROWS_A_PAGE = 20
-_ALL = StatusFilter()
-
-
-@dataclass(frozen=True)
-class Row:
-    """A watched job as the list shows it. What ends with `_because` is None while all is well: `unseen_because` is a
-    clause, the others are Slack's own words. `muted_until` is None when the time is over."""
-
-    target: Target
-    title: str
-    status: Status
-    since: datetime
-    polled_at: datetime
-    created_by: str
-    status_filter: StatusFilter = _ALL
-    unseen_because: str | None = None
-    muted_until: datetime | None = None
-    muted_by: str | None = None
-    paused_because: str | None = None
-    paused_at: datetime | None = None
-    given_up_because: str | None = None
-    given_up_at: datetime | None = None
+JOBS_PER_PAGE = 20
+_INDENT = "      "
+_ALL_CHANGES = StatusFilter()
 
 
 def _nothing(room: int) -> Sequence[Line]:
@@ -50,79 +20,89 @@ def _nothing(room: int) -> Sequence[Line]:
 
 
 def watch_list(
-    rows: Sequence[Row],
+    subscriptions: Sequence[Subscription],
     *,
     page: int,
     to_person: bool,
     command: str,
     above: Callable[[int], Sequence[Line]] = _nothing,
 ) -> Message:
-    """What is watched here: `rows` in the order shown (worst first), one page of them. What stands `above` is said of
-    many jobs at once, on the first page, each name in so many characters."""
-    if not rows:
-        first: Line = ["Watch one: ", code(f"{command} watch NAME")]
-        return message(list_header(rows, to_person), *(above(60) or [first]))
-    pages = -(-len(rows) // ROWS_A_PAGE)
+    """One page of what is watched here. The subscriptions come in the order shown, worst first.
+
+    `above` makes the lines about patterns for the top of the first page, with a given room for each name.
+    """
+    header = list_header(subscriptions, to_person=to_person)
+    if not subscriptions:
+        return message(header, *(above(60) or [["Watch one: ", code(f"{command} watch NAME")]]))
+    pages = -(-len(subscriptions) // JOBS_PER_PAGE)
     page = min(page, pages)
-    shown = rows[(page - 1) * ROWS_A_PAGE : page * ROWS_A_PAGE]
+    shown = subscriptions[(page - 1) * JOBS_PER_PAGE : page * JOBS_PER_PAGE]
     top = above if page == 1 else _nothing
-    room = room_for_names(lambda room: [*top(room), *(line for row in shown for line in _row(row, room))])
-    lines: list[Line] = [list_header(rows, to_person), *top(room), *(line for row in shown for line in _row(row, room))]
+
+    def body(room: int) -> list[Line]:
+        return [*top(room), *(line for one in shown for line in _lines(one, room))]
+
+    lines: list[Line] = [header, *body(room_for_names(body))]
     if pages > 1:
-        more: Line = [" · More: ", code(f"{command} list page {page + 1}")] if page < pages else []
-        lines.append([f"Page {page} of {pages}", *more])
+        following: Line = [" · Next: ", code(f"{command} list page {page + 1}")] if page < pages else []
+        lines.append([f"Page {page} of {pages}", *following])
     return message(*lines)
 
 
-def list_header(rows: Sequence[Row], to_person: bool) -> Line:
-    watches = "You watch" if to_person else "This channel watches"
-    if not rows:
-        return [f"{watches} no job yet."]
-    muted = sum(row.muted_until is not None for row in rows)
-    paused = sum(row.paused_because is not None for row in rows)
-    notes = [f" · {count} {what}" for count, what in ((muted, "muted"), (paused, "paused")) if count]
-    return [bold(f"{watches} {counted(len(rows), 'job')}"), *notes]
-
-
-def _row(row: Row, room: int) -> list[Line]:
-    """A job in the list, its name in `room` characters; below it what is out of the ordinary."""
-    line: Line = [
-        f"{status_emoji(row.status)} ",
-        bold(outside(row.title, room)),
-        f" – {status_words(row.status, min(40, 2 * room))} since ",
-        moment(row.since),
-        *_run(row.target),
-        f" · on {shorten(row.status_filter.text, room)}" if row.status_filter != _ALL else "",
-        " · by ",
-        person(row.created_by),
+def list_header(subscriptions: Sequence[Subscription], *, to_person: bool) -> Line:
+    """How many jobs are watched here, and for how many of them alerts are off."""
+    if not subscriptions:
+        return [f"{'You don' if to_person else 'This channel doesn'}'t watch any jobs yet."]
+    muted = sum(one.muted_until is not None for one in subscriptions)
+    paused = sum(one.paused_because is not None for one in subscriptions)
+    notes = [
+        f" · {muted:,} muted" if muted else "",
+        f" · alerts for {paused:,} paused" if paused else "",
     ]
-    return [line, *(["      ", *note] for note in _notes(row, room))]
+    who = "You watch" if to_person else "This channel watches"
+    return [bold(f"{who} {counted(len(subscriptions), 'job')}"), *filter(None, notes)]
+
+
+def _lines(one: Subscription, room: int) -> list[Line]:
+    """A job in the list, its name in `room` characters; below it whatever is unusual."""
+    job = one.job
+    line: Line = [
+        f"{status_icon(job.status)} ",
+        bold(sanitize(job.title, room)),
+        f" · {status_words(job.status, min(40, 2 * room))} since ",
+        moment(job.status_since),
+        *_run(job.target),
+        f" · on {shorten(one.status_filter.text, room)}" if one.status_filter != _ALL_CHANGES else "",
+        " · by ",
+        person(one.created_by),
+    ]
+    return [line, *([_INDENT, *note] for note in _notes(one, room))]
 
 
 def _run(target: Target) -> Line:
-    """Which run it is, where that alone is watched; a job that is followed goes by its name."""
+    """The IDs, if a single run is watched."""
     return [" · ", code(typed(target))] if isinstance(target, JobRef) else []
 
 
-def _notes(row: Row, room: int) -> list[Line]:
+def _notes(one: Subscription, room: int) -> list[Line]:
     notes: list[Line] = []
-    if row.muted_until is not None:
-        by: Line = [" by ", person(row.muted_by)] if row.muted_by else []
-        notes.append(["🔇 muted until ", moment(row.muted_until), *by])
-    if row.unseen_because is not None:
-        seen = moment(row.polled_at)
-        notes.append([f"⚠️ can't see it now ({outside(row.unseen_because, 2 * room)}), last seen ", seen])
-    if row.paused_because is not None:
-        notes.append(_paused(row.paused_because, row.paused_at))
-    if row.given_up_because is not None:
-        status_filter: Line = [" of ", moment(row.given_up_at)] if row.given_up_at else []
-        why = obstacle(row.given_up_because).why
-        notes.append(["⚠️ a message", *status_filter, f" could not be told for 24 h ({why})"])
+    if one.muted_until is not None:
+        by: Line = [" by ", person(one.muted_by)] if one.muted_by else []
+        notes.append(["🔇 Muted until ", moment(one.muted_until), *by])
+    if one.job.failure is not None:
+        why = f"📵 Can't check it now ({sanitize(one.job.failure, 2 * room)}) · last checked "
+        notes.append([why, moment(one.job.polled_at)])
+    if one.paused_because is not None:
+        notes.append(_paused(one.paused_because, one.paused_at))
+    if one.given_up_because is not None:
+        at: Line = [" of ", moment(one.given_up_at)] if one.given_up_at else []
+        why = delivery_problem(one.given_up_because).reason
+        notes.append(["📭 Alert", *at, f" dropped after 24 h: {why}"])
     return notes
 
 
-def _paused(because: str, at: datetime | None) -> Line:
+def _paused(why: str, at: datetime | None) -> Line:
     since: Line = [" since ", moment(at)] if at else []
-    found = obstacle(because)
-    go_on = " and it goes on by itself" if found.by_itself else ", then watch it again"
-    return ["⏸ paused", *since, f": {found.why}; {found.remedy}{go_on}"]
+    problem = delivery_problem(why)
+    resume = " and alerts resume" if problem.resumes_alerts else ", then watch it again"
+    return ["🚧 Alerts paused", *since, f": {problem.reason}. {problem.to_do}{resume}."]

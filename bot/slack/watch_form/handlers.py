@@ -64,7 +64,7 @@ class WatchFormHandlers:
                 found, unlisted = await self._job_search.find_by_words(words, workspace, within=_LIST_LIMIT)
         except Unreadable as unreadable:
             log.error("a job search can't be read", why=str(unreadable))
-        except (TimeoutError, *DatabaseFault) as fault:
+        except (TimeoutError, DatabaseFault) as fault:
             log.warning("jobs could not be searched", fault=repr(fault))
         except Exception:
             log.exception("jobs could not be searched")

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.slack.messages.blocks import Message, code, message, outside
-from bot.slack.messages.delivery_problems import is_not_a_member, obstacle
-from bot.slack.messages.text import shorten
+from bot.slack.messages.blocks import Message, code, message, sanitize
+from bot.slack.messages.delivery_problems import delivery_problem, is_not_a_member
+from bot.slack.messages.text import capitalized, shorten
 from bot.slack.request import NOT_PUBLIC
 from bot.slack.watch_form.form import SOME, Form, Part, Recipient
 
@@ -39,12 +39,12 @@ def cannot_deliver(form: Form, why: str, *, bot_name: str) -> str:
     if why == NOT_PUBLIC:
         only = "From here I can only do that for public channels, and I can't see that one."
         return f"{only} In a private channel, type {form.origin.command} watch there."
-    found = obstacle(why)
+    problem = delivery_problem(why)
     if form.place is not Recipient.CHANNEL and (form.origin.is_direct or form.place is Recipient.ME):
-        return f"{found.why[:1].upper()}{found.why[1:]}. Please {found.remedy}, or choose a channel."
+        return f"{capitalized(problem.reason)}. {problem.to_do}, or choose a channel."
     if is_not_a_member(why):
-        return f"I can't post in that channel. Invite me with /invite @{outside(bot_name, 80)}, then try again."
-    return f"I can't post in that channel: {found.why}. Please {found.remedy}, then try again."
+        return f"I can't post in that channel. Invite me with /invite @{sanitize(bot_name, 80)}, then try again."
+    return f"I can't post in that channel: {problem.reason}. {problem.to_do}, then try again."
 
 
 def plain_words(reply: Message) -> str:
@@ -63,5 +63,5 @@ def cannot_open(line: str) -> Message:
     """Slack didn't open the form; `line` is the command to type instead."""
     return message(
         ["⚠️ Slack didn't open the form: it waits three seconds at most."],
-        ["Try again, or type it in one line: ", code(outside(line, 250))],
+        ["Try again, or type it in one line: ", code(sanitize(line, 250))],
     )

@@ -12,7 +12,7 @@ from typing import Any
 from bot.domain.job import Dataflow, JobRef, Status, Target
 from bot.domain.status_filter import CHANGES, ERRORS, PROBLEMS
 from bot.slack.grammar.clauses import ME
-from bot.slack.messages.text import EMOJI, shorten
+from bot.slack.messages.text import STATUS_ICONS, shorten
 from bot.slack.request import Unreadable
 from bot.slack.watch_form.form import SOME, STATUSES, Form, Origin, Part, Recipient
 
@@ -107,7 +107,7 @@ def _title(option: Mapping[str, Any]) -> str:
     """The job's name in the menu, without the icon of its status then."""
     text = _mapping(option.get("text")).get("text")
     title = shorten(text if isinstance(text, str) else "", 75)
-    icon = next((each for each in EMOJI.values() if title.startswith(f"{each} ")), "")
+    icon = next((each for each in STATUS_ICONS.values() if title.startswith(f"{each} ")), "")
     return title.removeprefix(f"{icon} ") if icon else title
 
 

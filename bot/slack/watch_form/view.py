@@ -10,8 +10,8 @@ from typing import Any
 from bot.domain.job import JobRef, Status, Target
 from bot.domain.job_search import NamedJob
 from bot.domain.status_filter import CHANGES, ERRORS, PROBLEMS
-from bot.slack.messages.blocks import Line, bold, channel, message, outside
-from bot.slack.messages.text import shorten, status_emoji, status_shown, told_when
+from bot.slack.messages.blocks import Line, bold, channel, message, sanitize
+from bot.slack.messages.text import filter_text, shorten, status_icon, status_text
 from bot.slack.watch_form.form import CALLBACK, SOME, STATUSES, Form, Origin, Part, Recipient
 from bot.slack.watch_form.reading import private_metadata, read_target
 
@@ -53,7 +53,7 @@ def form_view(form: Form, *, is_new: bool = False) -> dict[str, Any]:
 def job_text(status: Status, title: str, target: Target) -> str:
     """A job that is filled in when the form opens."""
     run = f" (run {target.run})" if isinstance(target, JobRef) else ""
-    return f"{status_emoji(status)} {outside(title, _LONGEST_OPTION - 3 - len(run))}{run}"
+    return f"{status_icon(status)} {sanitize(title, _LONGEST_OPTION - 3 - len(run))}{run}"
 
 
 def job_options(jobs: Sequence[NamedJob], unlisted: str | None) -> dict[str, Any]:
@@ -112,7 +112,7 @@ def _radio(choices: Mapping[str, tuple[str, str]], chosen: str) -> dict[str, Any
 
 
 def _statuses(form: Form) -> dict[str, Any]:
-    options = {status: _option(status_shown(status), status.words) for status in STATUSES}
+    options = {status: _option(status_text(status), status.words) for status in STATUSES}
     chosen = [options[status] for status in form.statuses if status in options]
     boxes = {"type": "checkboxes", "options": list(options.values())}
     return boxes | ({"initial_options": chosen} if chosen else {})
@@ -126,8 +126,8 @@ def _unlisted(origin: Origin) -> dict[str, Any]:
 
 
 def _listed(job: NamedJob) -> str:
-    icon = f"{status_emoji(job.status)} " if job.status else ""
-    return f"{icon}{outside(job.title, _LONGEST_OPTION - 3)}"
+    icon = f"{status_icon(job.status)} " if job.status else ""
+    return f"{icon}{sanitize(job.title, _LONGEST_OPTION - 3)}"
 
 
 def _input(part: Part, label: str, element: dict[str, Any]) -> dict[str, Any]:
@@ -137,7 +137,7 @@ def _input(part: Part, label: str, element: dict[str, Any]) -> dict[str, Any]:
 
 
 def _option(text: str, value: str, more: str = "") -> dict[str, Any]:
-    option = {"text": _plain(outside(text, _LONGEST_OPTION)), "value": value}
+    option = {"text": _plain(sanitize(text, _LONGEST_OPTION)), "value": value}
     return option | ({"description": _plain(more)} if more else {})
 
 
@@ -149,9 +149,9 @@ def _plain(text: str) -> dict[str, Any]:
 
 
 def _preview(form: Form) -> list[Line]:
-    job = bold(outside(form.title or str(form.job), 100)) if form.job else "the job you choose"
+    job = bold(sanitize(form.title or str(form.job), 100)) if form.job else "the job you choose"
     is_vague = form.what == SOME and not form.statuses
-    what = "when it enters a status you choose" if is_vague else told_when(form.status_filter)
+    what = "when it enters a status you choose" if is_vague else filter_text(form.status_filter)
     alerts: Line = [*_recipient(form), " alerts for ", job, *_where(form), f" · {what}"]
     if form.origin.job is None or form.job is None:
         return [alerts]

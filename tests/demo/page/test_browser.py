@@ -40,9 +40,9 @@ async def test_a_command_is_offered_and_answered_privately(page: Page) -> None:
 
 async def test_a_watched_jobs_alert_arrives_by_itself(page: Page) -> None:
     """A job that the drawer changes is told in the channel without a reload, and what was half typed stays."""
-    await page.locator("#drawer").get_by_role("button", name=f"🟢 {NAME}").click()
+    await page.locator("#drawer").get_by_role("button", name=f"✅ {NAME}").click()
     await page.keyboard.press("Enter")
-    await expect(page.get_by_role("log")).to_contain_text("made this channel watch")
+    await expect(page.get_by_role("log")).to_contain_text("is watching")
     await page.get_by_label("Message #data-ops").fill("half a sen")
     await page.get_by_label(f"Status of {NAME}").select_option("Running with Error")
     await expect(page.get_by_role("log")).to_contain_text(f"{NAME} is Running with Error")
@@ -53,11 +53,11 @@ async def test_a_newcomer_sees_a_job_redeployed(page: Page, demo: Demo) -> None:
     """Who watches a job by a part of its name, and redeploys it in the drawer, is told of that once."""
     await says(page, "/job watch orders-to")
     log = page.get_by_role("log")
-    await expect(log).to_contain_text(f"made this channel watch {NAME}, whatever run it has")
+    await expect(log).to_contain_text(f"is watching {NAME} in this channel")
     await page.get_by_role("button", name=f"Redeploy {NAME}").click()
-    await expect(log).to_contain_text(f"redeployed: run {RUN} → ")
+    await expect(log).to_contain_text(f"run {RUN} → ")
     await page.get_by_label(f"Status of {NAME}").select_option("Up and Running")
-    await expect(log).to_contain_text(f"{NAME} is Up and Running – was")
+    await expect(log).to_contain_text(f"{NAME} is Up and Running · ")
     told = [message.text for message in demo.world.slack.messages if message.metadata]
     assert len([text for text in told if "redeployed" in text]) == 1
     assert not any("Undeployed" in text for text in told)
@@ -67,7 +67,7 @@ async def test_every_button_of_an_alert(page: Page) -> None:
     """The buttons of a confirmation do what they say; one that takes something away asks first."""
     await says(page, f"/job watch {REF}")
     log = page.get_by_role("log")
-    await log.get_by_role("button", name="Show job now").click()
+    await log.get_by_role("button", name="Show status").click()
     await expect(log).to_contain_text("Only visible to you")
     await log.get_by_role("button", name="Stop watching").click()
     question = page.get_by_role("dialog")
@@ -76,7 +76,7 @@ async def test_every_button_of_an_alert(page: Page) -> None:
     await expect(question).to_be_hidden()
     await log.get_by_role("button", name="Stop watching").click()
     await question.get_by_role("button").last.click()
-    await expect(log).to_contain_text("made this channel stop watching")
+    await expect(log).to_contain_text("stopped watching")
 
 
 async def test_three_people(page: Page, demo: Demo) -> None:
@@ -104,7 +104,7 @@ async def test_the_bot_is_invited_and_the_service_fails(page: Page) -> None:
     await expect(page.get_by_text("Broken: Errors")).to_be_visible()
     await field.fill(f"/job status {REF}")
     await page.keyboard.press("Enter")
-    await expect(page.get_by_role("log")).to_contain_text("can't see")
+    await expect(page.get_by_role("log")).to_contain_text("Can't check")
     await page.get_by_role("button", name="Heal it").first.click()
     await expect(page.get_by_text("Broken: Errors")).to_be_hidden()
 

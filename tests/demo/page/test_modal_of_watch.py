@@ -45,7 +45,7 @@ async def test_a_job_is_watched_by_keyboard(page: Page, demo: Demo) -> None:
     await to(page, form.get_by_role("button", name="Watch", exact=True))
     await page.keyboard.press("Enter")
     await expect(form).to_be_hidden()
-    await expect(page.get_by_role("log")).to_contain_text(f"made this channel watch {NAME}, whatever run it has")
+    await expect(page.get_by_role("log")).to_contain_text(f"is watching {NAME} in this channel")
     assert demo.world.slack.views.top(MEMBER.id) is None
 
 
@@ -63,7 +63,7 @@ async def test_some_statuses_are_chosen_by_keyboard(page: Page) -> None:
     await expect(form).to_contain_text(f"will be told about {NAME}: when it becomes Running with Error.")
     await to(page, form.get_by_role("button", name="Watch", exact=True))
     await page.keyboard.press("Enter")
-    await expect(page.get_by_role("log")).to_contain_text("Told here: when it becomes Running with Error.")
+    await expect(page.get_by_role("log")).to_contain_text("Running with Error only")
 
 
 async def test_a_watch_is_changed_by_keyboard(page: Page) -> None:
@@ -84,4 +84,4 @@ async def test_a_watch_is_changed_by_keyboard(page: Page) -> None:
     await expect(form).to_contain_text(f"about {NAME}: problems")
     await to(page, form.get_by_role("button", name="Save"))
     await page.keyboard.press("Enter")
-    await expect(page.get_by_role("log")).to_contain_text(f"changed what this channel is told about {NAME}")
+    await expect(page.get_by_role("log")).to_contain_text(f"changed the alerts for {NAME} in this channel")

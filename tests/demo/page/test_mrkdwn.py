@@ -181,7 +181,7 @@ def test_dates_at_the_edge_of_time(zone: str) -> None:
 def test_emoji() -> None:
     """Names become emoji, with skin tones and flags; unknown names, times and code stay as they are."""
     assert html(":tada: :large_green_circle: :+1::skin-tone-3: :flag-de: :no_such: 12:30:45") == (
-        "🎉 🟢 👍🏼 🇩🇪 :no_such: 12:30:45"
+        "🎉 ✅ 👍🏼 🇩🇪 :no_such: 12:30:45"
     )
     assert str(plain(":tada:", emoji=False)) == ":tada:"
 

@@ -20,7 +20,7 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
 def error_for(clauses: str) -> GrammarError:
-    """Why `mute REF …` is no command. Its line to copy is one, about the same job."""
+    """The error for `mute REF …`. Its example is a command about the same job."""
     read = parse(f"mute {TYPED} {clauses}")
     assert isinstance(read, GrammarError), read
     meant = parse(read.example)
@@ -63,7 +63,7 @@ def error_for(clauses: str) -> GrammarError:
     ],
 )
 def test_a_length_is_read(typed: str, length: timedelta) -> None:
-    """A mute lasts as long as it says, in any of the usual spellings, and an hour where it says nothing."""
+    """A mute lasts as long as typed, in any of the usual spellings, and an hour if nothing is typed."""
     assert parse(f"mute {TYPED} {typed}") == Mute(JOB, length, None)
 
 
@@ -90,7 +90,7 @@ def test_a_length_is_read(typed: str, length: timedelta) -> None:
     ],
 )
 def test_a_time_of_day_is_read(typed: str, at: time) -> None:
-    """A mute until a time of day carries the wall clock's time, without a zone: that is the person's own."""
+    """A time of day has no zone: it is on the person's own clock."""
     read = parse(f"mute {TYPED} until {typed}")
     assert read == Mute(JOB, None, at)
     assert at.tzinfo is None
@@ -110,7 +110,7 @@ def test_a_time_of_day_is_read(typed: str, at: time) -> None:
 def test_the_clauses_of_a_mute_stand_in_either_order(
     clauses: str, length: timedelta | None, until: time | None
 ) -> None:
-    """A person may mute what is told to them alone, saying so first or last."""
+    """“to me” may come before the length or after it."""
     for ref in (TYPED, f"{DATAFLOW}/42559", f"https://x.example/jobs/{DATAFLOW}/42559"):
         assert parse(f"mute {ref} {clauses}") == Mute(JOB, length, until, ME)
 
@@ -128,8 +128,8 @@ def test_the_clauses_of_a_mute_stand_in_either_order(
         ("0m to me", "1m to me"),
     ],
 )
-def test_a_length_beyond_the_limits_is_refused_with_the_limits(clauses: str, copied: str) -> None:
-    """What is shorter than a minute or longer than 30 days gets both limits, and the nearest length that is not."""
+def test_a_length_beyond_the_limits_gets_the_limits(clauses: str, copied: str) -> None:
+    """A length under a minute or over 30 days gets both limits, and the nearest valid length."""
     read = error_for(clauses)
     assert "1 minute to 30 days" in read.hint
     assert read.example == f"mute {DATAFLOW}/42559 {copied}"
@@ -161,8 +161,8 @@ def test_a_length_beyond_the_limits_is_refused_with_the_limits(clauses: str, cop
         ("30m please", "2h"),
     ],
 )
-def test_what_is_no_length_is_refused_with_what_is(clauses: str, copied: str) -> None:
-    """What says no length gets examples, and in the line to copy what was likely meant."""
+def test_a_wrong_length_gets_examples(clauses: str, copied: str) -> None:
+    """A wrong length gets examples, and a line to copy with what was probably meant."""
     read = error_for(clauses)
     assert "30m" in read.hint
     assert "until" in read.hint
@@ -189,7 +189,7 @@ def test_what_is_no_length_is_refused_with_what_is(clauses: str, copied: str) ->
         ("until 99d", "“until” takes a time of day", "1d"),
     ],
 )
-def test_what_is_no_time_of_day_is_refused_with_what_is(clauses: str, right: str, copied: str) -> None:
+def test_a_wrong_time_of_day_gets_a_hint(clauses: str, right: str, copied: str) -> None:
     """Another day or an hour that no clock shows is refused, with what to say instead."""
     read = error_for(clauses)
     assert right in read.hint
@@ -197,8 +197,8 @@ def test_what_is_no_time_of_day_is_refused_with_what_is(clauses: str, right: str
 
 
 @pytest.mark.parametrize("typed", ["mute until 9", "mute for 2", "mute 30m", "mute 2h to me", "unmute to 5", "mute 1w"])
-def test_a_span_is_never_taken_for_the_job(typed: str) -> None:
-    """Who left out the job is told so, rather than that run 9 of “until” is silent."""
+def test_a_length_is_never_taken_for_the_job(typed: str) -> None:
+    """Without a job there is an error, rather than a mute of run 9 of “until”."""
     read = parse(typed)
     assert isinstance(read, GrammarError)
     assert "needs a job" in read.problem
@@ -223,10 +223,10 @@ def test_a_span_is_never_taken_for_the_job(typed: str) -> None:
         ("'30m'", "30m", HOUR, None, None),
     ],
 )
-def test_a_name_ends_where_the_span_begins(
+def test_a_name_ends_where_the_length_begins(
     typed: str, name: str, length: timedelta | None, until: time | None, to: str | None
 ) -> None:
-    """A job that is named needs no quotes before a length or an end, unless its name holds one."""
+    """A name needs no quotes before a length or a time, unless it contains one."""
     assert parse(f"mute {typed}") == Mute(Name(name), length, until, to)
 
 
@@ -243,8 +243,8 @@ def test_a_name_ends_where_the_span_begins(
         ("orders to lake 9:00", '"orders to lake" until 9:00'),
     ],
 )
-def test_what_may_be_a_span_is_never_a_part_of_a_name_in_silence(typed: str, copied: str) -> None:
-    """Where it is not clear whether words belong to the name, both are said: the right clause, and the quotes."""
+def test_a_possible_length_is_never_silently_part_of_a_name(typed: str, copied: str) -> None:
+    """Where words could belong to the name, the error offers both: the corrected clause, and quotes."""
     read = parse(f"mute {typed}")
     assert isinstance(read, GrammarError)
     assert read.example == f"mute {copied}"
@@ -253,8 +253,8 @@ def test_what_may_be_a_span_is_never_a_part_of_a_name_in_silence(typed: str, cop
 
 
 @pytest.mark.parametrize("typed", ["30m", "for 30 min", "30m to here", "to here 30min"])
-def test_a_dataflow_is_muted_whatever_its_run(typed: str) -> None:
-    """A length is not taken for the run; a number alone is."""
+def test_a_dataflow_is_muted_for_a_length(typed: str) -> None:
+    """A length isn't taken for the run; a number alone is."""
     assert parse(f"mute {DATAFLOW} {typed}") == Mute(Dataflow(DATAFLOW), 30 * MINUTE, None)
     assert parse(f"mute {DATAFLOW} 30") == Mute(JobRef(DATAFLOW, 30), HOUR, None)
     assert isinstance(parse(f"mute {DATAFLOW} 30 min"), GrammarError)
@@ -305,8 +305,8 @@ _WORDS = st.lists(
 
 
 @given(_WORDS)
-def test_a_mute_has_a_length_or_an_end_or_is_refused_about_that_job(clauses: str) -> None:
-    """A mute that is read has one of the two, within the limits; one that is refused keeps its job in the line."""
+def test_a_mute_has_an_end_or_an_error_that_keeps_the_job(clauses: str) -> None:
+    """A mute has a length or a time of day, within the limits; an error keeps the job in its example."""
     read = parse(f"mute {TYPED} {clauses}")
     if isinstance(read, Mute):
         assert (read.length is None) != (read.until is None)

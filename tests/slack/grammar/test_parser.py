@@ -69,7 +69,7 @@ _FORMS: dict[str, Command] = {
     "status 0RwiUUb9bVwjL67dWOKjoI 7": ShowStatus(JobRef("0RwiUUb9bVwjL67dWOKjoI", 7)),
 }
 
-# What people and their phones make of it, and it still means the same.
+# What people and their phones make of a command; it still means the same.
 _FORGIVEN = {
     "capitals": f"STATUS {TYPED.upper()}",
     "many spaces": f"   status \t  {DATAFLOW}    42559   ",
@@ -90,7 +90,7 @@ _FORGIVEN = {
     "leading zeros": f"status {DATAFLOW} 00042559",
 }
 
-# What names a job whatever its run.
+# What means a dataflow rather than one run.
 _DATAFLOW_ALONE = {
     "a UUID": DATAFLOW,
     "capitals": DATAFLOW.upper(),
@@ -103,8 +103,8 @@ _DATAFLOW_ALONE = {
     "an address that says it twice": f"https://x.example/{DATAFLOW}?of={DATAFLOW}",
 }
 
-# Not a command. Each is refused, whatever else the refusal says.
-_REFUSED = {
+# Not a command.
+_ERRORS = {
     "no reference": "status",
     "no reference to unwatch": "unwatch",
     "nobody but me": "unwatch to me",
@@ -159,24 +159,24 @@ _REFUSED = {
 }
 
 
-@pytest.mark.parametrize(("text", "command"), _FORMS.items(), ids=[text[:40] or "nothing" for text in _FORMS])
-def test_every_form_is_understood(text: str, command: Command) -> None:
+def test_every_form_is_understood() -> None:
     """Each form that README shows means what it says there."""
-    assert parse(text) == command
+    for text, command in _FORMS.items():
+        assert parse(text) == command, text
 
 
-@pytest.mark.parametrize("text", _FORGIVEN.values(), ids=_FORGIVEN.keys())
-def test_what_phones_and_pasting_add_is_forgiven(text: str) -> None:
-    """Case, spaces, stray quotes, brackets, links and invisible characters keep nobody from the answer."""
-    assert parse(text) == ShowStatus(JOB)
+def test_what_phones_and_pasting_add_is_forgiven() -> None:
+    """Case, spaces, stray quotes, brackets, links and invisible characters don't change the meaning."""
+    for kind, text in _FORGIVEN.items():
+        assert parse(text) == ShowStatus(JOB), kind
 
 
-@pytest.mark.parametrize("text", _DATAFLOW_ALONE.values(), ids=_DATAFLOW_ALONE.keys())
-def test_a_dataflow_without_a_run_is_followed(text: str) -> None:
-    """A UUID alone, or an address that holds no other, is the job whatever its run, after every verb and after none."""
-    for command in _about(Dataflow(DATAFLOW), text):
-        assert parse(command[0]) == command[1]
-    assert parse_ref(text) == Dataflow(DATAFLOW)
+def test_a_dataflow_without_a_run_is_followed() -> None:
+    """A UUID alone, or a URL that contains no other, is the dataflow, after every command and after none."""
+    for kind, text in _DATAFLOW_ALONE.items():
+        for typed, command in _about(Dataflow(DATAFLOW), text):
+            assert parse(typed) == command, kind
+        assert parse_ref(text) == Dataflow(DATAFLOW), kind
 
 
 def _about(ref: Ref, typed: str) -> list[tuple[str, Command]]:
@@ -195,27 +195,27 @@ def _about(ref: Ref, typed: str) -> list[tuple[str, Command]]:
     ]
 
 
-@pytest.mark.parametrize("text", _REFUSED.values(), ids=_REFUSED.keys())
-def test_what_is_no_command_is_refused_with_help(text: str) -> None:
-    """A refusal says what was wrong, what is right, and gives a short line that is itself a command."""
-    refused = parse(text)
-    assert isinstance(refused, GrammarError)
-    assert refused.problem
-    assert refused.hint
-    assert len(refused.problem) < 150
-    assert len(refused.example) <= 200
-    assert isinstance(parse(refused.example), get_args(Command)), refused.example
+def test_an_error_comes_with_help() -> None:
+    """An error says the problem and a hint, both short, and its example is itself a command."""
+    for kind, text in _ERRORS.items():
+        error = parse(text)
+        assert isinstance(error, GrammarError), kind
+        assert error.problem, kind
+        assert error.hint, kind
+        assert len(error.problem) < 150, kind
+        assert len(error.example) <= 200, kind
+        assert isinstance(parse(error.example), get_args(Command)), error.example
 
 
 def test_an_id_is_never_a_path() -> None:
-    """What is read as a job's ID could not have been a path on another service's host: it is a name at most."""
+    """What could be a path on the service's host is never read as an ID: it is a name at most."""
     for text in ("../../etc", "%2e%2e", "a/b/c", "a?b", "a#b", "..", ".", "a\\b", "a:b", "a@b", "-rf", "données"):
         for typed in (f"{text} 1", f"{text}/1"):
             assert not isinstance(parse_ref(typed), JobRef | Dataflow), typed
 
 
 @pytest.mark.parametrize(
-    ("typed", "verb", "meant"),
+    ("typed", "keyword", "corrected"),
     [
         (f"wacth {TYPED}", "watch", f"watch {TYPED}"),
         (f"wathc {TYPED} to me", "watch", f"watch {TYPED} to me"),
@@ -224,7 +224,7 @@ def test_an_id_is_never_a_path() -> None:
         ("lits", "list", "list"),
         ("lits page 2", "list", "list page 2"),
         ("hlep", "help", "help"),
-        # What else is wrong does not stand in the line to copy.
+        # Whatever else is wrong is corrected too.
         ("wacth", "watch", "watch"),
         ("stats", "status", f"status {REF_EXAMPLE}"),
         ("job orders", "jobs", "jobs orders"),
@@ -244,14 +244,14 @@ def test_an_id_is_never_a_path() -> None:
         (f"jbos {'x' * 300}", "jobs", "jobs"),
     ],
 )
-def test_a_mistyped_verb_gets_a_suggestion_to_copy(typed: str, verb: str, meant: str) -> None:
-    """Whoever mistypes a verb is shown the nearest one, with the rest of the line as far as it makes sense."""
-    refused = parse(typed)
-    assert isinstance(refused, GrammarError)
-    assert f"“{verb}”" in refused.hint
-    assert "quotes" in refused.hint
-    assert refused.example == meant
-    assert isinstance(parse(meant), get_args(Command))
+def test_a_mistyped_command_gets_a_line_to_copy(typed: str, keyword: str, corrected: str) -> None:
+    """A mistyped command gets the nearest one, with the rest of the line as far as it makes sense."""
+    error = parse(typed)
+    assert isinstance(error, GrammarError)
+    assert f"“{keyword}”" in error.hint
+    assert "quotes" in error.hint
+    assert error.example == corrected
+    assert isinstance(parse(corrected), get_args(Command))
 
 
 # One letter from both of a pair, whichever was meant.
@@ -262,41 +262,48 @@ _BETWEEN_TWO = {
 }
 
 
-@pytest.mark.parametrize("verb", COMMANDS)
-def test_one_wrong_letter_never_turns_a_verb_into_another(verb: str) -> None:
-    """A verb with a letter left out, doubled, changed, added or swapped with the next is suggested itself: whoever
-    mistypes “mute” is not talked into “unmute”."""
-    typed = set()
-    for at, letter in enumerate(verb):
-        before, after = verb[:at], verb[at + 1 :]
-        typed |= {before + after, before + after[:1] + letter + after[1:]}
-        typed |= {before + other + rest for other in string.ascii_lowercase for rest in (after, letter + after)}
-    for wrong in typed - set(COMMANDS) - _BETWEEN_TWO:
-        refused = parse(wrong)
-        assert isinstance(refused, GrammarError), wrong
-        assert refused.hint.startswith(f"Did you mean “{verb}”?"), wrong
+def test_one_wrong_letter_never_suggests_another_command() -> None:
+    """A command with a letter left out, doubled, changed, added or swapped is suggested itself: whoever mistypes “mute”
+    isn't led to “unmute”."""
+    for keyword in COMMANDS:
+        typed = set()
+        for at, letter in enumerate(keyword):
+            before, after = keyword[:at], keyword[at + 1 :]
+            typed |= {before + after, before + after[:1] + letter + after[1:]}
+            typed |= {before + other + rest for other in string.ascii_lowercase for rest in (after, letter + after)}
+        for wrong in typed - set(COMMANDS) - _BETWEEN_TWO:
+            error = parse(wrong)
+            assert isinstance(error, GrammarError), wrong
+            assert error.hint.startswith(f"Did you mean “{keyword}”?"), wrong
 
 
-@pytest.mark.parametrize(
-    "typed",
-    ["frobnicate", "status-2", "watch_orders", "lits7", "orders to lake", "“status”", "“wacth”", "'list page 2'"],
-)
-def test_what_is_no_verb_is_a_name(typed: str) -> None:
-    """Whoever types nothing but a name sees that job: it is far from any verb, or looks like a name, or is quoted."""
-    assert parse(typed) == ShowStatus(Name(typed.strip("“”'")))
+def test_anything_else_is_a_name() -> None:
+    """A name alone shows that job's status, if it is far from any command, looks like a name, or is quoted."""
+    typed = [
+        "frobnicate",
+        "status-2",
+        "watch_orders",
+        "lits7",
+        "orders to lake",
+        "“status”",
+        "“wacth”",
+        "'list page 2'",
+    ]
+    for text in typed:
+        assert parse(text) == ShowStatus(Name(text.strip("“”'"))), text
 
 
-@pytest.mark.parametrize("verb", [verb for verb in COMMANDS if verb not in ("help", "list", "jobs", "watch")])
-def test_a_verb_that_needs_a_job_says_how_one_is_named(verb: str) -> None:
-    """Whoever leaves out the job is told of all ways to name one, and gets a line with a name."""
-    refused = parse(verb)
-    assert isinstance(refused, GrammarError)
-    assert all(way in refused.hint for way in ("its name", "its dataflow ID", "its run ID"))
-    assert refused.example == f"{verb} {REF_EXAMPLE}"
+def test_a_command_without_its_job_says_how_to_name_one() -> None:
+    """The error names every way to name a job, and its example has a name."""
+    for keyword in set(COMMANDS) - {"help", "list", "jobs", "watch"}:
+        error = parse(keyword)
+        assert isinstance(error, GrammarError), keyword
+        assert all(way in error.hint for way in ("name", "its dataflow ID", "its run ID")), keyword
+        assert error.example == f"{keyword} {REF_EXAMPLE}"
 
 
-def test_a_watch_of_nothing_asks_which_job() -> None:
-    """Whoever types only “watch” is asked, rather than refused."""
+def test_watch_alone_opens_the_form() -> None:
+    """“watch” alone opens the form."""
     assert parse("watch") == parse("WATCH  ") == OpenWatch()
 
 
@@ -345,7 +352,7 @@ _TEXTS = st.one_of(st.text(), st.lists(st.one_of(_PIECES, st.text(max_size=8)), 
 @example("watch all " + "x" * 900)
 @example("status " + "x" * 900 + "*")
 def test_whatever_is_typed_is_read(text: str) -> None:
-    """Any text is a command or a refusal that helps; the text itself stands in it only in short."""
+    """Any text is a command or a helpful error, which repeats the text only in short."""
     read = parse(text)
     if not isinstance(read, GrammarError):
         assert isinstance(read, get_args(Command))
@@ -363,8 +370,8 @@ _IDS = st.one_of(_UUIDS, st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", fullma
 
 @given(st.builds(JobRef, _IDS, st.integers(1, 10**18 - 1)))
 @example(JobRef(f"x-{DATAFLOW}", 5))
-def test_a_job_that_is_written_can_be_read(ref: JobRef) -> None:
-    """What the bot writes of a job (in a button, in a list) it reads as the same job."""
+def test_a_written_job_can_be_read(ref: JobRef) -> None:
+    """What the bot writes for a job (on a button, in a list) it reads as the same job."""
     is_uuid = re.fullmatch("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", ref.dataflow)
     same = JobRef(ref.dataflow.lower(), ref.run) if is_uuid else ref
     assert parse_ref(str(ref)) == same
@@ -374,22 +381,22 @@ def test_a_job_that_is_written_can_be_read(ref: JobRef) -> None:
 
 
 @given(_UUIDS)
-def test_a_dataflow_that_is_written_can_be_read(dataflow: str) -> None:
-    """A UUID in a button or in a list is read as the same job, whatever its run."""
+def test_a_written_dataflow_can_be_read(dataflow: str) -> None:
+    """A UUID on a button or in a list is read as the same dataflow."""
     for line, command in _about(Dataflow(dataflow), str(Dataflow(dataflow))):
         assert parse(line) == command
 
 
 @given(_UUIDS, st.integers(1, 10**18 - 1), st.text("abc/#-?=&.", max_size=20))
 def test_a_url_with_both_names_the_job(dataflow: str, run: int, path: str) -> None:
-    """Whatever stands before the two in a pasted URL, they are found; and the dataflow alone is."""
+    """Dataflow and run are found anywhere in a pasted URL, and so is a dataflow alone."""
     assert parse_ref(f"https://x.example/{path}/{dataflow}/{run}?a=b") == JobRef(dataflow, run)
     assert parse_ref(f"https://x.example/{path}/{dataflow}?a=b") == Dataflow(dataflow)
 
 
 @given(_IDS, st.text("0123456789+-.eE_xX ٣", min_size=1, max_size=25))
 def test_a_run_is_a_whole_number_above_zero(dataflow: str, run: str) -> None:
-    """Nothing but ASCII digits is ever a run, and a run fits the database's 64 bits."""
+    """Only ASCII digits are a run, and a run fits into the database's 64 bits."""
     ref = parse_ref(f"{dataflow} {run}")
     if isinstance(ref, JobRef):
         assert 0 < ref.run < 2**63

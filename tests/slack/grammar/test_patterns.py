@@ -74,16 +74,16 @@ def test_many_jobs_are_watched_at_once(typed: str, pattern: str | None) -> None:
         ("mute all", "list"),
     ],
 )
-def test_what_names_neither_one_job_nor_many_is_refused_with_what_does(typed: str, copied: str) -> None:
-    """Nobody watches more or less than they meant: what is not clear gets a line that is."""
+def test_an_unclear_choice_of_jobs_gets_a_clear_line(typed: str, copied: str) -> None:
+    """Nobody watches more or less than they meant: what is unclear gets a line that is clear."""
     read = parse(typed)
     assert isinstance(read, GrammarError), read
     assert read.example == copied
     assert not isinstance(parse(copied), GrammarError)
 
 
-def test_a_name_that_looks_like_many_stands_in_quotes() -> None:
-    """One job that is called “all” or has a star in its name can be watched."""
+def test_a_name_that_looks_like_a_pattern_can_be_quoted() -> None:
+    """A job called “all”, or with a star in its name, can be watched."""
     for name in ("all", "orders-*", "all matching orders", "*"):
         assert parse(f'watch "{name}"') == Watch(Name(name))
         assert parse(f'unwatch "{name}" to me') == Unwatch(Name(name), ME)

@@ -185,7 +185,7 @@ def test_a_wrong_status_gets_the_whole_list() -> None:
 
 @pytest.mark.parametrize("clauses", ["please", "to you", "to me to me", "to me to here", "me", "30m"])
 def test_nothing_else_follows_a_watched_job(clauses: str) -> None:
-    """What is neither clause is refused, with what could stand there."""
+    """What is neither clause is error, with what could stand there."""
     assert "“on …” and “to me”" in error_for(clauses).hint
 
 
@@ -204,7 +204,7 @@ def test_a_clause_is_never_taken_for_the_job(typed: str, copied: str) -> None:
 @pytest.mark.parametrize(
     "clauses", ["on stoped", "on", "to", "to #lake", "to @ada", "on errors to lake", "to me on eror"]
 )
-def test_a_clause_that_is_wrong_is_never_a_part_of_a_name_in_silence(clauses: str) -> None:
+def test_a_wrong_clause_is_never_silently_part_of_a_name(clauses: str) -> None:
     """Where words could belong to the name, the error offers both: the corrected clause, and quotes."""
     read = parse(f"watch orders to lake {clauses}")
     assert isinstance(read, GrammarError)

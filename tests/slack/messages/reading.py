@@ -1,4 +1,4 @@
-"""How a person sees a message: its rich text as plain words, and what of it could have been parsed by Slack."""
+"""How a person reads a message: its rich text as plain words, and what Slack would parse in it."""
 
 import json
 import re
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from bot.demo.block_kit import faults, text_length
 from bot.slack.messages.blocks import Message
 
-# What the bot itself puts into fallback text: a person or a channel by ID, and a time with its fallback.
+# The markup that the bot puts into fallback text: a person or a channel by ID, and a time with its fallback.
 _OURS = re.compile(r"<@[UW][A-Z0-9]+>|<#[CG][A-Z0-9]+>|<!date\^\d+\^[^|<>]*\|[^<>]*>")
 
 # What a job, a status or a person may be called to break a message.
@@ -31,26 +31,28 @@ HOSTILE = {
 }
 
 
-def assert_acceptable(message: Message) -> None:
-    """Slack accepts it, and nothing in it is parsed that the bot did not write."""
+def assert_acceptable(message: Message, case: str = "") -> None:
+    """Assert that Slack accepts a message and parses nothing in it that the bot didn't write."""
     blocks = list(message.blocks)
-    assert faults(blocks, "message") == []
-    assert text_length(blocks) <= 10_000
-    assert message.text.strip()
-    assert len(message.text) <= 40_000
-    assert foreign_markup(message.text) == ""
-    assert not any(c in message.text for c in "\x00\x1b\r\u2028\u202e\u2066\u061c")
+    assert faults(blocks, "message") == [], case
+    assert text_length(blocks) <= 10_000, case
+    assert message.text.strip(), case
+    assert len(message.text) <= 40_000, case
+    assert foreign_markup(message.text) == "", case
+    assert not any(c in message.text for c in "\x00\x1b\r\u2028\u202e\u2066\u061c"), case
     json.dumps(message.payload)
 
 
-def assert_never_parsed(message: Message, mark: str) -> None:
-    """Outside text that holds `mark` stands in elements of the kind `text` alone, in which Slack reads no markup."""
+def assert_never_parsed(message: Message, mark: str, case: str = "") -> None:
+    """Text from outside that contains `mark` stands in plain-text elements, in which Slack reads no markup, and in the
+    values of buttons, which nobody sees."""
     blocks = list(message.blocks)
-    assert {block["type"] for block in blocks} <= {"rich_text", "actions"}
+    assert {block["type"] for block in blocks} <= {"rich_text", "actions"}, case
     for part in parts(blocks):
-        assert part.get("type") != "mrkdwn"
-        if part.get("type") != "text":
-            assert not any(mark in value for value in part.values() if isinstance(value, str)), part
+        assert part.get("type") != "mrkdwn", case
+        if part.get("type") not in ("text", "plain_text"):
+            visible = (value for key, value in part.items() if isinstance(value, str) and key != "value")
+            assert not any(mark in value for value in visible), (case, part)
 
 
 def parts(value: object) -> Iterator[dict[str, object]]:
@@ -91,6 +93,6 @@ def buttons(message: Message) -> list[tuple[str, str]]:
 
 
 def foreign_markup(text: str) -> str:
-    """What Slack would parse in a fallback text besides what the bot put there: nothing, if it was escaped."""
+    """What Slack would parse in a fallback text besides the bot's own markup: nothing, if it was escaped."""
     rest = _OURS.sub("", text)
     return "".join(re.findall(r"[<>]|&(?!lt;|gt;|amp;)", rest))

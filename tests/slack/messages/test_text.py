@@ -6,15 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.job import Status, StatusClass
+from bot.slack.messages.delivery_problems import delivery_problem
 from bot.slack.messages.text import (
-    EMOJI,
+    STATUS_ICONS,
     counted,
+    duration,
     escape,
-    large,
-    lasting,
-    obstacle,
+    quantity,
     shorten,
-    status_emoji,
+    status_icon,
     status_words,
 )
 
@@ -77,57 +77,58 @@ def test_escaped_text_can_neither_mention_nor_link(text: str) -> None:
         (400 * 86_400 + 7_300, "400 d 2 h"),
     ],
 )
-def test_a_duration_is_said_in_its_two_largest_units(seconds: float, words: str) -> None:
-    """A person reads at a glance how long it was; nothing is said to the second after a day."""
-    assert lasting(timedelta(seconds=seconds)) == words
+def test_a_duration_has_its_two_largest_units(seconds: float, words: str) -> None:
+    """A person reads at a glance how long it was: seconds don't count after an hour."""
+    assert duration(timedelta(seconds=seconds)) == words
 
 
 @given(st.timedeltas())
 def test_any_duration_has_words(span: timedelta) -> None:
     """No duration, however long or negative, leaves a hole in a sentence."""
-    assert lasting(span)
-    assert len(lasting(span).split()) in (2, 4)
+    assert duration(span)
+    assert len(duration(span).split()) in (2, 4)
 
 
 @pytest.mark.parametrize(
     ("raw", "shown"),
     [
-        ("Deploying", "🔵 Deploying"),
-        ("UP_AND_RUNNING", "🟢 Up and Running"),
-        ("Up and Running", "🟢 Up and Running"),
-        ("running with warning", "🟡 Running with Warning"),
-        ("Running-With-Error", "🔴 Running with Error"),
-        ("Undeployed", "⚪ Undeployed"),
-        ("STOPPED", "⚫ Stopped"),
-        ("Throttled", "🟣 Throttled"),
-        (" half\ndead\u202e ", "🟣 half dead"),
-        ("", "🟣 (no word)"),
-        (" \n", "🟣 (no word)"),
-        ("x" * 5_000, "🟣 " + "x" * 99 + "…"),
+        ("Deploying", "🔄 Deploying"),
+        ("UP_AND_RUNNING", "✅ Up and Running"),
+        ("Up and Running", "✅ Up and Running"),
+        ("running with warning", "⚠️ Running with Warning"),
+        ("Running-With-Error", "❌ Running with Error"),
+        ("Undeployed", "⏏️ Undeployed"),
+        ("STOPPED", "⏹️ Stopped"),
+        ("Throttled", "❔ Throttled"),
+        (" half\ndead\u202e ", "❔ half dead"),
+        ("", "❔ (empty status)"),
+        (" \n", "❔ (empty status)"),
+        ("x" * 5_000, "❔ " + "x" * 99 + "…"),
     ],
 )
-def test_a_status_is_an_emoji_and_its_words(raw: str, shown: str) -> None:
-    """Every documented status is shown in its documented words, any other word as itself: never as healthy."""
+def test_a_status_is_an_icon_and_its_words(raw: str, shown: str) -> None:
+    """Every documented status is shown in its documented words, any other one as itself and never as healthy."""
     status = Status.of(raw)
-    assert f"{status_emoji(status)} {status_words(status)}" == shown
+    assert f"{status_icon(status)} {status_words(status)}" == shown
 
 
-def test_every_class_has_an_emoji_of_its_own() -> None:
-    """No two kinds of status look the same."""
-    assert set(EMOJI) == set(StatusClass)
-    assert len(set(EMOJI.values())) == len(StatusClass)
+def test_every_class_has_its_own_icon() -> None:
+    """No two classes of status look the same, even without colour."""
+    assert set(STATUS_ICONS) == set(StatusClass)
+    assert len(set(STATUS_ICONS.values())) == len(StatusClass)
 
 
-@pytest.mark.parametrize("word", ["is_archived", "not_in_channel", "restricted_action_thread_locked", "user_disabled"])
-def test_slacks_words_are_said_plainly(word: str) -> None:
-    """Nobody has to know Slack's own words for what keeps the bot from telling somebody."""
-    assert "_" not in obstacle(word).why + obstacle(word).remedy
+def test_slacks_error_codes_are_put_in_words() -> None:
+    """Nobody needs to know Slack's codes to learn why alerts aren't delivered."""
+    for code in ("is_archived", "not_in_channel", "restricted_action_thread_locked", "user_disabled"):
+        problem = delivery_problem(code)
+        assert "_" not in problem.reason + problem.remedy, code
 
 
-def test_an_unknown_word_of_slacks_is_shown_short() -> None:
-    """A word without an explanation is shown as itself, and nothing is promised for it."""
-    assert obstacle("x" * 500).why == f"Slack says “{'x' * 39}…”"
-    assert not obstacle("x").by_itself
+def test_an_unknown_error_code_is_shown_short() -> None:
+    """A code without an explanation is shown as itself, and alerts aren't promised to resume by themselves."""
+    assert delivery_problem("x" * 500).reason == f"Slack reports “{'x' * 29}…”"
+    assert not delivery_problem("x").resumes_alerts
 
 
 @pytest.mark.parametrize(("count", "words"), [(0, "0 jobs"), (1, "1 job"), (2, "2 jobs")])
@@ -153,4 +154,4 @@ def test_a_count_agrees_with_its_noun(count: int, words: str) -> None:
 )
 def test_quantities_are_read_at_a_glance(number: float, words: str) -> None:
     """A large number is shown by its two first digits and its magnitude."""
-    assert large(number) == words
+    assert quantity(number) == words

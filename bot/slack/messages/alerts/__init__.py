@@ -1,1 +1,1 @@
-"""Alerts: what waits for one destination, as one message."""
+"""Alerts: a digest of notifications as one message."""

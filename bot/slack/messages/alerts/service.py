@@ -1,0 +1,104 @@
+"""What an alert says about more than one job: outages, refused log-ins, pauses."""
+
+from collections.abc import Sequence
+
+from bot.domain.notification import LoginRefused, Outage, OutageEnded, Paused, Resumed, ServiceNotification
+from bot.slack.messages.blocks import Entry, Line, bold, channel, moment, sanitize
+from bot.slack.messages.buttons import resume_button
+from bot.slack.messages.delivery_problems import delivery_problem
+from bot.slack.messages.text import counted, duration, listed, status_text
+
+_SHOWN = 3
+_RESUME_BUTTONS = 20  # a message has 50 blocks
+_NOTHING_LOST = "Nothing is lost: I'll then post what changed."
+
+Paragraph = tuple[Entry, list[Entry]]
+
+
+def paragraphs(items: Sequence[ServiceNotification], room: int) -> list[Paragraph]:
+    """For each notification a summary for the headline, and the lines below it. All pauses are one paragraph."""
+    pauses = [item for item in items if isinstance(item, Paused)]
+    others = [_paragraph(item, room) for item in items if not isinstance(item, Paused)][:_SHOWN]
+    match pauses:
+        case []:
+            return others
+        case [paused]:
+            return [*others, _one_paused(paused, room)]
+    return [*others, _several_paused(pauses, room)]
+
+
+def _paragraph(item: Outage | OutageEnded | LoginRefused | Resumed, room: int) -> Paragraph:
+    summary, details = _summary(item), _details(item, room)
+    return Entry(summary, 1), [Entry(line) for line in details]
+
+
+def _summary(item: Outage | OutageEnded | LoginRefused | Resumed) -> Line:
+    match item:
+        case Outage():
+            return ["📵 Can't check any jobs since ", moment(item.since), f": {sanitize(item.reason)}"]
+        case OutageEnded():
+            lasted = duration(item.at - item.since)
+            return [f"📶 The jobs service is back · the outage lasted {lasted}, since ", moment(item.since)]
+        case LoginRefused():
+            return ["🔐 Can't check any jobs since ", moment(item.since), f": {sanitize(item.reason)}"]
+        case Resumed():
+            return [f"🔔 Alerts for {counted(item.count, 'job')} have resumed · paused since ", moment(item.paused_at)]
+
+
+def _details(item: Outage | OutageEnded | LoginRefused | Resumed, room: int) -> Sequence[Line]:
+    match item:
+        case Outage():
+            return [_last_seen(item, room), ["I'll post here when the jobs service is back, with what changed."]]
+        case LoginRefused():  # its remedy is for the operator, who finds it in the log
+            return [["No alerts until this is fixed. Tell whoever runs this bot."]]
+    return []
+
+
+def _last_seen(item: Outage, room: int) -> Line:
+    unknown = f"Status unknown for {counted(item.count, 'job')} watched here"
+    named = [f"{sanitize(job.title, room)} {status_text(job.status, 40)}" for job in item.jobs[: room // 10]]
+    return [f"{unknown} · last seen: {listed(named, item.count)}" if named else unknown]
+
+
+def _one_paused(item: Paused, room: int) -> Paragraph:
+    problem = delivery_problem(item.why)
+    jobs = counted(item.count, "job")
+    summary: Line = [f"🚧 Alerts for {jobs} in ", channel(item.destination), f" are paused: {problem.reason}"]
+    names = _names(item, room)
+    resume: Line = [f"{problem.to_do}, and alerts resume."]
+    if not problem.resumes_alerts:
+        resume = [f"{problem.to_do}, then press ", bold("Resume alerts"), "."]
+    details = [Entry([f"Jobs: {names}"])] if names else []
+    return Entry(summary, 1), [
+        *details,
+        Entry([*resume, f" {_NOTHING_LOST}"], 0, [resume_button(item.destination)]),
+    ]
+
+
+def _several_paused(items: Sequence[Paused], room: int) -> Paragraph:
+    """Each channel has its own button, as long as there is room for it."""
+    each = [
+        Entry(
+            [channel(item.destination), f": {delivery_problem(item.why).reason} · {_jobs(item, room)}"],
+            1,
+            [resume_button(item.destination)] if number < _RESUME_BUTTONS else [],
+        )
+        for number, item in enumerate(items)
+    ]
+    resume: Line = [
+        "Invite me again or unarchive the channel, and alerts resume. After any other fix press ",
+        bold("Resume alerts"),
+        f". {_NOTHING_LOST}",
+    ]
+    return Entry([f"🚧 Alerts in {len(items)} channels are paused"]), [*each, Entry(resume)]
+
+
+def _jobs(item: Paused, room: int) -> str:
+    names = _names(item, room)
+    return f"{counted(item.count, 'job')}{f': {names}' if names else ''}"
+
+
+def _names(item: Paused, room: int) -> str:
+    """Some of the jobs by name."""
+    named = [sanitize(title, room) for title in item.titles[: room // 10]]
+    return listed(named, item.count) if named else ""

@@ -1,0 +1,75 @@
+"""A command can be written as a line, and the line is read as the same command."""
+
+from datetime import timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.job import Dataflow, JobRef, Status
+from bot.domain.status_filter import CHANGES, ERRORS, PROBLEMS, StatusFilter
+from bot.slack.grammar.clauses import ME
+from bot.slack.grammar.commands import (
+    Command,
+    Help,
+    History,
+    Jobs,
+    ListHere,
+    Mute,
+    OpenWatch,
+    ShowStatus,
+    Unmute,
+    Unwatch,
+    UnwatchAll,
+    Watch,
+    WatchAll,
+)
+from bot.slack.grammar.parser import parse
+from bot.slack.grammar.references import Name
+from bot.slack.grammar.writer import command_line
+from tests.slack.grammar.test_references import is_no_uuid
+
+_STATUSES = ("Deploying", "Up and Running", "Running with Warning", "Running with Error", "Undeployed", "Stopped")
+_UUIDS = st.uuids().map(str)
+_TEXTS = st.text(st.characters(exclude_categories=("C", "Z")), min_size=1, max_size=20)
+_PHRASES = st.lists(
+    st.one_of(_TEXTS, st.sampled_from(["to", "me", "on", "errors", "page", "2", "all", "2h", "until"])),
+    min_size=1,
+    max_size=4,
+).map(" ".join)
+_REFS = st.one_of(
+    st.builds(JobRef, _UUIDS, st.integers(1, 10**18 - 1)),
+    st.builds(Dataflow, _UUIDS),
+    st.builds(Name, _PHRASES.filter(is_no_uuid)),
+)
+_TO = st.sampled_from([None, ME, "C0LAKE", "G0LAKE"])
+_FILTERS = st.one_of(
+    st.none(),
+    st.sampled_from([CHANGES, PROBLEMS, ERRORS]).map(StatusFilter),
+    st.lists(st.sampled_from(_STATUSES), min_size=1, unique=True).map(
+        lambda statuses: StatusFilter.of([Status.of(words) for words in statuses])
+    ),
+)
+_GLOBS = st.sampled_from([None, "orders-*", "a b*", "orders", "on errors*", "[ab]?"])
+_LENGTHS = st.integers(1, 43_200).map(lambda minutes: timedelta(minutes=minutes))
+_TIMES = st.times().map(lambda at: at.replace(second=0, microsecond=0, fold=0))
+_COMMANDS: st.SearchStrategy[Command] = st.one_of(
+    st.just(Help()),
+    st.builds(ListHere, st.integers(1, 999)),
+    st.builds(Jobs, st.one_of(st.just(""), _PHRASES), st.integers(1, 999)),
+    st.builds(ShowStatus, _REFS),
+    st.builds(History, _REFS),
+    st.builds(Watch, _REFS, _TO, _FILTERS),
+    st.builds(OpenWatch, _TO, _FILTERS),
+    st.builds(WatchAll, _GLOBS, _TO, _FILTERS),
+    st.builds(Unwatch, _REFS, _TO),
+    st.builds(UnwatchAll, _GLOBS, _TO),
+    st.builds(Mute, _REFS, _LENGTHS, st.none(), _TO),
+    st.builds(Mute, _REFS, st.none(), _TIMES, _TO),
+    st.builds(Unmute, _REFS, _TO),
+)
+
+
+@given(_COMMANDS)
+def test_a_written_command_is_read_as_the_same(command: Command) -> None:
+    """Whatever was asked for, the line that repeats it asks for the same."""
+    assert parse(command_line(command)) == command

@@ -1,0 +1,344 @@
+"""Whatever comes from outside: Slack accepts every message, and parses nothing in it that the bot didn't write."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.domain.destination import Destination
+from bot.domain.history import History
+from bot.domain.job import Dataflow, Job, JobRef, Status
+from bot.domain.job_search import NamedJob
+from bot.domain.notification import (
+    Digest,
+    DigestItem,
+    JobAdded,
+    JobAvailableAgain,
+    JobRemoved,
+    JobUnavailable,
+    LastStatus,
+    LoginRefused,
+    Outage,
+    OutageEnded,
+    Path,
+    Paused,
+    Resumed,
+    StillFailing,
+)
+from bot.domain.pattern import Kept, Pattern
+from bot.domain.status_filter import StatusFilter
+from bot.domain.subscription import Subscription
+from bot.domain.tracked_job import TrackedJob
+from bot.slack.grammar.commands import ShowStatus, Watch, WatchAll
+from bot.slack.grammar.errors import GrammarError
+from bot.slack.grammar.parser import parse
+from bot.slack.messages import (
+    confirmations,
+    failures,
+    help,
+    job_history,
+    look_up,
+    muting,
+    patterns,
+    pickers,
+    watch_list,
+)
+from bot.slack.messages.alerts.digest import digest_message
+from bot.slack.messages.blocks import Message
+from bot.slack.messages.presses import value_of
+from tests.cast import ANN, BEN, ERROR, HOUR, NOON, OPS, ORDERS, UP, WORKSPACE, change
+from tests.slack.messages.reading import HOSTILE, assert_acceptable, assert_never_parsed, buttons, shown
+from tests.slack.messages.views import ALL_VIEWS
+
+MOST = 60  # items in a digest
+LONGEST_RUN = 10**18 - 1
+
+# ── the domain, with one text in every place that text from outside can reach ───────────────────────────────────────
+
+
+def run(number: int) -> JobRef:
+    return JobRef(ORDERS.dataflow, number)
+
+
+def path(*statuses: Status, text: str, number: int) -> Path:
+    last = replace(change(statuses[-2], statuses[-1], ref=run(number)), title=text, version=text, started_by=text)
+    redeployed = replace(last, old_run=LONGEST_RUN, old_version=f"{text}!")
+    return Path(statuses, replace(last, ends=True), redeployed)
+
+
+def status(text: str, number: int = 0) -> Status:
+    return Status.of(f"{text}{number or ''}")
+
+
+def statuses(text: str) -> StatusFilter:
+    return StatusFilter.of([Status.of(f"{number}{text}") for number in range(200)])
+
+
+def tracked(text: str) -> TrackedJob:
+    return TrackedJob(1, WORKSPACE, ORDERS, text, Status.of(text), NOON, NOON, failure=text)
+
+
+def subscription(text: str) -> Subscription:
+    return Subscription(
+        1,
+        Destination(WORKSPACE, OPS),
+        replace(tracked(text), ref=JobRef("x" * 64, LONGEST_RUN)),
+        ANN,
+        statuses(text),
+        UP,
+        muted_until=NOON,
+        muted_by=BEN,
+        paused_because=text,
+        paused_at=NOON,
+        given_up_because=text,
+        given_up_at=NOON,
+    )
+
+
+def pattern(text: str, *, paused: bool = False) -> Pattern:
+    here = Destination(WORKSPACE, OPS)
+    return Pattern(1, here, text, ANN, statuses(text), 12, paused_because=text if paused else None, failure=text)
+
+
+def full_job(text: str) -> Job:
+    agent_group = {"agentGroupId": text}
+    return Job(
+        ORDERS, Status.of(text), text, None, None, None, NOON, None, agent_group, None, text, text, text, text, text
+    )
+
+
+def history(text: str) -> History:
+    moved = replace(change(Status.of(text), Status.of(f"{text}!")), title=text, version=text, started_by=text)
+    return History(tracked(text), [moved] * 40, 10**6, watched=True)
+
+
+def named_jobs(text: str, count: int) -> list[NamedJob]:
+    return [NamedJob(f"d{number}", text, Status.of(text) if number % 2 else None) for number in range(count)]
+
+
+def grammar_error(text: str) -> GrammarError:
+    error = parse(f"list {text[:900]} x y z")
+    assert isinstance(error, GrammarError)
+    return error
+
+
+JOB_ITEMS: dict[str, Callable[[str, int], DigestItem]] = {
+    "a change": lambda t, n: path(status(t, 1), status(t, 2), text=t, number=n),
+    "changes to many statuses": lambda t, n: path(UP, status(t, n), text=t, number=n),
+    "a path": lambda t, n: path(*[ERROR, UP] * 9, status(t), text=t, number=n),
+    "unavailable": lambda t, n: JobUnavailable(run(n), t, status(t), t, NOON),
+    "available again": lambda t, n: JobAvailableAgain(run(n), t, status(t), NOON - 25 * HOUR, NOON),
+    "still failing": lambda t, n: StillFailing(run(n), t, status(t), NOON, NOON - 25 * HOUR, BEN, NOON),
+    "added": lambda t, n: JobAdded(run(n), t, status(t), NOON),
+    "removed": lambda t, n: JobRemoved(run(n), t, status(t), NOON),
+}
+ITEMS = JOB_ITEMS | {
+    "an outage": lambda t, n: Outage(t, NOON, n, (LastStatus(t, status(t)),) * 60),
+    "its end": lambda t, n: OutageEnded(NOON - HOUR, NOON),
+    "a refused log-in": lambda t, n: LoginRefused(t, t, NOON),
+    "a pause": lambda t, n: Paused(f"C{n}", t, n, (t,) * 60),
+    "the end of a pause": lambda t, n: Resumed(n, NOON),
+}
+
+
+def digests(text: str) -> list[Message]:
+    """Digests of one to sixty notifications of each kind."""
+    made = []
+    for item in ITEMS.values():
+        for count, more in ((1, 0), (2, 7), (4, 0), (MOST, 10**6)):
+            items = tuple(item(text, LONGEST_RUN - number) for number in range(count))
+            made.append(digest_message(Digest(items, (1,), more=more)))
+    return made
+
+
+VIEWS: dict[Callable[..., Message], Callable[[str], list[Message]]] = {
+    digest_message: digests,
+    look_up.job_card: lambda t: [look_up.job_card(full_job(t), ORDERS, now=NOON)],
+    look_up.shared_job_card: lambda t: [look_up.shared_job_card(full_job(t), ANN, now=NOON + HOUR)],
+    look_up.cannot_check: lambda t: [look_up.cannot_check(JobRef(t, 1), "the jobs service is busy", "Try again.")],
+    confirmations.now_watching: lambda t: [
+        confirmations.now_watching(tracked(t), statuses(t), by=ANN, to_person=to_person) for to_person in (True, False)
+    ],
+    confirmations.watching_by_message: lambda t: [confirmations.watching_by_message(tracked(t), statuses(t))],
+    confirmations.watching_elsewhere: lambda t: [confirmations.watching_elsewhere(tracked(t), statuses(t), OPS)],
+    confirmations.already_watching: lambda t: [
+        confirmations.already_watching(tracked(t), statuses(t), to_person=False)
+    ],
+    confirmations.watching_differently: lambda t: [
+        confirmations.watching_differently(tracked(t), statuses(t), by=ANN, to_person=to_person)
+        for to_person in (True, False)
+    ],
+    confirmations.unconfirmed: lambda t: [confirmations.unconfirmed(t, t)],
+    confirmations.no_longer_watching: lambda t: [
+        confirmations.no_longer_watching(t, by=ANN, to_person=to_person) for to_person in (True, False)
+    ],
+    confirmations.was_not_watching: lambda t: [
+        confirmations.was_not_watching(JobRef(t, 1), to_person=True, command="/job")
+    ],
+    confirmations.use_command_there: lambda t: [confirmations.use_command_there(OPS)],
+    confirmations.only_public_from_elsewhere: lambda t: [confirmations.only_public_from_elsewhere(OPS)],
+    muting.muted: lambda t: [muting.muted(tracked(t), by=ANN, until=NOON, to_person=False)],
+    muting.unmuted: lambda t: [muting.unmuted(tracked(t), by=ANN, to_person=True, changes_follow=False)],
+    muting.was_not_muted: lambda t: [muting.was_not_muted(t, to_person=False)],
+    muting.no_time_zone: lambda t: [muting.no_time_zone(t)],
+    muting.cannot_resume: lambda t: [muting.cannot_resume(OPS, t)],
+    muting.resumed_by_button: lambda t: [muting.resumed_by_button(OPS, 3)],
+    muting.nothing_to_resume: lambda t: [muting.nothing_to_resume(OPS)],
+    failures.grammar_error: lambda t: [failures.grammar_error(grammar_error(t), command="/job")],
+    failures.cannot_post: lambda t: [
+        failures.cannot_post(t, bot_name=t, why=why, elsewhere=elsewhere)
+        for why in ("not_in_channel", "is_archived", t)
+        for elsewhere in (None, OPS)
+    ],
+    failures.cannot_message_you: lambda t: [failures.cannot_message_you(t)],
+    failures.busy: lambda t: [failures.busy(t)],
+    failures.interrupted: lambda t: [failures.interrupted(t)],
+    failures.took_too_long: lambda t: [failures.took_too_long(t)],
+    failures.database_problem: lambda t: [failures.database_problem()],
+    failures.internal_error: lambda t: [failures.internal_error()],
+    watch_list.watch_list: lambda t: [
+        watch_list.watch_list(
+            [subscription(t)] * count,
+            page=page,
+            to_person=False,
+            command="/job",
+            above=partial(patterns.list_lines, [pattern(t, paused=True), *[pattern(t)] * 29]),
+        )
+        for count, page in ((0, 1), (1, 1), (20, 1), (45, 2))
+    ],
+    help.help_text: lambda t: [help.help_text([subscription(t)] * 300, to_person=False, command="/job")],
+    job_history.job_history: lambda t: [
+        job_history.job_history(replace(history(t), watched=watched), now=NOON) for watched in (True, False)
+    ],
+    job_history.no_history: lambda t: [job_history.no_history(JobRef(t, 1), "/job")],
+    pickers.which_job: lambda t: [pickers.which_job(t, named_jobs(t, 12), ShowStatus, command="/job")],
+    pickers.no_such_job: lambda t: [
+        pickers.no_such_job(t, unlisted, command="/job", example="status d 1", similar=named_jobs(t, 3))
+        for unlisted in (None, "the jobs service is busy")
+    ],
+    pickers.jobs_page: lambda t: [
+        pickers.jobs_page(named_jobs(t, count), t, unlisted, page=2, command="/job")
+        for count in (0, 1, 300)
+        for unlisted in (None, "the jobs service is busy")
+    ],
+    patterns.question: lambda t: [patterns.question(WatchAll(t, confirmed=132), [t] * 132)],
+    patterns.too_many: lambda t: [patterns.too_many(2_001)],
+    patterns.no_list: lambda t: [patterns.no_list("it came incomplete", "Try again.", command="/job")],
+    patterns.now_watching: lambda t: [patterns.now_watching(pattern(t), [tracked(t)] * 8, by=BEN, to_person=False)],
+    patterns.watching_differently: lambda t: [
+        patterns.watching_differently(pattern(t), [tracked(t)] * 8, by=BEN, to_person=True)
+    ],
+    patterns.already_watching: lambda t: [patterns.already_watching(pattern(t), to_person=False)],
+    patterns.watching_elsewhere: lambda t: [patterns.watching_elsewhere(pattern(t), to_person=False)],
+    patterns.no_longer_watching: lambda t: [patterns.no_longer_watching(pattern(t), by=BEN, to_person=False)],
+    patterns.was_not_watching: lambda t: [
+        patterns.was_not_watching(t, [pattern(t)] * 30, to_person=True, command="/job")
+    ],
+    patterns.belongs_to_pattern: lambda t: [
+        patterns.belongs_to_pattern(Kept(tracked(t), pattern(t), was_named=True), to="me", command="/job")
+    ],
+}
+
+
+def test_every_view_is_tried() -> None:
+    """A view that is added is tried with hostile text too."""
+    assert set(VIEWS) == ALL_VIEWS
+
+
+def test_hostile_text_breaks_no_message() -> None:
+    """Slack accepts every message, whatever a job, a status, an error or a pattern is called; nobody is mentioned."""
+    for view, messages in VIEWS.items():
+        for kind, text in HOSTILE.items():
+            for message in messages(text[:1_000]):
+                assert_acceptable(message, f"{view.__qualname__} with {kind}")
+
+
+def test_text_from_outside_is_never_parsed() -> None:
+    """Text from outside stands in plain-text elements only, in which Slack reads no markup."""
+    for view, messages in VIEWS.items():
+        for message in messages("MARK <!channel> *x*"):
+            assert_never_parsed(message, "MARK", view.__qualname__)
+
+
+@settings(deadline=None)  # a page of a list takes a moment
+@given(st.text(max_size=300), st.sampled_from([view for view in VIEWS if view is not digest_message]))
+def test_any_text_makes_an_acceptable_message(text: str, view: Callable[..., Message]) -> None:
+    """The same for whatever else a service may call a job."""
+    for message in VIEWS[view](text):
+        assert_acceptable(message, view.__qualname__)
+
+
+# ── digests ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+_TEXTS = st.one_of(st.text(max_size=200), st.sampled_from(sorted(HOSTILE.values())), st.just("orders"))
+_ITEMS = st.builds(
+    lambda item, text, number: item(text, number), st.sampled_from([*ITEMS.values()]), _TEXTS, st.integers(1, 999)
+)
+
+
+@given(st.lists(_ITEMS, min_size=1, max_size=MOST), st.integers(0, 5_000))
+def test_every_digest_makes_an_acceptable_message(items: list[DigestItem], more: int) -> None:
+    """Whatever waits together, in whatever order, becomes one message that Slack accepts."""
+    message = digest_message(Digest(tuple(items), (1,), more=more))
+    assert_acceptable(message, repr(items))
+    assert len(message.text) < 3_900
+    assert shown(message).split("\n")[0]
+
+
+def test_a_full_digest_shows_every_job() -> None:
+    """Sixty jobs with the longest names all stand in one message. Its fallback text counts those that don't fit."""
+    runs = [LONGEST_RUN - number for number in range(MOST)]
+    for kind, item in JOB_ITEMS.items():
+        if kind == "still failing":  # its line names no run
+            continue
+        for text in ("x" * 1_000, "<" * 1_000, "&" * 1_000):
+            items = tuple(replace_redeployed(item(text, number)) for number in runs)
+            message = digest_message(Digest(items, (1,)))
+            assert all(f"(run {number})" in shown(message) for number in runs), (kind, text[0])
+            listed = sum(f"(run {number})" in message.text for number in runs)
+            assert 0 < listed < MOST, (kind, text[0])
+            assert message.text.endswith(f"\n… and {MOST - listed} more"), (kind, text[0])
+
+
+def replace_redeployed(item: DigestItem) -> DigestItem:
+    """The same without a redeployment, which is rare and would add a run to the line."""
+    return replace(item, redeployed=None, last=replace(item.last, ends=False)) if isinstance(item, Path) else item
+
+
+def test_a_full_digest_of_pauses_shows_every_channel() -> None:
+    """Sixty channels are all named, and as many have a button as fit into a message."""
+    pauses = (Paused(f"C{n}", "restricted_action", 99, ("x" * 100,) * 9) for n in range(MOST))
+    message = digest_message(Digest(tuple(pauses), (1,)))
+    assert_acceptable(message, "pauses")
+    assert all(f"#C{n}: " in shown(message) for n in range(MOST))
+    assert len(buttons(message)) == 20
+
+
+def test_ordinary_names_are_not_shortened() -> None:
+    """Sixty jobs with names of ordinary length are shown with their whole names."""
+    names = [f"ingest-orders-to-the-lake-{number:02}" for number in range(MOST)]
+    items = (replace_redeployed(path(UP, ERROR, text=name, number=n)) for n, name in enumerate(names, 1))
+    message = digest_message(Digest(tuple(items), (1,)))
+    assert all(name in shown(message) for name in names)
+    assert "…" not in shown(message)
+
+
+def test_a_text_is_never_cut_within_an_escape() -> None:
+    """The fallback text ends with a whole line: half an entity would be shown as garbage."""
+    for length in range(1, 60):
+        items = (path(UP, ERROR, text="&" * length, number=n) for n in range(1, MOST + 1))
+        text = digest_message(Digest(tuple(items), (1,))).text
+        assert text.replace("&amp;", "").count("&") == 0
+        assert text.split("\n")[-1].startswith(("… and ", "&amp;")), length
+
+
+def test_at_most_ten_jobs_to_pick_from() -> None:
+    """A name that many jobs have gets ten buttons, each for its job."""
+    message = pickers.which_job("orders", named_jobs("orders", 12), Watch, command="/job")
+    (actions,) = [block["elements"] for block in message.blocks if block["type"] == "actions"]
+    assert [element["value"] for element in actions] == [
+        value_of(Watch(Dataflow(f"d{number}"))) for number in range(10)
+    ]
+    assert len({element["action_id"] for element in actions}) == 10

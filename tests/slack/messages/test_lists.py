@@ -1,0 +1,111 @@
+"""Lists: every entry is on exactly one page, and every line to copy is a command."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.destination import Destination
+from bot.domain.history import History
+from bot.domain.job_search import NamedJob
+from bot.domain.pattern import Kept, Pattern
+from bot.domain.status_filter import StatusFilter
+from bot.domain.subscription import Subscription
+from bot.domain.tracked_job import TrackedJob
+from bot.slack.grammar.clauses import ME
+from bot.slack.grammar.errors import GrammarError
+from bot.slack.grammar.parser import COMMANDS, parse
+from bot.slack.messages import help, job_history, patterns, pickers, watch_list
+from bot.slack.messages.blocks import Message
+from tests.cast import ANN, BEN, NOON, OPS, ORDERS, UP, WORKSPACE, change
+from tests.slack.messages.reading import assert_acceptable, buttons, shown
+
+HERE = Destination(WORKSPACE, OPS)
+PATTERN = Pattern(1, HERE, "a b*", ANN, StatusFilter(), 12)
+
+
+def subscription(number: int = 1) -> Subscription:
+    job = TrackedJob(number, WORKSPACE, replace(ORDERS, run=number), f"job-{number:03}", UP, NOON, NOON)
+    return Subscription(number, HERE, job, ANN, StatusFilter(), UP)
+
+
+def page_of(subscriptions: list[Subscription], page: int) -> Message:
+    return watch_list.watch_list(subscriptions, page=page, to_person=False, command="/job")
+
+
+@given(st.integers(1, 3 * watch_list.JOBS_PER_PAGE + 1))
+def test_every_watched_job_is_on_one_page(count: int) -> None:
+    """All pages together name each job once, and each page but the last says how to get the next one."""
+    subscriptions = [subscription(number) for number in range(1, count + 1)]
+    pages = -(-count // watch_list.JOBS_PER_PAGE)
+    texts = [shown(page_of(subscriptions, page)) for page in range(1, pages + 1)]
+    names = [word for text in texts for word in text.split() if word.startswith("job-")]
+    assert names == [one.job.title for one in subscriptions]
+    for page, text in enumerate(texts, 1):
+        assert text.endswith(f" · Next: /job list page {page + 1}") == (page < pages)
+    assert page_of(subscriptions, 999_999) == page_of(subscriptions, pages)
+
+
+def test_three_hundred_jobs_can_be_listed() -> None:
+    """Slack accepts every page of a long list."""
+    subscriptions = [subscription(number) for number in range(1, 301)]
+    for page in range(1, 16):
+        assert_acceptable(page_of(subscriptions, page), f"page {page}")
+
+
+def test_the_header_counts_silent_jobs() -> None:
+    """Whoever trusts a silent channel sees at once for how many jobs alerts are off."""
+    muted, paused = replace(subscription(), muted_until=NOON), replace(subscription(), paused_because="is_archived")
+    both = replace(muted, paused_because="is_archived")
+    for subscriptions, notes in (
+        ([subscription()], ""),
+        ([muted, subscription()], " · 1 muted"),
+        ([muted, paused, both], " · 2 muted · alerts for 2 paused"),
+    ):
+        count = "1 job" if len(subscriptions) == 1 else f"{len(subscriptions)} jobs"
+        assert shown(page_of(subscriptions, 1)).split("\n")[0] == f"This channel watches {count}{notes}"
+
+
+def test_the_help_shows_every_command() -> None:
+    """Every command has an example that can be typed as it stands, under whatever name the manifest gives it."""
+    text = shown(help.help_text([], to_person=False, command="/jw"))
+    examples = [line.split("  ")[0].removeprefix("/jw ") for line in text.split("\n") if line.startswith("/jw ")]
+    for example in examples:
+        assert not isinstance(parse(example), GrammarError), example
+    assert {example.split()[0] for example in examples} == set(COMMANDS) - {"help"}
+
+
+@given(st.integers(0, 3 * job_history.CHANGES_SHOWN), st.integers(0, 100))
+def test_a_history_shows_the_latest_changes_and_counts_the_rest(recent: int, older: int) -> None:
+    """At most twenty changes are shown, and together with those counted they are all."""
+    changes = [change(at=NOON - timedelta(hours=number)) for number in range(recent)]
+    job = TrackedJob(1, WORKSPACE, ORDERS, "orders", UP, NOON, NOON)
+    message = job_history.job_history(History(job, changes, recent + older, watched=True), now=NOON)
+    lines = shown(message).split("\n")
+    shown_changes = sum("→" in line for line in lines)
+    left = recent + older - shown_changes
+    assert shown_changes == min(recent, job_history.CHANGES_SHOWN)
+    assert lines[-1].startswith(f"… and {left} earlier change") == (left > 0)
+
+
+def test_a_job_search_has_pages() -> None:
+    """Twenty jobs a page, each with a button that watches it; a page too far is the last one."""
+    jobs = [NamedJob(f"d{number}", "orders", UP) for number in range(45)]
+    message = pickers.jobs_page(jobs, "", None, page=2, command="/jw")
+    first, *_, last = shown(message).split("\n")
+    assert (first, last) == ("45 jobs · page 2 of 3", "Next: /jw jobs page 3")
+    assert [value for _, value in buttons(message)] == [f"d{number}" for number in range(20, 40)]
+    assert "page 3 of 3" in shown(pickers.jobs_page(jobs, "", None, page=9, command="/jw"))
+
+
+def test_lines_to_copy_are_commands() -> None:
+    """Whatever is offered to be copied, or stands behind a button, is understood."""
+    job = TrackedJob(1, WORKSPACE, ORDERS, "orders", UP, NOON, NOON, followed=True)
+    kept = patterns.belongs_to_pattern(Kept(job, PATTERN, was_named=False), to=ME, command="/job")
+    lines = [line.partition("/job ")[2] for line in shown(kept).split("\n")[1:]]
+    assert lines == [f"mute {ORDERS.dataflow} 1d to me", 'unwatch all matching "a b*" to me']
+    (stop,) = buttons(patterns.now_watching(PATTERN, [], by=BEN, to_person=False))
+    assert stop == ("Stop watching", 'unwatch all matching "a b*"')
+    for line in [*lines, stop[1]]:
+        assert not isinstance(parse(line), GrammarError), line

@@ -1,0 +1,1119 @@
+"""The voice: every kind of message as the plain text that people read. Change a word here first."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from typing import NamedTuple
+
+import pytest
+
+from bot.domain.destination import Destination
+from bot.domain.history import History
+from bot.domain.job import Job, Status
+from bot.domain.job_search import NamedJob
+from bot.domain.notification import (
+    Digest,
+    DigestItem,
+    JobAdded,
+    JobAvailableAgain,
+    JobRemoved,
+    JobUnavailable,
+    LastStatus,
+    LoginRefused,
+    Outage,
+    OutageEnded,
+    Path,
+    Paused,
+    Resumed,
+    StillFailing,
+)
+from bot.domain.pattern import Kept, Pattern, normalize
+from bot.domain.status_filter import StatusFilter
+from bot.domain.subscription import Subscription
+from bot.domain.throughput import Statistics, Throughput
+from bot.domain.tracked_job import TrackedJob
+from bot.slack.grammar.commands import Watch, WatchAll
+from bot.slack.grammar.errors import GrammarError
+from bot.slack.grammar.parser import parse
+from bot.slack.messages import (
+    confirmations,
+    failures,
+    help,
+    job_history,
+    look_up,
+    muting,
+    patterns,
+    pickers,
+    watch_list,
+)
+from bot.slack.messages.alerts.digest import digest_message
+from bot.slack.messages.blocks import Message
+from tests.cast import (
+    ANN,
+    BEN,
+    CLICKS,
+    DEPLOYING,
+    ENDED,
+    ERROR,
+    HOUR,
+    MINUTE,
+    NOON,
+    OPS,
+    ORDERS,
+    UP,
+    WARNING,
+    WORKSPACE,
+    change,
+    job,
+)
+from tests.slack.messages.reading import buttons, shown
+from tests.slack.messages.views import ALL_VIEWS
+
+STOPPED, ODD = Status.of("Stopped"), Status.of("Throttled")
+CHANGES, ERRORS, PROBLEMS = StatusFilter(), StatusFilter("errors"), StatusFilter("problems")
+ENDS = StatusFilter.of([STOPPED, ENDED])
+TRACKED = TrackedJob(1, WORKSPACE, ORDERS, "orders", UP, NOON - HOUR, NOON, followed=True)
+ONE_RUN = replace(TRACKED, followed=False)
+FAILING = replace(TRACKED, status=ERROR)
+UNAVAILABLE = replace(FAILING, failure="the jobs service is busy")
+HERE = Destination(WORKSPACE, OPS)
+PLAIN = Subscription(1, HERE, TRACKED, ANN, CHANGES, UP)
+ILL = replace(
+    PLAIN,
+    job=replace(UNAVAILABLE, title="clicks", followed=False),
+    status_filter=ERRORS,
+    muted_until=NOON + HOUR,
+    muted_by=BEN,
+    paused_because="not_in_channel",
+    paused_at=NOON - HOUR,
+    given_up_because="ratelimited",
+    given_up_at=NOON,
+)
+PATTERN = Pattern(1, HERE, normalize("orders-*"), ANN, CHANGES, 12)
+ALL_JOBS = replace(PATTERN, key=normalize(None))
+REDEPLOYED = replace(change(UP, DEPLOYING), followed=True, old_run=42558, old_version="2")
+MOVED = Throughput(
+    Statistics(42559, 1_200_000, 1_100_000, 3_400_000_000, 900, None, None, NOON),
+    Statistics(42559, 360_000, 320_000, 340_000_000, 900, None, None, NOON - MINUTE),
+)
+
+
+def alert(*items: DigestItem, more: int = 0) -> Callable[[], Message]:
+    return partial(digest_message, Digest(items, deliveries=(1,), more=more))
+
+
+def path(*statuses: Status, title: str = "orders", run: int = 42559) -> Path:
+    last = replace(change(statuses[-2], statuses[-1]), title=title, ref=replace(ORDERS, run=run))
+    return Path(statuses, last)
+
+
+def error_of(typed: str) -> Callable[[], Message]:
+    read = parse(typed)
+    assert isinstance(read, GrammarError), read
+    return partial(failures.grammar_error, read, command="/job")
+
+
+class Case(NamedTuple):
+    """When a message is sent, how it is made, its plain text, and the labels of its buttons."""
+
+    when: str
+    make: Callable[[], Message]
+    text: str
+    labels: tuple[str, ...] = ()
+
+
+_ALERTS = [
+    Case(
+        "A job failed.",
+        alert(path(UP, ERROR)),
+        "❌ orders is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
+        "Since 14 Feb 2026 12:00 UTC · run 42559 · version 3 · deployed by ann",
+        ("Show status", "Stop watching"),
+    ),
+    Case(
+        "It recovered; nobody watched when the error began.",
+        alert(Path((ERROR, UP), replace(change(ERROR, UP), old_since=None, version=None, started_by=None))),
+        "✅ orders is Up and Running · was ❌ Running with Error\nSince 14 Feb 2026 12:00 UTC · run 42559",
+        ("Show status", "Stop watching"),
+    ),
+    Case(
+        "It changed twice before the alert went out.",
+        alert(path(UP, WARNING, ERROR)),
+        "❌ orders is Running with Error · 2 changes since ✅ Up and Running\n"
+        "✅ Up and Running → ⚠️ Running with Warning → ❌ Running with Error\n"
+        "Since 14 Feb 2026 12:00 UTC · run 42559 · version 3 · deployed by ann",
+        ("Show status", "Stop watching"),
+    ),
+    Case(
+        "It flapped.",
+        alert(path(*[ERROR, UP] * 4)),
+        "✅ orders is Up and Running · 7 changes since ❌ Running with Error\n"
+        "❌ Running with Error → ✅ Up and Running → … 3 more … → ✅ Up and Running → ❌ Running with "
+        "Error → ✅ Up and Running\n"
+        "Since 14 Feb 2026 12:00 UTC · run 42559 · version 3 · deployed by ann",
+        ("Show status", "Stop watching"),
+    ),
+    Case(
+        "It was redeployed.",
+        alert(Path((UP, DEPLOYING), REDEPLOYED, REDEPLOYED)),
+        "🔄 orders is Deploying · redeployed · was ✅ Up and Running for 3 h 12 min\n"
+        "Since 14 Feb 2026 12:00 UTC · run 42558 → 42559 · version 2 → 3 · deployed by ann",
+        ("Show status", "Stop watching"),
+    ),
+    Case(
+        "A single run that somebody watched ended.",
+        alert(Path((UP, ENDED), replace(change(UP, ENDED), ends=True))),
+        "⏏️ orders is Undeployed · was ✅ Up and Running for 3 h 12 min\n"
+        "Since 14 Feb 2026 12:00 UTC · run 42559 · version 3 · deployed by ann\n"
+        "This watch was for one run only, so it has ended.",
+        ("Watch new runs",),
+    ),
+    Case(
+        "A status that isn't documented.",
+        alert(path(UP, ODD)),
+        "❔ orders is Throttled · was ✅ Up and Running for 3 h 12 min\n"
+        "Since 14 Feb 2026 12:00 UTC · run 42559 · version 3 · deployed by ann",
+        ("Show status", "Stop watching"),
+    ),
+    Case(
+        "A job can't be polled while others can.",
+        alert(JobUnavailable(ORDERS, "orders", UP, "the jobs service says there is no such job", NOON)),
+        "📵 Can't check orders (run 42559): the jobs service says there is no such job · last seen ✅ "
+        "Up and Running\n"
+        "Since 14 Feb 2026 12:00 UTC. I'll post here when I can check it again.",
+        ("Show status", "Stop watching"),
+    ),
+    Case(
+        "It can be polled again.",
+        alert(JobAvailableAgain(CLICKS, "clicks", UP, NOON - 12 * MINUTE, NOON)),
+        "📶 clicks can be checked again: ✅ Up and Running · run 48211 · was unavailable for 12 min",
+        ("Show status", "Stop watching"),
+    ),
+    Case(
+        "A mute ended while the job still fails.",
+        alert(StillFailing(ORDERS, "orders", ERROR, NOON - HOUR, NOON - 2 * HOUR, BEN, NOON)),
+        "❌ orders is still Running with Error · mute by @U2 ended after 2 h\nSince 14 Feb 2026 11:00 UTC · run 42559",
+        ("Show status", "Stop watching"),
+    ),
+    Case(
+        "A new job matches a watched pattern.",
+        alert(JobAdded(ORDERS, "orders", UP, NOON)),
+        "🆕 New job orders: ✅ Up and Running · run 42559 · now watched here",
+        ("Show status",),
+    ),
+    Case(
+        "A job of a pattern was removed.",
+        alert(JobRemoved(CLICKS, "clicks", ERROR, NOON)),
+        "🗑️ clicks was removed from the job list · last seen ❌ Running with Error · no longer watched here",
+    ),
+    Case(
+        "Two jobs changed, and a third can't be polled.",
+        alert(
+            path(UP, WARNING, ERROR),
+            path(ERROR, UP, title="clicks", run=7),
+            JobUnavailable(ORDERS, "sales", UP, "the jobs service is busy", NOON),
+        ),
+        "❌ orders is Running with Error · ✅ clicks is Up and Running · 📵 Can't check sales\n"
+        "❌ orders is Running with Error · 2 changes: ✅ Up and Running → ⚠️ Running with Warning → ❌ "
+        "Running with Error · run 42559\n"
+        "✅ clicks is Up and Running · was ❌ Running with Error for 3 h 12 min · run 7\n"
+        "📵 Can't check sales (run 42559) since 14 Feb 2026 12:00 UTC: the jobs service is busy · "
+        "last seen ✅ Up and Running",
+    ),
+    Case(
+        "Many jobs changed at once.",
+        alert(
+            path(UP, ERROR, title="a", run=1),
+            path(UP, WARNING, ERROR, title="b", run=2),
+            path(ERROR, UP, title="c", run=3),
+            Path((UP, DEPLOYING), replace(REDEPLOYED, title="d"), REDEPLOYED),
+            StillFailing(ORDERS, "e", ERROR, NOON - HOUR, NOON - 2 * HOUR, BEN, NOON),
+            JobUnavailable(ORDERS, "f", UP, "the jobs service is busy", NOON),
+            JobAvailableAgain(CLICKS, "g", UP, NOON - 12 * MINUTE, NOON),
+            JobAdded(ORDERS, "h", UP, NOON),
+            JobRemoved(CLICKS, "i", ERROR, NOON),
+            more=40,
+        ),
+        "4 jobs changed: ❌ 2 Running with Error · ✅ 1 Up and Running · 🔄 1 Deploying · 📵 1 job can't "
+        "be checked · 📶 1 job can be checked again · 🔔 1 job still failing after a mute · 🆕 1 job "
+        "added · 🗑️ 1 job removed · 40 more follow\n"
+        "❌ Running with Error (2)\n"
+        "a (run 1) · was ✅ Up and Running for 3 h 12 min\n"
+        "b (run 2) · 2 changes: ✅ → ⚠️ → ❌ since 14 Feb 2026 12:00 UTC\n"
+        "✅ Up and Running (1)\n"
+        "c (run 3) · was ❌ Running with Error for 3 h 12 min\n"
+        "🔄 Deploying (1)\n"
+        "d (run 42558 → 42559) · redeployed · was ✅ Up and Running for 3 h 12 min\n"
+        "🔔 Mute ended, still failing (1)\n"
+        "❌ e is still Running with Error since 14 Feb 2026 11:00 UTC · mute by @U2 ended after 2 h\n"
+        "📵 Can't be checked (1)\n"
+        "f (run 42559) since 14 Feb 2026 12:00 UTC: the jobs service is busy · last seen ✅ Up and "
+        "Running\n"
+        "📶 Can be checked again (1)\n"
+        "g (run 48211): ✅ Up and Running · was unavailable for 12 min\n"
+        "🆕 New jobs, now watched here (1)\n"
+        "h (run 42559): ✅ Up and Running\n"
+        "🗑️ Removed from the job list, no longer watched (1)\n"
+        "i (run 48211) · last seen ❌ Running with Error\n"
+        "… and 40 more in the next message",
+    ),
+    Case(
+        "The jobs service can't be reached.",
+        alert(
+            Outage(
+                "the jobs service could not be reached",
+                NOON,
+                31,
+                (LastStatus("orders", ERROR), LastStatus("clicks", UP)),
+            )
+        ),
+        "📵 Can't check any jobs since 14 Feb 2026 12:00 UTC: the jobs service could not be reached\n"
+        "Status unknown for 31 jobs watched here · last seen: orders ❌ Running with Error, clicks ✅ "
+        "Up and Running, and 29 more\n"
+        "I'll post here when the jobs service is back, with what changed.",
+    ),
+    Case(
+        "The jobs service can't be reached; one job is watched here.",
+        alert(Outage("the jobs service is busy", NOON, 1, ())),
+        "📵 Can't check any jobs since 14 Feb 2026 12:00 UTC: the jobs service is busy\n"
+        "Status unknown for 1 job watched here\n"
+        "I'll post here when the jobs service is back, with what changed.",
+    ),
+    Case(
+        "It is back, and nothing changed.",
+        alert(OutageEnded(NOON - 12 * MINUTE, NOON)),
+        "📶 The jobs service is back · the outage lasted 12 min, since 14 Feb 2026 11:48 UTC\nNo changes so far.",
+    ),
+    Case(
+        "It is back, and a job changed meanwhile.",
+        alert(OutageEnded(NOON - 12 * MINUTE, NOON), path(UP, ERROR)),
+        "📶 The jobs service is back · the outage lasted 12 min, since 14 Feb 2026 11:48 UTC · ❌ "
+        "orders is Running with Error\n"
+        "Changes in the meantime:\n"
+        "❌ orders is Running with Error · was ✅ Up and Running for 3 h 12 min · run 42559",
+    ),
+    Case(
+        "The jobs service refused the log-in.",
+        alert(LoginRefused("the jobs service refused the bot's log-in", "Correct INFORMATICA_USERNAME.", NOON)),
+        "🔐 Can't check any jobs since 14 Feb 2026 12:00 UTC: the jobs service refused the bot's "
+        "log-in\n"
+        "No alerts until this is fixed. Tell whoever runs this bot.",
+    ),
+    Case(
+        "To subscribers, directly: a channel was archived.",
+        alert(Paused(OPS, "is_archived", 3, ("orders", "clicks"))),
+        "🚧 Alerts for 3 jobs in #C1 are paused: the channel is archived\n"
+        "Jobs: orders, clicks, and 1 more\n"
+        "Unarchive it, and alerts resume. Nothing is lost: I'll then post what changed.",
+        ("Resume alerts",),
+    ),
+    Case(
+        "To subscribers, directly: posting there is restricted.",
+        alert(Paused(OPS, "restricted_action", 1, ("orders",))),
+        "🚧 Alerts for 1 job in #C1 are paused: posting there is restricted\n"
+        "Jobs: orders\n"
+        "Allow me to post there, then press Resume alerts. Nothing is lost: I'll then post what "
+        "changed.",
+        ("Resume alerts",),
+    ),
+    Case(
+        "To subscribers, directly: two channels.",
+        alert(Paused(OPS, "not_in_channel", 2, ("orders", "clicks")), Paused("C2", "strange_code", 1, ())),
+        "🚧 Alerts in 2 channels are paused\n"
+        "#C1: I'm not in the channel, or it was deleted · 2 jobs: orders, clicks\n"
+        "#C2: Slack reports “strange_code” · 1 job\n"
+        "Invite me again or unarchive the channel, and alerts resume. After any other fix press "
+        "Resume alerts. Nothing is lost: I'll then post what changed.",
+        ("Resume alerts", "Resume alerts"),
+    ),
+    Case(
+        "To a channel: its alerts have resumed.",
+        alert(Resumed(3, NOON - HOUR), path(UP, ERROR)),
+        "🔔 Alerts for 3 jobs have resumed · paused since 14 Feb 2026 11:00 UTC · ❌ orders is Running "
+        "with Error\n"
+        "Changes in the meantime:\n"
+        "❌ orders is Running with Error · was ✅ Up and Running for 3 h 12 min · run 42559",
+    ),
+]
+
+_LOOK_UPS = [
+    Case(
+        "A look-up of a running job.",
+        partial(
+            look_up.job_card,
+            replace(job(), start_time=NOON - HOUR, location="Default", extra_data={"agentGroupId": "G1"}),
+            ORDERS,
+            now=NOON,
+            throughput=MOVED,
+        ),
+        "✅ orders is Up and Running\n"
+        "Run 42559 · version 3 · deployed by ann\n"
+        "Deployed 14 Feb 2026 11:00 UTC · running for 1 h\n"
+        "1.2 M messages in (14 k messages/s) · 1.1 M messages out (13 k messages/s)\n"
+        "3.4 GB in (51 MB/s) · 900 B out (0 B/s)\n"
+        "Dataflow: 1948938e-3923-4602-aba8-f122e3d66faf\n"
+        "Location: Default\n"
+        "Secure Agent group: G1",
+        ("Share here", "Watch here"),
+    ),
+    Case(
+        "A look-up of a run that has ended.",
+        partial(look_up.job_card, replace(job(ENDED), start_time=NOON - HOUR, end_time=NOON), ORDERS, now=NOON),
+        "⏏️ orders is Undeployed\n"
+        "Run 42559 · version 3 · deployed by ann\n"
+        "Deployed 14 Feb 2026 11:00 UTC · undeployed 14 Feb 2026 12:00 UTC · ran for 1 h\n"
+        "Dataflow: 1948938e-3923-4602-aba8-f122e3d66faf",
+        ("Share here", "Watch here"),
+    ),
+    Case(
+        "A look-up of a job of which little is known.",
+        partial(look_up.job_card, Job(ORDERS, ODD, duration=timedelta(seconds=1543)), ORDERS, now=NOON),
+        "❔ 1948938e-3923-4602-aba8-f122e3d66faf/42559 is Throttled\n"
+        "Run 42559\n"
+        "Ran for 25 min 43 s\n"
+        "Dataflow: 1948938e-3923-4602-aba8-f122e3d66faf",
+        ("Share here", "Watch here"),
+    ),
+    Case(
+        "Somebody shared a job.",
+        partial(look_up.shared_job_card, job(), ANN, now=NOON),
+        "✅ orders is Up and Running\n"
+        "Run 42559 · version 3 · deployed by ann\n"
+        "Dataflow: 1948938e-3923-4602-aba8-f122e3d66faf\n"
+        "Shared by @U1",
+    ),
+    Case(
+        "A look-up failed.",
+        partial(look_up.cannot_check, ORDERS, "the jobs service is busy", "Try again in a few minutes."),
+        "Can't check 1948938e-3923-4602-aba8-f122e3d66faf 42559 now: the jobs service is busy.\n"
+        "Try again in a few minutes.",
+    ),
+]
+
+_WATCHING_A_JOB = [
+    Case(
+        "A channel watches a job.",
+        partial(confirmations.now_watching, TRACKED, CHANGES, by=BEN, to_person=False),
+        "@U2 is watching orders in this channel · every status change\nNow: ✅ Up and Running",
+        ("Show status", "Change…", "Stop watching"),
+    ),
+    Case(
+        "A channel watches one run, errors only.",
+        partial(confirmations.now_watching, ONE_RUN, ERRORS, by=BEN, to_person=False),
+        "@U2 is watching orders (run 42559 only) in this channel · errors only (error, unknown "
+        "status, and recovery)\n"
+        "Now: ✅ Up and Running",
+        ("Show status", "Change…", "Stop watching"),
+    ),
+    Case(
+        "A person watches a job that can't be polled now.",
+        partial(confirmations.now_watching, UNAVAILABLE, PROBLEMS, by=BEN, to_person=True),
+        "You'll get alerts for orders here · problems only (warning, error, unknown status, stopped, "
+        "undeployed, and recovery)\n"
+        "Can't check it now · last seen ❌ Running with Error",
+        ("Show status", "Change…", "Stop watching"),
+    ),
+    Case(
+        "A watch from a channel, for the person.",
+        partial(confirmations.watching_by_message, TRACKED, ENDS),
+        "You'll get alerts for orders by direct message · Stopped or Undeployed only\nNow: ✅ Up and Running",
+    ),
+    Case(
+        "A watch for another channel.",
+        partial(confirmations.watching_elsewhere, TRACKED, CHANGES, "C2"),
+        "#C2 gets alerts for orders · every status change\nNow: ✅ Up and Running",
+    ),
+    Case(
+        "It is watched already.",
+        partial(confirmations.already_watching, TRACKED, CHANGES, to_person=False),
+        "This channel already watches orders · every status change\nNow: ✅ Up and Running",
+        ("Change…",),
+    ),
+    Case(
+        "The person watches it already.",
+        partial(confirmations.already_watching, TRACKED, ERRORS, to_person=True),
+        "You already watch orders · errors only (error, unknown status, and recovery)\nNow: ✅ Up and Running",
+        ("Change…",),
+    ),
+    Case(
+        "The filter of a channel's watch changed.",
+        partial(confirmations.watching_differently, TRACKED, ERRORS, by=ANN, to_person=False),
+        "@U1 changed the alerts for orders in this channel · now errors only (error, unknown status, "
+        "and recovery)\n"
+        "Now: ✅ Up and Running",
+    ),
+    Case(
+        "The filter of a person's watch changed.",
+        partial(confirmations.watching_differently, TRACKED, CHANGES, by=ANN, to_person=True),
+        "You changed your alerts for orders · now every status change\nNow: ✅ Up and Running",
+    ),
+    Case(
+        "Slack didn't take the confirmation.",
+        partial(confirmations.unconfirmed, "orders", "ratelimited"),
+        "You'll get alerts for orders, but Slack didn't accept the confirmation just now.\n"
+        "Slack reports ratelimited. Alerts wait until Slack accepts them.",
+    ),
+    Case(
+        "A channel stops watching.",
+        partial(confirmations.no_longer_watching, "orders", by=BEN, to_person=False),
+        "@U2 stopped watching orders in this channel.",
+    ),
+    Case(
+        "A person stops watching.",
+        partial(confirmations.no_longer_watching, "orders", by=BEN, to_person=True),
+        "You stopped watching orders.",
+    ),
+    Case(
+        "It wasn't watched.",
+        partial(confirmations.was_not_watching, ORDERS, to_person=False, command="/job"),
+        "This channel doesn't watch 1948938e-3923-4602-aba8-f122e3d66faf 42559.\nSee what is watched: /job list",
+    ),
+    Case(
+        "A command about another channel.",
+        partial(confirmations.use_command_there, OPS),
+        "Use this command in #C1, so that everybody there can see it.",
+    ),
+    Case(
+        "A watch for a private channel, from elsewhere.",
+        partial(confirmations.only_public_from_elsewhere, OPS),
+        "I can only do that for public channels, and I can't see #C1 as one.\n"
+        "If it's private, use the command in that channel.",
+    ),
+]
+
+_WATCHING_MANY_JOBS = [
+    Case(
+        "Before many jobs are watched.",
+        partial(patterns.question, WatchAll(confirmed=132), ["a", "b", "c", "d", "e", "f"]),
+        "That matches 132 jobs: a, b, c, d, e, and 127 more.\n"
+        "Watch them all? If not, ignore this message and use a narrower pattern.",
+        ("Watch all 132",),
+    ),
+    Case(
+        "More jobs than a pattern may cover.",
+        partial(patterns.too_many, 2_001),
+        "Nothing was changed: that matches 2,001 jobs, and one pattern can cover 2,000 at most.\n"
+        "Use a narrower pattern.",
+    ),
+    Case(
+        "The job list can't be had.",
+        partial(patterns.no_list, "the jobs service is busy", "Try again in a minute.", command="/job"),
+        "Watching a pattern needs access to the organisation's job list, and I can't get it: the "
+        "jobs service is busy.\n"
+        "Try again in a minute.\n"
+        "You can still watch one job by its IDs: /job watch DATAFLOW RUN",
+    ),
+    Case(
+        "A channel watches a pattern.",
+        partial(patterns.now_watching, PATTERN, [FAILING, replace(TRACKED, title="clicks")], by=BEN, to_person=False),
+        "@U2 is watching all jobs matching orders-* in this channel · every status change\n"
+        "12 jobs match now. New jobs that match will be added.\n"
+        "Now, worst first: orders ❌ Running with Error, clicks ✅ Up and Running, and 10 more",
+        ("Stop watching",),
+    ),
+    Case(
+        "A person watches all jobs; there are none yet.",
+        partial(patterns.now_watching, replace(ALL_JOBS, jobs=0), [], by=BEN, to_person=True),
+        "You'll get alerts for all jobs here · every status change\nNo matches yet. New jobs that match will be added.",
+        ("Stop watching",),
+    ),
+    Case(
+        "The filter of a pattern changed.",
+        partial(
+            patterns.watching_differently, replace(PATTERN, status_filter=ERRORS), [FAILING], by=BEN, to_person=False
+        ),
+        "@U2 changed the alerts for all jobs matching orders-* in this channel · now errors only "
+        "(error, unknown status, and recovery)\n"
+        "Now, worst first: orders ❌ Running with Error, and 11 more",
+    ),
+    Case(
+        "The pattern is watched already.",
+        partial(patterns.already_watching, PATTERN, to_person=False),
+        "This channel already watches all jobs matching orders-* · every status change\n"
+        "12 jobs match now. New jobs that match will be added.",
+    ),
+    Case(
+        "A pattern for another channel.",
+        partial(patterns.watching_elsewhere, PATTERN, to_person=False),
+        "#C1 gets alerts for all jobs matching orders-* · every status change\n"
+        "12 jobs match now. New jobs that match will be added.",
+    ),
+    Case(
+        "A pattern for the person, from a channel.",
+        partial(patterns.watching_elsewhere, replace(ALL_JOBS, jobs=1), to_person=True),
+        "You'll get alerts for all jobs by direct message · every status change\n"
+        "1 job matches now. New jobs that match will be added.",
+    ),
+    Case(
+        "A channel stops watching a pattern.",
+        partial(patterns.no_longer_watching, PATTERN, by=BEN, to_person=False),
+        "@U2 stopped watching all jobs matching orders-* in this channel.",
+    ),
+    Case(
+        "The pattern wasn't watched.",
+        partial(patterns.was_not_watching, "x*", [PATTERN, ALL_JOBS], to_person=False, command="/job"),
+        "This channel doesn't watch all jobs matching x*.\n"
+        "Patterns watched here: all jobs matching orders-*, all jobs.",
+    ),
+    Case(
+        "No pattern is watched.",
+        partial(patterns.was_not_watching, None, [], to_person=True, command="/job"),
+        "You don't watch all jobs.\nSee what is watched: /job list",
+    ),
+    Case(
+        "Unwatching a job that a pattern covers.",
+        partial(patterns.belongs_to_pattern, Kept(TRACKED, ALL_JOBS, was_named=False), to=None, command="/job"),
+        "orders is still watched, because all jobs includes it.\n"
+        "No alerts for this job for a day: /job mute 1948938e-3923-4602-aba8-f122e3d66faf 1d\n"
+        "Stop watching all of them: /job unwatch all",
+    ),
+    Case(
+        "The same; the job had been watched by name too.",
+        partial(patterns.belongs_to_pattern, Kept(TRACKED, PATTERN, was_named=True), to="me", command="/job"),
+        "The watch of orders itself is gone, but all jobs matching orders-* still includes it.\n"
+        "No alerts for this job for a day: /job mute 1948938e-3923-4602-aba8-f122e3d66faf 1d to me\n"
+        "Stop watching all of them: /job unwatch all matching orders-* to me",
+    ),
+]
+
+_MUTES_AND_PAUSES = [
+    Case(
+        "A channel's job is muted.",
+        partial(muting.muted, FAILING, by=BEN, until=NOON, to_person=False),
+        "🔇 @U2 muted orders in this channel until 14 Feb 2026 12:00 UTC.\n"
+        "Now: ❌ Running with Error. If it's failing when the mute ends, I'll post here.",
+        ("Unmute",),
+    ),
+    Case(
+        "A person's job is muted; it can't be polled now.",
+        partial(muting.muted, UNAVAILABLE, by=BEN, until=NOON, to_person=True),
+        "🔇 You muted orders until 14 Feb 2026 12:00 UTC.\n"
+        "Can't check it now · last seen ❌ Running with Error. If it's failing when the mute ends, "
+        "I'll post here.",
+        ("Unmute",),
+    ),
+    Case(
+        "A mute is ended by hand.",
+        partial(muting.unmuted, TRACKED, by=BEN, to_person=False, changes_follow=False),
+        "🔔 @U2 unmuted orders in this channel.\nNow: ✅ Up and Running",
+    ),
+    Case(
+        "A person's mute is ended, and an alert follows.",
+        partial(muting.unmuted, TRACKED, by=BEN, to_person=True, changes_follow=True),
+        "🔔 You unmuted orders.\nThe changes during the mute follow.",
+    ),
+    Case(
+        "It wasn't muted.",
+        partial(muting.was_not_muted, "orders", to_person=False),
+        "orders isn't muted in this channel.",
+    ),
+    Case(
+        "A mute until a time of day, without the person's zone.",
+        partial(muting.no_time_zone, "/job mute orders 2h"),
+        "Nothing was muted: Slack didn't tell me your time zone, so I can't read a time of day.\n"
+        "Use a length instead: /job mute orders 2h",
+    ),
+    Case(
+        "“Resume alerts” was pressed too early.",
+        partial(muting.cannot_resume, OPS, "channel_not_found"),
+        "Alerts in #C1 are still paused: I'm not in the channel, or it was deleted.\n"
+        "Invite me again, then press Resume alerts again. No alerts are lost.",
+    ),
+    Case(
+        "“Resume alerts” was pressed.",
+        partial(muting.resumed_by_button, OPS, 3),
+        "🔔 Alerts for 3 jobs in #C1 have resumed.",
+    ),
+    Case(
+        "“Resume alerts” was pressed twice.",
+        partial(muting.nothing_to_resume, OPS),
+        "No alerts are paused in #C1.",
+    ),
+]
+
+_LISTS = [
+    Case(
+        "The list, with everything that can be unusual.",
+        partial(watch_list.watch_list, [ILL, PLAIN], page=1, to_person=False, command="/job"),
+        "This channel watches 2 jobs · 1 muted · alerts for 1 paused\n"
+        "❌ clicks · Running with Error since 14 Feb 2026 11:00 UTC · "
+        "1948938e-3923-4602-aba8-f122e3d66faf 42559 · on errors · by @U1\n"
+        "      🔇 Muted until 14 Feb 2026 13:00 UTC by @U2\n"
+        "      📵 Can't check it now (the jobs service is busy) · last checked 14 Feb 2026 12:00 UTC\n"
+        "      🚧 Alerts paused since 14 Feb 2026 11:00 UTC: I'm not in the channel, or it was "
+        "deleted. Invite me again and alerts resume.\n"
+        "      📭 Alert of 14 Feb 2026 12:00 UTC dropped after 24 h: Slack reports “ratelimited”\n"
+        "✅ orders · Up and Running since 14 Feb 2026 11:00 UTC · by @U1",
+    ),
+    Case(
+        "The list of a channel that watches nothing.",
+        partial(watch_list.watch_list, [], page=1, to_person=False, command="/job"),
+        "This channel doesn't watch any jobs yet.\nWatch one: /job watch NAME",
+    ),
+    Case(
+        "The second page of a long list, of a person.",
+        partial(watch_list.watch_list, [PLAIN] * 21, page=1, to_person=True, command="/job"),
+        "You watch 21 jobs\n"
+        "✅ orders · Up and Running since 14 Feb 2026 11:00 UTC · by @U1\n"
+        "✅ orders · Up and Running since 14 Feb 2026 11:00 UTC · by @U1\n"
+        "✅ orders · Up and Running since 14 Feb 2026 11:00 UTC · by @U1\n"
+        "✅ orders · Up and Running since 14 Feb 2026 11:00 UTC · by @U1\n"
+        "✅ orders · Up and Running since 14 Feb 2026 11:00 UTC · by @U1\n"
+        "✅ orders · Up and Running since 14 Feb 2026 11:00 UTC · by @U1\n"
+        "✅ orders · Up and Running since 14 Feb 2026 11:00 UTC · by @U1\n"
+        "✅ orders · Up and Running since 14 Feb 2026 11:00 UTC · by @U1\n"
+        "✅ orders · Up and Running since 14 Feb 2026 11:00 UTC · by @U1\n"
+        "✅ orders · Up and Running since 14 Feb 2026 11:00 UTC · by @U1\n"
+        "✅ orders · Up and Running since 14 Feb 2026 11:00 UTC · by @U1\n"
+        "✅ orders · Up and Running since 14 Feb 2026 11:00 UTC · by @U1\n"
+        "✅ orders · Up and Running since 14 Feb 2026 11:00 UTC · by @U1\n"
+        "✅ orders · Up and Running since 14 Feb 2026 11:00 UTC · by @U1\n"
+        "✅ orders · Up and Running since 14 Feb 2026 11:00 UTC · by @U1\n"
+        "✅ orders · Up and Running since 14 Feb 2026 11:00 UTC · by @U1\n"
+        "✅ orders · Up and Running since 14 Feb 2026 11:00 UTC · by @U1\n"
+        "✅ orders · Up and Running since 14 Feb 2026 11:00 UTC · by @U1\n"
+        "✅ orders · Up and Running since 14 Feb 2026 11:00 UTC · by @U1\n"
+        "✅ orders · Up and Running since 14 Feb 2026 11:00 UTC · by @U1\n"
+        "Page 1 of 2 · Next: /job list page 2",
+    ),
+    Case(
+        "Patterns in the list.",
+        partial(
+            watch_list.watch_list,
+            [],
+            page=1,
+            to_person=False,
+            command="/job",
+            above=partial(
+                patterns.list_lines,
+                [
+                    replace(ALL_JOBS, jobs=1),
+                    replace(PATTERN, status_filter=PROBLEMS, paused_because="is_archived"),
+                    replace(PATTERN, failure="the jobs service could not be reached"),
+                ],
+            ),
+        ),
+        "This channel doesn't watch any jobs yet.\n"
+        "🔎 all jobs · 1 job · by @U1\n"
+        "🔎 all jobs matching orders-* · 12 jobs · on problems · by @U1\n"
+        "      🚧 Alerts paused: the channel is archived\n"
+        "🔎 all jobs matching orders-* · 12 jobs · by @U1\n"
+        "      📵 Can't look for new jobs now: the jobs service could not be reached",
+    ),
+    Case(
+        "The help.",
+        partial(help.help_text, [PLAIN] * 5, to_person=False, command="/job"),
+        "This channel watches 5 jobs\n"
+        "✅ orders · Up and Running\n"
+        "✅ orders · Up and Running\n"
+        "✅ orders · Up and Running\n"
+        "… and 2 more: /job list\n"
+        "\n"
+        "/job status NAME  show the job's status, only to you\n"
+        "/job watch NAME  alert this channel on every status change\n"
+        "/job watch  open a form to choose the job and the alerts\n"
+        "/job watch NAME on errors  errors only; “on problems” adds warnings and stops\n"
+        "/job watch NAME to me  alert you by direct message\n"
+        "/job watch all matching sales-*  watch every job with such a name, and new ones; “watch "
+        "all” for all jobs\n"
+        "/job unwatch NAME  stop watching; also “unwatch all matching sales-*”\n"
+        "/job mute NAME 2h  no alerts for two hours\n"
+        "/job unmute NAME  end the mute\n"
+        "/job history NAME  show the job's latest status changes\n"
+        "/job list  show what this channel watches, worst first\n"
+        "/job jobs WORDS  find jobs by name\n"
+        "NAME is a job's name, its dataflow ID, or its dataflow ID and run ID. You can paste a URL "
+        "with these IDs.",
+    ),
+    Case(
+        "A job's history.",
+        partial(
+            job_history.job_history,
+            History(FAILING, [change(), Path((UP, DEPLOYING), REDEPLOYED).last], 5, watched=True),
+            now=NOON,
+        ),
+        "❌ orders (run 42559) is Running with Error since 14 Feb 2026 11:00 UTC, for 1 h\n"
+        "14 Feb 2026 12:00 UTC  ✅ Up and Running → ❌ Running with Error  after 3 h 12 min\n"
+        "14 Feb 2026 12:00 UTC  ✅ Up and Running → 🔄 Deploying  after 3 h 12 min  redeployed: run "
+        "42558 → 42559\n"
+        "… and 3 earlier changes",
+    ),
+    Case(
+        "The history of a job that nobody watches any more.",
+        partial(job_history.job_history, History(FAILING, [], 0, watched=False), now=NOON),
+        "Nobody watches orders (run 42559) any more · last seen ❌ Running with Error since 14 Feb "
+        "2026 11:00 UTC\n"
+        "No changes since 14 Feb 2026 11:00 UTC.",
+    ),
+    Case(
+        "No history.",
+        partial(job_history.no_history, ORDERS, "/job"),
+        "There is no history for 1948938e-3923-4602-aba8-f122e3d66faf 42559: nobody has watched it "
+        "yet.\n"
+        "Watch it: /job watch 1948938e-3923-4602-aba8-f122e3d66faf 42559",
+    ),
+    Case(
+        "A name that several jobs have.",
+        partial(
+            pickers.which_job,
+            "orders",
+            [NamedJob(f"d{number}", "orders-to-lake", ERROR) for number in range(12)],
+            Watch,
+            command="/job",
+        ),
+        "12 jobs match “orders”. Which one?\n… and 2 more. Type more of the name, or see them all: /job jobs orders",
+        (
+            "❌ orders-to-lake",
+            "❌ orders-to-lake",
+            "❌ orders-to-lake",
+            "❌ orders-to-lake",
+            "❌ orders-to-lake",
+            "❌ orders-to-lake",
+            "❌ orders-to-lake",
+            "❌ orders-to-lake",
+            "❌ orders-to-lake",
+            "❌ orders-to-lake",
+        ),
+    ),
+    Case(
+        "A name that no job has.",
+        partial(
+            pickers.no_such_job,
+            "order-to-lake",
+            None,
+            command="/job",
+            example="status D 1",
+            similar=[NamedJob("d1", "orders-to-lake", UP)],
+            press_for=Watch,
+        ),
+        "No job called “order-to-lake”.\nDid you mean:",
+        ("✅ orders-to-lake",),
+    ),
+    Case(
+        "A name that no job has, and none is similar.",
+        partial(pickers.no_such_job, "x", None, command="/job", example="status D 1"),
+        "No job called “x”.\nSee all jobs: /job jobs",
+    ),
+    Case(
+        "A name that no watched job has; the job list can't be had.",
+        partial(pickers.no_such_job, "x", "the jobs service is busy", command="/job", example="status D 1"),
+        "No watched job is called “x”.\n"
+        "I can't search the others: the jobs service is busy.\n"
+        "Use the dataflow ID and the run ID instead: /job status D 1",
+    ),
+    Case(
+        "A job search.",
+        partial(
+            pickers.jobs_page,
+            [NamedJob("d1", "orders-to-lake", UP), NamedJob("d2", "orders")],
+            "orders",
+            None,
+            page=1,
+            command="/job",
+        ),
+        "2 jobs with “orders” in the name\norders-to-lake · ✅ Up and Running\norders",
+        ("Watch here", "Watch here"),
+    ),
+    Case(
+        "A job search that finds nothing.",
+        partial(pickers.jobs_page, [], "xyz", None, page=1, command="/job"),
+        "No jobs with “xyz” in the name",
+    ),
+    Case(
+        "A job search without the job list.",
+        partial(
+            pickers.jobs_page, [NamedJob("d1", "orders", UP)], "", "the jobs service is busy", page=1, command="/job"
+        ),
+        "1 watched job\nI can't list jobs that nobody watches: the jobs service is busy.\norders · ✅ Up and Running",
+        ("Watch here",),
+    ),
+]
+
+_FAILURES = [
+    Case(
+        "The bot isn't in the channel.",
+        partial(failures.cannot_post, "/job watch orders", bot_name="jobwatch", why="not_in_channel"),
+        "I can't post in this channel: I'm not in it.\n"
+        "Invite me with /invite @jobwatch, then try again: /job watch orders",
+    ),
+    Case(
+        "The bot isn't in another channel.",
+        partial(
+            failures.cannot_post, "/job watch orders to #x", bot_name="jobwatch", why="channel_not_found", elsewhere=OPS
+        ),
+        "I can't post in #C1: I'm not in it.\n"
+        "In that channel, type /invite @jobwatch, then try again: /job watch orders to #x",
+    ),
+    Case(
+        "The channel is archived.",
+        partial(failures.cannot_post, "/job watch orders", bot_name="jobwatch", why="is_archived"),
+        "I can't post in this channel: the channel is archived.\nUnarchive it, then try again: /job watch orders",
+    ),
+    Case(
+        "Slack refuses the post with an unknown code.",
+        partial(failures.cannot_post, "/job watch orders", bot_name="jobwatch", why="strange_code"),
+        "I can't post in this channel: Slack reports “strange_code”.\nFix that, then try again: /job watch orders",
+    ),
+    Case(
+        "Direct messages are turned off.",
+        partial(failures.cannot_message_you, "messages_tab_disabled"),
+        "I can't send you direct messages, so nothing was changed.\n"
+        "Slack reports messages_tab_disabled.\n"
+        "Ask whoever manages this app to turn on its Messages tab.",
+    ),
+    Case(
+        "Too many requests.",
+        partial(failures.busy, "/job list"),
+        "I have too many requests right now. Try again in a moment: /job list",
+    ),
+    Case(
+        "The bot was stopped.",
+        partial(failures.interrupted, "/job list"),
+        "I was restarted before this was done. Try again: /job list",
+    ),
+    Case(
+        "Something hangs.",
+        partial(failures.took_too_long, "/job list"),
+        "That took too long. Try again: /job list",
+    ),
+    Case(
+        "The database can't be reached.",
+        failures.database_problem,
+        "I can't reach my database, so nothing was changed. Try again in a minute.\n"
+        "If this keeps happening, tell whoever runs this bot.",
+    ),
+    Case(
+        "A bug.",
+        failures.internal_error,
+        "Something went wrong on my side. Tell whoever runs this bot: the details are in my log.",
+    ),
+]
+
+_GRAMMAR_ERRORS = [
+    Case(
+        "`/job wacth orders`",
+        error_of("wacth orders"),
+        "There is no command “wacth”.\n"
+        "Did you mean “watch”? If it's a job's name, put it in quotes.\n"
+        "Try: /job watch orders",
+    ),
+    Case(
+        "`/job status`",
+        error_of("status"),
+        "“status” needs a job.\n"
+        "Use the job's name, its dataflow ID, or its dataflow ID and its run ID.\n"
+        "Try: /job status orders-to-lake",
+    ),
+    Case(
+        "`/job watch orders to`",
+        error_of("watch orders to"),
+        "“to” needs a recipient.\n"
+        "Use “to me”, “to here” or “to #channel”. If these words are part of the name, put the name "
+        "in quotes.\n"
+        "Try: /job watch orders to me",
+    ),
+    Case(
+        "`/job watch orders to @ada`",
+        error_of("watch orders to @ada"),
+        "I can't send alerts to “@ada”.\n"
+        "Alerts go to a channel, or to you: “to me”. If these words are part of the name, put the "
+        "name in quotes.\n"
+        "Try: /job watch orders to me",
+    ),
+    Case(
+        "`/job watch orders to #lake`",
+        error_of("watch orders to #lake"),
+        "Slack didn't recognise “#lake” as a channel.\n"
+        "Type “#” and pick the channel from the list that Slack shows. If these words are part of "
+        "the name, put the name in quotes.\n"
+        "Try: /job watch orders to here",
+    ),
+    Case(
+        "`/job watch orders on stoped`",
+        error_of("watch orders on stoped"),
+        "“stoped” isn't a status.\n"
+        "Did you mean “Stopped”? Use changes, problems, errors, or statuses: Deploying, Up and "
+        "Running, Running with Warning, Running with Error, Undeployed, Stopped. If these words are "
+        "part of the name, put the name in quotes.\n"
+        "Try: /job watch orders on Stopped",
+    ),
+    Case(
+        "`/job watch orders on`",
+        error_of("watch orders on"),
+        "“on” needs a filter.\n"
+        "Use changes, problems, errors, or statuses: Deploying, Up and Running, Running with "
+        "Warning, Running with Error, Undeployed, Stopped. If these words are part of the name, put "
+        "the name in quotes.\n"
+        "Try: /job watch orders on problems",
+    ),
+    Case(
+        "`/job watch orders on problems, stopped`",
+        error_of("watch orders on problems, stopped"),
+        "“problems” can't be combined with statuses.\n"
+        "Use changes, problems, errors, or statuses: Deploying, Up and Running, Running with "
+        "Warning, Running with Error, Undeployed, Stopped. If these words are part of the name, put "
+        "the name in quotes.\n"
+        "Try: /job watch orders on problems",
+    ),
+    Case(
+        "`/job watch “orders” please`",
+        error_of("watch “orders” please"),
+        "I don't understand “please”.\n"
+        "Only “on …” and “to me”, “to here” or “to #channel” can follow the job after “watch”.\n"
+        "Try: /job watch orders",
+    ),
+    Case(
+        "`/job watch “orders” errors`",
+        error_of("watch “orders” errors"),
+        "I don't understand “errors”.\nDid you leave out “on”?\nTry: /job watch orders on errors",
+    ),
+    Case(
+        "`/job mute orders 0m`",
+        error_of("mute orders 0m"),
+        "“0m” is too short.\n"
+        "A mute lasts from 1 minute to 30 days (30m, 2h, 1d), or until a time of day (until 9:00). "
+        "If these words are part of the name, put the name in quotes.\n"
+        "Try: /job mute orders 1m",
+    ),
+    Case(
+        "`/job mute orders for`",
+        error_of("mute orders for"),
+        "“for” needs a length of time.\n"
+        "A mute lasts from 1 minute to 30 days (30m, 2h, 1d), or until a time of day (until 9:00). "
+        "If these words are part of the name, put the name in quotes.\n"
+        "Try: /job mute orders 2h",
+    ),
+    Case(
+        "`/job mute “orders” 1 month`",
+        error_of("mute “orders” 1 month"),
+        "“1 month” isn't a length of time.\n"
+        "A mute lasts from 1 minute to 30 days (30m, 2h, 1d), or until a time of day (until 9:00).\n"
+        "Try: /job mute orders 2h",
+    ),
+    Case(
+        "`/job mute orders until tomorrow`",
+        error_of("mute orders until tomorrow"),
+        "“tomorrow” isn't a time of day.\n"
+        "“until” takes a time of day (9:00, 9:30 pm, noon). For a longer mute, type 1d. If these "
+        "words are part of the name, put the name in quotes.\n"
+        "Try: /job mute orders 1d",
+    ),
+    Case(
+        "`/job mute “orders” until 2h`",
+        error_of("mute “orders” until 2h"),
+        "“2h” isn't a time of day.\nType a length without “until”.\nTry: /job mute orders 2h",
+    ),
+    Case(
+        "`/job list 0`",
+        error_of("list 0"),
+        "I don't understand “0” after “list”.\nOnly a page number can follow it.\nTry: /job list page 2",
+    ),
+    Case(
+        "`/job jobs orders page 0`",
+        error_of("jobs orders page 0"),
+        "“0” isn't a page number.\nThe first page is 1.\nTry: /job jobs page 2",
+    ),
+    Case(
+        "`/job status orders-*`",
+        error_of("status orders-*"),
+        "“status” takes one job, and “orders-*” is a pattern.\n"
+        "“jobs” finds jobs by name; “watch” and “unwatch” take patterns. Put a name that contains * "
+        "or ? in quotes.\n"
+        "Try: /job jobs orders-",
+    ),
+    Case(
+        "`/job watch all orders`",
+        error_of("watch all orders"),
+        "I don't understand “orders” after “all”.\n"
+        "Use “all”, or “all matching” and a pattern. Put a name that begins with “all” in quotes.\n"
+        "Try: /job watch all matching *orders*",
+    ),
+    Case(
+        "`/job watch all matching`",
+        error_of("watch all matching"),
+        "“matching” needs a pattern.\n"
+        "In a pattern, * stands for any characters and ? for one character.\n"
+        "Try: /job watch all matching orders-*",
+    ),
+    Case(
+        "`/job watch a* b*`",
+        error_of("watch a* b*"),
+        "“a* b*” is several words.\n"
+        "Put a pattern of several words in quotes, and also a name that contains * or ?.\n"
+        'Try: /job watch all matching "a* b*"',
+    ),
+    Case(
+        "`/job status all`",
+        error_of("status all"),
+        "“all” works only with “watch” and “unwatch”.\n"
+        "“status” takes one job. If a job is called “all”, put its name in quotes.\n"
+        "Try: /job list",
+    ),
+    Case(
+        "`/job status 1948938e-3923-4602-aba8-f122e3d66faf 0`",
+        error_of("status 1948938e-3923-4602-aba8-f122e3d66faf 0"),
+        "“0” isn't a run ID.\n"
+        "A run ID is a whole number above zero, with at most 18 digits.\n"
+        "Try: /job status 1948938e-3923-4602-aba8-f122e3d66faf",
+    ),
+    Case(
+        "`/job status the “big” orders`",
+        error_of("status the “big” orders"),
+        'The quotes cover only part of the name.\nPut them around the whole name.\nTry: /job status "the big orders"',
+    ),
+    Case(
+        "`/job status https://x.example/jobs/`",
+        error_of("status https://x.example/jobs/"),
+        "That URL contains no dataflow ID, or more than one.\n"
+        "Use the job's name, its dataflow ID, or its dataflow ID and its run ID.\n"
+        "Try: /job status orders-to-lake",
+    ),
+    Case(
+        "`/job watch <#C0LAKE|lake>`",
+        error_of("watch <#C0LAKE|lake>"),
+        "“#lake” isn't a job.\n"
+        "Use the job's name, its dataflow ID, or its dataflow ID and its run ID.\n"
+        "Try: /job watch orders-to-lake",
+    ),
+    Case(
+        "More than 1,000 characters.",
+        error_of("x" * 1_001),
+        "That is too long: 1,001 characters, and the limit is 1,000.\n"
+        "Use the job's name, its dataflow ID, or its dataflow ID and its run ID.\n"
+        "Try: /job status orders-to-lake",
+    ),
+]
+
+_CASES = [
+    *_ALERTS,
+    *_LOOK_UPS,
+    *_WATCHING_A_JOB,
+    *_WATCHING_MANY_JOBS,
+    *_MUTES_AND_PAUSES,
+    *_LISTS,
+    *_FAILURES,
+    *_GRAMMAR_ERRORS,
+]
+
+
+@pytest.mark.parametrize("case", _CASES, ids=[case.when for case in _CASES])
+def test_every_message_reads_as_agreed(case: Case) -> None:
+    """Each kind of message says what its row says, word for word."""
+    message = case.make()
+    assert shown(message) == case.text
+    assert tuple(label for label, _ in buttons(message)) == case.labels
+
+
+def test_every_view_has_its_words_here() -> None:
+    """A view that is added gets a row too."""
+    tried = {case.make.func if isinstance(case.make, partial) else case.make for case in _CASES}
+    assert tried == ALL_VIEWS
+
+
+def test_an_alerts_first_line_is_its_text() -> None:
+    """A lock screen shows the first line of an alert about one job: it alone says it all."""
+    for case in _ALERTS[:12]:
+        message = case.make()
+        assert message.text.count("\n") == 0, case.when
+        assert "orders" in message.text or "clicks" in message.text, case.when

@@ -1,0 +1,29 @@
+"""Every view: each public function of the messages that makes a message for people."""
+
+import inspect
+from collections.abc import Callable
+
+from bot.slack.messages import (
+    confirmations,
+    failures,
+    help,
+    job_history,
+    look_up,
+    muting,
+    patterns,
+    pickers,
+    watch_list,
+)
+from bot.slack.messages.alerts.digest import digest_message
+from bot.slack.messages.blocks import Message
+
+_MODULES = (confirmations, failures, help, job_history, look_up, muting, patterns, pickers, watch_list)
+
+ALL_VIEWS: set[Callable[..., Message]] = {digest_message} | {
+    function
+    for module in _MODULES
+    for name, function in inspect.getmembers(module, inspect.isfunction)
+    if function.__module__ == module.__name__
+    and not name.startswith("_")
+    and inspect.signature(function).return_annotation is Message
+}
