@@ -75,7 +75,7 @@ async def test_a_late_tick_is_not_dropped() -> None:
 @pytest.mark.parametrize("hours", [-1, 1], ids=["back", "forward"])
 async def test_the_clock_is_set(hours: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """When the machine's clock is set by an hour, either way, the ticks go on at once."""
-    monkeypatch.setattr(schedule, "_CLOCK_LOOK_S", 0.02)
+    monkeypatch.setattr(schedule, "_CLOCK_CHECK_S", 0.02)
     ticks = Ticks()
     async with ticking([(ticks.tick, 0.02)], nightly=never):
         await ticks.reach(3)
@@ -87,7 +87,7 @@ async def test_the_clock_is_set(hours: int, monkeypatch: pytest.MonkeyPatch) -> 
 
 async def test_the_nightly_job_comes_at_night(monkeypatch: pytest.MonkeyPatch) -> None:
     """The nightly job runs once around three in the morning, Coordinated Universal Time, and not before."""
-    monkeypatch.setattr(schedule, "_CLOCK_LOOK_S", 0.02)
+    monkeypatch.setattr(schedule, "_CLOCK_CHECK_S", 0.02)
     ticks, night = Ticks(), Ticks()
     with time_machine.travel(datetime(2026, 2, 14, 12, tzinfo=UTC), tick=True) as clock:
         async with ticking([(ticks.tick, 0.02)], nightly=night.tick):

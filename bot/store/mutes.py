@@ -1,4 +1,4 @@
-"""Mutes: a muted subscription gets no alerts, and at the end of the mute hears what still fails."""
+"""Mutes: a muted subscription gets no alerts, and a reminder of what still fails at the end."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What changed between what was known of a job and what was seen of it."""
+"""Changes between a tracked job and what a poll showed."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -12,58 +12,58 @@ from bot.domain.job import Dataflow, JobRef, Status
 from bot.domain.tracked_job import TrackedJob
 from tests.cast import ENDED, ERROR, MINUTE, NOON, ORDERS, UP, WORKSPACE, change, job
 
-KNOWN = TrackedJob(
+TRACKED = TrackedJob(
     1, WORKSPACE, ORDERS, "orders", UP, status_since=NOON - 192 * MINUTE, polled_at=NOON - MINUTE, version="2"
 )
-FOLLOWED = replace(KNOWN, followed=True)
-NEXT = JobRef(ORDERS.dataflow, ORDERS.run + 1)
+FOLLOWED = replace(TRACKED, followed=True)
+NEXT_RUN = JobRef(ORDERS.dataflow, ORDERS.run + 1)
 
 
-def test_a_status_that_stays_is_no_change() -> None:
-    """The same status in another spelling is not announced."""
-    assert change_between(KNOWN, job(UP), NOON) is None
-    assert change_between(KNOWN, job(Status.of("UP_AND_RUNNING")), NOON) is None
-    throttled = replace(KNOWN, status=Status.of("Throttled"))
+def test_another_spelling_of_a_status_is_no_change() -> None:
+    """The same status in another spelling isn't announced, documented or not."""
+    assert change_between(TRACKED, job(UP), NOON) is None
+    assert change_between(TRACKED, job(Status.of("UP_AND_RUNNING")), NOON) is None
+    throttled = replace(TRACKED, status=Status.of("Throttled"))
     assert change_between(throttled, job(Status.of("THROTTLED")), NOON) is None
 
 
-def test_a_change_says_all_that_an_alert_needs() -> None:
-    """From the known status and the look: both statuses, how long the old one lasted, what the job said of itself."""
-    assert change_between(KNOWN, job(ERROR), NOON) == change()
+def test_a_change_holds_all_that_an_alert_shows() -> None:
+    """A change holds both statuses, how long the old one lasted, and who deployed which version."""
+    assert change_between(TRACKED, job(ERROR), NOON) == change()
     assert change().lasted == timedelta(hours=3, minutes=12)
 
 
-def test_an_answer_without_a_name_unnames_nothing() -> None:
-    """The change bears the name that is known."""
-    found = change_between(KNOWN, job(ERROR, name=None), NOON)
+def test_a_change_keeps_the_name_that_an_answer_omits() -> None:
+    """If the answer omits the job's name, the change has the name known before."""
+    found = change_between(TRACKED, job(ERROR, name=None), NOON)
     assert found is not None
     assert found.title == "orders"
 
 
 @given(st.text(), st.text())
-def test_there_is_a_change_exactly_when_the_statuses_differ(old: str, new: str) -> None:
-    """Whatever the two words are, they are told apart by their meaning alone."""
-    found = change_between(replace(KNOWN, status=Status.of(old)), replace(job(), status=Status.of(new)), NOON)
+def test_there_is_a_change_exactly_if_the_statuses_differ(old: str, new: str) -> None:
+    """Any two statuses, documented or not, make a change if and only if they differ."""
+    found = change_between(replace(TRACKED, status=Status.of(old)), replace(job(), status=Status.of(new)), NOON)
     assert (found is None) == (Status.of(old) == Status.of(new))
     if found is not None:
         assert (found.old, found.new, found.at) == (Status.of(old), Status.of(new), NOON)
 
 
 @pytest.mark.parametrize("status", [UP, ERROR, ENDED])
-def test_another_run_of_a_followed_job_is_one_change(status: Status) -> None:
-    """It names both runs and versions, whatever the status is, and ends nothing."""
-    found = change_between(FOLLOWED, job(status, NEXT), NOON)
+def test_a_redeployment_of_a_followed_job_is_one_change(status: Status) -> None:
+    """A new run of a followed job is a change in any status; it names both runs and versions, and ends nothing."""
+    found = change_between(FOLLOWED, job(status, NEXT_RUN), NOON)
     assert found is not None
-    assert (found.old, found.new, found.ref) == (UP, status, NEXT)
+    assert (found.old, found.new, found.ref) == (UP, status, NEXT_RUN)
     assert (found.old_run, found.old_version, found.version) == (ORDERS.run, "2", "3")
     assert found.target == Dataflow(ORDERS.dataflow)
     assert not found.ends
 
 
-def test_a_watch_of_one_run_ends_with_it() -> None:
-    """That its run was undeployed ends it; a followed job may be deployed again."""
-    pinned, followed = change_between(KNOWN, job(ENDED), NOON), change_between(FOLLOWED, job(ENDED), NOON)
-    assert pinned is not None
+def test_the_watch_of_a_single_run_ends_when_it_is_undeployed() -> None:
+    """Undeployed ends the watch of a single run. A followed job may be deployed again, so its watch stays."""
+    single, followed = change_between(TRACKED, job(ENDED), NOON), change_between(FOLLOWED, job(ENDED), NOON)
+    assert single is not None
     assert followed is not None
-    assert (pinned.ends, followed.ends) == (True, False)
-    assert (pinned.target, followed.target) == (ORDERS, Dataflow(ORDERS.dataflow))
+    assert (single.ends, followed.ends) == (True, False)
+    assert (single.target, followed.target) == (ORDERS, Dataflow(ORDERS.dataflow))

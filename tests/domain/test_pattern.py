@@ -8,7 +8,7 @@ from bot.domain.pattern import matches, normalize
 
 
 @pytest.mark.parametrize(
-    ("glob", "title", "is_meant"),
+    ("glob", "title", "expected"),
     [
         (None, "whatever", True),
         ("*", "", True),
@@ -27,21 +27,21 @@ from bot.domain.pattern import matches, normalize
         ("a.c", "abc", False),
     ],
 )
-def test_which_names_are_meant(glob: str | None, title: str, is_meant: bool) -> None:
-    """`*`, `?` and `[…]` are all that is special; capitals and the number of spaces don't matter."""
-    assert matches(normalize(glob), title) is is_meant
+def test_a_glob_matches_these_names(glob: str | None, title: str, expected: bool) -> None:
+    """Only `*`, `?` and `[…]` are special; case and the number of spaces don't matter."""
+    assert matches(normalize(glob), title) is expected
 
 
 @given(st.text(min_size=1, max_size=40))
-def test_a_name_without_anything_special_means_itself(name: str) -> None:
-    """However odd it is."""
+def test_a_name_without_special_characters_matches_itself(name: str) -> None:
+    """Any name without special characters is a glob that matches that name, normalized once or twice."""
     if " ".join(name.split()) and not set(name) & set("*?["):
         assert matches(normalize(name), name)
         assert normalize(normalize(name)) == normalize(name)
 
 
-def test_no_pattern_takes_long() -> None:
-    """Somebody may type what makes a naive search try everything."""
+def test_no_glob_takes_long() -> None:
+    """A glob that makes a naive search try everything is matched quickly."""
     began = time.monotonic()
     for glob in ("*a" * 400 + "b", "*" * 900 + "b", "?*" * 300 + "b", "[a-z]*" * 150 + "1"):
         assert not matches(normalize(glob), "a" * 1_000)

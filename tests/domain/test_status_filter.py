@@ -14,23 +14,23 @@ UNKNOWN = Status.of("Quiescing")
 _UNKNOWN = st.text().map(Status.of).filter(lambda status: status.status_class is StatusClass.UNKNOWN)
 _STATUSES = st.one_of(st.sampled_from(DOCUMENTED), _UNKNOWN)
 _LISTS = st.lists(st.sampled_from(DOCUMENTED), min_size=1)
-_WHENS = st.one_of(
+_FILTERS = st.one_of(
     st.sampled_from([StatusFilter(CHANGES), StatusFilter(PROBLEMS), StatusFilter(ERRORS)]), _LISTS.map(StatusFilter.of)
 )
 
 
-def told(status_filter: StatusFilter, first: Status, *then: Status) -> list[Status]:
-    """What is told of a job that was told to be in `first` and goes through the others: told stays the last told."""
-    last, heard = first, []
+def notified(status_filter: StatusFilter, first: Status, *then: Status) -> list[Status]:
+    """The statuses that a subscriber is notified of, who was notified of `first` before the job took the others."""
+    last, found = first, []
     for new in then:
         if status_filter.matches(last, new):
-            heard.append(new)
+            found.append(new)
             last = new
-    return heard
+    return found
 
 
 @pytest.mark.parametrize(
-    ("word", "last", "new", "wanted"),
+    ("word", "last", "new", "matches"),
     [
         (CHANGES, DEPLOYING, UP, True),
         (CHANGES, UP, STOPPED, True),
@@ -60,13 +60,14 @@ def told(status_filter: StatusFilter, first: Status, *then: Status) -> list[Stat
         (ERRORS, STOPPED, DEPLOYING, False),
     ],
 )
-def test_a_word_wants_what_it_says(word: str, last: Status, new: Status, wanted: bool) -> None:
-    """Problems are what keeps a job from its work, and the recovery; errors are the ways into and out of them."""
-    assert StatusFilter(word).matches(last, new) is wanted
+def test_a_word_matches_these_changes(word: str, last: Status, new: Status, matches: bool) -> None:
+    """`problems` matches everything that keeps a job from working, and its recovery; `errors` matches errors and their
+    end."""
+    assert StatusFilter(word).matches(last, new) is matches
 
 
 @pytest.mark.parametrize(
-    ("when", "path", "heard"),
+    ("status_filter", "path", "expected"),
     [
         (StatusFilter(PROBLEMS), [ERROR, DEPLOYING, UP], [UP]),
         (StatusFilter(PROBLEMS), [STOPPED, DEPLOYING, DEPLOYING, UP, DEPLOYING, UP], [UP]),
@@ -80,36 +81,37 @@ def test_a_word_wants_what_it_says(word: str, last: Status, new: Status, wanted:
         (StatusFilter(), [UP, ERROR, DEPLOYING, UP], [ERROR, DEPLOYING, UP]),
     ],
 )
-def test_what_is_heard_of_a_job_over_time(status_filter: StatusFilter, path: list[Status], heard: list[Status]) -> None:
-    """A recovery by way of Deploying is heard though the step between is not; a status in a list at every return."""
-    assert told(status_filter, *path) == heard
+def test_a_path_of_statuses_gives_these_notifications(
+    status_filter: StatusFilter, path: list[Status], expected: list[Status]
+) -> None:
+    """A recovery through Deploying is notified although the step between is filtered out."""
+    assert notified(status_filter, *path) == expected
 
 
-@given(_WHENS)
-def test_what_is_written_is_read_as_the_same(status_filter: StatusFilter) -> None:
-    """What the store keeps of a subscription is what was wanted."""
+@given(_FILTERS)
+def test_a_stored_filter_is_read_as_the_same_filter(status_filter: StatusFilter) -> None:
+    """The stored text of a filter gives back the filter."""
     assert StatusFilter.read(status_filter.text) == status_filter
 
 
 @given(_STATUSES, _STATUSES)
-def test_changes_are_all_changes(last: Status, new: Status) -> None:
-    """Who says nothing, or “changes”, hears of every one, of unknown words too."""
+def test_changes_matches_every_change(last: Status, new: Status) -> None:
+    """`changes`, the default, matches every change, undocumented statuses included."""
     assert StatusFilter().matches(last, new)
-    assert StatusFilter(CHANGES).matches(last, new)
     assert StatusFilter.read(CHANGES).matches(last, new)
 
 
 @given(_STATUSES, _UNKNOWN)
-def test_an_unknown_status_is_never_ignored(last: Status, new: Status) -> None:
-    """Nobody can say that a word which is not documented is harmless: problems and errors tell it."""
+def test_an_undocumented_status_always_matches(last: Status, new: Status) -> None:
+    """Nobody knows that an undocumented status is harmless, so `problems` and `errors` match it."""
     assert is_problem(new)
     assert StatusFilter(PROBLEMS).matches(last, new)
     assert StatusFilter(ERRORS).matches(last, new)
 
 
 @given(_STATUSES, st.lists(st.one_of(st.just(DEPLOYING), _STATUSES), max_size=8))
-def test_a_trouble_and_its_end_are_never_missed(first: Status, path: list[Status]) -> None:
-    """Whoever hears of problems knows at any time whether the job last was in trouble or up and running."""
+def test_a_problem_and_its_end_are_never_missed(first: Status, path: list[Status]) -> None:
+    """Subscribers to `problems` know at any time whether the job last had a problem or was up and running."""
     last = first
     for new in path:
         last = new if StatusFilter(PROBLEMS).matches(last, new) else last
@@ -118,21 +120,21 @@ def test_a_trouble_and_its_end_are_never_missed(first: Status, path: list[Status
 
 
 @given(_STATUSES, _STATUSES)
-def test_errors_are_told_in_and_out(last: Status, new: Status) -> None:
-    """Errors are told exactly where one side of the change is an error or an unknown word."""
-    alarming = {StatusClass.ERROR, StatusClass.UNKNOWN}
-    assert StatusFilter(ERRORS).matches(last, new) == bool({last.status_class, new.status_class} & alarming)
+def test_errors_matches_the_way_in_and_the_way_out(last: Status, new: Status) -> None:
+    """`errors` matches exactly if either side of the change is an error or an undocumented status."""
+    failing = {StatusClass.ERROR, StatusClass.UNKNOWN}
+    assert StatusFilter(ERRORS).matches(last, new) == bool({last.status_class, new.status_class} & failing)
 
 
 @given(_LISTS, _STATUSES, _STATUSES)
-def test_a_list_tells_the_way_in_only(statuses: list[Status], last: Status, new: Status) -> None:
-    """A job that gets into one of the statuses is told, wherever it comes from; one that leaves them is not."""
+def test_a_list_matches_the_way_in_only(statuses: list[Status], last: Status, new: Status) -> None:
+    """A list matches a job that enters one of its statuses, from wherever, but not one that leaves them."""
     assert StatusFilter.of(statuses).matches(last, new) == (new in statuses)
 
 
 @given(_LISTS, _LISTS)
-def test_a_list_names_each_status_once(some: list[Status], others: list[Status]) -> None:
-    """A status that is named twice is kept once, in the order of the first naming."""
+def test_a_list_holds_each_status_once(some: list[Status], others: list[Status]) -> None:
+    """A repeated status is kept once, in its first place."""
     status_filter = StatusFilter.of([*some, *others, *some])
     assert len(set(status_filter.statuses)) == len(status_filter.statuses)
     assert status_filter == StatusFilter.of([*some, *others])
@@ -140,6 +142,6 @@ def test_a_list_names_each_status_once(some: list[Status], others: list[Status])
     assert set(StatusFilter.of(some).statuses) != set(StatusFilter.of(others).statuses)
 
 
-def test_only_deploying_and_running_well_are_no_trouble() -> None:
-    """A job that ended or that nobody can judge is in trouble as well: it may not have been meant to."""
+def test_only_deploying_and_healthy_jobs_have_no_problem() -> None:
+    """A job that ended counts as a problem: its end may not have been planned."""
     assert [status for status in DOCUMENTED if not is_problem(status)] == [DEPLOYING, UP]

@@ -7,12 +7,12 @@ from structlog.testing import capture_logs
 
 from bot.notify.dispatcher import Dispatcher
 from bot.store.database import Database, opened
-from tests.notify.fake import Clock, Fake
+from tests.notify.fake import Clock, FakeMessenger
 
 
 @pytest.fixture(autouse=True)
 def logs() -> Iterator[list[MutableMapping[str, Any]]]:
-    """What is logged during a test."""
+    """The log lines of a test."""
     with capture_logs() as lines:
         yield lines
 
@@ -30,12 +30,12 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-async def messenger(clock: Clock) -> Fake:
-    return Fake(clock)
+async def messenger(clock: Clock) -> FakeMessenger:
+    return FakeMessenger(clock)
 
 
 @pytest.fixture
-async def dispatcher(store: Database, messenger: Fake, clock: Clock) -> AsyncIterator[Dispatcher]:
+async def dispatcher(store: Database, messenger: FakeMessenger, clock: Clock) -> AsyncIterator[Dispatcher]:
     made = Dispatcher(store, messenger, worker="t", concurrency=5, clock=clock)
     yield made
     await made.drain()

@@ -1,4 +1,4 @@
-"""A messenger that fails as it is told to, a clock that goes when it is told to, and jobs that change their status."""
+"""A messenger that fails as set, a clock that a test moves, and jobs that change their status."""
 
 import asyncio
 from collections import Counter, defaultdict
@@ -17,13 +17,13 @@ from bot.domain.tracked_job import TrackedJob
 from bot.notify.dispatcher import Dispatcher
 from bot.store import outbox, subscriptions
 from bot.store.database import Database
-from bot.store.sql.tables import DeliveryRow, Subscription, TrackedJobRow
+from bot.store.sql.tables import DeliveryRow, SubscriptionRow, TrackedJobRow
 from tests.cast import ANN, NOON, ORDERS, WORKSPACE, job
 
 
 @dataclass
 class Clock:
-    """Seconds, for the teller's pace."""
+    """Seconds, for the dispatcher's pace."""
 
     now: float = 1_000.0
 
@@ -32,7 +32,7 @@ class Clock:
 
 
 @dataclass(frozen=True)
-class Told:
+class Delivered:
     destination: str
     digest: Digest
     at: float
@@ -43,20 +43,23 @@ class Told:
 
 
 @dataclass
-class Fake:
-    """Remembers what it told. `held` destinations get their answer when the event is set."""
+class FakeMessenger:
+    """Remembers what it delivered. `held` destinations answer once their event is set."""
 
     clock: Clock
-    told: list[Told] = field(default_factory=list)
+    delivered: list[Delivered] = field(default_factory=list)
     failures: dict[str, list[Exception]] = field(default_factory=dict)
     held: dict[str, asyncio.Event] = field(default_factory=dict)
-    tried: list[str] = field(default_factory=list)
+    attempts: list[str] = field(default_factory=list)
     at_once: Counter[str] = field(default_factory=Counter)
     most_at_once: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
 
-    async def deliver(self, destination: str, digest: Digest) -> str:
-        self.tried.append(destination)
+    async def deliver(self, destination: Destination, digest: Digest) -> str:
+        return await self._deliver(destination.id, digest)
+
+    async def _deliver(self, destination: str, digest: Digest) -> str:
+        self.attempts.append(destination)
         self.at_once[destination] += 1
         self.most_at_once[destination] = max(self.most_at_once[destination], self.at_once[destination])
         await self._notify()
@@ -68,8 +71,8 @@ class Fake:
                 raise failures.pop(0)
         finally:
             self.at_once[destination] -= 1
-        self.told.append(Told(destination, digest, self.clock.now))
-        name = f"{len(self.told)}.0"
+        self.delivered.append(Delivered(destination, digest, self.clock.now))
+        name = f"{len(self.delivered)}.0"
         await self._notify()
         return name
 
@@ -85,25 +88,25 @@ class Fake:
         async with asyncio.timeout(30), self._changed:
             await self._changed.wait_for(holds)
 
-    def covered(self) -> list[int]:
-        """The deliveries that were told, each as often as it was."""
-        return sorted(id for told in self.told for id in told.digest.deliveries)
+    def delivery_ids(self) -> list[int]:
+        """The IDs of the delivered deliveries, each as often as it was delivered."""
+        return sorted(id for delivered in self.delivered for id in delivered.digest.deliveries)
 
-    def where(self) -> list[str]:
-        return [told.destination for told in self.told]
+    def destinations(self) -> list[str]:
+        return [delivered.destination for delivered in self.delivered]
 
 
 async def all_quiet() -> None:
-    """Until everything that is under way in the background has ended, and what that began."""
+    """Return once every background task has ended, and what it began."""
     async with asyncio.timeout(30):
         while others := asyncio.all_tasks() - {asyncio.current_task()}:
             await asyncio.wait(others)
 
 
-async def round_of(*tellers: Dispatcher) -> None:
-    """A tick of each at the same moment, until what waits is claimed; messages may be under way still."""
+async def round_of(*dispatchers: Dispatcher) -> None:
+    """Let each dispatcher tick at the same moment, until everything is claimed; messages may still be under way."""
     before = asyncio.all_tasks()
-    for dispatcher in tellers:
+    for dispatcher in dispatchers:
         await dispatcher.tick()
     async with asyncio.timeout(30):
         if rounds := asyncio.all_tasks() - before:  # none where one is about to begin anyway
@@ -111,13 +114,13 @@ async def round_of(*tellers: Dispatcher) -> None:
 
 
 async def tick(dispatcher: Dispatcher) -> None:
-    """A tick, until all that it began has ended."""
+    """Let the dispatcher tick, until everything that it began has ended."""
     await dispatcher.tick()
     await all_quiet()
 
 
 async def pass_time(dispatcher: Dispatcher, clock: Clock, seconds: float) -> None:
-    """A tick each half second."""
+    """Tick every half second."""
     for _ in range(round(2 * seconds)):
         clock.now += 0.5
         await tick(dispatcher)
@@ -126,7 +129,7 @@ async def pass_time(dispatcher: Dispatcher, clock: Clock, seconds: float) -> Non
 async def watched(
     store: Database, *destinations: str, ref: JobRef = ORDERS, name: str = "orders", by: Sequence[str] = (ANN,)
 ) -> TrackedJob:
-    """A job that is up and running, and that destinations subscribe to, each by the next of the people."""
+    """A healthy job that destinations subscribe to, each by the next of the people."""
     async with store.writing() as session:
         return await _watched(session, destinations, ref, name, by)
 
@@ -135,34 +138,34 @@ async def _watched(
     session: AsyncSession, destinations: Sequence[str], ref: JobRef, name: str, by: Sequence[str]
 ) -> TrackedJob:
     for number, destination in enumerate(destinations):
-        person, seen = by[number % len(by)], job(ref=ref, name=name)
+        person, looked_up = by[number % len(by)], job(ref=ref, name=name)
         found = await subscriptions.subscribe(
-            session, Destination(WORKSPACE, destination), seen, person, polled_at=NOON
+            session, Destination(WORKSPACE, destination), looked_up, person, polled_at=NOON
         )
-    return found.known
+    return found.job
 
 
-async def becomes(store: Database, known: TrackedJob, *statuses: Status, at: datetime | None = None) -> None:
-    """A watched job gets into one status after the other."""
+async def becomes(store: Database, tracked: TrackedJob, *statuses: Status, at: datetime | None = None) -> None:
+    """Give a job one status after the other."""
     async with store.writing() as session:
-        await _becomes(session, known, statuses, at or datetime.now(UTC))
+        await _becomes(session, tracked, statuses, at or datetime.now(UTC))
 
 
-async def _becomes(session: AsyncSession, known: TrackedJob, statuses: Sequence[Status], at: datetime) -> None:
-    row = await session.get_one(TrackedJobRow, known.id)
+async def _becomes(session: AsyncSession, tracked: TrackedJob, statuses: Sequence[Status], at: datetime) -> None:
+    row = await session.get_one(TrackedJobRow, tracked.id)
     for new in statuses:
-        change = Change(known.ref, known.title, Status.of(row.status), new, row.status_since, at)
-        await outbox.record_change(session, known, change)
+        change = Change(tracked.ref, tracked.title, Status.of(row.status), new, row.status_since, at)
+        await outbox.record_change(session, tracked, change)
         row.status, row.status_since = new.raw, at
 
 
 async def many_change(store: Database, count: int, new: Status, *destinations: str) -> None:
-    """So many jobs get into a status."""
+    """Give so many jobs a status."""
     async with store.writing() as session:
         for number in range(1, count + 1):
             ref = JobRef(ORDERS.dataflow, number)
-            known = await _watched(session, destinations, ref, f"job {number:03}", [ANN])
-            await _becomes(session, known, [new], datetime.now(UTC))
+            tracked = await _watched(session, destinations, ref, f"job {number:03}", [ANN])
+            await _becomes(session, tracked, [new], datetime.now(UTC))
 
 
 async def deliveries(store: Database) -> list[DeliveryRow]:
@@ -170,15 +173,17 @@ async def deliveries(store: Database) -> list[DeliveryRow]:
         return list(await session.scalars(select(DeliveryRow).order_by(DeliveryRow.id)))
 
 
-async def waiting(store: Database) -> list[DeliveryRow]:
+async def pending(store: Database) -> list[DeliveryRow]:
     return [row for row in await deliveries(store) if row.settled_at is None]
 
 
-async def subscribed(store: Database) -> dict[str, Subscription]:
+async def subscribed(store: Database) -> dict[str, SubscriptionRow]:
     async with store.reading() as session:
-        return {row.destination: row for row in await session.scalars(select(Subscription).order_by(Subscription.id))}
+        return {
+            row.destination: row for row in await session.scalars(select(SubscriptionRow).order_by(SubscriptionRow.id))
+        }
 
 
-def paths(told: Told) -> list[tuple[Status, ...]]:
-    """The paths that a message tells."""
-    return [item.statuses for item in told.items if isinstance(item, Path)]
+def paths(delivered: Delivered) -> list[tuple[Status, ...]]:
+    """The paths in a message."""
+    return [item.statuses for item in delivered.items if isinstance(item, Path)]

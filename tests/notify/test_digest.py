@@ -1,4 +1,4 @@
-"""What waits for a destination as messages: complete, in order, worst first, and as few as can be."""
+"""Digests of a queue: complete, in order, the worst first, and as few as possible."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -28,11 +28,11 @@ from bot.domain.notification import (
     Resumed,
     StillFailing,
 )
-from bot.notify.digest import MOST_ITEMS, next_message
+from bot.notify.digest import MAX_ITEMS, next_digest
 from tests.cast import ANN, CLICKS, DEV, ENDED, ERROR, MINUTE, NOON, OPS, ORDERS, UP, WARNING, change
 
 STATUSES = [*(UP, WARNING, ERROR, ENDED), *map(Status.of, ("Stopped", "Deploying", "Paused by a comet"))]
-WHOLE = (LoginRefused, Outage, OutageEnded, Resumed, Paused)  # what concerns more than a job, in its order
+WHOLE = (LoginRefused, Outage, OutageEnded, Resumed, Paused)  # about the whole service, in their order
 LATER = NOON + MINUTE
 
 
@@ -40,18 +40,18 @@ def ref(number: int) -> JobRef:
     return JobRef(ORDERS.dataflow, number)
 
 
-def queue(*notification: Notification) -> list[PendingNotification]:
-    return [PendingNotification(id, one, NOON, 0, None) for id, one in enumerate(notification, start=1)]
+def queue(*notifications: Notification) -> list[PendingNotification]:
+    return [PendingNotification(id, one, NOON, 0, None) for id, one in enumerate(notifications, start=1)]
 
 
-def messages(waiting: Sequence[PendingNotification]) -> list[Digest]:
-    """All messages that a queue becomes while nothing is added to it."""
-    told = []
-    while waiting:
-        told.append(next_message(waiting))
-        assert told[-1].deliveries, "a message that tells nothing"
-        waiting = [one for one in waiting if one.id not in told[-1].deliveries]
-    return told
+def digests(pending: Sequence[PendingNotification]) -> list[Digest]:
+    """All digests of a queue while nothing is added to it."""
+    digests_made = []
+    while pending:
+        digests_made.append(next_digest(pending))
+        assert digests_made[-1].deliveries, "a digest that settles nothing"
+        pending = [one for one in pending if one.id not in digests_made[-1].deliveries]
+    return digests_made
 
 
 jobs = st.integers(min_value=1, max_value=100).map(ref)
@@ -67,7 +67,7 @@ def changes(draw: st.DrawFn) -> Change:
     return Change(job, f"job {job.run % 7}", old, new, None, draw(moments))
 
 
-news_of_any_kind = st.one_of(
+any_notification = st.one_of(
     changes(),
     changes(),
     st.builds(JobUnavailable, jobs, st.just("lost"), some_status, st.just("not found"), moments),
@@ -82,7 +82,7 @@ news_of_any_kind = st.one_of(
     st.builds(Resumed, st.integers(1, 9), moments),
 )
 # Some that show what is wrong in few steps, and some that need several messages.
-few = st.lists(news_of_any_kind, min_size=1, max_size=30)
+few = st.lists(any_notification, min_size=1, max_size=30)
 many = st.tuples(st.lists(changes(), min_size=5, max_size=20), few, st.integers(30, 250)).map(
     lambda drawn: [*drawn[0], *(_more(drawn[2], drawn[0])), *drawn[1]]
 )
@@ -95,39 +95,39 @@ def _more(count: int, like: list[Change]) -> list[Notification]:
 
 # As the store hands them over: oldest first, with gaps in the numbering.
 queues = st.one_of(few, many).map(
-    lambda notification: [
-        PendingNotification(3 * number, one, NOON, 0, None) for number, one in enumerate(notification)
+    lambda notifications: [
+        PendingNotification(3 * number, one, NOON, 0, None) for number, one in enumerate(notifications)
     ]
 )
 
 
 @given(queues)
-def test_everything_is_told_exactly_once(waiting: list[PendingNotification]) -> None:
-    """Over successive messages every delivery is covered exactly once, and named oldest first."""
-    told = messages(waiting)
-    event(f"messages: {len(told)}")
-    covered = [id for digest in told for id in digest.deliveries]
-    assert sorted(covered) == [one.id for one in waiting]
-    assert all(list(digest.deliveries) == sorted(digest.deliveries) for digest in told)
+def test_every_delivery_is_in_one_digest(pending: list[PendingNotification]) -> None:
+    """Every delivery is settled by exactly one digest, and named oldest first."""
+    digests_made = digests(pending)
+    event(f"messages: {len(digests_made)}")
+    settled = [id for digest in digests_made for id in digest.deliveries]
+    assert sorted(settled) == [one.id for one in pending]
+    assert all(list(digest.deliveries) == sorted(digest.deliveries) for digest in digests_made)
 
 
 @given(queues)
-def test_a_message_is_as_full_as_it_may_be(waiting: list[PendingNotification]) -> None:
-    """Every message but the last is full, none is more than that, and each says how many items follow."""
-    told = messages(waiting)
-    sizes = [len(digest.items) for digest in told]
-    assert sizes[:-1] == [MOST_ITEMS] * (len(told) - 1)
-    assert 1 <= sizes[-1] <= MOST_ITEMS
-    assert [digest.more for digest in told] == [sum(sizes[number + 1 :]) for number in range(len(told))]
+def test_every_digest_but_the_last_is_full(pending: list[PendingNotification]) -> None:
+    """Every digest but the last holds as many items as allowed, and each says how many follow."""
+    digests_made = digests(pending)
+    sizes = [len(digest.items) for digest in digests_made]
+    assert sizes[:-1] == [MAX_ITEMS] * (len(digests_made) - 1)
+    assert 1 <= sizes[-1] <= MAX_ITEMS
+    assert [digest.more for digest in digests_made] == [sum(sizes[number + 1 :]) for number in range(len(digests_made))]
 
 
 @given(queues)
-def test_a_jobs_changes_keep_together_and_in_order(waiting: list[PendingNotification]) -> None:
-    """All changes of one job are one path, from what it was before the first of them to what it is after the last,
-    by way of each status in turn."""
-    paths = [item for digest in messages(waiting) for item in digest.items if isinstance(item, Path)]
+def test_all_changes_of_a_job_are_one_path(pending: list[PendingNotification]) -> None:
+    """All changes of a job are one path, from the status before the first to the one after the last, through each in
+    turn."""
+    paths = [item for digest in digests(pending) for item in digest.items if isinstance(item, Path)]
     by_job: dict[JobRef, list[Change]] = {}
-    for one in waiting:
+    for one in pending:
         if isinstance(one.notification, Change):
             by_job.setdefault(one.notification.ref, []).append(one.notification)
     assert sorted(path.ref for path in paths) == sorted(by_job)
@@ -142,136 +142,141 @@ def test_a_jobs_changes_keep_together_and_in_order(waiting: list[PendingNotifica
 
 
 @given(queues)
-def test_the_worst_comes_first(waiting: list[PendingNotification]) -> None:
-    """What concerns more than a job comes first, then changes from the worst status to the best, then what can't or
-    can again be seen, the worst first too; over all messages."""
-    items = [item for digest in messages(waiting) for item in digest.items]
-    assert [place(item) for item in items] == sorted(place(item) for item in items)
+def test_the_worst_comes_first(pending: list[PendingNotification]) -> None:
+    """Notifications about the whole service come first, then changes, then availability, each from worst to best."""
+    items = [item for digest in digests(pending) for item in digest.items]
+    assert [rank(item) for item in items] == sorted(rank(item) for item in items)
 
 
-def place(item: DigestItem) -> tuple[int, int]:
+def rank(item: DigestItem) -> tuple[int, int]:
     if isinstance(item, Path | StillFailing | JobUnavailable | JobAvailableAgain | JobAdded | JobRemoved):
         return (1 if isinstance(item, Path | StillFailing) else 2), item.status.status_class.severity
     return 0, WHOLE.index(type(item))
 
 
 @given(queues)
-def test_the_same_queue_makes_the_same_message(waiting: list[PendingNotification]) -> None:
-    """A message that is tried again is the same one, whether or not something was added to a full one's end."""
-    assert next_message(waiting) == next_message(list(waiting))
+def test_the_same_queue_makes_the_same_digest(pending: list[PendingNotification]) -> None:
+    """A digest that is tried again is the same."""
+    assert next_digest(pending) == next_digest(list(pending))
 
 
-@given(queues, news_of_any_kind)
+@given(queues, any_notification)
 @settings(max_examples=50)
-def test_what_is_added_is_never_told_instead(waiting: list[PendingNotification], added: Notification) -> None:
-    """News that arrive while a queue is told are told too, once, and nothing that waited before is lost by them."""
-    first = next_message(waiting)
-    left = [one for one in waiting if one.id not in first.deliveries]
+def test_an_added_notification_replaces_no_other(pending: list[PendingNotification], added: Notification) -> None:
+    """A notification that is queued meanwhile is delivered once, and none that waited before is lost."""
+    first = next_digest(pending)
+    left = [one for one in pending if one.id not in first.deliveries]
     left.append(PendingNotification(10_000, added, NOON, 0, None))
-    covered = [*first.deliveries, *(id for digest in messages(left) for id in digest.deliveries)]
-    assert sorted(covered) == [*(one.id for one in waiting), 10_000]
+    settled = [*first.deliveries, *(id for digest in digests(left) for id in digest.deliveries)]
+    assert sorted(settled) == [*(one.id for one in pending), 10_000]
 
 
 PATHS = [
     ("one change", [(UP, ERROR)], [UP, ERROR]),
     ("several", [(UP, WARNING), (WARNING, ERROR)], [UP, WARNING, ERROR]),
     ("there and back", [(UP, ERROR), (ERROR, UP)], [UP, ERROR, UP]),
-    ("a step that was left out shows as a jump", [(UP, WARNING), (ERROR, UP)], [UP, WARNING, ERROR, UP]),
-    ("also when it went back to where it had been", [(UP, ERROR), (WARNING, ERROR)], [UP, ERROR, WARNING, ERROR]),
+    ("a filtered step shows as a jump", [(UP, WARNING), (ERROR, UP)], [UP, WARNING, ERROR, UP]),
+    ("even back to the same status", [(UP, ERROR), (WARNING, ERROR)], [UP, ERROR, WARNING, ERROR]),
 ]
 
 
 @pytest.mark.parametrize(("steps", "path"), [row[1:] for row in PATHS], ids=[row[0] for row in PATHS])
 def test_the_path_of_a_job(steps: list[tuple[Status, Status]], path: list[Status]) -> None:
-    """Changes of one job that wait together are one item with the way it took."""
+    """Several changes of a job become one path; a filtered step shows as a jump."""
     facts = [change(old, new, NOON + number * MINUTE) for number, (old, new) in enumerate(steps)]
-    digest = next_message(queue(*facts))
+    digest = next_digest(queue(*facts))
     assert digest == Digest((Path(tuple(path), facts[-1]),), tuple(range(1, len(facts) + 1)))
 
 
 OUTAGE = Outage("503", NOON, 1, (LastStatus("orders", UP),))
 SECOND_OUTAGE = Outage("503", NOON + 5 * MINUTE, 1, (LastStatus("orders", UP),))
-OVER = OutageEnded(NOON + 2 * MINUTE, NOON + 3 * MINUTE)
-LOST = JobUnavailable(ORDERS, "orders", UP, "not found", NOON)
-NEW, GONE = JobAdded(ORDERS, "orders", UP, NOON), JobRemoved(ORDERS, "orders", UP, LATER)
-FOUND = JobAvailableAgain(ORDERS, "orders", ERROR, NOON, LATER)
+ENDED_OUTAGE = OutageEnded(NOON + 2 * MINUTE, NOON + 3 * MINUTE)
+UNAVAILABLE = JobUnavailable(ORDERS, "orders", UP, "not found", NOON)
+ADDED, REMOVED = JobAdded(ORDERS, "orders", UP, NOON), JobRemoved(ORDERS, "orders", UP, LATER)
+AVAILABLE_AGAIN = JobAvailableAgain(ORDERS, "orders", ERROR, NOON, LATER)
 ARCHIVED = Paused(OPS, "is_archived", 1, ("orders",))
-THROWN_OUT = Paused(OPS, "not_in_channel", 2, ("clicks", "orders"))
+NOT_IN_CHANNEL = Paused(OPS, "not_in_channel", 2, ("clicks", "orders"))
 
 MERGED: list[tuple[str, list[Notification], list[DigestItem]]] = [
     ("an outage", [OUTAGE], [OUTAGE]),
-    ("an outage that is over, since it began", [OUTAGE, OVER], [OutageEnded(NOON, OVER.at)]),
-    ("two outages that are over", [OUTAGE, OVER, SECOND_OUTAGE, OVER], [OutageEnded(NOON, OVER.at)]),
-    ("an outage that began anew", [OVER, SECOND_OUTAGE], [SECOND_OUTAGE]),
-    ("out of sight and back", [LOST, FOUND], [FOUND]),
-    ("back in sight and out again", [FOUND, LOST], [LOST]),
-    ("new and gone again", [NEW, GONE], [GONE]),
-    ("gone and back again", [GONE, NEW], [NEW]),
-    ("what a new job became since", [NEW, change(UP, ERROR)], [NEW, Path((UP, ERROR), change(UP, ERROR))]),
-    ("each job by itself", [LOST, JobAvailableAgain(CLICKS, "clicks", UP, NOON, LATER)], []),
-    ("a channel that was paused twice", [ARCHIVED, THROWN_OUT], [THROWN_OUT]),
+    ("an outage that is over, since it began", [OUTAGE, ENDED_OUTAGE], [OutageEnded(NOON, ENDED_OUTAGE.at)]),
+    (
+        "two outages that are over",
+        [OUTAGE, ENDED_OUTAGE, SECOND_OUTAGE, ENDED_OUTAGE],
+        [OutageEnded(NOON, ENDED_OUTAGE.at)],
+    ),
+    ("an outage that began anew", [ENDED_OUTAGE, SECOND_OUTAGE], [SECOND_OUTAGE]),
+    ("unavailable and available again", [UNAVAILABLE, AVAILABLE_AGAIN], [AVAILABLE_AGAIN]),
+    ("available again and unavailable", [AVAILABLE_AGAIN, UNAVAILABLE], [UNAVAILABLE]),
+    ("added and removed again", [ADDED, REMOVED], [REMOVED]),
+    ("removed and added again", [REMOVED, ADDED], [ADDED]),
+    ("an added job and its change", [ADDED, change(UP, ERROR)], [ADDED, Path((UP, ERROR), change(UP, ERROR))]),
+    ("each job by itself", [UNAVAILABLE, JobAvailableAgain(CLICKS, "clicks", UP, NOON, LATER)], []),
+    ("a channel that was paused twice", [ARCHIVED, NOT_IN_CHANNEL], [NOT_IN_CHANNEL]),
     ("each channel by itself", [ARCHIVED, Paused(DEV, "is_archived", 1, ("orders",))], []),
 ]
 
 
-@pytest.mark.parametrize(("news", "items"), [row[1:] for row in MERGED], ids=[row[0] for row in MERGED])
-def test_the_newest_says_it_all(notification: list[Notification], items: list[DigestItem]) -> None:
-    """What a later piece of news has made old is not told, but counts as told; what stands for itself is kept."""
-    digest = next_message(queue(*notification))
-    assert set(digest.items) == set(items or notification)
-    assert len(digest.items) == len(items or notification)
-    assert digest.deliveries == tuple(range(1, len(notification) + 1))
+@pytest.mark.parametrize(("notifications", "items"), [row[1:] for row in MERGED], ids=[row[0] for row in MERGED])
+def test_the_newest_notification_replaces_older_ones(
+    notifications: list[Notification], items: list[DigestItem]
+) -> None:
+    """A notification that a newer one makes obsolete isn't shown but settled; independent ones are kept."""
+    digest = next_digest(queue(*notifications))
+    assert set(digest.items) == set(items or notifications)
+    assert len(digest.items) == len(items or notifications)
+    assert digest.deliveries == tuple(range(1, len(notifications) + 1))
 
 
 @pytest.mark.parametrize(
     "first",
-    [LoginRefused("refused", "ask", NOON), OUTAGE, OVER, Resumed(2, NOON), ARCHIVED],
+    [LoginRefused("refused", "ask", NOON), OUTAGE, ENDED_OUTAGE, Resumed(2, NOON), ARCHIVED],
     ids=lambda notification: notification.kind,
 )
-def test_what_concerns_more_than_a_job_comes_first(first: Notification) -> None:
-    """It stands before all jobs, however bad they are and however late it came, and is not pushed out of the first
-    message by them."""
-    facts = [change(UP, ERROR, ref=ref(number)) for number in range(MOST_ITEMS + 5)]
-    digest = next_message(queue(*facts, LOST, first))
+def test_notifications_about_the_service_come_first(first: Notification) -> None:
+    """They come before all jobs, however late, and are never pushed out of the first digest."""
+    facts = [change(UP, ERROR, ref=ref(number)) for number in range(MAX_ITEMS + 5)]
+    digest = next_digest(queue(*facts, UNAVAILABLE, first))
     assert digest.items[0] == first
     assert all(isinstance(item, Path) for item in digest.items[1:])
 
 
-def test_a_lost_job_and_its_change_are_two_things() -> None:
-    """That a job changed, that it can't be seen and that its mute ended are each told, the change before the rest."""
-    still_bad = StillFailing(ORDERS, "orders", ERROR, NOON, NOON, ANN, LATER)
-    kinds = [type(item) for item in next_message(queue(LOST, change(UP, WARNING), still_bad)).items]
+def test_an_unavailable_job_and_its_change_are_two_items() -> None:
+    """A job's change, its unavailability and the end of its mute are separate items, the change before its
+    unavailability."""
+    still_failing = StillFailing(ORDERS, "orders", ERROR, NOON, NOON, ANN, LATER)
+    kinds = [type(item) for item in next_digest(queue(UNAVAILABLE, change(UP, WARNING), still_failing)).items]
     assert kinds == [StillFailing, Path, JobUnavailable]
 
 
 def test_jobs_of_one_status_are_listed_by_name() -> None:
-    """Within a status the names' order helps to find one, capitals or not."""
+    """Jobs with the same status are sorted by name, regardless of case."""
     facts = [
         Change(ref(number), title, UP, ERROR, None, NOON) for number, title in enumerate(["delta", "Alpha", "Charlie"])
     ]
-    items = next_message(queue(*facts)).items
+    items = next_digest(queue(*facts)).items
     assert [item.last.title for item in items if isinstance(item, Path)] == ["Alpha", "Charlie", "delta"]
 
 
-def test_a_thousand_new_jobs_are_messages_of_sixty() -> None:
-    """However many come at once, each is named once, in as few messages as hold their names."""
+def test_a_thousand_added_jobs_are_digests_of_sixty() -> None:
+    """Each added job is named once, in as few digests as hold the names."""
     jobs = [JobAdded(JobRef(f"flow {number}", 1), f"job {number:04}", UP, NOON) for number in range(1_000)]
-    told = messages(queue(*jobs))
-    assert len(told) == -(-1_000 // MOST_ITEMS)
-    names = [item.title for digest in told for item in digest.items if isinstance(item, JobAdded)]
+    digests_made = digests(queue(*jobs))
+    assert len(digests_made) == -(-1_000 // MAX_ITEMS)
+    names = [item.title for digest in digests_made for item in digest.items if isinstance(item, JobAdded)]
     assert names == [f"job {number:04}" for number in range(1_000)]
 
 
-def test_three_hundred_jobs_that_change_at_once() -> None:
-    """They fit into under ten messages, each job once, and the last of the messages says that nothing follows."""
+def test_three_hundred_changes_fit_few_digests() -> None:
+    """Three hundred changed jobs fit fewer than ten digests, each job once."""
     facts = [
         Change(ref(number), f"job {number}", UP, STATUSES[1 + number % 6], None, NOON + timedelta(seconds=number))
         for number in range(300)
     ]
-    told = messages(queue(*facts))
-    assert [len(digest.items) for digest in told] == [MOST_ITEMS] * (300 // MOST_ITEMS)
-    assert len(told) < 10
-    assert sorted(item.ref for digest in told for item in digest.items if isinstance(item, Path)) == [
+    digests_made = digests(queue(*facts))
+    assert [len(digest.items) for digest in digests_made] == [MAX_ITEMS] * (300 // MAX_ITEMS)
+    assert len(digests_made) < 10
+    assert sorted(item.ref for digest in digests_made for item in digest.items if isinstance(item, Path)) == [
         ref(number) for number in range(300)
     ]
-    assert told[-1].more == 0
+    assert digests_made[-1].more == 0

@@ -1,4 +1,4 @@
-"""The teller while all goes well: one message for all that waits, one at a time, at Slack's pace."""
+"""The dispatcher while all goes well: one message per queue, one at a time, at Slack's pace."""
 
 import asyncio
 from collections.abc import AsyncIterator, MutableMapping
@@ -9,100 +9,105 @@ from pytest_mock import MockerFixture
 from sqlalchemy.exc import OperationalError
 
 from bot.domain.job import JobRef
-from bot.notify.digest import MOST_ITEMS
+from bot.notify.digest import MAX_ITEMS
 from bot.notify.dispatcher import Dispatcher
-from bot.store import outbox
+from bot.store import deliveries as delivery_store
 from bot.store.database import Database
 from tests.cast import CLICKS, DEV, ERROR, OPS, ORDERS, UP, WARNING
 from tests.notify.fake import (
     Clock,
-    Fake,
+    FakeMessenger,
     all_quiet,
     becomes,
     deliveries,
     many_change,
     pass_time,
     paths,
+    pending,
     round_of,
     tick,
-    waiting,
     watched,
 )
 
 
-async def test_what_waits_is_told_in_one_message_and_settled(
-    store: Database, messenger: Fake, dispatcher: Dispatcher
+async def test_a_queue_is_delivered_in_one_message_and_settled(
+    store: Database, messenger: FakeMessenger, dispatcher: Dispatcher
 ) -> None:
-    """All that waits for a channel is one message, and each delivery keeps that message's name."""
+    """A channel's queue is one message, and each delivery is settled with its ID."""
     orders = await watched(store, OPS)
     clicks = await watched(store, OPS, ref=CLICKS, name="clicks")
     await becomes(store, orders, WARNING, ERROR, UP)
     await becomes(store, clicks, ERROR)
     await tick(dispatcher)
 
-    (told,) = messenger.told
-    assert told.destination == OPS
-    assert paths(told) == [(UP, ERROR), (UP, WARNING, ERROR, UP)]
+    (delivered,) = messenger.delivered
+    assert delivered.destination == OPS
+    assert paths(delivered) == [(UP, ERROR), (UP, WARNING, ERROR, UP)]
     rows = await deliveries(store)
-    assert told.digest.deliveries == tuple(row.id for row in rows)
+    assert delivered.digest.deliveries == tuple(row.id for row in rows)
     assert {(row.message_ts, row.settled_at is None, row.leased_by) for row in rows} == {("1.0", False, None)}
 
 
-async def test_what_was_told_is_never_told_again(
-    store: Database, messenger: Fake, dispatcher: Dispatcher, clock: Clock
+async def test_settled_deliveries_are_never_repeated(
+    store: Database, messenger: FakeMessenger, dispatcher: Dispatcher, clock: Clock
 ) -> None:
-    """Further ticks after everything is settled tell nothing."""
+    """Further ticks deliver nothing once everything is settled."""
     await becomes(store, await watched(store, OPS), ERROR)
     await pass_time(dispatcher, clock, 20)
-    assert len(messenger.told) == 1
+    assert len(messenger.delivered) == 1
 
 
-async def test_what_arrives_meanwhile_comes_in_the_next_message(
-    store: Database, messenger: Fake, dispatcher: Dispatcher, clock: Clock
+async def test_what_is_queued_meanwhile_comes_in_the_next_message(
+    store: Database, messenger: FakeMessenger, dispatcher: Dispatcher, clock: Clock
 ) -> None:
-    """News that arrive while a message is under way are told after it, together, and a second later at the earliest."""
+    """What is queued while a message is under way follows together, a second later at the earliest."""
     orders = await watched(store, OPS)
     await becomes(store, orders, WARNING)
     answer = messenger.hold(OPS)
     await dispatcher.tick()
-    await messenger.until(lambda: messenger.tried == [OPS])
+    await messenger.until(lambda: messenger.attempts == [OPS])
     await becomes(store, orders, ERROR, UP)
     answer.set()
     await all_quiet()
     await pass_time(dispatcher, clock, 0.5)
-    assert [paths(told) for told in messenger.told] == [[(UP, WARNING)]]
+    assert [paths(delivered) for delivered in messenger.delivered] == [[(UP, WARNING)]]
 
     await pass_time(dispatcher, clock, 0.5)
-    assert [paths(told) for told in messenger.told] == [[(UP, WARNING)], [(WARNING, ERROR, UP)]]
+    assert [paths(delivered) for delivered in messenger.delivered] == [[(UP, WARNING)], [(WARNING, ERROR, UP)]]
     assert [row.message_ts for row in await deliveries(store)] == ["1.0", "2.0", "2.0"]
 
 
-async def test_a_destination_is_never_told_by_two_at_once(
-    store: Database, messenger: Fake, dispatcher: Dispatcher, clock: Clock
+async def test_a_destination_never_gets_two_messages_at_once(
+    store: Database, messenger: FakeMessenger, dispatcher: Dispatcher, clock: Clock
 ) -> None:
-    """While a message to a channel is under way no other one goes there, however often the teller is woken and however
-    long it takes; other channels do not wait."""
+    """While a message to a channel is under way no other one is sent there, however often the dispatcher is woken.
+    Other channels don't wait."""
     orders = await watched(store, OPS, DEV)
     await becomes(store, orders, WARNING)
     answer = messenger.hold(OPS)
     await dispatcher.tick()
-    await messenger.until(lambda: DEV in messenger.where())
+    await messenger.until(lambda: DEV in messenger.destinations())
     await becomes(store, orders, ERROR)
     for _ in range(5):
         clock.now += 60
         await round_of(dispatcher)
-    await messenger.until(lambda: messenger.where() == [DEV, DEV])
-    assert messenger.tried.count(OPS) == 1
+    await messenger.until(lambda: messenger.destinations() == [DEV, DEV])
+    assert messenger.attempts.count(OPS) == 1
 
     answer.set()
     await all_quiet()
     await pass_time(dispatcher, clock, 2)
-    assert [paths(told) for told in messenger.told if told.destination == OPS] == [[(UP, WARNING)], [(WARNING, ERROR)]]
+    assert [paths(delivered) for delivered in messenger.delivered if delivered.destination == OPS] == [
+        [(UP, WARNING)],
+        [(WARNING, ERROR)],
+    ]
     assert messenger.most_at_once == {OPS: 1, DEV: 1}
 
 
 @pytest.fixture
-async def two(database: Database, messenger: Fake, clock: Clock) -> AsyncIterator[tuple[Dispatcher, Dispatcher]]:
+async def two(
+    database: Database, messenger: FakeMessenger, clock: Clock
+) -> AsyncIterator[tuple[Dispatcher, Dispatcher]]:
     """Two workers on one database, of each kind."""
     one, other = (Dispatcher(database, messenger, worker=name, concurrency=5, clock=clock) for name in ("a", "b"))
     yield one, other
@@ -110,74 +115,77 @@ async def two(database: Database, messenger: Fake, clock: Clock) -> AsyncIterato
     await other.drain()
 
 
-async def test_two_tellers_never_tell_one_destination_at_once(
-    database: Database, messenger: Fake, two: tuple[Dispatcher, Dispatcher], clock: Clock
+async def test_two_workers_never_deliver_to_one_destination_at_once(
+    database: Database, messenger: FakeMessenger, two: tuple[Dispatcher, Dispatcher], clock: Clock
 ) -> None:
-    """What waits for a channel that one worker is telling is left to that worker; when it has ended, either goes on."""
+    """A channel's queue is left to the worker that delivers there; once it has ended, either continues."""
     orders = await watched(database, OPS)
     await becomes(database, orders, WARNING)
     answer = messenger.hold(OPS)
     await round_of(*two)
-    await messenger.until(lambda: messenger.tried == [OPS])
+    await messenger.until(lambda: messenger.attempts == [OPS])
     await becomes(database, orders, ERROR)
     for _ in range(3):
         clock.now += 60
         await round_of(*two)
-    assert messenger.tried == [OPS]
+    assert messenger.attempts == [OPS]
 
     answer.set()
     await all_quiet()
     clock.now += 60
     await round_of(*two)
     await all_quiet()
-    assert [paths(told) for told in messenger.told] == [[(UP, WARNING)], [(WARNING, ERROR)]]
+    assert [paths(delivered) for delivered in messenger.delivered] == [[(UP, WARNING)], [(WARNING, ERROR)]]
 
 
-async def test_two_tellers_share_what_waits(
-    database: Database, messenger: Fake, two: tuple[Dispatcher, Dispatcher], clock: Clock
+async def test_two_workers_share_the_queues(
+    database: Database, messenger: FakeMessenger, two: tuple[Dispatcher, Dispatcher], clock: Clock
 ) -> None:
-    """Woken at the same moments while news arrive, two workers tell each delivery once, in order, and no destination
-    at once."""
-    places = [f"C{number}" for number in range(12)]
-    orders = await watched(database, *places)
-    clicks = await watched(database, *places, ref=CLICKS, name="clicks")
+    """Two workers woken at the same moments deliver each delivery once, in order."""
+    channels = [f"C{number}" for number in range(12)]
+    orders = await watched(database, *channels)
+    clicks = await watched(database, *channels, ref=CLICKS, name="clicks")
     for new in (WARNING, ERROR, UP) * 2:
         await becomes(database, orders, new)
         clock.now += 20
         await round_of(*two)
         await becomes(database, clicks, new)
-    while await waiting(database):
+    while await pending(database):
         clock.now += 20
         await round_of(*two)
         await all_quiet()
 
-    assert messenger.covered() == [row.id for row in await deliveries(database)]
+    assert messenger.delivery_ids() == [row.id for row in await deliveries(database)]
     assert set(messenger.most_at_once.values()) == {1}
-    for place in places:
-        told = [id for told in messenger.told if told.destination == place for id in told.digest.deliveries]
-        assert told == sorted(told)
+    for channel in channels:
+        delivered = [
+            id
+            for delivered in messenger.delivered
+            if delivered.destination == channel
+            for id in delivered.digest.deliveries
+        ]
+        assert delivered == sorted(delivered)
 
 
-async def test_the_longest_waiting_comes_first(store: Database, messenger: Fake, clock: Clock) -> None:
-    """With room for one message at a time the destinations are told in the order in which their news came."""
+async def test_the_longest_waiting_comes_first(store: Database, messenger: FakeMessenger, clock: Clock) -> None:
+    """With room for one message at a time, destinations are served in the order in which something was queued."""
     narrow = Dispatcher(store, messenger, worker="t", concurrency=1, clock=clock)
-    for number, place in enumerate(("C9", "C1", "C5")):
+    for number, channel in enumerate(("C9", "C1", "C5")):
         ref = JobRef(ORDERS.dataflow, number)
-        await becomes(store, await watched(store, place, ref=ref), ERROR)
+        await becomes(store, await watched(store, channel, ref=ref), ERROR)
     await tick(narrow)
-    assert messenger.where() == ["C9", "C1", "C5"]
+    assert messenger.destinations() == ["C9", "C1", "C5"]
     await narrow.drain()
 
 
-async def test_rounds_that_overlap_claim_no_more_than_there_is_room_for(
-    store: Database, messenger: Fake, clock: Clock, logs: list[MutableMapping[str, Any]]
+async def test_overlapping_rounds_claim_only_what_there_is_room_for(
+    store: Database, messenger: FakeMessenger, clock: Clock, logs: list[MutableMapping[str, Any]]
 ) -> None:
-    """Woken twice at the same moment, the teller claims no destination that it has no room to tell; all are told in
-    the end."""
-    places = [f"C{number}" for number in range(6)]
-    await becomes(store, await watched(store, *places), ERROR)
+    """Woken twice at the same moment, the dispatcher claims no queue that it has no room to deliver."""
+    channels = [f"C{number}" for number in range(6)]
+    await becomes(store, await watched(store, *channels), ERROR)
     crowded = Dispatcher(store, messenger, worker="t", concurrency=2, clock=clock)
-    answers = [messenger.hold(place) for place in places]
+    answers = [messenger.hold(channel) for channel in channels]
     crowded.wake()
     await round_of(crowded)
     assert [row.leased_by for row in await deliveries(store)] == ["t"] * 2 + [None] * 4
@@ -185,73 +193,73 @@ async def test_rounds_that_overlap_claim_no_more_than_there_is_room_for(
         answer.set()
     await all_quiet()
     await crowded.drain()
-    assert sorted(messenger.where()) == places
+    assert sorted(messenger.destinations()) == channels
     assert [line for line in logs if line["log_level"] == "error"] == []
 
 
-async def test_more_than_one_message_holds_is_told_completely(
-    store: Database, messenger: Fake, dispatcher: Dispatcher, clock: Clock
+async def test_a_queue_beyond_one_message_is_delivered_completely(
+    store: Database, messenger: FakeMessenger, dispatcher: Dispatcher, clock: Clock
 ) -> None:
-    """What needs several messages is told in as many, each job once, the first at once and the others a second apart:
-    what is known already does not wait longer than Slack asks for."""
+    """A large queue is delivered in several messages, each job once, a second apart."""
     start = clock.now
-    await many_change(store, 2 * MOST_ITEMS + 1, ERROR, OPS)
+    await many_change(store, 2 * MAX_ITEMS + 1, ERROR, OPS)
     await tick(dispatcher)
     await pass_time(dispatcher, clock, 5)
-    assert [told.at - start for told in messenger.told] == [0, 1, 2]
-    assert [told.digest.more for told in messenger.told] == [MOST_ITEMS + 1, 1, 0]
-    assert messenger.covered() == [row.id for row in await deliveries(store)]
-    assert len(messenger.covered()) == 2 * MOST_ITEMS + 1
-    assert await waiting(store) == []
+    assert [delivered.at - start for delivered in messenger.delivered] == [0, 1, 2]
+    assert [delivered.digest.more for delivered in messenger.delivered] == [MAX_ITEMS + 1, 1, 0]
+    assert messenger.delivery_ids() == [row.id for row in await deliveries(store)]
+    assert len(messenger.delivery_ids()) == 2 * MAX_ITEMS + 1
+    assert await pending(store) == []
 
 
-async def test_all_together_keep_slacks_pace(store: Database, messenger: Fake, clock: Clock) -> None:
-    """Of many destinations twenty are told at once and five more each second, whatever room there is for messages."""
+async def test_all_destinations_together_keep_slacks_pace(
+    store: Database, messenger: FakeMessenger, clock: Clock
+) -> None:
+    """Of many destinations, twenty get their message at once and five more each second."""
     wide = Dispatcher(store, messenger, worker="t", concurrency=100, clock=clock)
-    places = [f"C{number:02}" for number in range(33)]
-    await becomes(store, await watched(store, *places), ERROR)
-    told = []
+    channels = [f"C{number:02}" for number in range(33)]
+    await becomes(store, await watched(store, *channels), ERROR)
+    delivered = []
     for _ in range(4):
         await tick(wide)
-        told.append(len(messenger.told))
+        delivered.append(len(messenger.delivered))
         clock.now += 1
-    assert told == [20, 25, 30, 33]
-    assert sorted(messenger.where()) == places
+    assert delivered == [20, 25, 30, 33]
+    assert sorted(messenger.destinations()) == channels
     await wide.drain()
 
 
-async def test_a_database_out_of_reach_is_survived(
+async def test_a_database_fault_is_survived(
     store: Database,
-    messenger: Fake,
+    messenger: FakeMessenger,
     dispatcher: Dispatcher,
     clock: Clock,
     mocker: MockerFixture,
     logs: list[MutableMapping[str, Any]],
 ) -> None:
-    """What can't be claimed now is claimed a second later, not at every tick until then, and the log says so in a
-    line."""
+    """After a failed claim the next is a second later, not at every tick, and there is one log line."""
     await becomes(store, await watched(store, OPS), ERROR)
     down = OperationalError("SELECT", {}, Exception("server closed the connection"))
-    claim = mocker.patch.object(outbox, "claim", autospec=True, side_effect=down)
+    claim = mocker.patch.object(delivery_store, "claim", autospec=True, side_effect=down)
     await tick(dispatcher)
     await tick(dispatcher)
-    assert messenger.tried == []
-    assert [line["event"] for line in logs] == ["can't claim what waits; it is tried again soon"]
+    assert messenger.attempts == []
+    assert [line["event"] for line in logs] == ["can't claim deliveries; retrying soon"]
     mocker.stop(claim)
     clock.now += 1
     await tick(dispatcher)
-    assert messenger.where() == [OPS]
+    assert messenger.destinations() == [OPS]
 
 
-async def test_a_drained_teller_lets_a_message_be_accepted(
-    store: Database, messenger: Fake, dispatcher: Dispatcher, clock: Clock
+async def test_a_drained_dispatcher_lets_a_message_be_accepted(
+    store: Database, messenger: FakeMessenger, dispatcher: Dispatcher, clock: Clock
 ) -> None:
-    """At a shutdown a message under way gets its time to be accepted and written down; nothing else begins."""
+    """At a shutdown a message under way gets time to be accepted and settled; nothing else begins."""
     orders = await watched(store, OPS, DEV)
     await becomes(store, orders, WARNING)
     answer = messenger.hold(OPS)
     await dispatcher.tick()
-    await messenger.until(lambda: DEV in messenger.where())
+    await messenger.until(lambda: DEV in messenger.destinations())
     await becomes(store, orders, ERROR)
     clock.now += 60
     ending = asyncio.create_task(dispatcher.drain())
@@ -264,5 +272,5 @@ async def test_a_drained_teller_lets_a_message_be_accepted(
     first, *_ = await deliveries(store)
     assert first.settled_at is not None
     assert first.message_ts in ("1.0", "2.0")
-    assert sorted(messenger.where()) == [OPS, DEV]
-    assert {(row.leased_by, row.attempts) for row in await waiting(store)} == {(None, 0)}
+    assert sorted(messenger.destinations()) == [OPS, DEV]
+    assert {(row.leased_by, row.attempts) for row in await pending(store)} == {(None, 0)}

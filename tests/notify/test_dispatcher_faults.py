@@ -1,4 +1,4 @@
-"""The teller while Slack, the database or the bot itself fails: nothing lost, nothing repeated, nobody flooded."""
+"""The dispatcher while Slack, the database or the bot itself fails: nothing lost, repeated or flooded."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -15,49 +15,50 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.notification import Paused
 from bot.notify.dispatcher import AccessRevoked, DestinationGone, Dispatcher, RetryLater
-from bot.store import outbox, reconcile
+from bot.store import deliveries as delivery_store
+from bot.store import reconcile
 from bot.store.database import Database
 from bot.store.sql.tables import DeliveryRow
 from tests.cast import ANN, BEN, CLICKS, DEV, ERROR, NOON, OPS, SECOND, UP, WARNING
 from tests.notify.fake import (
     Clock,
-    Fake,
+    FakeMessenger,
     all_quiet,
     becomes,
     deliveries,
     many_change,
     pass_time,
     paths,
+    pending,
     round_of,
     subscribed,
     tick,
-    waiting,
     watched,
 )
 
 
-async def next_try_has_come(store: Database, clock: Clock) -> None:
-    """Whatever waits for its next try is due, and the pace allows it."""
+async def let_retries_be_due(store: Database, clock: Clock) -> None:
+    """Make every postponed delivery due, as far as the pace goes, too."""
     clock.now += 120
     async with store.writing() as session:
         await session.execute(update(DeliveryRow).where(DeliveryRow.next_try_at.is_not(None)).values(next_try_at=NOON))
 
 
-# ── again later ─────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── retries ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 async def test_retry_after_is_obeyed_for_the_destination_alone(
-    store: Database, messenger: Fake, dispatcher: Dispatcher, clock: Clock
+    store: Database, messenger: FakeMessenger, dispatcher: Dispatcher, clock: Clock
 ) -> None:
-    """All that waits there waits as long as Slack said, what arrives later too; the failure is counted and named, and
-    other destinations are told meanwhile."""
+    """The destination's whole queue waits as long as Slack said, and shows the failure; other destinations don't
+    wait."""
     orders = await watched(store, OPS, DEV)
     await becomes(store, orders, WARNING, ERROR)
     messenger.failures[OPS] = [RetryLater("ratelimited", 40 * SECOND)]
     before = datetime.now(UTC)
     await tick(dispatcher)
     after = datetime.now(UTC)
-    left = await waiting(store)
+    left = await pending(store)
     assert {(row.destination, row.attempts, row.error, row.leased_by) for row in left} == {
         (OPS, 1, "ratelimited", None)
     }
@@ -67,94 +68,95 @@ async def test_retry_after_is_obeyed_for_the_destination_alone(
 
     await becomes(store, orders, UP)
     await pass_time(dispatcher, clock, 3)
-    assert messenger.tried.count(OPS) == 1
-    assert messenger.where() == [DEV, DEV]
+    assert messenger.attempts.count(OPS) == 1
+    assert messenger.destinations() == [DEV, DEV]
 
-    await next_try_has_come(store, clock)
+    await let_retries_be_due(store, clock)
     await tick(dispatcher)
-    assert [paths(told) for told in messenger.told if told.destination == OPS] == [[(UP, WARNING, ERROR, UP)]]
+    assert [paths(delivered) for delivered in messenger.delivered if delivered.destination == OPS] == [
+        [(UP, WARNING, ERROR, UP)]
+    ]
 
 
-async def test_without_a_wish_it_waits_longer_each_time(
-    store: Database, messenger: Fake, dispatcher: Dispatcher, clock: Clock
+async def test_failures_in_a_row_back_off(
+    store: Database, messenger: FakeMessenger, dispatcher: Dispatcher, clock: Clock
 ) -> None:
-    """Failures in a row make the next try come later and later, and there is no limit to their number."""
+    """Without Retry-After each failure in a row postpones the next attempt further, and there is no last attempt."""
     await becomes(store, await watched(store, OPS), ERROR)
     messenger.failures[OPS] = [RetryLater("internal_error") for _ in range(12)]
     for failed in range(12):
         before = datetime.now(UTC)
         await tick(dispatcher)
         after = datetime.now(UTC)
-        (row,) = await waiting(store)
+        (row,) = await pending(store)
         assert (row.attempts, row.error) == (failed + 1, "internal_error")
         assert row.next_try_at is not None
         assert before + 0.5 * SECOND <= row.next_try_at <= after + (0.5 + min(300, 2**failed)) * SECOND
-        await next_try_has_come(store, clock)
+        await let_retries_be_due(store, clock)
     await tick(dispatcher)
-    assert messenger.where() == [OPS]
+    assert messenger.destinations() == [OPS]
 
 
-async def test_no_try_comes_before_its_time(
-    store: Database, messenger: Fake, dispatcher: Dispatcher, clock: Clock
+async def test_no_attempt_comes_before_its_time(
+    store: Database, messenger: FakeMessenger, dispatcher: Dispatcher, clock: Clock
 ) -> None:
-    """A failed message is not tried again with the next tick, however many there are."""
+    """A failed message isn't tried again before its next attempt is due, however many ticks there are."""
     await becomes(store, await watched(store, OPS), ERROR)
     messenger.failures[OPS] = [RetryLater("ratelimited", timedelta(hours=1))]
     await pass_time(dispatcher, clock, 20)
-    assert messenger.tried == [OPS]
+    assert messenger.attempts == [OPS]
 
 
-@pytest.mark.parametrize("retry_after", [20 * SECOND, None], ids=["for so long", "not said for how long"])
+@pytest.mark.parametrize("retry_after", [20 * SECOND, None], ids=["for 20 s", "without a time"])
 async def test_a_limit_for_everybody_stops_everybody(
-    store: Database, messenger: Fake, dispatcher: Dispatcher, clock: Clock, retry_after: timedelta | None
+    store: Database, messenger: FakeMessenger, dispatcher: Dispatcher, clock: Clock, retry_after: timedelta | None
 ) -> None:
-    """Where Slack limits all that is posted nobody is told until its time is over, and everything is kept."""
+    """If Slack limits all messages, nothing is sent until the limit is over, and nothing is lost."""
     orders = await watched(store, OPS, DEV)
     await becomes(store, orders, WARNING)
     messenger.failures[OPS] = [RetryLater("rate_limited", retry_after, everybody=True)]
     messenger.failures[DEV] = [RetryLater("rate_limited", retry_after, everybody=True)]
     await tick(dispatcher)
-    tried = len(messenger.tried)
-    async with store.writing() as session:  # were it for the database, all would be due
+    attempts = len(messenger.attempts)
+    async with store.writing() as session:  # as far as the database goes, all are due
         await session.execute(update(DeliveryRow).values(next_try_at=NOON))
     await pass_time(dispatcher, clock, 19)
-    assert len(messenger.tried) == tried
+    assert len(messenger.attempts) == attempts
 
     await pass_time(dispatcher, clock, 12)
-    assert sorted(messenger.where()) == [OPS, DEV]
-    assert await waiting(store) == []
+    assert sorted(messenger.destinations()) == [OPS, DEV]
+    assert await pending(store) == []
 
 
 async def test_two_limited_destinations_stop_everybody(
-    store: Database, messenger: Fake, dispatcher: Dispatcher, clock: Clock
+    store: Database, messenger: FakeMessenger, dispatcher: Dispatcher, clock: Clock
 ) -> None:
-    """One rate limit is the destination's own; a second destination's within its time quiets those who were not
-    limited too."""
+    """A rate limit is the destination's own; a second one within its time holds back all destinations."""
     clicks = await watched(store, DEV, ref=CLICKS, name="clicks")
     await becomes(store, await watched(store, OPS), ERROR)
     messenger.failures[OPS] = [RetryLater("ratelimited", 30 * SECOND)]
     await tick(dispatcher)
     await becomes(store, clicks, WARNING)
     await tick(dispatcher)
-    assert messenger.where() == [DEV]  # alone, OPS stops nobody
+    assert messenger.destinations() == [DEV]  # OPS alone holds back nobody
 
     await becomes(store, clicks, ERROR)
     messenger.failures[DEV] = [RetryLater("ratelimited", 30 * SECOND)]
     clock.now += 5
     await tick(dispatcher)
-    assert messenger.tried == [OPS, DEV, DEV]
+    assert messenger.attempts == [OPS, DEV, DEV]
     await becomes(store, await watched(store, "C3", ref=CLICKS, name="clicks"), UP)
     await pass_time(dispatcher, clock, 29)
-    assert messenger.tried == [OPS, DEV, DEV]
+    assert messenger.attempts == [OPS, DEV, DEV]
     await pass_time(dispatcher, clock, 2)
-    assert "C3" in messenger.where()
+    assert "C3" in messenger.destinations()
 
 
 @pytest.mark.parametrize("end", [None, DestinationGone("is_archived")], ids=["accepted", "gone"])
-async def test_that_slack_is_out_of_reach_is_said(
-    store: Database, messenger: Fake, dispatcher: Dispatcher, clock: Clock, end: DestinationGone | None
+async def test_operators_see_that_slack_is_unreachable(
+    store: Database, messenger: FakeMessenger, dispatcher: Dispatcher, clock: Clock, end: DestinationGone | None
 ) -> None:
-    """No answer is a trouble that operators see, until Slack answers; a refusal for now is none."""
+    """No answer is a problem that operators see until Slack answers; a temporary refusal isn't."""
     await becomes(store, await watched(store, OPS), ERROR)
     messenger.failures[OPS] = [
         RetryLater("internal_error"),
@@ -163,23 +165,23 @@ async def test_that_slack_is_out_of_reach_is_said(
     ]
     await tick(dispatcher)
     assert dispatcher.problem is None
-    await next_try_has_come(store, clock)
+    await let_retries_be_due(store, clock)
     await tick(dispatcher)
     assert dispatcher.problem == "Slack can't be reached: timed_out"
-    messenger.failures[ANN] = [RetryLater("ratelimited", 60 * SECOND)]  # who would hear of the pause
-    await next_try_has_come(store, clock)
+    messenger.failures[ANN] = [RetryLater("ratelimited", 60 * SECOND)]  # who is notified of the pause
+    await let_retries_be_due(store, clock)
     await tick(dispatcher)
     assert dispatcher.problem is None
 
 
-# ── given up, gone, out ─────────────────────────────────────────────────────────────────────────────────────────────
+# ── no more retries ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 async def test_what_failed_for_a_day_is_given_up(
-    store: Database, messenger: Fake, dispatcher: Dispatcher, clock: Clock
+    store: Database, messenger: FakeMessenger, dispatcher: Dispatcher, clock: Clock
 ) -> None:
-    """News that could not be told for 24 hours are settled as given up and the subscription shows it; then the present
-    state is told instead."""
+    """A delivery that failed for 24 hours is given up, its subscription shows it, and the present status is delivered
+    instead."""
     orders = await watched(store, OPS)
     await becomes(store, orders, WARNING, ERROR, at=datetime.now(UTC) - timedelta(hours=24, seconds=1))
     messenger.failures[OPS] = [RetryLater("fatal_error")]
@@ -191,19 +193,19 @@ async def test_what_failed_for_a_day_is_given_up(
     assert subscription.given_up_because == "fatal_error"
     assert subscription.given_up_at is not None
 
-    await next_try_has_come(store, clock)
+    await let_retries_be_due(store, clock)
     await tick(dispatcher)
-    assert messenger.told == []
+    assert messenger.delivered == []
     async with store.writing() as session:
         assert await reconcile.reconcile(session, datetime.now(UTC)) == 1
     await tick(dispatcher)
-    assert [paths(told) for told in messenger.told] == [[(UP, ERROR)]]
+    assert [paths(delivered) for delivered in messenger.delivered] == [[(UP, ERROR)]]
 
 
-async def test_what_is_younger_than_a_day_stays(
-    store: Database, messenger: Fake, dispatcher: Dispatcher, clock: Clock
+async def test_deliveries_younger_than_a_day_stay(
+    store: Database, messenger: FakeMessenger, dispatcher: Dispatcher, clock: Clock
 ) -> None:
-    """Of a queue only what is too old is given up; the rest is tried again, and nothing is told instead of it."""
+    """Only deliveries older than a day are given up; the rest is tried again."""
     orders = await watched(store, OPS)
     await becomes(store, orders, WARNING, at=datetime.now(UTC) - timedelta(hours=25))
     await becomes(store, orders, ERROR, at=datetime.now(UTC) - timedelta(hours=23))
@@ -215,26 +217,26 @@ async def test_what_is_younger_than_a_day_stays(
 
     async with store.writing() as session:
         assert await reconcile.reconcile(session, datetime.now(UTC)) == 0
-    await next_try_has_come(store, clock)
+    await let_retries_be_due(store, clock)
     await tick(dispatcher)
-    assert [told.digest.deliveries for told in messenger.told] == [(young.id,)]
+    assert [delivered.digest.deliveries for delivered in messenger.delivered] == [(young.id,)]
 
 
-async def test_a_day_old_message_that_passes_is_no_failure(
-    store: Database, messenger: Fake, dispatcher: Dispatcher
+async def test_an_old_message_that_is_accepted_is_delivered(
+    store: Database, messenger: FakeMessenger, dispatcher: Dispatcher
 ) -> None:
-    """However long it waited, what Slack accepts is told: only a failure gives up."""
+    """Whatever its age, a message that Slack accepts is delivered: only a failure gives up."""
     await becomes(store, await watched(store, OPS), ERROR, at=NOON)
     await tick(dispatcher)
-    assert messenger.where() == [OPS]
+    assert messenger.destinations() == [OPS]
     assert (await subscribed(store))[OPS].given_up_at is None
 
 
 async def test_a_gone_destination_pauses_its_subscriptions_only(
-    store: Database, messenger: Fake, dispatcher: Dispatcher, clock: Clock
+    store: Database, messenger: FakeMessenger, dispatcher: Dispatcher, clock: Clock
 ) -> None:
-    """What waits for a gone channel is given up, its subscriptions are paused with the reason, each who made them is
-    told so, and the other channels are told as ever."""
+    """A gone channel's queue is dropped and its subscriptions are paused. Their subscribers are notified, and other
+    channels are served."""
     orders = await watched(store, OPS, DEV, by=[ANN, BEN])
     clicks = await watched(store, OPS, ref=CLICKS, name="clicks", by=[BEN])
     await becomes(store, orders, WARNING, ERROR)
@@ -242,36 +244,38 @@ async def test_a_gone_destination_pauses_its_subscriptions_only(
     messenger.failures[OPS] = [DestinationGone("is_archived")]
     await pass_time(dispatcher, clock, 5)
 
-    assert messenger.tried.count(OPS) == 1
+    assert messenger.attempts.count(OPS) == 1
     assert {row.error for row in await deliveries(store) if row.destination == OPS} == {"is_archived"}
-    assert await waiting(store) == []
+    assert await pending(store) == []
     paused = {name: row.paused_because for name, row in (await subscribed(store)).items()}
     assert paused == {OPS: "is_archived", DEV: None}
-    told = {told.destination: told.items for told in messenger.told}
-    assert told.keys() == {DEV, ANN, BEN}
-    assert told[ANN] == (Paused(OPS, "is_archived", 1, ("orders",)),)
-    assert told[BEN] == (Paused(OPS, "is_archived", 1, ("clicks",)),)
+    delivered = {delivered.destination: delivered.items for delivered in messenger.delivered}
+    assert delivered.keys() == {DEV, ANN, BEN}
+    assert delivered[ANN] == (Paused(OPS, "is_archived", 1, ("orders",)),)
+    assert delivered[BEN] == (Paused(OPS, "is_archived", 1, ("clicks",)),)
 
     await becomes(store, orders, UP)
     await pass_time(dispatcher, clock, 5)
-    assert messenger.tried.count(OPS) == 1
+    assert messenger.attempts.count(OPS) == 1
 
 
-async def test_a_person_who_is_gone(store: Database, messenger: Fake, dispatcher: Dispatcher, clock: Clock) -> None:
-    """A direct message that can't be sent pauses that person's subscription, and nobody is told of it."""
+async def test_a_person_who_cannot_be_reached(
+    store: Database, messenger: FakeMessenger, dispatcher: Dispatcher, clock: Clock
+) -> None:
+    """If a direct message can't be sent, that person's subscription is paused and nobody is notified."""
     await becomes(store, await watched(store, BEN, by=[BEN]), ERROR)
     messenger.failures[BEN] = [DestinationGone("user_disabled")]
     await pass_time(dispatcher, clock, 5)
-    assert messenger.tried == [BEN]
+    assert messenger.attempts == [BEN]
     assert (await subscribed(store))[BEN].paused_because == "user_disabled"
-    assert await waiting(store) == []
+    assert await pending(store) == []
 
 
-async def test_a_locked_out_bot_keeps_everything_and_says_so(
-    store: Database, messenger: Fake, dispatcher: Dispatcher, clock: Clock
+async def test_a_bot_whose_access_is_revoked_keeps_everything(
+    store: Database, messenger: FakeMessenger, dispatcher: Dispatcher, clock: Clock
 ) -> None:
-    """When the bot's own access is refused nobody is told for a minute, nothing is given up however old it is, the
-    trouble is said, and it ends with the first message that passes."""
+    """If the bot's access is refused, nothing is sent for a minute or given up, and operators see it until a message is
+    accepted."""
     orders = await watched(store, OPS)
     clicks = await watched(store, DEV, ref=CLICKS, name="clicks")
     await becomes(store, orders, WARNING, at=NOON)
@@ -282,13 +286,13 @@ async def test_a_locked_out_bot_keeps_everything_and_says_so(
     await becomes(store, clicks, ERROR)
     await becomes(store, orders, ERROR)
     await pass_time(dispatcher, clock, 59)
-    assert messenger.tried == [OPS]
-    assert len(await waiting(store)) == 3
+    assert messenger.attempts == [OPS]
+    assert len(await pending(store)) == 3
     assert {row.given_up_at for row in (await subscribed(store)).values()} == {None}
 
-    await next_try_has_come(store, clock)
+    await let_retries_be_due(store, clock)
     await tick(dispatcher)
-    assert {told.destination: paths(told) for told in messenger.told} == {
+    assert {delivered.destination: paths(delivered) for delivered in messenger.delivered} == {
         OPS: [(UP, WARNING, ERROR)],
         DEV: [(UP, ERROR)],
     }
@@ -299,19 +303,19 @@ async def test_a_locked_out_bot_keeps_everything_and_says_so(
 
 
 async def test_an_unexpected_fault_loses_nothing(
-    store: Database, messenger: Fake, dispatcher: Dispatcher, clock: Clock
+    store: Database, messenger: FakeMessenger, dispatcher: Dispatcher, clock: Clock
 ) -> None:
-    """A fault of the bot's own in the middle of telling leaves everything to be tried again, and others unharmed."""
+    """After a fault of the bot's own a message is tried again, and other destinations aren't affected."""
     await becomes(store, await watched(store, OPS, DEV), ERROR)
     messenger.failures[OPS] = [RuntimeError("a fault of the bot's own")]
     await tick(dispatcher)
-    (row,) = await waiting(store)
+    (row,) = await pending(store)
     assert (row.destination, row.attempts, row.leased_by) == (OPS, 1, None)
     assert row.next_try_at is not None
-    await next_try_has_come(store, clock)
+    await let_retries_be_due(store, clock)
     await tick(dispatcher)
-    assert messenger.where() == [DEV, OPS]
-    assert await waiting(store) == []
+    assert messenger.destinations() == [DEV, OPS]
+    assert await pending(store) == []
 
 
 FULL = OperationalError("UPDATE deliveries", {}, Exception("database or disk is full"))
@@ -319,7 +323,7 @@ FULL = OperationalError("UPDATE deliveries", {}, Exception("database or disk is 
 
 @dataclass
 class FullDisk:
-    """Refuses one transaction of a database after the other, as many as it is told to; the first takes its time."""
+    """Refuses so many transactions of a database, one after the other; the first takes its time."""
 
     store: Database
     refusals: int = 0
@@ -340,18 +344,18 @@ class FullDisk:
             yield session
 
 
-async def test_a_disk_that_is_full_for_a_while_repeats_no_message(
-    store: Database, messenger: Fake, dispatcher: Dispatcher, clock: Clock, mocker: MockerFixture
+async def test_a_full_disk_repeats_no_message(
+    store: Database, messenger: FakeMessenger, dispatcher: Dispatcher, clock: Clock, mocker: MockerFixture
 ) -> None:
-    """That Slack accepted a message is written down when the database takes it again; until then its destination is
-    told nothing else, so the message is told once and the next one after it."""
+    """An accepted message is settled once the database can be written again; until then its destination gets no
+    other."""
     disk = FullDisk(store)
     mocker.patch.object(store, "writing", disk.writing)
     orders = await watched(store, OPS)
     await becomes(store, orders, WARNING)
     answer = messenger.hold(OPS)
     await dispatcher.tick()
-    await messenger.until(lambda: messenger.tried == [OPS])
+    await messenger.until(lambda: messenger.attempts == [OPS])
     disk.refusals = 1
     answer.set()
     await disk.refused.wait()
@@ -359,58 +363,58 @@ async def test_a_disk_that_is_full_for_a_while_repeats_no_message(
     for _ in range(3):
         clock.now += 60
         await round_of(dispatcher)
-    assert messenger.tried == [OPS]
+    assert messenger.attempts == [OPS]
 
     disk.refusals = 2
-    with stamina.set_testing(True, attempts=10):  # no pauses between the tries
+    with stamina.set_testing(True, attempts=10):  # no pauses between the attempts
         disk.go.set()
         await all_quiet()
         await pass_time(dispatcher, clock, 2)
-    assert [paths(told) for told in messenger.told] == [[(UP, WARNING)], [(WARNING, ERROR)]]
+    assert [paths(delivered) for delivered in messenger.delivered] == [[(UP, WARNING)], [(WARNING, ERROR)]]
     assert [row.message_ts for row in await deliveries(store)] == ["1.0", "2.0"]
 
 
-async def test_a_failure_that_can_not_be_written_down(
-    store: Database, messenger: Fake, dispatcher: Dispatcher, clock: Clock, mocker: MockerFixture
+async def test_a_failure_that_cannot_be_written(
+    store: Database, messenger: FakeMessenger, dispatcher: Dispatcher, clock: Clock, mocker: MockerFixture
 ) -> None:
-    """Where the database fails just after Slack did, the message is not lost: it is tried again."""
+    """If the database fails right after Slack did, the message is tried again."""
     await becomes(store, await watched(store, OPS), ERROR)
     messenger.failures[OPS] = [RetryLater("internal_error")]
-    settle = mocker.patch.object(outbox, "settle_later", autospec=True, side_effect=FULL)
+    settle = mocker.patch.object(delivery_store, "settle_retry", autospec=True, side_effect=FULL)
     await tick(dispatcher)
     assert settle.call_count == 1
     mocker.stop(settle)
     await pass_time(dispatcher, clock, 2)
-    assert messenger.where() == [OPS]
-    assert await waiting(store) == []
+    assert messenger.destinations() == [OPS]
+    assert await pending(store) == []
 
 
-async def test_a_pause_that_can_not_be_written_down(
-    store: Database, messenger: Fake, dispatcher: Dispatcher, clock: Clock, mocker: MockerFixture
+async def test_a_pause_that_cannot_be_written(
+    store: Database, messenger: FakeMessenger, dispatcher: Dispatcher, clock: Clock, mocker: MockerFixture
 ) -> None:
-    """Where the database fails just after a channel turned out to be gone, that is found out again and written then."""
+    """If the database fails right after a channel was found gone, the pause is written at the next attempt."""
     await becomes(store, await watched(store, OPS), ERROR)
     messenger.failures[OPS] = [DestinationGone("is_archived"), DestinationGone("is_archived")]
-    abandon = mocker.patch.object(outbox, "abandon", autospec=True, side_effect=FULL)
+    abandon = mocker.patch.object(delivery_store, "abandon", autospec=True, side_effect=FULL)
     await tick(dispatcher)
     mocker.stop(abandon)
     assert (await subscribed(store))[OPS].paused_because is None
     await pass_time(dispatcher, clock, 2)
     assert (await subscribed(store))[OPS].paused_because == "is_archived"
-    assert messenger.where() == [ANN]
+    assert messenger.destinations() == [ANN]
 
 
 async def test_a_failure_among_several_messages_repeats_none_of_them(
-    store: Database, messenger: Fake, dispatcher: Dispatcher, clock: Clock
+    store: Database, messenger: FakeMessenger, dispatcher: Dispatcher, clock: Clock
 ) -> None:
-    """Where the second of several messages fails, the first one is not told again and the rest is told completely."""
+    """If the second of several messages fails, the first isn't repeated and the rest is delivered completely."""
     await many_change(store, 100, ERROR, OPS)
     await tick(dispatcher)
     messenger.failures[OPS] = [RetryLater("internal_error")]
     await pass_time(dispatcher, clock, 1)
-    assert (len(messenger.told), len(messenger.tried)) == (1, 2)
-    await next_try_has_come(store, clock)
+    assert (len(messenger.delivered), len(messenger.attempts)) == (1, 2)
+    await let_retries_be_due(store, clock)
     await tick(dispatcher)
-    assert len(messenger.told) == 2
-    assert messenger.covered() == [row.id for row in await deliveries(store)]
-    assert len(messenger.covered()) == 100
+    assert len(messenger.delivered) == 2
+    assert messenger.delivery_ids() == [row.id for row in await deliveries(store)]
+    assert len(messenger.delivery_ids()) == 100

@@ -1,4 +1,4 @@
-"""What is told or forgotten because time passed: mutes that end, subscriptions that fell behind, old rows."""
+"""What becomes due as time passes: mutes that end, subscriptions that fell behind, old rows."""
 
 import asyncio
 from collections.abc import AsyncIterator, MutableMapping
@@ -18,9 +18,9 @@ from bot.notify.dispatcher import Dispatcher
 from bot.notify.maintenance import Maintenance
 from bot.store import mutes, reconcile, retention
 from bot.store.database import Database
-from bot.store.sql.tables import ChangeRow, DeliveryRow, Subscription, TrackedJobRow
+from bot.store.sql.tables import ChangeRow, DeliveryRow, SubscriptionRow, TrackedJobRow
 from tests.cast import BEN, CLICKS, DEV, ERROR, MINUTE, NOON, OPS, UP, WARNING, WORKSPACE
-from tests.notify.fake import Clock, Fake, all_quiet, becomes, deliveries, paths, subscribed, watched
+from tests.notify.fake import Clock, FakeMessenger, all_quiet, becomes, deliveries, paths, subscribed, watched
 
 DOWN = OperationalError("SELECT", {}, Exception("server closed the connection"))
 DAY = timedelta(days=1)
@@ -33,25 +33,26 @@ async def maintenance(store: Database, dispatcher: Dispatcher) -> AsyncIterator[
     await made.drain()
 
 
-async def mute(store: Database, known: TrackedJob, *destinations: str, until: datetime) -> None:
+async def mute(store: Database, tracked: TrackedJob, *destinations: str, until: datetime) -> None:
     async with store.writing() as session:
         for destination in destinations:
-            await mutes.mute(session, Destination(WORKSPACE, destination), known.ref, until=until, by=BEN, now=NOON)
+            await mutes.mute(session, Destination(WORKSPACE, destination), tracked.ref, until=until, by=BEN, now=NOON)
 
 
-async def is_now(store: Database, known: TrackedJob, status: Status) -> None:
-    """The job's status, as if nobody had been told of it."""
+async def is_now(store: Database, tracked: TrackedJob, status: Status) -> None:
+    """Set a job's status without a notification."""
     async with store.writing() as session:
         await session.execute(
             update(TrackedJobRow)
-            .where(TrackedJobRow.id == known.id)
+            .where(TrackedJobRow.id == tracked.id)
             .values(status=status.raw, status_since=NOON + MINUTE)
         )
 
 
-async def test_the_end_of_a_mute_is_told(store: Database, messenger: Fake, maintenance: Maintenance) -> None:
-    """A mute whose time has come ends, and who was muted hears at once that the job is still bad, how long it was
-    muted and by whom; one that goes on is left alone."""
+async def test_the_end_of_a_mute_is_delivered(
+    store: Database, messenger: FakeMessenger, maintenance: Maintenance
+) -> None:
+    """A mute that is over ends with a reminder if the job still fails; one that isn't over goes on."""
     orders = await watched(store, OPS, DEV)
     await mute(store, orders, OPS, until=datetime.now(UTC) - MINUTE)
     await mute(store, orders, DEV, until=datetime.now(UTC) + 60 * MINUTE)
@@ -59,29 +60,28 @@ async def test_the_end_of_a_mute_is_told(store: Database, messenger: Fake, maint
     await maintenance.tick()
     await all_quiet()
 
-    (told,) = messenger.told
-    (item,) = told.items
-    assert told.destination == OPS
+    (delivered,) = messenger.delivered
+    (item,) = delivered.items
+    assert delivered.destination == OPS
     assert isinstance(item, StillFailing)
     assert (item.status, item.since, item.muted_at, item.muted_by) == (ERROR, NOON + MINUTE, NOON, BEN)
     assert {name: row.muted_until is None for name, row in (await subscribed(store)).items()} == {OPS: True, DEV: False}
 
 
-async def test_a_difference_is_told(store: Database, messenger: Fake, maintenance: Maintenance) -> None:
-    """A subscription that was told another status than the job has is told the one that it has, at once and once."""
+async def test_a_difference_is_delivered(store: Database, messenger: FakeMessenger, maintenance: Maintenance) -> None:
+    """A subscription that is behind is notified of the present status, at once and once."""
     await is_now(store, await watched(store, OPS), WARNING)
     await watched(store, DEV, ref=CLICKS, name="clicks")
     for _ in range(3):
         await maintenance.tick()
         await all_quiet()
-    assert [(told.destination, paths(told)) for told in messenger.told] == [(OPS, [(UP, WARNING)])]
+    assert [(delivered.destination, paths(delivered)) for delivered in messenger.delivered] == [(OPS, [(UP, WARNING)])]
 
 
-async def test_a_mute_that_ends_tells_one_thing(
-    store: Database, messenger: Fake, maintenance: Maintenance, clock: Clock, dispatcher: Dispatcher
+async def test_the_end_of_a_mute_is_one_notification(
+    store: Database, messenger: FakeMessenger, maintenance: Maintenance, clock: Clock, dispatcher: Dispatcher
 ) -> None:
-    """What is told at a mute's end is not told a second time as a difference; a job that is well again is told as
-    that difference."""
+    """The reminder at a mute's end isn't repeated as a difference; a recovery is delivered as a difference."""
     orders = await watched(store, OPS)
     clicks = await watched(store, OPS, ref=CLICKS, name="clicks")
     await becomes(store, clicks, ERROR)
@@ -94,14 +94,14 @@ async def test_a_mute_that_ends_tells_one_thing(
     await is_now(store, clicks, UP)
     await maintenance.tick()
     await all_quiet()
-    _, told = messenger.told
-    assert [item.kind for item in told.items if isinstance(item, StillFailing)] == ["still_bad"]
-    assert paths(told) == [(ERROR, UP)]
-    assert len(told.items) == 2
+    _, delivered = messenger.delivered
+    assert [item.kind for item in delivered.items if isinstance(item, StillFailing)] == ["still_bad"]
+    assert paths(delivered) == [(ERROR, UP)]
+    assert len(delivered.items) == 2
 
 
-async def test_nobody_is_woken_for_nothing(store: Database) -> None:
-    """Where there is nothing to tell, nothing is recorded and nobody is woken."""
+async def test_the_dispatcher_is_woken_only_if_something_was_queued(store: Database) -> None:
+    """Without anything due, nothing is queued and the dispatcher isn't woken."""
     woken: list[str] = []
     quiet = Maintenance(store, keep_history=90 * DAY, on_recorded=lambda: woken.append("woken"))
     await watched(store, OPS)
@@ -117,67 +117,65 @@ async def test_nobody_is_woken_for_nothing(store: Database) -> None:
     await quiet.drain()
 
 
-async def test_a_failing_database_is_survived(
+async def test_a_database_fault_is_survived(
     store: Database,
-    messenger: Fake,
+    messenger: FakeMessenger,
     maintenance: Maintenance,
     mocker: MockerFixture,
     logs: list[MutableMapping[str, Any]],
 ) -> None:
-    """Where the database fails in the middle, nothing is half done and the log says so; the next tick does it all."""
+    """If the database fails midway, nothing is half done and the log says so; the next tick does everything."""
     orders = await watched(store, OPS)
     await mute(store, orders, OPS, until=NOON + MINUTE)
     await is_now(store, orders, ERROR)
-    failing = mocker.patch.object(reconcile, "catch_up", autospec=True, side_effect=DOWN)
+    failing = mocker.patch.object(reconcile, "reconcile", autospec=True, side_effect=DOWN)
     await maintenance.tick()
     await all_quiet()
-    assert [line["event"] for line in logs] == ["upkeep failed; the next one tries again"]
+    assert [line["event"] for line in logs] == ["maintenance failed; retrying at the next tick"]
     assert (await subscribed(store))[OPS].muted_until == NOON + MINUTE
-    assert messenger.told == []
+    assert messenger.delivered == []
 
     mocker.stop(failing)
     await maintenance.tick()
     await all_quiet()
-    assert [told.destination for told in messenger.told] == [OPS]
+    assert [delivered.destination for delivered in messenger.delivered] == [OPS]
 
 
 async def test_one_run_of_a_chore_at_a_time(store: Database, maintenance: Maintenance, mocker: MockerFixture) -> None:
-    """A tick or a night that comes while the last one's work is under way begins nothing; the chores do not wait for
-    each other."""
+    """A tick or a night during the last run begins nothing; the chores don't wait for each other."""
     go = asyncio.Event()
 
     async def end_mutes(*_: Any) -> int:
         await go.wait()
         return 0
 
-    async def clean(*_: Any, **__: Any) -> dict[str, int]:
+    async def purge(*_: Any, **__: Any) -> dict[str, int]:
         await go.wait()
         return {}
 
     ends = mocker.patch.object(mutes, "end_mutes", autospec=True, side_effect=end_mutes)
-    cleans = mocker.patch.object(retention, "clean", autospec=True, side_effect=clean)
+    purges = mocker.patch.object(retention, "purge", autospec=True, side_effect=purge)
     for _ in range(3):
         await maintenance.tick()
         await maintenance.nightly()
     await asyncio.sleep(0)
     go.set()
     await all_quiet()
-    assert (ends.call_count, cleans.call_count) == (1, 1)
+    assert (ends.call_count, purges.call_count) == (1, 1)
     await maintenance.tick()
     await all_quiet()
     assert ends.call_count == 2
 
 
 async def rows(store: Database) -> tuple[int, int]:
-    """How many deliveries and changes there are."""
+    """The number of deliveries and changes."""
     async with store.reading() as session:
         counts = [await session.scalar(select(func.count()).select_from(table)) for table in (DeliveryRow, ChangeRow)]
     return counts[0] or 0, counts[1] or 0
 
 
-async def test_the_night_removes_what_is_old(store: Database, maintenance: Maintenance) -> None:
-    """Settled deliveries go after a week and changes when the history's time is over; what is younger stays, and so
-    does everything that still waits."""
+async def test_old_rows_are_removed_at_night(store: Database, maintenance: Maintenance) -> None:
+    """Settled deliveries are removed after a week, changes after the history's time; pending ones stay."""
     now = datetime.now(UTC)
     orders = await watched(store, OPS)
     await becomes(store, orders, ERROR, at=now - 91 * DAY)
@@ -195,37 +193,37 @@ async def test_the_night_removes_what_is_old(store: Database, maintenance: Maint
     assert [row.settled_at is None for row in left] == [False, True]
     assert await rows(store) == (2, 2)
     async with store.reading() as session:
-        assert await session.scalar(select(func.count()).select_from(Subscription)) == 1
+        assert await session.scalar(select(func.count()).select_from(SubscriptionRow)) == 1
 
 
 async def test_a_night_without_a_database(
     store: Database, maintenance: Maintenance, mocker: MockerFixture, logs: list[MutableMapping[str, Any]]
 ) -> None:
-    """A database that fails at night costs that night's cleaning and nothing else."""
-    mocker.patch.object(retention, "clean", autospec=True, side_effect=[DOWN, {"deliveries": 0}])
+    """A database fault at night costs that night's run and nothing else."""
+    mocker.patch.object(retention, "purge", autospec=True, side_effect=[DOWN, {"deliveries": 0}])
     await maintenance.nightly()
     await all_quiet()
     await maintenance.nightly()
     await all_quiet()
     events = [line["event"] for line in logs]
-    assert events == ["upkeep failed; the next one tries again", "removed what is old"]
+    assert events == ["maintenance failed; retrying at the next tick", "old rows removed"]
 
 
-async def test_a_drained_upkeep(
-    store: Database, messenger: Fake, maintenance: Maintenance, mocker: MockerFixture
+async def test_drained_maintenance(
+    store: Database, messenger: FakeMessenger, maintenance: Maintenance, mocker: MockerFixture
 ) -> None:
-    """At a shutdown what is under way ends or is undone, and nothing more begins."""
+    """At a shutdown the run under way ends or is undone, and no more begins."""
     orders = await watched(store, OPS)
     await is_now(store, orders, ERROR)
-    begun, go, reconcile_all = asyncio.Event(), asyncio.Event(), reconcile.reconcile_all
+    begun, go, run_reconcile = asyncio.Event(), asyncio.Event(), reconcile.reconcile
 
     async def slowly(*args: Any) -> int:
         begun.set()
         await go.wait()
-        return await reconcile_all(*args)
+        return await run_reconcile(*args)
 
-    mocker.patch.object(reconcile, "catch_up", autospec=True, side_effect=slowly)
-    cleans = mocker.spy(retention, "clean")
+    mocker.patch.object(reconcile, "reconcile", autospec=True, side_effect=slowly)
+    purges = mocker.spy(retention, "purge")
     await maintenance.tick()
     await begun.wait()
     ending = asyncio.create_task(maintenance.drain())
@@ -233,11 +231,11 @@ async def test_a_drained_upkeep(
     go.set()
     await ending
     await all_quiet()
-    assert [told.destination for told in messenger.told] == [OPS]
+    assert [delivered.destination for delivered in messenger.delivered] == [OPS]
 
     await is_now(store, orders, UP)
     await maintenance.tick()
     await maintenance.nightly()
     await all_quiet()
     assert len(await deliveries(store)) == 1
-    assert cleans.call_count == 0
+    assert purges.call_count == 0

@@ -1,4 +1,4 @@
-"""How fast destinations are told: each by itself, and all of them together."""
+"""The pace of messages, for each destination and for all together."""
 
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.destination import Destination
-from bot.notify.pace import Pace, next_try
+from bot.notify.pace import Pace, next_attempt
 from tests.cast import DEV, MINUTE, NOON, OPS, OTHER_WORKSPACE, SECOND, WORKSPACE
 
-tries = st.integers(min_value=0, max_value=10**6)
+failures = st.integers(min_value=0, max_value=10**6)
 chances = st.floats(min_value=0, max_value=1)
 waits = st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=1))
 # Far from the end of the calendar.
@@ -19,32 +19,32 @@ moments = st.datetimes(min_value=datetime(1970, 1, 1), max_value=datetime(9000, 
 
 
 def wait(failed: int, chance: float, retry_after: timedelta | None = None) -> timedelta:
-    return next_try(NOON, failed, retry_after, chance) - NOON
+    return next_attempt(NOON, failed, retry_after, chance) - NOON
 
 
-@given(moments, tries, waits, chances)
-def test_slacks_own_wish_is_obeyed(now: datetime, failed: int, retry_after: timedelta, chance: float) -> None:
+@given(moments, failures, waits, chances)
+def test_retry_after_is_obeyed(now: datetime, failed: int, retry_after: timedelta, chance: float) -> None:
     """Retry-After is waited for in full, and at most a second longer, however often it failed before."""
-    at = next_try(now, failed, retry_after, chance)
+    at = next_attempt(now, failed, retry_after, chance)
     assert now + retry_after <= at <= now + retry_after + SECOND
 
 
-@given(moments, tries, chances)
-def test_without_a_wish(now: datetime, failed: int, chance: float) -> None:
-    """The next try is at least half a second away and, however often it failed, at most five minutes more than that."""
-    at = next_try(now, failed, None, chance)
+@given(moments, failures, chances)
+def test_backoff_has_bounds(now: datetime, failed: int, chance: float) -> None:
+    """Without Retry-After the next attempt is half a second away at least, and five minutes more at most."""
+    at = next_attempt(now, failed, None, chance)
     assert now + 0.5 * SECOND <= at <= now + 5 * MINUTE + 0.5 * SECOND
 
 
-@given(tries, chances)
-def test_it_becomes_more_patient(failed: int, chance: float) -> None:
-    """With the same luck a further failure never makes the next try come sooner."""
+@given(failures, chances)
+def test_backoff_never_shrinks(failed: int, chance: float) -> None:
+    """With the same chance, a further failure never makes the next attempt come sooner."""
     assert wait(failed, chance) <= wait(failed + 1, chance)
 
 
-@given(tries, chances, chances)
-def test_luck_spreads_the_tries(failed: int, one: float, other: float) -> None:
-    """More of chance means a later try: those that failed at once don't come back at once."""
+@given(failures, chances, chances)
+def test_chance_spreads_the_attempts(failed: int, one: float, other: float) -> None:
+    """A larger chance means a later attempt, so that those that failed together don't come back together."""
     assert wait(failed, min(one, other)) <= wait(failed, max(one, other))
     assert wait(failed, 0.0) < wait(failed, 1.0)
     assert wait(failed, 0.0, MINUTE) < wait(failed, 1.0, MINUTE)
@@ -62,89 +62,88 @@ LONGEST = [
 
 
 @pytest.mark.parametrize(("failed", "seconds"), [row[1:] for row in LONGEST], ids=[row[0] for row in LONGEST])
-def test_how_it_grows(failed: int, seconds: int) -> None:
+def test_the_backoff_doubles(failed: int, seconds: int) -> None:
     """The longest wait doubles with each failure up to five minutes; the shortest is always half a second."""
     assert wait(failed, 0.0) == 0.5 * SECOND
     assert wait(failed, 1.0) == (seconds + 0.5) * SECOND
 
 
-def test_a_wish_for_no_wait_at_all() -> None:
-    """A Retry-After of nothing is a wish too, not a missing one."""
+def test_a_retry_after_of_zero_is_obeyed() -> None:
+    """A Retry-After of zero is obeyed, not taken for a missing one."""
     assert timedelta(0) <= wait(20, 1.0, timedelta(0)) <= SECOND
 
 
 # ── one destination ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-HERE: Destination = (WORKSPACE, OPS)
-THERE: Destination = (WORKSPACE, DEV)
-ELSEWHERE: Destination = (OTHER_WORKSPACE, OPS)
+HERE = Destination(WORKSPACE, OPS)
+THERE = Destination(WORKSPACE, DEV)
+ELSEWHERE = Destination(OTHER_WORKSPACE, OPS)
 SOON = 0.001
 START = 1_000.0
 GAPS = [1, 2, 4, 8, 15, 15, 15]
 
 
-def test_a_flow_gets_slower() -> None:
-    """After each message that follows as soon as it may the next waits twice as long, up to fifteen seconds."""
+def test_a_busy_destination_gets_slower() -> None:
+    """After each message that follows at once the next waits twice as long, up to fifteen seconds."""
     pace, now = Pace(), START
     for gap in GAPS:
-        pace.told(HERE, now)
-        assert HERE in pace.resting(now + gap - SOON)
+        pace.sent(HERE, now)
+        assert HERE in pace.not_ready(now + gap - SOON)
         now += gap
-        assert HERE not in pace.resting(now)
+        assert HERE not in pace.not_ready(now)
 
 
-def test_the_rest_of_a_message_follows_at_once() -> None:
-    """What did not fit into a message follows after a second, however slow the flow was; the flow itself is no slower
-    for it afterwards."""
+def test_the_rest_of_a_queue_follows_at_once() -> None:
+    """What didn't fit into a message follows after a second, however long the gap was, and the gap doesn't grow by
+    it."""
     pace, now = Pace(), START
     for gap in (1, 2, 4):
-        pace.told(HERE, now)
+        pace.sent(HERE, now)
         now += gap
-    pace.told(HERE, now)
+    pace.sent(HERE, now)
     pace.continues(HERE, now)
-    assert HERE in pace.resting(now + 1 - SOON)
-    assert HERE not in pace.resting(now + 1)
-    pace.told(HERE, now + 1)
-    assert HERE in pace.resting(now + 1 + 8 - SOON)
-    assert HERE not in pace.resting(now + 1 + 8)
+    assert HERE in pace.not_ready(now + 1 - SOON)
+    assert HERE not in pace.not_ready(now + 1)
+    pace.sent(HERE, now + 1)
+    assert HERE in pace.not_ready(now + 1 + 8 - SOON)
+    assert HERE not in pace.not_ready(now + 1 + 8)
 
 
 @pytest.mark.parametrize("before", range(len(GAPS)))
-def test_after_a_rest_it_begins_anew(before: int) -> None:
-    """A destination that had nothing to hear for as long as it last had to wait is told again with a second's gap;
-    one that rested less goes on as it was."""
+def test_an_idle_destination_starts_anew(before: int) -> None:
+    """A destination that was idle for as long as its last gap starts anew with a second; otherwise the gap grows on."""
     for rest, expected in ((0, 1), (-SOON, min(15, 2 * GAPS[before]))):
         pace, now = Pace(), START
         for gap in GAPS[: before + 1]:
-            pace.told(HERE, now)
+            pace.sent(HERE, now)
             now += gap
         now += GAPS[before] + rest
-        pace.told(HERE, now)
-        assert HERE in pace.resting(now + expected - SOON)
-        assert HERE not in pace.resting(now + expected)
+        pace.sent(HERE, now)
+        assert HERE in pace.not_ready(now + expected - SOON)
+        assert HERE not in pace.not_ready(now + expected)
 
 
-def test_looking_changes_nothing() -> None:
-    """How often it is asked who rests has no influence on the gaps."""
+def test_asking_changes_nothing() -> None:
+    """Asking which destinations aren't ready doesn't influence the gaps."""
     asked, left_alone = Pace(), Pace()
     now = START
     for gap in GAPS:
         for pace in (asked, left_alone):
-            pace.told(HERE, now)
+            pace.sent(HERE, now)
         for step in range(4 * gap + 1):
-            asked.resting(now + step / 4)
+            asked.not_ready(now + step / 4)
         now += gap
-    assert {place for place in (HERE,) if place in asked.resting(now - SOON)} == set(left_alone.resting(now - SOON))
+    assert {place for place in (HERE,) if place in asked.not_ready(now - SOON)} == set(left_alone.not_ready(now - SOON))
 
 
-def test_each_destination_by_itself() -> None:
-    """A channel that was told keeps no other one waiting, not even its namesake in another workspace."""
+def test_each_destination_has_its_own_gap() -> None:
+    """A message to one channel delays no other, not even one with the same ID in another workspace."""
     pace = Pace()
-    pace.told(HERE, START)
-    assert set(pace.resting(START)) == {HERE}
-    pace.told(THERE, START)
-    pace.told(ELSEWHERE, START)
-    assert set(pace.resting(START)) == {HERE, THERE, ELSEWHERE}
+    pace.sent(HERE, START)
+    assert set(pace.not_ready(START)) == {HERE}
+    pace.sent(THERE, START)
+    pace.sent(ELSEWHERE, START)
+    assert set(pace.not_ready(START)) == {HERE, THERE, ELSEWHERE}
 
 
 # How long until the next moment in milliseconds, and how many messages want to go out then.
@@ -153,52 +152,51 @@ starts = st.floats(min_value=0, max_value=10**7)
 
 
 @given(starts, arrivals)
-def test_one_destination_hears_no_more_than_a_message_a_second(start: float, arrivals: list[tuple[int, int]]) -> None:
-    """Whenever news arrive for it, a second at least lies between two messages, and sixteen never pass without one
-    while something waits."""
-    pace, milliseconds, told = Pace(), 0, [float("-inf")]
+def test_one_destination_gets_a_message_a_second_at_most(start: float, arrivals: list[tuple[int, int]]) -> None:
+    """Messages to one destination are at least a second apart, and at most fifteen if something waits."""
+    pace, milliseconds, sent = Pace(), 0, [float("-inf")]
     for pause, _ in arrivals:
         milliseconds += pause
         now = start + milliseconds / 1_000
-        if HERE not in pace.resting(now):
-            pace.told(HERE, now)
-            told.append(now)
+        if HERE not in pace.not_ready(now):
+            pace.sent(HERE, now)
+            sent.append(now)
         else:
-            assert now - told[-1] < 15
-    assert all(later - earlier >= 1 - 1e-6 for earlier, later in pairwise(told))
+            assert now - sent[-1] < 15
+    assert all(later - earlier >= 1 - 1e-6 for earlier, later in pairwise(sent))
 
 
-# ── everybody ───────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── all of them ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 @given(starts, arrivals)
 def test_all_destinations_together(start: float, arrivals: list[tuple[int, int]]) -> None:
-    """Whatever wants to go out and when: within any T seconds at most 20 + 5 T messages do."""
+    """Within any T seconds at most 20 + 5 T messages are sent."""
     pace, milliseconds = Pace(), 0
-    told: list[float] = []
+    sent: list[float] = []
     for pause, wanted in arrivals:
         milliseconds += pause
         now = start + milliseconds / 1_000
         room = pace.room(now)
         assert 0 <= room <= 20
         for number in range(min(room, wanted)):
-            pace.told((WORKSPACE, f"C{milliseconds}-{number}"), now)
-            told.append(now)
-    for first, earlier in enumerate(told):
-        for last in range(first, len(told)):
-            assert last - first + 1 <= 20 + 5 * (told[last] - earlier) + 1e-4
+            pace.sent(Destination(WORKSPACE, f"C{milliseconds}-{number}"), now)
+            sent.append(now)
+    for first, earlier in enumerate(sent):
+        for last in range(first, len(sent)):
+            assert last - first + 1 <= 20 + 5 * (sent[last] - earlier) + 1e-4
 
 
 @given(starts)
-def test_the_global_limit_is_used_in_full(start: float) -> None:
-    """A burst of twenty goes out at once, then one every fifth of a second, and after four quiet seconds twenty."""
+def test_the_limit_of_the_workspace_is_used_in_full(start: float) -> None:
+    """Twenty messages go out at once, then one every fifth of a second, and twenty again after four idle seconds."""
     pace, now = Pace(), start
-    told = 0
+    sent = 0
     for expected in (20, *[1] * 10):
         assert pace.room(now) == expected
         for _ in range(expected):
-            pace.told((WORKSPACE, f"C{told}"), now)
-            told += 1
+            pace.sent(Destination(WORKSPACE, f"C{sent}"), now)
+            sent += 1
         assert pace.room(now) == 0
         assert pace.room(now + 0.19) == 0
         now += 0.2
@@ -206,39 +204,38 @@ def test_the_global_limit_is_used_in_full(start: float) -> None:
     assert pace.room(now + 1_000) == 20
 
 
-# ── what Slack wants ────────────────────────────────────────────────────────────────────────────────────────────────
+# ── rate limits ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_one_limited_destination_is_its_own_affair() -> None:
-    """A rate limit for one destination, however often it is said, leaves all others alone."""
+def test_one_limited_destination_holds_back_no_other() -> None:
+    """A rate limit for one destination, however often repeated, holds back no other."""
     pace = Pace()
     for second in range(3):
-        pace.limited(HERE, 30, START + second)
+        pace.rate_limited(HERE, 30, START + second)
     assert pace.room(START + 3) == 20
 
 
-def test_the_second_limited_destination_means_everybody() -> None:
-    """Two destinations that are limited at the same time mean that Slack means all: nobody is told for as long as it
-    said last."""
+def test_a_second_limited_destination_holds_back_everybody() -> None:
+    """Two destinations limited at the same time hold back all, for as long as Slack said last."""
     pace = Pace()
-    pace.limited(HERE, 30, START)
-    pace.limited(THERE, 10, START + 29)
+    pace.rate_limited(HERE, 30, START)
+    pace.rate_limited(THERE, 10, START + 29)
     assert pace.room(START + 29) == pace.room(START + 39 - SOON) == 0
     assert pace.room(START + 39) == 20
 
 
-def test_limits_one_after_the_other_are_no_such_sign() -> None:
-    """A destination that is limited when the other one's time is over is limited alone."""
+def test_limits_one_after_the_other_are_separate() -> None:
+    """A destination that is limited after the other one's limit is over is limited alone."""
     pace = Pace()
-    pace.limited(HERE, 30, START)
-    pace.limited(THERE, 10, START + 30)
+    pace.rate_limited(HERE, 30, START)
+    pace.rate_limited(THERE, 10, START + 30)
     assert pace.room(START + 30) == 20
 
 
-def test_quiet() -> None:
-    """Nobody is told for as long as was asked, and a shorter wish does not end a longer one."""
+def test_the_longest_hold_counts() -> None:
+    """Nothing is sent while all are held, and a shorter hold doesn't end a longer one."""
     pace = Pace()
-    pace.quiet(60, START)
-    pace.quiet(5, START + 1)
+    pace.hold_all(60, START)
+    pace.hold_all(5, START + 1)
     assert pace.room(START) == pace.room(START + 10) == pace.room(START + 60 - SOON) == 0
     assert pace.room(START + 60) == 20

@@ -7,7 +7,7 @@ from bot.store.database import Database, opened
 
 @pytest.fixture
 async def postgresql(postgresql_url: str) -> AsyncIterator[Database]:
-    """For what only a server can do: two transactions that are open at the same moment."""
+    """A migrated PostgreSQL database, for what only a server can do: two transactions open at the same moment."""
     async with opened(postgresql_url) as database:
         await database.migrate()
         yield database

@@ -1,10 +1,9 @@
-"""What the tests of the store do again and again: subscribe, change a job, see what waits, tell it."""
+"""Steps that the store's tests share: subscribe, change a job, see what is pending, deliver it."""
 
 import asyncio
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from pydantic import TypeAdapter
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -17,12 +16,11 @@ from bot.domain.tracked_job import TrackedJob
 from bot.store import deliveries as delivery_store
 from bot.store import outbox, subscriptions, tracked_jobs
 from bot.store.database import Database
+from bot.store.sql import notification_json
 from bot.store.sql.mapping import to_tracked_job
 from bot.store.sql.tables import DeliveryRow, SubscriptionRow, Table, TrackedJobRow
 from bot.store.subscriptions import Subscribed
 from tests.cast import ANN, HOUR, NOON, OPS, ORDERS, SECOND, UP, WORKSPACE, job
-
-NEWS: TypeAdapter[Notification] = TypeAdapter(Notification)
 
 
 def run(number: int) -> JobRef:
@@ -32,7 +30,7 @@ def run(number: int) -> JobRef:
 
 async def subscribe(
     database: Database,
-    seen: Job | None = None,
+    look_up: Job | None = None,
     destination: str = OPS,
     by: str = ANN,
     *,
@@ -44,7 +42,7 @@ async def subscribe(
         return await subscriptions.subscribe(
             session,
             Destination(workspace, destination),
-            seen or job(),
+            look_up or job(),
             by,
             polled_at=at,
             status_filter=None if status_filter is None else StatusFilter.read(status_filter),
@@ -52,7 +50,7 @@ async def subscribe(
 
 
 async def becomes(database: Database, *statuses: Status, ref: JobRef = ORDERS, workspace: str = WORKSPACE) -> None:
-    """A job gets into one status after the other, seen a second apart, as the watcher writes it."""
+    """Give a job one status after the other, a second apart, as the recorder writes them."""
     for status in statuses:
         async with database.writing() as session:
             row = await _row(session, workspace, ref)
@@ -90,18 +88,18 @@ async def deliveries(database: Database) -> Sequence[DeliveryRow]:
         return (await session.scalars(select(DeliveryRow).order_by(DeliveryRow.id))).all()
 
 
-async def waits(database: Database) -> list[tuple[str, Notification]]:
-    """What waits for whom, oldest first. Nothing is claimed."""
+async def pending(database: Database) -> list[tuple[str, Notification]]:
+    """What is pending for each destination, oldest first. Nothing is claimed."""
     rows = await deliveries(database)
-    return [(row.destination, NEWS.validate_json(row.notification)) for row in rows if row.settled_at is None]
+    return [(row.destination, notification_json.load(row.notification)) for row in rows if row.settled_at is None]
 
 
-async def changes_waiting(database: Database, destination: str = OPS) -> list[Status]:
-    """The statuses that wait to be told."""
+async def pending_changes(database: Database, destination: str = OPS) -> list[Status]:
+    """The statuses that are pending for a destination."""
     return [
         notification.new
-        for place, notification in await waits(database)
-        if place == destination and isinstance(notification, Change)
+        for where, notification in await pending(database)
+        if where == destination and isinstance(notification, Change)
     ]
 
 
@@ -117,19 +115,19 @@ async def claim(
         return await delivery_store.claim(session, worker, at, limit=limit, busy=busy)
 
 
-async def settle(database: Database, queue: Queue, *told: PendingNotification, at: datetime = NOON + HOUR) -> None:
-    """Slack accepted a message that covers some of a queue; all of it where none are named."""
+async def settle(database: Database, queue: Queue, *delivered: PendingNotification, at: datetime = NOON + HOUR) -> None:
+    """Settle the given notifications of a queue as delivered; all of them if none are given."""
     async with database.writing() as session:
-        await delivery_store.settle_delivered(session, queue, [one.id for one in told or queue.pending], "1.0", at)
+        await delivery_store.settle_delivered(session, queue, [one.id for one in delivered or queue.pending], "1.0", at)
 
 
-async def tell_all(database: Database, *, at: datetime = NOON + HOUR) -> list[tuple[str, Notification]]:
-    """Tell all that is due; what that was."""
-    told: list[tuple[str, Notification]] = []
-    for queue in await claim(database, "teller", at=at):
-        told += [(queue.destination, one.notification) for one in queue.pending]
+async def deliver_all(database: Database, *, at: datetime = NOON + HOUR) -> list[tuple[str, Notification]]:
+    """Deliver everything that is due; return it."""
+    delivered: list[tuple[str, Notification]] = []
+    for queue in await claim(database, "dispatcher", at=at):
+        delivered += [(queue.destination.id, one.notification) for one in queue.pending]
         await settle(database, queue, at=at)
-    return told
+    return delivered
 
 
 async def claim_jobs(database: Database, worker: str, limit: int = 99) -> list[TrackedJob]:
@@ -147,8 +145,8 @@ async def sql(database: Database, statement: str, **values: object) -> None:
         await session.execute(text(statement), values)
 
 
-async def somebody_waits_for_a_lock(database: Database) -> None:
-    """Until another transaction of this PostgreSQL waits for one that is still open."""
+async def until_a_lock_is_awaited(database: Database) -> None:
+    """Return once another transaction of this PostgreSQL waits for a lock."""
     asked = text(
         "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE NOT granted AND datname = :name"
     )

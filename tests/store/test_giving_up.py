@@ -23,15 +23,15 @@ from tests.cast import (
 )
 from tests.store.steps import (
     becomes,
-    changes_waiting,
     claim,
     deliveries,
     healthy,
+    pending,
+    pending_changes,
     run,
     settle,
     subscribe,
     the_subscription,
-    waits,
 )
 
 LATER = NOON + HOUR
@@ -51,8 +51,8 @@ async def notified_status(database: Database, ref: JobRef = ORDERS) -> Status:
     return Status.of((await the_subscription(database, ref=ref)).notified_status)
 
 
-async def test_what_waited_too_long_is_given_up_and_its_subscription_shows_it(database: Database) -> None:
-    """What can't be told for long is history: it is settled untold, and the subscription says when and why."""
+async def test_what_waited_too_long_is_given_up_and_the_subscription_shows_it(database: Database) -> None:
+    """A delivery that failed for too long is settled as given up, and its subscription shows when and why."""
     await subscribe(database)
     await becomes(database, ERROR)
     (queue,) = await claim(database)
@@ -62,22 +62,23 @@ async def test_what_waited_too_long_is_given_up_and_its_subscription_shows_it(da
     assert (row.settled_at, row.message_ts, row.error, row.leased_by) == (LATER, None, "timeout", None)
     subscription = await the_subscription(database)
     assert (subscription.given_up_at, subscription.given_up_because) == (LATER, "timeout")
-    assert subscription.notified_status == UP.raw  # so that the difference is told one day
+    assert subscription.notified_status == UP.raw  # so that it is reconciled later
 
 
-async def test_what_is_younger_is_kept(database: Database) -> None:
-    """Only what has waited since before then is given up; what is younger is told, and it goes on from there."""
+async def test_younger_deliveries_are_kept(database: Database) -> None:
+    """Only deliveries from before the given time are given up; younger ones are still delivered."""
     await subscribe(database)
     await becomes(database, WARNING, ERROR)  # a second and two after noon
     (queue,) = await claim(database)
     assert await give_up(database, queue, before=NOON + 2 * SECOND) == 1
-    assert await changes_waiting(database) == [ERROR]
+    assert await pending_changes(database) == [ERROR]
     assert await notified_status(database) == ERROR
     assert await give_up(database, queue, before=NOON) == 0
 
 
-async def test_each_subscription_goes_back_to_what_it_was_told(database: Database) -> None:
-    """Of several changes that are given up the oldest says what was told before them; others of the channel stay."""
+async def test_each_subscription_returns_to_its_last_delivered_status(database: Database) -> None:
+    """If several changes are given up, the oldest one says which status was delivered before. Other subscriptions
+    stay."""
     await subscribe(database, healthy(1))
     await subscribe(database, healthy(2))
     await subscribe(database, healthy(3))
@@ -93,8 +94,8 @@ async def test_each_subscription_goes_back_to_what_it_was_told(database: Databas
     assert (await the_subscription(database, ref=run(3))).given_up_at is None
 
 
-async def test_it_goes_back_to_what_was_told_and_not_to_a_step_that_was_left_out(database: Database) -> None:
-    """A recovery that was given up is still a recovery: what was told last is the error, not the deploying between."""
+async def test_a_filtered_status_does_not_count_as_delivered(database: Database) -> None:
+    """After a recovery is given up, the last delivered status is the error, not the filtered step between."""
     await subscribe(database, status_filter="problems")
     await becomes(database, ERROR)
     (queue,) = await claim(database)
@@ -105,19 +106,19 @@ async def test_it_goes_back_to_what_was_told_and_not_to_a_step_that_was_left_out
     assert await notified_status(database) == ERROR
 
 
-async def test_newer_news_that_came_meanwhile_goes_on_from_where_it_is(database: Database) -> None:
-    """What was written after the queue was claimed is told, so what was told last is not taken back."""
+async def test_newer_pending_deliveries_keep_the_status(database: Database) -> None:
+    """If a newer delivery is pending, the subscription keeps the newer status."""
     await subscribe(database)
     await becomes(database, WARNING)
     (queue,) = await claim(database)
     await becomes(database, ERROR)
     assert await give_up(database, queue) == 1
-    assert await changes_waiting(database) == [ERROR]
+    assert await pending_changes(database) == [ERROR]
     assert await notified_status(database) == ERROR
 
 
-async def test_what_another_worker_told_meanwhile_is_not_given_up(database: Database) -> None:
-    """A worker that was taken for dead does not take back what its successor told."""
+async def test_what_another_worker_delivered_is_not_given_up(database: Database) -> None:
+    """A worker that was wrongly taken for dead doesn't undo what its successor delivered."""
     await subscribe(database)
     await becomes(database, ERROR)
     (queue,) = await claim(database)
@@ -129,17 +130,18 @@ async def test_what_another_worker_told_meanwhile_is_not_given_up(database: Data
     assert (await the_subscription(database)).given_up_at is None
 
 
-async def test_news_of_no_subscription_is_given_up_too(database: Database) -> None:
-    """What concerns the whole, such as an outage, ends like the rest."""
+async def test_a_notification_without_a_subscription_is_given_up_too(database: Database) -> None:
+    """A notification about the whole service, such as an outage, is given up like any other."""
     async with database.writing() as session:
         outbox.put(session, Destination(WORKSPACE, OPS), change(), NOON)
     (queue,) = await claim(database)
     assert await give_up(database, queue) == 1
-    assert await waits(database) == []
+    assert await pending(database) == []
 
 
-async def test_all_that_waits_for_a_gone_destination_is_abandoned(database: Database) -> None:
-    """What waits for a destination that is gone is settled at once, leased or not, and of no other one."""
+async def test_the_queue_of_a_gone_destination_is_abandoned(database: Database) -> None:
+    """Everything pending for a destination that is gone is settled at once, leased or not; other destinations keep
+    theirs."""
     await subscribe(database)
     await subscribe(database, destination=DEV)
     await subscribe(database, workspace=OTHER_WORKSPACE)
@@ -152,7 +154,7 @@ async def test_all_that_waits_for_a_gone_destination_is_abandoned(database: Data
     assert [(row.settled_at, row.message_ts, row.error, row.leased_by) for row in gone] == [
         (LATER, None, "is_archived", None)
     ] * 2
-    assert len(await waits(database)) == 3
+    assert len(await pending(database)) == 3
     assert await notified_status(database) == UP
     assert (await the_subscription(database, DEV)).notified_status == ERROR.raw
     assert (await the_subscription(database)).given_up_at is None  # it is paused, which says more

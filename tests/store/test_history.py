@@ -31,34 +31,35 @@ async def history_of(
 
 
 async def test_the_latest_changes_come_first(database: Database) -> None:
-    """A history shows the newest changes that were asked for, and how many there are in all."""
+    """A history has the latest changes, newest first, as many as requested, and the total number."""
     await subscribe(database)
     await subscribe(database, job(UP, CLICKS, "clicks"))
     await becomes(database, ERROR, ref=CLICKS)
     await becomes(database, WARNING, ERROR, STOPPED)
     found = await history_of(database, limit=2)
     assert found is not None
-    assert [(seen.old, seen.new) for seen in found.changes] == [(ERROR, STOPPED), (WARNING, ERROR)]
-    assert [seen.lasted for seen in found.changes] == [SECOND, SECOND]
+    assert [(one.old, one.new) for one in found.changes] == [(ERROR, STOPPED), (WARNING, ERROR)]
+    assert [one.lasted for one in found.changes] == [SECOND, SECOND]
     assert (found.job, found.total, found.watched) == (await the_job(database), 3, True)
 
 
-async def test_a_change_is_remembered_to_the_letter(database: Database) -> None:
-    """What is read is what was recorded, in the words of the service; of two at one moment the later one is first."""
+async def test_a_change_is_read_as_it_was_recorded(database: Database) -> None:
+    """A recorded change keeps the service's own words. Of two at the same moment, the one recorded later comes
+    first."""
     await subscribe(database)
-    known = await the_job(database)
+    tracked = await the_job(database)
     first, second = change(), change(ERROR, Status.of("in_Limbo"))
     async with database.writing() as session:
         for one in (first, second):
-            await outbox.record_change(session, known, one)
+            await outbox.record_change(session, tracked, one)
     found = await history_of(database)
     assert found is not None
     assert list(found.changes) == [second, first]
     assert found.changes[0].new.raw == "in_Limbo"
 
 
-async def test_a_job_that_nobody_watches_any_more_is_remembered(database: Database) -> None:
-    """What was seen outlives the subscription, and says that it is over."""
+async def test_a_job_that_nobody_watches_any_more_keeps_its_history(database: Database) -> None:
+    """The history outlives the subscription, and says that nobody watches the job any more."""
     await subscribe(database)
     await becomes(database, ERROR)
     async with database.writing() as session:
@@ -68,8 +69,8 @@ async def test_a_job_that_nobody_watches_any_more_is_remembered(database: Databa
     assert (found.job.status, found.total, found.watched) == (ERROR, 1, False)
 
 
-async def test_what_nobody_ever_watched_has_no_history(database: Database) -> None:
-    """Another workspace's history is not seen, and what is new has none yet."""
+async def test_a_job_that_was_never_watched_has_no_history(database: Database) -> None:
+    """A job has no history in another workspace, and a new job has no changes yet."""
     await subscribe(database, at=NOON + HOUR)
     assert await history_of(database, CLICKS) is None
     assert await history_of(database, workspace=OTHER_WORKSPACE) is None

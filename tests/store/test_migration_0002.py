@@ -1,5 +1,5 @@
-"""What was promised before the second migration is kept after it. The tables of the first are written as SQL here: the
-models are those of today."""
+"""The second migration keeps every promise made before it. The tables of the first are written as SQL, since the models
+are those of today."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -15,9 +15,20 @@ from bot.domain.job import JobRef, Status
 from bot.domain.status_filter import StatusFilter
 from bot.store import subscriptions
 from bot.store.database import Database, _alembic, opened, url_of
+from bot.store.sql import notification_json
 from bot.store.sql.tables import DeliveryRow, HandledRequestRow, SubscriptionRow, TrackedJobRow
 from tests.cast import ANN, BEN, DEPLOYING, DEV, ERROR, HOUR, MINUTE, NOON, OPS, ORDERS, UP, WARNING, WORKSPACE, job
-from tests.store.steps import NEWS, becomes, claim, count, deliveries, settle, sql, subscribe, the_job, the_subscription
+from tests.store.steps import (
+    becomes,
+    claim,
+    count,
+    deliveries,
+    settle,
+    sql,
+    subscribe,
+    the_job,
+    the_subscription,
+)
 
 
 def at(minutes: int) -> str:
@@ -73,7 +84,7 @@ async def migrate_to(url: str, revision: str) -> None:
 
 @pytest.fixture
 async def first(database_url: str) -> AsyncIterator[Database]:
-    """A database that was in use before: jobs 7 and 9, of which the first waits to be told and the second is paused."""
+    """A database in use before the migration: deliveries for job 7 are pending, and the watch of job 9 is paused."""
     async with opened(database_url) as database:
         await migrate_to(database_url, "0001")
         lease = {"leased_by": "an old worker", "leased_until": at(41)}
@@ -87,9 +98,9 @@ async def first(database_url: str) -> AsyncIterator[Database]:
         await changed(database, 23, 9, DEPLOYING, WARNING, 10)
         await changed(database, 24, 9, WARNING, ERROR, 20)
         await changed(database, 25, 9, ERROR, UP, 30)
-        told = {"settled_at": at(12), "message_ts": "1.0"}
-        await delivery(database, 31, 21, 11, OPS, **told)
-        await delivery(database, 32, 23, 13, OPS, **told)
+        settled = {"settled_at": at(12), "message_ts": "1.0"}
+        await delivery(database, 31, 21, 11, OPS, **settled)
+        await delivery(database, 32, 23, 13, OPS, **settled)
         await delivery(database, 33, 22, 11, OPS, attempts=2, next_try_at=at(50), error="timeout", **lease)
         await delivery(database, 34, 22, 12, DEV, **lease)
         await delivery(database, 40, 21, 12, DEV)
@@ -98,8 +109,8 @@ async def first(database_url: str) -> AsyncIterator[Database]:
         yield database
 
 
-async def test_what_waited_is_told_after_it(first: Database) -> None:
-    """A change that waited is claimed whole, by whoever comes first, at the time that was set for it."""
+async def test_pending_deliveries_are_claimed_after_it(first: Database) -> None:
+    """A pending change is claimed whole, by whichever worker comes first, when its next attempt is due."""
     await first.migrate()
     expected = Change(ORDERS, "as it was called", WARNING, ERROR, None, moment(30))
     (dev,) = await claim(first, at=moment(49))
@@ -113,24 +124,24 @@ async def test_what_waited_is_told_after_it(first: Database) -> None:
     assert [(one.id, one.notification, one.attempts) for one in ops.pending] == [(33, expected, 2)]
 
 
-async def test_what_was_told_is_not_told_again(first: Database) -> None:
-    """Settled deliveries stay settled, with their message, and hold the change that they told to the letter."""
+async def test_settled_deliveries_stay_settled(first: Database) -> None:
+    """Settled deliveries keep their message and the change that they delivered, word for word."""
     await first.migrate()
-    told, *_ = await deliveries(first)
-    assert (told.id, told.settled_at, told.message_ts, told.change_id) == (31, moment(12), "1.0", 21)
+    settled, *_ = await deliveries(first)
+    assert (settled.id, settled.settled_at, settled.message_ts, settled.change_id) == (31, moment(12), "1.0", 21)
     change = Change(ORDERS, "as it was called", UP, WARNING, moment(5), moment(10), version="3", started_by="ann")
-    assert NEWS.validate_json(told.notification) == change
-    assert NEWS.dump_json(NEWS.validate_json(told.notification)) == NEWS.dump_json(
+    assert notification_json.load(settled.notification) == change
+    assert notification_json.dump(notification_json.load(settled.notification)) == notification_json.dump(
         change
     )  # each status in its own spelling
 
 
 async def test_jobs_and_subscriptions_are_kept(first: Database) -> None:
-    """Every job and subscription keeps its ID and what is known of it; what a worker held is free."""
+    """Every job and subscription keeps its ID and its state, and what a worker held is free."""
     await first.migrate()
-    known = await the_job(first)
-    assert (known.id, known.status, known.status_since, known.polled_at) == (7, ERROR, moment(30), moment(40))
-    assert (known.failure, known.failing_since, known.unavailable_notified_at) == ("it hangs", moment(39), None)
+    tracked = await the_job(first)
+    assert (tracked.id, tracked.status, tracked.status_since, tracked.polled_at) == (7, ERROR, moment(30), moment(40))
+    assert (tracked.failure, tracked.failing_since, tracked.unavailable_notified_at) == ("it hangs", moment(39), None)
     async with first.reading() as session:
         assert set(await session.scalars(select(TrackedJobRow.id))) == {7, 9}
         assert set(await session.scalars(select(TrackedJobRow.leased_by))) == {None}
@@ -150,39 +161,38 @@ async def test_jobs_and_subscriptions_are_kept(first: Database) -> None:
     assert await count(first, HandledRequestRow) == 1
 
 
-async def test_each_subscription_knows_what_it_was_told(first: Database) -> None:
-    """A live one was told, or is about to be, what is known; a paused one what it was told before the pause. What
-    waits, when it is given up, leaves what was told before it."""
+async def test_each_subscription_has_its_last_notified_status(first: Database) -> None:
+    """A live subscription starts from the present status, a paused one from the last status delivered before the
+    pause."""
     await first.migrate()
-    told = [
-        (await the_subscription(first, place, ref)).notified_status
-        for place, ref in ((OPS, ORDERS), (DEV, ORDERS), (OPS, JobRef(ORDERS.dataflow, 1)))
+    settled = [
+        (await the_subscription(first, destination, ref)).notified_status
+        for destination, ref in ((OPS, ORDERS), (DEV, ORDERS), (OPS, JobRef(ORDERS.dataflow, 1)))
     ]
-    assert told == [ERROR.raw, ERROR.raw, WARNING.raw]
+    assert settled == [ERROR.raw, ERROR.raw, WARNING.raw]
     assert [row.notified_before for row in await deliveries(first)][2:] == [WARNING.raw, WARNING.raw]
 
 
-async def test_a_paused_subscription_that_nothing_changed_for_is_up_to_date(first: Database) -> None:
-    """Without a change since it was made, or since the last one that was told, there is nothing to catch up with."""
+async def test_a_paused_subscription_without_a_change_is_up_to_date(first: Database) -> None:
+    """A paused subscription isn't behind if the job didn't change since it was made or last notified."""
     await subscribed(first, 14, 9, DEV, created_at=at(35), paused_because="is_archived", paused_at=at(36))
     await subscribed(first, 15, 9, "C3", created_at=at(10), paused_because="is_archived", paused_at=at(36))
     await delivery(first, 35, 25, 15, "C3", settled_at=at(31), message_ts="2.0")
     await first.migrate()
-    for place in (DEV, "C3"):
-        assert (await the_subscription(first, place, JobRef(ORDERS.dataflow, 1))).notified_status == UP.raw
+    for destination in (DEV, "C3"):
+        assert (await the_subscription(first, destination, JobRef(ORDERS.dataflow, 1))).notified_status == UP.raw
 
 
-async def test_what_was_given_up_at_a_pause_was_not_told(first: Database) -> None:
-    """A paused subscription whose last change was settled untold catches up with it one day."""
+async def test_a_change_given_up_at_a_pause_counts_as_not_delivered(first: Database) -> None:
+    """A paused subscription whose last change was given up is behind by that change."""
     await subscribed(first, 16, 9, DEV, created_at=at(25), paused_because="is_archived", paused_at=at(36))
     await delivery(first, 36, 25, 16, DEV, settled_at=at(36), error="is_archived")
     await first.migrate()
     assert (await the_subscription(first, DEV, JobRef(ORDERS.dataflow, 1))).notified_status == ERROR.raw
 
 
-async def test_new_rows_go_on_after_the_old_ones(first: Database) -> None:
-    """A delivery's ID stands in its message, so one that was given once is never given again, not even that of a
-    delivery that is gone."""
+async def test_no_id_of_a_delivery_is_used_twice(first: Database) -> None:
+    """A delivery's ID is posted in its message, so the ID of a deleted delivery isn't used again either."""
     await first.migrate()
     # As the bot's own inserts do on SQLite; PostgreSQL's sequences were not asked for the rows above.
     if not first.is_sqlite:
@@ -194,8 +204,8 @@ async def test_new_rows_go_on_after_the_old_ones(first: Database) -> None:
     assert subscribed.job.id > 9
 
 
-async def test_rows_still_end_with_what_they_belong_to(first: Database) -> None:
-    """The rules between the tables hold as before: a subscription's deliveries end with it, and none is orphaned."""
+async def test_rows_are_still_deleted_with_their_parents(first: Database) -> None:
+    """A subscription's deliveries are deleted with it, and none is orphaned."""
     await first.migrate()
     async with first.writing() as session:
         await subscriptions.unsubscribe(session, Destination(WORKSPACE, OPS), ORDERS)
@@ -208,8 +218,8 @@ async def test_rows_still_end_with_what_they_belong_to(first: Database) -> None:
             assert (await session.execute(text("PRAGMA integrity_check"))).scalar_one() == "ok"
 
 
-async def test_an_empty_database_of_the_first_migration_goes_on_too(database_url: str) -> None:
-    """Without a row there is nothing to keep, and the first delivery is number one."""
+async def test_an_empty_database_is_migrated_too(database_url: str) -> None:
+    """A database without rows is migrated, and its first delivery is number one."""
     async with opened(database_url) as database:
         await migrate_to(database_url, "0001")
         await database.migrate()

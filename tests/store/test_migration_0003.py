@@ -1,20 +1,21 @@
-"""What was watched before the third migration is watched after it. The tables of the second are written as SQL here."""
+"""The third migration keeps every watch. The tables of the second are written as SQL."""
 
 from bot.domain.change import Change
 from bot.domain.destination import Destination
 from bot.domain.status_filter import StatusFilter
 from bot.store import subscriptions
 from bot.store.database import opened
+from bot.store.sql import notification_json
 from bot.store.sql.tables import TrackedJobRow
 from tests.cast import ANN, ERROR, OPS, ORDERS, UP, WORKSPACE, job
-from tests.store.steps import NEWS, changes_waiting, count, deliveries, the_job, the_subscription
+from tests.store.steps import count, deliveries, pending_changes, the_job, the_subscription
 from tests.store.test_history import history_of
 from tests.store.test_migration_0002 import at, changed, delivery, insert, migrate_to, moment
 
 
-async def test_what_was_watched_is_one_run_as_before(database_url: str) -> None:
-    """Jobs, subscriptions, changes and what waits to be told are kept; each job is the one run that it was, beside
-    which the same dataflow can be followed from now on."""
+async def test_each_watch_stays_the_watch_of_one_run(database_url: str) -> None:
+    """Jobs, subscriptions, changes and pending deliveries are kept. Each job stays a single run, beside which its
+    dataflow can now be followed."""
     async with opened(database_url) as database:
         await migrate_to(database_url, "0002")
         times = {"status_since": at(0), "seen_at": at(5)}
@@ -24,12 +25,12 @@ async def test_what_was_watched_is_one_run_as_before(database_url: str) -> None:
         await insert(database, "subscriptions", id=11, workspace=WORKSPACE, watched_job_id=7, destination=OPS, **said)
         await changed(database, 3, 7, UP, ERROR, 2)
         change = Change(ORDERS, "orders", UP, ERROR, None, moment(2))
-        notification = NEWS.dump_json(change).decode()
-        await delivery(database, 5, 3, 11, OPS, notification=notification, created_at=at(2))
+        notification = notification_json.dump(change)
+        await delivery(database, 5, 3, 11, OPS, news=notification, created_at=at(2))
         await database.migrate()
 
-        known = await the_job(database)
-        assert (known.id, known.ref, known.followed, known.status) == (
+        tracked = await the_job(database)
+        assert (tracked.id, tracked.ref, tracked.followed, tracked.status) == (
             7,
             ORDERS,
             False,
@@ -37,10 +38,10 @@ async def test_what_was_watched_is_one_run_as_before(database_url: str) -> None:
         )
         assert (await the_subscription(database)).status_filter == "problems"
         assert [row.id for row in await deliveries(database)] == [5]
-        assert await changes_waiting(database) == [ERROR]
+        assert await pending_changes(database) == [ERROR]
         history = await history_of(database)
         assert history is not None
-        assert [(seen.ref, seen.old_run) for seen in history.changes] == [(ORDERS, None)]
+        assert [(change.ref, change.old_run) for change in history.changes] == [(ORDERS, None)]
 
         async with database.writing() as session:
             await subscriptions.subscribe(

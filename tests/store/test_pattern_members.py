@@ -1,4 +1,4 @@
-"""The jobs of patterns: claimed by one worker, told once as new and once as gone, with a status that a look showed."""
+"""The jobs of patterns: claimed by one worker, announced once when added and once when removed."""
 
 import asyncio
 import time
@@ -29,139 +29,139 @@ from tests.cast import (
     UP,
     WORKSPACE,
 )
-from tests.store.steps import becomes, claim, count, deliveries, settle, sql, tell_all, the_subscription, waits
-from tests.store.taking_in import look, take_in, watch, watch_one
+from tests.store.pattern_steps import add, found, watch, watch_one
+from tests.store.steps import becomes, claim, count, deliver_all, deliveries, pending, settle, sql, the_subscription
 
 LATER = NOON + HOUR
 
 
-async def tracked_job(database: Database, pattern: Pattern) -> PatternMembers:
+async def members_of(database: Database, pattern: Pattern) -> PatternMembers:
     async with database.reading() as session:
         return await members.of_pattern(session, pattern)
 
 
-async def let_go(database: Database, pattern: Pattern, *refs: JobRef) -> int:
+async def remove(database: Database, pattern: Pattern, *refs: JobRef) -> int:
     async with database.writing() as session:
         return await members.remove(session, pattern.id, [ref.dataflow for ref in refs], LATER)
 
 
-async def told(database: Database, destination: str = OPS) -> list[Notification]:
-    return [notification for place, notification in await waits(database) if place == destination]
+async def announced(database: Database, destination: str = OPS) -> list[Notification]:
+    return [notification for where, notification in await pending(database) if where == destination]
 
 
-async def test_the_baseline_is_told_nobody(database: Database) -> None:
-    """The jobs that are there when a pattern begins are watched from their first look on, and none is announced."""
+async def test_the_baseline_is_not_announced(database: Database) -> None:
+    """The jobs that match when a pattern begins are watched once they were looked up, and not announced."""
     _, pattern = await watch(database, "*", ORDERS, CLICKS)
-    assert (await known(database, pattern)).watched == frozenset()
-    assert await take_in(database, pattern, look(ORDERS), look(CLICKS, ERROR)) == 0
-    assert await waits(database) == []
-    assert await known(database, pattern) == PatternMembers(
+    assert (await members_of(database, pattern)).watched == frozenset()
+    assert await add(database, pattern, found(ORDERS), found(CLICKS, ERROR)) == 0
+    assert await pending(database) == []
+    assert await members_of(database, pattern) == PatternMembers(
         {ORDERS.dataflow: None, CLICKS.dataflow: None}, frozenset({ORDERS.dataflow, CLICKS.dataflow})
     )
     async with database.writing() as session:
         assert await reconcile.reconcile(session, LATER) == 0
     await becomes(database, ERROR)
-    (change,) = await told(database)
+    (change,) = await announced(database)
     assert isinstance(change, Change)
     assert (change.old, change.new, change.followed) == (UP, ERROR, True)
 
 
-async def test_a_new_job_is_told_once(database: Database) -> None:
-    """With the status that a look showed, by whichever worker comes first; then like any other job."""
+async def test_an_added_job_is_announced_once(database: Database) -> None:
+    """An added job is announced once, with its looked-up status; from then on it is watched like any other."""
     _, pattern = await watch(database, "*", ORDERS)
-    assert await take_in(database, pattern, look(CLICKS, DEPLOYING, name="clicks"), new=True, at=LATER) == 1
-    assert await take_in(database, pattern, look(CLICKS, DEPLOYING), new=True, at=LATER) == 0
-    assert await told(database) == [JobAdded(CLICKS, "clicks", DEPLOYING, LATER)]
+    assert await add(database, pattern, found(CLICKS, DEPLOYING, name="clicks"), new=True, at=LATER) == 1
+    assert await add(database, pattern, found(CLICKS, DEPLOYING), new=True, at=LATER) == 0
+    assert await announced(database) == [JobAdded(CLICKS, "clicks", DEPLOYING, LATER)]
     await becomes(database, UP, ref=CLICKS)
-    assert [notification.kind for notification in await told(database)] == ["appeared", "change"]
+    assert [notification.kind for notification in await announced(database)] == ["appeared", "change"]
     sub = await the_subscription(database, ref=CLICKS)
     assert (sub.created_by, sub.pattern_id) == (ANN, pattern.id)
 
 
-async def test_somebodys_own_job_is_neither_taken_over_nor_told_as_new(database: Database) -> None:
-    """Who watches a job here knows of it, whoever lists it later."""
+async def test_a_job_that_somebody_named_is_not_announced(database: Database) -> None:
+    """A job that a person watches here stays theirs and isn't announced as added."""
     await watch_one(database, ORDERS, by=BEN, status_filter="errors")
     _, pattern = await watch(database, "*")
-    assert await take_in(database, pattern, look(ORDERS), new=True) == 0
+    assert await add(database, pattern, found(ORDERS), new=True) == 0
     sub = await the_subscription(database)
     assert (sub.created_by, sub.status_filter, sub.pattern_id) == (BEN, "errors", None)
-    assert (await known(database, pattern)).job == {ORDERS.dataflow: None}
-    assert await let_go(database, pattern, ORDERS) == 0
+    assert (await members_of(database, pattern)).missing_since == {ORDERS.dataflow: None}
+    assert await remove(database, pattern, ORDERS) == 0
     assert await count(database, SubscriptionRow) == 1
-    assert await waits(database) == []
+    assert await pending(database) == []
 
 
-async def test_two_patterns_of_a_channel_tell_of_a_job_once(database: Database) -> None:
-    """A job that fits both is new once; another channel hears of it for itself."""
+async def test_a_job_of_two_patterns_is_announced_once(database: Database) -> None:
+    """A job that matches two patterns of a channel is announced once there, and once in another channel."""
     _, orders = await watch(database, "orders*")
     _, every = await watch(database, "*")
     _, elsewhere = await watch(database, "*", destination=DEV)
     for pattern in (orders, every, elsewhere):
-        await take_in(database, pattern, look(ORDERS), new=True)
-    assert [place for place, _ in await waits(database)] == [OPS, DEV]
+        await add(database, pattern, found(ORDERS), new=True)
+    assert [destination for destination, _ in await pending(database)] == [OPS, DEV]
 
 
-async def test_a_job_that_is_gone_is_told_once_and_not_watched_any_more(database: Database) -> None:
-    """The news outlives the subscription that ends with it, and so does what waited before."""
+async def test_a_removed_job_is_announced_once(database: Database) -> None:
+    """The announcement of a removed job, and what was pending before, is delivered although its subscription ended."""
     _, pattern = await watch(database, "*", ORDERS, CLICKS)
-    await take_in(database, pattern, look(ORDERS), look(CLICKS))
+    await add(database, pattern, found(ORDERS), found(CLICKS))
     await becomes(database, ERROR)
-    assert await let_go(database, pattern, ORDERS) == 1
-    assert await let_go(database, pattern, ORDERS) == 0
-    change, gone = await told(database)
+    assert await remove(database, pattern, ORDERS) == 1
+    assert await remove(database, pattern, ORDERS) == 0
+    change, gone = await announced(database)
     assert change.kind == "change"
     assert gone == JobRemoved(ORDERS, "orders", ERROR, LATER)
-    assert await known(database, pattern) == PatternMembers({CLICKS.dataflow: None}, frozenset({CLICKS.dataflow}))
+    assert await members_of(database, pattern) == PatternMembers({CLICKS.dataflow: None}, frozenset({CLICKS.dataflow}))
     assert [row.subscription_id for row in await deliveries(database)] == [None, None]
-    assert len(await tell_all(database)) == 2
+    assert len(await deliver_all(database)) == 2
 
 
-async def test_a_job_that_comes_back_is_new_again_and_nothing_that_lies_between_is_told(database: Database) -> None:
-    """Nobody watched it meanwhile: its status is what it is now, and no change."""
+async def test_a_job_that_comes_back_is_added_again(database: Database) -> None:
+    """A job that comes back is announced with its present status, and not with a change since it left."""
     _, pattern = await watch(database, "*", ORDERS)
-    await take_in(database, pattern, look(ORDERS))
-    await let_go(database, pattern, ORDERS)
-    assert await take_in(database, pattern, look(ORDERS, ERROR, LATER + HOUR), new=True, at=LATER + HOUR) == 1
-    assert [notification.kind for notification in await told(database)] == ["disappeared", "appeared"]
+    await add(database, pattern, found(ORDERS))
+    await remove(database, pattern, ORDERS)
+    assert await add(database, pattern, found(ORDERS, ERROR, LATER + HOUR), new=True, at=LATER + HOUR) == 1
+    assert [notification.kind for notification in await announced(database)] == ["disappeared", "appeared"]
     async with database.writing() as session:
         assert await reconcile.reconcile(session, LATER + 2 * HOUR) == 0
     assert (await the_subscription(database)).notified_status == ERROR.raw
 
 
-async def test_a_muted_job_goes_when_its_mute_ends(database: Database) -> None:
-    """While it is muted nothing is told of it, not even that; nothing is forgotten either."""
+async def test_a_muted_job_is_removed_when_its_mute_ends(database: Database) -> None:
+    """A muted job isn't announced as removed until its mute ends."""
     _, pattern = await watch(database, "*", ORDERS)
-    await take_in(database, pattern, look(ORDERS))
+    await add(database, pattern, found(ORDERS))
     async with database.writing() as session:
         await mutes.mute(session, Destination(WORKSPACE, OPS), ORDERS, until=LATER, by=BEN, now=NOON)
-    assert await let_go(database, pattern, ORDERS) == 0
-    assert (await known(database, pattern)).job == {ORDERS.dataflow: None}
+    assert await remove(database, pattern, ORDERS) == 0
+    assert (await members_of(database, pattern)).missing_since == {ORDERS.dataflow: None}
     async with database.writing() as session:
         await mutes.end_mutes(session, LATER)
-    assert await let_go(database, pattern, ORDERS) == 1
-    assert [notification.kind for notification in await told(database)] == ["disappeared"]
+    assert await remove(database, pattern, ORDERS) == 1
+    assert [notification.kind for notification in await announced(database)] == ["disappeared"]
 
 
-async def test_a_look_at_a_job_that_others_watch_counts_for_them(database: Database) -> None:
-    """What it shows that they were not told is told to them; an older look than the last one changes nothing."""
+async def test_a_look_up_counts_for_other_subscribers(database: Database) -> None:
+    """A change that a look-up shows is delivered to the job's other subscribers; an older look-up changes nothing."""
     await watch_one(database, ORDERS, by=BEN)
     _, pattern = await watch(database, "*", ORDERS, destination=DEV)
-    await take_in(database, pattern, look(ORDERS, ERROR, NOON - SECOND))
-    assert await waits(database) == []
+    await add(database, pattern, found(ORDERS, ERROR, NOON - SECOND))
+    assert await pending(database) == []
     assert (await the_subscription(database, DEV)).notified_status == UP.raw
     _, other = await watch(database, "o*", ORDERS, destination="C3")
-    await take_in(database, other, look(ORDERS, ERROR, NOON + SECOND))
-    assert sorted(place for place, _ in await waits(database)) == [OPS, DEV]
+    await add(database, other, found(ORDERS, ERROR, NOON + SECOND))
+    assert sorted(destination for destination, _ in await pending(database)) == [OPS, DEV]
     assert (await the_subscription(database, "C3")).notified_status == ERROR.raw
     assert await count(database, ChangeRow) == 1
 
 
-async def test_what_ended_meanwhile_takes_nothing_in(database: Database) -> None:
-    """A round that was under way when somebody ended the pattern changes nothing any more."""
+async def test_a_pattern_that_ended_adds_nothing(database: Database) -> None:
+    """A discovery round under way when the pattern ends changes nothing any more."""
     _, pattern = await watch(database, "*", ORDERS)
     await sql(database, "DELETE FROM patterns")
-    assert await take_in(database, pattern, look(ORDERS), new=True) == 0
-    assert await let_go(database, pattern, ORDERS) == 0
+    assert await add(database, pattern, found(ORDERS), new=True) == 0
+    assert await remove(database, pattern, ORDERS) == 0
     assert (
         await count(database, TrackedJobRow)
         == await count(database, PatternMemberRow)
@@ -170,20 +170,20 @@ async def test_what_ended_meanwhile_takes_nothing_in(database: Database) -> None
     )
 
 
-async def test_what_lists_lack_is_noted_with_the_first_time(database: Database) -> None:
-    """The time stays that of the first list that lacked the job, until one has it again."""
+async def test_a_missing_job_keeps_the_time_of_the_first_list(database: Database) -> None:
+    """`missing_since` stays the time of the first list that lacked the job, until a list has it again."""
     _, pattern = await watch(database, "*", ORDERS, CLICKS)
     for at in (NOON, NOON + MINUTE):
         async with database.writing() as session:
             await members.note_missing(session, pattern, missing=[ORDERS.dataflow], back=[], asked_at=at)
-    assert (await known(database, pattern)).job == {ORDERS.dataflow: NOON, CLICKS.dataflow: None}
+    assert (await members_of(database, pattern)).missing_since == {ORDERS.dataflow: NOON, CLICKS.dataflow: None}
     async with database.writing() as session:
         await members.note_missing(session, pattern, missing=[], back=[ORDERS.dataflow], asked_at=LATER)
-    assert (await known(database, pattern)).job == {ORDERS.dataflow: None, CLICKS.dataflow: None}
+    assert (await members_of(database, pattern)).missing_since == {ORDERS.dataflow: None, CLICKS.dataflow: None}
 
 
-async def test_a_pattern_is_one_workers_for_a_period(database: Database) -> None:
-    """Claimed once in a period, whoever asks; and at once where the clock was set back."""
+async def test_a_pattern_is_claimed_once_in_a_period(database: Database) -> None:
+    """A pattern is claimed once in a period, whichever worker asks, and at once if the clock was set back."""
     await watch(database, "*")
 
     async def claimed(after: int) -> bool:
@@ -195,8 +195,8 @@ async def test_a_pattern_is_one_workers_for_a_period(database: Database) -> None
     assert not await claimed(-3590)
 
 
-async def test_two_servers_workers_claim_different_patterns(postgresql: Database) -> None:
-    """One that is being claimed is passed over, not waited for."""
+async def test_a_pattern_that_is_being_claimed_is_skipped(postgresql: Database) -> None:
+    """Workers skip a pattern that another one is claiming, rather than wait."""
     await watch(postgresql, "a*")
     await watch(postgresql, "b*")
     async with postgresql.writing() as one, postgresql.writing() as other:
@@ -204,35 +204,35 @@ async def test_two_servers_workers_claim_different_patterns(postgresql: Database
     assert [pattern.key if pattern else None for pattern in found] == ["a*", "b*", None]
 
 
-async def test_two_workers_that_have_the_same_pattern_tell_once(postgresql: Database) -> None:
-    """One that was thought dead may go on: the second to write finds that all is done."""
+async def test_two_workers_with_the_same_pattern_announce_once(postgresql: Database) -> None:
+    """If a worker that was taken for dead goes on, the second one to write finds everything done."""
     _, pattern = await watch(postgresql, "*", ORDERS)
-    await take_in(postgresql, pattern, look(ORDERS))
-    new = look(CLICKS, name="clicks")
-    assert sum(await asyncio.gather(*(take_in(postgresql, pattern, new, new=True) for _ in range(4)))) == 1
-    assert sum(await asyncio.gather(*(let_go(postgresql, pattern, ORDERS) for _ in range(4)))) == 1
-    assert [notification.kind for notification in await told(postgresql)] == ["appeared", "disappeared"]
+    await add(postgresql, pattern, found(ORDERS))
+    new = found(CLICKS, name="clicks")
+    assert sum(await asyncio.gather(*(add(postgresql, pattern, new, new=True) for _ in range(4)))) == 1
+    assert sum(await asyncio.gather(*(remove(postgresql, pattern, ORDERS) for _ in range(4)))) == 1
+    assert [notification.kind for notification in await announced(postgresql)] == ["appeared", "disappeared"]
 
 
-async def test_a_message_that_was_given_up_costs_no_subscription(database: Database) -> None:
-    """Of a job that was never told as new the next change is told all the same."""
+async def test_a_settled_announcement_leaves_the_subscription(database: Database) -> None:
+    """Once an added job's announcement is settled, its next change is delivered."""
     _, pattern = await watch(database, "*")
-    await take_in(database, pattern, look(ORDERS), new=True)
+    await add(database, pattern, found(ORDERS), new=True)
     (queue,) = await claim(database)
     await settle(database, queue)
     await becomes(database, ERROR)
-    assert [notification.kind for notification in await told(database)] == ["change"]
+    assert [notification.kind for notification in await announced(database)] == ["change"]
 
 
-async def test_thousands_at_once_take_seconds(database: Database) -> None:
-    """Five thousand jobs are known, come, are told and go in a few statements for each hundred."""
+async def test_thousands_of_jobs_take_seconds(database: Database) -> None:
+    """Five thousand jobs are added and removed in a few statements per hundred."""
     refs = [JobRef(f"flow-{number:04}", number + 1) for number in range(5_000)]
     began = time.monotonic()
     _, pattern = await watch(database, "*", *refs[:2_500])
     for at in range(0, 5_000, 500):
-        batch = [look(ref, name=f"job {ref.run}") for ref in refs[at : at + 500]]
-        await take_in(database, pattern, *batch, new=at >= 2_500)
-    assert len((await known(database, pattern)).watched) == 5_000
-    assert await let_go(database, pattern, *refs[:1_000]) == 1_000
-    assert len(await waits(database)) == 3_500
+        batch = [found(ref, name=f"job {ref.run}") for ref in refs[at : at + 500]]
+        await add(database, pattern, *batch, new=at >= 2_500)
+    assert len((await members_of(database, pattern)).watched) == 5_000
+    assert await remove(database, pattern, *refs[:1_000]) == 1_000
+    assert len(await pending(database)) == 3_500
     assert time.monotonic() - began < 30

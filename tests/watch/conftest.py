@@ -33,7 +33,7 @@ async def sqlite(migrated: Path, tmp_path: Path) -> AsyncIterator[Database]:
 
 @pytest.fixture
 async def world(sqlite: Database) -> AsyncIterator[World]:
-    """A world on SQLite; its watchers are drained at the end."""
+    """A world on SQLite; its pollers are drained at the end."""
     world = World(sqlite)
     yield world
     await _drain(world)
@@ -41,12 +41,12 @@ async def world(sqlite: Database) -> AsyncIterator[World]:
 
 @pytest.fixture
 async def either_world(database: Database) -> AsyncIterator[World]:
-    """The same, on each kind of database."""
+    """A world on each kind of database."""
     world = World(database)
     yield world
     await _drain(world)
 
 
 async def _drain(world: World) -> None:
-    for poller in world.watchers:
+    for poller in world.pollers:
         await poller.drain()

@@ -10,7 +10,7 @@ from tests.cast import MINUTE, NOON, UP, WORKSPACE, change
 NOW = 1000.0
 
 
-def tracked_job(id: int) -> TrackedJob:
+def tracked(id: int) -> TrackedJob:
     return TrackedJob(id, WORKSPACE, JobRef("d", id), f"job-{id}", UP, status_since=NOON, polled_at=NOON)
 
 
@@ -19,7 +19,7 @@ def assignment() -> Assignment:
     """Jobs 1 to 5, the later ones due sooner; 4 and 5 are due now."""
     assignment = Assignment()
     for id in range(1, 6):
-        assignment.take(tracked(id), due=NOW + 35 - 10 * id, now=NOW)
+        assignment.add(tracked(id), due=NOW + 35 - 10 * id, now=NOW)
     return assignment
 
 
@@ -34,33 +34,33 @@ def get(assignment: Assignment, id: int) -> AssignedJob:
 
 
 def test_the_longest_overdue_comes_first(assignment: Assignment) -> None:
-    """What is due comes in the order in which it became due, and nothing before its time."""
+    """Due jobs come in the order in which they became due, and none before its time."""
     assert ids(assignment.due(NOW)) == [5, 4]
     assert ids(assignment.due(NOW + 9999)) == [5, 4, 3, 2, 1]
     assert ids(assignment.due(NOW - 20)) == []
 
 
-def test_what_is_looked_at_is_not_due(assignment: Assignment) -> None:
-    """A job is never looked at twice at the same time."""
+def test_a_job_being_polled_is_not_due(assignment: Assignment) -> None:
+    """A job is never polled twice at the same time."""
     get(assignment, 5).polling = True
     assert ids(assignment.due(NOW)) == [4]
 
 
-def test_what_was_dropped_is_not_held(assignment: Assignment) -> None:
-    """A job that was dropped is held no more, not when it was taken again either: that is another lease."""
+def test_a_removed_job_is_not_held(assignment: Assignment) -> None:
+    """A removed job isn't held any more, even if it was added again: that is another lease."""
     before = get(assignment, 3)
     assert assignment.holds(before)
-    assignment.drop({3, 99})
+    assignment.remove({3, 99})
     assert not assignment.holds(before)
-    assignment.take(tracked(3), due=NOW, now=NOW)
+    assignment.add(tracked(3), due=NOW, now=NOW)
     assert not assignment.holds(before)
     assert assignment.holds(get(assignment, 3))
     assert assignment.ids == {1, 2, 3, 4, 5}
     assert len(assignment) == 5
 
 
-def test_what_is_unchanged_is_written_once_a_minute(assignment: Assignment) -> None:
-    """That a job was seen again waits until a minute after it was written last."""
+def test_an_unchanged_job_is_written_once_a_minute(assignment: Assignment) -> None:
+    """A poll without a change is written a minute after the job was last written."""
     assigned = get(assignment, 2)
     assigned.tracked = replace(assigned.tracked, polled_at=NOON + MINUTE)
     assert ids(assignment.unwritten(NOW + 59)) == []
@@ -69,74 +69,73 @@ def test_what_is_unchanged_is_written_once_a_minute(assignment: Assignment) -> N
     assert ids(assignment.unwritten(NOW + 119)) == []
 
 
-def test_what_was_not_seen_since_is_not_written(assignment: Assignment) -> None:
-    """Without a look since the last time there is nothing to write, however long ago that was."""
+def test_a_job_that_was_not_polled_is_not_written(assignment: Assignment) -> None:
+    """Without a poll since the last write there is nothing to write, however long ago that was."""
     assert ids(assignment.unwritten(NOW + 9999)) == []
 
 
 @pytest.mark.parametrize(
-    ("stored", "seen"),
+    ("stored", "now"),
     [
-        pytest.param({}, {"failure": "busy"}, id="it can't be seen"),
+        pytest.param({}, {"failure": "busy"}, id="it fails"),
         pytest.param({"failure": "busy"}, {"failure": "no answer"}, id="for another reason"),
-        pytest.param({"failure": "busy"}, {}, id="it can be seen again"),
-        pytest.param({}, {"unseen_told_at": NOON}, id="it was told"),
+        pytest.param({"failure": "busy"}, {}, id="it no longer fails"),
+        pytest.param({}, {"unavailable_notified_at": NOON}, id="subscribers were notified"),
     ],
 )
 def test_a_failure_and_its_end_are_written_at_once(
-    assignment: Assignment, stored: dict[str, str], seen: dict[str, str]
+    assignment: Assignment, stored: dict[str, str], now: dict[str, str]
 ) -> None:
-    """Whether a job can be seen, and why not, is written without waiting for a minute to pass."""
+    """Whether a job can be polled, and why not, is written without waiting for a minute."""
     assigned = get(assignment, 2)
     assigned.stored = replace(assigned.stored, **stored)  # type: ignore[arg-type]
-    assigned.tracked = replace(assigned.tracked, **seen)  # type: ignore[arg-type]
+    assigned.tracked = replace(assigned.tracked, **now)  # type: ignore[arg-type]
     assert ids(assignment.unwritten(NOW)) == [2]
 
 
-def test_news_is_written_at_once(assignment: Assignment) -> None:
-    """News that could not be recorded waits for nothing, not for a look under way either."""
-    get(assignment, 2).notification.append(change())
+def test_notifications_are_written_at_once(assignment: Assignment) -> None:
+    """Notifications that couldn't be recorded are due at once, even during a poll."""
+    get(assignment, 2).notifications.append(change())
     assert ids(assignment.unwritten(NOW)) == [2]
     get(assignment, 2).polling = True
     assert ids(assignment.unwritten(NOW)) == [2]
 
 
-def test_what_is_being_written_is_not_written_twice(assignment: Assignment) -> None:
-    """What somebody is writing this moment is not to be written by another."""
+def test_a_job_being_written_is_not_written_twice(assignment: Assignment) -> None:
+    """A job that is being written isn't to be written."""
     assigned = get(assignment, 2)
-    assigned.notification.append(change())
+    assigned.notifications.append(change())
     assigned.writing = True
     assert ids(assignment.unwritten(NOW)) == []
 
 
-@pytest.mark.parametrize("hung", [False, True])
-def test_without_news_a_look_under_way_is_waited_for(assignment: Assignment, hung: bool) -> None:
-    """A look that is about to end may have news, which is not to wait for a writing that has none; but a job that
-    hangs at every look is written all the same."""
+@pytest.mark.parametrize("timed_out", [False, True])
+def test_a_job_without_notifications_waits_for_its_poll(assignment: Assignment, timed_out: bool) -> None:
+    """A job without notifications is written after the poll under way, unless its last poll timed out."""
     assigned = get(assignment, 2)
     assigned.tracked = replace(assigned.tracked, failure="no answer")
-    assigned.hung = hung
+    assigned.timed_out = timed_out
     assigned.polling = True
-    assert ids(assignment.unwritten(NOW)) == ([2] if hung else [])
+    assert ids(assignment.unwritten(NOW)) == ([2] if timed_out else [])
 
 
-def test_what_can_be_spared(assignment: Assignment) -> None:
-    """What exceeds a fair share can go, except what is being looked at or written, or has news that nobody else has."""
-    assert len(assignment.spare(3)) == 2
-    assert assignment.spare(5) == assignment.spare(9) == assignment.spare(3, besides={1, 2}) == []
-    assert len(assignment.spare(2, besides={1, 2})) == 1
+def test_the_surplus_beyond_a_fair_share(assignment: Assignment) -> None:
+    """The surplus over a fair share is released, except jobs that are being polled or written or have notifications."""
+    assert len(assignment.surplus(3)) == 2
+    assert assignment.surplus(5) == assignment.surplus(9) == assignment.surplus(3, leaving={1, 2}) == []
+    assert len(assignment.surplus(2, leaving={1, 2})) == 1
     get(assignment, 1).polling = True
     get(assignment, 2).writing = True
-    get(assignment, 3).notification.append(change())
-    assert sorted(assignment.spare(4)) == [4]
-    assert sorted(assignment.spare(0)) == [4, 5]
+    get(assignment, 3).notifications.append(change())
+    assert sorted(assignment.surplus(4)) == [4]
+    assert sorted(assignment.surplus(0)) == [4, 5]
 
 
-def test_after_an_outage_what_can_not_be_seen_is_due_soon(assignment: Assignment) -> None:
-    """Jobs that can't be seen become due within the time given, none later than it was; the others stay as they are."""
+def test_failing_jobs_are_due_soon_after_an_outage(assignment: Assignment) -> None:
+    """Failing jobs become due within the given time, none later than before; the others keep their times."""
     for id in (1, 2, 5):
-        get(assignment, id).failing = NOW - 60
-    assignment.poll_soon(NOW, within=2.0)
+        get(assignment, id).failing_since = NOW - 60
+    assignment.poll_failing_soon(NOW, within=2.0)
     assert get(assignment, 5).due == NOW - 15
     assert get(assignment, 3).due == NOW + 5
     assert get(assignment, 4).due == NOW - 5

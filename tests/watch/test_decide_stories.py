@@ -1,4 +1,4 @@
-"""What holds over any sequence of looks, failures and restarts."""
+"""What holds over any sequence of polls, failures and restarts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ from bot.domain.change import Change
 from bot.domain.job import Job, Status
 from bot.domain.notification import JobAvailableAgain, JobUnavailable
 from bot.domain.tracked_job import TrackedJob
-from bot.watch.decide import Decision, PollFailed, decide
+from bot.watch.decide import Decision, PollFailed, PollNotification, decide
 from tests.cast import ENDED, ERROR, MINUTE, NOON, ORDERS, SECOND, UP, WARNING, WORKSPACE, job
 
 # How long an example takes says more about the machine than about the code.
@@ -20,18 +20,18 @@ settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
 
 START = NOON + 60 * MINUTE
-KNOWN = TrackedJob(1, WORKSPACE, ORDERS, "orders", UP, status_since=NOON, polled_at=START - 30 * SECOND, version="3")
+TRACKED = TrackedJob(1, WORKSPACE, ORDERS, "orders", UP, status_since=NOON, polled_at=START - 30 * SECOND, version="3")
 
 
 @dataclass(frozen=True)
 class Restart:
-    """The worker ended, or another one took over: what is not stored is forgotten."""
+    """The worker restarted, or another one took over: what isn't stored is forgotten."""
 
 
 @dataclass(frozen=True)
-class Look:
+class Poll:
     tracked: TrackedJob
-    seen: Job | PollFailed
+    result: Job | PollFailed
     at: datetime
     decision: Decision
 
@@ -39,8 +39,8 @@ class Look:
 words = st.sampled_from(["Deploying", "UP_AND_RUNNING", "Stopped"]) | st.text(max_size=4)
 statuses = st.sampled_from([UP, WARNING, ERROR, ENDED]) | words.map(Status.of)
 jobs = st.builds(job, statuses, name=st.none() | st.sampled_from(["", "orders", "renamed"]))
-asked = st.none() | st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=1))
-failures = st.builds(PollFailed, st.sampled_from(["busy", "no answer"]), asked, st.booleans(), st.booleans())
+retry_after = st.none() | st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=1))
+failures = st.builds(PollFailed, st.sampled_from(["busy", "no answer"]), retry_after, st.booleans(), st.booleans())
 intervals = st.timedeltas(min_value=timedelta(seconds=0.1), max_value=timedelta(days=1))
 late = st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=2))
 chances = st.floats(0, 1)
@@ -56,125 +56,123 @@ everything = events(jobs, failures, failures, restarts)
 unchanged = events(st.just(job(UP)), st.just(job(Status.of("UP_AND_RUNNING"))), failures, restarts)
 
 
-def assigned(events: Events, interval: timedelta, chance: float = 0.5) -> list[Look]:
-    """Look after look, each no sooner than the one before it decided."""
-    tracked, now, story = KNOWN, START, []
+def story_of(events: Events, interval: timedelta, chance: float = 0.5) -> list[Poll]:
+    """One poll after the other, each no sooner than the one before it decided."""
+    tracked, now, story = TRACKED, START, []
     for event, late in events:
         if isinstance(event, Restart):
             tracked = replace(tracked, failures=0, changed_at=None)
             continue
         decision = decide(tracked, event, now, interval, chance)
-        story.append(Look(tracked, event, now, decision))
+        story.append(Poll(tracked, event, now, decision))
         tracked, now = decision.tracked, now + decision.wait + late
     return story
 
 
-def told(story: list[Look]) -> list[Change | JobUnavailable | JobAvailableAgain]:
-    return [notification for poll in story for notification in poll.decision.notification]
+def notifications_of(story: list[Poll]) -> list[PollNotification]:
+    return [notification for poll in story for notification in poll.decision.notifications]
 
 
-def changes(story: list[Look]) -> list[Change]:
-    return [notification for notification in told(story) if isinstance(notification, Change)]
+def changes(story: list[Poll]) -> list[Change]:
+    return [notification for notification in notifications_of(story) if isinstance(notification, Change)]
 
 
-def seen_statuses(story: list[Look]) -> list[Status]:
-    return [KNOWN.status] + [poll.seen.status for poll in story if isinstance(poll.seen, Job)]
+def polled_statuses(story: list[Poll]) -> list[Status]:
+    return [TRACKED.status] + [poll.result.status for poll in story if isinstance(poll.result, Job)]
 
 
 @given(everything, intervals)
-def test_who_hears_every_change_knows_the_status(events: Events, interval: timedelta) -> None:
-    """The changes told, in order, lead from the baseline to the last status seen, each one from where the one before
-    it led, and none from a status to itself."""
-    story = assigned(events, interval)
-    heard, since = KNOWN.status, KNOWN.status_since
+def test_changes_lead_to_the_present_status(events: Events, interval: timedelta) -> None:
+    """The changes lead from the baseline to the last polled status, each from where the one before ended."""
+    story = story_of(events, interval)
+    notified, since = TRACKED.status, TRACKED.status_since
     for change in changes(story):
-        assert change.old == heard
-        assert change.new != heard
+        assert change.old == notified
+        assert change.new != notified
         assert change.old_since == since
         assert change.at > since
-        heard, since = change.new, change.at
-    assert heard == seen_statuses(story)[-1]
+        notified, since = change.new, change.at
+    assert notified == polled_statuses(story)[-1]
 
 
 @given(everything, intervals)
 def test_no_change_is_missed_and_none_invented(events: Events, interval: timedelta) -> None:
-    """Exactly the good looks that differ from the good look before them are told, with what they saw."""
-    story = assigned(events, interval)
-    expected = [(old, new) for old, new in pairwise(seen_statuses(story)) if old != new]
+    """There is a change exactly if a successful poll differs from the successful poll before it."""
+    story = story_of(events, interval)
+    expected = [(old, new) for old, new in pairwise(polled_statuses(story)) if old != new]
     assert [(change.old, change.new) for change in changes(story)] == expected
 
 
 @given(unchanged, intervals)
-def test_silence_while_nothing_changes(events: Events, interval: timedelta) -> None:
-    """However often looks fail and succeed again, and workers restart: while the status is the same, no change is
-    told."""
-    assert changes(assigned(events, interval)) == []
+def test_an_unchanged_job_is_never_announced(events: Events, interval: timedelta) -> None:
+    """While the status stays the same there is no change, however often polls fail and workers restart."""
+    assert changes(story_of(events, interval)) == []
 
 
 @given(everything, intervals)
-def test_a_failure_says_nothing_of_the_status(events: Events, interval: timedelta) -> None:
-    """A failed look tells no change, and changes neither the status nor its age, the title or when it was seen."""
-    for poll in assigned(events, interval):
-        if isinstance(poll.seen, PollFailed):
+def test_a_failed_poll_says_nothing_about_the_status(events: Events, interval: timedelta) -> None:
+    """A failed poll makes no change, and leaves the status, its age, the title and the time of the last poll."""
+    for poll in story_of(events, interval):
+        if isinstance(poll.result, PollFailed):
             before, after = poll.tracked, poll.decision.tracked
-            assert not any(isinstance(notification, Change) for notification in poll.decision.notification)
+            assert not any(isinstance(notification, Change) for notification in poll.decision.notifications)
             assert (after.status.raw, after.status_since) == (before.status.raw, before.status_since)
             assert (after.title, after.polled_at, after.changed_at) == (
                 before.title,
                 before.polled_at,
                 before.changed_at,
             )
-            assert after.failure == poll.seen.reason
+            assert after.failure == poll.result.reason
 
 
 @given(events(jobs, failures, failures, failures, restarts), intervals)
-def test_out_of_sight_and_back_take_turns(events: Events, interval: timedelta) -> None:
-    """It is told once that a job can't be seen and once that it can again, however often either is so and whoever
-    looks; and it is told as back by the very look that shows it."""
-    story = assigned(events, interval)
-    kinds = [notification.kind for notification in told(story) if not isinstance(notification, Change)]
+def test_unavailable_and_available_again_alternate(events: Events, interval: timedelta) -> None:
+    """Subscribers are notified once that a job is unavailable and once that it is available again, by the first good
+    poll."""
+    story = story_of(events, interval)
+    kinds = [notification.kind for notification in notifications_of(story) if not isinstance(notification, Change)]
     assert kinds == ["out_of_sight", "back_in_sight"] * (len(kinds) // 2) + ["out_of_sight"] * (len(kinds) % 2)
-    is_told = False
+    is_notified = False
     for poll in story:
-        notification = [one for one in poll.decision.notification if not isinstance(one, Change)]
-        if isinstance(poll.seen, Job):
-            assert len(notification) == is_told
-            is_told = False
+        notification = [one for one in poll.decision.notifications if not isinstance(one, Change)]
+        if isinstance(poll.result, Job):
+            assert len(notification) == is_notified
+            is_notified = False
         else:
-            is_told = is_told or bool(notification)
+            is_notified = is_notified or bool(notification)
 
 
 @given(events(jobs, failures, failures, failures, restarts), intervals)
-def test_when_it_is_told_as_out_of_sight(events: Events, interval: timedelta) -> None:
-    """As soon as three looks in a row failed that one worker made, if others can be seen; never sooner."""
-    known_told = False
+def test_when_a_job_is_notified_as_unavailable(events: Events, interval: timedelta) -> None:
+    """A job is notified as unavailable as soon as one worker's third poll in a row failed while the service answers."""
+    is_notified = False
     in_a_row = 0
-    story = iter(assigned(events, interval))
+    story = iter(story_of(events, interval))
     for event, _ in events:
         if isinstance(event, Restart):
             in_a_row = 0
             continue
         poll = next(story)
         if isinstance(event, Job):
-            in_a_row, known_told = 0, False
+            in_a_row, is_notified = 0, False
             continue
         in_a_row += 1
-        is_due = in_a_row >= 3 and event.others_seen and not known_told
-        assert [notification.kind for notification in poll.decision.notification] == ["out_of_sight"] * is_due
-        known_told = known_told or is_due
+        is_due = in_a_row >= 3 and event.service_answers and not is_notified
+        assert [notification.kind for notification in poll.decision.notifications] == ["out_of_sight"] * is_due
+        is_notified = is_notified or is_due
 
 
 @given(everything, intervals)
-def test_how_long_it_could_not_be_seen(events: Events, interval: timedelta) -> None:
-    """`failing_since` is when the first failure in a row began, restarts or not, and a good look clears it."""
+def test_failing_since_is_the_first_failure(events: Events, interval: timedelta) -> None:
+    """`failing_since` is when the first failure in a row began, over restarts, and a good poll clears it."""
     began = None
-    for poll in assigned(events, interval):
-        began = (began or poll.at) if isinstance(poll.seen, PollFailed) else None
+    for poll in story_of(events, interval):
+        began = (began or poll.at) if isinstance(poll.result, PollFailed) else None
         after = poll.decision.tracked
         assert after.failing_since == began
         assert (after.failure is None) == (began is None)
-        assert (after.polled_at == poll.at) == isinstance(poll.seen, Job)
-        for notification in poll.decision.notification:
+        assert (after.polled_at == poll.at) == isinstance(poll.result, Job)
+        for notification in poll.decision.notifications:
             if isinstance(notification, JobUnavailable):
                 assert notification.since == began
             elif isinstance(notification, JobAvailableAgain):
@@ -182,25 +180,25 @@ def test_how_long_it_could_not_be_seen(events: Events, interval: timedelta) -> N
 
 
 @given(everything, intervals, chances)
-def test_how_soon_to_look_again(events: Events, interval: timedelta, chance: float) -> None:
-    """Never sooner than a third of the interval or a second, whichever is longer; after a failure no later than the
-    interval, unless the service asked for more; and then after ten minutes and a third of an interval at most."""
-    for poll in assigned(events, interval, chance):
+def test_the_wait_has_bounds(events: Events, interval: timedelta, chance: float) -> None:
+    """The wait is never under a third of the interval or a second, and after a failure an interval or what the service
+    asked for."""
+    for poll in story_of(events, interval, chance):
         wait = poll.decision.wait
         assert wait >= min(interval, max(interval / 3 - SECOND / 1000, SECOND))
-        if isinstance(poll.seen, Job):
+        if isinstance(poll.result, Job):
             assert wait <= 10 * interval
-        elif poll.seen.retry_after is None:
+        elif poll.result.retry_after is None:
             assert wait == interval
         else:
-            silence = min(poll.seen.retry_after, 10 * MINUTE)
+            silence = min(poll.result.retry_after, 10 * MINUTE)
             assert max(interval, silence) <= wait <= max(interval, silence + interval / 3 + SECOND / 1000)
 
 
 @given(jobs | failures, intervals, chances)
-def test_a_decision_touches_nothing(seen: Job | PollFailed, interval: timedelta, chance: float) -> None:
-    """Deciding twice from the same gives the same, and which job it is never changes."""
-    first = decide(KNOWN, seen, START, interval, chance)
-    assert decide(KNOWN, seen, START, interval, chance) == first
+def test_a_decision_is_pure(result: Job | PollFailed, interval: timedelta, chance: float) -> None:
+    """Deciding twice from the same input gives the same result, and never another job."""
+    first = decide(TRACKED, result, START, interval, chance)
+    assert decide(TRACKED, result, START, interval, chance) == first
     tracked = first.tracked
-    assert (tracked.id, tracked.workspace, tracked.ref) == (KNOWN.id, KNOWN.workspace, KNOWN.ref)
+    assert (tracked.id, tracked.workspace, tracked.ref) == (TRACKED.id, TRACKED.workspace, TRACKED.ref)

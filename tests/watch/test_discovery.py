@@ -1,4 +1,4 @@
-"""Gathering: what comes and goes is told, in time, once, whatever the list and the database do."""
+"""Discovery: added and removed jobs are announced once and in time, whatever the job list and the database do."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -18,10 +18,9 @@ from bot.domain.notification import JobAdded, JobRemoved
 from bot.domain.pattern import Pattern
 from bot.informatica.errors import JobsServiceError, NoList, NotFound, Unreachable
 from bot.informatica.job_list import JobList
-from bot.store import pattern_members
-from bot.store.patterns import watches
-from bot.store.sql.tables import PatternRow, Subscription, TrackedJobRow
-from bot.watch import discovery
+from bot.store.patterns import members, watches
+from bot.store.sql.tables import PatternRow, SubscriptionRow, TrackedJobRow
+from bot.watch import discovery as discovery_module
 from bot.watch.discovery import Discovery
 from tests.cast import ANN, DEPLOYING, ERROR, OPS, UP, WORKSPACE, job
 from tests.watch.world import INTERVAL, Clock, World
@@ -30,27 +29,27 @@ DOWN = OperationalError("SELECT", {}, Exception("server closed the connection"))
 
 
 @dataclass
-class Gatherer:
-    """The part under test, its clock, and a jobs service that answers as it is told. The list says `LATE` of each job:
-    what is told is what the jobs resource says."""
+class Organisation:
+    """Discovery, its clock, and a jobs service with an answer per job. The job list says `LATE` of each job, which must
+    never be announced."""
 
     world: World
     clock: Clock = field(default_factory=Clock)
     names: dict[str, str] = field(default_factory=dict)
-    seen: dict[str, Status | JobsServiceError] = field(default_factory=dict)
+    statuses: dict[str, Status | JobsServiceError] = field(default_factory=dict)
     list_fails: JobsServiceError | None = None
     complete: bool = True
-    takes: float = 0.0
-    asked: int = 0
-    polls: list[str] = field(default_factory=list)
-    polling: int = 0
-    most: int = 0
+    fetch_takes: float = 0.0
+    lists: int = 0
+    look_ups: list[str] = field(default_factory=list)
+    looking_up: int = 0
+    most_at_once: int = 0
 
     def __post_init__(self) -> None:
-        self.made = Discovery(
+        self.discovery = Discovery(
             self.world.database,
-            self.listing,
-            self.poll,
+            self.fetch_job_list,
+            self.look_up,
             interval=INTERVAL,
             on_recorded=self.world._wake,
             clock=self.clock,
@@ -59,33 +58,35 @@ class Gatherer:
     def there_are(self, *names: str) -> None:
         self.names |= {f"flow-{name}": name for name in names}
 
-    async def listing(self) -> JobList:
-        self.asked += 1
-        self.clock.now += self.takes
+    async def fetch_job_list(self) -> JobList:
+        self.lists += 1
+        self.clock.now += self.fetch_takes
         if self.list_fails is not None:
             raise self.list_fails
         rows = (Job(JobRef(flow, 7), Status.of("LATE"), name=name) for flow, name in self.names.items())
         at = datetime.now(UTC) + timedelta(seconds=self.clock.now)
         return JobList(tuple(rows), complete=self.complete, asked_at=at)
 
-    async def poll(self, target: Target) -> Job:
+    async def look_up(self, target: Target) -> Job:
         assert isinstance(target, Dataflow)
-        self.polls.append(target.id)
-        self.polling += 1
-        self.most = max(self.most, self.polling)
+        self.look_ups.append(target.id)
+        self.looking_up += 1
+        self.most_at_once = max(self.most_at_once, self.looking_up)
         await asyncio.sleep(0)
-        self.polling -= 1
-        answer = self.seen.get(target.id, UP)
+        self.looking_up -= 1
+        answer = self.statuses.get(target.id, UP)
         if isinstance(answer, JobsServiceError):
             raise answer
         return job(answer, JobRef(target.id, 7), self.names.get(target.id, "?"))
 
     async def watch(self, glob: str | None = "orders*", destination: str = OPS) -> Pattern:
-        """Somebody watches all that match now."""
-        listing = await self.listing()
-        flows = [one.ref.dataflow for one in listing.jobs if glob is None or one.title.startswith(glob.rstrip("*"))]
+        """Watch a pattern whose matching jobs are the present ones."""
+        fetch_job_list = await self.fetch_job_list()
+        flows = [
+            one.ref.dataflow for one in fetch_job_list.jobs if glob is None or one.title.startswith(glob.rstrip("*"))
+        ]
         async with self.world.database.writing() as session:
-            _, made = await watches.watch(
+            _, pattern = await watches.watch(
                 session,
                 Destination(WORKSPACE, destination),
                 glob,
@@ -94,20 +95,20 @@ class Gatherer:
                 status_filter=None,
                 now=datetime.now(UTC),
             )
-        return made
+        return pattern
 
     async def round(self, times: int = 1) -> None:
-        """An interval later."""
+        """Let an interval pass and discover."""
         for _ in range(times):
             self.clock.now += INTERVAL.total_seconds()
             async with self.world.database.writing() as session:  # as if so much time had passed
                 await session.execute(update(PatternRow).values(discovered_at=None))
-            await self.made.tick()
+            await self.discovery.tick()
             await self.world.rest()
 
-    async def told(self, destination: str = OPS) -> list[tuple[str, str, str]]:
-        """What was told: the kind, the job's name, and its status."""
-        notification = await self.world.notification(destination)
+    async def announced(self, destination: str = OPS) -> list[tuple[str, str, str]]:
+        """What was announced: the kind, the job's name, and its status."""
+        notification = await self.world.notifications(destination)
         return [
             (one.kind, one.title, one.status.words) for one in notification if isinstance(one, JobAdded | JobRemoved)
         ]
@@ -120,77 +121,77 @@ class Gatherer:
         async with self.world.database.reading() as session:
             rows = await session.execute(
                 select(TrackedJobRow.title, TrackedJobRow.status)
-                .join(Subscription, Subscription.watched_job_id == TrackedJobRow.id)
+                .join(SubscriptionRow, SubscriptionRow.watched_job_id == TrackedJobRow.id)
                 .order_by(TrackedJobRow.title)
             )
             return [(title, status) for title, status in rows]
 
 
 @pytest.fixture
-async def gatherer(world: World) -> AsyncIterator[Gatherer]:
-    made = Gatherer(world)
+async def organisation(world: World) -> AsyncIterator[Organisation]:
+    made = Organisation(world)
     yield made
-    await made.made.drain()
+    await made.discovery.drain()
 
 
-async def test_what_is_there_is_watched_and_not_told(gatherer: Gatherer) -> None:
-    """Each job of the baseline is looked at once, a few at the same time, and subscribed to as it is."""
-    gatherer.there_are(*[f"orders-{number:03}" for number in range(150)], "clicks")
-    await gatherer.watch()
-    await gatherer.round(2)
-    assert len(gatherer.polls) == 150
-    assert gatherer.most <= 8
-    assert [status for _, status in await gatherer.assigned()] == [UP.raw] * 150
-    assert await gatherer.told() == []
+async def test_the_baseline_is_watched_and_not_announced(organisation: Organisation) -> None:
+    """Each job of the baseline is looked up once, a few at a time, and watched from its present status on."""
+    organisation.there_are(*[f"orders-{number:03}" for number in range(150)], "clicks")
+    await organisation.watch()
+    await organisation.round(2)
+    assert len(organisation.look_ups) == 150
+    assert organisation.most_at_once <= 8
+    assert [status for _, status in await organisation.assigned()] == [UP.raw] * 150
+    assert await organisation.announced() == []
 
 
-async def test_what_comes_is_told_as_a_look_shows_it(gatherer: Gatherer) -> None:
-    """In the first round that lists it; the list's own word, which may be late, is never told."""
-    gatherer.there_are("orders")
-    await gatherer.watch()
-    await gatherer.round()
-    gatherer.there_are("orders-eu", "clicks")
-    gatherer.seen["flow-orders-eu"] = DEPLOYING
-    await gatherer.round()
-    assert await gatherer.told() == [("appeared", "orders-eu", "Deploying")]
-    assert gatherer.world.woken == 1
-    await gatherer.round(3)
-    assert len(await gatherer.told()) == 1
+async def test_an_added_job_is_announced_as_looked_up(organisation: Organisation) -> None:
+    """An added job is announced in the first round that lists it, with its looked-up status."""
+    organisation.there_are("orders")
+    await organisation.watch()
+    await organisation.round()
+    organisation.there_are("orders-eu", "clicks")
+    organisation.statuses["flow-orders-eu"] = DEPLOYING
+    await organisation.round()
+    assert await organisation.announced() == [("appeared", "orders-eu", "Deploying")]
+    assert organisation.world.woken == 1
+    await organisation.round(3)
+    assert len(await organisation.announced()) == 1
 
 
-async def test_what_came_but_cant_be_seen_is_told_when_it_can(gatherer: Gatherer) -> None:
-    """A job without a status is no news yet, and stays new until it is told; the others don't wait for it."""
-    gatherer.there_are("x")
-    await gatherer.watch(None)
-    await gatherer.round()
-    gatherer.there_are("lost", "found")
-    gatherer.seen["flow-lost"] = NotFound()
-    await gatherer.round()
-    assert [name for _, name, _ in await gatherer.told()] == ["found"]
-    gatherer.seen["flow-lost"] = ERROR
-    await gatherer.round()
-    assert await gatherer.told() == [
+async def test_an_added_job_that_cannot_be_looked_up_is_announced_later(organisation: Organisation) -> None:
+    """An added job that can't be looked up is announced once it can; the others don't wait for it."""
+    organisation.there_are("x")
+    await organisation.watch(None)
+    await organisation.round()
+    organisation.there_are("lost", "found")
+    organisation.statuses["flow-lost"] = NotFound()
+    await organisation.round()
+    assert [name for _, name, _ in await organisation.announced()] == ["found"]
+    organisation.statuses["flow-lost"] = ERROR
+    await organisation.round()
+    assert await organisation.announced() == [
         ("appeared", "found", "Up and Running"),
         ("appeared", "lost", "Running with Error"),
     ]
 
 
-async def test_what_left_is_told_after_two_lists(gatherer: Gatherer) -> None:
-    """One list without a job may be an accident; two in a row are its end, with what was seen of it last."""
-    gatherer.there_are("orders", "orders-eu")
-    await gatherer.watch()
-    await gatherer.round()
-    del gatherer.names["flow-orders-eu"]
-    await gatherer.round()
-    assert await gatherer.told() == []
-    gatherer.there_are("orders-eu")
-    await gatherer.round()
-    del gatherer.names["flow-orders-eu"]
-    await gatherer.round()
-    assert await gatherer.told() == []
-    await gatherer.round(3)
-    assert await gatherer.told() == [("disappeared", "orders-eu", "Up and Running")]
-    assert [title for title, _ in await gatherer.assigned()] == ["orders"]
+async def test_a_removed_job_is_announced_after_two_lists(organisation: Organisation) -> None:
+    """A job is removed once two complete lists in a row lack it, and announced with its last status."""
+    organisation.there_are("orders", "orders-eu")
+    await organisation.watch()
+    await organisation.round()
+    del organisation.names["flow-orders-eu"]
+    await organisation.round()
+    assert await organisation.announced() == []
+    organisation.there_are("orders-eu")
+    await organisation.round()
+    del organisation.names["flow-orders-eu"]
+    await organisation.round()
+    assert await organisation.announced() == []
+    await organisation.round(3)
+    assert await organisation.announced() == [("disappeared", "orders-eu", "Up and Running")]
+    assert [title for title, _ in await organisation.assigned()] == ["orders"]
 
 
 _SAYS_NOTHING: dict[str, dict[str, Any]] = {
@@ -202,116 +203,115 @@ _SAYS_NOTHING: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("oddity", _SAYS_NOTHING.values(), ids=_SAYS_NOTHING)
-async def test_a_list_that_says_nothing_ends_nothing(gatherer: Gatherer, oddity: dict[str, Any]) -> None:
-    """However often it comes: no job is gone, none is new; the pattern shows why, until it is over."""
-    gatherer.there_are("orders", "orders-eu")
-    await gatherer.watch()
-    await gatherer.round()
-    whole = dict(gatherer.names)
-    gatherer.names = {"flow-orders-new": "orders-new"}
-    before = {key: getattr(gatherer, key) for key in oddity} | {"names": whole | {"flow-orders-new": "orders-new"}}
+async def test_an_incomplete_list_removes_nothing(organisation: Organisation, oddity: dict[str, Any]) -> None:
+    """An incomplete or empty list neither adds nor removes jobs, and the pattern shows why until it is over."""
+    organisation.there_are("orders", "orders-eu")
+    await organisation.watch()
+    await organisation.round()
+    whole = dict(organisation.names)
+    organisation.names = {"flow-orders-new": "orders-new"}
+    before = {key: getattr(organisation, key) for key in oddity} | {"names": whole | {"flow-orders-new": "orders-new"}}
     for key, value in oddity.items():
-        setattr(gatherer, key, value)
+        setattr(organisation, key, value)
     for _ in range(5):
-        gatherer.clock.now += 700
-        await gatherer.round()
-    assert await gatherer.told() == []
-    assert await gatherer.failure() is not None
+        organisation.clock.now += 700
+        await organisation.round()
+    assert await organisation.announced() == []
+    assert await organisation.failure() is not None
     for key, value in before.items():
-        setattr(gatherer, key, value)
-    gatherer.clock.now += 700
-    await gatherer.round()
-    assert await gatherer.failure() is None
-    assert [name for _, name, _ in await gatherer.told()] == ["orders-new"]
+        setattr(organisation, key, value)
+    organisation.clock.now += 700
+    await organisation.round()
+    assert await organisation.failure() is None
+    assert [name for _, name, _ in await organisation.announced()] == ["orders-new"]
 
 
-async def test_after_failures_it_asks_less_often(gatherer: Gatherer) -> None:
-    """Twice as long each time, ten minutes at most; and says so once."""
-    await gatherer.watch()
-    gatherer.list_fails = Unreachable()
-    before = gatherer.asked
+async def test_failures_in_a_row_back_off(organisation: Organisation) -> None:
+    """After each failure in a row the next round waits twice as long, ten minutes at most, with one log line."""
+    await organisation.watch()
+    organisation.list_fails = Unreachable()
+    before = organisation.lists
     with capture_logs() as log_output:
-        await gatherer.round(60)
-    assert gatherer.asked - before in (7, 8)
-    assert sum("can't look for new jobs" in line["event"] for line in log_output) == 1
+        await organisation.round(60)
+    assert organisation.lists - before in (7, 8)
+    assert sum("can't discover new jobs" in line["event"] for line in log_output) == 1
 
 
-async def test_a_slow_list_is_asked_for_less_often(gatherer: Gatherer) -> None:
-    """At most a tenth of the time is spent listing; but nobody waits longer than a minute for that reason."""
-    await gatherer.watch()
-    for takes, period in ((0.1, 30), (5.0, 50), (100.0, 60)):
-        gatherer.takes = takes
-        await gatherer.round()
-        assert gatherer.made.period.total_seconds() == period
+async def test_a_slow_list_is_fetched_less_often(organisation: Organisation) -> None:
+    """Fetching the list takes at most a tenth of the time, but new jobs don't wait longer than a minute for that."""
+    await organisation.watch()
+    for fetch_takes, period in ((0.1, 30), (5.0, 50), (100.0, 60)):
+        organisation.fetch_takes = fetch_takes
+        await organisation.round()
+        assert organisation.discovery.period.total_seconds() == period
 
 
-async def test_it_survives_whatever_goes_wrong(gatherer: Gatherer, mocker: MockerFixture) -> None:
-    """A database that fails, or a fault of its own, costs some rounds; then all is told."""
-    gatherer.there_are("x")
-    await gatherer.watch(None)
-    await gatherer.round()
-    gatherer.there_are("y")
-    broken = mocker.patch.object(pattern_members, "take_in", side_effect=[DOWN, ZeroDivisionError(), DOWN])
+async def test_discovery_survives_every_failure(organisation: Organisation, mocker: MockerFixture) -> None:
+    """A database fault, or a fault of the bot's own, costs some rounds; then everything is announced."""
+    organisation.there_are("x")
+    await organisation.watch(None)
+    await organisation.round()
+    organisation.there_are("y")
+    broken = mocker.patch.object(members, "add", side_effect=[DOWN, ZeroDivisionError(), DOWN])
     with capture_logs() as log_output:
         for _ in range(3):
-            gatherer.clock.now += 700
-            await gatherer.round()
+            organisation.clock.now += 700
+            await organisation.round()
     assert broken.call_count == 3
     mocker.stopall()
-    gatherer.clock.now += 700
-    await gatherer.round()
-    assert [name for _, name, _ in await gatherer.told()] == ["y"]
-    assert any(line["event"] == "gathering failed" for line in log_output)
+    organisation.clock.now += 700
+    await organisation.round()
+    assert [name for _, name, _ in await organisation.announced()] == ["y"]
+    assert any(line["event"] == "discovery failed" for line in log_output)
 
 
-async def test_where_nothing_can_be_seen_it_does_not_ask_for_all(gatherer: Gatherer) -> None:
-    """An account that may list but not look costs a hundred looks in a round, not thousands; and the others are asked
-    for the next time."""
+async def test_a_batch_without_a_result_ends_the_round(organisation: Organisation) -> None:
+    """An account that may list but not look up jobs costs a hundred look-ups a round, and other jobs come next time."""
     flows = [f"job-{number}" for number in range(400)]
-    gatherer.there_are(*flows)
-    gatherer.seen = {f"flow-{flow}": NotFound() for flow in flows}
-    await gatherer.watch(None)
-    await gatherer.round()
-    assert len(gatherer.polls) == 100
-    await gatherer.round(5)
-    assert len(set(gatherer.polls)) > 250
+    organisation.there_are(*flows)
+    organisation.statuses = {f"flow-{flow}": NotFound() for flow in flows}
+    await organisation.watch(None)
+    await organisation.round()
+    assert len(organisation.look_ups) == 100
+    await organisation.round(5)
+    assert len(set(organisation.look_ups)) > 250
 
 
-async def test_a_pattern_takes_so_many_and_says_so(gatherer: Gatherer, mocker: MockerFixture) -> None:
-    """Those beyond are left out, which the list shows."""
-    mocker.patch.object(discovery, "MOST_JOBS", 3)
-    gatherer.there_are("a", "b")
-    await gatherer.watch(None)
-    gatherer.there_are("c", "d")
-    await gatherer.round()
-    assert len(await gatherer.told()) == 1
-    assert await gatherer.failure() == "it has 3 jobs, the most that I take; 1 are left out"
+async def test_a_pattern_has_a_limit_and_shows_it(organisation: Organisation, mocker: MockerFixture) -> None:
+    """Jobs beyond the limit are left out, and the pattern shows it."""
+    mocker.patch.object(discovery_module, "MAX_JOBS", 3)
+    organisation.there_are("a", "b")
+    await organisation.watch(None)
+    organisation.there_are("c", "d")
+    await organisation.round()
+    assert len(await organisation.announced()) == 1
+    assert await organisation.failure() == "the limit of 3 jobs is reached; left out: 1"
 
 
-async def test_a_restart_repeats_nothing(gatherer: Gatherer) -> None:
-    """What was told, and what lists lacked, is in the database: another process goes on where this one was."""
-    gatherer.there_are("orders", "orders-eu")
-    await gatherer.watch()
-    await gatherer.round()
-    gatherer.there_are("orders-us")
-    del gatherer.names["flow-orders-eu"]
-    await gatherer.round()
-    other = Gatherer(gatherer.world, clock=gatherer.clock, names=gatherer.names)
+async def test_a_restart_repeats_nothing(organisation: Organisation) -> None:
+    """Another process continues from the database: nothing is announced twice or forgotten."""
+    organisation.there_are("orders", "orders-eu")
+    await organisation.watch()
+    await organisation.round()
+    organisation.there_are("orders-us")
+    del organisation.names["flow-orders-eu"]
+    await organisation.round()
+    other = Organisation(organisation.world, clock=organisation.clock, names=organisation.names)
     await other.round(2)
-    await other.made.drain()
-    assert [(kind, name) for kind, name, _ in await gatherer.told()] == [
+    await other.discovery.drain()
+    assert [(kind, name) for kind, name, _ in await organisation.announced()] == [
         ("appeared", "orders-us"),
         ("disappeared", "orders-eu"),
     ]
 
 
-async def test_two_workers_gather_once(gatherer: Gatherer) -> None:
-    """A pattern that one has taken in hand is left alone by the other for an interval."""
-    gatherer.there_are("x")
-    await gatherer.watch(None)
-    other = Gatherer(gatherer.world, clock=gatherer.clock, names=gatherer.names)
-    await gatherer.round()
-    await other.made.tick()
-    await gatherer.world.rest()
-    assert (gatherer.asked, other.asked) == (2, 0)
-    await other.made.drain()
+async def test_two_workers_discover_once(organisation: Organisation) -> None:
+    """A pattern that one worker claimed is left alone by the other for an interval."""
+    organisation.there_are("x")
+    await organisation.watch(None)
+    other = Organisation(organisation.world, clock=organisation.clock, names=organisation.names)
+    await organisation.round()
+    await other.discovery.tick()
+    await organisation.world.rest()
+    assert (organisation.lists, other.lists) == (2, 0)
+    await other.discovery.drain()

@@ -1,4 +1,4 @@
-"""Several watchers share the jobs fairly, and take over from one that is gone."""
+"""Several pollers share the jobs fairly, and take over from one that is gone."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from tests.watch.world import Service, World, runs
 
 
 class Crew:
-    """Watchers in one world, each with a jobs service of its own, so that a test sees who asked it what."""
+    """Pollers in one world, each with its own jobs service, so that a test knows who polled what."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -26,25 +26,25 @@ class Crew:
     async def seconds(self, count: int, *only: str) -> None:
         await self.world.seconds(count, *[self.crew[name][0] for name in only or self.crew])
 
-    async def drop(self, name: str) -> None:
-        """It ends in good order."""
+    async def leave(self, name: str) -> None:
+        """End a poller in good order."""
         poller, _ = self.crew.pop(name)
         await poller.drain()
         async with self.world.database.writing() as session:
-            await workers.leave(session, name)
+            await workers.deregister(session, name)
 
     async def lose(self, name: str) -> None:
-        """It ends without a word, an hour ago."""
+        """End a poller without a word, an hour ago."""
         self.crew.pop(name)
-        await self.world.silent_since_an_hour(name)
+        await self.world.make_silent(name)
 
-    async def asked(self) -> dict[str, Sequence[JobRef]]:
-        """What each is asked within an interval."""
+    async def polled(self) -> dict[str, Sequence[JobRef]]:
+        """What each poller polls within an interval."""
         for _, service in self.crew.values():
-            service.asked.clear()
+            service.polled.clear()
         for _ in range(10):
             await self.world.tick(*[poller for poller, _ in self.crew.values()], after=3.0)
-        return {name: sorted(service.asked) for name, (_, service) in self.crew.items()}
+        return {name: sorted(service.polled) for name, (_, service) in self.crew.items()}
 
 
 @pytest.fixture
@@ -54,49 +54,48 @@ async def crew(either_world: World) -> Crew:
     return Crew(either_world)
 
 
-def shares(asked: dict[str, Sequence[JobRef]]) -> list[int]:
-    """How many jobs each looks at; every job is looked at by exactly one, once."""
-    assert sorted(ref for refs in asked.values() for ref in refs) == runs(7)
-    return sorted(len(refs) for refs in asked.values())
+def shares(polled: dict[str, Sequence[JobRef]]) -> list[int]:
+    """How many jobs each poller polls in an interval; asserts that every job is polled by exactly one, once."""
+    assert sorted(ref for refs in polled.values() for ref in refs) == runs(7)
+    return sorted(len(refs) for refs in polled.values())
 
 
-async def test_two_share_fairly(crew: Crew) -> None:
-    """Each looks at its half, and no job is looked at by both."""
+async def test_two_workers_share_fairly(crew: Crew) -> None:
+    """Each of two workers polls half of the jobs, and no job is polled by both."""
     await crew.join("a")
     await crew.join("b")
-    assert shares(await crew.asked()) == [3, 4]
+    assert shares(await crew.polled()) == [3, 4]
 
 
-async def test_one_that_joins_gets_its_share(crew: Crew) -> None:
-    """A third one is given its part by the others."""
+async def test_a_worker_that_joins_gets_its_share(crew: Crew) -> None:
+    """The others release a fair share to a third worker."""
     for name in "abc":
         await crew.join(name)
     await crew.seconds(3)
-    assert shares(await crew.asked()) == [1, 3, 3]
+    assert shares(await crew.polled()) == [1, 3, 3]
 
 
-async def test_what_one_left_is_taken_over(crew: Crew) -> None:
-    """After one ended in good order the other looks at all of it at once."""
+async def test_jobs_of_a_drained_worker_are_taken_over(crew: Crew) -> None:
+    """After a worker ended in good order, the other one polls all jobs at once."""
     await crew.join("a")
     await crew.join("b")
-    await crew.drop("a")
+    await crew.leave("a")
     await crew.seconds(1)
-    assert shares(await crew.asked()) == [7]
+    assert shares(await crew.polled()) == [7]
 
 
-async def test_what_a_dead_one_held_is_taken_over(crew: Crew) -> None:
-    """One that has given no sign of life for as long as a lease is dead: the other looks at all of it."""
+async def test_jobs_of_a_dead_worker_are_taken_over(crew: Crew) -> None:
+    """A worker without a heartbeat for longer than a lease is dead: the other one polls all jobs."""
     await crew.join("a")
     await crew.join("b")
     await crew.seconds(3)
     await crew.lose("a")
     await crew.seconds(1)
-    assert shares(await crew.asked()) == [7]
+    assert shares(await crew.polled()) == [7]
 
 
-async def test_one_that_was_cut_off_buries_nobody(crew: Crew) -> None:
-    """One that could not give a sign of life itself lets the others have as long as a lease for theirs: it may have
-    been the database."""
+async def test_a_worker_that_was_cut_off_reaps_nobody(crew: Crew) -> None:
+    """A worker that couldn't send heartbeats itself gives the others as long as a lease for theirs."""
     await crew.join("a")
     await crew.join("b")
     await crew.lose("a")
@@ -107,13 +106,12 @@ async def test_one_that_was_cut_off_buries_nobody(crew: Crew) -> None:
     assert {row.leased_by for row in await crew.world.rows()} == {"b"}
 
 
-async def test_one_that_was_buried_begins_anew(crew: Crew) -> None:
-    """What it still believes to hold counts for nothing: of a change that both see only one is recorded; then it gets
-    its share again."""
+async def test_a_reaped_worker_starts_anew(crew: Crew) -> None:
+    """The polls of a reaped worker don't count, so a change is recorded once; then it gets its share again."""
     await crew.join("a")
     await crew.join("b")
     await crew.seconds(3)
-    await crew.world.silent_since_an_hour("a")
+    await crew.world.make_silent("a")
     await crew.seconds(1, "b")
     assert {row.leased_by for row in await crew.world.rows()} == {"b"}
     for _, service in crew.crew.values():
@@ -129,11 +127,11 @@ async def test_one_that_was_buried_begins_anew(crew: Crew) -> None:
     assert sorted(holders.count(name) for name in "ab") == [3, 4]
 
 
-async def test_whoever_lost_its_answer_finds_its_jobs(crew: Crew) -> None:
-    """Jobs that stand on lease to a watcher that does not know of it are looked at by it all the same."""
+async def test_a_worker_finds_jobs_whose_claim_was_lost(crew: Crew) -> None:
+    """Jobs leased to a worker that doesn't know it, since the answer to its claim was lost, are polled."""
     async with crew.world.database.writing() as session:
         for row in await crew.world.rows():
             row.leased_by = "a"
             await session.merge(row)
     await crew.join("a")
-    assert shares(await crew.asked()) == [7]
+    assert shares(await crew.polled()) == [7]

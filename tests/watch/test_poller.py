@@ -1,4 +1,4 @@
-"""Which jobs are looked at, when, and how many at a time."""
+"""Which jobs are polled, when, and how many at a time."""
 
 import asyncio
 import random
@@ -9,22 +9,22 @@ import pytest
 from pytest_mock import MockerFixture
 
 from bot.domain.job import Status
-from bot.informatica.errors import RateLimited, NotFound, Unreachable
+from bot.informatica.errors import NotFound, RateLimited, Unreachable
 from tests.cast import CLICKS, ENDED, ERROR, ORDERS, UP, WARNING
 from tests.watch.world import World, runs
 
 
-async def test_the_first_looks_are_spread(world: World) -> None:
-    """Jobs that were taken on are looked at once each within an interval, and not all at the same time."""
+async def test_the_first_polls_are_spread(world: World) -> None:
+    """Claimed jobs are polled once each within an interval, and not all at the same time."""
     for ref in runs(20):
         await world.subscribe(ref)
     poller = await world.started()
     at_a_time = []
     for _ in range(30):
-        before = len(world.service.asked)
+        before = len(world.service.polled)
         await world.seconds(1, poller)
-        at_a_time.append(len(world.service.asked) - before)
-    assert sorted(world.service.asked) == runs(20)
+        at_a_time.append(len(world.service.polled) - before)
+    assert sorted(world.service.polled) == runs(20)
     assert max(at_a_time) < 12
 
 
@@ -33,22 +33,22 @@ async def test_the_first_looks_are_spread(world: World) -> None:
     [(UP, UP, 30), (UP, ERROR, 10), (UP, Status.of("Deploying"), 10), (UP, NotFound(status=404), 30)],
     ids=["unchanged", "changed", "deploying", "failed"],
 )
-async def test_how_soon_it_is_looked_at_again(
+async def test_a_job_is_polled_again_as_decided(
     world: World, before: Status, after: Status | Exception, seconds: int
 ) -> None:
-    """As soon as was decided, counted from the beginning of the look, and no sooner."""
+    """A job is polled again as soon as decided, counted from the beginning of the poll, and no sooner."""
     await world.subscribe(status=before)
     poller = await world.started()
     world.service.answers[ORDERS] = after
     await world.round(poller)
     await world.seconds(seconds - 1, poller)
-    assert len(world.service.asked) == 1
+    assert len(world.service.polled) == 1
     await world.seconds(1, poller)
-    assert len(world.service.asked) == 2
+    assert len(world.service.polled) == 2
 
 
-async def test_a_job_that_ended_long_ago_is_looked_at_rarely(world: World) -> None:
-    """Ten intervals lie between two looks at a job that has been over for more than an hour."""
+async def test_a_job_that_ended_long_ago_is_polled_rarely(world: World) -> None:
+    """A job that ended more than an hour ago is polled every ten intervals."""
     await world.subscribe(status=ENDED)
     row = await world.row()
     async with world.database.writing() as session:
@@ -59,25 +59,25 @@ async def test_a_job_that_ended_long_ago_is_looked_at_rarely(world: World) -> No
     await world.round(poller)
     for _ in range(9):
         await world.round(poller)
-    assert len(world.service.asked) == 1
+    assert len(world.service.polled) == 1
     await world.round(poller)
-    assert len(world.service.asked) == 2
+    assert len(world.service.polled) == 2
 
 
-async def test_a_busy_service_is_left_alone_as_long_as_it_asks(world: World) -> None:
-    """Retry-After puts the next look off."""
+async def test_retry_after_postpones_the_next_poll(world: World) -> None:
+    """A job isn't polled again before Retry-After is over."""
     await world.subscribe()
     poller = await world.started()
     world.service.usual = RateLimited(status=429, retry_after=100.0)
     await world.round(poller)
     await world.tick(poller, after=99)
-    assert len(world.service.asked) == 1
+    assert len(world.service.polled) == 1
     await world.tick(poller, after=12)  # with what is added at random
-    assert len(world.service.asked) == 2
+    assert len(world.service.polled) == 2
 
 
-async def test_a_hanging_job_delays_nobody(world: World) -> None:
-    """While one look hangs, a tick returns at once, and the other jobs are looked at and their changes recorded."""
+async def test_a_hanging_poll_delays_no_other(world: World) -> None:
+    """While one poll hangs, a tick returns at once, and other jobs are polled and their changes recorded."""
     await world.subscribe(ORDERS)
     await world.subscribe(CLICKS)
     poller = await world.started()
@@ -89,25 +89,24 @@ async def test_a_hanging_job_delays_nobody(world: World) -> None:
         (UP.raw, ERROR.raw),
         (ERROR.raw, WARNING.raw),
     ]
-    assert world.service.asked.count(ORDERS) == 1  # nobody looks at it a second time meanwhile
+    assert world.service.polled.count(ORDERS) == 1  # it isn't polled a second time meanwhile
     assert world.service.under_way == 1
 
 
-async def test_a_look_has_a_limit(world: World) -> None:
-    """A look that takes too long is given up, and the list says why the job can't be seen."""
+async def test_a_poll_has_a_time_limit(world: World) -> None:
+    """A poll that takes too long is cancelled, and the job shows why it can't be polled."""
     await world.subscribe()
-    poller = await world.started(poll_timeout=timedelta(seconds=0.01))
+    poller = await world.started(timeout=timedelta(seconds=0.01))
     world.service.usual = asyncio.Event()
     await world.round(poller)
-    await world.until(lambda: world.service.asked == [ORDERS] and not world.service.under_way)
+    await world.until(lambda: world.service.polled == [ORDERS] and not world.service.under_way)
     await world.seconds(1, poller)
     assert (await world.row()).failure == "the jobs service did not answer in time"
 
 
 @pytest.mark.parametrize("concurrency", [1, 5])
-async def test_all_that_is_due_is_looked_at_in_one_go(world: World, concurrency: int) -> None:
-    """However many jobs are due, no more looks are under way than allowed, and all come in turn without waiting for
-    another tick."""
+async def test_everything_due_is_polled_in_one_tick(world: World, concurrency: int) -> None:
+    """However many jobs are due, all are polled without another tick, and never more at a time than allowed."""
     for ref in runs(12):
         await world.subscribe(ref)
     poller = await world.started(concurrency=concurrency)
@@ -117,26 +116,25 @@ async def test_all_that_is_due_is_looked_at_in_one_go(world: World, concurrency:
     assert world.service.under_way == concurrency
     gate.set()
     await world.rest()
-    assert sorted(world.service.asked) == runs(12)
-    assert world.service.most == concurrency
+    assert sorted(world.service.polled) == runs(12)
+    assert world.service.most_at_once == concurrency
 
 
-async def test_the_longest_overdue_is_looked_at_first(world: World, mocker: MockerFixture) -> None:
-    """Where there is no room for all, nobody is overtaken."""
+async def test_the_longest_overdue_job_is_polled_first(world: World, mocker: MockerFixture) -> None:
+    """If there is no room for all due jobs, they are polled in the order in which they became due."""
     for ref in runs(4):
         await world.subscribe(ref)
     mocker.patch.object(random, "random", side_effect=cycle([0.9, 0.1, 0.5, 0.3]))
     poller = await world.started(concurrency=1)
     await world.tick(poller, after=300)
-    assert [ref.run for ref in world.service.asked] == [2, 4, 3, 1]
+    assert [ref.run for ref in world.service.polled] == [2, 4, 3, 1]
 
 
 @pytest.mark.parametrize(
     "late", [TimeoutError(), Unreachable(timed_out=True)], ids=["out of time", "no answer in time"]
 )
-async def test_jobs_that_hung_take_a_quarter_of_the_room(world: World, late: Exception) -> None:
-    """While many jobs hang, a quarter of the looks at most is spent on those that hung before; they take turns in it,
-    and a healthy job is looked at as ever."""
+async def test_jobs_that_time_out_take_a_quarter_of_the_room(world: World, late: Exception) -> None:
+    """Jobs whose last poll timed out take turns in a quarter of the room, and healthy jobs are polled as always."""
     hung = runs(9)[:8]
     for ref in runs(9):
         await world.subscribe(ref)
@@ -147,11 +145,11 @@ async def test_jobs_that_hung_take_a_quarter_of_the_room(world: World, late: Exc
 
     gate = asyncio.Event()
     world.service.answers |= dict.fromkeys(hung, gate)
-    world.service.asked.clear()
+    world.service.polled.clear()
     await world.round(poller)
     await world.round(poller)
-    assert world.service.asked.count(runs(9)[8]) == 2
-    assert len(world.service.asked) == 4
+    assert world.service.polled.count(runs(9)[8]) == 2
+    assert len(world.service.polled) == 4
     assert world.service.under_way == 2
 
     gate.set()
@@ -159,21 +157,21 @@ async def test_jobs_that_hung_take_a_quarter_of_the_room(world: World, late: Exc
     world.service.answers |= dict.fromkeys(hung, UP)
     for _ in range(3):
         await world.tick(poller)
-    assert {*world.service.asked} == {*runs(9)}
+    assert {*world.service.polled} == {*runs(9)}
 
 
-async def test_one_that_hangs_has_room_even_where_there_is_little(world: World) -> None:
-    """With room for a single look, a job that hung is still looked at again."""
+async def test_a_job_that_timed_out_is_polled_even_with_little_room(world: World) -> None:
+    """With room for a single poll, a job whose last poll timed out is still polled."""
     await world.subscribe()
     poller = await world.started(concurrency=1)
     world.service.usual = Unreachable(timed_out=True)
     for _ in range(3):
         await world.round(poller)
-    assert len(world.service.asked) == 3
+    assert len(world.service.polled) == 3
 
 
 async def test_a_fault_of_the_bots_own_stops_no_job(world: World) -> None:
-    """After a look that failed in a way that nobody foresaw the job is looked at again, an interval later."""
+    """After a poll that failed in the bot itself, the job is polled again an interval later."""
     await world.subscribe()
     poller = await world.started()
     world.service.usual = RuntimeError("boom")
@@ -181,24 +179,24 @@ async def test_a_fault_of_the_bots_own_stops_no_job(world: World) -> None:
     assert (await world.row()).failure is None
     world.service.usual = ERROR
     await world.seconds(29, poller)
-    assert len(world.service.asked) == 1
+    assert len(world.service.polled) == 1
     await world.seconds(1, poller)
     assert await world.kinds() == ["change"]
 
 
-async def test_a_job_without_subscribers_is_dropped(world: World) -> None:
-    """Once nobody subscribes to it any more, a job is not looked at and nobody's."""
+async def test_a_job_without_subscribers_is_released(world: World) -> None:
+    """A job that nobody subscribes to any more is neither polled nor leased."""
     await world.subscribe()
     poller = await world.started()
     await world.unsubscribe()
     await world.seconds(1, poller)
     await world.round(poller)
-    assert world.service.asked == []
+    assert world.service.polled == []
     assert (await world.row()).leased_by is None
 
 
-async def test_a_job_that_is_dropped_puts_no_other_off(world: World, mocker: MockerFixture) -> None:
-    """The jobs that remain are looked at when they were due."""
+async def test_a_released_job_postpones_no_other(world: World, mocker: MockerFixture) -> None:
+    """The remaining jobs are polled when they were due."""
     for ref in runs(2):
         await world.subscribe(ref)
     chance = mocker.patch.object(random, "random", return_value=0.5)
@@ -206,27 +204,27 @@ async def test_a_job_that_is_dropped_puts_no_other_off(world: World, mocker: Moc
     chance.return_value = 0.99
     await world.unsubscribe(runs(2)[1])
     await world.seconds(16, poller)
-    assert world.service.asked == runs(1)
+    assert world.service.polled == runs(1)
 
 
-async def test_one_that_is_subscribed_to_later_is_taken_on(world: World) -> None:
-    """A job that somebody subscribes to while the watcher runs is looked at within an interval and two ticks."""
+async def test_a_new_job_is_claimed_while_the_poller_runs(world: World) -> None:
+    """A job that somebody subscribes to while the poller runs is polled within an interval and two ticks."""
     poller = await world.started()
     await world.subscribe()
     await world.seconds(31, poller)
-    assert world.service.asked == [ORDERS]
+    assert world.service.polled == [ORDERS]
 
 
-async def test_ticks_that_come_a_little_early_give_a_sign_of_life_all_the_same(world: World) -> None:
-    """Every tick of a second takes on what is new, also where the last one was a few milliseconds late."""
+async def test_a_tick_that_comes_a_little_early_sends_a_heartbeat(world: World) -> None:
+    """Every one-second tick sends a heartbeat, even if the last one came a few milliseconds late."""
     poller = await world.started()
     await world.subscribe(ORDERS)
     await world.tick(poller, after=0.995)
     assert (await world.row()).leased_by is not None
 
 
-async def test_a_drained_watcher_gives_up_its_looks(world: World) -> None:
-    """At a shutdown a look under way is given up at once, and no other one begins."""
+async def test_a_drained_poller_cancels_its_polls(world: World) -> None:
+    """At a shutdown a poll under way is cancelled at once, and no other begins."""
     for ref in runs(3):
         await world.subscribe(ref)
     poller = await world.started(concurrency=1)
@@ -236,4 +234,4 @@ async def test_a_drained_watcher_gives_up_its_looks(world: World) -> None:
     assert world.service.under_way == 0
     await poller.tick()
     await world.rest()
-    assert len(world.service.asked) == 1
+    assert len(world.service.polled) == 1

@@ -1,4 +1,4 @@
-"""What of a look is written, and that nothing is lost or told twice."""
+"""What is written after a poll, so that nothing is lost or delivered twice."""
 
 import asyncio
 import sqlite3
@@ -20,7 +20,7 @@ from bot.informatica.errors import NotFound
 from bot.store import database as store
 from bot.store import outbox, tracked_jobs
 from bot.store.database import opened
-from bot.watch import poller as watcher_module
+from bot.watch import poller as poller_module
 from bot.watch.assignment import Assignment
 from bot.watch.recorder import Recorder
 from tests.cast import BEN, CLICKS, DEV, ERROR, NOON, OPS, ORDERS, UP, WARNING
@@ -29,7 +29,7 @@ from tests.watch.world import World, runs
 
 @contextmanager
 def statements(beginning: str) -> Iterator[list[str]]:
-    """The statements that begin so and are sent to any database meanwhile."""
+    """The statements with this beginning that are sent to any database meanwhile."""
     sent: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
@@ -44,7 +44,7 @@ def statements(beginning: str) -> Iterator[list[str]]:
 
 
 async def test_a_change_is_recorded_with_its_delivery(either_world: World) -> None:
-    """A look that shows another status writes the change, a delivery for whoever subscribed, and wakes the teller."""
+    """A poll that shows another status writes the change and a delivery per subscription, and wakes the dispatcher."""
     world = either_world
     await world.subscribe(destination=OPS)
     await world.subscribe(destination=DEV, by=BEN)
@@ -57,16 +57,15 @@ async def test_a_change_is_recorded_with_its_delivery(either_world: World) -> No
     assert await world.changes() == [(row.id, UP.raw, ERROR.raw)]
     assert world.woken == 1
     for destination in (OPS, DEV):
-        (change,) = await world.notification(destination)
+        (change,) = await world.notifications(destination)
         assert isinstance(change, Change)
         assert (change.ref, change.old, change.new, change.at) == (ORDERS, UP, ERROR, row.polled_at)
         assert change.lasted is not None
         assert timedelta(minutes=29) < change.lasted < timedelta(minutes=31)
 
 
-async def test_what_is_unchanged_is_written_once_a_minute(world: World) -> None:
-    """A look that shows the known status tells nobody and writes nothing, until a minute is over; then the list says
-    when the job was seen last."""
+async def test_an_unchanged_job_is_written_once_a_minute(world: World) -> None:
+    """A poll without a change notifies nobody and writes nothing for a minute; then it writes the time of the poll."""
     await world.subscribe()
     poller = await world.started()
     before = await world.row()
@@ -79,13 +78,12 @@ async def test_what_is_unchanged_is_written_once_a_minute(world: World) -> None:
     row = await world.row()
     assert row.polled_at > before.polled_at
     assert (row.status, row.status_since) == (before.status, before.status_since)
-    assert await world.notification() == []
+    assert await world.notifications() == []
     assert world.woken == 0
 
 
-async def test_a_failed_look_changes_no_status(world: World) -> None:
-    """A look that showed nothing keeps the known status, and the list says at once since when and why; a good one ends
-    that, in silence."""
+async def test_a_failed_poll_changes_no_status(world: World) -> None:
+    """A failed poll keeps the status and writes since when and why it fails; a good one ends that silently."""
     await world.subscribe()
     poller = await world.started()
     world.service.usual = NotFound(status=404)
@@ -100,11 +98,11 @@ async def test_a_failed_look_changes_no_status(world: World) -> None:
     await world.seconds(1, poller)
     row = await world.row()
     assert (row.failure, row.failing_since) == (None, None)
-    assert await world.notification() == []
+    assert await world.notifications() == []
 
 
 async def test_a_restart_repeats_nothing(world: World) -> None:
-    """What was recorded by one worker is no change to the next one."""
+    """A change that one worker recorded is no change to the next one."""
     await world.subscribe()
     world.service.usual = ERROR
     first = await world.started()
@@ -116,12 +114,12 @@ async def test_a_restart_repeats_nothing(world: World) -> None:
     assert await world.kinds() == ["change"]
 
 
-# ── a database in trouble ───────────────────────────────────────────────────────────────────────────────────────────
+# ── database faults ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 async def test_a_locked_database_loses_no_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """While another process holds the database, jobs are looked at all the same; both changes seen meanwhile are
-    recorded afterwards, in order. An operator sees the trouble, and that it is over."""
+    """While another process locks the database, jobs are polled on. Their changes are recorded afterwards, in order,
+    and an operator sees the problem."""
     monkeypatch.setattr(store, "_LOCK_WAIT_S", 0.02)
     async with opened(f"sqlite:///{tmp_path}/test.db") as database:
         await database.migrate()
@@ -151,13 +149,14 @@ async def test_a_locked_database_loses_no_change(tmp_path: Path, monkeypatch: py
 
 @pytest.fixture
 def unwritable(mocker: MockerFixture) -> Any:
-    """No look can be settled until the test stops it, though the database can be read and signs of life are written."""
-    return mocker.patch.object(tracked_jobs, "settle", side_effect=OperationalError("UPDATE", {}, OSError("disk full")))
+    """Fail every write of a poll until the test stops it; reads and heartbeats succeed."""
+    return mocker.patch.object(
+        tracked_jobs, "write_poll", side_effect=OperationalError("UPDATE", {}, OSError("disk full"))
+    )
 
 
 async def test_a_full_disk_loses_no_change(world: World, unwritable: Any, mocker: MockerFixture) -> None:
-    """As long as changes can't be written they wait, and the trouble shows, though all else works; then all is
-    recorded in order, for each job."""
+    """While changes can't be written they wait and the problem shows; then all are recorded in order, for each job."""
     for ref in (ORDERS, CLICKS):
         await world.subscribe(ref)
     poller = await world.started()
@@ -182,10 +181,8 @@ async def test_a_full_disk_loses_no_change(world: World, unwritable: Any, mocker
     assert await world.kinds() == ["change"] * 6
 
 
-async def test_what_could_not_be_written_is_written_at_the_end(
-    world: World, unwritable: Any, mocker: MockerFixture
-) -> None:
-    """A watcher that is drained writes what waits, before it goes."""
+async def test_a_drained_poller_writes_what_waits(world: World, unwritable: Any, mocker: MockerFixture) -> None:
+    """A poller that is drained writes what waits before it ends."""
     await world.subscribe()
     poller = await world.started()
     world.service.usual = ERROR
@@ -196,7 +193,7 @@ async def test_what_could_not_be_written_is_written_at_the_end(
 
 
 async def test_a_change_and_its_deliveries_are_written_together(world: World, mocker: MockerFixture) -> None:
-    """Where a delivery can't be written, the change and the status are not written either; all of it waits."""
+    """If a delivery can't be written, neither the change nor the status is; all of it waits."""
     await world.subscribe()
     poller = await world.started()
     world.service.usual = ERROR
@@ -213,30 +210,30 @@ async def test_a_change_and_its_deliveries_are_written_together(world: World, mo
 # ── somebody else at the same time ──────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_a_look_overtaken_by_a_subscriber_does_not_count(either_world: World) -> None:
-    """Where somebody subscribed meanwhile, and so recorded the change, the watcher's look is refused; it looks again
-    at once, from what stands there now, and tells nothing twice."""
+async def test_a_poll_overtaken_by_a_look_up_does_not_count(either_world: World) -> None:
+    """If a look-up recorded the change first, the poll doesn't count; the job is polled again at once, and nothing is
+    repeated."""
     world = either_world
     await world.subscribe()
     poller = await world.started()
     world.service.usual = ERROR
     await world.subscribe(status=ERROR, destination=DEV, by=BEN, at=datetime.now(UTC))
     await world.round(poller)
-    assert len(world.service.asked) == 1
+    assert len(world.service.polled) == 1
     await world.tick(poller)
-    assert len(world.service.asked) == 2
+    assert len(world.service.polled) == 2
     assert await world.kinds(OPS) == ["change"]
     assert await world.kinds(DEV) == []
 
     world.service.usual = WARNING
     await world.round(poller)
-    notification = await world.notification(OPS)
+    notification = await world.notifications(OPS)
     assert isinstance(notification[-1], Change)
     assert (notification[-1].old, notification[-1].new) == (ERROR, WARNING)
 
 
-async def test_an_unchanged_look_overtaken_by_a_subscriber(world: World) -> None:
-    """A subscriber who saw a change first is not contradicted by a look that saw the job before that."""
+async def test_an_unchanged_poll_overtaken_by_a_look_up_does_not_count(world: World) -> None:
+    """A change that a look-up recorded isn't undone by an older poll."""
     await world.subscribe()
     poller = await world.started()
     gate = asyncio.Event()
@@ -244,7 +241,7 @@ async def test_an_unchanged_look_overtaken_by_a_subscriber(world: World) -> None
     await world.round(poller)
     await world.subscribe(status=ERROR, destination=DEV, by=BEN, at=datetime.now(UTC))
     world.service.usual = ERROR
-    gate.set()  # and the look that is under way sees it up
+    gate.set()  # the poll under way returns UP
     await world.rest()
     for _ in range(5):
         await world.round(poller)
@@ -254,8 +251,8 @@ async def test_an_unchanged_look_overtaken_by_a_subscriber(world: World) -> None
 
 
 @pytest.mark.parametrize("noticed", [False, True])
-async def test_unsubscribed_while_a_look_is_under_way(world: World, noticed: bool) -> None:
-    """Who unsubscribes is told nothing that a look under way shows, whether or not the watcher noticed."""
+async def test_unsubscribing_during_a_poll(world: World, noticed: bool) -> None:
+    """Nobody is notified of a poll that was under way when they unsubscribed."""
     await world.subscribe(status=ERROR)
     poller = await world.started()
     gate = asyncio.Event()
@@ -266,37 +263,37 @@ async def test_unsubscribed_while_a_look_is_under_way(world: World, noticed: boo
         await world.seconds(1, poller)
     gate.set()
     await world.rest()
-    assert await world.notification() == []
+    assert await world.notifications() == []
     assert len(await world.changes()) == (0 if noticed else 1)
 
 
-async def test_news_is_written_once_by_whoever_is_first(world: World) -> None:
-    """Where two want to write the same news at the same time, one of them does."""
+async def test_notifications_are_written_once(world: World) -> None:
+    """If two tasks want to write the same notifications at the same time, one of them does."""
     await world.subscribe()
     async with world.database.writing() as session:
         (tracked,) = await tracked_jobs.claim(session, "w", 1)
     assignment = Assignment()
-    assignment.take(tracked, due=0, now=0)
+    assignment.add(tracked, due=0, now=0)
     (assigned,) = assignment.due(0)
-    assigned.notification.append(JobUnavailable(ORDERS, "orders", UP, "gone", NOON))
+    assigned.notifications.append(JobUnavailable(ORDERS, "orders", UP, "gone", NOON))
     recorder = Recorder(world.database, assignment, worker="w", on_recorded=lambda: None, clock=world.clock)
     await asyncio.gather(recorder.write(assigned), recorder.write(assigned))
     await recorder.write(assigned)
     assert await world.kinds() == ["out_of_sight"]
-    assert assigned.notification == []
+    assert assigned.notifications == []
 
 
-async def test_news_that_comes_while_others_are_written_is_not_lost(world: World, mocker: MockerFixture) -> None:
-    """A change seen while the one before it is being written is recorded after it."""
+async def test_a_change_during_a_write_is_not_lost(world: World, mocker: MockerFixture) -> None:
+    """A change that comes while the one before it is being written is recorded after it."""
     await world.subscribe()
     poller = await world.started()
-    settle, gate = tracked_jobs.settle, asyncio.Event()
+    write_poll, gate = tracked_jobs.write_poll, asyncio.Event()
 
     async def slow(*args: Any) -> bool:
         await gate.wait()
-        return await settle(*args)
+        return await write_poll(*args)
 
-    slowly = mocker.patch.object(tracked_jobs, "settle", side_effect=slow)
+    slowly = mocker.patch.object(tracked_jobs, "write_poll", side_effect=slow)
     world.service.usual = ERROR
     world.clock.now += 30
     await poller.tick()
@@ -304,7 +301,7 @@ async def test_news_that_comes_while_others_are_written_is_not_lost(world: World
     world.service.usual = WARNING
     world.clock.now += 30
     await poller.tick()
-    await world.until(lambda: len(world.service.asked) == 2 and not world.service.under_way)
+    await world.until(lambda: len(world.service.polled) == 2 and not world.service.under_way)
     gate.set()
     await world.rest()
     await world.seconds(1, poller)
@@ -314,8 +311,8 @@ async def test_news_that_comes_while_others_are_written_is_not_lost(world: World
     ]
 
 
-async def test_many_jobs_without_news_are_written_together(world: World) -> None:
-    """An outage costs one transaction a round, not one for each job that can't be seen."""
+async def test_unchanged_jobs_are_written_together(world: World) -> None:
+    """An outage costs one transaction per round, not one for each failing job."""
     for ref in runs(30):
         await world.subscribe(ref)
     poller = await world.started()
@@ -324,19 +321,19 @@ async def test_many_jobs_without_news_are_written_together(world: World) -> None
     with statements("BEGIN IMMEDIATE") as begun:
         await world.seconds(1, poller)
     assert all(row.failure for row in await world.rows())
-    assert len(begun) <= 2  # the roll call, and they
+    assert len(begun) <= 2  # the heartbeat, and they
 
 
-async def test_what_is_no_news_is_written_in_pieces(world: World, mocker: MockerFixture) -> None:
-    """That thousands of jobs were seen is not one long transaction, for which news would wait: each roll call writes
-    so many, and in the end all are written."""
+async def test_unchanged_jobs_are_written_in_batches(world: World, mocker: MockerFixture) -> None:
+    """Thousands of unchanged jobs are written in batches, one per heartbeat, so that notifications don't wait for
+    them."""
     for ref in runs(5):
         await world.subscribe(ref)
     before = {row.run: row.polled_at for row in await world.rows()}
     poller = await world.started()
     await world.round(poller)
     written = []
-    mocker.patch.object(watcher_module, "_QUIET_AT_ONCE", 2)
+    mocker.patch.object(poller_module, "_WRITE_BATCH", 2)
     for after in (30.0, 1.0, 1.0):
         await world.tick(poller, after=after)
         written.append(sum(row.polled_at != before[row.run] for row in await world.rows()))

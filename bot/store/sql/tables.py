@@ -89,7 +89,7 @@ class TrackedJobRow(Table):
     failing_since: Mapped[datetime | None]
     unavailable_notified_at: Mapped[datetime | None] = mapped_column(
         "unseen_told_at", key="unavailable_notified_at"
-    )  # when it was told that it can't be seen; None while it can
+    )  # when subscribers were notified that it is unavailable; None while it is available
 
     leased_by: Mapped[str | None]  # the worker that polls it; valid while that worker's heartbeat is recent
 

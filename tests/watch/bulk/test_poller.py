@@ -1,4 +1,4 @@
-"""Watching by the list, with the injected clock: no database is there, so what is to be told waits with each job."""
+"""Bulk polling, with an injected clock. Without a database, notifications wait with each job."""
 
 import asyncio
 import math
@@ -24,7 +24,7 @@ from bot.informatica.job_list import JobList
 from bot.store.database import Database
 from bot.watch.assignment import AssignedJob
 from bot.watch.bulk import policy
-from bot.watch.poller import Poller
+from bot.watch.poller import Poller, PollSettings
 from tests.cast import DEPLOYING, ENDED, ERROR, UP, WARNING, WORKSPACE, job
 from tests.watch.world import Clock
 
@@ -42,14 +42,14 @@ class _NoDatabase:
 
 @dataclass
 class Row:
-    """What the list says of a job: the truth, or `lie` (None: it is missing) while it `lies`."""
+    """A job's row in the list: the truth or, while it `lies`, `lie` (None: the row is missing)."""
 
     lies: bool = False
     lie: Status | None = None
 
 
-class Sky:
-    """A watcher of jobs whose true status is `truth`, and a list that says it, or not."""
+class Setting:
+    """A poller of jobs whose true statuses are `truth`, and a job list that says so, or not."""
 
     def __init__(self, count: int = _COUNT, pages: int = 1, followed: bool = False) -> None:
         self.clock = Clock()
@@ -65,20 +65,17 @@ class Sky:
         self.poller = Poller(
             cast(Database, _NoDatabase()),
             self._poll,
-            worker="w",
-            interval=timedelta(seconds=INTERVAL),
-            poll_timeout=timedelta(seconds=15),
-            concurrency=1000,
+            PollSettings("w", timedelta(seconds=INTERVAL), timedelta(seconds=15), concurrency=1000),
             on_recorded=lambda: None,
             clock=self.clock,
             fetch_job_list=self._fetch,
         )
-        self.poller._called_at = math.inf
-        self.assignment = self.poller._share
+        self.poller._last_heartbeat = math.inf
+        self.assignment = self.poller._assignment
         long_ago = datetime.now(UTC) - timedelta(hours=2)
         for id in range(count):
             tracked = TrackedJob(id, WORKSPACE, _ref(id), f"job-{id}", UP, long_ago, long_ago, followed=followed)
-            self.assignment.take(tracked, self.clock.now + random.random() * INTERVAL, self.clock.now)
+            self.assignment.add(tracked, self.clock.now + random.random() * INTERVAL, self.clock.now)
 
     async def _poll(self, tracked: TrackedJob) -> Any:
         self.polls[tracked.id].append(self.clock.now)
@@ -109,27 +106,27 @@ class Sky:
     async def rounds(self, count: int) -> None:
         await self.seconds(count * INTERVAL)
 
-    async def trusted(self) -> "Sky":
+    async def trusted(self) -> "Setting":
         await self.rounds(7)
-        assert self.poller.by_list
+        assert self.poller.is_bulk_polling
         return self
 
     def assigned(self, id: int) -> AssignedJob:
         return next(one for one in self.assignment.all() if one.tracked.id == id)
 
-    def told(self, id: int) -> list[tuple[Status, Status]]:
+    def announced(self, id: int) -> list[tuple[Status, Status]]:
         return [
             (notification.old, notification.new)
-            for notification in self.assigned(id).notification
+            for notification in self.assigned(id).notifications
             if isinstance(notification, Change)
         ]
 
     def count(self, since: float) -> int:
-        """The looks since a time."""
+        """The number of polls since a time."""
         return sum(at > since for polls in self.polls.values() for at in polls)
 
     async def close(self) -> None:
-        await self.poller._lister.drain()
+        await self.poller._bulk.drain()
 
 
 def _ref(id: int) -> JobRef:
@@ -138,8 +135,8 @@ def _ref(id: int) -> JobRef:
 
 @contextmanager
 def small() -> Iterator[None]:
-    """Also few jobs are watched by the list."""
-    with patch.object(policy, "FEWEST", 1):
+    """Let few jobs be enough for bulk polling."""
+    with patch.object(policy, "MIN_JOBS", 1):
         yield
 
 
@@ -149,207 +146,205 @@ def few() -> Iterator[None]:
         yield
 
 
-# ── while all is well ───────────────────────────────────────────────────────────────────────────────────────────────
+# ── a list that is right ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_a_round_costs_a_twentieth() -> None:
-    """Once the list has proven itself, a round costs it and a nineteenth of the looks; and each job is looked at within
-    twenty intervals."""
-    sky = await Sky(190).trusted()
-    before, lists = sky.clock.now, sky.lists
-    await sky.rounds(20)
-    assert sky.count(before) <= 20 * 10 + 10
-    assert sky.lists == lists + 20
-    assert all(polls[-1] > before for polls in sky.polls.values())
-    assert all(b - a <= 20 * INTERVAL for polls in sky.polls.values() for a, b in pairwise(polls))
+async def test_a_round_costs_a_nineteenth_of_the_polls() -> None:
+    """A trusted list saves all but a nineteenth of the polls, and each job is polled within twenty intervals."""
+    setting = await Setting(190).trusted()
+    before, lists = setting.clock.now, setting.lists
+    await setting.rounds(20)
+    assert setting.count(before) <= 20 * 10 + 10
+    assert setting.lists == lists + 20
+    assert all(polls[-1] > before for polls in setting.polls.values())
+    assert all(b - a <= 20 * INTERVAL for polls in setting.polls.values() for a, b in pairwise(polls))
 
 
-async def test_a_job_that_the_list_shows_is_seen(few: None) -> None:
-    """A job whose row is as it is known was seen when the list was asked for."""
-    sky = await Sky().trusted()
+async def test_a_job_that_the_list_shows_unchanged_counts_as_polled(few: None) -> None:
+    """A job whose row agrees counts as polled when the list was requested."""
+    setting = await Setting().trusted()
     before = datetime.now(UTC)
-    await sky.rounds(1)
-    assert all(one.tracked.polled_at >= before for one in sky.assignment.all())
+    await setting.rounds(1)
+    assert all(one.tracked.polled_at >= before for one in setting.assignment.all())
 
 
-async def test_a_change_in_the_list_is_looked_up_at_once(few: None) -> None:
-    """A job that the list shows changed is looked up when the list came, and told once, as the jobs resource says."""
-    sky = await Sky().trusted()
-    sky.truth[3] = ERROR
-    sky.rows[3] = Row(lies=True, lie=WARNING)
-    await sky.seconds(INTERVAL + 2)
-    assert sky.told(3) == [(UP, ERROR)]
-    sky.rows[3] = Row()
-    await sky.rounds(3)
-    assert sky.told(3) == [(UP, ERROR)]
+async def test_a_change_in_the_list_is_polled_at_once(few: None) -> None:
+    """A job that the list shows changed is polled when the list comes, and announced once, with the polled status."""
+    setting = await Setting().trusted()
+    setting.truth[3] = ERROR
+    setting.rows[3] = Row(lies=True, lie=WARNING)
+    await setting.seconds(INTERVAL + 2)
+    assert setting.announced(3) == [(UP, ERROR)]
+    setting.rows[3] = Row()
+    await setting.rounds(3)
+    assert setting.announced(3) == [(UP, ERROR)]
 
 
-async def test_a_new_run_in_the_list_is_looked_up_at_once(few: None) -> None:
-    """A job that is followed and has a newer run in the list is looked up, though its old run shows no change."""
-    sky = await Sky(followed=True).trusted()
-    fetch = sky._fetch
+async def test_a_new_run_in_the_list_is_polled_at_once(few: None) -> None:
+    """A followed job with a newer run in the list is polled, although its old run shows no change."""
+    setting = await Setting(followed=True).trusted()
+    fetch = setting._fetch
 
     async def with_a_new_run() -> JobList:
-        listing = await fetch()
-        return JobList((*listing.jobs, job(DEPLOYING, JobRef("flow-3", 2000))), True, listing.asked_at)
+        job_list = await fetch()
+        return JobList((*job_list.jobs, job(DEPLOYING, JobRef("flow-3", 2000))), True, job_list.asked_at)
 
-    sky.poller._lister._fetch = with_a_new_run
-    before = sky.clock.now
-    await sky.seconds(3 * INTERVAL + 2)
-    assert len([at for at in sky.polls[3] if at > before]) >= 3
+    setting.poller._bulk._fetch = with_a_new_run
+    before = setting.clock.now
+    await setting.seconds(3 * INTERVAL + 2)
+    assert len([at for at in setting.polls[3] if at > before]) >= 3
 
 
 @pytest.mark.parametrize("status", [DEPLOYING, WARNING, ERROR])
-async def test_jobs_in_trouble_are_looked_at_in_each_round(few: None, status: Status) -> None:
-    """A job that is deploying or in trouble is looked up as often as without the list."""
-    sky = Sky()
-    sky.truth[3] = status
-    await sky.rounds(20)
-    assert sky.poller.by_list
-    before = sky.clock.now
-    await sky.rounds(5)
-    assert len([at for at in sky.polls[3] if at > before]) >= 5
+async def test_jobs_with_a_problem_are_polled_in_each_round(few: None, status: Status) -> None:
+    """A job that deploys or has a problem is polled as often as without the list."""
+    setting = Setting()
+    setting.truth[3] = status
+    await setting.rounds(20)
+    assert setting.poller.is_bulk_polling
+    before = setting.clock.now
+    await setting.rounds(5)
+    assert len([at for at in setting.polls[3] if at > before]) >= 5
 
 
-async def test_a_job_that_the_list_lacks_is_looked_at_as_ever(few: None) -> None:
-    """A watched job without a row is looked up each interval, at once when the row goes missing, and its change is
-    told."""
-    sky = await Sky().trusted()
-    sky.rows[3] = Row(lies=True)
-    before = sky.clock.now
-    await sky.seconds(4 * INTERVAL + 2)
-    assert len([at for at in sky.polls[3] if at > before]) >= 4
-    sky.truth[3] = ERROR
-    await sky.seconds(INTERVAL + 2)
-    assert sky.told(3) == [(UP, ERROR)]
-    assert sky.poller.by_list
+async def test_a_job_that_the_list_lacks_is_polled_as_always(few: None) -> None:
+    """A job without a row is polled each interval, at once when the row goes missing, and its change is announced."""
+    setting = await Setting().trusted()
+    setting.rows[3] = Row(lies=True)
+    before = setting.clock.now
+    await setting.seconds(4 * INTERVAL + 2)
+    assert len([at for at in setting.polls[3] if at > before]) >= 4
+    setting.truth[3] = ERROR
+    await setting.seconds(INTERVAL + 2)
+    assert setting.announced(3) == [(UP, ERROR)]
+    assert setting.poller.is_bulk_polling
 
 
 @pytest.mark.parametrize("lie", [UP, ERROR, None])
-async def test_a_job_that_cannot_be_seen_is_looked_at_as_ever(few: None, lie: Status | None) -> None:
-    """A job of which the jobs resource says that there is none is out of sight after three looks, an interval apart,
-    whatever the list says of it; and was not seen meanwhile."""
-    sky = await Sky().trusted()
-    sky.truth[3] = NotFound(status=404)
-    sky.rows[3] = Row(lies=True, lie=lie)
-    while sky.assigned(3).failing is None:
-        await sky.seconds(1)
-    polled_at = sky.assigned(3).tracked.polled_at
-    await sky.seconds(2 * INTERVAL + 3)
-    assert [notification.kind for notification in sky.assigned(3).notification] == ["out_of_sight"]
-    assert sky.assigned(3).tracked.polled_at == polled_at
-    assert sky.poller.by_list
+async def test_a_failing_job_is_polled_as_always(few: None, lie: Status | None) -> None:
+    """A job that the jobs resource doesn't know is unavailable after three polls, whatever the list says, and doesn't
+    count as polled."""
+    setting = await Setting().trusted()
+    setting.truth[3] = NotFound(status=404)
+    setting.rows[3] = Row(lies=True, lie=lie)
+    while setting.assigned(3).failing_since is None:
+        await setting.seconds(1)
+    polled_at = setting.assigned(3).tracked.polled_at
+    await setting.seconds(2 * INTERVAL + 3)
+    assert [notification.kind for notification in setting.assigned(3).notifications] == ["out_of_sight"]
+    assert setting.assigned(3).tracked.polled_at == polled_at
+    assert setting.poller.is_bulk_polling
 
 
-async def test_a_job_that_is_dropped_is_no_suspect(few: None) -> None:
-    """What the list once said of a job that is somebody else's now is not held against it when the job comes back."""
-    sky = await Sky().trusted()
-    sky.poller._lister._trust.suspects.add(999)
-    await sky.rounds(2)
-    assert sky.poller._lister._trust.suspects == set()
+async def test_a_released_job_is_no_suspect(few: None) -> None:
+    """A suspicion ends when another worker takes the job."""
+    setting = await Setting().trusted()
+    setting.poller._bulk._trust.suspects.add(999)
+    await setting.rounds(2)
+    assert setting.poller._bulk._trust.suspects == set()
 
 
-# ── while it is not ─────────────────────────────────────────────────────────────────────────────────────────────────
+# ── a list that is wrong───────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_a_list_that_is_a_moment_behind_is_believed(few: None) -> None:
-    """A list that is a few seconds late is not accused, and every change is told."""
-    sky = await Sky().trusted()
-    sky.lag = 8
+async def test_a_list_that_is_a_moment_behind_stays_trusted(few: None) -> None:
+    """A list that is a few seconds late stays trusted, and every change is announced."""
+    setting = await Setting().trusted()
+    setting.lag = 8
     for number in range(30):
-        sky.truth[number % 5] = (ERROR, UP)[number // 5 % 2]
-        await sky.seconds(37)
-        assert sky.poller.by_list
-    assert all(len(sky.told(id)) == 6 for id in range(5))
+        setting.truth[number % 5] = (ERROR, UP)[number // 5 % 2]
+        await setting.seconds(37)
+        assert setting.poller.is_bulk_polling
+    assert all(len(setting.announced(id)) == 6 for id in range(5))
 
 
-async def test_a_stale_list_is_found_out_within_a_minute(few: None) -> None:
-    """Once a sample shows what the list does not, the next round ends the trust; then all is looked up at once."""
-    sky = await Sky().trusted()
-    sky.lag = 10**6
-    sky.truth |= dict.fromkeys(range(_COUNT), ERROR)
-    await sky.rounds(2)
-    await sky.seconds(INTERVAL / 2)
-    assert not sky.poller.by_list
-    await sky.rounds(1)
-    assert all(sky.told(id) == [(UP, ERROR)] for id in range(_COUNT))
+async def test_a_stale_list_loses_trust_within_a_minute(few: None) -> None:
+    """After a sample contradicts the list, the next round ends the trust, and all jobs are polled at once."""
+    setting = await Setting().trusted()
+    setting.lag = 10**6
+    setting.truth |= dict.fromkeys(range(_COUNT), ERROR)
+    await setting.rounds(2)
+    await setting.seconds(INTERVAL / 2)
+    assert not setting.poller.is_bulk_polling
+    await setting.rounds(1)
+    assert all(setting.announced(id) == [(UP, ERROR)] for id in range(_COUNT))
 
 
-async def test_it_is_believed_again_once_it_is_right(few: None) -> None:
-    """A list that was caught rests, then proves itself by ten rounds in succession, twice as many as before."""
-    sky = await Sky().trusted()
-    sky.lag = 10**6
-    sky.truth |= dict.fromkeys(range(_COUNT), ERROR)
-    await sky.rounds(4)
-    assert not sky.poller.by_list
-    sky.lag, before = 0, sky.lists
-    while not sky.poller.by_list:
-        await sky.seconds(1)
-        assert sky.clock.now < 1000 + 50 * INTERVAL
-    assert 10 <= sky.lists - before <= 12
+async def test_a_list_regains_trust_once_it_is_right(few: None) -> None:
+    """A list that lost trust rests, and regains it by ten rounds in a row, twice as many as before."""
+    setting = await Setting().trusted()
+    setting.lag = 10**6
+    setting.truth |= dict.fromkeys(range(_COUNT), ERROR)
+    await setting.rounds(4)
+    assert not setting.poller.is_bulk_polling
+    setting.lag, before = 0, setting.lists
+    while not setting.poller.is_bulk_polling:
+        await setting.seconds(1)
+        assert setting.clock.now < 1000 + 50 * INTERVAL
+    assert 10 <= setting.lists - before <= 12
 
 
-_FAULTS: dict[str, Callable[[Sky], None]] = {
-    "refused": lambda sky: setattr(sky, "fault", NoList(status=403)),
-    "out of order": lambda sky: setattr(sky, "fault", Unreachable(status=500)),
-    "hanging": lambda sky: setattr(sky, "fault", asyncio.Event()),
-    "not whole": lambda sky: setattr(sky, "complete", False),
-    "empty": lambda sky: sky.rows.clear(),
-    "too many pages": lambda sky: setattr(sky, "pages", 500),
+_FAULTS: dict[str, Callable[[Setting], None]] = {
+    "refused": lambda setting: setattr(setting, "fault", NoList(status=403)),
+    "out of order": lambda setting: setattr(setting, "fault", Unreachable(status=500)),
+    "hanging": lambda setting: setattr(setting, "fault", asyncio.Event()),
+    "incomplete": lambda setting: setattr(setting, "complete", False),
+    "empty": lambda setting: setting.rows.clear(),
+    "too many pages": lambda setting: setattr(setting, "pages", 500),
 }
 
 
 @pytest.mark.parametrize("fault", _FAULTS)
-async def test_without_the_list_all_is_looked_up_singly(few: None, fault: str) -> None:
-    """When the list fails, each job is looked up within half an interval, where it hangs within two intervals of the
-    last one; then each interval, and what changed is told."""
-    sky = await Sky().trusted()
-    lists = sky.lists
-    while sky.lists == lists:
-        await sky.seconds(1)
-    _FAULTS[fault](sky)
-    sky.truth[3] = ERROR
-    before = sky.clock.now
-    await sky.seconds((1.5 if fault != "hanging" else 1.7) * INTERVAL + 2)
-    assert not sky.poller.by_list or fault == "hanging"
-    assert all(polls[-1] > before for polls in sky.polls.values())
-    assert sky.told(3) == [(UP, ERROR)]
-    before = sky.clock.now
-    await sky.rounds(3)
-    assert all(len([at for at in polls if at > before]) >= 3 for polls in sky.polls.values())
-    await sky.close()
+async def test_without_the_list_all_jobs_are_polled_singly(few: None, fault: str) -> None:
+    """If the list fails, each job is polled within half an interval (if it hangs, within two intervals of the last
+    list), and then every interval."""
+    setting = await Setting().trusted()
+    lists = setting.lists
+    while setting.lists == lists:
+        await setting.seconds(1)
+    _FAULTS[fault](setting)
+    setting.truth[3] = ERROR
+    before = setting.clock.now
+    await setting.seconds((1.5 if fault != "hanging" else 1.7) * INTERVAL + 2)
+    assert not setting.poller.is_bulk_polling or fault == "hanging"
+    assert all(polls[-1] > before for polls in setting.polls.values())
+    assert setting.announced(3) == [(UP, ERROR)]
+    before = setting.clock.now
+    await setting.rounds(3)
+    assert all(len([at for at in polls if at > before]) >= 3 for polls in setting.polls.values())
+    await setting.close()
 
 
-@pytest.mark.parametrize("fault", ["not whole", "empty", "too many pages"])
-async def test_a_list_that_is_no_good_is_asked_for_rarely(few: None, fault: str) -> None:
-    """A list that is fetched in vain three times is fetched once in twenty intervals, until it is good."""
-    sky = await Sky().trusted()
-    rows = dict(sky.rows)
-    _FAULTS[fault](sky)
-    before = sky.lists
-    await sky.rounds(22)
-    assert sky.lists - before <= 4
-    sky.rows, sky.complete, sky.pages = rows, True, 1
-    await sky.rounds(22)
-    assert sky.poller.by_list
+@pytest.mark.parametrize("fault", ["incomplete", "empty", "too many pages"])
+async def test_a_useless_list_is_fetched_rarely(few: None, fault: str) -> None:
+    """After three useless lists the next is fetched after twenty intervals, until one is of use."""
+    setting = await Setting().trusted()
+    rows = dict(setting.rows)
+    _FAULTS[fault](setting)
+    before = setting.lists
+    await setting.rounds(22)
+    assert setting.lists - before <= 4
+    setting.rows, setting.complete, setting.pages = rows, True, 1
+    await setting.rounds(22)
+    assert setting.poller.is_bulk_polling
 
 
 async def test_few_jobs_are_not_worth_a_list() -> None:
-    """Below a hundred jobs nobody asks for the list."""
-    sky = Sky(99)
-    await sky.rounds(3)
-    assert sky.lists == 0
-    assert all(len(polls) >= 2 for polls in sky.polls.values())
+    """With fewer than a hundred jobs the list isn't fetched."""
+    setting = Setting(99)
+    await setting.rounds(3)
+    assert setting.lists == 0
+    assert all(len(polls) >= 2 for polls in setting.polls.values())
 
 
-async def test_a_list_is_no_sign_of_health_while_looks_fail(few: None) -> None:
-    """When the jobs resource can't be asked it is an outage, though the list comes all the while."""
-    sky = await Sky().trusted()
-    sky.truth |= dict.fromkeys(range(_COUNT), Unreachable(status=500))
-    sky.rows |= {id: Row(lies=True, lie=UP) for id in range(_COUNT)}
-    await sky.rounds(6)
-    assert sky.poller._outage._health.is_out(sky.clock.now, INTERVAL, None)
-    assert not sky.poller.by_list
+async def test_a_list_does_not_hide_an_outage(few: None) -> None:
+    """If polls fail it is an outage, although the list comes all the while."""
+    setting = await Setting().trusted()
+    setting.truth |= dict.fromkeys(range(_COUNT), Unreachable(status=500))
+    setting.rows |= {id: Row(lies=True, lie=UP) for id in range(_COUNT)}
+    await setting.rounds(6)
+    assert setting.poller._outages._health.is_out(setting.clock.now, INTERVAL, None)
+    assert not setting.poller.is_bulk_polling
 
 
 # ── whatever happens ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -365,40 +360,42 @@ async def test_a_list_is_no_sign_of_health_while_looks_fail(few: None) -> None:
 )
 @settings(max_examples=40, deadline=None)
 def test_no_change_is_missed(id: int, status: Status, lies: bool, lie: Status | None, after: int, seed: int) -> None:
-    """Whatever the list says of a job that changes, or omits: it is looked up within twenty intervals, within one where
-    its row differs or is missing; and only what the jobs resource said is told, once."""
+    """Whatever the list says about a job that changes, it is polled within twenty intervals, within one if its row
+    differs or is missing, and announced once."""
     random.seed(seed)
 
     async def story() -> None:
         with small():
-            sky = await Sky().trusted()
-            await sky.seconds(after)
-            sky.truth[id], sky.rows[id] = status, Row(lies, lie)
-            changed, limit = sky.clock.now, INTERVAL + 2 if not lies or lie != UP else 20 * INTERVAL + 2
-            while not sky.told(id) and sky.clock.now < changed + limit:
-                await sky.seconds(1)
-            assert sky.told(id) == [(UP, status)]
-            await sky.rounds(3)
-            assert sky.told(id) == [(UP, status)]
-            assert all(not sky.told(other) for other in range(_COUNT) if other != id)
+            setting = await Setting().trusted()
+            await setting.seconds(after)
+            setting.truth[id], setting.rows[id] = status, Row(lies, lie)
+            changed, limit = setting.clock.now, INTERVAL + 2 if not lies or lie != UP else 20 * INTERVAL + 2
+            while not setting.announced(id) and setting.clock.now < changed + limit:
+                await setting.seconds(1)
+            assert setting.announced(id) == [(UP, status)]
+            await setting.rounds(3)
+            assert setting.announced(id) == [(UP, status)]
+            assert all(not setting.announced(other) for other in range(_COUNT) if other != id)
 
     asyncio.run(story())
 
 
 @given(st.dictionaries(st.integers(0, _COUNT - 1), _LIES), st.sets(st.integers(0, _COUNT - 1)), st.integers(0, 2**32))
 @settings(max_examples=25, deadline=None)
-def test_nothing_is_told_that_only_the_list_says(lies: dict[int, Status | None], gone: set[int], seed: int) -> None:
-    """Where nothing changed nothing is told, whatever the list says and lacks; and a list of lies is not believed
-    two rounds later."""
+def test_nothing_is_announced_that_only_the_list_says(
+    lies: dict[int, Status | None], gone: set[int], seed: int
+) -> None:
+    """Where nothing changed nothing is announced, whatever the list says, and a list of lies isn't trusted two rounds
+    later."""
     random.seed(seed)
 
     async def story() -> None:
         with small():
-            sky = await Sky().trusted()
-            sky.rows |= {id: Row(True, lie) for id, lie in lies.items()} | {id: Row(True, None) for id in gone}
-            await sky.rounds(3)
-            assert not any(one.notification for one in sky.assignment.all())
-            lying = any(row.lies and row.lie not in (None, UP) for row in sky.rows.values())
-            assert not (lying and sky.poller.by_list)
+            setting = await Setting().trusted()
+            setting.rows |= {id: Row(True, lie) for id, lie in lies.items()} | {id: Row(True, None) for id in gone}
+            await setting.rounds(3)
+            assert not any(one.notifications for one in setting.assignment.all())
+            lying = any(row.lies and row.lie not in (None, UP) for row in setting.rows.values())
+            assert not (lying and setting.poller.is_bulk_polling)
 
     asyncio.run(story())

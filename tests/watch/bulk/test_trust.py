@@ -1,4 +1,4 @@
-"""How far the list is believed."""
+"""When the job list is trusted."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,8 +21,8 @@ def honest_round(trust: Trust, id: int = 1) -> None:
     trust.end_round()
 
 
-def test_a_list_is_believed_after_five_honest_rounds() -> None:
-    """A new list has to prove itself first."""
+def test_a_list_is_trusted_after_five_honest_rounds() -> None:
+    """A new list has to prove itself for five rounds."""
     trust = Trust()
     for _ in range(5):
         assert not trust.is_trusted
@@ -30,8 +30,8 @@ def test_a_list_is_believed_after_five_honest_rounds() -> None:
     assert trust.is_trusted
 
 
-def test_a_list_that_is_a_moment_behind_is_not_accused() -> None:
-    """One disagreement about a job, and agreement in the next round, is no lie; however often it happens."""
+def test_a_list_that_is_a_moment_behind_keeps_its_trust() -> None:
+    """A disagreement about a job followed by agreement in the next round is no contradiction, however often."""
     trust = proven()
     for _ in range(10):
         assert not trust.check(1, agrees=False)
@@ -44,7 +44,7 @@ def test_a_list_that_is_a_moment_behind_is_not_accused() -> None:
 
 
 def test_a_disagreement_that_lasts_ends_the_trust_at_once() -> None:
-    """The second disagreement in succession about one job is a lie; about two jobs it is not."""
+    """A second disagreement in a row about one job ends the trust; about two jobs it doesn't."""
     trust = proven()
     assert not trust.check(1, agrees=False)
     trust.end_round()
@@ -54,8 +54,8 @@ def test_a_disagreement_that_lasts_ends_the_trust_at_once() -> None:
     assert not trust.is_trusted
 
 
-def test_what_nobody_can_check_is_not_believed() -> None:
-    """After a round without a check the list is not believed, until it was checked again."""
+def test_an_unchecked_list_is_not_trusted() -> None:
+    """After a round without a check the list isn't trusted until it was checked again."""
     trust = proven()
     trust.end_round()
     assert not trust.is_trusted
@@ -63,8 +63,8 @@ def test_what_nobody_can_check_is_not_believed() -> None:
     assert trust.is_trusted
 
 
-def test_each_lie_makes_the_next_proof_longer() -> None:
-    """A list that is caught again and again is believed ever more rarely, but at last an hour and a half later."""
+def test_each_contradiction_makes_the_next_proof_longer() -> None:
+    """After each contradiction trust takes twice as many rounds, 160 at most."""
     trust, lengths = Trust(), []
     for _ in range(7):
         rounds = 0
@@ -79,8 +79,8 @@ def test_each_lie_makes_the_next_proof_longer() -> None:
     assert lengths == [5, 10, 20, 40, 80, 160, 160]
 
 
-def test_a_lie_before_the_proof_only_begins_it_anew() -> None:
-    """A list that was not believed yet takes as long as ever, from its last lie on."""
+def test_a_contradiction_before_the_proof_only_restarts_it() -> None:
+    """A list that isn't trusted yet needs as many rounds as before, from its last contradiction on."""
     trust = Trust()
     for _ in range(3):
         assert not trust.check(1, agrees=False)
@@ -93,16 +93,16 @@ def test_a_lie_before_the_proof_only_begins_it_anew() -> None:
 
 
 @given(_ROUNDS)
-def test_whatever_the_checks_say(rounds: list[dict[int, bool]]) -> None:
-    """The list is believed only if for as many rounds as its proof takes no job disagreed twice in succession, and the
-    last round had a check."""
+def test_trust_follows_the_checks(rounds: list[dict[int, bool]]) -> None:
+    """The list is trusted only if no job disagreed twice in a row for as many rounds as the proof takes, and the last
+    round had a check."""
     trust, last, honest = Trust(), dict[int, bool](), 0
     for checks in rounds:
         for id, agrees in checks.items():
-            lied = not agrees and last.get(id) is False
+            contradicted = not agrees and last.get(id) is False
             trust.check(id, agrees=agrees)
             last[id] = agrees
-            if lied:
+            if contradicted:
                 honest = -1
                 assert not trust.is_trusted
         trust.end_round()

@@ -12,16 +12,16 @@ async def take(database: Database, workspace: str, key: str) -> bool:
         return await handled_requests.is_first(session, workspace, key, NOON)
 
 
-async def test_a_request_counts_once(database: Database) -> None:
-    """Of two deliveries of one request, even at the same moment, one is the first; another workspace's is its own."""
+async def test_a_request_is_handled_once(database: Database) -> None:
+    """If Slack delivers a request several times, even at the same moment, one is the first. Workspaces are separate."""
     taken = await asyncio.gather(*(take(database, WORKSPACE, "t1") for _ in range(5)))
     assert sorted(taken) == [False] * 4 + [True]
     assert await take(database, OTHER_WORKSPACE, "t1")
     assert await take(database, WORKSPACE, "t2")
 
 
-async def test_a_request_whose_handling_failed_is_not_taken(database: Database) -> None:
-    """What was rolled back with its request can be done when Slack delivers it again."""
+async def test_a_request_that_failed_can_be_handled_again(database: Database) -> None:
+    """A request that was rolled back is handled when Slack delivers it again."""
     try:
         async with database.writing() as session:
             assert await handled_requests.is_first(session, WORKSPACE, "t1", NOON)
@@ -32,7 +32,7 @@ async def test_a_request_whose_handling_failed_is_not_taken(database: Database) 
 
 
 async def test_old_requests_are_forgotten(database: Database) -> None:
-    """The memory of requests does not grow for ever, and holds for as long as Slack may deliver one again."""
+    """Requests are remembered for as long as Slack may redeliver them, and then forgotten."""
     await take(database, WORKSPACE, "t1")
     for after, left in ((HOUR, 1), (HOUR + SECOND, 0)):
         async with database.writing() as session:

@@ -1,4 +1,4 @@
-"""Patterns: begun, changed, ended; paused and moved with their destination."""
+"""Watches of patterns: they begin, change and end, and are paused and moved with their destination."""
 
 from bot.domain.destination import Destination
 from bot.domain.job import Dataflow
@@ -11,8 +11,8 @@ from bot.store.patterns import members, watches
 from bot.store.sql.tables import DeliveryRow, PatternMemberRow, PatternRow, SubscriptionRow
 from bot.store.subscriptions import Outcome
 from tests.cast import ANN, BEN, CLICKS, DEV, ERROR, HOUR, NOON, OPS, ORDERS, OTHER_WORKSPACE, UP, WORKSPACE, job
-from tests.store.steps import becomes, changes_waiting, count, waits
-from tests.store.taking_in import here, look, take_in, watch, watch_one
+from tests.store.pattern_steps import add, found, patterns_of, watch, watch_one
+from tests.store.steps import becomes, count, pending, pending_changes
 
 LATER = NOON + HOUR
 
@@ -29,8 +29,8 @@ async def listed(database: Database, destination: str = OPS) -> list[Subscriptio
         return list(await subscriptions.of_destination(session, Destination(WORKSPACE, destination)))
 
 
-async def test_said_twice_it_is_done_once(database: Database) -> None:
-    """The same pattern is one, however it is written, and the second person hears that it is there."""
+async def test_watching_a_pattern_twice_is_one_watch(database: Database) -> None:
+    """A pattern is watched once, however it is spelled, and the second person learns that it exists."""
     outcome, pattern = await watch(database, "orders*", ORDERS)
     assert (outcome, pattern.glob, pattern.jobs) == (Outcome.NEW, "orders*", 1)
     outcome, again = await watch(database, "ORDERS*", ORDERS, CLICKS, by=BEN)
@@ -40,13 +40,13 @@ async def test_said_twice_it_is_done_once(database: Database) -> None:
     assert await count(database, PatternRow) == 2
 
 
-async def test_said_with_another_when_it_changes_for_all_its_jobs(database: Database) -> None:
-    """From then on each job, and each that is still to come, tells of what was said last; what they are by then is the
-    baseline of that. Somebody's own subscription wants what it wanted."""
+async def test_a_new_filter_changes_all_subscriptions_of_the_pattern(database: Database) -> None:
+    """A new filter holds for all present and future jobs of the pattern, from their present statuses on. Subscriptions
+    that people made keep theirs."""
     await watch_one(database, CLICKS, status_filter="errors")
     _, pattern = await watch(database, "*", ORDERS, CLICKS)
-    await take_in(database, pattern, look(ORDERS), look(CLICKS))
-    await pauses_nothing_but_changes(database)
+    await add(database, pattern, found(ORDERS), found(CLICKS))
+    await change_unnoticed(database)
     outcome, changed = await watch(database, "*", status_filter="problems")
     assert (outcome, changed.status_filter) == (Outcome.CHANGED, StatusFilter("problems"))
     status_filter = {one.job.ref.dataflow: one.status_filter.text for one in await listed(database)}
@@ -56,20 +56,21 @@ async def test_said_with_another_when_it_changes_for_all_its_jobs(database: Data
         assert await reconcile.reconcile(session, LATER) == 0
 
 
-async def pauses_nothing_but_changes(database: Database) -> None:
-    """A change that nobody wanted lies between what was told and what is."""
+async def change_unnoticed(database: Database) -> None:
+    """Let a job change without a notification."""
     await watch(database, "*", status_filter="Stopped")
     await becomes(database, ERROR)
-    assert await changes_waiting(database) == []
+    assert await pending_changes(database) == []
 
 
-async def test_its_end_is_the_end_of_its_subscriptions(database: Database) -> None:
-    """What a pattern brought goes with it, with what waited; somebody's own stays, and so does every other place."""
+async def test_the_end_of_a_pattern_ends_its_subscriptions(database: Database) -> None:
+    """A pattern's subscriptions and their pending deliveries end with it; those of people and of other destinations
+    stay."""
     await watch_one(database, CLICKS, by=BEN)
     _, pattern = await watch(database, "orders*", ORDERS, CLICKS)
-    await take_in(database, pattern, look(ORDERS), look(CLICKS))
+    await add(database, pattern, found(ORDERS), found(CLICKS))
     _, other = await watch(database, "orders*", ORDERS, destination=DEV)
-    await take_in(database, other, look(ORDERS))
+    await add(database, other, found(ORDERS))
     await becomes(database, ERROR)
 
     assert await unwatch(database, "payments*") is None
@@ -78,16 +79,16 @@ async def test_its_end_is_the_end_of_its_subscriptions(database: Database) -> No
     assert ended is not None
     assert ended.jobs == 2
     assert [(one.job.ref, one.created_by) for one in await listed(database)] == [(CLICKS, BEN)]
-    assert [place for place, _ in await waits(database)] == [DEV]
+    assert [destination for destination, _ in await pending(database)] == [DEV]
     assert await count(database, PatternMemberRow) == 1
 
 
-async def test_a_job_of_two_patterns_outlives_one_of_them(database: Database) -> None:
-    """Without a gap: it goes on as the other pattern's, with what that one wants."""
+async def test_a_job_of_two_patterns_stays_watched(database: Database) -> None:
+    """If one of two patterns ends, their job belongs to the other one and gets its filter, without a gap."""
     _, orders = await watch(database, "orders*", ORDERS)
-    await take_in(database, orders, look(ORDERS))
+    await add(database, orders, found(ORDERS))
     _, every = await watch(database, "*", ORDERS, CLICKS, by=BEN, status_filter="errors")
-    await take_in(database, every, look(ORDERS), look(CLICKS))
+    await add(database, every, found(ORDERS), found(CLICKS))
     await unwatch(database)
     rows = {one.job.ref: (one.created_by, one.status_filter.text) for one in await listed(database)}
     assert rows == {ORDERS: (BEN, "errors"), CLICKS: (BEN, "errors")}
@@ -95,8 +96,8 @@ async def test_a_job_of_two_patterns_outlives_one_of_them(database: Database) ->
     assert await count(database, SubscriptionRow) == 0
 
 
-async def test_one_job_cant_be_taken_out(database: Database) -> None:
-    """It belongs to its pattern; and where somebody had named it, it goes on as the pattern's."""
+async def test_one_job_of_a_pattern_stays_watched(database: Database) -> None:
+    """Unwatching one job of a pattern hands it back to the pattern, even if somebody had named it."""
     await watch_one(database, ORDERS, by=BEN, status_filter="errors")
     _, pattern = await watch(database, "orders*", ORDERS)
     async with database.writing() as session:
@@ -114,8 +115,8 @@ async def test_one_job_cant_be_taken_out(database: Database) -> None:
     assert await listed(database) == []
 
 
-async def test_one_run_that_is_watched_is_nobodys_pattern(database: Database) -> None:
-    """A pattern is of jobs whatever their run; the watch of one run begins and ends by itself."""
+async def test_the_watch_of_a_single_run_belongs_to_no_pattern(database: Database) -> None:
+    """Patterns consist of followed jobs; the watch of a single run begins and ends by itself."""
     async with database.writing() as session:
         await subscriptions.subscribe(session, Destination(WORKSPACE, OPS), job(), BEN, polled_at=NOON)
     await watch(database, "orders*", ORDERS)
@@ -123,10 +124,10 @@ async def test_one_run_that_is_watched_is_nobodys_pattern(database: Database) ->
         assert await watches.keep(session, Destination(WORKSPACE, OPS), ORDERS) is None
 
 
-async def test_what_somebody_says_of_one_job_is_theirs(database: Database) -> None:
-    """A job of a pattern that is watched by name with another WHEN does not end with the pattern."""
+async def test_a_filter_for_one_job_makes_it_the_persons(database: Database) -> None:
+    """A pattern's job that somebody watches with a filter of their own doesn't end with the pattern."""
     _, pattern = await watch(database, "orders*", ORDERS)
-    await take_in(database, pattern, look(ORDERS))
+    await add(database, pattern, found(ORDERS))
     await watch_one(database, ORDERS, by=BEN, at=LATER)
     assert (await listed(database))[0].created_by == ANN
     await watch_one(database, ORDERS, by=BEN, at=LATER, status_filter="errors")
@@ -136,40 +137,41 @@ async def test_what_somebody_says_of_one_job_is_theirs(database: Database) -> No
 
 
 async def test_a_pattern_is_paused_with_its_destination(database: Database) -> None:
-    """While a channel can't be told nothing is gathered for it; when it can, at once."""
+    """No jobs are discovered for a destination that can't be reached; once it can, they are discovered at once."""
     _, pattern = await watch(database, "orders*", ORDERS)
     await watch(database, "orders*", ORDERS, destination=DEV)
     async with database.writing() as session:
         await pauses.pause(session, Destination(WORKSPACE, OPS), "is_archived", LATER)
-    assert [one.paused_because for one in await here(database)] == ["is_archived"]
-    assert await take_in(database, pattern, look(CLICKS), new=True) == 0
+    assert [one.paused_because for one in await patterns_of(database)] == ["is_archived"]
+    assert await add(database, pattern, found(CLICKS), new=True) == 0
     async with database.writing() as session:
         claimed = [await members.claim(session, LATER, HOUR) for _ in range(2)]
-        assert [one.destination for one in claimed if one] == [DEV]
+        assert [one.destination.id for one in claimed if one] == [DEV]
     async with database.writing() as session:
         await pauses.resume(session, Destination(WORKSPACE, OPS), LATER)
     async with database.writing() as session:
         claimed_now = await members.claim(session, LATER, HOUR)
         assert claimed_now is not None
-        assert claimed_now.destination == OPS
+        assert claimed_now.destination.id == OPS
         await pauses.pause_again(session, Destination(WORKSPACE, OPS), "not_in_channel", LATER)
-    assert [one.paused_because for one in await here(database)] == ["not_in_channel"]
+    assert [one.paused_because for one in await patterns_of(database)] == ["not_in_channel"]
     outcome, resumed = await watch(database, "orders*")
     assert (outcome, resumed.paused_because) == (Outcome.RESUMED, None)
 
 
-async def test_a_channel_that_moves_takes_its_patterns_along(database: Database) -> None:
-    """Its patterns, their jobs and subscriptions go to the new ID; the same pattern said anew there has them all."""
+async def test_a_channels_patterns_move_with_it(database: Database) -> None:
+    """Patterns, jobs and subscriptions move to the channel's new ID; a pattern watched there already absorbs its
+    twin."""
     _, orders = await watch(database, "orders*", ORDERS)
     _, every = await watch(database, "*", ORDERS, CLICKS)
-    await take_in(database, orders, look(ORDERS))
-    await take_in(database, every, look(CLICKS))
+    await add(database, orders, found(ORDERS))
+    await add(database, every, found(CLICKS))
     await watch(database, "*", ORDERS, CLICKS, destination=OPS, workspace=OTHER_WORKSPACE)
     _, anew = await watch(database, "*", ORDERS, by=BEN, destination="C_NEW")
     async with database.writing() as session:
         assert await pauses.move(session, Destination(WORKSPACE, OPS), Destination(WORKSPACE, "C_NEW")) == 2
-    assert await here(database) == []
-    moved = await here(database, "C_NEW")
+    assert await patterns_of(database) == []
+    moved = await patterns_of(database, "C_NEW")
     assert [(one.key, one.created_by) for one in moved] == [("*", BEN), ("orders*", ANN)]
     assert len(await listed(database, "C_NEW")) == 2
     async with database.writing() as session:
@@ -179,11 +181,11 @@ async def test_a_channel_that_moves_takes_its_patterns_along(database: Database)
     assert await count(database, PatternRow) == 2
 
 
-async def test_news_that_waits_ends_with_the_pattern(database: Database) -> None:
-    """Nothing is told of jobs that are not watched any more."""
+async def test_pending_announcements_end_with_the_pattern(database: Database) -> None:
+    """Nothing is announced of jobs that aren't watched any more."""
     _, pattern = await watch(database, "orders*")
-    await take_in(database, pattern, look(ORDERS, UP), new=True)
-    assert len(await waits(database)) == 1
+    await add(database, pattern, found(ORDERS, UP), new=True)
+    assert len(await pending(database)) == 1
     await unwatch(database)
-    assert await waits(database) == []
+    assert await pending(database) == []
     assert await count(database, DeliveryRow) == 0

@@ -1,4 +1,4 @@
-"""What the tests of patterns do again and again: watch many, look at some, take them in."""
+"""Steps that the tests of patterns share: watch a pattern, look jobs up, add them."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -24,7 +24,7 @@ async def watch(
     workspace: str = WORKSPACE,
     status_filter: str | None = None,
 ) -> tuple[Outcome, Pattern]:
-    """Somebody watches all that match; `jobs` are there now."""
+    """Watch a pattern whose matching jobs are `jobs` now."""
     async with database.writing() as session:
         return await watches.watch(
             session,
@@ -40,7 +40,7 @@ async def watch(
 async def watch_one(
     database: Database, ref: JobRef, *, by: str = ANN, status_filter: str | None = None, at: datetime = NOON
 ) -> None:
-    """Somebody watches one job by its name."""
+    """Watch one job by its name."""
     async with database.writing() as session:
         await subscriptions.subscribe(
             session,
@@ -53,21 +53,21 @@ async def watch_one(
         )
 
 
-def look(ref: JobRef, status: Status = UP, at: datetime = NOON, name: str = "orders") -> DiscoveredJob:
-    """A look at a job."""
+def found(ref: JobRef, status: Status = UP, at: datetime = NOON, name: str = "orders") -> DiscoveredJob:
+    """A job that was looked up."""
     return DiscoveredJob(job(status, ref, name), at, is_new=False)
 
 
-async def take_in(
-    database: Database, pattern: Pattern, *looks: DiscoveredJob, new: bool = False, at: datetime = NOON
+async def add(
+    database: Database, pattern: Pattern, *jobs: DiscoveredJob, new: bool = False, at: datetime = NOON
 ) -> int:
-    """The jobs were looked at, those of the baseline or `new` ones."""
+    """Add jobs that were looked up, as baseline or as `new` ones."""
     async with database.writing() as session:
-        made = [DiscoveredJob(one.job, one.at, is_new=new) for one in looks]
+        made = [DiscoveredJob(one.job, one.at, is_new=new) for one in jobs]
         return await members.add(session, pattern.id, made, at)
 
 
-async def here(database: Database, destination: str = OPS) -> Sequence[Pattern]:
+async def patterns_of(database: Database, destination: str = OPS) -> Sequence[Pattern]:
     """The patterns of a destination."""
     async with database.reading() as session:
         return await watches.of_destination(session, Destination(WORKSPACE, destination))
