@@ -1,201 +1,222 @@
-"""The composition root: every part is made here, in the order of the flow, and ended here, in the reverse."""
+"""The composition root: makes every part in the order of the flow, and ends them in reverse."""
 
 import asyncio
 import gc
 import signal
-import socket
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from typing import Protocol
 from uuid import uuid4
 
+import aiohttp
 import structlog
-import uvicorn
-from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
-from starlette.applications import Starlette
 
 from bot.informatica.client import REQUEST_TIMEOUT, JobsService, connected
 from bot.metrics import CONTENT_TYPE, Readings
-from bot.notify.dispatcher import AccessRevoked, Dispatcher, RetryLater
+from bot.notify.dispatcher import Dispatcher
 from bot.notify.maintenance import Maintenance
-from bot.schedule import ticking
+from bot.readiness import readiness
+from bot.schedule import Tick, ticking
+from bot.server import listening
 from bot.settings import Settings, WrongSettings
 from bot.slack.api.app import bolt_app
+from bot.slack.api.calls import WebApiError
 from bot.slack.api.client import OwnIdentity, http_session, web_client
-from bot.slack.api.messenger import Answers, SlackMessenger
+from bot.slack.api.messenger import SlackMessenger
 from bot.slack.api.receiver import Receiver
-from bot.slack.api.socket_mode import SocketMode, may_connect
+from bot.slack.api.response_urls import ResponseUrls
+from bot.slack.api.socket_mode import SocketMode, check_app_token
 from bot.slack.api.views import ViewsApi
+from bot.slack.grammar.commands import OpenWatch
 from bot.slack.handlers.channel_events import ChannelEvents
-from bot.slack.handlers.commands import CommandHandlers
 from bot.slack.handlers.job_search import JobSearch
-from bot.slack.handlers.mute import MuteHandler
-from bot.slack.handlers.throughput import ThroughputReader
-from bot.slack.handlers.watch import WatchHandler
-from bot.slack.handlers.watch_all import PatternWatchHandler
+from bot.slack.handlers.registry import command_handlers
 from bot.slack.listeners import Listeners
+from bot.slack.messages.presses import ChangeWatch
 from bot.slack.watch_form.handlers import WatchFormHandlers
 from bot.slack.watch_form.opening import FormOpener
+from bot.slack.watch_form.submission import Submitter
 from bot.store import workers
 from bot.store.database import Database, DatabaseFault, opened
-from bot.tasks import Full, Tasks
+from bot.tasks import Tasks
 from bot.watch.discovery import Discovery
-from bot.watch.poller import Poller
+from bot.watch.poller import Poller, PollSettings
 from bot.watch.run_follower import RunFollower
 from bot.web import application
 
 log = structlog.get_logger(__name__)
 
 _MESSAGES_AT_ONCE = 10
-# People's own look-ups find a free connection even while as many looks hang as may be under way.
+# People's look-ups find a free connection even while as many polls hang as may be under way.
 _SPARE_CONNECTIONS = 4
-_DATABASE_LIMIT_S = 3
-_LEAVE_LIMIT_S = 1
+_DEREGISTER_LIMIT_S = 1
 
 
 class StartFailed(Exception):
-    """The bot can't start, for a reason that is no setting. Its text says what to do."""
+    """The bot can't start, and no setting is wrong. The text says what to do."""
 
 
 async def serve(settings: Settings, *, web: bool, worker: bool) -> None:
-    """Run until SIGTERM or SIGINT. Raises `WrongSettings` or `StartFailed` when it can't start."""
+    """Run until SIGTERM or SIGINT. Raises `WrongSettings` or `StartFailed` if the bot can't start."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with running(settings, web=web, worker=worker):
         gc.freeze()  # what the start made lives as long as the process: the collector need not look at it
         gc.enable()
-        log.info("ready to work", web=web, worker=worker)
+        log.info("ready", web=web, worker=worker)
         await stop.wait()
-        log.info("stopping: nothing new is taken in hand, what is under way ends")
+        log.info("stopping: finishing what is under way")
     log.info("stopped")
 
 
 @asynccontextmanager
 async def running(settings: Settings, *, web: bool, worker: bool) -> AsyncIterator[None]:
-    """The bot, with the parts that the process's role needs. One straight line, so that it reads as the flow does."""
-    me = uuid4().hex
-    interval = timedelta(seconds=settings.poll_interval)
+    """Run the bot with the parts that the process's role needs."""
     async with AsyncExitStack() as stack:
-        # The database, with its schema up to date.
         database = await stack.enter_async_context(opened(settings.database_url.get_secret_value()))
         await _prepare(database, migrate=web and worker, alone=worker)
 
-        # Slack, and who the bot is there.
         session = await stack.enter_async_context(http_session())
         client = web_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url, session)
         identity = OwnIdentity(client)
-        await _ask_who(identity)
-        chores = Tasks("chores", limit=1)
-        stack.push_async_callback(chores.drain, grace=0)
-        chores.start(identity.refresh())
+        stack.push_async_callback(identity.drain)
+        await _identify(identity)
         messenger = SlackMessenger(client)
 
-        # The jobs service.
         jobs = await stack.enter_async_context(_jobs_service(settings))
 
-        # Whoever asks, whoever looks, whoever tells; all of them drained at the same time.
-        dispatcher = Dispatcher(database, messenger, worker=me, concurrency=_MESSAGES_AT_ONCE)
-        poller = Poller(
-            database,
-            RunFollower(jobs.job, jobs.current_run).poll,
-            worker=me,
-            interval=interval,
-            poll_timeout=_poll_timeout(interval),
-            concurrency=settings.poll_concurrency,
-            on_recorded=dispatcher.wake,
-            fetch_job_list=partial(jobs.job_list.jobs, fresh=True),
-        )
-        # A process that only answers leaves the telling to the workers, who look every second.
-        wake = dispatcher.wake if worker else _nothing
-        views_api = ViewsApi(client, messenger)
-        listeners = _listeners(database, jobs, messenger, views_api, Answers(session), identity, chores, wake)
-        keep_history = timedelta(days=settings.history_days)
-        maintenance = Maintenance(database, keep_history=keep_history, on_recorded=dispatcher.wake)
-        whole_list = partial(jobs.job_list.jobs, fresh=True)
-        discovery = Discovery(database, whole_list, jobs.look_up, interval=interval, on_recorded=dispatcher.wake)
-        if worker:
-            stack.push_async_callback(_leave, database, me)
-        stack.push_async_callback(_drain, listeners, poller, dispatcher, maintenance, discovery)
+        watch = _watch_and_notify(settings, database, jobs, messenger) if worker else None
+        if watch:
+            stack.push_async_callback(_deregister, database, watch.worker)
+        # A process that only answers Slack leaves delivery to the workers, which look every second.
+        on_recorded = watch.dispatcher.wake if watch else _nothing
+        listeners = _listeners(database, jobs, client, session, identity, on_recorded) if web else None
+        stack.push_async_callback(_drain, *([listeners] if listeners else []), *(watch.parts if watch else []))
 
-        # The door: Slack's requests by HTTP or by a socket, and what an operator asks.
-        signing_secret = settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else ""
-        app = bolt_app(client, signing_secret, lambda: identity.known)
-        listeners.register(app)
-        socket_mode = await _socket_mode(settings, app, client) if web and settings.slack_app_token else None
-        if socket_mode is not None:
-            sockets = Tasks("sockets", limit=1)
-            stack.push_async_callback(sockets.drain, grace=0, last_words=2.5)
-            sockets.start(socket_mode.run())
+        receiver, socket_mode = None, None
+        if listeners:
+            signing_secret = settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else ""
+            bolt = bolt_app(client, signing_secret, lambda: identity.known)
+            listeners.register(bolt)
+            if settings.slack_app_token:
+                token = settings.slack_app_token.get_secret_value()
+                await _check_app_token(client, token)
+                socket_mode = SocketMode(bolt, client, token)
+                sockets = Tasks("sockets", limit=1)
+                stack.push_async_callback(sockets.drain, grace=0, last_words=2.5)
+                sockets.start(socket_mode.run())
+            else:
+                receiver = Receiver(bolt, signing_secret)
+
         if port := settings.port or (3000 if web else None):
+            problems = readiness(
+                database,
+                lambda: identity.problem,
+                lambda: "Socket Mode is not connected" if socket_mode and not socket_mode.connected else None,
+                lambda: f"{jobs.refused.reason}: {jobs.refused.remedy}" if jobs.refused else None,
+                lambda: watch.poller.problem if watch else None,
+                lambda: watch.dispatcher.problem if watch else None,
+            )
+            metrics = (_readings(watch, jobs).page, CONTENT_TYPE)
+            pages = application(receive=receiver, problems=problems, metrics=metrics)
+            await stack.enter_async_context(listening(pages, port))
 
-            async def problems() -> Sequence[str]:
-                return await _problems(database, identity, jobs, poller, dispatcher, socket_mode)
-
-            receive = Receiver(app, signing_secret) if web and socket_mode is None else None
-            readings = _readings(poller, jobs)
-            pages = application(receive=receive, problems=problems, metrics=(readings.page, CONTENT_TYPE))
-            await stack.enter_async_context(_listening(pages, port))
-
-        # Nothing ticks before all of it could start.
-        if worker:
-            # A job is looked at every interval plus at most one tick.
-            tick = max(0.05, min(1.0, settings.poll_interval / 10))
-            upkeep_tick = max(1.0, min(5.0, settings.poll_interval))
-            ticks = [
-                (poller.tick, tick),
-                (dispatcher.tick, tick),
-                (maintenance.tick, upkeep_tick),
-                (discovery.tick, upkeep_tick),
-            ]
-            await stack.enter_async_context(ticking(ticks, nightly=maintenance.nightly))
+        if watch:  # nothing ticks before everything has started
+            await stack.enter_async_context(ticking(watch.ticks, nightly=watch.maintenance.nightly))
         yield
+
+
+class _Part(Protocol):
+    async def drain(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class _Watch:
+    """The parts of a worker."""
+
+    worker: str
+    poller: Poller
+    dispatcher: Dispatcher
+    maintenance: Maintenance
+    discovery: Discovery
+    ticks: Sequence[tuple[Tick, float]]
+
+    @property
+    def parts(self) -> Sequence[_Part]:
+        return self.poller, self.dispatcher, self.maintenance, self.discovery
+
+
+def _watch_and_notify(settings: Settings, database: Database, jobs: JobsService, messenger: SlackMessenger) -> _Watch:
+    worker, interval = uuid4().hex, timedelta(seconds=settings.poll_interval)
+    fetch_job_list = partial(jobs.job_list.jobs, fresh=True)
+    dispatcher = Dispatcher(database, messenger, worker=worker, concurrency=_MESSAGES_AT_ONCE)
+    poller = Poller(
+        database,
+        RunFollower(jobs.job, jobs.current_run).poll,
+        PollSettings(worker, interval, _poll_timeout(interval), settings.poll_concurrency),
+        on_recorded=dispatcher.wake,
+        fetch_job_list=fetch_job_list,
+    )
+    keep_history = timedelta(days=settings.history_days)
+    maintenance = Maintenance(database, keep_history=keep_history, on_recorded=dispatcher.wake)
+    discovery = Discovery(database, fetch_job_list, jobs.look_up, interval=interval, on_recorded=dispatcher.wake)
+    # A job is polled once an interval, at most one tick late.
+    tick = max(0.05, min(1.0, settings.poll_interval / 10))
+    slow_tick = max(1.0, min(5.0, settings.poll_interval))
+    ticks = [
+        (poller.tick, tick),
+        (dispatcher.tick, tick),
+        (maintenance.tick, slow_tick),
+        (discovery.tick, slow_tick),
+    ]
+    return _Watch(worker, poller, dispatcher, maintenance, discovery, ticks)
 
 
 def _listeners(
     database: Database,
     jobs: JobsService,
-    messenger: SlackMessenger,
-    views_api: ViewsApi,
-    answers: Answers,
+    client: AsyncWebClient,
+    session: aiohttp.ClientSession,
     identity: OwnIdentity,
-    chores: Tasks,
-    wake: Callable[[], None],
+    on_recorded: Callable[[], None],
 ) -> Listeners:
-    """Whoever asks: the verbs, the form, and what follows from events."""
-
     def bot_name() -> str:
-        return _bot_name(identity)
+        return identity.user_name
 
-    watching = WatchHandler(database, jobs.look_up, messenger, bot_name=bot_name)
-    mute_handler = MuteHandler(database, messenger, on_recorded=wake)
-    figures, job_search = ThroughputReader(jobs.statistics), JobSearch(database, jobs.job_list.jobs)
-    opening = FormOpener(database, job_search, views_api)
-    many = PatternWatchHandler(
-        database, partial(jobs.job_list.jobs, fresh=True), jobs.look_up, messenger, bot_name=bot_name
+    messenger = SlackMessenger(client)
+    views_api, job_search = ViewsApi(client, messenger), JobSearch(database, jobs.job_list.jobs)
+    opener = FormOpener(database, job_search, views_api)
+    handlers = command_handlers(
+        database=database,
+        look_up=jobs.look_up,
+        statistics=jobs.statistics,
+        fetch_job_list=partial(jobs.job_list.jobs, fresh=True),
+        job_search=job_search,
+        messenger=messenger,
+        bot_name=bot_name,
+        on_recorded=on_recorded,
     )
-    verbs = CommandHandlers(
-        database, jobs.look_up, figures, job_search, messenger, watching, mute_handler, opening, many
+    submitter = Submitter(handlers, views_api, database, opener.tasks, bot_name=bot_name)
+    return Listeners(
+        {**handlers, OpenWatch: opener.open, ChangeWatch: opener.change},
+        WatchFormHandlers(job_search, views_api, submitter, opener.tasks),
+        ChannelEvents(database, on_recorded=on_recorded, on_locked_out=identity.invalidate),
+        ResponseUrls(session),
+        own_user_id=lambda: identity.user_id,
     )
-    modals = WatchFormHandlers(verbs, job_search, opening, views_api, database, bot_name=bot_name)
-
-    def invalidate(why: str) -> None:
-        identity.invalidate(why)
-        with suppress(Full):  # it is being asked already
-            chores.start(identity.refresh())
-
-    places = ChannelEvents(database, on_recorded=wake, invalidate=invalidate)
-    return Listeners(verbs, places, answers, modals, me=lambda: identity.known.user_id if identity.known else None)
 
 
-def _readings(poller: Poller, jobs: JobsService) -> Readings:
+def _readings(watch: _Watch | None, jobs: JobsService) -> Readings:
     return Readings(
-        watched=lambda: poller.assigned,
-        by_list=lambda: poller.by_list,
-        looks=lambda: poller.polls,
-        list_requests=lambda: jobs.job_list.pages_asked,
+        assigned=lambda: watch.poller.assigned if watch else 0,
+        bulk_polling=lambda: watch.poller.is_bulk_polling if watch else False,
+        polls=lambda: watch.poller.polls if watch else 0,
+        job_list_requests=lambda: jobs.job_list.pages_asked,
     )
 
 
@@ -204,12 +225,12 @@ def _nothing() -> None:
 
 
 def _poll_timeout(interval: timedelta) -> timedelta:
-    """How long a look of the watcher may take: with a short interval a job that hangs is not waited for as long."""
+    """How long a poll may take: the shorter the interval, the less a job that hangs is waited for."""
     return min(timedelta(seconds=REQUEST_TIMEOUT), max(timedelta(seconds=3), interval / 3))
 
 
 async def _prepare(database: Database, *, migrate: bool, alone: bool) -> None:
-    """See that the schema fits. SQLite belongs to one machine, so `run` migrates it and a worker on it is alone."""
+    """Make sure that the schema fits. SQLite belongs to one machine: `run` migrates it, and a worker on it is alone."""
     try:
         current = await database.schema_is_current()
         if not current and database.is_sqlite and migrate:
@@ -223,23 +244,21 @@ async def _prepare(database: Database, *, migrate: bool, alone: bool) -> None:
         raise StartFailed(f"DATABASE_URL: the database can't be used ({type(fault).__name__}).") from fault
 
 
-async def _ask_who(identity: OwnIdentity) -> None:
+async def _identify(identity: OwnIdentity) -> None:
     try:
         await identity.ask()
-    except AccessRevoked as out:
-        raise WrongSettings(f"SLACK_BOT_TOKEN is wrong: Slack refuses it ({out.why})") from out
+    except WebApiError as error:
+        raise WrongSettings(f"SLACK_BOT_TOKEN is wrong: Slack refuses it ({error.code})") from error
+    identity.refresh()
 
 
-async def _socket_mode(settings: Settings, app: AsyncApp, client: AsyncWebClient) -> SocketMode:
-    assert settings.slack_app_token is not None  # noqa: S101 - said to the type checker
-    token = settings.slack_app_token.get_secret_value()
+async def _check_app_token(client: AsyncWebClient, token: str) -> None:
     try:
-        await may_connect(client, token)
-    except AccessRevoked as out:
-        raise WrongSettings(f"SLACK_APP_TOKEN is wrong: Slack refuses it ({out.why})") from out
-    except RetryLater as later:
-        log.warning("Slack can't be asked for a socket now; trying on", why=later.why)
-    return SocketMode(app, client, token)
+        await check_app_token(client, token)
+    except WebApiError as error:
+        if error.is_refusal:
+            raise WrongSettings(f"SLACK_APP_TOKEN is wrong: Slack refuses it ({error.code})") from error
+        log.warning("Slack can't be asked for a socket now; retrying", code=error.code)
 
 
 def _jobs_service(settings: Settings) -> AbstractAsyncContextManager[JobsService]:
@@ -249,80 +268,22 @@ def _jobs_service(settings: Settings) -> AbstractAsyncContextManager[JobsService
         settings.informatica_password.get_secret_value(),
         settings.informatica_server_uri,
         connections=settings.poll_concurrency + _SPARE_CONNECTIONS,
-        keepalive=2 * settings.poll_interval + 30,  # seconds: a connection outlives the pause between two looks
+        keepalive=2 * settings.poll_interval + 30,  # seconds: a connection outlives the pause between two polls
     )
 
 
-def _bot_name(identity: OwnIdentity) -> str:
-    return identity.known.user_name if identity.known else "jobwatch"
-
-
-async def _drain(*parts: Listeners | Poller | Dispatcher | Maintenance | Discovery) -> None:
-    """End what is under way, all at the same time: the process has ten seconds in all."""
-    ended = await asyncio.gather(*(part.drain() for part in parts), return_exceptions=True)
-    for error in ended:
+async def _drain(*parts: _Part) -> None:
+    """End what is under way, in all parts at the same time: the process has ten seconds in all."""
+    results = await asyncio.gather(*(part.drain() for part in parts), return_exceptions=True)
+    for error in results:
         if isinstance(error, BaseException):
-            log.error("a part did not end well; what it held is free in a few seconds", fault=repr(error))
+            log.error("a part didn't end well; its leases are free in a few seconds", fault=repr(error))
 
 
-async def _leave(database: Database, me: str) -> None:
-    """Free what this worker held, once none of it is under way any more."""
+async def _deregister(database: Database, worker: str) -> None:
+    """Free this worker's leases, once nothing of it is under way."""
     try:
-        async with asyncio.timeout(_LEAVE_LIMIT_S), database.writing() as session:
-            await workers.deregister(session, me)
-    except DatabaseFault as fault:
-        log.error("can't hand back what was held; it is free in a few seconds", fault=repr(fault))
-
-
-class _Server(uvicorn.Server):
-    """Uvicorn without its signal handlers: the process has its own."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
-@asynccontextmanager
-async def _listening(application: Starlette, port: int) -> AsyncIterator[None]:
-    """Serve HTTP on all of this machine's addresses. At the end what is being answered gets a second."""
-    config = uvicorn.Config(
-        application, log_config=None, access_log=False, lifespan="off", ws="none", timeout_graceful_shutdown=1
-    )
-    server = _Server(config)
-    serving = asyncio.create_task(server.serve(sockets=[_bound(port)]))
-    try:
-        yield
-    finally:
-        server.should_exit = True
-        await serving
-
-
-def _bound(port: int) -> socket.socket:
-    try:
-        return socket.create_server(("", port), backlog=2048)
-    except OSError as error:
-        raise WrongSettings(f"PORT is wrong: {port} can't be used ({error.strerror})") from error
-
-
-async def _problems(
-    database: Database,
-    identity: OwnIdentity,
-    jobs: JobsService,
-    poller: Poller,
-    dispatcher: Dispatcher,
-    socket_mode: SocketMode | None,
-) -> Sequence[str]:
-    """Why the process can't do its work now, in words for an operator."""
-    found = []
-    try:
-        async with asyncio.timeout(_DATABASE_LIMIT_S):
-            await database.check()
-    except DatabaseFault as fault:
-        found.append(f"the database can't be used ({type(fault).__name__})")
-    if identity.problem:
-        found.append(identity.problem)
-    if socket_mode is not None and not socket_mode.connected:
-        found.append("Socket Mode is not connected")
-    if jobs.refused is not None:
-        found.append(f"{jobs.refused.reason}: {jobs.refused.remedy}")
-    return found + [part.problem for part in (poller, dispatcher) if part.problem]
+        async with asyncio.timeout(_DEREGISTER_LIMIT_S), database.writing() as session:
+            await workers.deregister(session, worker)
+    except (DatabaseFault, TimeoutError) as fault:
+        log.error("can't free the worker's leases; they are free in a few seconds", fault=repr(fault))

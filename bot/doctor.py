@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from bot.informatica.client import connected
 from bot.informatica.errors import JobsServiceError, NoList
 from bot.informatica.job_list import JobListCache
-from bot.notify.dispatcher import NotDelivered
 from bot.settings import Settings
+from bot.slack.api.calls import WebApiError
 from bot.slack.api.client import http_session, web_client, who_am_i
-from bot.slack.api.socket_mode import may_connect
+from bot.slack.api.socket_mode import check_app_token
 from bot.store import tracked_jobs
 from bot.store.database import DatabaseFault, SchemaTooNew, opened
 from bot.watch.bulk.policy import why_few, why_useless
@@ -67,10 +67,10 @@ async def _slack(settings: Settings) -> AsyncIterator[Finding]:
         client = web_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url, session)
         try:
             identity = await who_am_i(client)
-        except NotDelivered as failure:
+        except WebApiError as error:
             yield Finding(
                 "Slack's bot token",
-                f"not accepted ({failure.why})",
+                f"not accepted ({error.code})",
                 "Copy SLACK_BOT_TOKEN (xoxb-…) from the app's page “OAuth & Permissions”. "
                 "If Slack can't be reached, check the network and SLACK_API_URL.",
             )
@@ -87,12 +87,12 @@ async def _slack(settings: Settings) -> AsyncIterator[Finding]:
             yield Finding("Slack's requests", "arrive by HTTP at /slack/events, verified with SLACK_SIGNING_SECRET")
             return
         try:
-            await may_connect(client, settings.slack_app_token.get_secret_value())
+            await check_app_token(client, settings.slack_app_token.get_secret_value())
             yield Finding("Slack's requests", "arrive by Socket Mode, token accepted")
-        except NotDelivered as failure:
+        except WebApiError as error:
             yield Finding(
                 "Slack's requests",
-                f"the Socket Mode token is not accepted ({failure.why})",
+                f"the Socket Mode token is not accepted ({error.code})",
                 "On the app's page “Basic Information”, generate an app-level token (xapp-…) with the scope "
                 "connections:write, and set SLACK_APP_TOKEN to it.",
             )

@@ -14,7 +14,7 @@ _MAX_BODY = 1024 * 1024
 _BODY_TIMEOUT_S = 5
 
 
-class Reply(Protocol):
+class HttpResponse(Protocol):
     """The answer to one of Slack's requests."""
 
     @property
@@ -25,7 +25,7 @@ class Reply(Protocol):
     def headers(self) -> Mapping[str, str]: ...
 
 
-Receive = Callable[[bytes, Mapping[str, str]], Awaitable[Reply]]
+Receive = Callable[[bytes, Mapping[str, str]], Awaitable[HttpResponse]]
 
 
 def application(

@@ -1,81 +1,77 @@
-"""What happens when somebody types a command or presses a button: parse, acknowledge, do, answer.
+"""Commands, presses of buttons and events: read, acknowledged, handed over, replied to.
 
-The acknowledgement never waits: it is given at once, and what takes a look or the database is done in a task of
-ours, which answers by the response URL. (Only a form that was sent waits, and not for long: see `modals`.) Listeners
-never raise: Bolt loses an acknowledgement when one raises soon after it. A request that Slack delivers twice is done
-once: the verbs that change something ask the store whether they are first, and `_seen` keeps a look from being
-answered twice.
+An acknowledgement never waits for a look-up or the database: those run in a task of our own, which replies by the
+response URL. (Only a submitted form waits, and briefly: see `watch_form.handlers`.) Listeners never raise: Bolt loses
+an acknowledgement if its listener raises soon after. A request that Slack delivers twice is handled once: handlers
+that change something ask the store whether they are first, and `_started` keeps a look-up from being shown twice.
 """
 
 import asyncio
 import re
-from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
 import stamina
 import structlog
+from cachetools import LRUCache
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from bot.informatica.errors import JobsServiceError
 from bot.slack import request as requests
 from bot.slack.api.events import FOLLOWED, ChannelEvent, channel_event
-from bot.slack.api.messenger import Answers
+from bot.slack.api.response_urls import ResponseUrls
 from bot.slack.grammar.errors import GrammarError
 from bot.slack.grammar.parser import parse
-from bot.slack.handlers.buttons import is_seen_by_one, line_for, pressed
+from bot.slack.grammar.writer import command_line
 from bot.slack.handlers.channel_events import ChannelEvents
-from bot.slack.handlers.commands import CommandHandlers, Wish
-from bot.slack.messages import failures, look_up
+from bot.slack.handlers.failures import explained
+from bot.slack.handlers.registry import Handlers, handle
+from bot.slack.messages import failures
 from bot.slack.messages.blocks import Message
-from bot.slack.messages.buttons import Action
-from bot.slack.request import Answer, Request, Unreadable
+from bot.slack.messages.presses import ACTION_ID, Press, command_of, read_press
+from bot.slack.request import Request, Unreadable
 from bot.slack.watch_form.handlers import WatchFormHandlers
 from bot.store.database import DatabaseFault
 from bot.tasks import Full, Tasks
 
 log = structlog.get_logger(__name__)
 
-# A person has an answer after this long (seconds), whatever hangs: a look may take 15, and they were promised 20.
-_ANSWER_LIMIT = 18
 _AT_ONCE = 100  # requests under way
 _EVENT_LIMIT_S = 60
 _REMEMBERED = 1_000  # requests, to recognise a second delivery
 
 _ANYTHING = re.compile(".*", re.DOTALL)
-# Bolt searches: without the ends, longer names would fit too.
-_BUTTON = re.compile(rf"\A(?:{'|'.join(Action)})(?::\d+)?\Z")
 _FOLLOWED = re.compile(rf"\A(?:{'|'.join(FOLLOWED)})\Z")
 
 
 class Listeners:
-    """Owns the requests under way. `me` is the bot's own user ID, once Slack has told it; `command` names the bot's
-    command in lines to copy that no request names."""
+    """Owns the requests under way. `own_user_id` is the bot's user ID, None until Slack could be asked; `command` is
+    the bot's command until a request names it."""
 
     def __init__(
         self,
-        verbs: CommandHandlers,
-        places: ChannelEvents,
-        answers: Answers,
-        modals: WatchFormHandlers,
-        me: Callable[[], str | None],
+        handlers: Handlers,
+        watch_form: WatchFormHandlers,
+        channel_events: ChannelEvents,
+        response_urls: ResponseUrls,
+        *,
+        own_user_id: Callable[[], str | None],
         command: str = "/job",
     ) -> None:
-        self._verbs = verbs
-        self._places = places
-        self._answers = answers
-        self._modals = modals
-        self._me = me
+        self._handlers = handlers
+        self._watch_form = watch_form
+        self._channel_events = channel_events
+        self._response_urls = response_urls
+        self._own_user_id = own_user_id
         self._command = command
         self._requests = Tasks("requests", limit=_AT_ONCE)
-        self._seen: OrderedDict[str, None] = OrderedDict()
+        self._started: LRUCache[str, bool] = LRUCache(_REMEMBERED)
 
     def register(self, app: AsyncApp) -> None:
-        """Listen to everything. The last ones answer what nobody handles: Slack redelivers whatever gets a 404, and
-        ends the subscription of an app that answers too many of them so."""
+        """Listen to everything. The last listeners take what no other does: Slack redelivers what gets a 404, and ends
+        the subscription of an app that answers so too often."""
         app.command(_ANYTHING)(self.on_command)
-        app.action({"action_id": _BUTTON})(self.on_button)
-        self._modals.register(app)
+        app.action({"action_id": ACTION_ID})(self.on_button)
+        self._watch_form.register(app)
         app.action({"action_id": _ANYTHING})(self.on_anything)
         app.event(_FOLLOWED)(self.on_event)
         app.event(_ANYTHING)(self.on_anything)
@@ -86,13 +82,13 @@ class Listeners:
 
     async def on_anything(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
-        log.debug("nobody handles this", kind=str(body.get("type"))[:40])
+        log.debug("no handler for a payload", kind=str(body.get("type"))[:40])
 
     async def on_command(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         try:
             request = requests.of_command(body)
         except Unreadable as unreadable:
-            log.error("a command that can't be read", why=str(unreadable))
+            log.error("a command can't be read", why=str(unreadable))
             await ack(**failures.internal_error().payload)
             return
         self._command = request.command
@@ -100,94 +96,69 @@ class Listeners:
         if isinstance(command, GrammarError):
             await ack(**failures.grammar_error(command, command=request.command).payload)
             return
-        refused = self._begin(command, request)
+        refused = self._start(command, request)
         await (ack(**refused.payload) if refused else ack())
 
     async def on_button(self, ack: AsyncAck, body: dict[str, Any], action: dict[str, Any]) -> None:
         await ack()
-        # Of several buttons that do the same each has its number behind the action.
-        what = Action(str(action["action_id"]).partition(":")[0])
-        wish = pressed(what, str(action.get("value") or ""), alone=is_seen_by_one(body))
-        if wish is None:
-            log.error("a button without a job or a channel", action=str(action.get("action_id"))[:40])
+        action_id, value = str(action.get("action_id")), str(action.get("value") or "")
+        press = read_press(action_id, value, is_ephemeral=requests.is_ephemeral(body))
+        if press is None:
+            log.error("a button's value can't be read", action=action_id[:40])
             return
         try:
-            request = requests.of_button(body, line_for(wish, self._command))
+            request = requests.of_button(body, f"{self._command} {command_line(command_of(press))}")
         except Unreadable as unreadable:
-            log.error("a button's payload that can't be read", why=str(unreadable))
+            log.error("a press can't be read", why=str(unreadable))
             return
-        if refused := self._begin(wish, request):
-            await self._answers.give(request.response_url, refused)
+        if refused := self._start(press, request):
+            await self._response_urls.post(request.response_url, refused)
 
     async def on_event(self, ack: AsyncAck, body: dict[str, Any], event: dict[str, Any]) -> None:
         await ack()
-        what = channel_event(event, self._me())
-        workspace, key = body.get("team_id"), body.get("event_id")
-        if what is None or not isinstance(workspace, str) or not isinstance(key, str):
+        followed = channel_event(event, self._own_user_id())
+        if followed is None:
             return
         try:
-            self._requests.start(self._follow(what, workspace, key))
+            self._requests.start(self._follow(followed, *requests.event_of(body)))
+        except Unreadable as unreadable:
+            log.error("an event can't be read", why=str(unreadable))
         except Full:
-            # What it would have done the next message to the channel does, or the button in the direct message.
-            log.error("too many requests under way; an event is left out", kind=str(event.get("type"))[:40])
+            # The next message to the channel, or the button in the direct message, makes up for it.
+            log.error("too many requests under way; an event is dropped", kind=str(event.get("type"))[:40])
 
-    async def _follow(self, what: ChannelEvent, workspace: str, key: str) -> None:
+    async def _follow(self, event: ChannelEvent, workspace: str, key: str) -> None:
         try:
-            # The acknowledgement is given, so Slack does not deliver it again.
+            # It is acknowledged, so Slack won't deliver it again.
             async for attempt in stamina.retry_context(on=DatabaseFault, attempts=None, timeout=_EVENT_LIMIT_S):
                 with attempt:
-                    await self._places.follow(what, workspace, key)
+                    await self._channel_events.follow(event, workspace, key)
         except DatabaseFault as fault:
-            log.error("an event could not be followed", what=type(what).__name__, fault=repr(fault))
+            log.error("an event could not be followed", event_type=type(event).__name__, fault=repr(fault))
 
-    def _begin(self, wish: Wish, request: Request) -> Message | None:
-        """Start the work; the message to answer with where there is no room for it."""
-        if request.key in self._seen:
+    def _start(self, press: Press, request: Request) -> Message | None:
+        """Start the work; return what to reply instead if there is no room for it."""
+        if request.key in self._started:
             return None
         try:
-            self._requests.start(self._carry_out(wish, request))
+            self._requests.start(self._carry_out(press, request))
         except Full:
             if self._requests.closed:
                 return failures.interrupted(request.typed)
             log.warning("too many requests under way")
             return failures.busy(request.typed)
-        self._seen[request.key] = None
-        if len(self._seen) > _REMEMBERED:
-            self._seen.popitem(last=False)
+        self._started[request.key] = True
         return None
 
-    async def _carry_out(self, wish: Wish, request: Request) -> None:
+    async def _carry_out(self, press: Press, request: Request) -> None:
         try:
-            answer = await self._answer_to(wish, request)
+            reply = await explained(handle(self._handlers, press, request), press, request)
         except asyncio.CancelledError:
-            await self._answers.give(request.response_url, failures.interrupted(request.typed))
+            await self._response_urls.post(request.response_url, failures.interrupted(request.typed))
             raise
-        if answer is not None:
-            await self._answers.give(request.response_url, answer.message, to_all=answer.to_all)
-
-    async def _answer_to(self, wish: Wish, request: Request) -> Answer | None:
-        """The answer, whatever goes wrong: each fault in words, with what to do."""
-        try:
-            async with asyncio.timeout(_ANSWER_LIMIT):
-                return await self._verbs.do(wish, request)
-        except JobsServiceError as error:
-            log.warning("a look failed", request=repr(request), error=str(error))
-            ref = getattr(wish, "ref", None) or getattr(wish, "target", None)
-            return (
-                Answer(look_up.cannot_check(ref, error.reason, error.remedy))
-                if ref
-                else Answer(failures.internal_error())
-            )
-        except TimeoutError:
-            log.error("a request took too long", request=repr(request))
-            return Answer(failures.took_too_long(request.typed))
-        except DatabaseFault as fault:
-            log.error("the database failed a request", request=repr(request), fault=repr(fault))
-            return Answer(failures.database_problem())
-        except Exception:
-            log.exception("a request failed", request=repr(request))
-            return Answer(failures.internal_error())
+        if reply is not None:
+            await self._response_urls.post(request.response_url, reply.message, in_channel=reply.in_channel)
 
     async def drain(self) -> None:
-        """Let the requests under way be answered for three seconds; then each person hears that it was interrupted."""
-        await asyncio.gather(self._requests.drain(grace=3), self._modals.tasks.drain(grace=3))
+        """Give the requests under way three seconds; then tell each person that theirs was interrupted."""
+        await asyncio.gather(self._requests.drain(grace=3), self._watch_form.tasks.drain(grace=3))

@@ -1,4 +1,4 @@
-"""What Slack sent, reduced to what an answer needs, and the answer. Pure."""
+"""Who asked for what, from which workspace, and how to reply: read from Slack's payloads, once. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,16 +12,15 @@ NOT_PUBLIC = "not_public"
 
 
 class Unreadable(ValueError):
-    """A payload of Slack's that lacks what every such payload has. Its text names the field, never its value."""
+    """A payload that lacks what Slack documents. The text names the field, never its value."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """Who asked, where, and how to answer.
+    """Who asked, where, and how to reply.
 
-    `command` is the bot's command as the manifest names it; `typed` is the line that repeats the request.
-    `key` is the same when Slack delivers the request a second time. `response_url` is a secret: whoever has it can
-    post.
+    `command` is the bot's command as the manifest names it; `typed` is the line that repeats the request. `key` is the
+    same when Slack delivers the request again. `response_url` is a secret: whoever has it can post.
     """
 
     workspace: str
@@ -41,8 +40,8 @@ class Request:
         return is_direct_message(self.channel)
 
     def is_for_person(self, to: str | None = None) -> bool:
-        """Whether a subscription made by this request is the person's own, and not a channel's. `to` is None (where it
-        was typed), `ME`, or a channel's ID."""
+        """Whether a subscription made by this request is the person's own, not a channel's. `to` is None (where it was
+        typed), `ME`, or a channel's ID."""
         return to == ME or (to is None and self.is_direct)
 
     def destination(self, to: str | None = None) -> Destination:
@@ -52,22 +51,26 @@ class Request:
         return Destination(self.workspace, self.channel if to is None else to)
 
     def elsewhere(self, to: str | None) -> str | None:
-        """The channel that is meant, where it is another than the one this was asked in."""
+        """The channel named by `to`, if it is another than the request's."""
         return to if to not in (None, ME, self.channel) else None
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What is said in return, to the person or to all in the channel. `cannot_tell` is why the place that was asked for
-    can't be told, where that is what it says: Slack's word, or `NOT_PUBLIC`."""
+class Reply:
+    """A message to the person who asked or, if `in_channel`, to everybody in the channel.
+
+    `is_failure` says that nothing came of the request. `cannot_deliver` is why the destination can't be reached, if
+    that is what the message says: Slack's error code, or `NOT_PUBLIC`.
+    """
 
     message: Message
-    to_all: bool = False
-    cannot_tell: str | None = None
+    in_channel: bool = False
+    is_failure: bool = False
+    cannot_deliver: str | None = None
 
 
 def of_command(body: Mapping[str, Any]) -> Request:
-    """A slash command's form. Raises `Unreadable`."""
+    """Read a slash command. Raises `Unreadable`."""
     command, text = _text(body, "command"), str(body.get("text") or "")
     return Request(
         workspace=_text(body, "team_id"),
@@ -80,33 +83,50 @@ def of_command(body: Mapping[str, Any]) -> Request:
     )
 
 
-def of_button(body: Mapping[str, Any], command: str) -> Request:
-    """A pressed button's payload; `command` is the line that would ask for the same. Raises `Unreadable`."""
-    user, channel, team = (_mapping(body, part) for part in ("user", "channel", "team"))
+def of_button(body: Mapping[str, Any], line: str) -> Request:
+    """Read a press of a button; `line` is the command to type instead. Raises `Unreadable`."""
     return Request(
-        workspace=_text(team, "id"),
-        channel=_text(channel, "id"),
-        user=_text(user, "id"),
-        command=command.split()[0],
-        typed=command,
+        workspace=workspace_of(body),
+        channel=_text(_mapping(body, "channel"), "id"),
+        user=_text(_mapping(body, "user"), "id"),
+        command=line.split()[0],
+        typed=line,
         key=_text(body, "trigger_id"),
         response_url=_text(body, "response_url"),
     )
 
 
 def of_form(body: Mapping[str, Any], channel: str, line: str) -> Request:
-    """A form that was sent, asked for in a channel; `line` is the line that would ask for the same. It is answered
-    without a response URL: Slack gives none. Sent twice as it stands, it is the same request. Raises `Unreadable`."""
-    user, team, view = (_mapping(body, part) for part in ("user", "team", "view"))
+    """Read the submission of a form that was opened in `channel`; `line` is the command to type instead.
+
+    Slack gives no response URL. The same form submitted twice unchanged is one request. Raises `Unreadable`.
+    """
+    view = _mapping(body, "view")
     return Request(
-        workspace=_text(team, "id"),
+        workspace=workspace_of(body),
         channel=channel,
-        user=_text(user, "id"),
+        user=_text(_mapping(body, "user"), "id"),
         command=line.split()[0],
         typed=line,
         key=f"{_text(view, 'id')}.{_text(view, 'hash')}",
         response_url="",
     )
+
+
+def workspace_of(body: Mapping[str, Any]) -> str:
+    """The workspace of a press, a form or a menu. Raises `Unreadable`."""
+    return _text(_mapping(body, "team"), "id")
+
+
+def event_of(body: Mapping[str, Any]) -> tuple[str, str]:
+    """The workspace of an event, and its ID, which is the same when Slack delivers it again. Raises `Unreadable`."""
+    return _text(body, "team_id"), _text(body, "event_id")
+
+
+def is_ephemeral(body: Mapping[str, Any]) -> bool:
+    """Whether a button was pressed in a message that only this person sees."""
+    container = body.get("container")
+    return isinstance(container, Mapping) and container.get("is_ephemeral") is True
 
 
 def _text(body: Mapping[str, Any], field: str) -> str:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from bot.informatica.errors import Busy, JobsServiceError, LoginRefused, NotAllowed, NotFound, Unreachable
+from bot.informatica.errors import JobsServiceError, LoginRefused, NotAllowed, NotFound, RateLimited, Unreachable
 from bot.store import outages
 from bot.store.database import Database
 from bot.store.outages import Cause
@@ -70,7 +70,7 @@ class OutageMonitor:
             return PollFailed(error.reason, service_answers=True)
         reason = error.reason if isinstance(error, JobsServiceError) else Unreachable(timed_out=True).reason
         self._health.failed(reason, self._clock())
-        retry_after = error.retry_after if isinstance(error, Busy) else None
+        retry_after = error.retry_after if isinstance(error, RateLimited) else None
         return PollFailed(
             reason,
             retry_after=None if retry_after is None else timedelta(seconds=retry_after),

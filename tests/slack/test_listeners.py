@@ -9,9 +9,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.demo import slack_response_urls
+from bot.domain.destination import Destination
 from bot.informatica.errors import (
     BadAnswer,
-    Busy,
     JobsServiceError,
     LoginRefused,
     NoList,
@@ -19,10 +19,12 @@ from bot.informatica.errors import (
     NotAllowed,
     NotFound,
     NotLoggedIn,
+    RateLimited,
     Unreachable,
 )
 from bot.slack import listeners as listeners_module
-from bot.slack.messages.buttons import Action
+from bot.slack.handlers import failures
+from bot.slack.messages.presses import Action
 from bot.slack.request import Request, Unreadable, of_button, of_command
 from bot.store import database as database_module
 from bot.store.sql.tables import HandledRequestRow
@@ -35,7 +37,7 @@ _ERRORS: list[JobsServiceError] = [
     NotAllowed(status=403),
     NotLoggedIn(status=401),
     LoginRefused(status=401),
-    Busy(status=429, retry_after=30),
+    RateLimited(status=429, retry_after=30),
     Unreachable(timed_out=True),
     Unreachable(),
     Unreachable(status=502),
@@ -151,7 +153,7 @@ async def test_a_database_that_others_write_all_the_time_is_said_to(
 
 async def test_nobody_waits_for_ever(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever hangs, the person hears in time that the bot stopped waiting, with the line to say it again."""
-    monkeypatch.setattr(listeners_module, "_ANSWER_LIMIT", 0.05)
+    monkeypatch.setattr(failures, "_REPLY_LIMIT", 0.05)
     world.jobs.answers[ORDERS] = asyncio.Event()
     answer = await world.asks(f"status {ORDERS}")
     assert answer.text.startswith("That took too long")
@@ -367,7 +369,7 @@ async def test_an_event_beyond_the_limit_is_left_out(world: World) -> None:
                 await asyncio.sleep(0)
     assert answer is not None
     assert answer.status == 200
-    assert [log["event"] for log in logs] == ["too many requests under way; an event is left out"]
+    assert [log["event"] for log in logs] == ["too many requests under way; an event is dropped"]
     gate.set()
     await world.listeners.done()
     assert await world.paused() == {OPS: {None}}
@@ -464,4 +466,5 @@ def test_a_press_of_another_shape_is_unreadable(field: str, value: object) -> No
 def test_who_a_subscription_is_for(channel: str, to: str | None, destination: str, is_for_person: bool) -> None:
     """A command is for the channel where it was typed, in a direct message for the person, unless it says "to …"."""
     request = Request("T1", channel, "U1", "/job", "/job list", "1", "https://x.example")
-    assert (request.destination(to), request.is_for_person(to)) == (destination, is_for_person)
+    assert request.destination(to) == Destination("T1", destination)
+    assert request.is_for_person(to) is is_for_person

@@ -1,4 +1,4 @@
-"""The Slack room in the middle: the stand-in of Slack on one side, a real database and a fake look on the other."""
+"""The Slack room between the stand-in of Slack on one side, and a real database and fake look-ups on the other."""
 
 import asyncio
 import json
@@ -27,23 +27,24 @@ from bot.informatica.errors import BadAnswer
 from bot.informatica.job_list import JobList
 from bot.slack.api.app import bolt_app
 from bot.slack.api.client import Identity, http_session, web_client
-from bot.slack.api.messenger import Answers, SlackMessenger
+from bot.slack.api.messenger import SlackMessenger
 from bot.slack.api.receiver import Receiver
+from bot.slack.api.response_urls import ResponseUrls
 from bot.slack.api.views import ViewsApi
+from bot.slack.grammar.commands import OpenWatch
 from bot.slack.handlers.channel_events import ChannelEvents
-from bot.slack.handlers.commands import CommandHandlers
 from bot.slack.handlers.job_search import JobSearch
-from bot.slack.handlers.mute import MuteHandler
-from bot.slack.handlers.throughput import ThroughputReader
-from bot.slack.handlers.watch import WatchHandler
-from bot.slack.handlers.watch_all import PatternWatchHandler
+from bot.slack.handlers.registry import Handlers, command_handlers, handle
 from bot.slack.listeners import Listeners
+from bot.slack.messages.presses import ChangeWatch, Press
+from bot.slack.request import Reply, Request
 from bot.slack.watch_form.handlers import WatchFormHandlers
 from bot.slack.watch_form.opening import FormOpener
-from bot.store import outbox
+from bot.slack.watch_form.submission import Submitter
+from bot.store import deliveries, outbox
 from bot.store.database import Database, opened
-from bot.store.sql.tables import Subscription, TrackedJobRow
-from bot.store.tracked_jobs import known
+from bot.store.sql.mapping import to_tracked_job
+from bot.store.sql.tables import SubscriptionRow, TrackedJobRow
 from bot.web import application
 from tests.cast import CLICKS, ORDERS, UP, job
 
@@ -55,17 +56,22 @@ JSON = {"Content-Type": "application/json"}
 
 @dataclass
 class Jobs:
-    """The jobs service as the verbs see it. A job may also be an error, or an event that is waited for. `runs` is the
-    run that each dataflow has now, `listed` the organisation's list, or as well an error or an event."""
+    """The jobs service as the handlers see it.
+
+    `answers` holds each job's status, an error to raise, or an event to wait for. `runs` holds each dataflow's current
+    run, `listed` the job list (or an error or an event), `complete` whether that has all jobs.
+    """
 
     answers: dict[JobRef, Status | Exception | asyncio.Event] = field(default_factory=dict)
     asked: list[JobRef] = field(default_factory=list)
     runs: dict[str, JobRef] = field(default_factory=lambda: {ORDERS.dataflow: ORDERS, CLICKS.dataflow: CLICKS})
     listed: Sequence[Job] | Exception | asyncio.Event = ()
+    complete: bool = True
     figures: dict[str, Statistics | Exception | asyncio.Event] = field(default_factory=dict)
     changed: asyncio.Condition = field(default_factory=asyncio.Condition)
 
-    async def look_up(self, ref: JobRef) -> Job:
+    async def look_up(self, target: Target) -> Job:
+        ref = target if isinstance(target, JobRef) else self.runs[target.id]
         self.asked.append(ref)
         async with self.changed:
             self.changed.notify_all()
@@ -77,35 +83,30 @@ class Jobs:
             raise answer
         return job(answer, ref)
 
-    async def look_as_meant(self, target: Target) -> Job:
-        return await self.look_up(target if isinstance(target, JobRef) else self.runs[target.id])
-
     async def statistics(self, dataflow: str) -> Statistics:
-        """The figures of a dataflow, an error, or an event that is waited for."""
         answer = self.figures.get(dataflow, BadAnswer(status=400, detail="no figures"))
         if isinstance(answer, asyncio.Event):
             await answer.wait()
-            raise AssertionError("nobody waits for so long")
+            raise AssertionError("the bot doesn't wait for so long")
         if isinstance(answer, Exception):
             raise answer
         return answer
 
-    async def listing(self) -> JobList:
-        """The organisation's list, or why it can't be had."""
+    async def job_list(self) -> JobList:
         if isinstance(self.listed, asyncio.Event):
             await self.listed.wait()
             self.listed = ()
         if isinstance(self.listed, Exception):
             raise self.listed
-        return JobList(tuple(self.listed), complete=True, asked_at=datetime.now(UTC))
+        return JobList(tuple(self.listed), complete=self.complete, asked_at=datetime.now(UTC))
 
     async def was_asked(self, times: int = 1) -> None:
         async with asyncio.timeout(10), self.changed:
             await self.changed.wait_for(lambda: len(self.asked) >= times)
 
 
-class Woken:
-    """How often somebody said that there is something to tell."""
+class Recorded:
+    """Counts the calls of `on_recorded`."""
 
     def __init__(self) -> None:
         self.times = 0
@@ -115,7 +116,7 @@ class Woken:
 
 
 class AwaitedListeners(Listeners):
-    """Listeners that can be waited for: Bolt answers an event, and they a press, before anything is done about it."""
+    """Listeners that can be awaited: an event and a press are acknowledged before anything is done about them."""
 
     heard = 0
 
@@ -132,11 +133,11 @@ class AwaitedListeners(Listeners):
         self.heard += 1
 
     async def done(self, heard: int = 0) -> None:
-        """Until so many events and presses were heard in all, and whatever came of them and of all else is done."""
+        """Wait until so many events and presses came in all, and everything under way is done."""
         async with asyncio.timeout(20):
             while self.heard < heard:
                 await asyncio.sleep(0)
-            while running := self._requests._running | self._modals.tasks._running:
+            while running := self._requests._running | self._watch_form.tasks._running:
                 await asyncio.wait(running)
 
 
@@ -148,11 +149,16 @@ class World:
     jobs: Jobs
     store: Database
     path: Path
-    verbs: CommandHandlers
+    messenger: SlackMessenger
+    handlers: Handlers
     listeners: AwaitedListeners
     web: Starlette
-    woken: Woken
-    doubts: list[str]
+    recorded: Recorded
+    lockouts: list[str]
+
+    async def handles(self, press: Press, request: Request) -> Reply | None:
+        """Hand over a command or a press, without Slack."""
+        return await handle(self.handlers, press, request)
 
     async def says(self, text: str, *, user: str = BEN, channel: str = OPS) -> Answer:
         """Somebody types `/job TEXT`."""
@@ -194,12 +200,12 @@ class World:
         return answer
 
     async def sees(self, status: Status, ref: JobRef = ORDERS) -> None:
-        """A watched job is seen in another status, as the watcher sees it: whoever listens is to be told."""
+        """A watched job changes its status, as the poller records it."""
         now = datetime.now(UTC)
         async with self.store.writing() as session:
             row = (await session.scalars(select(TrackedJobRow).filter_by(dataflow=ref.dataflow, run=ref.run))).one()
-            if change := change_between(known(row), job(status, ref), now):
-                await outbox.record(session, known(row), change)
+            if change := change_between(to_tracked_job(row), job(status, ref), now):
+                await outbox.record_change(session, to_tracked_job(row), change)
                 row.status, row.status_since, row.polled_at = status.raw, now, now
 
     async def sends(self, body: bytes, headers: dict[str, str], *, signed: bool = True) -> httpx.Response:
@@ -218,8 +224,10 @@ class World:
     async def waiting(self, destination: str = OPS) -> list[Notification]:
         """What waits in the outbox for a channel or a person, oldest first."""
         async with self.store.writing() as session:
-            queues = await outbox.claim(session, "t", datetime.now(UTC), limit=99)
-            found = [w.notification for queue in queues if queue.destination == destination for w in queue.waiting]
+            queues = await deliveries.claim(session, "t", datetime.now(UTC), limit=99)
+            found = [
+                one.notification for queue in queues if queue.destination.id == destination for one in queue.pending
+            ]
             await session.rollback()
         return found
 
@@ -227,14 +235,14 @@ class World:
         """Each destination that watches something, with why it is paused: None for what is live."""
         found: dict[str, set[str | None]] = {}
         async with self.store.reading() as session:
-            for row in await session.scalars(select(Subscription)):
+            for row in await session.scalars(select(SubscriptionRow)):
                 found.setdefault(row.destination, set()).add(row.paused_because)
         return found
 
     async def subscribed(self) -> list[tuple[str, str]]:
         """Who watches, and at whose wish."""
         async with self.store.reading() as session:
-            rows = await session.scalars(select(Subscription).order_by(Subscription.id))
+            rows = await session.scalars(select(SubscriptionRow).order_by(SubscriptionRow.id))
             return [(row.destination, row.created_by) for row in rows]
 
 
@@ -247,30 +255,34 @@ async def a_world(slack: SlackStandIn, path: Path) -> AsyncIterator[World]:
         session = await stack.enter_async_context(http_session())
         client = web_client(slack.bot_token, f"{slack.origin}/api/", session)
         jobs = Jobs()
-        messenger, woken, doubts = SlackMessenger(client), Woken(), list[str]()
-        job_search, views_api = JobSearch(store, jobs.listing), ViewsApi(client, messenger)
-        opening = FormOpener(store, job_search, views_api)
-        verbs = CommandHandlers(
-            store,
-            jobs.look_as_meant,
-            ThroughputReader(jobs.statistics),
-            job_search,
-            messenger,
-            WatchHandler(store, jobs.look_as_meant, messenger, bot_name=lambda: "jobwatch"),
-            MuteHandler(store, messenger, on_recorded=woken),
-            opening,
-            PatternWatchHandler(store, jobs.listing, jobs.look_as_meant, messenger, bot_name=lambda: "jobwatch"),
+        messenger, recorded, lockouts = SlackMessenger(client), Recorded(), list[str]()
+        job_search, views_api = JobSearch(store, jobs.job_list), ViewsApi(client, messenger)
+        opener = FormOpener(store, job_search, views_api)
+        handlers = command_handlers(
+            database=store,
+            look_up=jobs.look_up,
+            statistics=jobs.statistics,
+            fetch_job_list=jobs.job_list,
+            job_search=job_search,
+            messenger=messenger,
+            bot_name=lambda: "jobwatch",
+            on_recorded=recorded,
         )
-        modals = WatchFormHandlers(verbs, job_search, opening, views_api, store, bot_name=lambda: "jobwatch")
-        places = ChannelEvents(store, on_recorded=woken, invalidate=doubts.append)
+        submitter = Submitter(handlers, views_api, store, opener.tasks, bot_name=lambda: "jobwatch")
         me = Identity(slack.team_id, slack.bot_user_id, "jobwatch", slack.bot_id, frozenset())
-        listeners = AwaitedListeners(verbs, places, Answers(session), modals, me=lambda: me.user_id)
+        listeners = AwaitedListeners(
+            {**handlers, OpenWatch: opener.open, ChangeWatch: opener.change},
+            WatchFormHandlers(job_search, views_api, submitter, opener.tasks),
+            ChannelEvents(store, on_recorded=recorded, on_locked_out=lockouts.append),
+            ResponseUrls(session),
+            own_user_id=lambda: me.user_id,
+        )
         stack.push_async_callback(listeners.drain)
         app = bolt_app(client, slack.signing_secret, lambda: me)
         listeners.register(app)
         web = application(receive=Receiver(app, slack.signing_secret), problems=_none)
         slack.events_url = await stack.enter_async_context(listening(web)) + "/slack/events"
-        yield World(slack, jobs, store, path, verbs, listeners, web, woken, doubts)
+        yield World(slack, jobs, store, path, messenger, handlers, listeners, web, recorded, lockouts)
 
 
 async def _none() -> list[str]:

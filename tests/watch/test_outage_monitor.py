@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 
 from bot.domain.notification import JobAvailableAgain, JobUnavailable, Outage
 from bot.domain.notification import LoginRefused as RefusedNotification
-from bot.informatica.errors import BadAnswer, Busy, LoginRefused, NotAllowed, NotFound, Unreachable
+from bot.informatica.errors import BadAnswer, LoginRefused, NotAllowed, NotFound, RateLimited, Unreachable
 from bot.store import outages, workers
 from bot.store.sql.tables import DeliveryRow, SubscriptionRow
 from tests.cast import ANN, BEN, CLICKS, DEV, ERROR, OPS, ORDERS, UP
@@ -31,7 +31,7 @@ async def out(world: World, *pollers: Any) -> None:
 
 @pytest.mark.parametrize(
     "error",
-    [UNREACHABLE, Unreachable(timed_out=True), Unreachable(status=500), Busy(status=503), BadAnswer(status=200)],
+    [UNREACHABLE, Unreachable(timed_out=True), Unreachable(status=500), RateLimited(status=503), BadAnswer(status=200)],
     ids=["unreachable", "timed out", "500", "busy", "nonsense"],
 )
 async def test_an_outage_is_announced_once(world: World, error: Exception) -> None:

@@ -9,7 +9,7 @@ import pytest
 from pytest_mock import MockerFixture
 
 from bot.domain.job import Status
-from bot.informatica.errors import Busy, NotFound, Unreachable
+from bot.informatica.errors import NotFound, RateLimited, Unreachable
 from tests.cast import CLICKS, ENDED, ERROR, ORDERS, UP, WARNING
 from tests.watch.world import World, runs
 
@@ -68,7 +68,7 @@ async def test_retry_after_postpones_the_next_poll(world: World) -> None:
     """A job isn't polled again before Retry-After is over."""
     await world.subscribe()
     poller = await world.started()
-    world.service.usual = Busy(status=429, retry_after=100.0)
+    world.service.usual = RateLimited(status=429, retry_after=100.0)
     await world.round(poller)
     await world.tick(poller, after=99)
     assert len(world.service.polled) == 1

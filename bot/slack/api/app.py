@@ -1,4 +1,4 @@
-"""Bolt, set up so that nothing of it is taken from the environment and nothing of it is logged that is secret."""
+"""Bolt, set up to read nothing from the environment and to log no secret."""
 
 import logging
 from collections.abc import Callable
@@ -10,14 +10,14 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.api.client import Identity
 
-# At INFO Bolt logs the body of a request that it does not verify; at DEBUG slack-sdk logs tokens and answers.
+# At INFO Bolt logs the body of a request whose signature is wrong; at DEBUG slack-sdk logs tokens and answers.
 _QUIET = ("slack_bolt", "slack_sdk")
 
 
 def bolt_app(client: AsyncWebClient, signing_secret: str, identity: Callable[[], Identity | None]) -> AsyncApp:
-    """The app. `identity` is asked at each request, so that none fails while Slack's auth.test could not be asked yet.
+    """Make the app. `identity` is read at each request, so that none fails while auth.test could not be asked yet.
 
-    Bolt's own authorization asks auth.test at the first request and, where that fails, answers 200 with an apology
+    Bolt's own authorization calls auth.test at the first request and, if that fails, answers 200 with an apology
     for good. With `authorize` given, SLACK_CLIENT_ID in the environment can't replace the token either.
     """
     for name in _QUIET:
@@ -34,7 +34,7 @@ def bolt_app(client: AsyncWebClient, signing_secret: str, identity: Callable[[],
         )
 
     logger = logging.getLogger("bot.slack.bolt")
-    logger.setLevel(logging.ERROR)  # it warns that it ignores the token in the environment, which is what we want
+    logger.setLevel(logging.ERROR)  # it warns that it ignores the token in the environment, as we want it to
     app = AsyncApp(
         name="jobwatch",  # or it reads the source of every frame on the stack to find one
         client=client,

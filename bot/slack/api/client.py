@@ -1,24 +1,25 @@
-"""The Web API client, and who the bot is there."""
+"""The Web API client, and who the bot is in Slack."""
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 import aiohttp
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.notify.dispatcher import AccessRevoked, DestinationGone, RetryLater
-from bot.slack.api.error_codes import WebApiFailure, not_told
-from bot.slack.api.messenger import TIMEOUT
+from bot.slack.api.calls import WebApiError, called
+from bot.tasks import Full, Tasks
 
 log = structlog.get_logger(__name__)
+
+TIMEOUT = 10  # seconds; slack-sdk ignores its own limit when it gets a session, so the session has it
 
 
 @dataclass(frozen=True)
 class Identity:
-    """Who the bot's token belongs to, as auth.test says, and the scopes that Slack's answer names."""
+    """Who the bot's token belongs to, and its scopes, as auth.test reports them."""
 
     workspace: str
     user_id: str
@@ -29,9 +30,9 @@ class Identity:
 
 @asynccontextmanager
 async def http_session() -> AsyncIterator[aiohttp.ClientSession]:
-    """The one HTTP session towards Slack: without it slack-sdk opens a connection for every call.
+    """The one HTTP session to Slack: without it slack-sdk opens a connection for every call.
 
-    It reads proxies from the environment by itself (`trust_env`) and, unlike slack-sdk, honours NO_PROXY.
+    It reads proxies from the environment (`trust_env`) and, unlike slack-sdk, honours NO_PROXY.
     """
     timeout = aiohttp.ClientTimeout(total=TIMEOUT)
     async with aiohttp.ClientSession(timeout=timeout, trust_env=True) as session:
@@ -46,50 +47,69 @@ def web_client(token: str, api_url: str, session: aiohttp.ClientSession) -> Asyn
 
 
 async def who_am_i(client: AsyncWebClient) -> Identity:
-    """Ask Slack whose token this is. Raises `NotDelivered`: `AccessRevoked` where the token is refused, else `RetryLater`."""
-    try:
-        answer = await client.auth_test()
-    except WebApiFailure as failure:
-        refused = not_told(failure)
-        # Of a destination some words mean that it is gone; here they are said of the bot.
-        raise (AccessRevoked(refused.why) if isinstance(refused, DestinationGone) else refused) from failure
-    scopes = next((str(value) for name, value in answer.headers.items() if name.lower() == "x-oauth-scopes"), "")
+    """Ask Slack whose token this is. Raises `WebApiError`."""
+    response = await called(client.auth_test())
+    scopes = next((str(value) for name, value in response.headers.items() if name.lower() == "x-oauth-scopes"), "")
     return Identity(
-        workspace=str(answer.get("team_id")),
-        user_id=str(answer.get("user_id")),
-        user_name=str(answer.get("user")),
-        bot_id=str(answer.get("bot_id")),
+        workspace=str(response.get("team_id")),
+        user_id=str(response.get("user_id")),
+        user_name=str(response.get("user")),
+        bot_id=str(response.get("bot_id")),
         scopes=frozenset(scope.strip() for scope in scopes.split(",") if scope.strip()),
     )
 
 
 class OwnIdentity:
-    """Who the bot is, as soon as Slack could be asked. `problem` says in words why that is not known, or is None."""
+    """Who the bot is, once Slack could be asked. `problem` says why that isn't known, or is None."""
 
     def __init__(self, client: AsyncWebClient) -> None:
         self._client = client
+        self._asking = Tasks("identity", limit=1)
         self.known: Identity | None = None
         self.problem: str | None = "Slack has not been asked yet who the bot is"
 
+    @property
+    def user_id(self) -> str | None:
+        """The bot's own user ID."""
+        return self.known.user_id if self.known else None
+
+    @property
+    def user_name(self) -> str:
+        """The name by which people invite the bot."""
+        return self.known.user_name if self.known else "jobwatch"
+
     async def ask(self) -> None:
-        """Ask once. Raises `AccessRevoked` where the token is refused; a Slack that is out of reach is remembered as trouble."""
+        """Ask once. Raises `WebApiError` if the token is refused; a Slack that can't be reached becomes the problem."""
         try:
             self.known, self.problem = await who_am_i(self._client), None
-        except RetryLater as later:
-            self.problem = f"Slack could not be asked who the bot is: {later.why}"
+        except WebApiError as error:
+            if error.is_refusal:
+                raise
+            self.problem = f"Slack can't be asked who the bot is: {error.code}"
 
     def invalidate(self, why: str) -> None:
-        """Something says that the bot is locked out; true or not, `refresh` will find out."""
-        self.problem = f"Slack says of the bot: {why}"
+        """Something says that the bot's access was taken away; ask Slack whether that is true."""
+        self.problem = f"Slack reports about the bot: {why}"
+        self.refresh()
 
-    async def refresh(self) -> None:
-        """Ask until Slack says who the bot is, a little less often each time."""
+    def refresh(self) -> None:
+        """Keep asking in the background until there is no problem."""
+        with suppress(Full):  # it is being asked already
+            self._asking.start(self._ask_until_known())
+
+    async def _ask_until_known(self) -> None:
         wait = 1
         while self.problem is not None:
             await asyncio.sleep(wait)
             wait = min(2 * wait, 60)
             try:
                 await self.ask()
-            except Exception as error:
-                self.problem = f"Slack refuses the bot's token: {error}"
-                log.error("can't learn who the bot is", why=str(error))
+            except WebApiError as error:
+                self.problem = f"Slack refuses the bot's token: {error.code}"
+                log.error("Slack refuses the bot's token", code=error.code)
+            except Exception:
+                log.exception("can't ask Slack who the bot is")
+
+    async def drain(self) -> None:
+        """Stop asking."""
+        await self._asking.drain(grace=0)

@@ -1,177 +1,148 @@
-"""How messages reach people: the Web API for channels and direct messages, the response URL for answers."""
+"""Messages to channels and people by the Web API: the port `Messenger` of `bot.notify`, and what handlers need."""
 
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import aiohttp
-import stamina
 import structlog
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.domain.destination import Destination
 from bot.domain.notification import Digest
-from bot.notify.dispatcher import DestinationGone, NotDelivered
-from bot.slack.api.error_codes import Meaning, WebApiFailure, meaning_of, not_told, word_of
+from bot.notify.dispatcher import AccessRevoked, DestinationGone, NotDelivered, RetryLater
+from bot.slack.api.calls import WebApiError, called
+from bot.slack.api.error_codes import Meaning, limits_whole_app
 from bot.slack.messages.alerts.digest import digest_message
 from bot.slack.messages.blocks import Message
 
 log = structlog.get_logger(__name__)
 
-# Seconds. The session that is handed in must have it as its total: slack-sdk ignores its own where it gets a session.
-TIMEOUT = 10
-# Deliveries that a message names: as many as metadata surely holds. The oldest tell a duplicate as well as all of them.
-_NAMED = 300
+# Deliveries that a message's metadata names: as many as surely fit. The oldest identify a duplicate as well as all.
+_DELIVERIES_NAMED = 300
 
 
 @dataclass(frozen=True)
 class Posted:
-    """Where an accepted message stands: for a message to a person, `channel` is their direct messages with the bot."""
+    """Where an accepted message stands. For a message to a person, `channel` is their direct messages with the bot."""
 
     channel: str
     ts: str
 
 
+@dataclass(frozen=True)
+class NotPosted:
+    """A message that Slack didn't accept: `why` is its error code. `is_gone` if the destination can't be reached until
+    a person acts."""
+
+    why: str
+    is_gone: bool
+
+
 class SlackMessenger:
-    """Tells changes by chat.postMessage. Each call is tried once: what to do about a failure is the teller's affair,
-    and slack-sdk's own retry on a lost connection would post twice what Slack had accepted already."""
+    """Posts messages. Each call is tried once: retrying is the dispatcher's affair, and slack-sdk's own retry after a
+    lost connection would post again what Slack had already accepted."""
 
     def __init__(self, client: AsyncWebClient) -> None:
         self._client = client
 
     async def deliver(self, destination: Destination, digest: Digest) -> str:
         """See `bot.notify.dispatcher.Messenger`."""
-        deliveries = ",".join(map(str, digest.deliveries[:_NAMED]))
+        deliveries = ",".join(map(str, digest.deliveries[:_DELIVERIES_NAMED]))
         metadata = {"event_type": "jobwatch_delivery", "event_payload": {"deliveries": deliveries}}
-        return (await self.post(destination.id, digest_message(digest), metadata)).ts
-
-    async def post(self, destination: str, message: Message, metadata: dict[str, Any] | None = None) -> Posted:
-        """Post to a channel's ID or, by a person's ID, to the direct messages between them and the bot.
-
-        Raises `NotDelivered`. A message that Slack finds unacceptable goes out as plain text,
-        and the fault is logged: people are told, whatever is wrong with our blocks.
-        """
         try:
-            answer = await self._client.chat_postMessage(
-                channel=destination,
-                text=message.text,
-                blocks=list(message.blocks),
-                metadata=metadata,
-                unfurl_links=False,
-                unfurl_media=False,
-            )
-        except WebApiFailure as failure:
-            if meaning_of(failure) is not Meaning.OUR_FAULT:
-                raise await self._not_told(failure) from failure
-            log.error("Slack refused a message's form; said as text", word=word_of(failure), detail=_detail(failure))
-            answer = await self._post_as_text(
-                destination, message, None if "metadata" in word_of(failure) else metadata
-            )
-        return Posted(channel=str(answer.get("channel")), ts=str(answer.get("ts")))
+            return (await self._post(destination.id, digest_message(digest), metadata)).ts
+        except WebApiError as error:
+            raise _not_delivered(error) from error
+
+    async def post(self, destination: str, message: Message) -> Posted | NotPosted:
+        """Post to a channel's ID or, by a person's ID, to the direct messages between them and the bot."""
+        try:
+            return await self._post(destination, message)
+        except WebApiError as error:
+            return NotPosted(error.code, is_gone=error.meaning is Meaning.DESTINATION_GONE)
 
     async def time_zone(self, user: str) -> ZoneInfo | None:
-        """The zone in which a person lives, as their Slack profile says; None where Slack does not tell."""
+        """A person's time zone according to their Slack profile; None if Slack doesn't say."""
         try:
-            answer = await self._client.users_info(user=user)
-            return ZoneInfo(str((answer.get("user") or {}).get("tz")))
-        except (*WebApiFailure, ZoneInfoNotFoundError) as failure:
-            log.warning("Slack does not tell a person's time zone", word=word_of(failure))
-            return None
+            response = await called(self._client.users_info(user=user))
+            return ZoneInfo(str((response.get("user") or {}).get("tz")))
+        except WebApiError as error:
+            log.warning("Slack doesn't say a person's time zone", code=error.code)
+        except (ZoneInfoNotFoundError, ValueError):
+            log.warning("Slack names an unknown time zone")
+        return None
 
-    async def barred_from(self, channel: str) -> str | None:
-        """Slack's word for what keeps the bot from posting to a channel; None where nothing is known of."""
+    async def obstacle_to_posting(self, channel: str) -> str | None:
+        """Slack's error code for what keeps the bot from posting to a channel; None if nothing is known to."""
         try:
-            answer = await self._client.conversations_info(channel=channel)
-            shown = answer.get("channel") or {}
-            if shown.get("is_archived"):
-                return "is_archived"
-            return "not_in_channel" if shown.get("is_member") is False else None
-        except WebApiFailure as failure:
-            return word_of(failure) if meaning_of(failure) is Meaning.GONE else None
+            response = await called(self._client.conversations_info(channel=channel))
+        except WebApiError as error:
+            return error.code if error.meaning is Meaning.DESTINATION_GONE else None
+        info = response.get("channel") or {}
+        if info.get("is_archived"):
+            return "is_archived"
+        return "not_in_channel" if info.get("is_member") is False else None
 
     async def is_public(self, channel: str) -> bool:
-        """Whether everybody may see a channel. One that Slack doesn't show is taken for none."""
+        """Whether everybody may see a channel. False for one that Slack doesn't show."""
         try:
-            answer = await self._client.conversations_info(channel=channel)
-        except WebApiFailure:
+            response = await called(self._client.conversations_info(channel=channel))
+        except WebApiError:
             return False
-        shown = answer.get("channel") or {}
-        return shown.get("is_channel") is True and shown.get("is_private") is False
+        info = response.get("channel") or {}
+        return info.get("is_channel") is True and info.get("is_private") is False
 
-    async def _post_as_text(
-        self, destination: str, message: Message, metadata: dict[str, Any] | None
-    ) -> AsyncSlackResponse:
-        try:
-            return await self._client.chat_postMessage(
-                channel=destination,
-                text=message.text,
-                mrkdwn=False,
-                metadata=metadata,
-                unfurl_links=False,
-                unfurl_media=False,
-            )
-        except WebApiFailure as failure:
-            raise await self._not_told(failure) from failure
+    async def _post(self, destination: str, message: Message, metadata: dict[str, Any] | None = None) -> Posted:
+        """Post. Raises `WebApiError`.
 
-    async def _not_told(self, failure: BaseException) -> NotDelivered:
-        """Slack says account_inactive of a person who left as well as of the bot: asked who it is, it tells which."""
-        told = not_told(failure)
-        if told.why != "account_inactive":
-            return told
-        try:
-            await self._client.auth_test()
-        except WebApiFailure as refused:
-            return not_told(refused)
-        return DestinationGone(told.why)
-
-
-def _detail(failure: BaseException) -> list[str]:
-    """Slack's own description of what is wrong with the blocks: pointers into them, not their text."""
-    data = getattr(failure.response, "data", None) if isinstance(failure, SlackApiError) else None
-    metadata = data.get("response_metadata") if isinstance(data, dict) else None
-    messages = metadata.get("messages") if isinstance(metadata, dict) else None
-    return [str(line)[:200] for line in messages[:5]] if isinstance(messages, list) else []
-
-
-class _TryAgain(Exception):
-    """A response URL's answer that may be another one next time."""
-
-
-class Answers:
-    """Answers a request by its response URL. A response URL lets anyone post who knows it, so it is never logged."""
-
-    def __init__(self, session: aiohttp.ClientSession) -> None:
-        self._session = session
-
-    async def give(self, response_url: str, message: Message, *, to_all: bool = False) -> None:
-        """Answer the person, or everybody in the channel. Never raises: there is nobody left to tell.
-
-        Tried three times: an answer that Slack accepted and then lost may be seen twice, one that is missing leaves
-        a person waiting.
+        A message whose blocks Slack refuses goes out as plain text, and the error is logged: people are notified even
+        if our blocks are wrong.
         """
-        body = message.payload | {
-            "response_type": "in_channel" if to_all else "ephemeral",
-            "replace_original": False,
-        }
+        blocks = {"blocks": list(message.blocks)}
         try:
-            # Not as a decorator: stamina logs the arguments of what it tries again, and the URL would be one of them.
-            async for attempt in stamina.retry_context(
-                on=_TryAgain, attempts=3, wait_initial=0.2, wait_max=2, timeout=8
-            ):
-                with attempt:
-                    await self._post(response_url, body)
-        except _TryAgain as failure:
-            log.error("an answer did not reach Slack", why=str(failure))
+            response = await self._chat_post(destination, message.text, metadata, blocks)
+        except WebApiError as error:
+            if error.meaning is not Meaning.INVALID_MESSAGE:
+                raise await self._of_person_or_bot(error) from error
+            log.error("Slack refused a message's blocks; sending plain text", code=error.code, details=error.details)
+            metadata = None if "metadata" in error.code else metadata
+            try:
+                response = await self._chat_post(destination, message.text, metadata, {"mrkdwn": False})
+            except WebApiError as again:
+                raise await self._of_person_or_bot(again) from again
+        return Posted(channel=str(response.get("channel")), ts=str(response.get("ts")))
 
-    async def _post(self, response_url: str, body: dict[str, Any]) -> None:
+    async def _chat_post(
+        self, destination: str, text: str, metadata: dict[str, Any] | None, form: dict[str, Any]
+    ) -> AsyncSlackResponse:
+        return await called(
+            self._client.chat_postMessage(
+                channel=destination, text=text, metadata=metadata, unfurl_links=False, unfurl_media=False, **form
+            )
+        )
+
+    async def _of_person_or_bot(self, error: WebApiError) -> WebApiError:
+        """Slack says account_inactive of a person who left as well as of the bot: auth.test tells which."""
+        if error.code != "account_inactive":
+            return error
         try:
-            async with self._session.post(response_url, json=body, allow_redirects=False) as answer:
-                status, word = answer.status, "" if answer.status == 200 else (await answer.text())[:100]
-        except WebApiFailure as failure:
-            raise _TryAgain(type(failure).__name__) from None  # its own text may hold the URL
-        if status == 429 or status >= 500:
-            raise _TryAgain(str(status))
-        if status != 200:
-            log.error("Slack refused an answer", status=status, word=word)
+            await called(self._client.auth_test())
+        except WebApiError as refused:
+            return refused
+        return WebApiError(error.code, meaning=Meaning.DESTINATION_GONE)
+
+
+def _not_delivered(error: WebApiError) -> NotDelivered:
+    """The error in the dispatcher's terms."""
+    match error.meaning:
+        case Meaning.DESTINATION_GONE:
+            return DestinationGone(error.code)
+        case Meaning.ACCESS_REVOKED:
+            return AccessRevoked(error.code)
+    return RetryLater(
+        error.code,
+        error.retry_after,
+        everybody=limits_whole_app(error.code),
+        unreachable=error.unreachable,
+    )

@@ -11,7 +11,9 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
-class Reply:
+class HttpResponse:
+    """What the HTTP server sends back."""
+
     status: int
     body: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -20,7 +22,7 @@ class Reply:
 def is_from_slack(verifier: SignatureVerifier, body: bytes, headers: Mapping[str, str]) -> bool:
     """Whether a request carries Slack's signature and is at most five minutes old (Slack's page on verifying).
 
-    Bolt verifies too, but parses the body first, and neither it nor slack-sdk stands a timestamp of letters or a
+    Bolt verifies too, but parses the body first, and neither it nor slack-sdk survives a timestamp of letters or a
     signature beyond ASCII. `headers` has lower-case names.
     """
     timestamp = headers.get("x-slack-request-timestamp", "")
@@ -29,7 +31,7 @@ def is_from_slack(verifier: SignatureVerifier, body: bytes, headers: Mapping[str
         return False
     try:
         return verifier.is_valid(body, timestamp, signature)
-    except UnicodeDecodeError:  # it reads the body as UTF-8, which all of Slack's are
+    except UnicodeDecodeError:  # it reads the body as UTF-8, as all of Slack's are
         return False
 
 
@@ -40,17 +42,17 @@ class Receiver:
         self._app = app
         self._verifier = SignatureVerifier(signing_secret)
 
-    async def __call__(self, body: bytes, headers: Mapping[str, str]) -> Reply:
+    async def __call__(self, body: bytes, headers: Mapping[str, str]) -> HttpResponse:
         if not is_from_slack(self._verifier, body, headers):
             log.warning("a request without Slack's signature", length=len(body))
-            return Reply(401, "not from Slack")
+            return HttpResponse(401, "not from Slack")
         try:
             request = AsyncBoltRequest(body=body.decode(), headers=dict(headers))
-        except Exception as error:  # Bolt reads bodies without a guard; this one has Slack's signature and no sense
+        except Exception as error:  # Bolt parses without a guard; this body has Slack's signature but no sense
             log.error("a signed request that can't be read", fault=type(error).__name__)
-            return Reply(400, "unreadable")
-        answer = await self._app.async_dispatch(request)
-        if answer.status >= 500:  # listeners don't raise: it is a payload of a shape that Bolt did not expect
+            return HttpResponse(400, "unreadable")
+        response = await self._app.async_dispatch(request)
+        if response.status >= 500:  # listeners don't raise: it is a payload of a shape that Bolt didn't expect
             log.error("a signed request that Bolt failed on", length=len(body))
-            return Reply(400, "unreadable")
-        return Reply(answer.status, answer.body, answer.first_headers_without_set_cookie())
+            return HttpResponse(400, "unreadable")
+        return HttpResponse(response.status, response.body, response.first_headers_without_set_cookie())

@@ -1,4 +1,4 @@
-"""Socket Mode: Slack's requests over a WebSocket that the bot opens, watched over and replaced when it goes dark."""
+"""Socket Mode: Slack's requests over a WebSocket that the bot opens, watches and replaces when it is lost."""
 
 import asyncio
 import logging
@@ -11,31 +11,28 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack.api.error_codes import WebApiFailure, not_told
+from bot.slack.api.calls import called
 
 log = structlog.get_logger(__name__)
 
 # Seconds.
 _CLOSE_LIMIT = 2
-_LOOK_EVERY = 0.5
+_CHECK_EVERY = 0.5
 
 
-async def may_connect(client: AsyncWebClient, app_token: str) -> None:
-    """Ask Slack whether the app-level token opens a socket. Raises `NotDelivered`: `AccessRevoked` where it is refused.
+async def check_app_token(client: AsyncWebClient, app_token: str) -> None:
+    """Ask Slack whether the app-level token opens a socket. Raises `WebApiError`.
 
     The socket's own client retries a refused token for ever without a word.
     """
-    try:
-        await client.apps_connections_open(app_token=app_token)
-    except WebApiFailure as failure:
-        raise not_told(failure) from failure
+    await called(client.apps_connections_open(app_token=app_token))
 
 
 class SocketMode:
     """One connection at a time. `connected` says whether requests can arrive now.
 
-    All in seconds: a connection is made within `connect_limit`, given up after `dark_for` without one, and begun anew
-    after `pause`.
+    Seconds: a connection is made within `connect_limit`, given up once it was lost for `lost_limit`, and the next one
+    begins after `pause`.
     """
 
     def __init__(
@@ -45,27 +42,27 @@ class SocketMode:
         app_token: str,
         *,
         connect_limit: float = 15,
-        dark_for: float = 20,  # the client mends a lost connection within a few; a refused one it retries for ever
+        lost_limit: float = 20,  # the client mends a lost connection within a few; a refused one it retries for ever
         pause: float = 5,
     ) -> None:
         self._app = app
         self._client = client
         self._app_token = app_token
         self._connect_limit = connect_limit
-        self._dark_for = dark_for
+        self._lost_limit = lost_limit
         self._pause = pause
         self.connected = False
 
     async def run(self) -> None:
-        """Keep a connection for ever: whatever ends one, it is begun anew. Ends when cancelled."""
+        """Keep a connection until cancelled: whatever ends one, the next begins."""
         while True:
             try:
                 await self._one_connection()
-                log.warning("Socket Mode went dark; beginning anew")
+                log.warning("Socket Mode lost its connection; connecting again")
             except TimeoutError:
-                log.warning("Socket Mode did not connect or close in time; beginning anew")
+                log.warning("Socket Mode didn't connect or close in time; connecting again")
             except Exception:
-                log.exception("Socket Mode failed; beginning anew")
+                log.exception("Socket Mode failed; connecting again")
             finally:
                 self.connected = False
             await asyncio.sleep(self._pause)
@@ -80,15 +77,15 @@ class SocketMode:
             async with asyncio.timeout(self._connect_limit):
                 await handler.client.connect()  # type: ignore[no-untyped-call]
             log.info("Socket Mode is connected")
-            await self._until_dark(handler)
+            await self._until_lost(handler)
         finally:
             async with asyncio.timeout(_CLOSE_LIMIT):
                 await handler.client.close()  # type: ignore[no-untyped-call]
 
-    async def _until_dark(self, handler: AsyncSocketModeHandler) -> None:
-        seen = time.monotonic()
-        while time.monotonic() - seen < self._dark_for:
+    async def _until_lost(self, handler: AsyncSocketModeHandler) -> None:
+        last_connected = time.monotonic()
+        while time.monotonic() - last_connected < self._lost_limit:
             self.connected = await handler.client.is_connected()
             if self.connected:
-                seen = time.monotonic()
-            await asyncio.sleep(_LOOK_EVERY)
+                last_connected = time.monotonic()
+            await asyncio.sleep(_CHECK_EVERY)

@@ -1,1 +1,1 @@
-"""What each command, button and channel event does."""
+"""What each command and each press of a button does."""

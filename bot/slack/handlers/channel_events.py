@@ -1,4 +1,4 @@
-"""Subscriptions follow their channels: paused while one is gone, going on when it is back, moving along with it."""
+"""Subscriptions follow their channels: paused while one is gone, resumed when it is back, moved along with it."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -15,33 +15,33 @@ log = structlog.get_logger(__name__)
 
 
 class ChannelEvents:
-    """Carries out what an event means. `recorded` is called when there may be something to tell; `invalidate` when the
-    bot's own access is in question."""
+    """Carries out what an event means. `on_recorded` is called when a delivery may have been queued, `on_locked_out`
+    with the reason when the bot's own access is in question."""
 
     def __init__(
-        self, database: Database, *, on_recorded: Callable[[], None], invalidate: Callable[[str], None]
+        self, database: Database, *, on_recorded: Callable[[], None], on_locked_out: Callable[[str], None]
     ) -> None:
         self._database = database
-        self._recorded = on_recorded
-        self._doubt = invalidate
+        self._on_recorded = on_recorded
+        self._on_locked_out = on_locked_out
 
-    async def follow(self, what: ChannelEvent, workspace: str, key: str) -> None:
-        """Let the subscriptions follow, once however often Slack delivers the event. Raises DatabaseFault."""
-        if isinstance(what, LockedOut):
-            self._doubt(what.why)
+    async def follow(self, event: ChannelEvent, workspace: str, key: str) -> None:
+        """Follow an event, once however often Slack delivers it. Raises `DatabaseFault`."""
+        if isinstance(event, LockedOut):
+            self._on_locked_out(event.why)
             return
         now = datetime.now(UTC)
         async with self._database.writing() as session:
             if not await handled_requests.is_first(session, workspace, key, now):
                 return
-            match what:
+            match event:
                 case ChannelGone(channel, why):
-                    followed = await pauses.pause(session, Destination(workspace, channel), why, now)
+                    count = await pauses.pause(session, Destination(workspace, channel), why, now)
                 case ChannelBack(channel):
-                    followed = await pauses.resume(session, Destination(workspace, channel), now)
+                    count = await pauses.resume(session, Destination(workspace, channel), now)
                     await reconcile(session, now)
                 case ChannelMoved(old, new):
-                    followed = await pauses.move(session, Destination(workspace, old), Destination(workspace, new))
-        if followed:
-            log.info("subscriptions follow their channel", what=type(what).__name__, subscriptions=followed)
-            self._recorded()
+                    count = await pauses.move(session, Destination(workspace, old), Destination(workspace, new))
+        if count:
+            log.info("subscriptions follow their channel", event_type=type(event).__name__, subscriptions=count)
+            self._on_recorded()

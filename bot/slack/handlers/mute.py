@@ -1,4 +1,4 @@
-"""Mute, unmute, and the button that lets paused subscriptions go on: when a destination is told nothing for a while."""
+"""`mute` and `unmute`, and the button that resumes the paused alerts of a channel."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -9,80 +9,80 @@ from bot.slack.api.messenger import SlackMessenger
 from bot.slack.grammar.commands import Mute, Unmute
 from bot.slack.grammar.durations import next_occurrence
 from bot.slack.messages import confirmations, muting
-from bot.slack.request import Answer, Request
+from bot.slack.messages.presses import ResumeAlerts
+from bot.slack.request import Reply, Request
 from bot.store import handled_requests, mutes, pauses
 from bot.store.database import Database
 from bot.store.reconcile import reconcile
 
 
 class MuteHandler:
-    """Carries them out. `recorded` is called when there may be something to tell."""
+    """Silences destinations for a while. `on_recorded` is called when a delivery may have been queued."""
 
     def __init__(self, database: Database, messenger: SlackMessenger, *, on_recorded: Callable[[], None]) -> None:
         self._database = database
         self._messenger = messenger
-        self._recorded = on_recorded
+        self._on_recorded = on_recorded
 
-    async def mute(self, mute: Mute, target: Target, request: Request) -> Answer | None:
-        """Silence for this channel, or for the person, that ends by itself."""
+    async def mute(self, command: Mute, target: Target, request: Request) -> Reply | None:
+        """Mute a job for this channel, or for the person; the mute ends by itself."""
         now = datetime.now(UTC)
-        until = await self._end_of(mute, request, now)
+        until = await self._end_of(command, request, now)
         if until is None:
-            again = f"{request.command} mute {target} 2h{' to me' if mute.to_me else ''}"
-            return Answer(muting.no_time_zone(again))
+            again = f"{request.command} mute {target} 2h{' to me' if command.to_me else ''}"
+            return Reply(muting.no_time_zone(again))
         async with self._database.writing() as session:
             if not await handled_requests.is_first(session, request.workspace, request.key, now):
                 return None
-            destination = request.destination(mute.to)
-            known = await mutes.mute(session, destination, target, until=until, by=request.user, now=now)
-        to_person = request.is_for_person(mute.to)
-        if known is None:
-            return Answer(confirmations.was_not_watching(target, to_person=to_person, command=request.command))
-        answer = muting.muted(known, by=request.user, until=until, to_person=to_person)
-        return Answer(answer, to_all=not to_person)
+            destination = request.destination(command.to)
+            job = await mutes.mute(session, destination, target, until=until, by=request.user, now=now)
+        to_person = request.is_for_person(command.to)
+        if job is None:
+            return Reply(confirmations.was_not_watching(target, to_person=to_person, command=request.command))
+        message = muting.muted(job, by=request.user, until=until, to_person=to_person)
+        return Reply(message, in_channel=not to_person)
 
-    async def _end_of(self, mute: Mute, request: Request, now: datetime) -> datetime | None:
-        """When it ends; None where only the person's time zone would tell and Slack does not say it."""
-        if mute.length is not None:
-            return now + mute.length
+    async def _end_of(self, command: Mute, request: Request, now: datetime) -> datetime | None:
+        """When a mute ends; None for a time of day if Slack doesn't say the person's time zone."""
+        if command.length is not None:
+            return now + command.length
         zone = await self._messenger.time_zone(request.user)
-        return next_occurrence(mute.until, zone, now) if mute.until is not None and zone else None
+        return next_occurrence(command.until, zone, now) if command.until is not None and zone else None
 
-    async def unmute(self, unmute: Unmute, target: Target, request: Request) -> Answer | None:
-        """End the silence before its time; what changed meanwhile is told."""
+    async def unmute(self, command: Unmute, target: Target, request: Request) -> Reply | None:
+        """End a mute early; what changed meanwhile is delivered."""
         now = datetime.now(UTC)
         async with self._database.writing() as session:
             if not await handled_requests.is_first(session, request.workspace, request.key, now):
                 return None
-            destination = request.destination(unmute.to)
-            ended = await mutes.unmute(session, destination, target)
+            ended = await mutes.unmute(session, request.destination(command.to), target)
             await reconcile(session, now)
-        self._recorded()
-        to_person = request.is_for_person(unmute.to)
+        self._on_recorded()
+        to_person = request.is_for_person(command.to)
         if ended is None:
-            return Answer(confirmations.was_not_watching(target, to_person=to_person, command=request.command))
+            return Reply(confirmations.was_not_watching(target, to_person=to_person, command=request.command))
         job = ended.job
         if not ended.was_muted:
-            return Answer(muting.was_not_muted(job.title, to_person=to_person))
-        answer = muting.unmuted(job, by=request.user, to_person=to_person, changes_follow=ended.changes_follow)
-        return Answer(answer, to_all=not to_person)
+            return Reply(muting.was_not_muted(job.title, to_person=to_person))
+        message = muting.unmuted(job, by=request.user, to_person=to_person, changes_follow=ended.changes_follow)
+        return Reply(message, in_channel=not to_person)
 
-    async def resume(self, channel: str, request: Request) -> Answer | None:
-        """Let a channel's paused subscriptions go on, unless Slack says that it still can't be told.
+    async def resume(self, press: ResumeAlerts, request: Request) -> Reply | None:
+        """Resume the paused subscriptions of a channel unless Slack says that the bot still can't post there.
 
-        What Slack does not say beforehand (posting is restricted, say) shows with the first message: then they are
-        paused again, and whoever made them hears why.
+        Slack doesn't say everything beforehand (that posting is restricted, say). Then the first message fails, they
+        are paused again, and whoever made them hears why.
         """
         now = datetime.now(UTC)
-        why = await self._messenger.barred_from(channel)
+        why = await self._messenger.obstacle_to_posting(press.channel)
         async with self._database.writing() as session:
             if not await handled_requests.is_first(session, request.workspace, request.key, now):
                 return None
             if why is not None:
-                return Answer(muting.cannot_resume(channel, why))
-            count = await pauses.resume(session, Destination(request.workspace, channel), now)
+                return Reply(muting.cannot_resume(press.channel, why))
+            count = await pauses.resume(session, Destination(request.workspace, press.channel), now)
             await reconcile(session, now)
-        self._recorded()
+        self._on_recorded()
         if not count:
-            return Answer(muting.nothing_to_resume(channel))
-        return Answer(muting.resumed_by_button(channel, count))
+            return Reply(muting.nothing_to_resume(press.channel))
+        return Reply(muting.resumed_by_button(press.channel, count))

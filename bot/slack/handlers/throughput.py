@@ -1,10 +1,10 @@
-"""What a job moves: asked for beside a look, within two seconds or not at all."""
+"""A job's throughput: read beside a look-up, within two seconds or not at all."""
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 
 import structlog
+from cachetools import LRUCache
 
 from bot.domain.throughput import Statistics, Throughput
 from bot.informatica.errors import JobsServiceError
@@ -12,27 +12,25 @@ from bot.informatica.errors import JobsServiceError
 log = structlog.get_logger(__name__)
 
 _LIMIT_S = 2.0
-_REMEMBERED = 1_000  # jobs
+_JOBS_REMEMBERED = 1_000
 
 
 class ThroughputReader:
-    """Remembers the last figures of each job. `statistics` asks the jobs service for those of a dataflow."""
+    """Remembers the last statistics of each job, which rates are computed from."""
 
     def __init__(self, statistics: Callable[[str], Awaitable[Statistics]]) -> None:
         self._statistics = statistics
-        self._last: OrderedDict[str, Statistics] = OrderedDict()
+        self._last: LRUCache[str, Statistics] = LRUCache(_JOBS_REMEMBERED)
 
-    async def of(self, dataflow: str) -> Throughput | None:
-        """What the dataflow's run moves; None where that is not to be had in two seconds. Never raises."""
+    async def read(self, dataflow: str) -> Throughput | None:
+        """The throughput of a dataflow's run; None if it can't be had within two seconds. Never raises."""
         try:
             async with asyncio.timeout(_LIMIT_S):
                 now = await self._statistics(dataflow)
         except (TimeoutError, JobsServiceError) as error:
-            # Not answered while a job is undeployed, nor by every organisation: no reason to complain.
-            log.debug("no figures of a job", dataflow=dataflow, error=str(error))
+            # Not available while a job is undeployed, nor in every organisation: nothing to warn about.
+            log.debug("no throughput", dataflow=dataflow, error=str(error))
             return None
-        before = self._last.pop(dataflow, None)
+        before = self._last.get(dataflow)
         self._last[dataflow] = now
-        if len(self._last) > _REMEMBERED:
-            self._last.popitem(last=False)
         return Throughput(now, before if before is not None and before.run == now.run else None)

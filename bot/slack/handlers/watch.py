@@ -1,119 +1,89 @@
-"""Watch and unwatch: subscriptions begin and end, each confirmed where its changes will be told."""
+"""`watch` and `unwatch` for one job."""
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 from bot.domain.destination import Destination
 from bot.domain.job import Dataflow, Job, Target
-from bot.notify.dispatcher import DestinationGone, NotDelivered
-from bot.slack.api.messenger import SlackMessenger
 from bot.slack.grammar.commands import Unwatch, Watch
-from bot.slack.messages import confirmations, failures, patterns
+from bot.slack.handlers.confirming import Confirmation, Confirmer
+from bot.slack.messages import confirmations, patterns
 from bot.slack.messages.blocks import Message
-from bot.slack.request import Answer, Request
-from bot.store import handled_requests, pauses, subscriptions
+from bot.slack.request import Reply, Request
+from bot.store import handled_requests, subscriptions
 from bot.store.database import Database
 from bot.store.patterns import watches as pattern_watches
 from bot.store.subscriptions import Outcome, Subscribed
 
 
 class WatchHandler:
-    """Carries out `watch` and `unwatch`. `look` asks the jobs service for one job, as it is meant."""
+    """Subscribes destinations to jobs, and ends their subscriptions."""
 
-    def __init__(
-        self,
-        database: Database,
-        look_up: Callable[[Target], Awaitable[Job]],
-        messenger: SlackMessenger,
-        *,
-        bot_name: Callable[[], str],
-    ) -> None:
+    def __init__(self, database: Database, look_up: Callable[[Target], Awaitable[Job]], confirmer: Confirmer) -> None:
         self._database = database
         self._look_up = look_up
-        self._messenger = messenger
-        self._bot_name = bot_name
+        self._confirmer = confirmer
 
-    async def watch(self, watch: Watch, target: Target, request: Request) -> Answer | None:
-        """Subscribe. Raises JobsServiceError when the job can't be seen: it could not be confirmed."""
+    async def watch(self, command: Watch, target: Target, request: Request) -> Reply | None:
+        """Subscribe. Raises `JobsServiceError` if the job can't be looked up: its status could not be confirmed."""
         polled_at = datetime.now(UTC)
         job = await self._look_up(target)
+        destination = request.destination(command.to)
         async with self._database.writing() as session:
             if not await handled_requests.is_first(session, request.workspace, request.key, polled_at):
                 return None
             subscribed = await subscriptions.subscribe(
                 session,
-                request.destination(watch.to),
+                destination,
                 job,
                 request.user,
                 polled_at=polled_at,
                 followed=isinstance(target, Dataflow),
-                status_filter=watch.status_filter,
+                status_filter=command.status_filter,
             )
+        to_person = request.is_for_person(command.to)
         if subscribed.outcome is Outcome.ALREADY:
-            already = confirmations.already_watching(
-                subscribed.job, subscribed.status_filter, to_person=request.is_for_person(watch.to)
-            )
-            return Answer(already)
-        return await self._confirm(subscribed, request, watch.to)
+            status_filter = subscribed.status_filter
+            return Reply(confirmations.already_watching(subscribed.job, status_filter, to_person=to_person))
 
-    async def _confirm(self, subscribed: Subscribed, request: Request, to: str | None) -> Answer | None:
-        """Say it where the changes will be told: the surest proof that they can be.
-
-        The subscription is written before, and taken back if it can't be told: the other way round a crash in
-        between would leave a channel that believes it is watching.
-        """
-        known, to_person = subscribed.job, request.is_for_person(to)
-        destination = request.destination(to)
-        try:
-            posted = await self._messenger.post(destination.id, _confirmation(subscribed, request.user, to_person))
-        except DestinationGone as gone:
-            await self._take_back(subscribed, destination, gone.why)
-            if to_person:
-                return Answer(failures.cannot_message_you(gone.why), cannot_tell=gone.why)
-            refused = failures.cannot_post(
-                request.typed, bot_name=self._bot_name(), why=gone.why, elsewhere=request.elsewhere(to)
-            )
-            return Answer(refused, cannot_tell=gone.why)
-        except NotDelivered as not_told:
-            return Answer(confirmations.unconfirmed(known.title, not_told.why))
-        if subscribed.outcome is Outcome.RESUMED:  # what can be told of one job can be told of the others
+        async def unsubscribe() -> None:
             async with self._database.writing() as session:
-                await pauses.resume(session, destination, datetime.now(UTC))
-        if posted.channel == request.channel:
-            return None
-        if to_person:
-            return Answer(confirmations.watching_by_message(known, subscribed.status_filter))
-        return Answer(confirmations.watching_elsewhere(known, subscribed.status_filter, destination.id))
+                await subscriptions.unsubscribe(session, destination, subscribed.job.target)
 
-    async def _take_back(self, subscribed: Subscribed, destination: Destination, why: str) -> None:
-        async with self._database.writing() as session:
-            match subscribed.outcome:
-                case Outcome.NEW:
-                    await subscriptions.unsubscribe(session, destination, subscribed.job.target)
-                case Outcome.RESUMED:
-                    await pauses.pause_again(session, destination, why, datetime.now(UTC))
-                case _:  # it was live until now: whoever made the subscriptions has not heard of it
-                    await pauses.pause(session, destination, why, datetime.now(UTC))
+        confirmation = Confirmation(
+            subscribed.outcome,
+            destination,
+            subscribed.job.title,
+            _confirmation(subscribed, request.user, to_person=to_person),
+            _elsewhere(subscribed, destination),
+            unsubscribe,
+        )
+        return await self._confirmer.confirm(confirmation, request, command.to)
 
-    async def unwatch(self, unwatch: Unwatch, target: Target, request: Request) -> Answer | None:
+    async def unwatch(self, command: Unwatch, target: Target, request: Request) -> Reply | None:
         """End a subscription. Needs no answer from the jobs service."""
-        destination = request.destination(unwatch.to)
+        destination = request.destination(command.to)
         async with self._database.writing() as session:
             if not await handled_requests.is_first(session, request.workspace, request.key, datetime.now(UTC)):
                 return None
             kept = await pattern_watches.keep(session, destination, target)
-            known = None if kept else await subscriptions.unsubscribe(session, destination, target)
+            ended = None if kept else await subscriptions.unsubscribe(session, destination, target)
         if kept is not None:
-            return Answer(patterns.belongs_to_pattern(kept, to=unwatch.to, command=request.command))
-        to_person = request.is_for_person(unwatch.to)
-        if known is None:
-            return Answer(confirmations.was_not_watching(target, to_person=to_person, command=request.command))
-        return Answer(
-            confirmations.no_longer_watching(known.title, by=request.user, to_person=to_person), to_all=not to_person
-        )
+            return Reply(patterns.belongs_to_pattern(kept, to=command.to, command=request.command))
+        to_person = request.is_for_person(command.to)
+        if ended is None:
+            return Reply(confirmations.was_not_watching(target, to_person=to_person, command=request.command))
+        message = confirmations.no_longer_watching(ended.title, by=request.user, to_person=to_person)
+        return Reply(message, in_channel=not to_person)
 
 
-def _confirmation(subscribed: Subscribed, by: str, to_person: bool) -> Message:
+def _confirmation(subscribed: Subscribed, by: str, *, to_person: bool) -> Message:
     is_changed = subscribed.outcome is Outcome.CHANGED
     confirm = confirmations.watching_differently if is_changed else confirmations.now_watching
     return confirm(subscribed.job, subscribed.status_filter, by=by, to_person=to_person)
+
+
+def _elsewhere(subscribed: Subscribed, destination: Destination) -> Message:
+    if destination.is_person:
+        return confirmations.watching_by_message(subscribed.job, subscribed.status_filter)
+    return confirmations.watching_elsewhere(subscribed.job, subscribed.status_filter, destination.id)

@@ -3,6 +3,7 @@
 Lines are rich text, which Slack doesn't parse: a name from outside can't mention, link or format.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -82,7 +83,7 @@ def message(*lines: Line, buttons: Sequence[dict[str, Any]] = (), text: str | No
         {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": _elements(lines)}]}
     ]
     if buttons:
-        blocks.append({"type": "actions", "elements": list(buttons)})
+        blocks += _with_unique_ids([{"type": "actions", "elements": list(buttons)}])
     return Message(text or "\n".join(fallback(line) for line in lines), blocks)
 
 
@@ -132,7 +133,7 @@ def long_message(entries: Sequence[Entry], *, items: int, follow: int) -> Messag
     """
     shown = _cut(entries, _BLOCKS_LIMIT, _length, items, follow)
     text = _cut(entries, _TEXT_LIMIT, lambda line: len(fallback(line)) + 1, items, follow)
-    return Message("\n".join(fallback(entry.line) for entry in text), list(_blocks(shown)))
+    return Message("\n".join(fallback(entry.line) for entry in text), _with_unique_ids(_blocks(shown)))
 
 
 def _cut(
@@ -159,3 +160,18 @@ def _blocks(entries: Sequence[Entry]) -> Iterator[dict[str, Any]]:
         if entry.buttons or number == len(entries):
             yield from message(*lines, buttons=entry.buttons).blocks
             lines = []
+
+
+def _with_unique_ids(blocks: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Number the buttons that do the same: Slack wants each action ID once in a message."""
+    times: Counter[str] = Counter()
+
+    def unique(button: dict[str, Any]) -> dict[str, Any]:
+        action = button["action_id"].partition(":")[0]
+        times[action] += 1
+        return button | {"action_id": f"{action}:{times[action]}"} if times[action] > 1 else button
+
+    def with_unique_buttons(block: dict[str, Any]) -> dict[str, Any]:
+        return block | {"elements": [unique(button) for button in block["elements"]]}
+
+    return [with_unique_buttons(block) if block["type"] == "actions" else block for block in blocks]

@@ -16,8 +16,7 @@ from bot.slack.messages.text import filter_text, status_text, typed
 
 def now_watching(job: TrackedJob, status_filter: StatusFilter, *, by: str, to_person: bool) -> Message:
     """To the destination: it gets alerts from now on."""
-    target = str(job.target)
-    buttons = [show_button(target), change_button(target), stop_button(target)]
+    buttons = [show_button(job.target), change_button(job.target), stop_button(job.target)]
     return message(started(_name(job), status_filter, by=by, to_person=to_person), status_now(job), buttons=buttons)
 
 

@@ -18,7 +18,7 @@ _COUNTERS: Sequence[Sequence[tuple[Figure, str, str]]] = (
 
 def job_card(job: Job, target: Target, *, now: datetime, throughput: Throughput | None = None) -> Message:
     """The job as it is now, to the person who asked. The buttons share and watch it as it was named (`target`)."""
-    buttons = [share_button(str(target)), watch_button(str(target))]
+    buttons = [share_button(target), watch_button(target)]
     return message(*_job_lines(job, now, throughput), buttons=buttons)
 
 

@@ -17,7 +17,7 @@ def muted(job: TrackedJob, *, by: str, until: datetime, to_person: bool) -> Mess
     return message(
         ["🔇 ", *what, where, moment(until), "."],
         [*status_now(job), ". If it's failing when the mute ends, I'll post here."],
-        buttons=[unmute_button(str(job.target))],
+        buttons=[unmute_button(job.target, to_me=to_person)],
     )
 
 

@@ -6,7 +6,7 @@ from bot.domain.pattern import MAX_JOBS, Kept, Pattern
 from bot.domain.status_filter import StatusFilter
 from bot.domain.tracked_job import TrackedJob
 from bot.slack.grammar.clauses import ME
-from bot.slack.grammar.commands import UnwatchAll
+from bot.slack.grammar.commands import UnwatchAll, WatchAll
 from bot.slack.grammar.writer import command_line
 from bot.slack.messages.blocks import Line, Message, bold, code, message, person, sanitize
 from bot.slack.messages.buttons import stop_pattern_button, watch_all_button
@@ -30,13 +30,14 @@ _ALL_CHANGES = StatusFilter()
 # ── before ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def question(count: int, names: Sequence[str], value: str) -> Message:
-    """Ask before watching more jobs than somebody may have expected. The button agrees; `value` comes back with it."""
+def question(command: WatchAll, names: Sequence[str]) -> Message:
+    """Ask before watching more jobs than somebody may have expected. The button agrees to the command's number."""
+    count = command.confirmed
     named = listed([sanitize(name, 60) for name in names[:_NAMED]], count)
     return message(
         [bold(f"That matches {count:,} jobs"), f": {named}."],
         ["Watch them all? If not, ignore this message and use a narrower pattern."],
-        buttons=[watch_all_button(count, value)],
+        buttons=[watch_all_button(command)],
     )
 
 

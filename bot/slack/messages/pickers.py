@@ -4,8 +4,10 @@ from collections.abc import Callable, Sequence
 
 from bot.domain.job import Dataflow
 from bot.domain.job_search import NamedJob
+from bot.slack.grammar.commands import ShowStatus
 from bot.slack.messages.blocks import Entry, Line, Message, bold, code, long_message, message, sanitize
-from bot.slack.messages.buttons import pick_button, watch_button
+from bot.slack.messages.buttons import button, watch_button
+from bot.slack.messages.presses import Press
 from bot.slack.messages.text import counted, status_icon, status_text
 
 JOBS_PER_PAGE = 20
@@ -13,13 +15,13 @@ _MOST_CHOICES = 10
 _LABEL_LIMIT = 70
 
 
-def which_job(name: str, jobs: Sequence[NamedJob], line_for: Callable[[Dataflow], str], *, command: str) -> Message:
-    """A name that means several jobs. Each button runs the command line that `line_for` writes for its job."""
+def which_job(name: str, jobs: Sequence[NamedJob], press_for: Callable[[Dataflow], Press], *, command: str) -> Message:
+    """A name that means several jobs. Each button does what `press_for` makes for its job."""
     left = len(jobs) - _MOST_CHOICES
     first: Line = [f"{len(jobs)} jobs match “", bold(sanitize(name, 60)), "”. Which one?"]
     search = code(sanitize(f"{command} jobs {name}", 200))
     more: list[Line] = [[f"… and {left} more. Type more of the name, or see them all: ", search]] if left > 0 else []
-    return message(first, *more, buttons=_choices(jobs, line_for))
+    return message(first, *more, buttons=_choices(jobs, press_for))
 
 
 def no_such_job(
@@ -29,14 +31,14 @@ def no_such_job(
     command: str,
     example: str,
     similar: Sequence[NamedJob] = (),
-    line_for: Callable[[Dataflow], str] = str,
+    press_for: Callable[[Dataflow], Press] = ShowStatus,
 ) -> Message:
     """No job has that name; `similar` ones are offered as buttons.
 
     `unlisted` says why the job list couldn't be searched. IDs still work then: `example` is such a command line.
     """
     named = bold(sanitize(name, 60))
-    buttons = _choices(similar, line_for)
+    buttons = _choices(similar, press_for)
     mean: list[Line] = [["Did you mean:"]] if similar else []
     if unlisted is None:
         see_all: Line = ["See all jobs: ", code(sanitize(f"{command} jobs", 200))]
@@ -61,16 +63,15 @@ def jobs_page(jobs: Sequence[NamedJob], words: str, unlisted: str | None, *, pag
     count = counted(len(jobs), "watched job" if unlisted else "job")
     heading = f"{count}{about}{f' · page {page} of {pages}' if pages > 1 else ''}"
     entries = [Entry([bold(heading)]), *(Entry(line) for line in _unlisted(unlisted))]
-    entries += [Entry(_row(job), 1, [watch_button(job.dataflow)]) for job in shown]
+    entries += [Entry(_row(job), 1, [watch_button(Dataflow(job.dataflow))]) for job in shown]
     if page < pages:
         next_page = " ".join(filter(None, [command, "jobs", words, f"page {page + 1}"]))
         entries.append(Entry(["Next: ", code(sanitize(next_page, 200))]))
     return long_message(entries, items=len(shown), follow=0)
 
 
-def _choices(jobs: Sequence[NamedJob], line_for: Callable[[Dataflow], str]) -> list[dict[str, object]]:
-    shown = enumerate(jobs[:_MOST_CHOICES])
-    return [pick_button(number, _label(job), line_for(Dataflow(job.dataflow))) for number, job in shown]
+def _choices(jobs: Sequence[NamedJob], press_for: Callable[[Dataflow], Press]) -> list[dict[str, object]]:
+    return [button(_label(job), press_for(Dataflow(job.dataflow))) for job in jobs[:_MOST_CHOICES]]
 
 
 def _label(job: NamedJob) -> str:

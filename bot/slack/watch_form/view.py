@@ -1,6 +1,6 @@
-"""The form that asks what to watch, as Slack shows it: `Form` in, a view out. Pure.
+"""The watch form as Slack shows it. Pure.
 
-Names from outside stand in plain text or in rich text alone, in which Slack reads no markup.
+Names from outside appear only in plain text and rich text, in which Slack parses no markup.
 """
 
 from collections import Counter
@@ -10,71 +10,66 @@ from typing import Any
 from bot.domain.job import JobRef, Status, Target
 from bot.domain.job_search import NamedJob
 from bot.domain.status_filter import CHANGES, ERRORS, PROBLEMS
-from bot.slack.messages.blocks import Line, Message, bold, channel, code, message, sanitize
-from bot.slack.messages.delivery_problems import delivery_problem, is_not_a_member
+from bot.slack.messages.blocks import Line, bold, channel, message, sanitize
 from bot.slack.messages.text import filter_text, shorten, status_icon, status_text
-from bot.slack.request import NOT_PUBLIC
-from bot.slack.watch_form.form import CALLBACK, SOME, STATUSES, Form, Origin, Part, Recipient, read_target
+from bot.slack.watch_form.form import CALLBACK, SOME, STATUSES, Form, Origin, Part, Recipient
+from bot.slack.watch_form.reading import private_metadata, read_target
 
-_MOST_OPTIONS = 100
+_MAX_OPTIONS = 100
 _LONGEST_OPTION = 75
-_LONGEST_ERROR = 500
 _WHAT = {
-    CHANGES: ("Every change of its status", ""),
-    PROBLEMS: ("Problems", "A warning, an error, an unknown status, an end, and the recovery"),
-    ERRORS: ("Errors", "Running with Error or an unknown status, and the recovery"),
-    SOME: ("Some statuses", "Whenever it gets into one that you choose"),
+    CHANGES: ("Every status change", ""),
+    PROBLEMS: ("Problems", "Warnings, errors, unknown statuses, stops, and recoveries"),
+    ERRORS: ("Errors only", "Running with Error or an unknown status, and recoveries"),
+    SOME: ("Certain statuses", "Whenever the job enters one that you choose"),
 }
 
 
-# ── the form ────────────────────────────────────────────────────────────────────────────────────────────────────────
+def form_view(form: Form, *, is_new: bool = False) -> dict[str, Any]:
+    """The modal with everything filled in, and a preview of what comes of it.
 
-
-def form_view(form: Form, *, at_first: bool = False) -> dict[str, Any]:
-    """The modal with all that was filled in, and what will come of it. `at_first` the cursor stands in an empty menu
-    of jobs; a modal that is drawn anew leaves it where it is."""
+    When it `is_new`, the cursor starts in an empty menu of jobs; a redrawn modal leaves it where it is.
+    """
     is_change = form.origin.job is not None
     return {
         "type": "modal",
         "callback_id": CALLBACK,
-        "private_metadata": form.origin.written,
+        "private_metadata": private_metadata(form.origin),
         "title": _plain("Change a watch" if is_change else "Watch a job"),
         "submit": _plain("Save" if is_change else "Watch"),
         "close": _plain("Cancel"),
         "blocks": [
-            _input(Part.JOB, "Job", _job(form, focus=at_first and form.job is None)),
+            _input(Part.JOB, "Job", _job(form, focus=is_new and form.job is None)),
             *([_unlisted(form.origin)] if form.origin.unlisted else []),
-            _input(Part.PLACE, "Who is told", _radio(_places(form.origin), form.place)),
-            *([_input(Part.CHANNEL, "Which channel", _channel(form))] if form.place is Recipient.CHANNEL else []),
-            _input(Part.WHAT, "What is told", _radio(_WHAT, form.what)),
-            *([_input(Part.STATUSES, "Which statuses", _statuses(form))] if form.what == SOME else []),
+            _input(Part.PLACE, "Send alerts to", _radio(_places(form.origin), form.place)),
+            *([_input(Part.CHANNEL, "Channel", _channel(form))] if form.place is Recipient.CHANNEL else []),
+            _input(Part.WHAT, "Alert on", _radio(_WHAT, form.what)),
+            *([_input(Part.STATUSES, "Statuses", _statuses(form))] if form.what == SOME else []),
             message(*_preview(form)).blocks[0] | {"block_id": "preview"},
         ],
     }
 
 
 def job_text(status: Status, title: str, target: Target) -> str:
-    """A job as the form is told of it, where it is filled in already."""
+    """A job that is filled in when the form opens."""
     run = f" (run {target.run})" if isinstance(target, JobRef) else ""
     return f"{status_icon(status)} {sanitize(title, _LONGEST_OPTION - 3 - len(run))}{run}"
 
 
-def offered(jobs: Sequence[NamedJob], unlisted: str | None) -> dict[str, Any]:
-    """What the menu of jobs shows for what was typed. Without the list it says so above the jobs that are watched."""
-    shown = [job for job in jobs if read_target(job.dataflow)][:_MOST_OPTIONS]
+def job_options(jobs: Sequence[NamedJob], unlisted: str | None) -> dict[str, Any]:
+    """What the menu of jobs offers for the typed text. Without the job list, a heading says so."""
+    shown = [job for job in jobs if read_target(job.dataflow)][:_MAX_OPTIONS]
     times = Counter(job.title for job in shown)
     options = [_option(_listed(job), job.dataflow, job.dataflow if times[job.title] > 1 else "") for job in shown]
     if unlisted and options:
-        label = "Only those that are watched: the others can't be listed now"
+        label = "Only watched jobs: the job list isn't available now"
         return {"option_groups": [{"label": _plain(label), "options": options}]}
     return {"options": options}
 
 
-def not_ours() -> dict[str, Any]:
-    """In place of a form that can't be read."""
-    words = message(
-        ["⚠️ I can't read this form any more, so nothing was changed."], ["Please close it and open a new one."]
-    )
+def unreadable_view() -> dict[str, Any]:
+    """What replaces a form that can't be read."""
+    words = message(["⚠️ I can't read this form any more, so nothing was changed."], ["Close it and open a new one."])
     return {"type": "modal", "title": _plain("Watch a job"), "close": _plain("Close"), "blocks": list(words.blocks)}
 
 
@@ -82,7 +77,7 @@ def _job(form: Form, *, focus: bool) -> dict[str, Any]:
     menu = {
         "type": "external_select",
         "action_id": Part.JOB.action,
-        "placeholder": _plain("Type a part of its name"),
+        "placeholder": _plain("Type part of its name"),
         "min_query_length": 0,
     }
     if form.job is not None:
@@ -96,7 +91,7 @@ def _places(origin: Origin) -> dict[str, tuple[str, str]]:
     return {
         Recipient.HERE.value: here,
         **mine,
-        Recipient.CHANNEL.value: ("Another channel", "A public one that I am in"),
+        Recipient.CHANNEL.value: ("Another channel", "A public channel that I'm in"),
     }
 
 
@@ -125,20 +120,20 @@ def _statuses(form: Form) -> dict[str, Any]:
 
 def _unlisted(origin: Origin) -> dict[str, Any]:
     why = shorten(origin.unlisted or "", 200)
-    words = f"I can't search the jobs service's list: {why}. The menu has the jobs that are watched already."
-    ids = f"Others are watched by their IDs: {origin.command} watch DATAFLOW RUN"
+    words = f"I can't search the job list: {why}. The menu only offers jobs that are already watched."
+    ids = f"To watch another one, type {origin.command} watch DATAFLOW RUN"
     return {"type": "context", "block_id": "unlisted", "elements": [_plain(f"{words} {ids}")]}
 
 
 def _listed(job: NamedJob) -> str:
-    emoji = f"{status_icon(job.status)} " if job.status else ""
-    return f"{emoji}{sanitize(job.title, _LONGEST_OPTION - 3)}"
+    icon = f"{status_icon(job.status)} " if job.status else ""
+    return f"{icon}{sanitize(job.title, _LONGEST_OPTION - 3)}"
 
 
 def _input(part: Part, label: str, element: dict[str, Any]) -> dict[str, Any]:
-    """A field of which each choice is told at once, so that the preview follows."""
-    said = {"type": "input", "block_id": part.value, "dispatch_action": True, "label": _plain(label)}
-    return said | {"element": {"action_id": part.action, **element}}
+    """A field. Slack reports each choice at once, so that the preview can follow."""
+    block = {"type": "input", "block_id": part.value, "dispatch_action": True, "label": _plain(label)}
+    return block | {"element": {"action_id": part.action, **element}}
 
 
 def _option(text: str, value: str, more: str = "") -> dict[str, Any]:
@@ -150,79 +145,32 @@ def _plain(text: str) -> dict[str, Any]:
     return {"type": "plain_text", "text": text}
 
 
-# ── what will come of it ────────────────────────────────────────────────────────────────────────────────────────────
+# ── the preview ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _preview(form: Form) -> list[Line]:
-    job = bold(sanitize(form.title or str(form.job), 100)) if form.job else "the job that you choose"
-    what = (
-        "when it becomes what you choose"
-        if form.what == SOME and not form.statuses
-        else filter_text(form.status_filter)
-    )
-    told: Line = [*_who_is_told(form), " about ", job, f": {what}."]
+    job = bold(sanitize(form.title or str(form.job), 100)) if form.job else "the job you choose"
+    is_vague = form.what == SOME and not form.statuses
+    what = "when it enters a status you choose" if is_vague else filter_text(form.status_filter)
+    alerts: Line = [*_recipient(form), " alerts for ", job, *_where(form), f" · {what}"]
     if form.origin.job is None or form.job is None:
-        return [told]
+        return [alerts]
     if form.is_change:
-        return [["From now on: ", *told]]
-    return [told, ["This is a new watch. The one that you came from goes on as it is."]]
+        return [["From now on: ", *alerts]]
+    return [alerts, ["This adds a watch. The one you came from stays as it is."]]
 
 
-def _who_is_told(form: Form) -> Line:
+def _recipient(form: Form) -> Line:
     if form.place is Recipient.CHANNEL:
-        return [channel(form.channel) if form.channel else "The channel that you choose", " will be told"]
+        return [channel(form.channel) if form.channel else "The channel you choose", " gets"]
+    if form.origin.is_direct or form.place is Recipient.ME:
+        return ["You get"]
+    return [channel(form.origin.channel), " gets"]
+
+
+def _where(form: Form) -> Line:
+    if form.place is Recipient.CHANNEL:
+        return []
     if form.origin.is_direct:
-        return ["You will be told here"]
-    if form.place is Recipient.ME:
-        return ["You will be told by direct message"]
-    return [channel(form.origin.channel), " will be told"]
-
-
-# ── what is wrong with it ───────────────────────────────────────────────────────────────────────────────────────────
-
-
-def gaps(form: Form) -> dict[Part, str]:
-    """The fields without which nothing can be done, each with what to do."""
-    found: dict[Part, str] = {}
-    if form.job is None:
-        found[Part.JOB] = "Choose a job: type a part of its name, then pick it from the list."
-    if form.place is Recipient.CHANNEL and form.channel is None:
-        found[Part.CHANNEL] = "Choose the channel that is to be told."
-    if form.what == SOME and not form.statuses:
-        found[Part.STATUSES] = "Choose at least one status."
-    return found
-
-
-def cannot_tell(form: Form, why: str, *, bot_name: str) -> str:
-    """Why nobody would hear of it, under the field that says who is told; `why` as in `Answer.cannot_tell`."""
-    if why == NOT_PUBLIC:
-        wrong = "From here I can do that for public channels alone, and that is none that I can see."
-        return f"{wrong} In a private channel, type {form.origin.command} watch there."
-    found = delivery_problem(why)
-    if form.place is not Recipient.CHANNEL and (form.origin.is_direct or form.place is Recipient.ME):
-        return f"{found.reason[:1].upper()}{found.reason[1:]}. Please {found.remedy}, or choose a channel."
-    if is_not_a_member(why):
-        return (
-            f"I can't post in that channel. Invite me there: /invite @{sanitize(bot_name, 80)} – then press this again."
-        )
-    return f"I can't post in that channel: {found.reason}. Please {found.remedy}, then press this again."
-
-
-def words_of(said: Message) -> str:
-    """A private answer as the words under a field: these are plain text, in which no channel or person has a name."""
-    lines = [_words(section) for block in said.blocks for section in block.get("elements", [])]
-    return shorten(" ".join(filter(None, lines)), _LONGEST_ERROR)
-
-
-def _words(section: Mapping[str, Any]) -> str:
-    named = {"channel": "that channel", "user": "somebody"}
-    parts = section.get("elements", []) if section.get("type") == "rich_text_section" else []
-    return "".join(str(part.get("text") or named.get(str(part.get("type")), "")) for part in parts)
-
-
-def cannot_open(line: str) -> Message:
-    """Slack did not open the form; `line` asks for the same without one."""
-    return message(
-        ["⚠️ Slack did not let me open the form: it waits for three seconds at most."],
-        ["Please try again, or say it in one line: ", code(sanitize(line, 250))],
-    )
+        return [" here"]
+    return [" by direct message"] if form.place is Recipient.ME else []

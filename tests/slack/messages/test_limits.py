@@ -31,6 +31,7 @@ from bot.domain.pattern import Kept, Pattern
 from bot.domain.status_filter import StatusFilter
 from bot.domain.subscription import Subscription
 from bot.domain.tracked_job import TrackedJob
+from bot.slack.grammar.commands import ShowStatus, Watch, WatchAll
 from bot.slack.grammar.errors import GrammarError
 from bot.slack.grammar.parser import parse
 from bot.slack.messages import (
@@ -46,6 +47,7 @@ from bot.slack.messages import (
 )
 from bot.slack.messages.alerts.digest import digest_message
 from bot.slack.messages.blocks import Message
+from bot.slack.messages.presses import value_of
 from tests.cast import ANN, BEN, ERROR, HOUR, NOON, OPS, ORDERS, UP, WORKSPACE, change
 from tests.slack.messages.reading import HOSTILE, assert_acceptable, assert_never_parsed, buttons, shown
 from tests.slack.messages.views import ALL_VIEWS
@@ -211,7 +213,7 @@ VIEWS: dict[Callable[..., Message], Callable[[str], list[Message]]] = {
         job_history.job_history(replace(history(t), watched=watched), now=NOON) for watched in (True, False)
     ],
     job_history.no_history: lambda t: [job_history.no_history(JobRef(t, 1), "/job")],
-    pickers.which_job: lambda t: [pickers.which_job(t, named_jobs(t, 12), str, command="/job")],
+    pickers.which_job: lambda t: [pickers.which_job(t, named_jobs(t, 12), ShowStatus, command="/job")],
     pickers.no_such_job: lambda t: [
         pickers.no_such_job(t, unlisted, command="/job", example="status d 1", similar=named_jobs(t, 3))
         for unlisted in (None, "the jobs service is busy")
@@ -221,7 +223,7 @@ VIEWS: dict[Callable[..., Message], Callable[[str], list[Message]]] = {
         for count in (0, 1, 300)
         for unlisted in (None, "the jobs service is busy")
     ],
-    patterns.question: lambda t: [patterns.question(132, [t] * 132, "confirmed:132 watch all")],
+    patterns.question: lambda t: [patterns.question(WatchAll(t, confirmed=132), [t] * 132)],
     patterns.too_many: lambda t: [patterns.too_many(2_001)],
     patterns.no_list: lambda t: [patterns.no_list("it came incomplete", "Try again.", command="/job")],
     patterns.now_watching: lambda t: [patterns.now_watching(pattern(t), [tracked(t)] * 8, by=BEN, to_person=False)],
@@ -333,8 +335,10 @@ def test_a_text_is_never_cut_within_an_escape() -> None:
 
 
 def test_at_most_ten_jobs_to_pick_from() -> None:
-    """A name that many jobs have gets ten buttons, each with the command line for its job."""
-    message = pickers.which_job("orders", named_jobs("orders", 12), lambda job: f"watch {job}", command="/job")
+    """A name that many jobs have gets ten buttons, each for its job."""
+    message = pickers.which_job("orders", named_jobs("orders", 12), Watch, command="/job")
     (actions,) = [block["elements"] for block in message.blocks if block["type"] == "actions"]
-    assert [element["value"] for element in actions] == [f"watch {Dataflow(f'd{number}')}" for number in range(10)]
+    assert [element["value"] for element in actions] == [
+        value_of(Watch(Dataflow(f"d{number}"))) for number in range(10)
+    ]
     assert len({element["action_id"] for element in actions}) == 10

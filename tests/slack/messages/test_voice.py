@@ -33,10 +33,9 @@ from bot.domain.status_filter import StatusFilter
 from bot.domain.subscription import Subscription
 from bot.domain.throughput import Statistics, Throughput
 from bot.domain.tracked_job import TrackedJob
-from bot.slack.grammar.commands import Watch
+from bot.slack.grammar.commands import Watch, WatchAll
 from bot.slack.grammar.errors import GrammarError
 from bot.slack.grammar.parser import parse
-from bot.slack.grammar.writer import command_line
 from bot.slack.messages import (
     confirmations,
     failures,
@@ -486,7 +485,7 @@ _WATCHING_A_JOB = [
 _WATCHING_MANY_JOBS = [
     Case(
         "Before many jobs are watched.",
-        partial(patterns.question, 132, ["a", "b", "c", "d", "e", "f"], "…"),
+        partial(patterns.question, WatchAll(confirmed=132), ["a", "b", "c", "d", "e", "f"]),
         "That matches 132 jobs: a, b, c, d, e, and 127 more.\n"
         "Watch them all? If not, ignore this message and use a narrower pattern.",
         ("Watch all 132",),
@@ -760,7 +759,7 @@ _LISTS = [
             pickers.which_job,
             "orders",
             [NamedJob(f"d{number}", "orders-to-lake", ERROR) for number in range(12)],
-            lambda job: command_line(Watch(job)),
+            Watch,
             command="/job",
         ),
         "12 jobs match “orders”. Which one?\n… and 2 more. Type more of the name, or see them all: /job jobs orders",
@@ -786,7 +785,7 @@ _LISTS = [
             command="/job",
             example="status D 1",
             similar=[NamedJob("d1", "orders-to-lake", UP)],
-            line_for=lambda job: command_line(Watch(job)),
+            press_for=Watch,
         ),
         "No job called “order-to-lake”.\nDid you mean:",
         ("✅ orders-to-lake",),

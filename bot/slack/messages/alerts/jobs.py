@@ -190,7 +190,7 @@ def _unavailable(item: JobAvailableAgain) -> str:
 
 def _buttons(item: JobItem) -> Sequence[dict[str, Any]]:
     """The likeliest first. A job of a pattern has no button that stops its watch alone."""
-    target = str(item.target)
+    target = item.target
     match item:
         case JobRemoved():
             return []

@@ -1,8 +1,6 @@
-import asyncio
 import logging
 import traceback
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,21 +9,23 @@ import pytest
 from aiohttp import web
 from structlog.testing import capture_logs
 
-from bot.demo import slack_response_urls
 from bot.demo.slack_web_api import GUEST, MEMBER, Fault, SlackStandIn
+from bot.domain.destination import Destination
 from bot.domain.notification import Digest, Path
 from bot.notify.dispatcher import AccessRevoked, DestinationGone, NotDelivered, RetryLater
 from bot.slack.api import client as slack_client
 from bot.slack.api.app import bolt_app
-from bot.slack.api.client import OwnIdentity, http_session, web_client, who_am_i
-from bot.slack.api.messenger import Answers, SlackMessenger
+from bot.slack.api.client import http_session, web_client
+from bot.slack.api.messenger import NotPosted, Posted, SlackMessenger
 from bot.slack.messages.blocks import Message, message
 from tests.cast import ERROR, UP, WARNING, change
+from tests.slack.api.answering import answering
 
 OPS, GENERAL, OLD, HIDDEN = "C0DEMOOPS1", "C0DEMOGEN1", "C0DEMOOLD1", "C0DEMOHID1"
+CHANNEL, PERSON = Destination("T1", OPS), Destination("T1", MEMBER.id)
 HELLO = message(["hello"])
 CHANGE = change()
-NEWS = Digest((Path((CHANGE.old, CHANGE.new), CHANGE),), (7,))
+DIGEST = Digest((Path((CHANGE.old, CHANGE.new), CHANGE),), (7,))
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def posts(slack: SlackStandIn) -> list[dict[str, object]]:
 
 async def test_a_change_is_posted_so_that_it_can_be_recognised(slack: SlackStandIn, messenger: SlackMessenger) -> None:
     """An alert is one message, unfurls nothing, names its delivery, and its name is what Slack called it."""
-    ts = await messenger.deliver(OPS, NEWS)
+    ts = await messenger.deliver(CHANNEL, DIGEST)
     (posted,) = slack.messages
     assert (posted.channel, posted.ts) == (OPS, ts)
     assert posted.text == "🔴 orders is Running with Error – was 🟢 Up and Running for 3 h 12 min"
@@ -54,7 +54,7 @@ async def test_a_change_is_posted_so_that_it_can_be_recognised(slack: SlackStand
 async def test_a_digest_names_all_that_it_tells(slack: SlackStandIn, messenger: SlackMessenger) -> None:
     """A message that tells several changes names the delivery of each, so that a duplicate of any is recognised."""
     path = Path((UP, WARNING, ERROR), change(WARNING, ERROR))
-    await messenger.deliver(OPS, Digest((path,), (12, 13)))
+    await messenger.deliver(CHANNEL, Digest((path,), (12, 13)))
     (posted,) = slack.messages
     assert posted.text.startswith("🔴 orders is Running with Error – 2 changes: 🟢 → 🟡 → 🔴\n")
     assert posted.metadata == {"event_type": "jobwatch_delivery", "event_payload": {"deliveries": "12,13"}}
@@ -63,7 +63,7 @@ async def test_a_digest_names_all_that_it_tells(slack: SlackStandIn, messenger: 
 async def test_a_digest_of_a_thousand_deliveries_is_accepted(slack: SlackStandIn, messenger: SlackMessenger) -> None:
     """All that can wait for one destination at once has room in a message's metadata, whatever numbers it has."""
     most = range(10**6, 10**6 + 1_000)
-    await messenger.deliver(OPS, Digest((Path((UP, ERROR), CHANGE),), tuple(most)))
+    await messenger.deliver(CHANNEL, Digest((Path((UP, ERROR), CHANGE),), tuple(most)))
     assert len(posts(slack)) == 1
     assert str(slack.messages[0].metadata).count(",") > 100
 
@@ -71,6 +71,7 @@ async def test_a_digest_of_a_thousand_deliveries_is_accepted(slack: SlackStandIn
 async def test_a_person_is_told_by_direct_message(slack: SlackStandIn, messenger: SlackMessenger) -> None:
     """A person's ID reaches their direct messages with the bot, and says where that is."""
     posted = await messenger.post(MEMBER.id, HELLO)
+    assert isinstance(posted, Posted)
     assert posted.channel == slack.direct_message(MEMBER.id).id
 
 
@@ -87,10 +88,10 @@ async def test_a_destination_that_is_gone(
     slack: SlackStandIn, messenger: SlackMessenger, destination: str, word: str
 ) -> None:
     """A channel that the bot can't post to is told apart from a Slack that is out of reach."""
-    with pytest.raises(DestinationGone) as gone:
-        await messenger.post(destination, HELLO)
-    assert gone.value.why == word
-    assert len(posts(slack)) == 1
+    assert await messenger.post(destination, HELLO) == NotPosted(word, is_gone=True)
+    with pytest.raises(DestinationGone, match=word):
+        await messenger.deliver(Destination("T1", destination), DIGEST)
+    assert len(posts(slack)) == 2
 
 
 # ── what Slack refuses or loses ─────────────────────────────────────────────────────────────────────────────────────
@@ -138,7 +139,7 @@ async def test_a_failure_is_one_try_and_one_word(
             client = web_client(slack.bot_token, f"{slack.origin}/api/", session)
             bolt_app(client, slack.signing_secret, lambda: None)  # it silences what slack-sdk would log
             with pytest.raises(NotDelivered) as failure:
-                await SlackMessenger(client).deliver(OPS, NEWS)
+                await SlackMessenger(client).deliver(CHANNEL, DIGEST)
     assert type(failure.value) is kind
     assert failure.value.why == word
     assert len(posts(slack)) == 1
@@ -169,13 +170,13 @@ async def test_a_form_that_is_refused_is_said_as_text(
     """People are told all the same, in text that is not formatted; the log says what was wrong with the form."""
     slack.fail(word)
     with capture_logs() as logs:
-        ts = await messenger.deliver(OPS, NEWS)
+        ts = await messenger.deliver(CHANNEL, DIGEST)
     (posted,) = slack.messages
     assert posted.ts == ts
     assert posted.text == "🔴 orders is Running with Error – was 🟢 Up and Running for 3 h 12 min"
     assert posted.blocks == []
     assert str(posts(slack)[1]["mrkdwn"]).lower() in ("false", "0")
-    assert [(log["word"], log["log_level"]) for log in logs] == [(word, "error")]
+    assert [(log["code"], log["log_level"]) for log in logs] == [(word, "error")]
 
 
 async def test_a_form_that_slack_itself_finds_wrong(slack: SlackStandIn, messenger: SlackMessenger) -> None:
@@ -184,7 +185,7 @@ async def test_a_form_that_slack_itself_finds_wrong(slack: SlackStandIn, messeng
     with capture_logs() as logs:
         await messenger.post(OPS, broken)
     assert [m.text for m in slack.messages] == ["the words"]
-    assert "/blocks/0" in str(logs[0]["detail"])
+    assert "/blocks/0" in str(logs[0]["details"])
     assert "SECRET-MARK" not in repr(logs)
 
 
@@ -192,7 +193,7 @@ async def test_a_text_that_is_refused_too_is_not_lost(slack: SlackStandIn, messe
     """Where the plain text fails as well, the message stays for later: tried twice in all, not for ever."""
     slack.fail("invalid_blocks", times=2)
     with pytest.raises(RetryLater):
-        await messenger.deliver(OPS, NEWS)
+        await messenger.deliver(CHANNEL, DIGEST)
     assert len(posts(slack)) == 2
 
 
@@ -203,7 +204,7 @@ async def test_a_person_who_left_is_gone(slack: SlackStandIn, messenger: SlackMe
     """Slack says account_inactive of a person who left; while the bot's own token passes, only that person is gone."""
     slack.fail("account_inactive")
     with pytest.raises(DestinationGone, match="account_inactive"):
-        await messenger.deliver(MEMBER.id, NEWS)
+        await messenger.deliver(PERSON, DIGEST)
     assert [call.method for call in slack.calls] == ["chat.postMessage", "auth.test"]
 
 
@@ -213,7 +214,7 @@ async def test_an_account_of_the_bots_own_that_is_closed_locks_it_out(
     """The same word where the bot's own token is refused too: nobody can be told, and no destination is paused."""
     slack.token_fault = "account_inactive"
     with pytest.raises(AccessRevoked, match="account_inactive"):
-        await messenger.deliver(OPS, NEWS)
+        await messenger.deliver(CHANNEL, DIGEST)
 
 
 async def test_a_slack_that_does_not_say_whose_account_it_is(slack: SlackStandIn, messenger: SlackMessenger) -> None:
@@ -221,7 +222,7 @@ async def test_a_slack_that_does_not_say_whose_account_it_is(slack: SlackStandIn
     slack.fail("account_inactive")
     slack.fail(Fault.HTTP_503, "auth.test")
     with pytest.raises(RetryLater, match="service_unavailable"):
-        await messenger.deliver(MEMBER.id, NEWS)
+        await messenger.deliver(PERSON, DIGEST)
 
 
 async def test_a_closed_account_found_by_the_plain_text(slack: SlackStandIn, messenger: SlackMessenger) -> None:
@@ -229,7 +230,7 @@ async def test_a_closed_account_found_by_the_plain_text(slack: SlackStandIn, mes
     slack.fail("invalid_blocks")
     slack.fail("account_inactive")
     with pytest.raises(DestinationGone, match="account_inactive"):
-        await messenger.deliver(MEMBER.id, NEWS)
+        await messenger.deliver(PERSON, DIGEST)
 
 
 # ── what a person's profile says ────────────────────────────────────────────────────────────────────────────────────
@@ -277,20 +278,6 @@ async def test_a_slack_that_does_not_tell_the_time_zone(
 # ── whoever answers in Slack's place ────────────────────────────────────────────────────────────────────────────────
 
 
-@asynccontextmanager
-async def answering(answer: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> AsyncIterator[str]:
-    """Somebody who is not Slack, e.g. a proxy: a base URL."""
-    app = web.Application()
-    app.router.add_route("*", "/{path:.*}", answer)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}/api/"
-    finally:
-        await runner.cleanup()
-
-
 _ODD: dict[str, Callable[[], web.Response]] = {
     "text instead of JSON": lambda: web.Response(text="ok"),
     "text with a server's fault": lambda: web.Response(status=500, text="oops"),
@@ -319,7 +306,7 @@ async def test_an_answer_that_is_none_of_slacks_means_later(
         client = web_client("xoxb-SECRET-MARK", url, session)
         bolt_app(client, "x", lambda: None)
         with caplog.at_level(logging.DEBUG), capture_logs() as logs, pytest.raises(RetryLater) as later:
-            await SlackMessenger(client).deliver(OPS, NEWS)
+            await SlackMessenger(client).deliver(CHANNEL, DIGEST)
     assert not secret_in("SECRET-MARK", later.value, logs, caplog)
 
 
@@ -331,150 +318,5 @@ async def test_nobody_listens_means_later(session: aiohttp.ClientSession) -> Non
 
     async with answering(never) as url:
         pass
-    with pytest.raises(RetryLater, match="connection_lost"):
-        await SlackMessenger(web_client("xoxb-1", url, session)).post(OPS, HELLO)
-
-
-# ── answers by the response URL ─────────────────────────────────────────────────────────────────────────────────────
-
-
-@pytest.fixture
-def response_url(slack: SlackStandIn) -> str:
-    return slack_response_urls.issue(slack, MEMBER.id, GENERAL).url
-
-
-@pytest.mark.parametrize("to_all", [False, True])
-async def test_an_answer_reaches_whom_it_is_for(
-    slack: SlackStandIn, session: aiohttp.ClientSession, response_url: str, to_all: bool
-) -> None:
-    """An answer is seen by the person alone, or by the channel where it concerns everybody there."""
-    await Answers(session).give(response_url, HELLO, to_all=to_all)
-    assert [m.ephemeral_to for m in slack.messages] == [None if to_all else MEMBER.id]
-
-
-@pytest.mark.parametrize("fault", [Fault.HTTP_500, Fault.HTTP_502_HTML, Fault.RATE_LIMITED, Fault.DROP_BEFORE])
-async def test_an_answer_is_tried_three_times(
-    slack: SlackStandIn,
-    session: aiohttp.ClientSession,
-    response_url: str,
-    fault: Fault,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    """Two faults in a row don't leave a person without an answer, and the response URL is in no log of it."""
-    slack.fail(fault, "response_url", times=2)
-    with caplog.at_level(logging.DEBUG), capture_logs() as logs:
-        await Answers(session).give(response_url, HELLO)
-    assert len(slack.messages) == 1
-    assert "/commands/" not in repr(logs) + caplog.text
-
-
-@pytest.mark.parametrize("fault", [Fault.HTTP_500, Fault.DROP_BEFORE, "invalid_blocks"])
-async def test_an_answer_that_never_arrives_ends_in_the_log(
-    slack: SlackStandIn,
-    session: aiohttp.ClientSession,
-    response_url: str,
-    fault: Fault | str,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    """Giving up raises nothing and says so in the log, without the URL that would let anyone post."""
-    slack.fail(fault, "response_url", times=None)
-    with caplog.at_level(logging.DEBUG), capture_logs() as logs:
-        await Answers(session).give(response_url, HELLO)
-    assert slack.messages == []
-    assert "error" in [log["log_level"] for log in logs]
-    assert "/commands/" not in repr(logs) + caplog.text
-
-
-async def test_garbage_for_an_answer_does_not_show_the_url(session: aiohttp.ClientSession) -> None:
-    """The HTTP library's own errors name the URL: they are not logged as they are."""
-
-    async def garbage(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"no HTTP at all\r\n\r\n")
-        writer.close()
-
-    async with await asyncio.start_server(garbage, "127.0.0.1", 0) as server:
-        port = server.sockets[0].getsockname()[1]
-        with capture_logs() as logs:
-            await Answers(session).give(f"http://127.0.0.1:{port}/commands/SECRET-MARK", HELLO)
-    assert "error" in [log["log_level"] for log in logs]
-    assert "SECRET-MARK" not in repr(logs)
-
-
-async def test_an_answer_follows_no_redirect(session: aiohttp.ClientSession) -> None:
-    """Whoever answers in Slack's place can't send the bot elsewhere."""
-    asked: list[str] = []
-
-    async def answer(request: web.Request) -> web.Response:
-        asked.append(request.path)
-        return web.Response(status=302, headers={"Location": "/elsewhere"})
-
-    async with answering(answer) as url:
-        await Answers(session).give(f"{url}commands/1", HELLO)
-    assert asked == ["/api/commands/1"]
-
-
-# ── who the bot is ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-async def test_the_bot_knows_itself(slack: SlackStandIn, session: aiohttp.ClientSession) -> None:
-    """auth.test says who the bot is and what it may do."""
-    me = await who_am_i(web_client(slack.bot_token, f"{slack.origin}/api/", session))
-    assert (me.workspace, me.user_id, me.bot_id, me.user_name) == (
-        slack.team_id,
-        slack.bot_user_id,
-        slack.bot_id,
-        "jobwatch",
-    )
-    assert me.scopes == slack.scopes
-
-
-async def test_a_refused_token_ends_the_start(slack: SlackStandIn, session: aiohttp.ClientSession) -> None:
-    """A wrong token is an operator's matter, and is not shown."""
-    wrong = web_client(slack.bot_token + "-wrong", f"{slack.origin}/api/", session)
-    with pytest.raises(AccessRevoked, match="invalid_auth") as out:
-        await OwnIdentity(wrong).ask()
-    assert slack.bot_token not in "".join(traceback.format_exception(out.value))
-
-
-@pytest.mark.parametrize("word", ["ekm_access_denied", "account_inactive", "missing_scope"])
-async def test_whatever_is_refused_of_the_bot_itself_is_an_operators_matter(
-    slack: SlackStandIn, session: aiohttp.ClientSession, word: str
-) -> None:
-    """A word that of a channel means that it is gone is said of the bot here: it is locked out."""
-    slack.fail(word, "auth.test")
-    with pytest.raises(AccessRevoked, match=word):
-        await OwnIdentity(web_client(slack.bot_token, f"{slack.origin}/api/", session)).ask()
-
-
-async def test_a_doubt_about_the_bot_is_cleared_up(slack: SlackStandIn, session: aiohttp.ClientSession) -> None:
-    """Where something says that the bot is locked out, that is a trouble until Slack says otherwise."""
-    identity = OwnIdentity(web_client(slack.bot_token, f"{slack.origin}/api/", session))
-    await identity.ask()
-    identity.invalidate("the app was uninstalled")
-    assert identity.problem == "Slack says of the bot: the app was uninstalled"
-    await identity.ask()
-    assert identity.problem is None
-
-
-async def test_a_slack_out_of_reach_does_not_end_the_start(slack: SlackStandIn, session: aiohttp.ClientSession) -> None:
-    """While Slack can't be asked, the trouble is said in words; once it answers, there is none."""
-    identity = OwnIdentity(web_client(slack.bot_token, f"{slack.origin}/api/", session))
-    slack.fail(Fault.HTTP_503, "auth.test")
-    await identity.ask()
-    assert identity.job is None
-    assert "service_unavailable" in str(identity.problem)
-    await identity.ask()
-    assert identity.job is not None
-    assert identity.problem is None
-
-
-@pytest.mark.parametrize("variable", ["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"])
-async def test_a_proxy_is_not_used_for_what_no_proxy_names(
-    slack: SlackStandIn, monkeypatch: pytest.MonkeyPatch, variable: str
-) -> None:
-    """NO_PROXY counts, as it does not with slack-sdk alone."""
-    monkeypatch.setenv(variable, "http://127.0.0.1:9")
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    async with http_session() as session:
-        await SlackMessenger(web_client(slack.bot_token, f"{slack.origin}/api/", session)).post(OPS, HELLO)
-    assert len(slack.messages) == 1
+    posted = await SlackMessenger(web_client("xoxb-1", url, session)).post(OPS, HELLO)
+    assert posted == NotPosted("connection_lost", is_gone=False)

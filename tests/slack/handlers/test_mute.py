@@ -12,9 +12,9 @@ from bot.demo.slack_web_api import GUEST, Fault, Message
 from bot.domain.change import Change
 from bot.domain.notification import Paused, StillFailing
 from bot.slack.grammar.durations import next_occurrence
-from bot.slack.messages.buttons import Action
+from bot.slack.messages.presses import Action
 from bot.store import mutes
-from bot.store.sql.tables import Subscription
+from bot.store.sql.tables import SubscriptionRow
 from tests.cast import CLICKS, ERROR, HOUR, MINUTE, UP
 from tests.slack.world import ANN, BEN, OPS, ORDERS, World
 
@@ -24,7 +24,7 @@ NEW_YORK, TOKYO = ZoneInfo("America/New_York"), ZoneInfo("Asia/Tokyo")
 async def muted(world: World, destination: str = OPS) -> tuple[datetime | None, str | None]:
     """Until when a destination's one subscription is muted, and by whom."""
     async with world.store.reading() as session:
-        sub = (await session.scalars(select(Subscription).filter_by(destination=destination))).one()
+        sub = (await session.scalars(select(SubscriptionRow).filter_by(destination=destination))).one()
     return sub.muted_until, sub.muted_by
 
 
@@ -109,7 +109,7 @@ async def test_the_same_mute_delivered_twice_is_one_answer(world: World) -> None
     first = await world.says(f"mute {ORDERS}")
     await world.listeners.done()
     before, seen = await muted(world), len(world.slack.messages)
-    world.listeners._seen.clear()  # as if another process got it
+    world.listeners._started.clear()  # as if another process got it
     await world.slack.repeat(first, retry=1)
     await world.listeners.done()
     assert await muted(world) == before
@@ -197,7 +197,7 @@ async def test_what_changed_during_a_mute_is_told_once_at_its_end(world: World) 
     (change,) = await world.waiting(OPS)
     assert isinstance(change, Change)
     assert (change.old, change.new) == (UP, ERROR)
-    assert world.woken.times == 1
+    assert world.recorded.times == 1
 
 
 async def test_what_a_channel_does_not_want_does_not_follow(world: World) -> None:
@@ -218,7 +218,7 @@ async def test_the_same_unmute_delivered_twice_is_one_answer(world: World) -> No
     first = await world.says(f"unmute {ORDERS}")
     await world.listeners.done()
     seen = len(world.slack.messages)
-    world.listeners._seen.clear()  # as if another process got it
+    world.listeners._started.clear()  # as if another process got it
     await world.slack.repeat(first, retry=1)
     await world.listeners.done()
     assert len(world.slack.messages) == seen
@@ -240,7 +240,7 @@ async def test_a_mute_that_ends_by_itself_tells_what_is_still_wrong(world: World
     await world.asks(f"mute {ORDERS} 30m", user=ANN)
     await world.sees(ERROR)
     async with world.store.writing() as session:
-        await session.execute(update(Subscription).values(muted_until=datetime.now(UTC)))
+        await session.execute(update(SubscriptionRow).values(muted_until=datetime.now(UTC)))
         assert await mutes.end_mutes(session, datetime.now(UTC)) == 1
     (notification,) = await world.waiting(OPS)
     assert isinstance(notification, StillFailing)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from itertools import product
 from typing import Any
 
 import pytest
@@ -11,17 +12,16 @@ from hypothesis import strategies as st
 from bot.demo.slack_state import values_of
 from bot.demo.slack_views import checked
 from bot.domain.job import _DOCUMENTED, Dataflow, JobRef, Status, Target
+from bot.domain.job_search import NamedJob
 from bot.domain.status_filter import CHANGES, ERRORS, PROBLEMS, StatusFilter
 from bot.slack.grammar.clauses import ME
-from bot.slack.handlers.buttons import pressed
-from bot.slack.handlers.commands import Change
-from bot.domain.job_search import NamedJob
 from bot.slack.messages import failures
 from bot.slack.messages.blocks import Message, channel, message
-from bot.slack.messages.buttons import Action
 from bot.slack.request import NOT_PUBLIC, Unreadable, of_form
-from bot.slack.watch_form import view
-from bot.slack.watch_form.form import SOME, STATUSES, Form, Origin, Part, Recipient, parts_shown, read_form, read_target
+from bot.slack.watch_form import problems
+from bot.slack.watch_form import view as form_views
+from bot.slack.watch_form.form import SOME, STATUSES, Form, Origin, Part, Recipient
+from bot.slack.watch_form.reading import private_metadata, read_form, read_target, shown_parts
 from tests.cast import ERROR, ORDERS, UP
 from tests.slack.messages.reading import HOSTILE, assert_acceptable, parts, shown
 
@@ -59,12 +59,12 @@ anything: st.SearchStrategy[Any] = st.recursive(
 
 def as_sent(form: Form, **more: object) -> dict[str, Any]:
     """The form as Slack sends it, as it was opened."""
-    view = view.form_view(form)
+    view = form_views.form_view(form)
     return view | {"state": {"values": values_of(view["blocks"], {})}} | more
 
 
 def preview(form: Form) -> str:
-    block = next(each for each in view.form_view(form)["blocks"] if each["block_id"] == "preview")
+    block = next(each for each in form_views.form_view(form)["blocks"] if each["block_id"] == "preview")
     return shown(Message("", [block]))
 
 
@@ -72,24 +72,24 @@ def preview(form: Form) -> str:
 
 
 @given(forms, st.booleans())
-def test_slack_accepts_every_form(form: Form, at_first: bool) -> None:
+def test_slack_accepts_every_form(form: Form, is_new: bool) -> None:
     """Whatever is filled in and whatever a job is called, Slack takes the form."""
-    view = view.form_view(form, at_first=at_first)
+    view = form_views.form_view(form, is_new=is_new)
     checked(view, "modal")
-    assert parts_shown(view) >= {Part.JOB, Part.PLACE, Part.WHAT}
+    assert shown_parts(view) >= {Part.JOB, Part.PLACE, Part.WHAT}
 
 
 @given(forms)
 def test_no_name_is_parsed(form: Form) -> None:
     """Nothing in a form is of the kind in which Slack reads markup."""
-    assert not [part for part in parts(view.form_view(form)["blocks"]) if part.get("type") == "mrkdwn"]
+    assert not [part for part in parts(form_views.form_view(form)["blocks"]) if part.get("type") == "mrkdwn"]
 
 
 @given(st.lists(st.builds(NamedJob, st.uuids().map(str) | texts, texts, st.none() | texts.map(Status.of))))
 def test_slack_accepts_every_offer(jobs: list[NamedJob]) -> None:
     """Whatever jobs are called, the menu that is offered is one that Slack shows, with or without the list."""
     for unlisted in (None, "its list takes too long now"):
-        menu = {"type": "static_select", "action_id": "x", **view.offered(jobs, unlisted)}
+        menu = {"type": "static_select", "action_id": "x", **form_views.job_options(jobs, unlisted)}
         if menu.get("options") != []:
             blocks = [{"type": "actions", "elements": [menu]}]
             checked({"type": "modal", "title": {"type": "plain_text", "text": "x"}, "blocks": blocks}, "modal")
@@ -98,22 +98,22 @@ def test_slack_accepts_every_offer(jobs: list[NamedJob]) -> None:
 def test_no_more_is_offered_than_slack_shows() -> None:
     """Of many jobs the first hundred are offered, each by its ID, its status before its name."""
     jobs = [NamedJob(f"id-{number}", f"job {number}", ERROR) for number in range(150)]
-    options = view.offered(jobs, None)["options"]
+    options = form_views.job_options(jobs, None)["options"]
     assert len(options) == 100
     assert options[0] == {"text": {"type": "plain_text", "text": "🔴 job 0"}, "value": "id-0"}
 
 
 def test_jobs_of_one_name_are_told_apart() -> None:
     """Where two jobs have the same name, their IDs stand below it."""
-    options = view.offered([NamedJob("a", "x"), NamedJob("b", "x"), NamedJob("c", "y")], None)["options"]
+    options = form_views.job_options([NamedJob("a", "x"), NamedJob("b", "x"), NamedJob("c", "y")], None)["options"]
     assert [option.get("description", {}).get("text") for option in options] == ["a", "b", None]
 
 
 def test_without_the_list_the_menu_says_what_it_lacks() -> None:
     """Jobs that are watched stand below words that say that the others are missing."""
-    (group,) = view.offered([NamedJob("a", "x")], "it is busy")["option_groups"]
-    assert group["label"]["text"].startswith("Only those that are watched")
-    assert view.offered([], "it is busy") == {"options": []}
+    (group,) = form_views.job_options([NamedJob("a", "x")], "it is busy")["option_groups"]
+    assert group["label"]["text"].startswith("Only watched jobs")
+    assert form_views.job_options([], "it is busy") == {"options": []}
 
 
 def test_every_documented_status_is_offered() -> None:
@@ -123,7 +123,7 @@ def test_every_documented_status_is_offered() -> None:
 
 def test_without_the_list_the_form_says_how_ids_do() -> None:
     """Where the list can't be searched, the form says why, and the line that works."""
-    view = view.form_view(Form(Origin(OPS, "/streams", unlisted="it is busy")))
+    view = form_views.form_view(Form(Origin(OPS, "/streams", unlisted="it is busy")))
     (words,) = [block["elements"][0]["text"] for block in view["blocks"] if block["type"] == "context"]
     assert "it is busy" in words
     assert "/streams watch DATAFLOW RUN" in words
@@ -132,61 +132,61 @@ def test_without_the_list_the_form_says_how_ids_do() -> None:
 @pytest.mark.parametrize(("channel", "places"), [(OPS, ["here", "me", "channel"]), (DIRECT, ["here", "channel"])])
 def test_who_can_be_told(channel: str, places: list[str]) -> None:
     """In a channel it, the person or another; in direct messages the person stands for the place."""
-    view = view.form_view(Form(Origin(channel, "/job")))
+    view = form_views.form_view(Form(Origin(channel, "/job")))
     block = next(each for each in view["blocks"] if each["block_id"] == Part.PLACE)
     assert [option["value"] for option in block["element"]["options"]] == places
 
 
 def test_only_public_channels_are_offered() -> None:
     """The menu of channels has no private one."""
-    view = view.form_view(Form(HERE, place=Recipient.CHANNEL))
+    view = form_views.form_view(Form(HERE, place=Recipient.CHANNEL))
     block = next(each for each in view["blocks"] if each["block_id"] == Part.CHANNEL)
     assert block["element"]["filter"] == {"include": ["public"]}
 
 
 def test_only_what_is_asked_for_is_shown() -> None:
     """The menus of channels and of statuses are there when they are needed."""
-    assert parts_shown(view.form_view(Form(HERE))) == {Part.JOB, Part.PLACE, Part.WHAT}
-    assert parts_shown(view.form_view(Form(HERE, place=Recipient.CHANNEL, what=SOME))) == set(Part)
+    assert shown_parts(form_views.form_view(Form(HERE))) == {Part.JOB, Part.PLACE, Part.WHAT}
+    assert shown_parts(form_views.form_view(Form(HERE, place=Recipient.CHANNEL, what=SOME))) == set(Part)
 
 
 @pytest.mark.parametrize(
     ("form", "words"),
     [
-        (Form(HERE), "#C0OPS will be told about the job that you choose: every change of its status."),
+        (Form(HERE), "#C0OPS gets alerts for the job you choose · every change of its status"),
         (
             Form(HERE, FLOW, "orders", what=PROBLEMS),
-            "#C0OPS will be told about orders: problems (a warning, an error, an unknown status, an end, and the "
-            "recovery).",
+            "#C0OPS gets alerts for orders · problems (a warning, an error, an unknown status, an end, and the "
+            "recovery)",
         ),
         (
             Form(HERE, FLOW, "orders", Recipient.ME),
-            "You will be told by direct message about orders: every change of its status.",
+            "You get alerts for orders by direct message · every change of its status",
         ),
         (
             Form(Origin(DIRECT, "/job"), FLOW, "orders"),
-            "You will be told here about orders: every change of its status.",
+            "You get alerts for orders here · every change of its status",
         ),
         (
             Form(HERE, FLOW, "orders", Recipient.CHANNEL, DEV),
-            "#C0DEV will be told about orders: every change of its status.",
+            "#C0DEV gets alerts for orders · every change of its status",
         ),
         (
             Form(HERE, FLOW, "orders", Recipient.CHANNEL, what=SOME),
-            "The channel that you choose will be told about orders: when it becomes what you choose.",
+            "The channel you choose gets alerts for orders · when it enters a status you choose",
         ),
         (
             Form(HERE, FLOW, "orders", what=SOME, statuses=(ERROR, UP)),
-            "#C0OPS will be told about orders: when it becomes Running with Error or Up and Running.",
+            "#C0OPS gets alerts for orders · when it becomes Running with Error or Up and Running",
         ),
         (
             Form(Origin(OPS, "/job", FLOW), FLOW, "orders"),
-            "From now on: #C0OPS will be told about orders: every change of its status.",
+            "From now on: #C0OPS gets alerts for orders · every change of its status",
         ),
         (
             Form(Origin(OPS, "/job", FLOW), FLOW, "orders", Recipient.ME),
-            "You will be told by direct message about orders: every change of its status.\n"
-            "This is a new watch. The one that you came from goes on as it is.",
+            "You get alerts for orders by direct message · every change of its status\n"
+            "This adds a watch. The one you came from stays as it is.",
         ),
     ],
 )
@@ -208,14 +208,14 @@ def test_a_form_is_read_as_it_was_drawn(form: Form) -> None:
     assert (read.origin.channel, read.origin.command) == (form.origin.channel, form.origin.command)
     assert (read.origin.job, read.origin.to) == (form.origin.job, form.origin.to)
     assert read.to == (form.to if form.place is not Recipient.CHANNEL or form.channel else None)
-    checked(view.form_view(read), "modal")
+    checked(form_views.form_view(read), "modal")
     assert preview(read) == preview(read_form(as_sent(read)))
 
 
 def test_only_what_is_needed_is_kept_in_the_form() -> None:
     """The private metadata of a new form is the channel and the command, of a change the subscription too."""
-    assert json.loads(HERE.written) == {"channel": OPS, "command": "/job"}
-    assert json.loads(Origin(OPS, "/job", ORDERS, ME).written) == {
+    assert json.loads(private_metadata(HERE)) == {"channel": OPS, "command": "/job"}
+    assert json.loads(private_metadata(Origin(OPS, "/job", ORDERS, ME))) == {
         "channel": OPS,
         "command": "/job",
         "job": str(ORDERS),
@@ -225,10 +225,10 @@ def test_only_what_is_needed_is_kept_in_the_form() -> None:
 
 def test_a_title_is_read_without_the_status_of_then() -> None:
     """The emoji in the menu is no part of a job's name."""
-    form = Form(HERE, FLOW, view.job_text(ERROR, "orders", FLOW))
+    form = Form(HERE, FLOW, form_views.job_text(ERROR, "orders", FLOW))
     assert read_form(as_sent(form)).title == "orders"
-    assert view.job_text(ERROR, "x" * 90, ORDERS).endswith("… (run 42559)")
-    assert len(view.job_text(ERROR, "x" * 90, ORDERS)) <= 75
+    assert form_views.job_text(ERROR, "x" * 90, ORDERS).endswith("… (run 42559)")
+    assert len(form_views.job_text(ERROR, "x" * 90, ORDERS)) <= 75
 
 
 @given(anything)
@@ -244,7 +244,7 @@ def test_a_hostile_field_is_an_empty_one(value: Any, part: Part, name: str | Non
     view = as_sent(Form(HERE, FLOW, "orders", Recipient.CHANNEL, DEV, SOME, (ERROR,)))
     view["state"]["values"][part] = {part.action: value if name is None else {name: value}}
     read = read_form(view)
-    checked(view.form_view(read), "modal")
+    checked(form_views.form_view(read), "modal")
     if part is Part.CHANNEL:
         assert read.channel is None
     if part is Part.STATUSES:
@@ -315,24 +315,21 @@ def test_whom_it_tells(origin: str, place: Recipient, channel: str | None, to: s
     assert Form(Origin(origin, "/job"), FLOW, "x", place, channel).to == to
 
 
-@pytest.mark.parametrize(
-    "when", [None, StatusFilter(), StatusFilter(PROBLEMS), StatusFilter(ERRORS), StatusFilter.of([ERROR, UP])]
-)
-@pytest.mark.parametrize("to", [None, ME, DEV, OPS])
-@pytest.mark.parametrize("channel", [OPS, DIRECT])
-def test_what_was_said_already_is_filled_in(channel: str, to: str | None, status_filter: StatusFilter | None) -> None:
-    """The form opens with whom and what the command named."""
-    form = Form.of(Origin(channel, "/job"), to, status_filter)
-    assert form.status_filter == (status_filter or StatusFilter())
-    assert form.to == (None if to == channel or (to == ME and channel == DIRECT) else to)
-    assert view.gaps(form) == {Part.JOB: "Choose a job: type a part of its name, then pick it from the list."}
+def test_what_the_command_named_is_filled_in() -> None:
+    """The form opens with the recipient and the filter that the command named."""
+    filters = (None, StatusFilter(PROBLEMS), StatusFilter(ERRORS), StatusFilter.of([ERROR, UP]))
+    for opened_in, to, status_filter in product((OPS, DIRECT), (None, ME, DEV, OPS), filters):
+        form = Form.of(Origin(opened_in, "/job"), to, status_filter)
+        assert form.status_filter == (status_filter or StatusFilter())
+        assert form.to == (None if to == opened_in or (to == ME and opened_in == DIRECT) else to)
+        assert problems.gaps(form).keys() == {Part.JOB}
 
 
 def test_what_is_missing_is_said_at_its_field() -> None:
     """A channel that isn't chosen, and no status, each have their own words."""
-    gaps = view.gaps(Form(HERE, FLOW, "orders", Recipient.CHANNEL, what=SOME))
+    gaps = problems.gaps(Form(HERE, FLOW, "orders", Recipient.CHANNEL, what=SOME))
     assert gaps.keys() == {Part.CHANNEL, Part.STATUSES}
-    assert not view.gaps(Form(HERE, FLOW, "orders", what=SOME, statuses=(ERROR,)))
+    assert not problems.gaps(Form(HERE, FLOW, "orders", what=SOME, statuses=(ERROR,)))
 
 
 @pytest.mark.parametrize("to", [None, ME])
@@ -349,52 +346,37 @@ def test_a_change_is_one_of_the_same_job_and_place(channel: str, to: str | None)
 
 
 @pytest.mark.parametrize("why", [NOT_PUBLIC, "not_in_channel", "is_archived", "messages_tab_disabled", "of_next_year"])
-@pytest.mark.parametrize("place", [*Recipient])
-@pytest.mark.parametrize("origin", [HERE, Origin(DIRECT, "/job")])
-def test_why_nobody_would_hear_of_it(origin: Origin, place: Recipient, why: str) -> None:
-    """Under the field stands what is wrong and what to do, in one line of plain text."""
-    words = view.cannot_tell(Form(origin, FLOW, "orders", place, DEV), why, bot_name="jobwatch")
-    assert words[0].isupper()
-    assert "\n" not in words
-    assert len(words) < 400
-    assert any(what in words for what in ("Please", "Invite me", "/job watch"))
+def test_why_alerts_would_reach_nobody(why: str) -> None:
+    """The words under a field say what is wrong and what to do, in one line of plain text."""
+    for origin, place in product((HERE, Origin(DIRECT, "/job")), Recipient):
+        words = problems.cannot_deliver(Form(origin, FLOW, "orders", place, DEV), why, bot_name="jobwatch")
+        assert words[0].isupper()
+        assert "\n" not in words
+        assert len(words) < 400
+        assert any(what in words for what in ("Please", "Invite me", "/job watch"))
 
 
-@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
-def test_an_error_is_short_plain_text(text: str) -> None:
-    """Whatever an answer holds, as words under a field it is a short line without markup."""
-    words = view.words_of(failures.cannot_post(text, bot_name=text, why="not_in_channel"))
-    assert 0 < len(words) <= 500
-    assert "\n" not in words
-    assert_acceptable(view.cannot_open(text))
+def test_an_error_is_short_plain_text() -> None:
+    """Whatever a reply holds, as words under a field it is a short line without markup."""
+    for text in HOSTILE.values():
+        words = problems.plain_words(failures.cannot_post(text, bot_name=text, why="not_in_channel"))
+        assert 0 < len(words) <= 500
+        assert "\n" not in words
+        assert_acceptable(problems.cannot_open(text))
 
 
 def test_channels_and_people_have_no_name_under_a_field() -> None:
     """Only names that Slack would look up are left out of the words under a field."""
     said = message(["a ", channel(DEV), " b"], ["c"])
-    assert view.words_of(said) == "a that channel b c"
+    assert problems.plain_words(said) == "a that channel b c"
 
 
 def test_a_form_that_is_not_ours_says_so() -> None:
     """In place of a form that can't be read stands one that Slack shows, with nothing to send."""
-    assert "submit" not in checked(view.not_ours(), "modal")
+    assert "submit" not in checked(form_views.unreadable_view(), "modal")
 
 
-# ── the button, and the request ─────────────────────────────────────────────────────────────────────────────────────
-
-
-@pytest.mark.parametrize("target", [FLOW, ORDERS, Dataflow("short-1")])
-@pytest.mark.parametrize("to", [None, ME])
-def test_a_button_says_which_watch_to_change(target: Target, to: str | None) -> None:
-    """The button's value comes back as the job, and as the person's own where it is."""
-    value = f"{target}{' to me' if to else ''}"
-    assert pressed(Action.CHANGE, value, alone=False) == Change(target, to)
-
-
-@pytest.mark.parametrize("value", ["", "x y", "../x", f"{ORDERS} to you", f"{ORDERS} to me to me", " to me"])
-def test_a_hostile_value_changes_nothing(value: str) -> None:
-    """What the bot has not written on a button means nothing."""
-    assert pressed(Action.CHANGE, value, alone=False) is None
+# ── the request ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize(
@@ -418,5 +400,5 @@ def test_a_submission_of_another_shape_is_unreadable(broken: Callable[[dict[str,
 
 def test_a_run_is_one_run() -> None:
     """A watch of one run that is changed stays one of that run."""
-    form = Form.of(Origin(OPS, "/job", ORDERS), None, None, ORDERS, view.job_text(UP, "orders", ORDERS))
+    form = Form.of(Origin(OPS, "/job", ORDERS), None, None, ORDERS, form_views.job_text(UP, "orders", ORDERS))
     assert read_form(as_sent(form)).job == JobRef(ORDERS.dataflow, ORDERS.run)

@@ -8,12 +8,13 @@ from sqlalchemy import update
 
 from bot.demo.slack_web_api import Fault, Message, SlackStandIn
 from bot.domain.change import Change
+from bot.domain.destination import Destination
 from bot.domain.job import JobRef
 from bot.domain.notification import Paused, Resumed
 from bot.slack.grammar.commands import ListHere, Unwatch, Watch
 from bot.slack.request import Request
 from bot.store import pauses
-from bot.store.sql.tables import Subscription
+from bot.store.sql.tables import SubscriptionRow
 from tests.cast import CLICKS, ERROR, UP, WARNING
 from tests.slack.world import ANN, BEN, GENERAL, OLD, OPS, ORDERS, PAYROLL, World, a_world
 
@@ -76,7 +77,7 @@ async def test_two_at_once_make_one_subscription(world: World, key: str) -> None
     gate = asyncio.Event()
     world.jobs.answers[ORDERS] = gate
     both = [
-        asyncio.create_task(world.verbs.do(Watch(ORDERS), request(world, user=user, key=key)))
+        asyncio.create_task(world.handles(Watch(ORDERS), request(world, user=user, key=key)))
         for user, key in ((BEN, "1"), (ANN, key))
     ]
     await world.jobs.was_asked(2)
@@ -215,7 +216,7 @@ async def test_a_resumption_that_fails_is_told_to_nobody_again(world: World) -> 
 
 async def _pause(world: World, destination: str) -> None:
     async with world.store.writing() as session:
-        await pauses.pause(session, world.slack.team_id, destination, "not_in_channel", datetime.now(UTC))
+        await pauses.pause(session, Destination(world.slack.team_id, destination), "not_in_channel", datetime.now(UTC))
 
 
 # ── on what ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -278,7 +279,7 @@ async def test_the_same_new_wish_twice_is_one_confirmation(world: World) -> None
     first = await world.says(f"watch {ORDERS} on errors")
     await world.listeners.done()
     seen = len(world.slack.messages)
-    world.listeners._seen.clear()  # as if another process got it
+    world.listeners._started.clear()  # as if another process got it
     await world.slack.repeat(first, retry=1)
     await world.listeners.done()
     assert len(world.slack.messages) == seen
@@ -317,8 +318,8 @@ async def test_mine_and_the_channels_are_two_subscriptions(world: World) -> None
 async def test_the_same_unwatch_twice_is_one_answer(world: World) -> None:
     """A repeated delivery does not say that nothing was watched."""
     await world.asks(f"watch {ORDERS}")
-    first = await world.verbs.do(Unwatch(ORDERS), request(world))
-    again = await world.verbs.do(Unwatch(ORDERS), request(world))
+    first = await world.handles(Unwatch(ORDERS), request(world))
+    again = await world.handles(Unwatch(ORDERS), request(world))
     assert first is not None
     assert again is None
 
@@ -347,7 +348,7 @@ async def test_a_list_says_what_is_out_of_the_ordinary(world: World) -> None:
 
     async with world.store.writing() as session:
         given_up = {"given_up_at": datetime.now(UTC), "given_up_because": "service_unavailable"}
-        await session.execute(update(Subscription).values(**given_up))
+        await session.execute(update(SubscriptionRow).values(**given_up))
     await world.happens(world.slack.archive(OPS))
     answer = await world.asks("list")
     assert answer.text.startswith("This channel watches 1 job · 1 muted · 1 paused\n")
@@ -401,8 +402,8 @@ async def test_nobody_sees_what_another_workspace_watches(world: World) -> None:
     """The same channel ID in another workspace is another channel."""
     await world.asks(f"watch {ORDERS}")
     stranger = replace(request(world), workspace="T2")
-    listed = await world.verbs.do(ListHere(), stranger)
-    ended = await world.verbs.do(Unwatch(ORDERS), stranger)
+    listed = await world.handles(ListHere(), stranger)
+    ended = await world.handles(Unwatch(ORDERS), stranger)
     assert listed is not None
     assert ended is not None
     assert listed.message.text.startswith("This channel watches no job yet.")

@@ -2,20 +2,20 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from bot.demo.slack_web_api import Fault, SlackStandIn
 from bot.domain.job import Dataflow, Job, JobRef
+from bot.informatica import look_ups
 from bot.informatica.errors import NoList, NotFound, Unreachable
-from bot.informatica.job_list import JobList
 from bot.slack.grammar.commands import WatchAll
 from bot.slack.grammar.parser import parse
-from bot.slack.messages.buttons import Action
+from bot.slack.messages.presses import Action
 from bot.slack.request import Request
-from bot.store.sql.tables import PatternMemberRow, PatternRow, Subscription, TrackedJobRow
+from bot.store.sql.tables import PatternMemberRow, PatternRow, SubscriptionRow, TrackedJobRow
 from tests.cast import CLICKS, DEPLOYING, ERROR, NOON, UP, job
 from tests.slack.world import ANN, BEN, GENERAL, OLD, OPS, ORDERS, PAYROLL, World, a_world
 
@@ -35,7 +35,7 @@ async def rows(world: World) -> tuple[list[tuple[str, str]], int, int]:
     async with world.store.reading() as session:
         found = (await session.scalars(select(PatternRow).order_by(PatternRow.id))).all()
         members = len((await session.scalars(select(PatternMemberRow.dataflow))).all())
-        subscriptions = len((await session.scalars(select(Subscription.id))).all())
+        subscriptions = len((await session.scalars(select(SubscriptionRow.id))).all())
     return [(row.destination, row.pattern) for row in found], members, subscriptions
 
 
@@ -181,10 +181,7 @@ async def test_without_a_list_nobody_can_know_what_is_new(world: World) -> None:
 async def test_an_incomplete_list_is_no_baseline(world: World) -> None:
     """What it lacks would be announced as new."""
 
-    async def half() -> JobList:
-        return JobList((job(),), complete=False, asked_at=datetime.now(UTC))
-
-    world.verbs._many._listing = half  # the part under test takes its list from here
+    world.jobs.complete = False
     assert "it came incomplete.\nPlease say it again in a minute." in (await world.asks("watch all")).text
     assert await nothing_is_there(world)
 
@@ -232,7 +229,7 @@ async def test_more_than_two_thousand_are_refused(world: World) -> None:
     refused = await world.asks(f"watch {ALL_ORDERS}")
     assert refused.text.startswith("⚠️ That is 2,001 jobs, and of one pattern I take 2,000 at most.")
     request = Request(world.slack.team_id, OPS, BEN, "/job", "/job", "1", "http://127.0.0.1:9/x")
-    answer = await world.verbs.do(WatchAll("orders*", confirmed=2_001), request)
+    answer = await world.handles(WatchAll("orders*", confirmed=2_001), request)
     assert answer is not None
     assert "2,000 at most" in answer.message.text
     assert await nothing_is_there(world)
@@ -279,7 +276,7 @@ async def test_the_button_of_the_confirmation_ends_it(world: World) -> None:
     """It asks first, and does what the line does."""
     there_are(world, 1)
     told = await world.asks(f"watch {ALL_ORDERS}")
-    assert "stop watching all jobs" in (await world.presses(told, Action.SAY)).text
+    assert "stop watching all jobs" in (await world.presses(told, Action.UNWATCH_ALL)).text
     assert await nothing_is_there(world)
 
 
@@ -322,23 +319,25 @@ async def test_somebodys_own_watch_stays_theirs(world: World) -> None:
     assert await world.subscribed() == [(OPS, ANN)]
 
 
-async def test_a_pattern_that_ends_while_it_is_said_again_makes_nothing(world: World) -> None:
+async def test_a_pattern_that_ends_while_it_is_said_again_makes_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Whoever said it again just then is told nothing wrong, and nothing is announced as new later."""
     there_are(world, 1)
     await world.asks(f"watch {ALL_ORDERS}")
     request = Request(world.slack.team_id, OPS, BEN, "/job", "/job", "1", "http://127.0.0.1:9/x")
-    many, gate = world.verbs._many, asyncio.Event()
-    look_ups = many._worst_seen
+    reached, gate, look_up_all = asyncio.Event(), asyncio.Event(), look_ups.look_up_all
 
-    async def late(jobs: list[Job]) -> object:
+    async def late(*args: Any, **kwargs: Any) -> Any:
+        reached.set()
         await gate.wait()
-        return await look_ups(jobs)
+        return await look_up_all(*args, **kwargs)
 
-    many._worst_seen = late  # type: ignore[method-assign,assignment]
-    again = asyncio.create_task(many.watch(WatchAll("orders*"), request))
-    await asyncio.sleep(0.05)
+    with monkeypatch.context() as slow:
+        slow.setattr("bot.slack.handlers.watch_all.look_up_all", late)
+        again = asyncio.create_task(world.handles(WatchAll("orders*"), request))
+        await reached.wait()
     await world.asks(f"unwatch {ALL_ORDERS}")
-    many._worst_seen = look_ups  # type: ignore[method-assign]
     gate.set()
     await again
     assert await rows(world) == ([(OPS, "orders*")], 1, 1)

@@ -5,10 +5,10 @@ from contextlib import AsyncExitStack
 import pytest
 
 from bot.demo.slack_web_api import Fault, SlackStandIn, served
-from bot.notify.dispatcher import AccessRevoked, RetryLater
 from bot.slack.api.app import bolt_app
+from bot.slack.api.calls import WebApiError
 from bot.slack.api.client import http_session, web_client
-from bot.slack.api.socket_mode import SocketMode, may_connect
+from bot.slack.api.socket_mode import SocketMode, check_app_token
 from bot.tasks import Tasks
 
 
@@ -26,7 +26,7 @@ async def sockets(slack: SlackStandIn) -> AsyncIterator[SocketMode]:
         session = await stack.enter_async_context(http_session())
         client = web_client(slack.bot_token, f"{slack.origin}/api/", session)
         app = bolt_app(client, "", lambda: None)
-        made = SocketMode(app, client, slack.app_token, connect_limit=0.5, dark_for=0.5, pause=0.05)
+        made = SocketMode(app, client, slack.app_token, connect_limit=0.5, lost_limit=0.5, pause=0.05)
         running = Tasks("sockets", limit=1)
         stack.push_async_callback(running.drain, grace=0, last_words=6)
         running.start(made.run())
@@ -55,12 +55,13 @@ async def test_whether_a_token_opens_a_socket(slack: SlackStandIn) -> None:
     """A refused app-level token is told from a Slack that can't be asked now."""
     async with http_session() as session:
         client = web_client(slack.bot_token, f"{slack.origin}/api/", session)
-        await may_connect(client, slack.app_token)
-        with pytest.raises(AccessRevoked, match="invalid_auth"):
-            await may_connect(client, "xapp-made-up")
+        await check_app_token(client, slack.app_token)
+        with pytest.raises(WebApiError, match="invalid_auth") as refused:
+            await check_app_token(client, "xapp-made-up")
         slack.fail(Fault.HTTP_503, method="apps.connections.open")
-        with pytest.raises(RetryLater):
-            await may_connect(client, slack.app_token)
+        with pytest.raises(WebApiError) as failed:
+            await check_app_token(client, slack.app_token)
+    assert (refused.value.is_refusal, failed.value.is_refusal) == (True, False)
 
 
 def _asked(slack: SlackStandIn) -> list[object]:

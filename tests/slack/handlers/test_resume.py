@@ -6,9 +6,11 @@ import pytest
 
 from bot.demo.slack_web_api import Fault, Message
 from bot.domain.change import Change
+from bot.domain.destination import Destination
 from bot.domain.notification import Digest, Paused, Resumed
+from bot.slack.api.messenger import Posted
 from bot.slack.messages.alerts.digest import digest_message
-from bot.slack.messages.buttons import Action
+from bot.slack.messages.presses import Action
 from bot.store import pauses
 from tests.cast import CLICKS, ERROR, UP
 from tests.slack.world import ANN, BEN, GENERAL, OPS, ORDERS, PAYROLL, World
@@ -17,7 +19,8 @@ from tests.slack.world import ANN, BEN, GENERAL, OPS, ORDERS, PAYROLL, World
 async def told_of_pause(world: World, channel: str = OPS, person: str = BEN) -> Message:
     """What a person got in direct messages when a channel could not be told any more."""
     told = digest_message(Digest((Paused(channel, "is_archived", 1, ("orders",)),), (1,)))
-    posted = await world.verbs._silencing._messenger.post(person, told)
+    posted = await world.messenger.post(person, told)
+    assert isinstance(posted, Posted)
     return world.slack.find(posted.channel, posted.ts)
 
 
@@ -26,7 +29,7 @@ async def paused_unheard(world: World, channel: str = OPS, why: str = "is_archiv
     await world.asks(f"watch {ORDERS}", channel=channel)
     await world.asks(f"watch {CLICKS}", user=ANN, channel=channel)
     async with world.store.writing() as session:
-        await pauses.pause(session, world.slack.team_id, channel, why, datetime.now(UTC))
+        await pauses.pause(session, Destination(world.slack.team_id, channel), why, datetime.now(UTC))
 
 
 async def test_the_button_lets_a_channel_go_on(world: World) -> None:
@@ -42,7 +45,7 @@ async def test_the_button_lets_a_channel_go_on(world: World) -> None:
     assert isinstance(resumed, Resumed)
     assert isinstance(change, Change)
     assert (resumed.count, change.old, change.new) == (2, UP, ERROR)
-    assert world.woken.times == 1
+    assert world.recorded.times == 1
 
 
 @pytest.mark.parametrize("deed", ["archived", "removed", "private, removed", "deleted"])
@@ -95,7 +98,7 @@ async def test_a_press_that_is_delivered_twice_is_answered_once(world: World) ->
     message = await told_of_pause(world)
     press = await world.happens(world.slack.press(message, Action.RESUME, user=BEN))
     seen = len(world.slack.messages)
-    world.listeners._seen.clear()  # as if another process got it
+    world.listeners._started.clear()  # as if another process got it
     await world.happens(world.slack.repeat(press, retry=1))
     assert len(world.slack.messages) == seen
 

@@ -14,8 +14,10 @@ from bot.demo.slack_presses import Offered
 from bot.demo.slack_web_api import Message, SlackStandIn, View
 from bot.domain.change import Change
 from bot.informatica.errors import JobsServiceError, NoList, NotFound, Unreachable
-from bot.slack.messages.buttons import Action
-from bot.slack.watch_form import handlers as modals_module
+from bot.slack.handlers import failures
+from bot.slack.messages.presses import Action
+from bot.slack.watch_form import handlers as form_handlers
+from bot.slack.watch_form import submission
 from bot.slack.watch_form.form import CALLBACK, Part
 from bot.store.sql.tables import HandledRequestRow
 from tests.cast import CLICKS, ERROR, UP, WARNING, job
@@ -109,7 +111,7 @@ async def test_the_form_waits_for_nothing(world: World) -> None:
 async def test_what_was_said_already_is_filled_in(world: World) -> None:
     """`watch to me on errors` opens a form in which that stands."""
     view = await opens(world, "watch on errors to me")
-    assert "You will be told by direct message" in preview(view)
+    assert "by direct message" in preview(view)
     await sends(world, view, ORDER)
     assert await world.subscribed() == [(BEN, BEN)]
     await world.sees(WARNING)
@@ -121,7 +123,7 @@ async def test_a_trigger_that_expired_is_answered_with_a_line(world: World) -> N
     world.slack.fail("expired_trigger_id", method="views.open")
     answer = await world.asks("watch on errors to me")
     assert answer.ephemeral_to == BEN
-    assert answer.text.startswith("⚠️ Slack did not let me open the form")
+    assert answer.text.startswith("⚠️ Slack didn't open the form")
     assert answer.text.endswith("/job watch orders-to-lake on errors to me")
 
 
@@ -164,7 +166,7 @@ async def test_without_the_list_the_watched_ones_are_found(world: World) -> None
 async def test_a_slow_list_holds_up_no_menu(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The menu shows what is watched while the list takes longer than Slack waits."""
     await world.asks(f"watch {ORDERS.dataflow}")
-    monkeypatch.setattr(modals_module, "_LIST_LIMIT", 0.05)
+    monkeypatch.setattr(form_handlers, "_LIST_LIMIT", 0.05)
     view = await opens(world)
     world.jobs.listed = asyncio.Event()
     assert await types(world, view, "ord") == ["🟢 orders"]
@@ -390,7 +392,7 @@ async def test_a_fault_of_the_bots_own_is_owned(world: World) -> None:
         submitted = await sends(world, view, ORDER)
     assert "Something went wrong on my side" in submitted.errors[JOB[0]]
     assert "SECRET-MARK" not in str(submitted)
-    assert [log["event"] for log in logs if log["log_level"] == "error"] == ["a form failed"]
+    assert [log["event"] for log in logs if log["log_level"] == "error"] == ["a request failed"]
 
 
 async def test_a_form_that_is_not_ours_is_replaced(world: World) -> None:
@@ -400,7 +402,7 @@ async def test_a_form_that_is_not_ours_is_replaced(world: World) -> None:
     with capture_logs() as logs:
         await sends(world, view, ORDER)
     assert "can't read this form" in json.dumps(view.content)
-    assert [log["event"] for log in logs] == ["a form that can't be read"]
+    assert [log["event"] for log in logs] == ["a form can't be read"]
     assert await world.subscribed() == []
 
 
@@ -411,7 +413,7 @@ async def test_a_slow_look_closes_the_form_and_is_confirmed_later(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Slack has its answer before it loses patience; the watch is confirmed when the job was seen."""
-    monkeypatch.setattr(modals_module, "_PATIENCE", 0.05)
+    monkeypatch.setattr(submission, "_PATIENCE", 0.05)
     gate = asyncio.Event()
     world.jobs.answers[ORDERS] = gate
     view = await opens(world)
@@ -426,8 +428,8 @@ async def test_a_slow_look_closes_the_form_and_is_confirmed_later(
 
 async def test_a_slow_failure_is_whispered(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is found to be wrong once the form is closed reaches the person as a message that they alone see."""
-    monkeypatch.setattr(modals_module, "_PATIENCE", 0.05)
-    monkeypatch.setattr(modals_module, "_ANSWER_LIMIT", 0.2)
+    monkeypatch.setattr(submission, "_PATIENCE", 0.05)
+    monkeypatch.setattr(failures, "_REPLY_LIMIT", 0.2)
     world.jobs.answers[ORDERS] = asyncio.Event()
     submitted = await sends(world, await opens(world), ORDER)
     assert submitted.errors == {}
@@ -439,8 +441,8 @@ async def test_a_slow_failure_is_whispered(world: World, monkeypatch: pytest.Mon
 
 def test_slack_is_answered_in_time() -> None:
     """All that is waited for before an acknowledgement ends well before Slack's three seconds do."""
-    assert modals_module._PATIENCE <= 2.5
-    assert modals_module._LIST_LIMIT < modals_module._MENU_LIMIT <= 2.5
+    assert submission._PATIENCE <= 2.5
+    assert form_handlers._LIST_LIMIT < form_handlers._MENU_LIMIT <= 2.5
 
 
 async def test_a_form_sent_twice_is_one_watch(world: World, slack: SlackStandIn) -> None:
@@ -471,7 +473,7 @@ async def test_a_restart_is_said_at_the_field(world: World) -> None:
 
 async def test_a_restart_is_whispered_to_whom_it_interrupts(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whose form is closed already hears of the restart by message, with the line to say it again."""
-    monkeypatch.setattr(modals_module, "_PATIENCE", 0.05)
+    monkeypatch.setattr(submission, "_PATIENCE", 0.05)
     world.jobs.answers[ORDERS] = asyncio.Event()
     view = await opens(world)
     await world.slack.offered(view, JOB[1], user=BEN, query="")
@@ -486,7 +488,7 @@ async def test_too_many_forms_are_refused_at_the_field(world: World, monkeypatch
     """When too much is under way, the form stays open and says so."""
     view = await opens(world)
     await world.slack.offered(view, JOB[1], user=BEN, query="")
-    monkeypatch.setattr(world.listeners._modals.tasks, "_limit", 0)
+    monkeypatch.setattr(world.listeners._watch_form.tasks, "_limit", 0)
     with capture_logs():
         await chooses(world, view, WHAT, "errors")
         submitted = await world.slack.submit(view, user=BEN, state=ORDER)
@@ -533,7 +535,7 @@ async def test_what_is_watched_already_can_be_changed(world: World) -> None:
     assert already.text.startswith("You already watch orders.")
     view = await changes(world, already)
     assert "From now on: " in preview(view)
-    assert "You will be told by direct message" in preview(view)
+    assert "by direct message" in preview(view)
     await sends(world, view, {WHAT: ["problems"]})
     assert await world.subscribed() == [(BEN, BEN)]
 
@@ -542,7 +544,7 @@ async def test_another_place_makes_another_watch(world: World) -> None:
     """Who changes the place has one more watch; the form says that the old one goes on, and it does."""
     view = await changes(world, await world.asks(f"watch {ORDERS.dataflow}"))
     await chooses(world, view, PLACE, "me")
-    assert "goes on as it is" in preview(view)
+    assert "stays as it is" in preview(view)
     await sends(world, view, {})
     assert await world.subscribed() == [(OPS, BEN), (BEN, BEN)]
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.notify.dispatcher import AccessRevoked, DestinationGone, NotDelivered, RetryLater
-from bot.slack.api.error_codes import MEANING, Meaning, meaning_of, not_told, word_of
+from bot.slack.api.calls import WebApiError, called, translated
+from bot.slack.api.error_codes import MEANINGS, Meaning, limits_whole_app
 
 # From Slack's method reference (August 2026).
 _CHAT_POST_MESSAGE = """
@@ -65,57 +65,57 @@ def api_error(text: str, response: object) -> SlackApiError:
     return SlackApiError(text, response)  # type: ignore[no-untyped-call]
 
 
-@pytest.mark.parametrize("word", DOCUMENTED)
-def test_every_documented_word_has_a_meaning(word: str) -> None:
-    """No documented error word is left to chance."""
-    assert word in MEANING
-    assert not_told(refused(word)).why == word
+def test_every_documented_code_has_a_meaning() -> None:
+    """No documented error code is left to chance."""
+    assert [code for code in DOCUMENTED if code not in MEANINGS] == []
+    assert [code for code in DOCUMENTED if translated(refused(code)).code != code] == []
 
 
 @pytest.mark.parametrize(
-    ("word", "kind"),
+    ("word", "meaning"),
     [
         # A sentence a row: what happened, and what is to be done about the message.
-        ("not_in_channel", DestinationGone),  # nobody invited the bot: until somebody does, every message would fail
-        ("channel_not_found", DestinationGone),  # deleted, or private and the bot was removed
-        ("is_archived", DestinationGone),
-        ("restricted_action_read_only_channel", DestinationGone),
-        ("messages_tab_disabled", DestinationGone),  # this person can't be messaged, others can
-        ("user_disabled", DestinationGone),
-        ("ekm_access_denied", DestinationGone),
-        ("invalid_auth", AccessRevoked),  # no message whatever will pass
-        ("token_revoked", AccessRevoked),
-        ("token_expired", AccessRevoked),
-        ("account_inactive", AccessRevoked),
-        ("missing_scope", AccessRevoked),
-        ("ratelimited", RetryLater),
-        ("rate_limited", RetryLater),
-        ("internal_error", RetryLater),
-        ("fatal_error", RetryLater),
-        ("service_unavailable", RetryLater),
-        ("request_timeout", RetryLater),
-        ("message_limit_exceeded", RetryLater),  # the workspace's, not the destination's
-        ("invalid_blocks", RetryLater),  # our fault; said as text, and if that is refused too, nothing is lost
-        ("a_word_of_next_year", RetryLater),
-        ("", RetryLater),
+        (
+            "not_in_channel",
+            Meaning.DESTINATION_GONE,
+        ),  # until somebody invites the bot, every message would fail
+        ("channel_not_found", Meaning.DESTINATION_GONE),  # deleted, or private and the bot was removed
+        ("is_archived", Meaning.DESTINATION_GONE),
+        ("restricted_action_read_only_channel", Meaning.DESTINATION_GONE),
+        ("messages_tab_disabled", Meaning.DESTINATION_GONE),  # this person can't be messaged, others can
+        ("user_disabled", Meaning.DESTINATION_GONE),
+        ("ekm_access_denied", Meaning.DESTINATION_GONE),
+        ("invalid_auth", Meaning.ACCESS_REVOKED),  # no message whatever will pass
+        ("token_revoked", Meaning.ACCESS_REVOKED),
+        ("token_expired", Meaning.ACCESS_REVOKED),
+        ("account_inactive", Meaning.ACCESS_REVOKED),
+        ("missing_scope", Meaning.ACCESS_REVOKED),
+        ("ratelimited", Meaning.RETRY_LATER),
+        ("rate_limited", Meaning.RETRY_LATER),
+        ("internal_error", Meaning.RETRY_LATER),
+        ("fatal_error", Meaning.RETRY_LATER),
+        ("service_unavailable", Meaning.RETRY_LATER),
+        ("request_timeout", Meaning.RETRY_LATER),
+        ("message_limit_exceeded", Meaning.RETRY_LATER),  # the workspace's, not the destination's
+        ("invalid_blocks_format", Meaning.INVALID_MESSAGE),
+        ("msg_blocks_too_long", Meaning.INVALID_MESSAGE),
+        ("metadata_too_large", Meaning.INVALID_MESSAGE),
+        ("no_text", Meaning.INVALID_MESSAGE),
+        ("invalid_blocks", Meaning.INVALID_MESSAGE),  # our fault; sent again as text, which is what matters
+        ("a_word_of_next_year", Meaning.RETRY_LATER),
+        ("", Meaning.RETRY_LATER),
     ],
 )
-def test_what_a_word_means_for_a_message(word: str, kind: type[NotDelivered]) -> None:
+def test_what_a_code_calls_for(word: str, meaning: Meaning) -> None:
     """Only a word that a person must act upon stops a destination, only the bot's own access stops them all."""
-    assert type(not_told(refused(word))) is kind
-
-
-def test_what_is_wrong_with_the_form_is_our_fault() -> None:
-    """A message whose form is refused is said again as text, since the words are what matters."""
-    for word in ("invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "metadata_too_large", "no_text"):
-        assert meaning_of(refused(word)) is Meaning.OUR_FAULT, word
+    assert translated(refused(word)).meaning is meaning
 
 
 @pytest.mark.parametrize("status", [429, 500, 502, 503, 504, 599])
-@pytest.mark.parametrize("word", ["invalid_auth", "channel_not_found", "invalid_blocks", "ratelimited"])
-def test_a_faulty_server_decides_nothing(status: int, word: str) -> None:
-    """With 429 and 5xx no word pauses a destination or locks the bot out: a proxy in between may have said it."""
-    assert type(not_told(refused(word, status))) is RetryLater
+def test_a_faulty_server_decides_nothing(status: int) -> None:
+    """With 429 and 5xx no code pauses a destination or locks the bot out: a proxy in between may have said it."""
+    for code in ("invalid_auth", "channel_not_found", "invalid_blocks", "ratelimited"):
+        assert translated(refused(code, status)).meaning is Meaning.RETRY_LATER, code
 
 
 @pytest.mark.parametrize(
@@ -135,25 +135,16 @@ def test_a_faulty_server_decides_nothing(status: int, word: str) -> None:
 )
 def test_slacks_own_wish_goes_along(headers: dict[str, str], after: int | None) -> None:
     """Retry-After is read where it is whole seconds; anything else counts as not said."""
-    later = not_told(refused("ratelimited", 429, headers))
-    assert isinstance(later, RetryLater)
+    later = translated(refused("ratelimited", 429, headers))
     assert later.retry_after == (None if after is None else timedelta(seconds=after))
 
 
-@pytest.mark.parametrize(
-    ("word", "status", "everybody"),
-    [
-        ("ratelimited", 429, False),  # this channel had its message of the second
-        ("rate_limited", 429, True),  # the app has posted too much
-        ("message_limit_exceeded", 200, True),  # the workspace has
-        ("internal_error", 200, False),
-    ],
-)
-def test_whom_a_limit_concerns(word: str, status: int, everybody: bool) -> None:
-    """A channel's own limit slows that channel down, the app's or the workspace's all of them."""
-    later = not_told(refused(word, status))
-    assert isinstance(later, RetryLater)
-    assert later.everybody is everybody
+def test_which_limits_concern_the_whole_app() -> None:
+    """A channel's own limit slows only that channel down; the app's or the workspace's slows all."""
+    assert limits_whole_app("rate_limited")  # the app has posted too much
+    assert limits_whole_app("message_limit_exceeded")  # the workspace has
+    assert not limits_whole_app("ratelimited")  # this channel had its message of the second
+    assert not limits_whole_app("internal_error")
 
 
 @pytest.mark.parametrize(
@@ -171,17 +162,14 @@ def test_whom_a_limit_concerns(word: str, status: int, everybody: bool) -> None:
 )
 def test_a_slack_that_gives_no_answer_is_out_of_reach(failure: Exception, unreachable: bool) -> None:
     """Operators hear of a Slack that is silent or down, not of one that says "later"."""
-    later = not_told(failure)
-    assert isinstance(later, RetryLater)
-    assert later.unreachable is unreachable
+    assert translated(failure).unreachable is unreachable
 
 
 @pytest.mark.parametrize("data", ["<html>", "", {}, {"error": None}, {"error": 5}, {"error": ["x"]}, [], None])
 def test_an_answer_without_a_word_is_named_by_its_status(data: object) -> None:
     """Whatever stands in place of an error word, the message is kept, and why is short and plain."""
-    later = not_told(answered(data, 502))
-    assert type(later) is RetryLater
-    assert later.why == "http_502"
+    error = translated(answered(data, 502))
+    assert (error.meaning, error.code) == (Meaning.RETRY_LATER, "http_502")
 
 
 @pytest.mark.parametrize(
@@ -201,8 +189,8 @@ def test_an_answer_without_a_word_is_named_by_its_status(data: object) -> None:
 )
 def test_what_is_no_answer_means_later(failure: Exception, word: str) -> None:
     """A network's failures have words in Slack's style, and nothing is lost by them."""
-    assert word_of(failure) == word
-    assert type(not_told(failure)) is RetryLater
+    error = translated(failure)
+    assert (error.meaning, error.code) == (Meaning.RETRY_LATER, word)
 
 
 _PLAIN = st.none() | st.booleans() | st.integers() | st.text()
@@ -211,5 +199,25 @@ _JSON = st.recursive(_PLAIN, lambda inner: st.lists(inner) | st.dictionaries(st.
 
 @given(_JSON, st.integers(100, 599), st.dictionaries(st.text(), st.text()))
 def test_every_answer_means_something(data: object, status: int, headers: dict[str, str]) -> None:
-    """Whatever comes back, the teller gets one of its own three words."""
-    assert isinstance(not_told(answered(data, status, headers)), NotDelivered)
+    """Whatever comes back has one of the four meanings."""
+    assert translated(answered(data, status, headers)).meaning in Meaning
+
+
+async def test_a_call_raises_one_error() -> None:
+    """What slack-sdk raises, be it an error of reading an odd answer, becomes the one error that callers handle."""
+
+    async def failing() -> AsyncSlackResponse:
+        raise AttributeError("'str' object has no attribute 'get'")
+
+    with pytest.raises(WebApiError, match="unreadable_answer"):
+        await called(failing())
+
+
+async def test_a_mistake_in_our_own_call_is_no_failure_of_slack() -> None:
+    """A programming error isn't hidden behind a retry."""
+
+    async def method(*, channel: str) -> AsyncSlackResponse:
+        raise AssertionError(channel)
+
+    with pytest.raises(TypeError):
+        await called(method(chanel="C1"))  # type: ignore[call-arg]  # the mistake

@@ -9,6 +9,7 @@ from structlog.testing import capture_logs
 
 from bot.demo.slack_web_api import GUEST, Answer, SlackStandIn
 from bot.domain.change import Change
+from bot.domain.destination import Destination
 from bot.domain.notification import Paused, Resumed
 from bot.slack import listeners as listeners_module
 from bot.store import pauses, reconcile
@@ -60,7 +61,7 @@ async def test_a_channel_that_ends_is_paused(world: World, deed: Deed, channel: 
     assert await world.waiting(BEN) == [Paused(channel, word, 2, ("orders", "orders"))]
     assert await world.waiting(ANN) == [Paused(channel, word, 1, ("orders",))]
     assert await world.waiting(channel) == await world.waiting(GENERAL) == []
-    assert world.woken.times == 1
+    assert world.recorded.times == 1
 
 
 async def test_nothing_is_told_to_a_channel_that_ended(world: World) -> None:
@@ -82,7 +83,7 @@ async def test_a_channel_that_watches_nothing(world: World, deed: Deed) -> None:
     await world.asks(f"watch {ORDERS}")
     before = kept(world)
     await world.happens(deed(world.slack))
-    assert (kept(world), world.woken.times) == (before, 0)
+    assert (kept(world), world.recorded.times) == (before, 0)
 
 
 # ── and comes back ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -111,9 +112,9 @@ async def test_a_channel_that_comes_back_goes_on(world: World, end: Deed, back: 
     assert resumed.count == 3
     assert before <= resumed.paused_at <= datetime.now(UTC)
     assert (change.ref, change.old, change.new) == (ORDERS, UP, ERROR)
-    assert world.woken.times == 2
+    assert world.recorded.times == 2
     async with world.store.writing() as session:
-        assert await reconcile.reconcile_all(session, datetime.now(UTC)) == 0
+        assert await reconcile.reconcile(session, datetime.now(UTC)) == 0
 
 
 async def test_what_was_over_before_it_came_back_is_not_told(world: World) -> None:
@@ -134,17 +135,17 @@ async def test_somebody_else_who_joins_changes_nothing(world: World) -> None:
     await world.asks(f"watch {ORDERS}")
     world.slack.channels[OPS].members.discard(GUEST.id)
     async with world.store.writing() as session:
-        await pauses.pause(session, world.slack.team_id, OPS, "not_in_channel", datetime.now(UTC))
+        await pauses.pause(session, Destination(world.slack.team_id, OPS), "not_in_channel", datetime.now(UTC))
     before = kept(world)
     await world.happens(world.slack.invite(OPS, GUEST.id))
-    assert (kept(world), world.woken.times) == (before, 0)
+    assert (kept(world), world.recorded.times) == (before, 0)
 
 
 async def test_the_bots_first_invitation_is_no_return(world: World) -> None:
     """Where nothing is paused an invitation resumes nothing and says nothing."""
     await world.happens(world.slack.invite(GENERAL))
     assert await world.waiting(GENERAL) == []
-    assert world.woken.times == 0
+    assert world.recorded.times == 0
 
 
 # ── an event that comes twice, late, or from elsewhere ──────────────────────────────────────────────────────────────
@@ -156,7 +157,7 @@ async def test_an_event_that_is_delivered_twice_is_followed_once(world: World) -
     answer = await world.happens(world.slack.archive(OPS))
     before = kept(world)
     await world.happens(world.slack.repeat(answer, retry=1))
-    assert (kept(world), world.woken.times) == (before, 1)
+    assert (kept(world), world.recorded.times) == (before, 1)
 
 
 async def test_an_old_event_that_is_delivered_again_undoes_nothing(world: World) -> None:
@@ -192,7 +193,7 @@ async def test_another_workspaces_event_touches_nothing(world: World, deed: Deed
     before, ours = kept(world), world.slack.team_id
     world.slack.team_id = "T0OTHER001"
     await world.happens(deed(world.slack))
-    assert (kept(world), world.woken.times) == (before, 0)
+    assert (kept(world), world.recorded.times) == (before, 0)
     world.slack.team_id = ours
 
 
@@ -203,7 +204,7 @@ async def test_another_workspaces_return_touches_nothing(world: World) -> None:
     before, ours = kept(world), world.slack.team_id
     world.slack.team_id = "T0OTHER001"
     await world.happens(world.slack.unarchive(OPS))
-    assert (kept(world), world.woken.times) == (before, 1)
+    assert (kept(world), world.recorded.times) == (before, 1)
     world.slack.team_id = ours
 
 
@@ -216,7 +217,7 @@ async def test_a_rename_changes_nothing(world: World, channel: str) -> None:
     await watched(world, channel)
     before = kept(world)
     await world.happens(world.slack.rename(channel, "a-new-name"))
-    assert (kept(world), world.woken.times) == (before, 0)
+    assert (kept(world), world.recorded.times) == (before, 0)
 
 
 @pytest.mark.parametrize("private", [False, True])
@@ -257,7 +258,7 @@ async def test_a_bot_that_is_locked_out_keeps_everything(world: World, deed: Dee
     await watched(world)
     before = kept(world)
     await world.happens(deed(world.slack))
-    assert world.doubts == [why]
+    assert world.lockouts == [why]
     assert kept(world) == before
 
 
@@ -265,7 +266,7 @@ async def test_a_persons_token_is_not_the_bots(world: World) -> None:
     """That some person's own token was revoked puts nothing in doubt."""
     event: dict[str, object] = {"type": "tokens_revoked", "tokens": {"oauth": [BEN], "bot": []}}
     await world.happens(world.slack.event(event))
-    assert world.doubts == []
+    assert world.lockouts == []
 
 
 # ── a database that fails meanwhile ─────────────────────────────────────────────────────────────────────────────────

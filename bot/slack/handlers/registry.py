@@ -1,0 +1,84 @@
+"""Which handler carries out which command or press."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from bot.domain.job import Job, Target
+from bot.domain.throughput import Statistics
+from bot.informatica.job_list import JobList
+from bot.slack.api.messenger import SlackMessenger
+from bot.slack.grammar.commands import (
+    Help,
+    History,
+    Jobs,
+    ListHere,
+    Mute,
+    ShowStatus,
+    Unmute,
+    Unwatch,
+    UnwatchAll,
+    Watch,
+    WatchAll,
+)
+from bot.slack.handlers.confirming import Confirmer
+from bot.slack.handlers.history import HistoryHandler
+from bot.slack.handlers.job_search import JobSearch
+from bot.slack.handlers.job_status import JobStatusHandler
+from bot.slack.handlers.mute import MuteHandler
+from bot.slack.handlers.resolver import JobResolver
+from bot.slack.handlers.throughput import ThroughputReader
+from bot.slack.handlers.watch import WatchHandler
+from bot.slack.handlers.watch_all import PatternWatchHandler
+from bot.slack.handlers.watch_list import WatchListHandler
+from bot.slack.messages.presses import Press, ResumeAlerts, ShareJob
+from bot.slack.request import Reply, Request
+from bot.store.database import Database
+
+# The first argument is of the type under which the handler is registered.
+Handler = Callable[[Any, Request], Awaitable[Reply | None]]
+Handlers = Mapping[type[Press], Handler]
+
+
+async def handle(handlers: Handlers, press: Press, request: Request) -> Reply | None:
+    """Carry out a command or a press; None if there is nothing (more) to say.
+
+    Raises `JobsServiceError` if a job can't be looked up, and what the database raises.
+    """
+    return await handlers[type(press)](press, request)
+
+
+def command_handlers(
+    *,
+    database: Database,
+    look_up: Callable[[Target], Awaitable[Job]],
+    statistics: Callable[[str], Awaitable[Statistics]],
+    fetch_job_list: Callable[[], Awaitable[JobList]],
+    job_search: JobSearch,
+    messenger: SlackMessenger,
+    bot_name: Callable[[], str],
+    on_recorded: Callable[[], None],
+) -> Handlers:
+    """Every handler but those that open a form. `fetch_job_list` gets a fresh list; `on_recorded` is called when a
+    delivery may have been queued."""
+    resolver = JobResolver(job_search, messenger)
+    confirmer = Confirmer(database, messenger, bot_name=bot_name)
+    status = JobStatusHandler(look_up, ThroughputReader(statistics))
+    watch = WatchHandler(database, look_up, confirmer)
+    watch_all = PatternWatchHandler(database, fetch_job_list, look_up, confirmer)
+    mute = MuteHandler(database, messenger, on_recorded=on_recorded)
+    watch_list = WatchListHandler(database)
+    return {
+        Help: watch_list.help,
+        ListHere: watch_list.list,
+        Jobs: job_search.show,
+        ShareJob: status.share,
+        ResumeAlerts: mute.resume,
+        WatchAll: resolver.in_place(watch_all.watch),
+        UnwatchAll: resolver.in_place(watch_all.unwatch),
+        ShowStatus: resolver.one_job(status.show),
+        History: resolver.one_job(HistoryHandler(database).show),
+        Watch: resolver.one_job(watch.watch),
+        Unwatch: resolver.one_job(watch.unwatch),
+        Mute: resolver.one_job(mute.mute),
+        Unmute: resolver.one_job(mute.unmute),
+    }

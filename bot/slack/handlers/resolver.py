@@ -1,0 +1,81 @@
+"""Which job a command names, and whether it may be asked for from here."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import TypeVar
+
+from bot.domain.job import JobRef, Target
+from bot.slack.api.messenger import SlackMessenger
+from bot.slack.grammar.clauses import ME
+from bot.slack.grammar.commands import History, Mute, ShowStatus, Unmute, Unwatch, UnwatchAll, Watch, WatchAll
+from bot.slack.grammar.writer import command_line
+from bot.slack.handlers.job_search import Ambiguous, JobSearch, NotFound
+from bot.slack.messages import confirmations, pickers
+from bot.slack.messages.blocks import Message
+from bot.slack.request import NOT_PUBLIC, Reply, Request
+
+_EXAMPLE = JobRef("1948938e-3923-4602-aba8-f122e3d66faf", 42559)
+
+OneJob = ShowStatus | History | Watch | Unwatch | Mute | Unmute
+ManyJobs = WatchAll | UnwatchAll
+J = TypeVar("J", bound=OneJob)
+M = TypeVar("M", bound=ManyJobs)
+
+
+class JobResolver:
+    """Wraps handlers, so that they get a job instead of a name, and only what may be asked for from here."""
+
+    def __init__(self, job_search: JobSearch, messenger: SlackMessenger) -> None:
+        self._job_search = job_search
+        self._messenger = messenger
+
+    def one_job(
+        self, handler: Callable[[J, Target, Request], Awaitable[Reply | None]]
+    ) -> Callable[[J, Request], Awaitable[Reply | None]]:
+        """A handler of a command that names one job."""
+
+        async def resolve_and_handle(command: J, request: Request) -> Reply | None:
+            if refusal := await self._refusal(command):
+                return refusal
+            found = await self._find(command, request)
+            if isinstance(found, Ambiguous | NotFound):
+                return Reply(_unclear(found, command, request))
+            return await handler(command, found, request)
+
+        return resolve_and_handle
+
+    def in_place(
+        self, handler: Callable[[M, Request], Awaitable[Reply | None]]
+    ) -> Callable[[M, Request], Awaitable[Reply | None]]:
+        """A handler of a command that names no single job."""
+
+        async def check_and_handle(command: M, request: Request) -> Reply | None:
+            return await self._refusal(command) or await handler(command, request)
+
+        return check_and_handle
+
+    async def _refusal(self, command: OneJob | ManyJobs) -> Reply | None:
+        """Refuse what concerns the members of another channel, who don't see it asked for."""
+        to = None if isinstance(command, ShowStatus | History) else command.to
+        if to in (None, ME):
+            return None
+        if not isinstance(command, Watch | WatchAll):
+            return Reply(confirmations.use_command_there(to))
+        if await self._messenger.is_public(to):
+            return None
+        return Reply(confirmations.only_public_from_elsewhere(to), cannot_deliver=NOT_PUBLIC)
+
+    async def _find(self, command: OneJob, request: Request) -> Target | Ambiguous | NotFound:
+        """The job. One to unwatch or mute is searched among the watched ones first."""
+        if isinstance(command, Unwatch | Mute | Unmute):
+            found = await self._job_search.find_watched(command.ref, request.destination(command.to))
+            if not isinstance(found, NotFound):
+                return found
+        return await self._job_search.find(command.ref, request.workspace)
+
+
+def _unclear(found: Ambiguous | NotFound, command: OneJob, request: Request) -> Message:
+    if isinstance(found, Ambiguous):
+        return pickers.which_job(found.name, found.jobs, lambda job: replace(command, ref=job), command=request.command)
+    example = command_line(ShowStatus(_EXAMPLE))
+    return pickers.no_such_job(found.name, found.unlisted, command=request.command, example=example)

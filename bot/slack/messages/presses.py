@@ -1,0 +1,184 @@
+"""What a press of a button asks for, and the value that carries it from a message back to the bot. Pure.
+
+The names of the fields of commands and presses are written into messages, which outlive a release: a button whose
+field was renamed is no longer understood.
+"""
+
+import re
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from pydantic import TypeAdapter, ValidationError
+
+from bot.domain.job import Dataflow, Target
+from bot.slack.grammar.clauses import ME
+from bot.slack.grammar.commands import (
+    Command,
+    Help,
+    History,
+    Jobs,
+    ListHere,
+    Mute,
+    OpenWatch,
+    ShowStatus,
+    Unmute,
+    Unwatch,
+    UnwatchAll,
+    Watch,
+    WatchAll,
+)
+from bot.slack.grammar.errors import GrammarError
+from bot.slack.grammar.parser import parse, parse_ref
+from bot.slack.grammar.references import Name
+
+
+@dataclass(frozen=True)
+class ShareJob:
+    """Show a job to everybody in the channel."""
+
+    ref: Target
+
+
+@dataclass(frozen=True)
+class ChangeWatch:
+    """Open the form that changes a subscription: the channel's, or the person's own if `to` is `ME`."""
+
+    ref: Target
+    to: str | None = None
+
+
+@dataclass(frozen=True)
+class ResumeAlerts:
+    """Resume the paused subscriptions of a channel."""
+
+    channel: str
+
+
+Press = Command | ShareJob | ChangeWatch | ResumeAlerts
+
+
+class Action(StrEnum):
+    """What a button does: the beginning of its action ID. Slack wants each ID once in a message, so `:2` may follow."""
+
+    HELP = "show_help"
+    SHOW = "show_job"
+    SHARE = "share_job"
+    WATCH = "watch_job"
+    UNWATCH = "unwatch_job"
+    WATCH_ALL = "watch_all"
+    UNWATCH_ALL = "unwatch_all"
+    OPEN_FORM = "open_watch_form"
+    CHANGE = "change_watch"
+    MUTE = "mute_job"
+    UNMUTE = "unmute_job"
+    HISTORY = "show_history"
+    LIST = "show_list"
+    JOBS = "show_jobs"
+    RESUME = "resume_channel"
+    SAY = "say_command"  # written by the previous release only
+
+
+ACTION_ID = re.compile(rf"\A({'|'.join(Action)})(?::\d+)?\Z")  # Bolt searches: without the ends, longer IDs would fit
+
+_ACTIONS: dict[type[Press], Action] = {
+    Help: Action.HELP,
+    ShowStatus: Action.SHOW,
+    ShareJob: Action.SHARE,
+    Watch: Action.WATCH,
+    Unwatch: Action.UNWATCH,
+    WatchAll: Action.WATCH_ALL,
+    UnwatchAll: Action.UNWATCH_ALL,
+    OpenWatch: Action.OPEN_FORM,
+    ChangeWatch: Action.CHANGE,
+    Mute: Action.MUTE,
+    Unmute: Action.UNMUTE,
+    History: Action.HISTORY,
+    ListHere: Action.LIST,
+    Jobs: Action.JOBS,
+    ResumeAlerts: Action.RESUME,
+}
+_ADAPTERS: dict[Action, TypeAdapter[Press]] = {action: TypeAdapter(kind) for kind, action in _ACTIONS.items()}
+
+_CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{2,30}", re.ASCII)
+_CONFIRMED = re.compile(r"confirmed:([1-9][0-9]{0,5}) (.+)", re.ASCII | re.DOTALL)
+
+
+def action_of(press: Press) -> Action:
+    """The action ID of a button."""
+    return _ACTIONS[type(press)]
+
+
+def value_of(press: Press) -> str:
+    """The value of a button."""
+    return _ADAPTERS[action_of(press)].dump_json(press, exclude_defaults=True).decode()
+
+
+def read_press(action_id: str, value: str, *, is_ephemeral: bool) -> Press | None:
+    """Read a button that was pressed; None for a value that the bot didn't write.
+
+    `is_ephemeral` says that only the person who pressed it sees the message.
+    """
+    found = ACTION_ID.match(action_id)
+    if found is None:
+        return None
+    action = Action(found[1])
+    if not value.startswith("{"):
+        return _of_previous_release(action, value, is_ephemeral=is_ephemeral)
+    try:
+        press = _ADAPTERS[action].validate_json(value) if action in _ADAPTERS else None
+    except ValidationError:
+        return None
+    return press if _names_channels(press) else None
+
+
+def command_of(press: Press) -> Command:
+    """The command to type instead of pressing, or the nearest to it."""
+    match press:
+        case ShareJob(ref):
+            return ShowStatus(ref)
+        case ChangeWatch(ref, to):
+            return Watch(ref, to)
+        case ResumeAlerts():
+            return ListHere()
+    return press
+
+
+def _names_channels(press: Press | None) -> bool:
+    channel = press.channel if isinstance(press, ResumeAlerts) else getattr(press, "to", None)
+    return channel in (None, ME) or bool(_CHANNEL_ID.fullmatch(channel))
+
+
+def _of_previous_release(action: Action, value: str, *, is_ephemeral: bool) -> Press | None:
+    """The format of release 0.1: a job as people type it, a channel's ID, or a line of the grammar.
+
+    Messages with such buttons stay in Slack for good. Unmute concerned the channel, unless one person alone saw it.
+    """
+    match action:
+        case Action.RESUME:
+            return ResumeAlerts(value) if _CHANNEL_ID.fullmatch(value) else None
+        case Action.SAY:
+            command = parse(value)
+            return None if isinstance(command, GrammarError | Help) else command
+        case Action.WATCH_ALL:
+            found = _CONFIRMED.fullmatch(value)
+            command = parse(found[2]) if found else Help()
+            return replace(command, confirmed=int(found[1])) if found and isinstance(command, WatchAll) else None
+    job, _, to = value.partition(" to ") if action is Action.CHANGE else (value, "", "")
+    ref = parse_ref(job)
+    if isinstance(ref, GrammarError) or to not in ("", ME):
+        return None
+    target = Dataflow(ref.text) if isinstance(ref, Name) else ref  # an ID that doesn't look like one
+    match action:
+        case Action.SHOW:
+            return ShowStatus(target)
+        case Action.SHARE:
+            return ShareJob(target)
+        case Action.WATCH:
+            return Watch(target)
+        case Action.UNWATCH:
+            return Unwatch(target)
+        case Action.UNMUTE:
+            return Unmute(target, ME if is_ephemeral else None)
+        case Action.CHANGE:
+            return ChangeWatch(target, to or None)
+    return None

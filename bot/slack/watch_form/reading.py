@@ -1,0 +1,115 @@
+"""Reads the watch form from Slack's view, and writes what the view keeps for it. Pure.
+
+Everything that comes back is from outside, even what the bot once wrote: a value that can't have been chosen there
+counts as none.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from bot.domain.job import Dataflow, JobRef, Status, Target
+from bot.domain.status_filter import CHANGES, ERRORS, PROBLEMS
+from bot.slack.grammar.clauses import ME
+from bot.slack.messages.text import STATUS_ICONS, shorten
+from bot.slack.request import Unreadable
+from bot.slack.watch_form.form import SOME, STATUSES, Form, Origin, Part, Recipient
+
+_LONGEST_REASON = 200
+_TARGET = re.compile(r"([A-Za-z0-9][A-Za-z0-9_-]{0,63})(?:/([1-9][0-9]{0,17}))?", re.ASCII)
+_CHANNEL = re.compile(r"[CGD][A-Z0-9]{2,30}", re.ASCII)
+_COMMAND = re.compile(r"/[\w.-]{1,40}")
+
+
+def read_form(view: object) -> Form:
+    """Read the form as somebody left it. Raises `Unreadable` if the bot didn't open it."""
+    if not isinstance(view, Mapping):
+        raise Unreadable("no view")
+    option = _mapping(_state(view, Part.JOB).get("selected_option"))
+    channel = _state(view, Part.CHANNEL).get("selected_conversation")
+    place, what = _chosen(view, Part.PLACE), _chosen(view, Part.WHAT)
+    chosen = tuple(dict.fromkeys(_statuses(_state(view, Part.STATUSES).get("selected_options"))))
+    job = read_target(option.get("value"))
+    return Form(
+        _origin(view),
+        job,
+        _title(option) if job else "",
+        Recipient(place) if place in tuple(Recipient) else Recipient.HERE,
+        channel if isinstance(channel, str) and _CHANNEL.fullmatch(channel) else None,
+        what if what in (CHANGES, PROBLEMS, ERRORS, SOME) else CHANGES,
+        chosen,
+    )
+
+
+def read_target(value: object) -> Target | None:
+    """Read a job as `str` writes it; None for anything else."""
+    found = _TARGET.fullmatch(value) if isinstance(value, str) else None
+    if found is None:
+        return None
+    return JobRef(found[1], int(found[2])) if found[2] else Dataflow(found[1])
+
+
+def shown_parts(view: Mapping[str, Any]) -> set[Part]:
+    """The fields that the person sees: Slack shows errors only at these."""
+    blocks = view.get("blocks")
+    ids = [_mapping(block).get("block_id") for block in blocks] if isinstance(blocks, list) else []
+    return {part for part in Part if part in ids}
+
+
+def private_metadata(origin: Origin) -> str:
+    """Write the origin for the view to keep."""
+    kept = {
+        "channel": origin.channel,
+        "command": origin.command,
+        "job": str(origin.job) if origin.job else None,
+        "to": origin.to,
+        "unlisted": shorten(origin.unlisted, _LONGEST_REASON) if origin.unlisted else None,
+    }
+    return json.dumps({name: value for name, value in kept.items() if value})
+
+
+def _origin(view: Mapping[str, Any]) -> Origin:
+    try:
+        kept = _mapping(json.loads(str(view.get("private_metadata"))))
+    except (ValueError, RecursionError):
+        kept = {}
+    channel, command, to, unlisted = (kept.get(name) for name in ("channel", "command", "to", "unlisted"))
+    if not isinstance(channel, str) or not _CHANNEL.fullmatch(channel):
+        raise Unreadable("no channel in the private metadata")
+    if not isinstance(command, str) or not _COMMAND.fullmatch(command):
+        raise Unreadable("no command in the private metadata")
+    is_to = isinstance(to, str) and (to == ME or bool(_CHANNEL.fullmatch(to)))
+    reason = shorten(unlisted, _LONGEST_REASON) if isinstance(unlisted, str) else ""
+    return Origin(channel, command, read_target(kept.get("job")), to if is_to else None, reason or None)
+
+
+def _state(view: Mapping[str, Any], part: Part) -> Mapping[str, Any]:
+    state: Any = view
+    for name in ("state", "values", part, part.action):
+        state = _mapping(state).get(name)
+    return _mapping(state)
+
+
+def _chosen(view: Mapping[str, Any], part: Part) -> str:
+    value = _mapping(_state(view, part).get("selected_option")).get("value")
+    return value if isinstance(value, str) else ""
+
+
+def _statuses(options: object) -> Iterator[Status]:
+    for option in options if isinstance(options, list) else ():
+        value = _mapping(option).get("value")
+        if isinstance(value, str) and (status := Status.of(value)) in STATUSES:
+            yield STATUSES[STATUSES.index(status)]
+
+
+def _title(option: Mapping[str, Any]) -> str:
+    """The job's name in the menu, without the icon of its status then."""
+    text = _mapping(option.get("text")).get("text")
+    title = shorten(text if isinstance(text, str) else "", 75)
+    icon = next((each for each in STATUS_ICONS.values() if title.startswith(f"{each} ")), "")
+    return title.removeprefix(f"{icon} ") if icon else title
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}

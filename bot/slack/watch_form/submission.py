@@ -1,0 +1,104 @@
+"""Carries out a submitted watch form: in time to say what is wrong in the form, else by an ephemeral message."""
+
+import asyncio
+from collections.abc import Callable
+
+from bot.slack.api.views import ViewsApi
+from bot.slack.grammar.commands import Watch
+from bot.slack.handlers.failures import explained
+from bot.slack.handlers.registry import Handlers, handle
+from bot.slack.messages import failures
+from bot.slack.messages.blocks import Message
+from bot.slack.request import Reply, Request
+from bot.slack.watch_form import problems
+from bot.slack.watch_form.form import Form, Part, Recipient
+from bot.slack.watch_form.problems import Problem
+from bot.store.database import Database
+from bot.store.handled_requests import forget
+from bot.tasks import Full, Tasks
+
+# Seconds. Slack waits for three, and the way there and back is a part of them.
+_PATIENCE = 2.5
+
+Outcome = Reply | Problem | None
+
+
+class Submitter:
+    """`tasks` holds the submissions under way."""
+
+    def __init__(
+        self,
+        handlers: Handlers,
+        views_api: ViewsApi,
+        database: Database,
+        tasks: Tasks,
+        *,
+        bot_name: Callable[[], str],
+    ) -> None:
+        self._handlers = handlers
+        self._views_api = views_api
+        self._database = database
+        self._tasks = tasks
+        self._bot_name = bot_name
+
+    async def submit(self, form: Form, request: Request, shown: set[Part]) -> Problem | None:
+        """Subscribe as the form says. Return what is wrong if that is known in time; otherwise tell the person later.
+
+        `shown` are the fields at which something can be said to be wrong.
+        """
+        in_time: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        try:
+            self._tasks.start(self._carry_out(form, request, shown, in_time))
+        except Full:
+            refusal = failures.interrupted if self._tasks.closed else failures.busy
+            return _at_job(refusal(request.typed))
+        await asyncio.wait([in_time], timeout=_PATIENCE)
+        if not in_time.done():
+            in_time.cancel()  # the form closes: the person gets a message
+            return None
+        outcome = in_time.result()
+        return outcome if isinstance(outcome, Problem) else None
+
+    async def _carry_out(
+        self, form: Form, request: Request, shown: set[Part], in_time: "asyncio.Future[Outcome]"
+    ) -> None:
+        outcome: Outcome = _at_job(failures.interrupted(request.typed))
+        try:
+            outcome = await self._outcome(form, request, shown)
+        finally:
+            is_open = not in_time.done()
+            if is_open:
+                in_time.set_result(outcome)
+            if outcome is not None and not (is_open and isinstance(outcome, Problem)):
+                await self._views_api.post_ephemeral(request.channel, request.user, outcome.message)
+
+    async def _outcome(self, form: Form, request: Request, shown: set[Part]) -> Outcome:
+        command = command_of(form)
+        reply = await explained(self._handle(command, request), command, request)
+        if reply is None:
+            return None
+        if reply.is_failure:
+            return _at_job(reply.message)
+        if reply.cannot_deliver is None:
+            return reply
+        part = Part.CHANNEL if form.place is Recipient.CHANNEL and Part.CHANNEL in shown else Part.PLACE
+        words = problems.cannot_deliver(form, reply.cannot_deliver, bot_name=self._bot_name())
+        return Problem(part, words, reply.message)
+
+    async def _handle(self, command: Watch, request: Request) -> Reply | None:
+        reply = await handle(self._handlers, command, request)
+        if reply is not None and reply.cannot_deliver is not None:
+            # Once the person has done something about it, they submit the same form again: a new request then.
+            async with self._database.writing() as session:
+                await forget(session, request.workspace, request.key)
+        return reply
+
+
+def command_of(form: Form) -> Watch:
+    """The command that a form without gaps stands for."""
+    assert form.job is not None  # noqa: S101 - `gaps` has made sure of it
+    return Watch(form.job, form.to, form.status_filter)
+
+
+def _at_job(reply: Message) -> Problem:
+    return Problem(Part.JOB, problems.plain_words(reply), reply)

@@ -1,0 +1,233 @@
+import json
+from datetime import time, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.job import Dataflow, JobRef, Status
+from bot.domain.status_filter import ERRORS, StatusFilter
+from bot.slack.grammar.clauses import ME
+from bot.slack.grammar.commands import (
+    Help,
+    History,
+    Jobs,
+    ListHere,
+    Mute,
+    OpenWatch,
+    ShowStatus,
+    Unmute,
+    Unwatch,
+    UnwatchAll,
+    Watch,
+    WatchAll,
+)
+from bot.slack.grammar.references import Name
+from bot.slack.messages.blocks import Entry, long_message
+from bot.slack.messages.buttons import button
+from bot.slack.messages.presses import (
+    Action,
+    ChangeWatch,
+    Press,
+    ResumeAlerts,
+    ShareJob,
+    action_of,
+    command_of,
+    read_press,
+    value_of,
+)
+from tests.cast import ERROR, ORDERS, UP
+from tests.slack.messages.reading import HOSTILE
+
+FLOW = Dataflow(ORDERS.dataflow)
+
+texts = st.sampled_from([text for text in HOSTILE.values() if len(text) < 900]) | st.text(min_size=1, max_size=400)
+targets = st.builds(Dataflow, texts) | st.builds(JobRef, texts, st.integers(1, 10**18 - 1))
+refs = targets | st.builds(Name, texts)
+recipients = st.sampled_from([None, ME, "C0LAKE"])
+filters = st.none() | st.sampled_from([StatusFilter(ERRORS), StatusFilter.of([ERROR, UP])])
+presses: st.SearchStrategy[Press] = st.one_of(
+    st.just(Help()),
+    st.builds(ListHere, st.integers(1, 999_999)),
+    st.builds(Jobs, texts, st.integers(1, 999_999)),
+    st.builds(ShowStatus, refs),
+    st.builds(History, refs),
+    st.builds(Watch, refs, recipients, filters),
+    st.builds(OpenWatch, recipients, filters),
+    st.builds(WatchAll, st.none() | texts, recipients, filters, st.integers(0, 999_999)),
+    st.builds(Unwatch, refs, recipients),
+    st.builds(UnwatchAll, st.none() | texts, recipients),
+    st.builds(Mute, refs, st.timedeltas(timedelta(minutes=1), timedelta(days=30)), st.none(), recipients),
+    st.builds(Mute, refs, st.none(), st.times().map(lambda at: at.replace(microsecond=0)), recipients),
+    st.builds(Unmute, refs, recipients),
+    st.builds(ShareJob, targets),
+    st.builds(ChangeWatch, targets, recipients),
+    st.builds(ResumeAlerts, st.sampled_from(["C0LAKE", "G0LAKE", "D0BEN"])),
+)
+
+
+@given(presses, st.sampled_from(["", ":2", ":40"]), st.booleans())
+def test_a_press_means_what_its_button_carries(press: Press, number: str, is_ephemeral: bool) -> None:
+    """Whatever a job or a pattern is called, a button fits Slack's limits and is read as what it was made for."""
+    value = value_of(press)
+    assert len(value) <= 2_000
+    assert read_press(f"{action_of(press)}{number}", value, is_ephemeral=is_ephemeral) == press
+
+
+def test_every_action_but_the_previous_releases_has_a_press() -> None:
+    """No button is forgotten when an action is added."""
+    found = {action_of(press) for press in _ONE_OF_EACH}
+    assert found == set(Action) - {Action.SAY}
+
+
+_ONE_OF_EACH: list[Press] = [
+    Help(),
+    ListHere(),
+    Jobs(),
+    ShowStatus(FLOW),
+    History(FLOW),
+    Watch(FLOW),
+    OpenWatch(),
+    WatchAll(),
+    Unwatch(FLOW),
+    UnwatchAll(),
+    Mute(FLOW, None, time(9)),
+    Unmute(FLOW),
+    ShareJob(FLOW),
+    ChangeWatch(FLOW),
+    ResumeAlerts("C0LAKE"),
+]
+
+
+@given(
+    st.sampled_from(Action),
+    st.text(max_size=60)
+    | st.recursive(st.none() | st.booleans() | st.integers() | texts, lambda inner: st.lists(inner, max_size=2)).map(
+        lambda value: json.dumps({"ref": value, "to": value, "channel": value, "length": value})
+    ),
+)
+def test_a_value_that_the_bot_did_not_write_is_no_press_or_a_valid_one(action: Action, value: str) -> None:
+    """A forged press names a job, a recipient and a channel in the right form, or it is nothing."""
+    press = read_press(action, value, is_ephemeral=False)
+    if press is not None and action is not Action.SAY:
+        assert read_press(action_of(press), value_of(press), is_ephemeral=False) == press
+
+
+@pytest.mark.parametrize(
+    ("action", "value"),
+    [
+        (Action.WATCH, "{"),
+        (Action.WATCH, "{}"),
+        (Action.WATCH, '{"ref": "x"}'),
+        (Action.WATCH, '{"ref": {"dataflow": "x", "run": "y"}}'),
+        (Action.WATCH, '{"ref": {"id": "x"}, "to": "U0BEN"}'),  # another person
+        (Action.RESUME, '{"channel": "U0BEN"}'),
+        (Action.RESUME, '{"channel": "C0LAKE<!channel>"}'),
+        (Action.SAY, '{"ref": {"id": "x"}}'),
+        ("watch_jobs", '{"ref": {"id": "x"}}'),
+        ("not_watch_job", '{"ref": {"id": "x"}}'),
+        ("watch_job:x", '{"ref": {"id": "x"}}'),
+    ],
+)
+def test_a_press_of_another_shape_is_nothing(action: str, value: str) -> None:
+    """What lacks a part, names another person, or has another ID asks for nothing."""
+    assert read_press(action, value, is_ephemeral=False) is None
+
+
+@pytest.mark.parametrize(
+    ("press", "command"),
+    [
+        (ShareJob(FLOW), ShowStatus(FLOW)),
+        (ChangeWatch(FLOW, ME), Watch(FLOW, ME)),
+        (ResumeAlerts("C0LAKE"), ListHere()),
+        (Unwatch(FLOW), Unwatch(FLOW)),
+    ],
+)
+def test_each_press_has_a_command_to_type_instead(press: Press, command: Press) -> None:
+    """A person whose press failed reads a line that asks for the same, or nearly."""
+    assert command_of(press) == command
+
+
+def test_buttons_that_do_the_same_have_ids_of_their_own() -> None:
+    """Slack wants each action ID once in a message, even in separate blocks."""
+    entries = [Entry(["x"], 1, [button("Watch here", Watch(FLOW))]) for _ in range(3)]
+    blocks = long_message(entries, items=3, follow=0).blocks
+    assert [each["elements"][0]["action_id"] for each in blocks if each["type"] == "actions"] == [
+        "watch_job",
+        "watch_job:2",
+        "watch_job:3",
+    ]
+
+
+# ── buttons of release 0.1, which stay in Slack for good ────────────────────────────────────────────────────────────
+
+_OLD: list[tuple[str, str, Press]] = [
+    ("show_job", f"{ORDERS}", ShowStatus(ORDERS)),
+    ("show_job", f"{FLOW}", ShowStatus(FLOW)),
+    ("show_job", "0cLMuQB9UvJhXaeXQLZpUT", ShowStatus(Dataflow("0cLMuQB9UvJhXaeXQLZpUT"))),
+    ("show_job", "orders/42", ShowStatus(JobRef("orders", 42))),
+    ("share_job", f"{ORDERS}", ShareJob(ORDERS)),
+    ("watch_job", f"{FLOW}", Watch(FLOW)),
+    ("unwatch_job", f"{ORDERS}", Unwatch(ORDERS)),
+    ("unmute_job", f"{FLOW}", Unmute(FLOW)),
+    ("resume_channel", "C0LAKE", ResumeAlerts("C0LAKE")),
+    ("change_watch", f"{FLOW}", ChangeWatch(FLOW)),
+    ("change_watch", f"{ORDERS} to me", ChangeWatch(ORDERS, ME)),
+    ("say_command:3", f"watch {FLOW} on errors to me", Watch(FLOW, ME, StatusFilter(ERRORS))),
+    ("say_command:0", f"mute {FLOW} 2h", Mute(FLOW, timedelta(hours=2), None)),
+    ("say_command", "unwatch all matching orders-*", UnwatchAll("orders-*")),
+    (
+        "watch_all",
+        "confirmed:132 watch all matching orders-* on errors",
+        WatchAll("orders-*", None, StatusFilter(ERRORS), 132),
+    ),
+    ("watch_all", "confirmed:30 watch all", WatchAll(confirmed=30)),
+]
+
+
+@pytest.mark.parametrize(("action", "value", "press"), _OLD)
+def test_an_old_button_does_what_its_label_says(action: str, value: str, press: Press) -> None:
+    """A button in a message of the previous release still works."""
+    assert read_press(action, value, is_ephemeral=False) == press
+
+
+def test_an_old_unmute_button_that_one_person_sees_is_theirs() -> None:
+    """A mute of the whole channel was posted to it; one that only a person saw was their own."""
+    assert read_press("unmute_job", str(FLOW), is_ephemeral=True) == Unmute(FLOW, ME)
+
+
+@pytest.mark.parametrize(
+    ("action", "value"),
+    [
+        ("show_job", ""),
+        ("unwatch_job", "<!channel>"),
+        ("resume_channel", ""),
+        ("resume_channel", f"{ORDERS}"),
+        ("change_watch", f"{FLOW} to <#C0LAKE>"),
+        ("say_command", ""),
+        ("say_command", "help"),
+        ("say_command", "watch all orders"),
+        ("watch_all", "watch all"),
+        ("watch_all", "confirmed:0 watch all"),
+        ("watch_all", "confirmed:-1 watch all"),
+        ("watch_all", "confirmed:٣ watch all"),
+        ("watch_all", "confirmed:9999999 watch all"),
+        ("watch_all", "confirmed:132 "),
+        ("watch_all", "confirmed:132 unwatch all"),
+        ("watch_all", "confirmed:132 watch orders"),
+        ("watch_all", "confirmed:132 confirmed:132 watch all"),
+        ("watch_all", "x confirmed:132 watch all"),
+    ],
+)
+def test_an_old_value_that_the_bot_did_not_write_is_nothing(action: str, value: str) -> None:
+    """Whoever forges a press of the old form gets nothing either."""
+    assert read_press(action, value, is_ephemeral=False) is None
+
+
+def test_a_status_keeps_its_spelling() -> None:
+    """A button shows an undocumented status of its filter as the service spells it."""
+    press = Watch(FLOW, None, StatusFilter.of([Status.of("Of Next Year")]))
+    read = read_press(action_of(press), value_of(press), is_ephemeral=False)
+    assert isinstance(read, Watch)
+    assert read.status_filter is not None
+    assert read.status_filter.text == "Of Next Year"
