@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from bot.demo.jobs_service import Fault, JobsServiceStandIn, served
+from bot.demo.informatica.stand_in import Fault, JobsServiceStandIn, served
 from bot.domain.job import JobRef
 from bot.informatica.client import JobsService, connected
 

@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.demo.jobs_faults import AT_HOME
-from bot.demo.jobs_service import Fault, JobsServiceStandIn, Resource, served
+from bot.demo.informatica.faults import AT_HOME
+from bot.demo.informatica.stand_in import Fault, JobsServiceStandIn, Resource, served
 from bot.domain.job import JobRef
 from bot.informatica.client import JobsService, connected
 from bot.informatica.errors import (
@@ -130,7 +130,7 @@ async def test_busy_says_how_long(
 ) -> None:
     """A busy service's Retry-After is in the error."""
     async with looking() as service:
-        standin.retry_after = header
+        standin.faults.retry_after = header
         standin.fail(Fault.BUSY)
 
         error = await failure_of(service)
@@ -177,7 +177,7 @@ async def test_huge_answers_are_not_read_whole(standin: JobsServiceStandIn, look
         error = await failure_of(service)
 
     assert error.detail == "the answer is larger than 1 MiB"
-    assert standin.bytes_sent < 20_000_000
+    assert standin.faults.bytes_sent < 20_000_000
 
 
 async def test_hanging_jobs_leave_the_others_alone(standin: JobsServiceStandIn, looking: Looking) -> None:

@@ -6,7 +6,7 @@ import json
 import httpx
 import pytest
 
-from bot.demo.jobs_service import Fault, JobsServiceStandIn
+from bot.demo.informatica.stand_in import Fault, JobsServiceStandIn
 from bot.informatica.client import connected
 from bot.informatica.errors import BadAnswer, Busy, JobsServiceError, LoginRefused, NotLoggedIn, Unreachable
 from bot.informatica.log_in import server_of
@@ -64,7 +64,7 @@ async def test_a_failed_log_in_waits_before_the_next(
     standin: JobsServiceStandIn, looking: Looking, clock: Clock
 ) -> None:
     """While the log-in fails, looks raise its error without a request, until a pause that grows is over."""
-    standin.retry_after = None
+    standin.faults.retry_after = None
     async with looking() as service:
         standin.fail(Fault.LOGIN_UNAVAILABLE)
         for pause, count in [(0, 1), (1.9, 1), (0.2, 2), (2, 2), (2.1, 3)]:
@@ -80,7 +80,7 @@ async def test_a_failed_log_in_waits_before_the_next(
 
 async def test_a_failed_log_in_honours_retry_after(standin: JobsServiceStandIn, looking: Looking, clock: Clock) -> None:
     """A Retry-After at the log-in is waited for, but no longer than five minutes."""
-    standin.retry_after = "99999"
+    standin.faults.retry_after = "99999"
     async with looking() as service:
         standin.fail(Fault.LOGIN_UNAVAILABLE)
         for pause, count in [(0, 1), (299, 1), (2, 2)]:
@@ -138,7 +138,7 @@ async def test_closing_ends_a_log_in_under_way(standin: JobsServiceStandIn, look
 
 async def test_session_of_16000_characters(standin: JobsServiceStandIn, looking: Looking) -> None:
     """A session ID as long as the service documents is carried whole."""
-    standin.session_length = 16_000
+    standin.log_in.sessions.session_length = 16_000
     async with looking() as service:
         assert (await service.job(DOCUMENTED)).name == "testmonitor"
 

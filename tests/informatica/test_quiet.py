@@ -6,7 +6,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from bot.demo.jobs_service import Fault, JobsServiceStandIn
+from bot.demo.informatica.stand_in import Fault, JobsServiceStandIn
 from bot.domain.job import JobRef
 from bot.informatica.client import JobsService
 from bot.informatica.errors import Busy
@@ -27,7 +27,7 @@ async def test_nobody_asks_before_the_time_is_over(
 ) -> None:
     """After Retry-After no job is asked for, whoever asks, until the time is over; what is left is in the error."""
     async with looking() as service:
-        standin.retry_after = "100"
+        standin.faults.retry_after = "100"
         standin.fail(fault)
         assert (await busy(service)).retry_after == 100
         standin.heal()
@@ -47,7 +47,7 @@ async def test_nobody_asks_before_the_time_is_over(
 async def test_the_time_may_be_a_date(standin: JobsServiceStandIn, looking: Looking, clock: Clock) -> None:
     """Retry-After counts as a date of HTTP as well."""
     async with looking() as service:
-        standin.retry_after = format_datetime(datetime.now(UTC) + timedelta(seconds=300), usegmt=True)
+        standin.faults.retry_after = format_datetime(datetime.now(UTC) + timedelta(seconds=300), usegmt=True)
         standin.fail(Fault.BUSY)
         asked = (await busy(service)).retry_after
         assert asked is not None
@@ -63,7 +63,7 @@ async def test_the_time_may_be_a_date(standin: JobsServiceStandIn, looking: Look
 async def test_ten_minutes_are_the_longest_silence(standin: JobsServiceStandIn, looking: Looking, clock: Clock) -> None:
     """A service that asks for a day is asked after ten minutes all the same."""
     async with looking() as service:
-        standin.retry_after = "86400"
+        standin.faults.retry_after = "86400"
         standin.fail(Fault.BUSY)
         await busy(service)
         standin.heal()
@@ -80,7 +80,7 @@ async def test_without_a_time_nothing_is_held_back(
 ) -> None:
     """A busy service that does not say how long, or says a time that is over, is asked as ever."""
     async with looking() as service:
-        standin.retry_after = header
+        standin.faults.retry_after = header
         standin.fail(Fault.BUSY, times=1)
         await busy(service)
         assert (await service.job(DOCUMENTED)).name == "testmonitor"
@@ -89,7 +89,7 @@ async def test_without_a_time_nothing_is_held_back(
 async def test_a_busy_log_in_is_left_alone_too(standin: JobsServiceStandIn, looking: Looking, clock: Clock) -> None:
     """Retry-After in the answer to the log-in counts for the jobs: nobody logs in meanwhile."""
     async with looking() as service:
-        standin.retry_after = "100"
+        standin.faults.retry_after = "100"
         standin.fail(Fault.LOGIN_UNAVAILABLE)
         await busy(service)
         sent = len(standin.requests)

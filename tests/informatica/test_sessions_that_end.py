@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.demo.jobs_service import Fault, JobsServiceStandIn
+from bot.demo.informatica.stand_in import Fault, JobsServiceStandIn
 from bot.informatica.errors import Busy, LoginRefused
 from tests.informatica.conftest import DOCUMENTED, Clock, Looking
 
@@ -12,7 +12,7 @@ from tests.informatica.conftest import DOCUMENTED, Clock, Looking
 @pytest.fixture
 def standin(clock: Clock) -> JobsServiceStandIn:
     standin = JobsServiceStandIn(clock=clock)
-    standin.jwt_life = 1800.0
+    standin.log_in.sessions.jwt_life = 1800.0
     return standin
 
 
@@ -25,7 +25,7 @@ async def test_the_next_session_comes_before_the_end(
     life: float, renewal: float, standin: JobsServiceStandIn, looking: Looking, clock: Clock
 ) -> None:
     """A minute before a JWT ends, or at half of a shorter life, another is fetched, and no look meets a 401."""
-    standin.jwt_life = life
+    standin.log_in.sessions.jwt_life = life
     async with looking() as service:
         for turn in range(1, 5):
             await service.job(DOCUMENTED)
@@ -70,7 +70,7 @@ async def test_the_renewal_is_not_waited_for(standin: JobsServiceStandIn, lookin
 
 async def test_a_renewal_that_fails_is_tried_again(standin: JobsServiceStandIn, looking: Looking, clock: Clock) -> None:
     """A log-in that fails early costs no look; it is tried again with the usual pauses, and missed only at the end."""
-    standin.retry_after = None
+    standin.faults.retry_after = None
     async with looking() as service:
         await service.job(DOCUMENTED)
         standin.fail(Fault.LOGIN_UNAVAILABLE)
@@ -96,7 +96,7 @@ async def test_a_renewal_that_is_refused_is_not_repeated(
     """A password that was changed meanwhile is tried once: what lives is used to its end, then nothing is."""
     async with looking() as service:
         await service.job(DOCUMENTED)
-        standin.accounts = {"jobwatch": "another"}
+        standin.log_in.accounts = {"jobwatch": "another"}
         clock.now += 1750
         for _ in range(3):
             await service.job(DOCUMENTED)
@@ -120,13 +120,13 @@ async def test_the_renewal_pause_does_not_count_against_it(
         standin.expire_sessions()
         await service.job(DOCUMENTED)
         clock.now += 20
-        standin.jwt_life = 30.0
+        standin.log_in.sessions.jwt_life = 30.0
         assert len(standin.logins) == 3
 
 
 async def test_renewal_right_after_a_401(standin: JobsServiceStandIn, looking: Looking, clock: Clock) -> None:
     """A short-lived session is replaced before its end also within a minute of one that was taken back."""
-    standin.jwt_life = 30.0
+    standin.log_in.sessions.jwt_life = 30.0
     async with looking() as service:
         await service.job(DOCUMENTED)
         standin.expire_sessions()
@@ -140,7 +140,7 @@ async def test_renewal_right_after_a_401(standin: JobsServiceStandIn, looking: L
 
 async def test_a_session_without_an_end_stays(standin: JobsServiceStandIn, looking: Looking, clock: Clock) -> None:
     """An ID that is no JWT is used for as long as the service takes it."""
-    standin.jwt_life = None
+    standin.log_in.sessions.jwt_life = None
     async with looking() as service:
         for _ in range(10):
             await service.job(DOCUMENTED)

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.demo.jobs_service import JobsServiceStandIn
+from bot.demo.informatica.stand_in import JobsServiceStandIn
 from bot.informatica.errors import BadAnswer, JobsServiceError, NotFound
 from tests.informatica.conftest import Clock, Looking
 
@@ -18,12 +18,12 @@ def standin(clock: Clock) -> JobsServiceStandIn:
 
 async def test_two_answers_tell_a_rate(standin: JobsServiceStandIn, looking: Looking, clock: Clock) -> None:
     """What went through grows with the time between two questions, and stands still in a stall."""
-    standin.figures.set_rate(50)
+    standin.throughput.set_rate(50)
     async with looking() as service:
         first = await service.statistics(LIVE)
         clock.now += 60
         second = await service.statistics(LIVE)
-        standin.figures.set_rate(0)
+        standin.throughput.set_rate(0)
         clock.now += 60
         third = await service.statistics(LIVE)
 

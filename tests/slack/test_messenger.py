@@ -11,8 +11,8 @@ import pytest
 from aiohttp import web
 from structlog.testing import capture_logs
 
-from bot.demo import slack_response_urls
-from bot.demo.slack_web_api import GUEST, MEMBER, Fault, SlackStandIn
+from bot.demo.slack.api import response_urls
+from bot.demo.slack.stand_in import GUEST, MEMBER, Fault, SlackStandIn
 from bot.domain.notification import Digest, Path
 from bot.notify.dispatcher import AccessRevoked, DestinationGone, NotDelivered, RetryLater
 from bot.slack.api import client as slack_client
@@ -30,7 +30,7 @@ NEWS = Digest((Path((CHANGE.old, CHANGE.new), CHANGE),), (7,))
 
 @pytest.fixture
 def messenger(slack: SlackStandIn, session: aiohttp.ClientSession) -> SlackMessenger:
-    return SlackMessenger(web_client(slack.bot_token, f"{slack.origin}/api/", session))
+    return SlackMessenger(web_client(slack.app.bot_token, f"{slack.origin}/api/", session))
 
 
 def posts(slack: SlackStandIn) -> list[dict[str, object]]:
@@ -135,8 +135,8 @@ async def test_a_failure_is_one_try_and_one_word(
     slack.fail(fault, times=None)
     with caplog.at_level(logging.DEBUG), capture_logs() as logs:
         async with http_session() as session:
-            client = web_client(slack.bot_token, f"{slack.origin}/api/", session)
-            bolt_app(client, slack.signing_secret, lambda: None)  # it silences what slack-sdk would log
+            client = web_client(slack.app.bot_token, f"{slack.origin}/api/", session)
+            bolt_app(client, slack.app.signing_secret, lambda: None)  # it silences what slack-sdk would log
             with pytest.raises(NotDelivered) as failure:
                 await SlackMessenger(client).deliver(OPS, NEWS)
     assert type(failure.value) is kind
@@ -148,7 +148,7 @@ async def test_a_failure_is_one_try_and_one_word(
         assert failure.value.retry_after == (timedelta(seconds=1) if limited else None)
         assert failure.value.everybody == (fault is Fault.APP_RATE_LIMITED)
         assert failure.value.unreachable == (fault in _SILENT)
-    assert not secret_in(slack.bot_token, failure.value, logs, caplog)
+    assert not secret_in(slack.app.bot_token, failure.value, logs, caplog)
 
 
 def secret_in(secret: str, error: BaseException, logs: object, caplog: pytest.LogCaptureFixture) -> bool:
@@ -211,7 +211,7 @@ async def test_an_account_of_the_bots_own_that_is_closed_locks_it_out(
     slack: SlackStandIn, messenger: SlackMessenger
 ) -> None:
     """The same word where the bot's own token is refused too: nobody can be told, and no destination is paused."""
-    slack.token_fault = "account_inactive"
+    slack.app.token_fault = "account_inactive"
     with pytest.raises(AccessRevoked, match="account_inactive"):
         await messenger.deliver(OPS, NEWS)
 
@@ -340,7 +340,7 @@ async def test_nobody_listens_means_later(session: aiohttp.ClientSession) -> Non
 
 @pytest.fixture
 def response_url(slack: SlackStandIn) -> str:
-    return slack_response_urls.issue(slack, MEMBER.id, GENERAL).url
+    return response_urls.issue(slack.workspace, MEMBER.id, GENERAL).url
 
 
 @pytest.mark.parametrize("to_all", [False, True])
@@ -418,22 +418,22 @@ async def test_an_answer_follows_no_redirect(session: aiohttp.ClientSession) -> 
 
 async def test_the_bot_knows_itself(slack: SlackStandIn, session: aiohttp.ClientSession) -> None:
     """auth.test says who the bot is and what it may do."""
-    me = await who_am_i(web_client(slack.bot_token, f"{slack.origin}/api/", session))
+    me = await who_am_i(web_client(slack.app.bot_token, f"{slack.origin}/api/", session))
     assert (me.workspace, me.user_id, me.bot_id, me.user_name) == (
-        slack.team_id,
-        slack.bot_user_id,
-        slack.bot_id,
+        slack.app.team_id,
+        slack.app.bot_user_id,
+        slack.app.bot_id,
         "jobwatch",
     )
-    assert me.scopes == slack.scopes
+    assert me.scopes == slack.app.scopes
 
 
 async def test_a_refused_token_ends_the_start(slack: SlackStandIn, session: aiohttp.ClientSession) -> None:
     """A wrong token is an operator's matter, and is not shown."""
-    wrong = web_client(slack.bot_token + "-wrong", f"{slack.origin}/api/", session)
+    wrong = web_client(slack.app.bot_token + "-wrong", f"{slack.origin}/api/", session)
     with pytest.raises(AccessRevoked, match="invalid_auth") as out:
         await OwnIdentity(wrong).ask()
-    assert slack.bot_token not in "".join(traceback.format_exception(out.value))
+    assert slack.app.bot_token not in "".join(traceback.format_exception(out.value))
 
 
 @pytest.mark.parametrize("word", ["ekm_access_denied", "account_inactive", "missing_scope"])
@@ -443,12 +443,12 @@ async def test_whatever_is_refused_of_the_bot_itself_is_an_operators_matter(
     """A word that of a channel means that it is gone is said of the bot here: it is locked out."""
     slack.fail(word, "auth.test")
     with pytest.raises(AccessRevoked, match=word):
-        await OwnIdentity(web_client(slack.bot_token, f"{slack.origin}/api/", session)).ask()
+        await OwnIdentity(web_client(slack.app.bot_token, f"{slack.origin}/api/", session)).ask()
 
 
 async def test_a_doubt_about_the_bot_is_cleared_up(slack: SlackStandIn, session: aiohttp.ClientSession) -> None:
     """Where something says that the bot is locked out, that is a trouble until Slack says otherwise."""
-    identity = OwnIdentity(web_client(slack.bot_token, f"{slack.origin}/api/", session))
+    identity = OwnIdentity(web_client(slack.app.bot_token, f"{slack.origin}/api/", session))
     await identity.ask()
     identity.doubt("the app was uninstalled")
     assert identity.trouble == "Slack says of the bot: the app was uninstalled"
@@ -458,7 +458,7 @@ async def test_a_doubt_about_the_bot_is_cleared_up(slack: SlackStandIn, session:
 
 async def test_a_slack_out_of_reach_does_not_end_the_start(slack: SlackStandIn, session: aiohttp.ClientSession) -> None:
     """While Slack can't be asked, the trouble is said in words; once it answers, there is none."""
-    identity = OwnIdentity(web_client(slack.bot_token, f"{slack.origin}/api/", session))
+    identity = OwnIdentity(web_client(slack.app.bot_token, f"{slack.origin}/api/", session))
     slack.fail(Fault.HTTP_503, "auth.test")
     await identity.ask()
     assert identity.known is None
@@ -476,5 +476,5 @@ async def test_a_proxy_is_not_used_for_what_no_proxy_names(
     monkeypatch.setenv(variable, "http://127.0.0.1:9")
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     async with http_session() as session:
-        await SlackMessenger(web_client(slack.bot_token, f"{slack.origin}/api/", session)).post(OPS, HELLO)
+        await SlackMessenger(web_client(slack.app.bot_token, f"{slack.origin}/api/", session)).post(OPS, HELLO)
     assert len(slack.messages) == 1

@@ -10,9 +10,7 @@ import pytest
 from bot.domain.change import Change
 from structlog.testing import capture_logs
 
-from bot.demo.slack_modals import Submitted
-from bot.demo.slack_presses import Offered
-from bot.demo.slack_web_api import Message, SlackStandIn, View
+from bot.demo.slack.stand_in import Message, Offered, SlackStandIn, Submitted, View
 from bot.informatica.errors import JobsServiceError, NoList, NotFound, Unreachable
 from bot.slack.messages.replies import Action
 from bot.slack.watch_form import handlers as modals_module
@@ -266,7 +264,7 @@ async def test_in_direct_messages_it_is_the_persons(world: World) -> None:
 
 async def test_another_channel_is_told(world: World) -> None:
     """The confirmation stands in the channel that is told; whoever asked elsewhere hears it alone."""
-    world.slack.channels[GENERAL].members.add(world.slack.bot_user_id)
+    world.slack.channels[GENERAL].members.add(world.slack.app.bot_user_id)
     view = await opens(world)
     await chooses(world, view, PLACE, "channel")
     await sends(world, view, ORDER | {CHANNEL: [GENERAL]})
@@ -320,7 +318,7 @@ async def test_a_channel_without_the_bot_is_said_at_its_field(world: World) -> N
     assert submitted.errors.keys() == {PLACE[0]}
     assert "/invite @jobwatch" in submitted.errors[PLACE[0]]
     assert (world.slack.messages, await world.subscribed()) == ([], [])
-    world.slack.channels[GENERAL].members.add(world.slack.bot_user_id)
+    world.slack.channels[GENERAL].members.add(world.slack.app.bot_user_id)
     assert (await sends(world, view, ORDER)).errors == {}
     assert await world.subscribed() == [(GENERAL, BEN)]
 
@@ -328,7 +326,7 @@ async def test_a_channel_without_the_bot_is_said_at_its_field(world: World) -> N
 @pytest.mark.parametrize("channel", [PAYROLL, OLD, "C0NOWHERE1"])
 async def test_a_channel_that_may_not_be_told_is_said_at_its_field(world: World, channel: str) -> None:
     """A private channel can't be had by a form that was tampered with, nor an archived one."""
-    world.slack.channels[PAYROLL].members.add(world.slack.bot_user_id)
+    world.slack.channels[PAYROLL].members.add(world.slack.app.bot_user_id)
     view = await opens(world)
     await chooses(world, view, PLACE, "channel")
     for block in view.blocks:
@@ -342,7 +340,7 @@ async def test_a_channel_that_may_not_be_told_is_said_at_its_field(world: World,
 async def test_a_person_who_takes_no_messages_is_said_at_the_field(world: World) -> None:
     """Who can't be sent direct messages is told why, under the field that says who is told."""
     view = await opens(world)
-    world.slack.messages_tab_enabled = False
+    world.slack.app.messages_tab_enabled = False
     submitted = await sends(world, view, ORDER | {PLACE: ["me"]})
     assert submitted.errors.keys() == {PLACE[0]}
     assert "I can't send direct messages. Please" in submitted.errors[PLACE[0]]

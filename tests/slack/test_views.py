@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.demo.jobs_service import DOCUMENTED_JOB
+from bot.demo.informatica.stand_in import DOCUMENTED_JOB
 from bot.domain.job import Job, JobRef, Status, StatusClass
 from bot.domain.status_filter import StatusFilter
 from bot.informatica.parse import parse_job
