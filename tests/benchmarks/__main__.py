@@ -17,8 +17,8 @@ from pathlib import Path
 
 import aiohttp
 
-from bot.demo.jobs_service import Fault
-from bot.demo.slack_web_api import Channel
+from bot.demo.informatica.stand_in import Fault
+from bot.demo.slack.stand_in import Channel
 from tests.scenarios.world import DATAFLOW, JOB, RUN, Run, World, a_world, changes
 
 _STARTS = 5
@@ -81,7 +81,7 @@ async def lags(world: World) -> list[float]:
 async def flood(world: World) -> str:
     """Three hundred of five hundred jobs change at once, and Slack takes a message a second."""
     runs = await world.watched(500)
-    world.slack.rate_limited = True
+    world.slack.rates.on = True
     async with world.bot(POLL_INTERVAL=str(_INTERVAL)):
         await world.asked(runs)
         began = time.monotonic()
@@ -99,7 +99,7 @@ async def many(world: World, count: int, page: int | None) -> str:
     world.jobs.list.cap = page
     channels = [f"C0DEMOMANY{number}" for number in range(_CHANNELS)]
     for channel in channels:
-        world.slack.channels[channel] = Channel(channel, channel.lower(), members={world.slack.bot_user_id})
+        world.slack.channels[channel] = Channel(channel, channel.lower(), members={world.slack.app.bot_user_id})
     runs = {channel: await world.watched(count // _CHANNELS, [channel]) for channel in channels}
     everything = [run for some in runs.values() for run in some]
     interval = _INTERVAL if page is None else _INTERVAL_BY_LIST

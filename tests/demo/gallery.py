@@ -5,7 +5,7 @@ Where each may stand is written down here once more, from Slack's documentation,
 
 from collections.abc import Iterator
 
-from bot.demo.block_kit import Surface
+from bot.demo.slack.block_kit.validation import Surface
 
 Json = dict[str, object]
 

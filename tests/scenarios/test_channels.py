@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.demo.process import BotProcess
-from bot.demo.slack_web_api import GUEST, Answer, Message, SlackStandIn
+from bot.demo.slack.stand_in import GUEST, Answer, Message, SlackStandIn
 from tests.scenarios.world import ADMIN, DATAFLOW, JOB, MEMBER, NAME, RUN, World
 
 Deed = Callable[[SlackStandIn, str], Awaitable[Answer | None]]
@@ -100,7 +100,7 @@ async def test_an_archived_channel_is_tried_once_more_at_most(world: World) -> N
         await world.says(f"watch {JOB} to me", user=ADMIN.id)
         await world.slack.wait_for(lambda m: m.ephemeral_to == ADMIN.id)
         before = tries(world, channel)
-        world.slack.bot_events.clear()
+        world.slack.app.bot_events.clear()
         await world.slack.archive(channel)
         await becomes(world, bot, "Running with Warning")
         await told_of_pause(world)
@@ -114,7 +114,7 @@ async def test_an_archived_channel_is_tried_once_more_at_most(world: World) -> N
 async def test_one_button_lets_a_channel_go_on(world: World) -> None:
     """Without any event: the button says what is still in the way, and once that is gone the channel goes on."""
     channel = world.channel
-    world.slack.bot_events.clear()
+    world.slack.app.bot_events.clear()
     async with world.bot() as bot:
         await world.asks(f"watch {JOB}")
         await world.slack.archive(channel)
@@ -229,7 +229,7 @@ async def test_the_app_is_removed_and_comes_back(world: World) -> None:
         assert world.slack.messages == seen
         assert stored(world, "SELECT paused_because FROM subscriptions") == [(None,)]
 
-        world.slack.token_fault = None
+        world.slack.app.token_fault = None
         told = await world.alert("Running with Error", timeout=100)
         assert "2 changes since ✅ Up and Running" in told.text
         await _ready(world, 200)

@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from bot.demo.process import BotProcess
-from bot.demo.slack_web_api import Fault
+from bot.demo.slack.stand_in import Fault
 from tests.scenarios.proxy import Proxy, proxied
 from tests.scenarios.world import DATAFLOW, JOB, NAME, RUN, Run, Told, World, deliveries, shown
 
@@ -48,7 +48,7 @@ async def test_changes_are_told_at_once_whatever_the_clock_shows(world: World) -
 async def test_what_waits_for_its_next_try_does_not_wait_for_an_hour(world: World) -> None:
     """A message that Slack wants later is told soon, and once, although the clock is set back before it is due."""
     runs = await world.watched(1)
-    world.slack.retry_after = 3
+    world.slack.faults.retry_after = 3
     async with _weather(world) as bot:
         world.slack.fail(Fault.RATE_LIMITED)
         world.change(runs, "Running with Error")

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import make_url
 
 from bot.demo.process import BotProcess, free_port
-from bot.demo.slack_web_api import Message
+from bot.demo.slack.stand_in import Message
 from bot.store.workers import LEASE
 from tests.scenarios.proxy import Proxy, proxied
 from tests.scenarios.world import JOB, Run, Told, World, a_world, deliveries
@@ -140,7 +140,7 @@ async def behind_proxy(tmp_path: Path, postgresql_url: str) -> AsyncIterator[tup
 
 def _when_slack_accepts(world: World, monkeypatch: pytest.MonkeyPatch, do: Callable[[], object]) -> None:
     """Do something at the moment when Slack has accepted the next alert and the bot does not know it yet."""
-    record = world.slack.record
+    record = world.slack.workspace.record
     done: list[object] = []
 
     def recording(message: Message) -> Message:
@@ -148,7 +148,7 @@ def _when_slack_accepts(world: World, monkeypatch: pytest.MonkeyPatch, do: Calla
             done.append(do())
         return record(message)
 
-    monkeypatch.setattr(world.slack, "record", recording)
+    monkeypatch.setattr(world.slack.workspace, "record", recording)
 
 
 async def _changes_unwritten(world: World, lasting: Run, flipped: Run) -> None:

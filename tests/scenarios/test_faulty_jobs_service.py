@@ -1,8 +1,8 @@
 import asyncio
 import time
 
-from bot.demo.jobs_faults import AT_HOME, Fault
-from bot.demo.slack_web_api import Message
+from bot.demo.informatica.faults import AT_HOME, Fault
+from bot.demo.slack.stand_in import Message
 from tests.scenarios.world import JOB, MEMBER, World
 
 # What a person is told of each fault, in the words that follow "Can't check … now: ".

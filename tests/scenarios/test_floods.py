@@ -4,7 +4,7 @@ import asyncio
 import time
 from pathlib import Path
 
-from bot.demo.jobs_service import Fault
+from bot.demo.informatica.stand_in import Fault
 from tests.scenarios.world import World, changes, shown, worlds
 
 # What a slow machine may take on top of what is promised, in seconds.
@@ -16,7 +16,7 @@ async def test_three_hundred_changes_at_once(world: World) -> None:
     messages, each job once; and Slack, which takes one a second, has to refuse none of them."""
     interval = 6.0
     runs = await world.watched(500)
-    world.slack.rate_limited = True
+    world.slack.rates.on = True
     async with world.bot(POLL_INTERVAL=str(interval)):
         await world.asked(runs)
         began = time.monotonic()

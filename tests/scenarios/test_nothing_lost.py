@@ -6,8 +6,8 @@ from functools import partial
 
 import pytest
 
-from bot.demo.jobs_service import Fault as JobsFault
-from bot.demo.slack_web_api import Channel, Fault
+from bot.demo.informatica.stand_in import Fault as JobsFault
+from bot.demo.slack.stand_in import Channel, Fault
 from tests.scenarios.world import DATAFLOW, JOB, MEMBER, NAME, RUN, Run, World, deliveries, shown
 
 
@@ -59,7 +59,7 @@ async def test_what_slack_did_not_accept_is_tried_again(world: World) -> None:
     )
     channels = [f"C0DEMOFLT{number}" for number in range(len(faults))]
     for channel, fault in zip(channels, faults, strict=True):
-        world.slack.channels[channel] = Channel(channel, fault.name.lower(), members={world.slack.bot_user_id})
+        world.slack.channels[channel] = Channel(channel, fault.name.lower(), members={world.slack.app.bot_user_id})
         world.slack.fail(fault, channel=channel)
     [run] = await world.watched(1, channels)
     async with world.bot():

@@ -24,7 +24,7 @@ async def test_what_libraries_read_from_the_environment_changes_nothing(world: W
 
 async def test_nor_by_socket_mode(world: World) -> None:
     """The same with Socket Mode, whose client reads the proxy for itself."""
-    async with world.bot(SLACK_APP_TOKEN=world.slack.app_token, **_ODD):
+    async with world.bot(SLACK_APP_TOKEN=world.slack.app.app_token, **_ODD):
         await _works(world)
 
 

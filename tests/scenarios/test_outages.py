@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from bot.demo.jobs_service import Fault
-from bot.demo.slack_web_api import Message
+from bot.demo.informatica.stand_in import Fault
+from bot.demo.slack.stand_in import Message
 from tests.scenarios.world import ADMIN, INTERVAL, MEMBER, PRIVATE, World, changes, shown, worlds
 
 _INTERVAL = 2.0  # what an outage's end waits for is a matter of intervals, and a slow machine needs some room
@@ -25,7 +25,7 @@ async def test_an_outage_of_the_jobs_service(tmp_path: Path) -> None:
 async def _an_outage(world: World, fault: Fault) -> None:
     channels = (world.channel, PRIVATE)
     runs = await world.watched(20, channels)
-    world.jobs.retry_after = "1"  # goes with 503
+    world.jobs.faults.retry_after = "1"  # goes with 503
     world.jobs.latency = 0.3  # so that at its beginning looks are under way
     async with world.bot(POLL_INTERVAL=str(_INTERVAL)):
         await world.asked(runs)
@@ -78,7 +78,7 @@ async def test_a_log_in_that_is_refused_one_day(world: World) -> None:
     runs = [*await world.watched(10), *await world.watched(10, by=ADMIN.id)]
     async with world.bot():
         await world.asked(runs)
-        world.jobs.accounts = dict.fromkeys(world.jobs.accounts, "another password")
+        world.jobs.log_in.accounts = dict.fromkeys(world.jobs.log_in.accounts, "another password")
         world.jobs.expire_sessions()
         direct = [world.slack.direct_message(user).id for user in (MEMBER.id, ADMIN.id)]
         told = [await _message(world, channel, "refused the bot's log-in") for channel in direct]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from bot.demo.jobs_service import Fault
+from bot.demo.informatica.stand_in import Fault
 from bot.demo.process import BotProcess
 from tests.scenarios.conftest import needs_list
 from tests.scenarios.world import Run, Told, World

@@ -4,7 +4,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot.demo.slack_web_api import SlackStandIn, served
+from bot.demo.slack.stand_in import SlackStandIn, served
 from bot.slack.api.client import http_session
 from tests.slack.world import World, a_world
 

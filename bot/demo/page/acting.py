@@ -10,9 +10,7 @@ from multidict import MultiMapping
 
 from bot.demo.page.composing import typed
 from bot.demo.page.forms import Filled, filled
-from bot.demo.slack_delivery import Answer
-from bot.demo.slack_views import View
-from bot.demo.slack_workspace import Message, User
+from bot.demo.slack.stand_in import Answer, Message, User, View
 from bot.demo.world import World
 
 

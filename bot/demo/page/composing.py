@@ -6,8 +6,7 @@ from typing import NamedTuple
 
 import yaml
 
-from bot.demo.slack_web_api import SlackStandIn
-from bot.demo.slack_workspace import Channel, Message, User
+from bot.demo.slack.stand_in import Channel, Message, SlackStandIn, User
 
 _PLACES = (Path(__file__).parents[3], Path(__file__).parents[2])  # a checkout; an installed package
 

@@ -7,8 +7,7 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from bot.demo.page.mrkdwn import Reader
-from bot.demo.slack_views import View
-from bot.demo.slack_workspace import Channel, Message, User
+from bot.demo.slack.stand_in import Channel, Message, User, View
 from bot.demo.world import PEOPLE, World
 from bot.domain.job import Status
 from bot.slack.messages.text import status_icon
@@ -86,7 +85,7 @@ class Contents:
     def _names(self) -> dict[str, str]:
         names = {each.id: each.name for each in self._slack.users.values()}
         names |= {each.id: each.name for each in self._slack.channels.values()}
-        return names | {self._slack.bot_user_id: "jobwatch"}
+        return names | {self._slack.app.bot_user_id: "jobwatch"}
 
     @property
     def sidebar(self) -> list[Sidebar]:
@@ -95,7 +94,7 @@ class Contents:
 
     @property
     def bot_is_here(self) -> bool:
-        return self.seat.place is not None and self._slack.bot_user_id in self.seat.place.members
+        return self.seat.place is not None and self._slack.app.bot_user_id in self.seat.place.members
 
     @property
     def entries(self) -> list[Entry]:

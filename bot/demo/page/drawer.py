@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from bot.demo.jobs_faults import Fault as JobsFault
+from bot.demo.informatica.faults import Fault as JobsFault
 from bot.demo.page.story import Story
 from bot.demo.process import DidNotStart
-from bot.demo.slack_faults import Fault as SlackFault
+from bot.demo.slack.stand_in import Fault as SlackFault
 from bot.demo.world import World
 
 # The documented words, and one that nobody documented.
@@ -141,7 +141,7 @@ class Drawer:
         self._slack.heal()
 
     async def _rates(self, form: dict[str, str]) -> None:
-        self._slack.rate_limited = "on" in form
+        self._slack.rates.on = "on" in form
 
     async def _channel(self, form: dict[str, str]) -> None:
         deeds: dict[str, Callable[[str], Awaitable[object]]] = {

@@ -6,7 +6,7 @@ from datetime import datetime, tzinfo
 
 from multidict import MultiMapping
 
-from bot.demo.slack_blocks import interactive
+from bot.demo.slack.block_kit.traversal import interactive
 
 Filled = dict[tuple[str, str], list[str]]
 

@@ -15,7 +15,7 @@ from bot.demo.page.contents import MOST_JOBS, Contents, Seat
 from bot.demo.page.drawer import JOBS_FAULTS, SLACK_FAULTS, STATUSES, Drawer
 from bot.demo.page.rendering import environment
 from bot.demo.page.story import Story
-from bot.demo.slack_faults import Refused
+from bot.demo.slack.stand_in import Refused
 from bot.demo.world import PEOPLE, World
 
 _STATIC = Path(__file__).parent / "static"

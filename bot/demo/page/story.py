@@ -9,8 +9,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from bot.demo.jobs_service import DEMO_JOBS, DOCUMENTED_JOB, Fault
-from bot.demo.slack_web_api import MEMBER, Message
+from bot.demo.informatica.stand_in import DEMO_JOBS, DOCUMENTED_JOB, Fault
+from bot.demo.slack.stand_in import MEMBER, Message
 from bot.demo.world import World
 
 _LIMIT_S = 60.0

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.demo.block_kit import Surface
 from bot.demo.page.forms import field, filled
-from bot.demo.slack_blocks import interactive
-from bot.demo.slack_state import FIELDS, values_of
+from bot.demo.slack.block_kit.traversal import interactive
+from bot.demo.slack.block_kit.validation import Surface
+from bot.demo.slack.people.fields import FIELDS, values_of
 from tests.demo.gallery import CONFIRM, GALLERY, GROUPS, SURFACES, holding, option, plain, rich, said
 from tests.demo.page.drawn import Where, drawn, filled_in, parsed, presses, sent, template
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from playwright.async_api import Page, expect
 
-from bot.demo.jobs_service import DEMO_JOBS
+from bot.demo.informatica.stand_in import DEMO_JOBS
 from bot.demo.play import Demo
-from bot.demo.slack_views import checked
-from bot.demo.slack_web_api import MEMBER, Message
+from bot.demo.slack.block_kit.validation import checked
+from bot.demo.slack.stand_in import MEMBER, Message
 from tests.demo.gallery import GALLERY, as_view
 
 NAME, DATAFLOW, RUN = DEMO_JOBS[0]
@@ -198,7 +198,7 @@ async def test_all_that_slack_can_show(page: Page, demo: Demo) -> None:
     slack = demo.world.slack
     shown = slack.direct_message(MEMBER.id)
     for blocks in GALLERY["message"].values():
-        slack.record(Message(slack.timestamp(), shown.id, "gallery", blocks, bot_id=slack.bot_id))
+        slack.record(Message(slack.timestamp(), shown.id, "gallery", blocks, bot_id=slack.app.bot_id))
     await page.goto(f"{demo.address}ben/{shown.id}")
     await expect(page.locator("article.message")).to_have_count(len(GALLERY["message"]))
     assert not await page.get_by_text("doesn't know the block").count()

@@ -2,9 +2,9 @@
 
 from playwright.async_api import Locator, Page, expect
 
-from bot.demo.jobs_service import DEMO_JOBS
+from bot.demo.informatica.stand_in import DEMO_JOBS
 from bot.demo.play import Demo
-from bot.demo.slack_web_api import MEMBER
+from bot.demo.slack.stand_in import MEMBER
 
 NAME = DEMO_JOBS[0][0]
 

@@ -7,14 +7,14 @@ import aiohttp
 import pytest
 
 from bot.demo.bot import Bot
-from bot.demo.jobs_faults import Fault as JobsFault
-from bot.demo.jobs_service import DEMO_JOBS, JobsServiceStandIn
+from bot.demo.informatica.faults import Fault as JobsFault
+from bot.demo.informatica.stand_in import DEMO_JOBS, JobsServiceStandIn
 from bot.demo.page import server
 from bot.demo.page.drawer import JOBS_FAULTS, SLACK_FAULTS
 from bot.demo.page.server import Page
 from bot.demo.page.story import Story
-from bot.demo.slack_faults import Fault as SlackFault
-from bot.demo.slack_web_api import ADMIN, MEMBER, SlackStandIn
+from bot.demo.slack.stand_in import ADMIN, MEMBER, SlackStandIn
+from bot.demo.slack.stand_in import Fault as SlackFault
 from bot.demo.world import World
 
 NAME, DATAFLOW, RUN = DEMO_JOBS[0]
