@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from bot.demo.process import BotProcess
-from bot.demo.slack_web_api import Fault
+from bot.demo.slack.stand_in import Fault
 from tests.scenarios.world import INTERVAL, STATUS_ICONS, Run, World, changes, worlds
 
 _SEED = 4
@@ -113,7 +113,7 @@ async def test_stopped_under_load(world: World) -> None:
     """SIGTERM while fifty jobs flip and Slack is slow and limits the rate: the exit code is 0 within ten seconds, and
     after the next start nothing is lost and nothing told twice."""
     runs = await world.watched(50)
-    world.slack.rate_limited = True
+    world.slack.rates.on = True
     async with world.bot() as bot, _flipping(world, runs, random.Random(_SEED)):
         await world.alert_number(2, timeout=60)
         world.slack.fail(Fault.HANG, times=None)

@@ -2,8 +2,8 @@
 
 import asyncio
 
-from bot.demo.jobs_service import Fault as JobsFault
-from bot.demo.jobs_service import Resource
+from bot.demo.informatica.stand_in import Fault as JobsFault
+from bot.demo.informatica.stand_in import Resource
 from bot.slack.messages.buttons import Action
 from tests.scenarios.conftest import needs_list
 from tests.scenarios.world import MEMBER, World, deliveries, shown

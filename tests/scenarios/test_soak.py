@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from bot.demo.jobs_service import Fault, Resource
-from bot.demo.slack_web_api import Fault as SlackFault
+from bot.demo.informatica.stand_in import Fault, Resource
+from bot.demo.slack.stand_in import Fault as SlackFault
 from tests.scenarios.world import STATUS_ICONS, Run, World
 
 # `JOBWATCH_TEST_SOAK_MINUTES=60 pytest -n0 tests/scenarios/test_soak.py` goes on for longer.

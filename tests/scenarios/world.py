@@ -14,10 +14,11 @@ from typing import NamedTuple
 
 import aiohttp
 
-from bot.demo import jobs_service, slack_web_api
-from bot.demo.jobs_service import DEMO_JOBS, DOCUMENTED_JOB, JobsServiceStandIn
+from bot.demo.informatica import stand_in as jobs_stand_in
+from bot.demo.informatica.stand_in import DEMO_JOBS, DOCUMENTED_JOB, JobsServiceStandIn
 from bot.demo.process import BotProcess, bot_running, bot_starting, environment, free_port
-from bot.demo.slack_web_api import ADMIN, MEMBER, Answer, Message, SlackStandIn
+from bot.demo.slack import stand_in as slack_stand_in
+from bot.demo.slack.stand_in import ADMIN, MEMBER, Answer, Message, SlackStandIn
 from bot.domain.job import Job, JobRef, Status
 from bot.store import subscriptions
 from bot.store.database import opened
@@ -114,7 +115,7 @@ class World:
     @property
     def channel(self) -> str:
         """A public channel that the bot is in."""
-        bot = self.slack.bot_user_id
+        bot = self.slack.app.bot_user_id
         return next(c.id for c in self.slack.channels.values() if bot in c.members and not c.is_private)
 
     @asynccontextmanager
@@ -143,7 +144,7 @@ class World:
                     job = Job(JobRef(run.dataflow, run.run), Status.of("Up and Running"), name=run.name)
                     for channel in channels or (self.channel,):
                         now = datetime.now(UTC)
-                        await subscriptions.subscribe(session, self.slack.team_id, job, channel, by, polled_at=now)
+                        await subscriptions.subscribe(session, self.slack.app.team_id, job, channel, by, polled_at=now)
         return runs
 
     def change(self, runs: Sequence[Run], status: str) -> None:
@@ -256,10 +257,10 @@ async def a_world(folder: Path, database_url: str | None = None) -> AsyncIterato
         slack, jobs = SlackStandIn(), JobsServiceStandIn().with_demo_jobs()
         # All of the scenarios hold where the service has nothing but the jobs resource, too.
         jobs.only_jobs_resource = bool(os.environ.get("JOBWATCH_TEST_ONLY_JOBS_RESOURCE"))
-        slack_url = await stack.enter_async_context(slack_web_api.served(slack))
-        jobs_url = await stack.enter_async_context(jobs_service.served(jobs))
+        slack_url = await stack.enter_async_context(slack_stand_in.served(slack))
+        jobs_url = await stack.enter_async_context(jobs_stand_in.served(jobs))
         port = free_port()
-        slack.events_url = f"http://127.0.0.1:{port}/slack/events"
+        slack.delivery.events_url = f"http://127.0.0.1:{port}/slack/events"
         settings = environment(
             slack,
             slack_url,
