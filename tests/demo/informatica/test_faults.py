@@ -7,7 +7,6 @@ import pytest
 
 from bot.demo.informatica.faults import AT_HOME
 from bot.demo.informatica.stand_in import DOCUMENTED_JOB, Fault, JobsServiceStandIn, Resource, served
-from bot.demo.page.drawer import JOBS_FAULTS
 
 FLOW = DOCUMENTED_JOB["assetId"]
 PATHS = {
@@ -47,12 +46,6 @@ async def statuses(http: aiohttp.ClientSession) -> dict[Resource, int]:
         async with http.get(path) as answer:
             found[resource] = answer.status
     return found
-
-
-def test_every_fault_has_its_sentence() -> None:
-    """Whoever sits at the demo's page finds every fault there, each in words of its own."""
-    assert set(JOBS_FAULTS) == set(Fault)
-    assert len(set(JOBS_FAULTS.values())) == len(JOBS_FAULTS)
 
 
 async def test_a_fault_hits_its_resource(http: aiohttp.ClientSession, standin: JobsServiceStandIn) -> None:

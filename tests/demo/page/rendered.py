@@ -1,4 +1,4 @@
-"""Blocks drawn as HTML, and that HTML read as a browser and a screen reader read it."""
+"""Blocks rendered as HTML, and that HTML parsed into a tree."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,8 +11,10 @@ from zoneinfo import ZoneInfo
 from jinja2 import Template
 from multidict import MultiDict
 
-from bot.demo.page.mrkdwn import Reader
-from bot.demo.page.rendering import environment
+from bot.demo.page.rendering.context import BlockContext
+from bot.demo.page.rendering.environment import environment
+from bot.demo.page.rendering.mrkdwn import Reader
+from bot.demo.slack.block_kit.reference import Surface
 
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
 NAMES = {
@@ -26,16 +28,13 @@ READER = Reader(NAMES, ZoneInfo("Europe/Berlin"), NOW)
 EMPTY = ("img", "input", "br", "hr")
 
 
-@dataclass(frozen=True)
-class Where:
-    kind: str = "message"
-    reader: Reader = READER
-    act: str = "/ben/messages/1.2/press"
-    options: str = "/ben/messages/1.2/options"
-    people: Sequence[tuple[str, str]] = (("U0DEMOBEN1", "ben"), ("U0DEMOADA1", "ada"))
-    channels: Sequence[tuple[str, str]] = (("C0DEMOOPS1", "data-ops"), ("C0DEMOGEN1", "general"))
-    errors: Mapping[str, str] = field(default_factory=dict)
-    files: str = "/files/"
+def context(surface: Surface = "message", errors: Mapping[str, str] | None = None) -> BlockContext:
+    """Where Ben reads these blocks."""
+    people, channels = (
+        [("U0DEMOBEN1", "ben"), ("U0DEMOADA1", "ada")],
+        [("C0DEMOOPS1", "data-ops"), ("C0DEMOGEN1", "general")],
+    )
+    return BlockContext(surface, READER, "/ben/messages/1.2", people, channels, errors or {})
 
 
 @dataclass
@@ -51,14 +50,14 @@ class Tag:
 
     @property
     def tags(self) -> Iterator["Tag"]:
-        """All below it, in their order."""
+        """All tags within, in document order."""
         for each in self.inside:
             if isinstance(each, Tag):
                 yield each
                 yield from each.tags
 
     def all(self, tag: str = "", /, **attributes: str) -> list["Tag"]:
-        """Those tags with these attributes, `_` for `-`."""
+        """The tags with these attributes, `_` for `-`."""
         wanted = {key.replace("_", "-").strip("-"): value for key, value in attributes.items()}
         return [
             each
@@ -71,14 +70,14 @@ class Tag:
         return found
 
     def within(self, name: str) -> "Tag | None":
-        """The nearest of that name around it."""
+        """The nearest tag of that name around this one."""
         above = self.above
         while above and above.name != name:
             above = above.above
         return above
 
 
-class _Reading(HTMLParser):
+class _Parser(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.at = self.root = Tag("", {})
@@ -108,28 +107,28 @@ class _Reading(HTMLParser):
         raise AssertionError(f"an instruction: {data}")
 
 
-def parsed(html: str) -> Tag:
-    """The HTML as a tree. It fails where a browser would have to guess."""
-    reading = _Reading()
-    reading.feed(html)
-    reading.close()
-    assert reading.at is reading.root, f"<{reading.at.name}> is not closed"
-    return reading.root
+def parse(html: str) -> Tag:
+    """The HTML as a tree. Fails where a browser would have to guess."""
+    parser = _Parser()
+    parser.feed(html)
+    parser.close()
+    assert parser.at is parser.root, f"<{parser.at.name}> is not closed"
+    return parser.root
 
 
 @cache
 def template(macro: str) -> Template:
-    """One that calls the macro of blocks with `these`."""
-    source = '{% from "blocks.html" import ' + macro + " %}{{ " + macro + "(*these) }}"
+    """A template that calls a macro of blocks.html with `arguments`."""
+    source = '{% from "blocks.html" import ' + macro + " %}{{ " + macro + "(*arguments) }}"
     return environment().from_string(source)
 
 
-def drawn(blocks: Sequence[Mapping[str, object]], where: Where | None = None) -> Tag:
-    return parsed(template("blocks").render(these=[blocks, where or Where()]))
+def render(blocks: Sequence[Mapping[str, object]], where: BlockContext | None = None) -> Tag:
+    return parse(template("blocks").render(arguments=[blocks, where or context()]))
 
 
-def filled_in(page: Tag) -> MultiDict[object]:
-    """What a browser would send of the form as it is drawn."""
+def form_data(page: Tag) -> MultiDict[object]:
+    """What a browser would send of the form as it is."""
     form: MultiDict[object] = MultiDict()
     for each in page.all():
         name = each.attributes.get("name")
@@ -146,19 +145,17 @@ def filled_in(page: Tag) -> MultiDict[object]:
         elif each.name == "input" and each.attributes["type"] in ("checkbox", "radio"):
             if "checked" in each.attributes:
                 form.add(name, each.attributes["value"])
-        elif each.name == "input" and each.attributes["type"] not in ("file", "search"):
+        elif each.name == "input" and each.attributes["type"] != "search":
             form.add(name, each.attributes["value"])
     return form
 
 
 def presses(page: Tag) -> list[list[str]]:
-    """What can be pressed: block, action, and the value if there is one."""
+    """What elements send when pressed or changed: block, action, and the value if there is one."""
     buttons = [json.loads(each.attributes["value"]) for each in page.all("button", name="press")]
-    links = [sent(each) for each in page.all("span") if "hx-post" in each.attributes]
-    return buttons + links
+    return buttons + [pressed(each) for each in page.all() if "data-press" in each.attributes]
 
 
-def sent(tag: Tag) -> list[str]:
-    """What the element sends by itself as `press`."""
-    found: list[str] = json.loads(json.loads(tag.attributes["hx-vals"])["press"])
+def pressed(tag: Tag) -> list[str]:
+    found: list[str] = json.loads(tag.attributes["data-press"])
     return found
