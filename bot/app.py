@@ -143,7 +143,7 @@ async def running(settings: Settings, *, web: bool, worker: bool) -> AsyncIterat
         if worker:
             # A job is looked at every interval plus at most one tick.
             tick = max(0.05, min(1.0, settings.poll_interval / 10))
-            upkeep_tick = max(1.0, min(5.0, settings.poll_interval))
+            upkeep_tick = min(5.0, settings.poll_interval)
             ticks = [
                 (poller.tick, tick),
                 (dispatcher.tick, tick),

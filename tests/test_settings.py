@@ -144,6 +144,7 @@ def test_a_file_is_read_and_what_is_not_the_bots_is_ignored(monkeypatch: pytest.
     """`.env` may hold other programs' variables; the environment has the last word."""
     lines = [f"{name}={value}" for name, value in GOOD.items()]
     lines += ["COMPOSE_PROJECT_NAME=x", "# a comment", "", "PORT=4000", "LOG_LEVEL=DEBUG"]
+    monkeypatch.chdir(tmp_path)
     (tmp_path / ".env").write_text("\n".join(lines))
     monkeypatch.setenv("LOG_LEVEL", "ERROR")
     settings = read_settings()

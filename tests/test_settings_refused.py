@@ -55,6 +55,7 @@ def test_the_signing_secret_is_named_with_all_else(monkeypatch: pytest.MonkeyPat
 
 def test_a_file_that_is_no_text(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A file .env in another encoding is refused in one line that shows nothing of it."""
+    monkeypatch.chdir(tmp_path)
     (tmp_path / ".env").write_bytes(f"INFORMATICA_PASSWORD={MARKER}".encode("utf-16"))
     text = refusal(monkeypatch)
     assert ".env" in text

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _LOCK_WAIT_S = 5
 _CONNECT_WAIT_S = 5
 _STATEMENT_WAIT_S = 10
+# A process that stands still in the middle of a transaction keeps its locks from all others no longer than that.
+_IDLE_WAIT_S = 5
 
 # What a database may answer with: its own family, and what the network below it raises.
 DatabaseFault = (SQLAlchemyError, OSError, TimeoutError)
@@ -135,7 +137,8 @@ def _postgresql(url: URL) -> AsyncEngine:
         pool_timeout=_LOCK_WAIT_S,
         connect_args={
             "connect_timeout": _CONNECT_WAIT_S,
-            "options": f"-c statement_timeout={_STATEMENT_WAIT_S}s -c lock_timeout={_LOCK_WAIT_S}s -c timezone=UTC",
+            "options": f"-c statement_timeout={_STATEMENT_WAIT_S}s -c lock_timeout={_LOCK_WAIT_S}s"
+            f" -c idle_in_transaction_session_timeout={_IDLE_WAIT_S}s -c timezone=UTC",
         },
     )
 

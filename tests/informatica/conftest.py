@@ -5,7 +5,6 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 import pytest
-from hypothesis import settings
 
 from bot.demo.jobs_service import Fault, JobsServiceStandIn, served
 from bot.domain.job import JobRef
@@ -13,10 +12,6 @@ from bot.informatica.client import JobsService, connected
 
 DOCUMENTED = JobRef("1948938e-3923-4602-aba8-f122e3d66faf", 42559)
 PASSWORD = "open-sesame"
-
-# How long an example takes says more about the machine than about the code.
-settings.register_profile("unhurried", deadline=None)
-settings.load_profile("unhurried")
 
 # What does not answer is not waited for; whatever else is busy on this machine, an answer is.
 _ANSWERLESS = (Fault.HANG, Fault.DRIP)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from bot.domain.change import Change
-from hypothesis import event, given, settings
+from hypothesis import event, given
 from hypothesis import strategies as st
 
 from bot.domain.job import JobRef, Status
@@ -160,7 +160,6 @@ def test_the_same_queue_makes_the_same_message(waiting: list[PendingNotification
 
 
 @given(queues, news_of_any_kind)
-@settings(max_examples=50)
 def test_what_is_added_is_never_told_instead(waiting: list[PendingNotification], added: Notification) -> None:
     """News that arrive while a queue is told are told too, once, and nothing that waited before is lost by them."""
     first = next_message(waiting)

@@ -1,10 +1,9 @@
-"""The world of a scenario: both stand-ins on loopback, and the real bot process between them."""
+"""The world of a scenario: both stand-ins on loopback, and the real bot between them."""
 
 import asyncio
 import contextlib
 import os
 import re
-import tempfile
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -21,8 +20,9 @@ from bot.demo.slack_web_api import ADMIN, MEMBER, Answer, Message, SlackStandIn
 from bot.domain.job import Job, JobRef, Status
 from bot.store import subscriptions
 from bot.store.database import opened
+from tests.scenarios.inside import Bot, bot_inside
 
-INTERVAL = 0.4  # seconds between looks in a scenario
+INTERVAL = 0.2  # seconds between looks in a scenario
 _START_LIMIT_S = 60  # several scenarios may start theirs at the same time
 
 EXAMPLE = f"{DOCUMENTED_JOB['assetId']} {DOCUMENTED_JOB['runId']}"
@@ -109,15 +109,23 @@ class World:
         return next(c.id for c in self.slack.channels.values() if bot in c.members and not c.is_private)
 
     @asynccontextmanager
-    async def bot(self, role: str = "run", **settings: str) -> AsyncIterator[BotProcess]:
-        """The bot process, ready; stopped at the end."""
+    async def bot(self, role: str = "run", **settings: str) -> AsyncIterator[Bot]:
+        """The bot, inside this process; stopped at the end."""
+        async with bot_inside(self.settings | settings, role, _START_LIMIT_S) as bot:
+            if "SLACK_APP_TOKEN" in settings:
+                await self.slack.wait_connected()
+            yield bot
+
+    @asynccontextmanager
+    async def process(self, role: str = "run", **settings: str) -> AsyncIterator[BotProcess]:
+        """The bot in a process of its own, for what only that has: signals, kills, an exit code, an environment."""
         async with bot_running(self.settings | settings, role, str(self.folder), _START_LIMIT_S) as process:
             if "SLACK_APP_TOKEN" in settings:
                 await self.slack.wait_connected()
             yield process
 
-    def bot_starting(self) -> AbstractAsyncContextManager[BotProcess]:
-        """The bot process from its first moment on; stopped at the end."""
+    def process_starting(self) -> AbstractAsyncContextManager[BotProcess]:
+        """The same from its first moment on."""
         return bot_starting(self.settings, cwd=str(self.folder))
 
     async def watched(self, count: int, channels: Sequence[str] = (), by: str = MEMBER.id) -> list[Run]:
@@ -234,6 +242,20 @@ class World:
         assert answer[0] == status, answer
         assert because in answer[1]
 
+    async def figure(self, name: str) -> int:
+        """One of the figures that the bot shows of itself."""
+        _, page = await self.get("/metrics")
+        found = re.search(rf"^{name} ([\d.e+]+)$", page, re.MULTILINE)
+        assert found, page
+        return int(float(found[1]))
+
+    async def looked(self, times: int, timeout: float = 60) -> None:
+        """Until the bot has looked at jobs so many times more, though the service may not hear of it."""
+        enough = times + await self.figure("jobwatch_looks_total")
+        async with asyncio.timeout(timeout):
+            while await self.figure("jobwatch_looks_total") < enough:
+                await asyncio.sleep(0.05)
+
     async def get(self, path: str) -> tuple[int, str]:
         """The status and body of one of the bot's own pages."""
         url = f"http://127.0.0.1:{self.port}{path}"
@@ -262,18 +284,6 @@ async def a_world(folder: Path, database_url: str | None = None) -> AsyncIterato
         yield World(slack, jobs, settings | {"POLL_INTERVAL": str(INTERVAL)}, port, folder)
 
 
-@asynccontextmanager
-async def worlds(folder: Path, number: int) -> AsyncIterator[list[World]]:
-    """So many worlds to be used at the same time, each with a database. Alembic makes only one at a time."""
-    async with AsyncExitStack() as stack:
-        made = []
-        for name in map(str, range(number)):
-            place = Path(tempfile.mkdtemp(name, dir=folder))
-            made.append(await stack.enter_async_context(a_world(place)))
-            await made[-1].watched(0)
-        yield made
-
-
 __all__ = [
     "ADMIN",
     "DATAFLOW",
@@ -292,5 +302,4 @@ __all__ = [
     "changes",
     "deliveries",
     "shown",
-    "worlds",
 ]

@@ -9,5 +9,4 @@ from bot.store.database import Database, opened
 async def postgresql(postgresql_url: str) -> AsyncIterator[Database]:
     """For what only a server can do: two transactions that are open at the same moment."""
     async with opened(postgresql_url) as database:
-        await database.migrate()
         yield database

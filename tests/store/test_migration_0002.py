@@ -71,10 +71,10 @@ async def migrate_to(url: str, revision: str) -> None:
 
 
 @pytest.fixture
-async def first(database_url: str) -> AsyncIterator[Database]:
+async def first(empty_database_url: str) -> AsyncIterator[Database]:
     """A database that was in use before: jobs 7 and 9, of which the first waits to be told and the second is paused."""
-    async with opened(database_url) as database:
-        await migrate_to(database_url, "0001")
+    async with opened(empty_database_url) as database:
+        await migrate_to(empty_database_url, "0001")
         lease = {"leased_by": "an old worker", "leased_until": at(41)}
         await watched(database, 7, ERROR, ORDERS.run, failure="it hangs", failing_since=at(39), **lease)
         await watched(database, 9, UP, 1)
@@ -205,10 +205,10 @@ async def test_rows_still_end_with_what_they_belong_to(first: Database) -> None:
             assert (await session.execute(text("PRAGMA integrity_check"))).scalar_one() == "ok"
 
 
-async def test_an_empty_database_of_the_first_migration_goes_on_too(database_url: str) -> None:
+async def test_an_empty_database_of_the_first_migration_goes_on_too(empty_database_url: str) -> None:
     """Without a row there is nothing to keep, and the first delivery is number one."""
-    async with opened(database_url) as database:
-        await migrate_to(database_url, "0001")
+    async with opened(empty_database_url) as database:
+        await migrate_to(empty_database_url, "0001")
         await database.migrate()
         assert await database.schema_is_current()
         await subscribe(database)

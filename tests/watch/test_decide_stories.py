@@ -7,17 +7,13 @@ from itertools import pairwise
 
 from bot.domain.change import Change
 from bot.domain.tracked_job import TrackedJob
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.job import Job, Status
 from bot.domain.notification import JobAvailableAgain, JobUnavailable
 from bot.watch.decide import Decision, PollFailed, decide
 from tests.cast import ENDED, ERROR, MINUTE, NOON, ORDERS, SECOND, UP, WARNING, WORKSPACE, job
-
-# How long an example takes says more about the machine than about the code.
-settings.register_profile("unhurried", deadline=None)
-settings.load_profile("unhurried")
 
 START = NOON + 60 * MINUTE
 KNOWN = TrackedJob(1, WORKSPACE, ORDERS, "orders", UP, status_since=NOON, seen_at=START - 30 * SECOND, version="3")

@@ -119,12 +119,13 @@ async def test_a_restart_repeats_nothing(world: World) -> None:
 # ── a database in trouble ───────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_a_locked_database_loses_no_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_locked_database_loses_no_change(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """While another process holds the database, jobs are looked at all the same; both changes seen meanwhile are
     recorded afterwards, in order. An operator sees the trouble, and that it is over."""
     monkeypatch.setattr(store, "_LOCK_WAIT_S", 0.02)
-    async with opened(f"sqlite:///{tmp_path}/test.db") as database:
-        await database.migrate()
+    async with opened(sqlite_url) as database:
         world = World(database)
         await world.subscribe()
         poller = await world.started()

@@ -15,7 +15,7 @@ from unittest.mock import patch
 import pytest
 from bot.domain.change import Change
 from bot.domain.tracked_job import TrackedJob
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.job import JobRef, Status
@@ -359,7 +359,6 @@ async def test_a_list_is_no_sign_of_health_while_looks_fail(few: None) -> None:
     st.integers(0, 40),
     st.integers(0, 2**32),
 )
-@settings(max_examples=40, deadline=None)
 def test_no_change_is_missed(id: int, status: Status, lies: bool, lie: Status | None, after: int, seed: int) -> None:
     """Whatever the list says of a job that changes, or omits: it is looked up within twenty intervals, within one where
     its row differs or is missing; and only what the jobs resource said is told, once."""
@@ -382,7 +381,6 @@ def test_no_change_is_missed(id: int, status: Status, lies: bool, lie: Status | 
 
 
 @given(st.dictionaries(st.integers(0, _COUNT - 1), _LIES), st.sets(st.integers(0, _COUNT - 1)), st.integers(0, 2**32))
-@settings(max_examples=25, deadline=None)
 def test_nothing_is_told_that_only_the_list_says(lies: dict[int, Status | None], gone: set[int], seed: int) -> None:
     """Where nothing changed nothing is told, whatever the list says and lacks; and a list of lies is not believed
     two rounds later."""
