@@ -82,7 +82,7 @@ async def test_sqlite_locked_by_somebody_else(world: World, monkeypatch: pytest.
     """A database that another process keeps locked for longer than the bot waits costs no change and repeats no
     message; what only reads goes on, and what would write says that it can't."""
     told, lasting, flipped = runs = await world.watched(3)
-    async with world.bot() as bot:
+    async with world.process() as bot:
         with contextlib.closing(sqlite3.connect(_file(world), isolation_level=None, timeout=10)) as somebody:
             _when_slack_accepts(world, monkeypatch, lambda: somebody.execute("BEGIN IMMEDIATE"))
             world.change([told], "Running with Error")
@@ -104,7 +104,7 @@ async def test_sqlite_on_a_full_disk(world: World, monkeypatch: pytest.MonkeyPat
     """While no file can grow the bot looks on, says so in its log and in `/readyz`, and tells everything, once, when
     there is room again."""
     told, lasting, flipped = runs = await world.watched(3)
-    async with world.bot() as bot:
+    async with world.process() as bot:
         _when_slack_accepts(world, monkeypatch, lambda: _limit_files(bot, 0))
         world.change([told], "Running with Error")
         await world.until_told([told], "❌", timeout=_LIMIT_S)

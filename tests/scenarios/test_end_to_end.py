@@ -6,7 +6,7 @@ PUBLIC_WITHOUT_BOT, PRIVATE_WITHOUT_BOT = "C0DEMOGEN1", "C0DEMOHID1"
 
 async def test_a_watched_job_from_command_to_alert(world: World) -> None:
     """Set up by its environment alone, the bot confirms a watch in the channel and posts there when the job changes."""
-    async with world.bot() as bot:
+    async with world.process() as bot:
         confirmation = await world.asks(f"watch {JOB}")
         assert confirmation.channel == world.channel
         assert confirmation.via == "chat.postMessage"
@@ -22,13 +22,12 @@ async def test_a_watched_job_from_command_to_alert(world: World) -> None:
 
 async def test_the_same_over_a_web_socket(world: World) -> None:
     """With an app-level token the bot opens a socket and needs no public address; all else is the same."""
-    async with world.bot(SLACK_APP_TOKEN=world.slack.app.app_token, SLACK_SIGNING_SECRET="") as bot:
+    async with world.bot(SLACK_APP_TOKEN=world.slack.app.app_token, SLACK_SIGNING_SECRET=""):
         assert NAME in (await world.asks(f"watch {JOB}")).text
         world.jobs.set_status(DATAFLOW, RUN, "Running with Warning")
         await world.alert("Running with Warning")
 
         assert (await world.get("/slack/events"))[0] == 404
-        assert await bot.stop() == 0
 
 
 async def test_the_socket_is_opened_anew_when_slack_ends_it(world: World) -> None:

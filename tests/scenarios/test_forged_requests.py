@@ -62,7 +62,7 @@ async def test_an_event_that_nobody_handles_gets_200(world: World) -> None:
 async def test_no_secret_is_in_any_log(world: World) -> None:
     """At the most talkative level, over all that can be done, no token, password, session ID or response URL is
     logged."""
-    async with world.bot(LOG_LEVEL="DEBUG") as bot:
+    async with world.process(LOG_LEVEL="DEBUG") as bot:
         await world.asks(f"watch {JOB}")
         await world.asks(f"status {JOB}")
         await world.asks("list")

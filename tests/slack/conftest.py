@@ -23,6 +23,6 @@ async def session() -> AsyncIterator[aiohttp.ClientSession]:
 
 
 @pytest.fixture
-async def world(slack: SlackStandIn, tmp_path: Path) -> AsyncIterator[World]:
+async def world(slack: SlackStandIn, sqlite_url: str, tmp_path: Path) -> AsyncIterator[World]:
     async with a_world(slack, tmp_path / "test.db") as world:
         yield world

@@ -251,7 +251,8 @@ async def a_world(slack: SlackStandIn, path: Path) -> AsyncIterator[World]:
     """The bot's Slack room on a socket, in front of a new database, or of one that another world uses too."""
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(opened(f"sqlite:///{path}"))
-        await store.migrate()
+        if not await store.schema_is_current():
+            await store.migrate()
         session = await stack.enter_async_context(http_session())
         client = web_client(slack.app.bot_token, f"{slack.origin}/api/", session)
         jobs = Jobs()
