@@ -152,7 +152,8 @@ def test_buttons_that_do_the_same_have_ids_of_their_own() -> None:
     """Slack wants each action ID once in a message, even in separate blocks."""
     entries = [Entry(["x"], 1, [button("Watch here", Watch(FLOW))]) for _ in range(3)]
     blocks = long_message(entries, items=3, follow=0).blocks
-    assert [each["elements"][0]["action_id"] for each in blocks if each["type"] == "actions"] == [
+    ids = [each["elements"][0]["action_id"] for each in blocks if each["type"] == "actions"]
+    assert ids == [
         "watch_job",
         "watch_job:2",
         "watch_job:3",
