@@ -167,7 +167,7 @@ def _watch_and_notify(settings: Settings, database: Database, jobs: JobsService,
     discovery = Discovery(database, fetch_job_list, jobs.look_up, interval=interval, on_recorded=dispatcher.wake)
     # A job is polled once an interval, at most one tick late.
     tick = max(0.05, min(1.0, settings.poll_interval / 10))
-    slow_tick = max(1.0, min(5.0, settings.poll_interval))
+    slow_tick = min(5.0, settings.poll_interval)
     ticks = [
         (poller.tick, tick),
         (dispatcher.tick, tick),

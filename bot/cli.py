@@ -60,7 +60,7 @@ def migrate() -> None:
 
 @cli.command()
 def doctor() -> None:
-    """Check everything that the bot needs to start, and say how to fix each fault."""
+    """Check the set-up and say how to fix each fault."""
     from bot.doctor import examine
     from bot.logs import set_up_logging
     from bot.settings import read_settings
@@ -79,7 +79,10 @@ def doctor() -> None:
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="The port of the page. Default: any free port.")
 @click.option("--pace", type=click.FloatRange(0), default=1.0, hidden=True)
 def demo(keep: Path | None, port: int, pace: float) -> None:
-    """Try the bot on this machine: the real bot, stand-ins of both services, and Slack as a page in the browser."""
+    """Try the real bot in a browser.
+
+    Stand-ins of Slack and of the jobs service run on this machine; nothing else is contacted.
+    """
     try:
         from bot.demo.play import play
     except ModuleNotFoundError as missing:

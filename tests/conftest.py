@@ -1,14 +1,28 @@
+import asyncio
 import os
-from collections.abc import AsyncIterator
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
+import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 from psycopg import Connection
 from pytest_postgresql import factories
+from pytest_postgresql.janitor import DatabaseJanitor
 from sqlalchemy import make_url
 
 from bot.store.database import Database, opened
+from bot.store.sql.tables import Table
+
+# How long an example takes says more about the machine than about the code.
+_unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("default", _unhurried, max_examples=25)
+settings.register_profile("thorough", _unhurried, max_examples=500)
+settings.load_profile("thorough" if os.environ.get("JOBWATCH_TEST_THOROUGH") else "default")
 
 # A server to test on, e.g. postgresql://postgres:secret@127.0.0.1:5432/postgres. Without it the tests that need one
 # are skipped; with JOBWATCH_TEST_POSTGRESQL_REQUIRED they fail instead, so that CI can't pass without having run them.
@@ -16,44 +30,121 @@ _SERVER = os.environ.get("JOBWATCH_TEST_POSTGRESQL", "")
 _REQUIRED = os.environ.get("JOBWATCH_TEST_POSTGRESQL_REQUIRED", "")
 
 _url = make_url(_SERVER or "postgresql://none@127.0.0.1:1/none")
-server = factories.postgresql_noproc(
-    host=_url.host, port=_url.port or 5432, user=_url.username, password=_url.password, dbname=f"t{uuid4().hex}"
-)
-fresh_postgresql = factories.postgresql("server")
+
+
+def _migrate(database_url: str) -> None:
+    """Make the schema. Where no loop is running: in a thread of its own."""
+
+    async def migrate() -> None:
+        async with opened(database_url) as database:
+            await database.migrate()
+
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, migrate()).result()
+
+
+def _of_server(database: str) -> str:
+    return _url.set(database=database).render_as_string(hide_password=False)
+
+
+_where: dict[str, Any] = {
+    "host": _url.host,
+    "port": _url.port or 5432,
+    "user": _url.username,
+    "password": _url.password,
+}
+server = factories.postgresql_noproc(**_where, dbname=f"t{uuid4().hex}")
+empty_postgresql = factories.postgresql("server")
 
 _SETTINGS = ("SLACK_", "INFORMATICA_", "DATABASE_URL", "POLL_INTERVAL", "PORT", "LOG_")
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 
 
+@pytest.fixture(scope="session")
+def empty_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where tests are that ask for no folder of their own; nothing is written there."""
+    folder = tmp_path_factory.mktemp("empty")
+    yield folder
+    assert not list(folder.iterdir())
+
+
 @pytest.fixture(autouse=True)
-def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def clean_environment(monkeypatch: pytest.MonkeyPatch, empty_folder: Path) -> None:
     """No setting of this machine's reaches a test, and no file `.env` of this folder's either."""
     for name in list(os.environ):
         if name.startswith(_SETTINGS) or name.upper() in _PROXIES:
             monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.chdir(empty_folder)  # a folder for each test would take longer than many a test
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite database with the schema that the migrations make, to be copied."""
+    path = tmp_path_factory.mktemp("template") / "test.db"
+    _migrate(f"sqlite:///{path}")
+    return path
 
 
 @pytest.fixture
-def postgresql_url(request: pytest.FixtureRequest) -> str:
-    """The URL of an empty PostgreSQL database, gone after the test."""
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """The URL of a migrated SQLite database: `test.db` in the test's folder."""
+    shutil.copy(sqlite_template, tmp_path / "test.db")
+    return f"sqlite:///{tmp_path}/test.db"
+
+
+@pytest.fixture(scope="session")
+def migrated_postgresql() -> Iterator[str]:
+    """The URL of the one migrated PostgreSQL database of this process."""
+    _see_that_there_is_a_server()
+    with DatabaseJanitor(**_where, dbname=f"t{uuid4().hex}") as janitor:
+        _migrate(url := _of_server(janitor.dbname))
+        yield url
+
+
+@pytest.fixture
+def postgresql_url(migrated_postgresql: str) -> Iterator[str]:
+    """The URL of a migrated PostgreSQL database without a row. Emptied after the test: a new one takes far longer."""
+    yield migrated_postgresql
+    with psycopg.connect(migrated_postgresql, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        for table in reversed(Table.metadata.sorted_tables):
+            connection.execute(f"DELETE FROM {table.name}".encode())
+        connection.execute("SELECT setval(sequencename::regclass, start_value, false) FROM pg_sequences")
+
+
+@pytest.fixture
+def empty_postgresql_url(request: pytest.FixtureRequest) -> str:
+    """The URL of a PostgreSQL database without a table, gone after the test."""
+    _see_that_there_is_a_server()
+    connection: Connection = request.getfixturevalue("empty_postgresql")
+    return _of_server(connection.info.dbname)
+
+
+def _see_that_there_is_a_server() -> None:
+    if not _SERVER and _REQUIRED:
+        pytest.fail("JOBWATCH_TEST_POSTGRESQL names no server")
     if not _SERVER:
-        if _REQUIRED:
-            pytest.fail("JOBWATCH_TEST_POSTGRESQL names no server")
         pytest.skip(
             "no PostgreSQL server: set JOBWATCH_TEST_POSTGRESQL to postgresql://USER:PASSWORD@HOST:PORT/postgres"
         )
-    connection: Connection = request.getfixturevalue("fresh_postgresql")
-    info = connection.info
-    return make_url(_SERVER).set(database=info.dbname).render_as_string(hide_password=False)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The URL of a migrated database of each kind."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of an empty database of each kind."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/test.db"
-    url: str = request.getfixturevalue("postgresql_url")
+    url: str = request.getfixturevalue("empty_postgresql_url")
     return url
 
 
@@ -61,5 +152,4 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 async def database(database_url: str) -> AsyncIterator[Database]:
     """A database of each kind, with the schema that the migrations make."""
     async with opened(database_url) as database:
-        await database.migrate()
         yield database

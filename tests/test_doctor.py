@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from bot.demo import jobs_service, slack_web_api
-from bot.demo.jobs_service import Fault, JobsServiceStandIn, Resource
+from bot.demo.informatica import stand_in as jobs_stand_in
+from bot.demo.informatica.stand_in import Fault, JobsServiceStandIn, Resource
 from bot.demo.process import environment
-from bot.demo.slack_web_api import SlackStandIn
+from bot.demo.slack import stand_in as slack_stand_in
+from bot.demo.slack.stand_in import SlackStandIn
 from bot.doctor import examine
 from bot.domain.destination import Destination
 from bot.settings import Settings, read_settings
@@ -25,7 +26,7 @@ JOB_LIST = "job list"
 @asynccontextmanager
 async def set_up(jobs: JobsServiceStandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Settings]:
     slack = SlackStandIn()
-    async with slack_web_api.served(slack) as slack_url, jobs_service.served(jobs) as jobs_url:
+    async with slack_stand_in.served(slack) as slack_url, jobs_stand_in.served(jobs) as jobs_url:
         database_url = f"sqlite:///{tmp_path}/test.db"
         for name, value in environment(slack, slack_url, jobs, jobs_url, port=1, database_url=database_url).items():
             monkeypatch.setenv(name, value)

@@ -82,7 +82,6 @@ HOMES = {
     "prometheus_client": {"metrics"},
     "jinja2": {"demo"},
     "markupsafe": {"demo"},
-    "markdown_it": {"demo"},
     "emoji": {"demo"},
 }
 

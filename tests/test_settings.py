@@ -148,6 +148,7 @@ def test_the_env_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """`.env` is read, variables of other programs in it are ignored, and the environment overrides it."""
     lines = [f"{name}={value}" for name, value in GOOD.items()]
     lines += ["COMPOSE_PROJECT_NAME=x", "# a comment", "", "PORT=4000", "LOG_LEVEL=DEBUG"]
+    monkeypatch.chdir(tmp_path)
     (tmp_path / ".env").write_text("\n".join(lines))
     monkeypatch.setenv("LOG_LEVEL", "ERROR")
     settings = read_settings()

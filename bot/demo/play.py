@@ -8,14 +8,15 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.demo import jobs_service, slack_web_api
 from bot.demo.bot import Bot
-from bot.demo.jobs_service import JobsServiceStandIn
+from bot.demo.informatica import stand_in as jobs_stand_in
+from bot.demo.informatica.stand_in import JobsServiceStandIn
 from bot.demo.page import server
 from bot.demo.page.server import Page
 from bot.demo.page.story import Story
 from bot.demo.process import DidNotStart, environment, free_port
-from bot.demo.slack_web_api import SlackStandIn
+from bot.demo.slack import stand_in as slack_stand_in
+from bot.demo.slack.stand_in import SlackStandIn
 from bot.demo.world import World
 
 _LOOK_EVERY_S = 1.0
@@ -69,10 +70,10 @@ async def running(folder: Path, port: int = 0, pace: float = 1.0) -> AsyncIterat
     """The demo, with its database in `folder`. Raises `DidNotStart`, and `OSError` if the port is taken."""
     async with AsyncExitStack() as stack:
         slack, jobs = SlackStandIn(), JobsServiceStandIn().with_demo_jobs()
-        slack_url = await stack.enter_async_context(slack_web_api.served(slack))
-        jobs_url = await stack.enter_async_context(jobs_service.served(jobs))
+        slack_url = await stack.enter_async_context(slack_stand_in.served(slack))
+        jobs_url = await stack.enter_async_context(jobs_stand_in.served(jobs))
         bot_port, database_url = free_port(), f"sqlite:///{folder}/jobwatch.db"
-        slack.events_url = f"http://127.0.0.1:{bot_port}/slack/events"
+        slack.delivery.events_url = f"http://127.0.0.1:{bot_port}/slack/events"
         settings = environment(slack, slack_url, jobs, jobs_url, port=bot_port, database_url=database_url)
         quick = {"POLL_INTERVAL": str(_LOOK_EVERY_S), "LOG_FORMAT": "text"}
         bot = Bot(settings | quick, str(folder), slack.touch)

@@ -8,8 +8,8 @@ import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 
-from bot.demo.jobs_service import JobsServiceStandIn
-from bot.demo.slack_web_api import SlackStandIn
+from bot.demo.informatica.stand_in import JobsServiceStandIn
+from bot.demo.slack.stand_in import SlackStandIn
 
 _START_LIMIT_S = 20
 _STOP_LIMIT_S = 15
@@ -30,11 +30,11 @@ def environment(
     slack: SlackStandIn, slack_url: str, jobs: JobsServiceStandIn, jobs_url: str, *, port: int, database_url: str
 ) -> dict[str, str]:
     """The settings that point a bot at the stand-ins, and nothing of this machine's own but what Python needs."""
-    username, password = next(iter(jobs.accounts.items()))
+    username, password = next(iter(jobs.log_in.accounts.items()))
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
     return kept | {
-        "SLACK_BOT_TOKEN": slack.bot_token,
-        "SLACK_SIGNING_SECRET": slack.signing_secret,
+        "SLACK_BOT_TOKEN": slack.app.bot_token,
+        "SLACK_SIGNING_SECRET": slack.app.signing_secret,
         "SLACK_API_URL": slack_url,
         "INFORMATICA_LOGIN_URL": jobs_url,
         "INFORMATICA_USERNAME": username,

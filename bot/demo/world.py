@@ -4,8 +4,8 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from bot.demo.bot import Bot
-from bot.demo.jobs_service import JobsServiceStandIn
-from bot.demo.slack_web_api import ADMIN, GUEST, MEMBER, Channel, Message, SlackStandIn, User
+from bot.demo.informatica.stand_in import JobsServiceStandIn
+from bot.demo.slack.stand_in import ADMIN, GUEST, MEMBER, Channel, Message, SlackStandIn, User
 
 # Those whom the person at the page may be. Ben is who one is at first.
 PEOPLE = (MEMBER, ADMIN, GUEST)

@@ -1,5 +1,6 @@
 """Job search: which job a name means, and which jobs contain some words."""
 
+import difflib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -16,7 +17,7 @@ class NamedJob:
 
 
 def find_by_name(name: str, jobs: Iterable[NamedJob]) -> Sequence[NamedJob]:
-    """The jobs that a name may mean, each dataflow once: exact matches, else ignoring case, else those containing it."""
+    """The jobs that a name may mean, each dataflow once: exact matches, else ignoring case, else containing it."""
     distinct = list({job.dataflow: job for job in jobs}.values())
     folded = _folded(name)
     tests: tuple[Callable[[NamedJob], bool], ...] = (
@@ -36,6 +37,12 @@ def find_by_words(words: str, jobs: Iterable[NamedJob]) -> Sequence[NamedJob]:
     wanted = _folded(words).split()
     found = {job.dataflow: job for job in jobs if all(word in _folded(job.title) for word in wanted)}
     return sorted(found.values(), key=lambda job: (_severity(job), _by_title(job)))
+
+
+def find_similar(name: str, jobs: Iterable[NamedJob]) -> Sequence[NamedJob]:
+    """The jobs whose names are most like a mistyped one, at most three, the most similar first."""
+    by_title = {_folded(job.title): job for job in jobs}
+    return [by_title[title] for title in difflib.get_close_matches(_folded(name), by_title, n=3)]
 
 
 def _folded(text: str) -> str:

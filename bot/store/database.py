@@ -23,6 +23,8 @@ SCHEMA_REVISION = "0003"
 _LOCK_WAIT_S = 5
 _CONNECT_WAIT_S = 5
 _STATEMENT_WAIT_S = 10
+# A process that stands still in the middle of a transaction keeps its locks from all others no longer than that.
+_IDLE_WAIT_S = 5
 
 
 class UnusableURL(ValueError):
@@ -174,7 +176,8 @@ def _postgresql(url: URL) -> AsyncEngine:
         pool_timeout=_LOCK_WAIT_S,
         connect_args={
             "connect_timeout": _CONNECT_WAIT_S,
-            "options": f"-c statement_timeout={_STATEMENT_WAIT_S}s -c lock_timeout={_LOCK_WAIT_S}s -c timezone=UTC",
+            "options": f"-c statement_timeout={_STATEMENT_WAIT_S}s -c lock_timeout={_LOCK_WAIT_S}s"
+            f" -c idle_in_transaction_session_timeout={_IDLE_WAIT_S}s -c timezone=UTC",
         },
     )
 

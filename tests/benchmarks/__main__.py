@@ -17,8 +17,8 @@ from pathlib import Path
 
 import aiohttp
 
-from bot.demo.jobs_service import Fault
-from bot.demo.slack_web_api import Channel
+from bot.demo.informatica.stand_in import Fault
+from bot.demo.slack.stand_in import Channel
 from tests.scenarios.world import DATAFLOW, JOB, RUN, Run, World, a_world, changes
 
 _STARTS = 5
@@ -81,8 +81,8 @@ async def lags(world: World) -> list[float]:
 async def flood(world: World) -> str:
     """Three hundred of five hundred jobs change at once, and Slack takes a message a second."""
     runs = await world.watched(500)
-    world.slack.rate_limited = True
-    async with world.bot(POLL_INTERVAL=str(_INTERVAL)):
+    world.slack.rates.on = True
+    async with world.process(POLL_INTERVAL=str(_INTERVAL)):
         await world.asked(runs)
         began = time.monotonic()
         world.change(runs[:300], "Running with Error")
@@ -99,11 +99,11 @@ async def many(world: World, count: int, page: int | None) -> str:
     world.jobs.list.cap = page
     channels = [f"C0DEMOMANY{number}" for number in range(_CHANNELS)]
     for channel in channels:
-        world.slack.channels[channel] = Channel(channel, channel.lower(), members={world.slack.bot_user_id})
+        world.slack.channels[channel] = Channel(channel, channel.lower(), members={world.slack.app.bot_user_id})
     runs = {channel: await world.watched(count // _CHANNELS, [channel]) for channel in channels}
     everything = [run for some in runs.values() for run in some]
     interval = _INTERVAL if page is None else _INTERVAL_BY_LIST
-    async with world.bot(POLL_INTERVAL=str(interval)) as bot:
+    async with world.process(POLL_INTERVAL=str(interval)) as bot:
         await world.asked(everything, timeout=300)
         if page is not None:
             await bot.wait_for_log("jobs are watched by the list", 600)
@@ -152,9 +152,9 @@ async def main() -> None:
         async with a_world(Path(folder)) as world:
             report("start to /readyz 200, SQLite, new database (1 start)", [await start(world)])
             report(f"start to /readyz 200, SQLite ({_STARTS} starts)", [await start(world) for _ in range(_STARTS)])
-            async with world.bot():
+            async with world.process():
                 report(f"acknowledgement of /job status, idle ({_COMMANDS})", await acknowledgements(world))
-            async with world.bot(POLL_INTERVAL="1"):
+            async with world.process(POLL_INTERVAL="1"):
                 report(f"change to alert, interval 1 s ({_FLIPS} changes)", await lags(world))
     sys.stdout.write(f"300 of 500 change at once, interval {_INTERVAL} s: {await in_a_world(flood)}\n")
     for count, page in _MANY:

@@ -1,22 +1,15 @@
-"""One valid example of every block and element, in each place where Slack allows it: `GALLERY[surface][name]`.
-
-Where each may stand is written down here once more, from Slack's documentation, apart from what it is a test of.
-"""
+"""A valid example of every block and element that the demo knows, by surface and name: `GALLERY[surface][name]`."""
 
 from collections.abc import Iterator
 
-from bot.demo.block_kit import Surface
+from bot.demo.slack.block_kit.validation import Surface
 
 Json = dict[str, object]
 
-SURFACES: tuple[Surface, ...] = ("message", "modal", "home")
+SURFACES: tuple[Surface, ...] = ("message", "modal")
 EVERYWHERE: frozenset[Surface] = frozenset(SURFACES)
 MESSAGE: frozenset[Surface] = frozenset({"message"})
 MODAL: frozenset[Surface] = frozenset({"modal"})
-MESSAGE_AND_HOME: frozenset[Surface] = frozenset({"message", "home"})
-MESSAGE_AND_MODAL: frozenset[Surface] = frozenset({"message", "modal"})
-MODAL_AND_HOME: frozenset[Surface] = frozenset({"modal", "home"})
-NOWHERE: frozenset[Surface] = frozenset()
 
 
 def plain(text: str) -> Json:
@@ -95,18 +88,6 @@ ELEMENTS: dict[str, Json] = {
             option("Open in the console", "open", url="https://ingest.example.com/jobs/orders_cdc"),
         ],
     },
-    "workflow_button": {
-        "type": "workflow_button",
-        "text": plain("Declare an incident"),
-        "workflow": {
-            "trigger": {
-                "url": "https://slack.com/shortcuts/Ft0DEMO00001/1f2e3d4c",
-                "customizable_input_parameters": [{"name": "job", "value": "orders_cdc"}],
-            }
-        },
-        "style": "primary",
-        "accessibility_label": "Declare an incident for the job orders_cdc",
-    },
     "static_select": {
         "type": "static_select",
         "placeholder": plain("Choose a stream"),
@@ -134,7 +115,11 @@ ELEMENTS: dict[str, Json] = {
         "placeholder": plain("Find jobs"),
         "min_query_length": 0,
     },
-    "multi_users_select": {"type": "multi_users_select", "placeholder": plain("Who is told"), "max_selected_items": 5},
+    "multi_users_select": {
+        "type": "multi_users_select",
+        "placeholder": plain("For whom"),
+        "max_selected_items": 5,
+    },
     "multi_conversations_select": {
         "type": "multi_conversations_select",
         "placeholder": plain("Where alerts go"),
@@ -165,14 +150,6 @@ ELEMENTS: dict[str, Json] = {
         "max_length": 500,
         **TYPED,
     },
-    "rich_text_input": {
-        "type": "rich_text_input",
-        "placeholder": plain("Notes for who comes next"),
-        "initial_value": rich(said("The offset was "), said("reset", bold=True), said(" to Monday.")),
-        "min_lines": 3,
-        "max_lines": 10,
-        **TYPED,
-    },
     "email_text_input": {"type": "email_text_input", "placeholder": plain("ops@example.com"), **TYPED},
     "url_text_input": {
         "type": "url_text_input",
@@ -189,20 +166,6 @@ ELEMENTS: dict[str, Json] = {
         "placeholder": plain("Minutes without rows"),
         **TYPED,
     },
-    "file_input": {"type": "file_input", "filetypes": ["csv", "json"], "max_files": 3},
-    "feedback_buttons": {
-        "type": "feedback_buttons",
-        "positive_button": {"text": plain("Good"), "value": "good", "accessibility_label": "This summary helped"},
-        "negative_button": {"text": plain("Bad"), "value": "bad", "accessibility_label": "This summary did not help"},
-    },
-    "icon_button": {
-        "type": "icon_button",
-        "icon": "trash",
-        "text": plain("Delete"),
-        "value": "summary-1",
-        "accessibility_label": "Delete this summary",
-        "visible_to_user_ids": ["U0DEMOBEN1"],
-    },
 }
 _CHOICES = (
     "static_select external_select users_select conversations_select channels_select multi_static_select "
@@ -213,23 +176,17 @@ _CHOICES = (
 STANDING: dict[str, dict[str, frozenset[Surface]]] = {
     "section": {
         **dict.fromkeys(f"button overflow image {_CHOICES}".split(), EVERYWHERE),
-        "workflow_button": MESSAGE,
     },
     "actions": {
         **dict.fromkeys(f"button overflow {_CHOICES}".split(), EVERYWHERE),
-        "workflow_button": MESSAGE,
-        "datetimepicker": MESSAGE_AND_MODAL,
-        "rich_text_input": MODAL_AND_HOME,
+        "datetimepicker": EVERYWHERE,
     },
     "input": {
         **dict.fromkeys(f"plain_text_input {_CHOICES}".split(), EVERYWHERE),
-        "datetimepicker": MESSAGE_AND_MODAL,
-        "rich_text_input": MODAL_AND_HOME,
-        **dict.fromkeys(("email_text_input", "url_text_input", "number_input", "file_input"), MODAL),
+        "datetimepicker": EVERYWHERE,
+        **dict.fromkeys(("email_text_input", "url_text_input", "number_input"), MODAL),
     },
     "context": {"image": EVERYWHERE},
-    "context_actions": {"feedback_buttons": MESSAGE, "icon_button": MESSAGE},
-    "card": {"button": EVERYWHERE},
 }
 
 
@@ -241,47 +198,9 @@ def holding(block: str, element: str) -> Json:
             return {"type": "section", "text": mrkdwn("*orders_cdc* runs since 06:12"), "accessory": held}
         case "input":
             return {"type": "input", "label": plain("For orders_cdc"), "element": held, "hint": plain("Any time")}
-        case "card":
-            return {"type": "card", "title": mrkdwn("*orders_cdc*"), "body": mrkdwn("Runs"), "actions": [held]}
     return {"type": block, "elements": [held]}
 
 
-CARD: Json = {
-    "type": "card",
-    "slack_icon": {"type": "icon", "name": "rocket"},
-    "title": mrkdwn("*orders_cdc*"),
-    "subtitle": plain("PostgreSQL → Kafka"),
-    "body": mrkdwn("Runs since 06:12, lag *4 s*, 1.2 million rows"),
-    "subtext": plain("checked a minute ago"),
-    "hero_image": image("orders", "Rows of orders_cdc per minute"),
-    "actions": [
-        {"type": "button", "text": plain("Details"), "action_id": "card_details", "value": "orders_cdc"},
-        {"type": "button", "text": plain("Stop"), "action_id": "card_stop", "style": "danger", "confirm": CONFIRM},
-    ],
-}
-HOURS = ["06:00", "07:00", "08:00", "09:00"]
-
-
-def series(name: str, *values: float) -> Json:
-    return {"name": name, "data": [{"label": hour, "value": each} for hour, each in zip(HOURS, values, strict=True)]}
-
-
-def chart(kind: str) -> Json:
-    drawn: Json = {
-        "type": kind,
-        "series": [series("orders_cdc", 410, 432.5, 398, 455), series("clickstream", 920, 1130, 1250, 1190)],
-        "axis_config": {"categories": HOURS, "x_label": "Hour", "y_label": "Rows per second"},
-    }
-    segments = [{"label": "running", "value": 41}, {"label": "late", "value": 3}, {"label": "failed", "value": 1.5}]
-    shown = {"type": "pie", "segments": segments} if kind == "pie" else drawn
-    return {"type": "data_visualization", "title": f"Streams this morning ({kind})", "chart": shown}
-
-
-def task(name: str, title: str, status: str, **more: object) -> Json:
-    return {"type": "task_card", "task_id": name, "title": title, "status": status, **more}
-
-
-SOURCES = [{"type": "url", "url": "https://ingest.example.com/runbooks/lag", "text": "Runbook: consumer lag"}]
 # Each block, with the surfaces on which it may stand.
 BLOCKS: dict[str, tuple[Json, frozenset[Surface]]] = {
     "header": ({"type": "header", "text": plain("3 of 45 ingestion jobs need you")}, EVERYWHERE),
@@ -318,7 +237,6 @@ BLOCKS: dict[str, tuple[Json, frozenset[Surface]]] = {
                         said(" Tell "),
                         {"type": "user", "user_id": "U0DEMOBEN1", "style": {"bold": True}},
                         {"type": "usergroup", "usergroup_id": "S0DEMOOPS1"},
-                        {"type": "team", "team_id": "T0DEMO0001"},
                         {"type": "channel", "channel_id": "C0DEMOOPS1"},
                         {"type": "broadcast", "range": "here"},
                         {"type": "link", "url": "https://ingest.example.com/jobs/orders_cdc", "text": "its page"},
@@ -328,7 +246,6 @@ BLOCKS: dict[str, tuple[Json, frozenset[Surface]]] = {
                             "format": "{date_short} {time}",
                             "fallback": "today",
                         },
-                        {"type": "color", "value": "#E01E5A"},
                     ],
                 },
                 listed("bullet", 0, "Check the broker", "Check the offset"),
@@ -338,78 +255,6 @@ BLOCKS: dict[str, tuple[Json, frozenset[Surface]]] = {
             ],
         },
         EVERYWHERE,
-    ),
-    "video": (
-        {
-            "type": "video",
-            "alt_text": "How to reset an offset",
-            "title": plain("Resetting an offset"),
-            "title_url": "https://videos.example.com/offsets",
-            "video_url": "https://videos.example.com/embed/offsets",
-            "thumbnail_url": "https://videos.example.com/offsets.png",
-            "description": plain("Two minutes, no sound"),
-            "author_name": "Data Ops",
-            "provider_name": "Example Videos",
-            "provider_icon_url": "https://videos.example.com/icon.png",
-        },
-        EVERYWHERE,
-    ),
-    "card": (CARD, EVERYWHERE),
-    "card without pictures": ({"type": "card", "body": plain("clickstream is three minutes late")}, EVERYWHERE),
-    "carousel": (
-        {
-            "type": "carousel",
-            "elements": [
-                {**CARD, "block_id": "card-orders"},
-                {
-                    "type": "card",
-                    "icon": image("clicks", "Clicks"),
-                    "title": mrkdwn("*clickstream*"),
-                    "body": plain("Late"),
-                },
-                {"type": "card", "title": plain("payments_kafka"), "subtitle": mrkdwn("`1.5` rows/s")},
-            ],
-        },
-        MESSAGE_AND_HOME,
-    ),
-    "container": (
-        {
-            "type": "container",
-            "title": plain("Night of 24 November"),
-            "subtitle": mrkdwn("*3* jobs restarted"),
-            "icon": image("night", "A moon"),
-            "width": "wide",
-            "is_collapsible": True,
-            "default_collapsed": True,
-            "child_blocks": [
-                {"type": "header", "text": plain("orders_cdc")},
-                {
-                    "type": "section",
-                    "text": mrkdwn("Restarted at 02:14"),
-                    "accessory": {**ELEMENTS["overflow"], "action_id": "more"},
-                },
-                {"type": "divider"},
-                {"type": "actions", "elements": [{**ELEMENTS["button"], "action_id": "stop_again"}]},
-                holding("input", "plain_text_input"),
-                {"type": "context", "elements": [plain("by the watch")]},
-            ],
-        },
-        MESSAGE,
-    ),
-    "container with a rich title": (
-        {
-            "type": "container",
-            "rich_text_title": rich(said("clickstream", code=True)),
-            "has_header_divider": True,
-            "child_blocks": [
-                {"type": "table", "rows": [[raw("Hour"), raw("Rows")], [raw("06:00"), count(920, "920")]]}
-            ],
-        },
-        MESSAGE,
-    ),
-    "markdown": (
-        {"type": "markdown", "text": "## Summary\n\n- **orders_cdc** is back\n- [runbook](https://example.com)"},
-        MESSAGE,
     ),
     "table": (
         {
@@ -421,58 +266,8 @@ BLOCKS: dict[str, tuple[Json, frozenset[Surface]]] = {
                 [raw("clickstream"), raw("running"), count(1_190, "1,190")],
             ],
         },
-        MESSAGE_AND_HOME,
-    ),
-    "data_table": (
-        {
-            "type": "data_table",
-            "caption": "Ingestion jobs by lag",
-            "page_size": 2,
-            "row_header_column_index": 0,
-            "rows": [
-                [raw("Job"), raw("Lag (s)")],
-                [raw("orders_cdc"), count(720, "12 min")],
-                [rich(said("clickstream", code=True)), count(180, "3 min")],
-                [raw("payments_kafka"), count(1.5, "1.5 s")],
-            ],
-        },
-        MESSAGE_AND_HOME,
-    ),
-    **{f"data_visualization {kind}": (chart(kind), MESSAGE) for kind in ("pie", "bar", "area", "line")},
-    **{
-        f"task_card {status}": (
-            task(
-                "lag",
-                "Look why orders_cdc is late",
-                status,
-                details=rich(said("Reading the last 200 lines of its log")),
-                output=rich(said("The broker was upgraded at 02:00")),
-                sources=SOURCES,
-            ),
-            MESSAGE,
-        )
-        for status in ("pending", "in_progress", "complete", "error")
-    },
-    "plan": (
-        {
-            "type": "plan",
-            "title": "Bring orders_cdc back",
-            "tasks": [
-                task("log", "Read its log", "complete", output=rich(said("Offset out of range"))),
-                task("reset", "Reset the offset", "in_progress", sources=SOURCES),
-                {"task_id": "start", "title": "Start it", "status": "pending"},
-            ],
-        },
         MESSAGE,
     ),
-    "file": ({"type": "file", "external_id": "orders_cdc-log-2026-11-24", "source": "remote"}, MESSAGE),
-    **{
-        f"alert {level}": (
-            {"type": "alert", "text": mrkdwn("This *stops* the job for everybody."), "level": level},
-            MODAL,
-        )
-        for level in ("default", "info", "warning", "error", "success")
-    },
 }
 
 
@@ -485,10 +280,8 @@ def examples() -> Iterator[tuple[str, Json, frozenset[Surface]]]:
             yield f"{place} with {element}", holding(place, element), surfaces
 
 
-def as_view(surface: Surface, blocks: list[Json]) -> Json:
-    """The modal or App Home with these blocks."""
-    if surface == "home":
-        return {"type": "home", "blocks": blocks}
+def modal_with(blocks: list[Json]) -> Json:
+    """A modal with these blocks."""
     return {"type": "modal", "title": plain("Job"), "submit": plain("Save"), "close": plain("Back"), "blocks": blocks}
 
 

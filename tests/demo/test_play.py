@@ -1,4 +1,4 @@
-"""`jobwatch demo` as a process: one line, a page, and nothing left behind."""
+"""`jobwatch demo` as a process: one line, a page, a clean end."""
 
 import asyncio
 import os
@@ -31,50 +31,43 @@ async def a_demo(folder: Path, *arguments: str) -> AsyncIterator[asyncio.subproc
             await process.wait()
 
 
-async def command_line(process: asyncio.subprocess.Process) -> str:
+async def line_of(process: asyncio.subprocess.Process) -> str:
     assert process.stdout is not None
     return (await process.stdout.readline()).decode()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-async def test_one_line_a_page_and_a_clean_end(tmp_path: Path, number: signal.Signals) -> None:
-    """It prints one line with the address of its page, and Ctrl-C or SIGTERM ends it with nothing left behind."""
+async def test_a_page_and_a_clean_end(tmp_path: Path) -> None:
+    """It prints one line with the address of its page, and SIGTERM ends it with nothing left behind."""
     async with a_demo(tmp_path) as process:
-        address = re.search(r"http://127\.0\.0\.1:\d+/", await command_line(process))
+        address = re.search(r"http://127\.0\.0\.1:\d+/", await line_of(process))
         assert address is not None
         async with aiohttp.ClientSession() as session, session.get(address[0]) as page:
             assert page.status == 200
             assert "data-ops" in await page.text()
-        process.send_signal(number)
+        process.send_signal(signal.SIGTERM)
         out, err = await process.communicate()
         assert (process.returncode, out, err) == (0, b"", b"")
     assert not os.listdir(tmp_path)
 
 
-async def test_its_database_is_kept_where_it_is_told(tmp_path: Path) -> None:
-    """`--keep` names a folder, made if need be, in which the database outlives the demo, and nothing else is left."""
+async def test_a_kept_database_and_a_taken_port(tmp_path: Path) -> None:
+    """`--keep` keeps only the database, in a new folder if need be, past Ctrl-C. A taken `--port` is one plain line."""
     kept = tmp_path / "new" / "kept"
     async with a_demo(tmp_path, "--keep", str(kept)) as process:
-        await command_line(process)
+        port = re.findall(r":(\d+)/", await line_of(process))[0]
+        async with a_demo(tmp_path, "--port", port) as second:
+            assert "The page can't have port" in await line_of(second)
+            assert await second.wait() == 1
         process.send_signal(signal.SIGINT)
         assert await process.wait() == 0
     assert (kept / "jobwatch.db").exists()
     assert os.listdir(tmp_path) == ["new"]
 
 
-async def test_a_port_that_is_taken(tmp_path: Path) -> None:
-    """A port that somebody else has ends the demo with one plain line."""
-    async with a_demo(tmp_path) as first:
-        port = re.findall(r":(\d+)/", await command_line(first))[0]
-        async with a_demo(tmp_path, "--port", port) as second:
-            assert "The page can't have port" in await command_line(second)
-            assert await second.wait() == 1
-
-
 async def test_a_bot_that_does_not_start_shows_why(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The person reads what the bot logged, and the exit code says that something is wrong."""
+    """The bot's log is printed, and the exit code is 1."""
 
     @asynccontextmanager
     async def never_running(*_: object, **__: object) -> AsyncIterator[None]:
@@ -89,7 +82,7 @@ async def test_a_bot_that_does_not_start_shows_why(
 def test_without_its_libraries_it_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Installed without the extra `demo`, the command names it."""
+    """Without the extra `demo`, the command says how to install it."""
     from click.testing import CliRunner
 
     from bot.cli import cli

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.demo.jobs_service import Fault, JobsServiceStandIn, served
+from bot.demo.informatica.stand_in import Fault, JobsServiceStandIn, served
 from bot.domain.job import JobRef
 from bot.informatica.client import JobsService, connected
 

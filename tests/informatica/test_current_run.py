@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.demo.jobs_service import Fault, JobsServiceStandIn, Resource
+from bot.demo.informatica.stand_in import Fault, JobsServiceStandIn, Resource
 from bot.domain.job import JobRef
 from bot.informatica.errors import LoginRefused, NotAllowed, NotFound, Unreachable
 from tests.informatica.conftest import Clock, Connect, limit

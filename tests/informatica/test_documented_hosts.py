@@ -5,7 +5,7 @@ import json
 import httpx
 import respx
 
-from bot.demo.jobs_service import DOCUMENTED_JOB
+from bot.demo.informatica.stand_in import DOCUMENTED_JOB
 from bot.domain.job import JobRef
 from bot.informatica.client import connected
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 import httpx
 import pytest
 
-from bot.demo.jobs_service import Fault, JobsServiceStandIn, Resource
+from bot.demo.informatica.stand_in import Fault, JobsServiceStandIn, Resource
 from bot.informatica.client import JobsService, connected
 from bot.informatica.errors import JobsServiceError, NotFound, RateLimited, Unreachable
 from tests.informatica.conftest import DOCUMENTED, LOGIN, PASSWORD, SILENT, Clock, Connect, limit

@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.demo.jobs_faults import AT_HOME
-from bot.demo.jobs_service import Fault, JobsServiceStandIn, Resource, served
+from bot.demo.informatica.faults import AT_HOME
+from bot.demo.informatica.stand_in import Fault, JobsServiceStandIn, Resource, served
 from bot.domain.job import JobRef
 from bot.informatica.client import JobsService, connected
 from bot.informatica.connection import translate
@@ -162,7 +162,7 @@ async def test_huge_answers_are_cut(standin: JobsServiceStandIn, connect: Connec
         error = await error_from(service)
 
     assert error.detail == "the answer is larger than 1 MiB"
-    assert standin.bytes_sent < 20_000_000
+    assert standin.faults.bytes_sent < 20_000_000
 
 
 async def test_hanging_jobs_leave_the_others_alone(standin: JobsServiceStandIn, connect: Connect) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import structlog
 
-from bot.demo.jobs_service import Fault, JobsServiceStandIn, Resource
+from bot.demo.informatica.stand_in import Fault, JobsServiceStandIn, Resource
 from bot.domain.job import Job, JobRef, Status
 from bot.informatica.errors import JobsServiceError, LoginRefused, NoList, RateLimited, Unreachable
 from bot.informatica.job_list import JobList, JobListCache

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.demo.jobs_service import Fault, JobsServiceStandIn, Resource
+from bot.demo.informatica.stand_in import Fault, JobsServiceStandIn, Resource
 from bot.informatica.errors import BadAnswer
 from tests.informatica.conftest import Connect
 

@@ -6,7 +6,7 @@ import json
 import httpx
 import pytest
 
-from bot.demo.jobs_service import Fault, JobsServiceStandIn
+from bot.demo.informatica.stand_in import Fault, JobsServiceStandIn
 from bot.informatica.client import connected
 from bot.informatica.errors import BadAnswer, JobsServiceError, LoginRefused, NotLoggedIn, RateLimited, Unreachable
 from bot.informatica.login import server_of
@@ -56,7 +56,7 @@ async def test_a_failed_login_waits_before_the_next(
     standin: JobsServiceStandIn, connect: Connect, clock: Clock
 ) -> None:
     """While the login fails, look-ups raise its error without a request, until a growing pause is over."""
-    standin.retry_after = None
+    standin.faults.retry_after = None
     async with connect() as service:
         standin.fail(Fault.LOGIN_UNAVAILABLE)
         for pause, count in [(0, 1), (1.9, 1), (0.2, 2), (2, 2), (2.1, 3)]:
@@ -72,7 +72,7 @@ async def test_a_failed_login_waits_before_the_next(
 
 async def test_a_failed_login_honours_retry_after(standin: JobsServiceStandIn, connect: Connect, clock: Clock) -> None:
     """A Retry-After of the login is respected, up to five minutes."""
-    standin.retry_after = "99999"
+    standin.faults.retry_after = "99999"
     async with connect() as service:
         standin.fail(Fault.LOGIN_UNAVAILABLE)
         for pause, count in [(0, 1), (299, 1), (2, 2)]:
@@ -132,7 +132,7 @@ async def test_closing_cancels_a_login_under_way(standin: JobsServiceStandIn, co
 
 async def test_a_session_of_16000_characters(standin: JobsServiceStandIn, connect: Connect) -> None:
     """A session ID as long as the service documents is sent whole."""
-    standin.session_length = 16_000
+    standin.log_in.sessions.session_length = 16_000
     async with connect() as service:
         assert (await service.job(DOCUMENTED)).name == "testmonitor"
 

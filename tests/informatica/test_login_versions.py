@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from bot.demo.jobs_service import Fault, JobsServiceStandIn, served
+from bot.demo.informatica.stand_in import Fault, JobsServiceStandIn, served
 from bot.informatica.client import connected
 from bot.informatica.errors import BadAnswer, JobsServiceError, LoginRefused
 from tests.informatica.conftest import DOCUMENTED, PASSWORD, Clock, Connect
@@ -20,7 +20,7 @@ def logins(standin: JobsServiceStandIn) -> list[str]:
 @pytest.mark.parametrize("absent", ABSENT, ids=lambda fault: fault.name)
 async def test_version_3_does_not_exist(absent: Fault, standin: JobsServiceStandIn, clock: Clock) -> None:
     """Version 1 logs in, with the server from the settings; from then on it is used at once."""
-    standin.v3_absent = absent
+    standin.log_in.v3_absent = absent
     async with (
         served(standin) as url,
         connected(url, "jobwatch", PASSWORD, url, connections=1, clock=clock) as service,
@@ -33,7 +33,7 @@ async def test_version_3_does_not_exist(absent: Fault, standin: JobsServiceStand
 
 async def test_version_1_names_no_server(standin: JobsServiceStandIn, connect: Connect) -> None:
     """Without a server in the settings, the error names the setting."""
-    standin.v3_absent = Fault.NOT_FOUND
+    standin.log_in.v3_absent = Fault.NOT_FOUND
     async with connect() as service:
         with pytest.raises(BadAnswer) as caught:
             await service.log_in()
@@ -42,14 +42,14 @@ async def test_version_1_names_no_server(standin: JobsServiceStandIn, connect: C
 
 async def test_what_worked_may_disappear(standin: JobsServiceStandIn, clock: Clock) -> None:
     """When version 3 replaces version 1, it is found."""
-    standin.v3_absent = Fault.NOT_FOUND
+    standin.log_in.v3_absent = Fault.NOT_FOUND
     async with (
         served(standin) as url,
         connected(url, "jobwatch", PASSWORD, url, connections=1, clock=clock) as service,
     ):
         await service.log_in()
         standin.expire_sessions()
-        standin.v3_absent = None
+        standin.log_in.v3_absent = None
         standin.fail(Fault.NOT_FOUND, login=True, times=1)
         await service.job(DOCUMENTED)
         standin.expire_sessions()
@@ -90,7 +90,7 @@ async def test_not_for_a_fault_that_passes(fault: Fault, standin: JobsServiceSta
 
 async def test_a_refusal_by_version_1_is_final(standin: JobsServiceStandIn, connect: Connect, clock: Clock) -> None:
     """A wrong password is tried only once with version 1, too."""
-    standin.v3_absent = Fault.NOT_FOUND
+    standin.log_in.v3_absent = Fault.NOT_FOUND
     async with connect(password="wrong") as service:
         for _ in range(3):
             with pytest.raises(LoginRefused):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.demo.jobs_service import DOCUMENTED_JOB
+from bot.demo.informatica.stand_in import DOCUMENTED_JOB
 from bot.domain.job import Job, JobRef, Status, StatusClass
 from bot.informatica.errors import BadAnswer
 from bot.informatica.parse import parse_job

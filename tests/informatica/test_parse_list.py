@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.demo.jobs_service import DOCUMENTED_JOB
+from bot.demo.informatica.stand_in import DOCUMENTED_JOB
 from bot.informatica.errors import BadAnswer
 from bot.informatica.parse import parse_job
 from bot.informatica.parse_list import ListPage, parse_page

@@ -6,7 +6,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from bot.demo.jobs_service import Fault, JobsServiceStandIn
+from bot.demo.informatica.stand_in import Fault, JobsServiceStandIn
 from bot.domain.job import JobRef
 from bot.informatica.client import JobsService
 from bot.informatica.errors import RateLimited
@@ -27,7 +27,7 @@ async def test_no_request_before_the_time_is_over(
 ) -> None:
     """After a Retry-After no job is requested until the time is over; the error says how much is left."""
     async with connect() as service:
-        standin.retry_after = "100"
+        standin.faults.retry_after = "100"
         standin.fail(fault)
         assert (await rate_limited(service)).retry_after == 100
         standin.heal()
@@ -47,7 +47,7 @@ async def test_no_request_before_the_time_is_over(
 async def test_the_time_may_be_a_date(standin: JobsServiceStandIn, connect: Connect, clock: Clock) -> None:
     """Retry-After may be an HTTP date as well."""
     async with connect() as service:
-        standin.retry_after = format_datetime(datetime.now(UTC) + timedelta(seconds=300), usegmt=True)
+        standin.faults.retry_after = format_datetime(datetime.now(UTC) + timedelta(seconds=300), usegmt=True)
         standin.fail(Fault.BUSY)
         wait = (await rate_limited(service)).retry_after
         assert wait is not None
@@ -63,7 +63,7 @@ async def test_the_time_may_be_a_date(standin: JobsServiceStandIn, connect: Conn
 async def test_quiet_lasts_ten_minutes_at_most(standin: JobsServiceStandIn, connect: Connect, clock: Clock) -> None:
     """A service that asks for a day gets requests again after ten minutes."""
     async with connect() as service:
-        standin.retry_after = "86400"
+        standin.faults.retry_after = "86400"
         standin.fail(Fault.BUSY)
         await rate_limited(service)
         standin.heal()
@@ -83,7 +83,7 @@ async def test_without_a_time_nothing_is_held_back(standin: JobsServiceStandIn, 
             ("0", 0.0),
             ("Sun, 06 Nov 1994 08:49:37 GMT", 0.0),
         ]:
-            standin.retry_after = header
+            standin.faults.retry_after = header
             standin.fail(Fault.BUSY, times=1)
             assert (await rate_limited(service)).retry_after == seconds
             assert (await service.job(DOCUMENTED)).name == "testmonitor"
@@ -92,7 +92,7 @@ async def test_without_a_time_nothing_is_held_back(standin: JobsServiceStandIn, 
 async def test_a_busy_login_counts_too(standin: JobsServiceStandIn, connect: Connect, clock: Clock) -> None:
     """A Retry-After in the answer to the login holds back look-ups, and no login is sent meanwhile."""
     async with connect() as service:
-        standin.retry_after = "100"
+        standin.faults.retry_after = "100"
         standin.fail(Fault.LOGIN_UNAVAILABLE)
         await rate_limited(service)
         sent = len(standin.requests)

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.demo.jobs_service import Fault, JobsServiceStandIn
+from bot.demo.informatica.stand_in import Fault, JobsServiceStandIn
 from bot.informatica.errors import LoginRefused, RateLimited
 from bot.informatica.session import SessionManager
 from tests.informatica.conftest import DOCUMENTED, Clock, Connect
@@ -13,7 +13,7 @@ from tests.informatica.conftest import DOCUMENTED, Clock, Connect
 @pytest.fixture
 def standin(clock: Clock) -> JobsServiceStandIn:
     standin = JobsServiceStandIn(clock=clock)
-    standin.jwt_life = 1800.0
+    standin.log_in.sessions.jwt_life = 1800.0
     return standin
 
 
@@ -34,7 +34,7 @@ async def test_the_next_session_comes_before_the_end(
     life: float, renewal: float, standin: JobsServiceStandIn, connect: Connect, clock: Clock
 ) -> None:
     """A minute before a JWT ends, or at half of a shorter life, the next is fetched, and no look-up meets a 401."""
-    standin.jwt_life = life
+    standin.log_in.sessions.jwt_life = life
     async with connect() as service:
         for turn in range(1, 4):
             await service.job(DOCUMENTED)
@@ -81,7 +81,7 @@ async def test_look_ups_do_not_wait_for_the_renewal(
 async def test_a_renewal_that_fails_is_tried_again(standin: JobsServiceStandIn, connect: Connect, clock: Clock) -> None:
     """An early login that fails costs no look-up. It is tried again after the usual pauses; look-ups fail only once
     the session has ended."""
-    standin.retry_after = None
+    standin.faults.retry_after = None
     async with connect() as service:
         await service.job(DOCUMENTED)
         standin.fail(Fault.LOGIN_UNAVAILABLE)
@@ -107,7 +107,7 @@ async def test_a_renewal_that_is_refused_is_not_repeated(
     """A password that was changed meanwhile is sent once. The session is used to its end, then look-ups fail."""
     async with connect() as service:
         await service.job(DOCUMENTED)
-        standin.accounts = {"jobwatch": "another"}
+        standin.log_in.accounts = {"jobwatch": "another"}
         clock.now += 1750
         for _ in range(3):
             await service.job(DOCUMENTED)
@@ -135,7 +135,7 @@ async def test_an_early_renewal_does_not_delay_the_next(
 
 async def test_renewal_right_after_a_401(standin: JobsServiceStandIn, connect: Connect, clock: Clock) -> None:
     """A short-lived session is renewed before its end, also within a minute after a revoked one."""
-    standin.jwt_life = 30.0
+    standin.log_in.sessions.jwt_life = 30.0
     async with connect() as service:
         await service.job(DOCUMENTED)
         standin.expire_sessions()
@@ -149,7 +149,7 @@ async def test_renewal_right_after_a_401(standin: JobsServiceStandIn, connect: C
 
 async def test_a_session_without_an_end_stays(standin: JobsServiceStandIn, connect: Connect, clock: Clock) -> None:
     """An ID that is not a JWT is used for as long as the service accepts it."""
-    standin.jwt_life = None
+    standin.log_in.sessions.jwt_life = None
     async with connect() as service:
         for _ in range(10):
             await service.job(DOCUMENTED)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.demo.jobs_service import JobsServiceStandIn
+from bot.demo.informatica.stand_in import JobsServiceStandIn
 from bot.informatica.errors import BadAnswer, JobsServiceError, NotFound
 from tests.informatica.conftest import Clock, Connect
 
@@ -20,12 +20,12 @@ def standin(clock: Clock) -> JobsServiceStandIn:
 
 async def test_two_answers_give_a_rate(standin: JobsServiceStandIn, connect: Connect, clock: Clock) -> None:
     """The counts grow with the time between two requests, and stand still in a stall."""
-    standin.figures.set_rate(50)
+    standin.throughput.set_rate(50)
     async with connect() as service:
         first = await service.statistics(LIVE)
         clock.now += 60
         second = await service.statistics(LIVE)
-        standin.figures.set_rate(0)
+        standin.throughput.set_rate(0)
         clock.now += 60
         third = await service.statistics(LIVE)
 

@@ -1,5 +1,4 @@
 from collections.abc import AsyncIterator, Iterator, MutableMapping
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,9 +17,8 @@ def logs() -> Iterator[list[MutableMapping[str, Any]]]:
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Database]:
-    async with opened(f"sqlite:///{tmp_path}/test.db") as database:
-        await database.migrate()
+async def store(sqlite_url: str) -> AsyncIterator[Database]:
+    async with opened(sqlite_url) as database:
         yield database
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import event, given, settings
+from hypothesis import event, given
 from hypothesis import strategies as st
 
 from bot.domain.change import Change
@@ -161,7 +161,6 @@ def test_the_same_queue_makes_the_same_digest(pending: list[PendingNotification]
 
 
 @given(queues, any_notification)
-@settings(max_examples=50)
 def test_an_added_notification_replaces_no_other(pending: list[PendingNotification], added: Notification) -> None:
     """A notification that is queued meanwhile is delivered once, and none that waited before is lost."""
     first = next_digest(pending)

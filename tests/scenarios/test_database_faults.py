@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import make_url
 
 from bot.demo.process import BotProcess, free_port
-from bot.demo.slack_web_api import Message
+from bot.demo.slack.stand_in import Message
 from bot.store.workers import LEASE
 from tests.scenarios.proxy import Proxy, proxied
 from tests.scenarios.world import JOB, Run, Told, World, a_world, deliveries
@@ -82,7 +82,7 @@ async def test_sqlite_locked_by_somebody_else(world: World, monkeypatch: pytest.
     """A database that another process keeps locked for longer than the bot waits costs no change and repeats no
     message; what only reads goes on, and what would write says that it can't."""
     told, lasting, flipped = runs = await world.watched(3)
-    async with world.bot() as bot:
+    async with world.process() as bot:
         with contextlib.closing(sqlite3.connect(_file(world), isolation_level=None, timeout=10)) as somebody:
             _when_slack_accepts(world, monkeypatch, lambda: somebody.execute("BEGIN IMMEDIATE"))
             world.change([told], "Running with Error")
@@ -104,7 +104,7 @@ async def test_sqlite_on_a_full_disk(world: World, monkeypatch: pytest.MonkeyPat
     """While no file can grow the bot looks on, says so in its log and in `/readyz`, and tells everything, once, when
     there is room again."""
     told, lasting, flipped = runs = await world.watched(3)
-    async with world.bot() as bot:
+    async with world.process() as bot:
         _when_slack_accepts(world, monkeypatch, lambda: _limit_files(bot, 0))
         world.change([told], "Running with Error")
         await world.until_told([told], "❌", timeout=_LIMIT_S)
@@ -140,7 +140,7 @@ async def behind_proxy(tmp_path: Path, postgresql_url: str) -> AsyncIterator[tup
 
 def _when_slack_accepts(world: World, monkeypatch: pytest.MonkeyPatch, do: Callable[[], object]) -> None:
     """Do something at the moment when Slack has accepted the next alert and the bot does not know it yet."""
-    record = world.slack.record
+    record = world.slack.workspace.record
     done: list[object] = []
 
     def recording(message: Message) -> Message:
@@ -148,7 +148,7 @@ def _when_slack_accepts(world: World, monkeypatch: pytest.MonkeyPatch, do: Calla
             done.append(do())
         return record(message)
 
-    monkeypatch.setattr(world.slack, "record", recording)
+    monkeypatch.setattr(world.slack.workspace, "record", recording)
 
 
 async def _changes_unwritten(world: World, lasting: Run, flipped: Run) -> None:

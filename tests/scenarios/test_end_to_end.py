@@ -1,4 +1,4 @@
-from bot.demo.slack_web_api import GUEST
+from bot.demo.slack.stand_in import GUEST
 from tests.scenarios.world import ADMIN, DATAFLOW, EXAMPLE, JOB, MEMBER, NAME, RUN, World
 
 PUBLIC_WITHOUT_BOT, PRIVATE_WITHOUT_BOT = "C0DEMOGEN1", "C0DEMOHID1"
@@ -6,7 +6,7 @@ PUBLIC_WITHOUT_BOT, PRIVATE_WITHOUT_BOT = "C0DEMOGEN1", "C0DEMOHID1"
 
 async def test_a_watched_job_from_command_to_alert(world: World) -> None:
     """Set up by its environment alone, the bot confirms a watch in the channel and posts there when the job changes."""
-    async with world.bot() as bot:
+    async with world.process() as bot:
         confirmation = await world.asks(f"watch {JOB}")
         assert confirmation.channel == world.channel
         assert confirmation.via == "chat.postMessage"
@@ -22,20 +22,19 @@ async def test_a_watched_job_from_command_to_alert(world: World) -> None:
 
 async def test_the_same_over_a_web_socket(world: World) -> None:
     """With an app-level token the bot opens a socket and needs no public address; all else is the same."""
-    async with world.bot(SLACK_APP_TOKEN=world.slack.app_token, SLACK_SIGNING_SECRET="") as bot:
+    async with world.bot(SLACK_APP_TOKEN=world.slack.app.app_token, SLACK_SIGNING_SECRET=""):
         assert NAME in (await world.asks(f"watch {JOB}")).text
         world.jobs.set_status(DATAFLOW, RUN, "Running with Warning")
         await world.alert("Running with Warning")
 
         assert (await world.get("/slack/events"))[0] == 404
-        assert await bot.stop() == 0
 
 
 async def test_the_socket_is_opened_anew_when_slack_ends_it(world: World) -> None:
     """Slack ends every socket now and then; commands go on working."""
-    async with world.bot(SLACK_APP_TOKEN=world.slack.app_token):
+    async with world.bot(SLACK_APP_TOKEN=world.slack.app.app_token):
         await world.slack.disconnect()
-        await world.slack.until(lambda: len(world.slack.links.open) == 1, 15, world.slack.calls)
+        await world.slack.until(lambda: len(world.slack.connections.open) == 1, 15, world.slack.calls)
         assert "doesn't watch any jobs yet" in (await world.asks("list")).text
 
 

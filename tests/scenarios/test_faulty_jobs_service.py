@@ -1,31 +1,31 @@
 import asyncio
 import time
 
-from bot.demo.jobs_faults import AT_HOME, Fault
-from bot.demo.slack_web_api import Message
+from bot.demo.informatica.faults import AT_HOME, Fault
+from bot.demo.slack.stand_in import Message
 from tests.scenarios.world import JOB, MEMBER, World
 
 # What a person is told of each fault, in the words that follow "Can't check … now: ".
 _TOLD = {
-    Fault.UNAUTHORISED_ALWAYS: "the jobs service does not accept the bot's session",
-    Fault.FORBIDDEN: "the jobs service does not let the bot's account see it",
+    Fault.UNAUTHORISED_ALWAYS: "the jobs service doesn't accept the bot's session",
+    Fault.FORBIDDEN: "the jobs service doesn't let the bot's account view it",
     Fault.NOT_FOUND: "the jobs service says there is no such job",
     Fault.METHOD: "the jobs service gave an answer that makes no sense",
     Fault.BUSY: "the jobs service is busy",
-    Fault.SERVER_ERROR: "the jobs service has a fault of its own (HTTP 500)",
+    Fault.SERVER_ERROR: "the jobs service failed (HTTP 500)",
     Fault.UNAVAILABLE: "the jobs service is busy",
     Fault.HTML: "the jobs service gave an answer that makes no sense",
-    Fault.HTML_502: "the jobs service has a fault of its own (HTTP 502)",
+    Fault.HTML_502: "the jobs service failed (HTTP 502)",
     Fault.TRUNCATED_JSON: "the jobs service gave an answer that makes no sense",
     Fault.NULL_STATUS: "the jobs service gave an answer that makes no sense",
     Fault.LIST: "the jobs service gave an answer that makes no sense",
     Fault.HUGE: "the jobs service gave an answer that makes no sense",
-    Fault.HANG: "the jobs service did not answer in time",
-    Fault.DRIP: "the jobs service did not answer in time",
-    Fault.DROP: "the jobs service could not be reached",
+    Fault.HANG: "the jobs service didn't answer in time",
+    Fault.DRIP: "the jobs service didn't answer in time",
+    Fault.DROP: "the jobs service can't be reached",
     Fault.REDIRECT: "the jobs service gave an answer that makes no sense",
     Fault.BAD_REQUEST: "the jobs service gave an answer that makes no sense",
-    Fault.NOT_IMPLEMENTED: "the jobs service has a fault of its own (HTTP 501)",
+    Fault.NOT_IMPLEMENTED: "the jobs service failed (HTTP 501)",
     Fault.ERROR_UNDER_200: "the jobs service gave an answer that makes no sense",
 }
 # These show the job all the same: the bot logs in once more, or asks the other way.
@@ -67,12 +67,12 @@ async def test_a_refused_log_in_is_never_repeated(world: World) -> None:
     async with world.bot(INFORMATICA_PASSWORD="wrong") as bot:
         for _ in range(3):
             answer = await world.asks(f"watch {JOB}")
-            assert "refused the bot's log-in" in answer.text
+            assert "refused the bot's login" in answer.text
             assert "INFORMATICA_PASSWORD" in answer.text
         assert "wrong" not in "\n".join(bot.log)
         status, body = await world.get("/readyz")
     assert status == 503
-    assert "refused the bot's log-in" in body
+    assert "refused the bot's login" in body
     assert len(world.jobs.logins) == 1
 
 

@@ -3,7 +3,7 @@ import time
 
 import aiohttp
 
-from bot.demo.slack_web_api import signed_headers
+from bot.demo.slack.stand_in import signed_headers
 from tests.scenarios.world import JOB, World
 
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -20,7 +20,7 @@ async def test_what_slack_did_not_sign_is_refused_and_not_read(world: World) -> 
     """Forged, stale and unsigned requests get 401, junk gets 4xx and never 5xx; nothing has an effect and no body is
     logged."""
     command = f"command=/job&text=watch+{JOB.replace(' ', '+')}+SECRET-MARK".encode()
-    now, secret = int(time.time()), world.slack.signing_secret
+    now, secret = int(time.time()), world.slack.app.signing_secret
     forged = {
         "no signature": {},
         "another secret": signed_headers("another", command, now),
@@ -34,7 +34,7 @@ async def test_what_slack_did_not_sign_is_refused_and_not_read(world: World) -> 
     async with world.bot() as bot, aiohttp.ClientSession() as session:
 
         async def post(body: bytes | io.BytesIO, headers: dict[str, str]) -> int:
-            async with session.post(world.slack.events_url or "", data=body, headers=headers) as response:
+            async with session.post(world.slack.delivery.events_url or "", data=body, headers=headers) as response:
                 return response.status
 
         for what, headers in forged.items():
@@ -62,7 +62,7 @@ async def test_an_event_that_nobody_handles_gets_200(world: World) -> None:
 async def test_no_secret_is_in_any_log(world: World) -> None:
     """At the most talkative level, over all that can be done, no token, password, session ID or response URL is
     logged."""
-    async with world.bot(LOG_LEVEL="DEBUG") as bot:
+    async with world.process(LOG_LEVEL="DEBUG") as bot:
         await world.asks(f"watch {JOB}")
         await world.asks(f"status {JOB}")
         await world.asks("list")
@@ -73,7 +73,7 @@ async def test_no_secret_is_in_any_log(world: World) -> None:
         status, body = await world.get("/readyz")
         assert (status, "invalid_auth" in body) == (503, True)
     log = "\n".join(bot.log)
-    secrets = [world.slack.bot_token, world.slack.signing_secret, next(iter(world.jobs.accounts.values()))]
+    secrets = [world.slack.app.bot_token, world.slack.app.signing_secret, *world.jobs.log_in.accounts.values()]
     secrets += [*world.jobs.sessions, "/commands/"]
     assert [secret for secret in secrets if secret in log] == []
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.demo.jobs_service import JobsServiceStandIn
-from bot.demo.slack_web_api import MEMBER
+from bot.demo.informatica.stand_in import JobsServiceStandIn
+from bot.demo.slack.stand_in import MEMBER
 from tests.scenarios.conftest import needs_list
 from tests.scenarios.world import DATAFLOW, JOB, NAME, RUN, World, shown
 

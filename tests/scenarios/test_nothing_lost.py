@@ -6,15 +6,15 @@ from functools import partial
 
 import pytest
 
-from bot.demo.jobs_service import Fault as JobsFault
-from bot.demo.slack_web_api import Channel, Fault
+from bot.demo.informatica.stand_in import Fault as JobsFault
+from bot.demo.slack.stand_in import Channel, Fault
 from tests.scenarios.world import DATAFLOW, JOB, MEMBER, NAME, RUN, Run, World, deliveries, shown
 
 
 async def test_killed_between_a_change_and_its_post(world: World) -> None:
     """SIGKILL while a change is recorded and its post is under way: after the next start it comes, once, and no lease
     of the dead process keeps it waiting."""
-    async with world.bot() as bot:
+    async with world.process() as bot:
         await world.asks(f"watch {JOB}")
         world.slack.fail(Fault.HANG, times=None)
         world.jobs.set_status(DATAFLOW, RUN, "Running with Error")
@@ -32,11 +32,10 @@ async def test_killed_between_a_change_and_its_post(world: World) -> None:
 async def test_stopped_and_started_nothing_is_repeated(world: World) -> None:
     """After a stop and a start the subscription is there, what was told is not told again, and an unchanged job is
     not announced; what changed in between is."""
-    async with world.bot() as bot:
+    async with world.bot():
         await world.asks(f"watch {JOB}")
         world.jobs.set_status(DATAFLOW, RUN, "Running with Warning")
         await world.alert("Running with Warning")
-        assert await bot.stop() == 0
     async with world.bot():
         await _settled(world)
         assert NAME in (await world.asks("list")).text
@@ -59,7 +58,7 @@ async def test_what_slack_did_not_accept_is_tried_again(world: World) -> None:
     )
     channels = [f"C0DEMOFLT{number}" for number in range(len(faults))]
     for channel, fault in zip(channels, faults, strict=True):
-        world.slack.channels[channel] = Channel(channel, fault.name.lower(), members={world.slack.bot_user_id})
+        world.slack.channels[channel] = Channel(channel, fault.name.lower(), members={world.slack.app.bot_user_id})
         world.slack.fail(fault, channel=channel)
     [run] = await world.watched(1, channels)
     async with world.bot():
@@ -112,7 +111,7 @@ async def test_changes_during_an_outage_of_slack(world: World, fault: Fault) -> 
 
 def _noticed(changes: int, log: Sequence[str]) -> bool:
     """Whether so many changes were seen and recorded."""
-    return sum('"event": "to be told"' in line for line in log) == changes
+    return sum('"event": "change recorded"' in line for line in log) == changes
 
 
 async def test_a_failed_look_is_no_status(world: World) -> None:
@@ -121,14 +120,14 @@ async def test_a_failed_look_is_no_status(world: World) -> None:
     async with world.bot() as bot:
         await world.asks(f"watch {JOB}")
         world.jobs.fail(JobsFault.SERVER_ERROR)
-        await bot.wait_for_log("can't see a job now")
+        await bot.wait_for_log("can't poll a job")
         async with asyncio.timeout(20):
             while "Can't check it now" not in (listed := (await world.asks("list")).text):
                 pass
-        assert "(the jobs service has a fault of its own (HTTP 500)), last seen" in listed
+        assert "(the jobs service failed (HTTP 500)), last seen" in listed
         assert "Up and Running" in listed
         await _settled(world)
-        assert sum("can't see a job now" in line for line in bot.log) == 1
+        assert sum("can't poll a job" in line for line in bot.log) == 1
         assert not any(NAME + " is " in shown(message) for message in world.alerts())
         world.jobs.heal()
         world.jobs.set_status(DATAFLOW, RUN, "Running with Error")
@@ -139,7 +138,7 @@ async def test_a_failed_look_is_no_status(world: World) -> None:
 
 async def test_a_person_gets_an_answer_although_the_bot_is_stopped(world: World) -> None:
     """SIGTERM while a slow look-up is under way: the person hears of it, and it exits with 0 in ten seconds."""
-    async with world.bot() as bot:
+    async with world.process() as bot:
         world.jobs.fail(JobsFault.HANG, dataflow=DATAFLOW)
         answer = await world.says(f"status {JOB}")
         assert answer.status == 200
@@ -152,7 +151,7 @@ async def test_a_person_gets_an_answer_although_the_bot_is_stopped(world: World)
 
 async def test_a_quick_answer_is_given_before_the_bot_stops(world: World) -> None:
     """SIGTERM right after a command that can be done in time: it is done, answered, and the exit code is 0."""
-    async with world.bot() as bot:
+    async with world.process() as bot:
         await world.says(f"status {JOB}")
         bot.signal(signal.SIGTERM)
         told = await world.slack.wait_for(lambda m: m.ephemeral_to == MEMBER.id)

@@ -17,14 +17,14 @@ _ODD = {
 
 async def test_what_libraries_read_from_the_environment_changes_nothing(world: World) -> None:
     """A proxy with exceptions, OAuth's variables and an odd time zone do not keep the bot from working, by HTTP."""
-    async with world.bot(**_ODD):
+    async with world.process(**_ODD):
         await _works(world)
     assert {path.name.split(".")[0] for path in world.folder.iterdir()} == {"jobwatch"}
 
 
 async def test_nor_by_socket_mode(world: World) -> None:
     """The same with Socket Mode, whose client reads the proxy for itself."""
-    async with world.bot(SLACK_APP_TOKEN=world.slack.app_token, **_ODD):
+    async with world.process(SLACK_APP_TOKEN=world.slack.app.app_token, **_ODD):
         await _works(world)
 
 

@@ -3,44 +3,49 @@
 import asyncio
 import re
 from collections.abc import Iterable
-from pathlib import Path
 
-from bot.demo.jobs_service import Fault
-from bot.demo.slack_web_api import Message
-from tests.scenarios.world import ADMIN, INTERVAL, MEMBER, PRIVATE, World, changes, shown, worlds
+from bot.demo.informatica.stand_in import Fault
+from bot.demo.slack.stand_in import Message
+from tests.scenarios.conftest import NewWorld
+from tests.scenarios.world import ADMIN, MEMBER, PRIVATE, World, changes, shown
 
-_INTERVAL = 2.0  # what an outage's end waits for is a matter of intervals, and a slow machine needs some room
+_INTERVAL = 1.0  # what an outage's end waits for is a matter of intervals, and a slow machine needs some room
+_JOBS = 8
 _SINCE = re.compile(r"since \d\d \w+ \d{4} \d\d:\d\d UTC")
 
 
-async def test_an_outage_of_the_jobs_service(tmp_path: Path) -> None:
+async def test_an_outage_of_the_jobs_service(new_world: NewWorld) -> None:
     """Whatever way it fails, each channel gets one message that says since when and what is not known, and one at its
     end with all that changed meanwhile; besides these, silence."""
     faults = (Fault.DROP, Fault.SERVER_ERROR, Fault.UNAVAILABLE, Fault.HANG)
-    async with worlds(tmp_path, len(faults)) as made, asyncio.TaskGroup() as group:
-        for world, fault in zip(made, faults, strict=True):
-            group.create_task(_an_outage(world, fault))
+    async with asyncio.TaskGroup() as group:
+        for fault in faults:
+            group.create_task(_an_outage(new_world, fault))
 
 
-async def _an_outage(world: World, fault: Fault) -> None:
+async def _an_outage(new_world: NewWorld, fault: Fault) -> None:
+    async with new_world() as world:
+        await _begins_and_ends(world, fault)
+
+
+async def _begins_and_ends(world: World, fault: Fault) -> None:
     channels = (world.channel, PRIVATE)
-    runs = await world.watched(20, channels)
-    world.jobs.retry_after = "1"  # goes with 503
-    world.jobs.latency = 0.3  # so that at its beginning looks are under way
+    runs = await world.watched(_JOBS, channels)
+    world.jobs.faults.retry_after = "1"  # goes with 503
+    world.jobs.latency = 0.1  # so that at its beginning looks are under way
     async with world.bot(POLL_INTERVAL=str(_INTERVAL)):
         await world.asked(runs)
         world.jobs.fail(fault)
         begins = [await _message(world, channel, "Can't check any jobs") for channel in channels]
         world.change(runs[:2], "Running with Error")
-        await asyncio.sleep(3 * _INTERVAL)
+        await world.asked(runs, 3)
         assert _in_order(world.alerts()) == _in_order(begins), fault
         world.jobs.heal()
         ends = [await _message(world, channel, "The jobs service is back") for channel in channels]
-        await world.asked(runs, 2)
-        await asyncio.sleep(2 * _INTERVAL)
+        await world.asked(runs, 4)
     for channel, begin, end in zip(channels, begins, ends, strict=True):
         assert _SINCE.search(shown(begin)), fault
-        assert "Status unknown for 20 jobs watched here" in shown(begin), fault
+        assert f"Status unknown for {_JOBS} jobs watched here" in shown(begin), fault
         assert _SINCE.search(shown(end)), fault
         assert sorted(changes(end)) == sorted((run.name, ("✅", "❌")) for run in runs[:2]), fault
         assert [m for m in world.alerts() if m.channel == channel] == [begin, end], fault
@@ -78,15 +83,15 @@ async def test_a_log_in_that_is_refused_one_day(world: World) -> None:
     runs = [*await world.watched(10), *await world.watched(10, by=ADMIN.id)]
     async with world.bot():
         await world.asked(runs)
-        world.jobs.accounts = dict.fromkeys(world.jobs.accounts, "another password")
+        world.jobs.log_in.accounts = dict.fromkeys(world.jobs.log_in.accounts, "another password")
         world.jobs.expire_sessions()
         direct = [world.slack.direct_message(user).id for user in (MEMBER.id, ADMIN.id)]
-        told = [await _message(world, channel, "refused the bot's log-in") for channel in direct]
+        told = [await _message(world, channel, "refused the bot's login") for channel in direct]
         in_channel = await _message(world, world.channel, "Can't check any jobs")
-        await asyncio.sleep(5 * INTERVAL)
+        await world.looked(5 * len(runs))
         status, body = await world.get("/readyz")
     assert status == 503
-    assert "refused the bot's log-in" in body
+    assert "refused the bot's login" in body
     assert all("Tell whoever runs this bot." in shown(message) for message in told)
     assert len(world.jobs.logins) == 2
     assert _in_order(world.alerts()) == _in_order([*told, in_channel])

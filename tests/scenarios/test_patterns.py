@@ -2,11 +2,11 @@
 
 import asyncio
 
-from bot.demo.jobs_service import Fault as JobsFault
-from bot.demo.jobs_service import Resource
-from bot.slack.messages.buttons import Action
+from bot.demo.informatica.stand_in import Fault as JobsFault
+from bot.demo.informatica.stand_in import Resource
+from bot.slack.messages.presses import Action
 from tests.scenarios.conftest import needs_list
-from tests.scenarios.world import MEMBER, World, deliveries, shown
+from tests.scenarios.world import ADMIN, MEMBER, World, deliveries, shown
 
 pytestmark = needs_list
 
@@ -28,7 +28,7 @@ async def gathered(world: World, times: int = 3) -> None:
     before = lists_asked_for(world)
     async with asyncio.timeout(30):
         while lists_asked_for(world) < before + times:
-            await asyncio.sleep(0.1)
+            await world.jobs.asked_again(1)
 
 
 def lists_asked_for(world: World) -> int:
@@ -38,7 +38,7 @@ def lists_asked_for(world: World) -> int:
 async def test_jobs_that_come_and_go_are_told_once(world: World) -> None:
     """A channel that watches all that match hears of a new job, of its changes, and of its end; a restart and a list
     that fails in between repeat and invent nothing."""
-    async with world.bot() as bot:
+    async with world.bot():
         confirmed = await world.asks(f"watch {PATTERN} on problems")
         assert f"<@{MEMBER.id}> is watching all jobs matching orders-* in this channel" in confirmed.text
         assert "orders-to-lake ✅ Up and Running" in confirmed.text
@@ -49,22 +49,22 @@ async def test_jobs_that_come_and_go_are_told_once(world: World) -> None:
         await until_said(world, "❌ orders-eu is Running with Error")
         listed = (await world.asks("list")).text
         assert f"all matching orders-*: 2 jobs, on problems, by <@{MEMBER.id}>" in listed
-        assert await bot.stop() == 0
     async with world.bot():
         await gathered(world)
         world.jobs.fail(JobsFault.SERVER_ERROR, resource=Resource.LIST)
         world.jobs.list.missing.add(NEW[1])
-        await asyncio.sleep(1.5)
+        await gathered(world, 1)
         world.jobs.heal()
         world.jobs.list.statusless.add("5f0c7a52-8d1e-4b53-9d57-0f6f3c1b2a10")  # orders-to-lake is there, and not shown
         await until_said(world, "🗑️ orders-eu was removed from the job list")
         await gathered(world)
         assert "1 job · on problems" in (await world.asks("list")).text
         assert "stopped watching all jobs matching orders-*" in (await world.asks(f"unwatch {PATTERN}")).text
+        await world.says("watch all matching payments-* to me", user=ADMIN.id)  # the list is asked for on and on
         world.jobs.list.missing.clear()
-        await asyncio.sleep(2)
+        await gathered(world)
     assert said(world, "New job orders-eu") == 1
-    assert said(world, "orders-eu is gone") == 1
+    assert said(world, "orders-eu was removed") == 1
     assert said(world, "orders-eu is Running with Error") == 1
     assert len(world.alerts()) == 3
 
@@ -72,7 +72,7 @@ async def test_jobs_that_come_and_go_are_told_once(world: World) -> None:
 async def test_a_kill_in_between_repeats_nothing(world: World) -> None:
     """Killed right after a job came, the bot tells of it once (or again under the same number, where it died before it
     had noted Slack's answer); what came while it was away is told when it is back."""
-    async with world.bot() as bot:
+    async with world.process() as bot:
         await world.asks(f"watch {PATTERN}")
         world.jobs.add(*NEW)
         await until_said(world, "🆕 New job orders-eu: ✅ Up and Running")
@@ -99,7 +99,7 @@ async def test_a_hundred_jobs_are_asked_about_and_then_watched(world: World) -> 
         assert "100 jobs match now" in confirmed.text
         async with asyncio.timeout(40):
             while "watches 100 jobs" not in (await world.asks("list")).text:
-                await asyncio.sleep(0.5)
+                await world.jobs.asked_again(30)
         for _, flow, number in runs:
             world.jobs.set_status(flow, number, "Running with Error")
         await world.slack.until(lambda: len({told.name for told in world.told()}) == 100, 60, world.slack.messages)

@@ -9,12 +9,12 @@ from collections.abc import Sequence
 
 import pytest
 
-from bot.demo.jobs_service import Fault, Resource
-from bot.demo.slack_web_api import Fault as SlackFault
+from bot.demo.informatica.stand_in import Fault, Resource
+from bot.demo.slack.stand_in import Fault as SlackFault
 from tests.scenarios.world import STATUS_ICONS, Run, World
 
 # `JOBWATCH_TEST_SOAK_MINUTES=60 pytest -n0 tests/scenarios/test_soak.py` goes on for longer.
-_MINUTES = float(os.environ.get("JOBWATCH_TEST_SOAK_MINUTES", "0.5"))
+_MINUTES = float(os.environ.get("JOBWATCH_TEST_SOAK_MINUTES", "0.05"))
 _SEED = int(os.environ.get("JOBWATCH_TEST_SOAK_SEED", "4"))
 _JOBS = 110  # from a hundred on they are watched by the list
 # A refused log-in is never repeated: there is no way back from that one but a restart.

@@ -1,10 +1,9 @@
-"""The world of a scenario: both stand-ins on loopback, and the real bot process between them."""
+"""The world of a scenario: both stand-ins on loopback, and the real bot between them."""
 
 import asyncio
 import contextlib
 import os
 import re
-import tempfile
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -14,15 +13,18 @@ from typing import NamedTuple
 
 import aiohttp
 
-from bot.demo import jobs_service, slack_web_api
-from bot.demo.jobs_service import DEMO_JOBS, DOCUMENTED_JOB, JobsServiceStandIn
+from bot.demo.informatica import stand_in as jobs_stand_in
+from bot.demo.informatica.stand_in import DEMO_JOBS, DOCUMENTED_JOB, JobsServiceStandIn
 from bot.demo.process import BotProcess, bot_running, bot_starting, environment, free_port
-from bot.demo.slack_web_api import ADMIN, MEMBER, Answer, Message, SlackStandIn
+from bot.demo.slack import stand_in as slack_stand_in
+from bot.demo.slack.stand_in import ADMIN, MEMBER, Answer, Message, SlackStandIn
+from bot.domain.destination import Destination
 from bot.domain.job import Job, JobRef, Status
 from bot.store import subscriptions
 from bot.store.database import opened
+from tests.scenarios.inside import Bot, bot_inside
 
-INTERVAL = 0.4  # seconds between looks in a scenario
+INTERVAL = 0.2  # seconds between looks in a scenario
 _START_LIMIT_S = 60  # several scenarios may start theirs at the same time
 
 EXAMPLE = f"{DOCUMENTED_JOB['assetId']} {DOCUMENTED_JOB['runId']}"
@@ -114,19 +116,27 @@ class World:
     @property
     def channel(self) -> str:
         """A public channel that the bot is in."""
-        bot = self.slack.bot_user_id
+        bot = self.slack.app.bot_user_id
         return next(c.id for c in self.slack.channels.values() if bot in c.members and not c.is_private)
 
     @asynccontextmanager
-    async def bot(self, role: str = "run", **settings: str) -> AsyncIterator[BotProcess]:
-        """The bot process, ready; stopped at the end."""
+    async def bot(self, role: str = "run", **settings: str) -> AsyncIterator[Bot]:
+        """The bot, inside this process; stopped at the end."""
+        async with bot_inside(self.settings | settings, role, _START_LIMIT_S) as bot:
+            if "SLACK_APP_TOKEN" in settings:
+                await self.slack.wait_connected()
+            yield bot
+
+    @asynccontextmanager
+    async def process(self, role: str = "run", **settings: str) -> AsyncIterator[BotProcess]:
+        """The bot in a process of its own, for what only that has: signals, kills, an exit code, an environment."""
         async with bot_running(self.settings | settings, role, str(self.folder), _START_LIMIT_S) as process:
             if "SLACK_APP_TOKEN" in settings:
                 await self.slack.wait_connected()
             yield process
 
-    def bot_starting(self) -> AbstractAsyncContextManager[BotProcess]:
-        """The bot process from its first moment on; stopped at the end."""
+    def process_starting(self) -> AbstractAsyncContextManager[BotProcess]:
+        """The same from its first moment on."""
         return bot_starting(self.settings, cwd=str(self.folder))
 
     async def watched(self, count: int, channels: Sequence[str] = (), by: str = MEMBER.id) -> list[Run]:
@@ -143,7 +153,9 @@ class World:
                     job = Job(JobRef(run.dataflow, run.run), Status.of("Up and Running"), name=run.name)
                     for channel in channels or (self.channel,):
                         now = datetime.now(UTC)
-                        await subscriptions.subscribe(session, self.slack.team_id, job, channel, by, polled_at=now)
+                        await subscriptions.subscribe(
+                            session, Destination(self.slack.app.team_id, channel), job, by, polled_at=now
+                        )
         return runs
 
     def change(self, runs: Sequence[Run], status: str) -> None:
@@ -243,6 +255,20 @@ class World:
         assert answer[0] == status, answer
         assert because in answer[1]
 
+    async def figure(self, name: str) -> int:
+        """One of the figures that the bot shows of itself."""
+        _, page = await self.get("/metrics")
+        found = re.search(rf"^{name} ([\d.e+]+)$", page, re.MULTILINE)
+        assert found, page
+        return int(float(found[1]))
+
+    async def looked(self, times: int, timeout: float = 60) -> None:
+        """Until the bot has looked at jobs so many times more, though the service may not hear of it."""
+        enough = times + await self.figure("jobwatch_looks_total")
+        async with asyncio.timeout(timeout):
+            while await self.figure("jobwatch_looks_total") < enough:
+                await asyncio.sleep(0.05)
+
     async def get(self, path: str) -> tuple[int, str]:
         """The status and body of one of the bot's own pages."""
         url = f"http://127.0.0.1:{self.port}{path}"
@@ -256,10 +282,10 @@ async def a_world(folder: Path, database_url: str | None = None) -> AsyncIterato
         slack, jobs = SlackStandIn(), JobsServiceStandIn().with_demo_jobs()
         # All of the scenarios hold where the service has nothing but the jobs resource, too.
         jobs.only_jobs_resource = bool(os.environ.get("JOBWATCH_TEST_ONLY_JOBS_RESOURCE"))
-        slack_url = await stack.enter_async_context(slack_web_api.served(slack))
-        jobs_url = await stack.enter_async_context(jobs_service.served(jobs))
+        slack_url = await stack.enter_async_context(slack_stand_in.served(slack))
+        jobs_url = await stack.enter_async_context(jobs_stand_in.served(jobs))
         port = free_port()
-        slack.events_url = f"http://127.0.0.1:{port}/slack/events"
+        slack.delivery.events_url = f"http://127.0.0.1:{port}/slack/events"
         settings = environment(
             slack,
             slack_url,
@@ -269,18 +295,6 @@ async def a_world(folder: Path, database_url: str | None = None) -> AsyncIterato
             database_url=database_url or f"sqlite:///{folder}/jobwatch.db",
         )
         yield World(slack, jobs, settings | {"POLL_INTERVAL": str(INTERVAL)}, port, folder)
-
-
-@asynccontextmanager
-async def worlds(folder: Path, number: int) -> AsyncIterator[list[World]]:
-    """So many worlds to be used at the same time, each with a database. Alembic makes only one at a time."""
-    async with AsyncExitStack() as stack:
-        made = []
-        for name in map(str, range(number)):
-            place = Path(tempfile.mkdtemp(name, dir=folder))
-            made.append(await stack.enter_async_context(a_world(place)))
-            await made[-1].watched(0)
-        yield made
 
 
 __all__ = [
@@ -301,5 +315,4 @@ __all__ = [
     "changes",
     "deliveries",
     "shown",
-    "worlds",
 ]

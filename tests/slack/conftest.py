@@ -4,7 +4,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot.demo.slack_web_api import SlackStandIn, served
+from bot.demo.slack.stand_in import SlackStandIn, served
 from bot.slack.api.client import http_session
 from tests.slack.world import World, a_world
 
@@ -23,6 +23,6 @@ async def session() -> AsyncIterator[aiohttp.ClientSession]:
 
 
 @pytest.fixture
-async def world(slack: SlackStandIn, tmp_path: Path) -> AsyncIterator[World]:
+async def world(slack: SlackStandIn, sqlite_url: str, tmp_path: Path) -> AsyncIterator[World]:
     async with a_world(slack, tmp_path / "test.db") as world:
         yield world

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import pytest
 from structlog.testing import capture_logs
 
-from bot.demo import slack_response_urls
+from bot.demo.slack.api import response_urls
 from bot.domain.destination import Destination
 from bot.informatica.errors import (
     BadAnswer,
@@ -308,7 +308,7 @@ async def test_a_button_without_a_known_place_is_the_channels(world: World, cont
     await world.asks(f"mute {ORDERS}")
     await world.listeners.done()
     action = {"action_id": Action.UNMUTE, "type": "button", "value": str(ORDERS)}
-    reply = slack_response_urls.issue(world.slack, BEN, OPS)
+    reply = response_urls.issue(world.slack.workspace, BEN, OPS)
     payload = {"type": "block_actions", "container": container, "trigger_id": "1.2", "response_url": reply.url}
     before = len(world.slack.messages)
     assert (await world.interacts(payload | {"actions": [action]})).status_code == 200

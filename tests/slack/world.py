@@ -18,7 +18,7 @@ from slack_bolt.async_app import AsyncAck
 from sqlalchemy import select
 from starlette.applications import Starlette
 
-from bot.demo.slack_web_api import ADMIN, MEMBER, Answer, Message, SlackStandIn, signed_headers
+from bot.demo.slack.stand_in import ADMIN, MEMBER, Answer, Message, SlackStandIn, signed_headers
 from bot.domain.change import change_between
 from bot.domain.job import Job, JobRef, Status, Target
 from bot.domain.notification import Notification
@@ -211,14 +211,14 @@ class World:
     async def sends(self, body: bytes, headers: dict[str, str], *, signed: bool = True) -> httpx.Response:
         """A raw request to the bot's address, as Slack or as somebody else would make it."""
         if signed:
-            headers = headers | signed_headers(self.slack.signing_secret, body, int(time.time()))
+            headers = headers | signed_headers(self.slack.app.signing_secret, body, int(time.time()))
         transport = httpx.ASGITransport(self.web)  # raises what the application does not answer
         async with httpx.AsyncClient(transport=transport, base_url="http://bot") as client:
             return await client.post("/slack/events", content=body, headers=headers)
 
     async def interacts(self, payload: dict[str, Any]) -> httpx.Response:
         """An interaction of a kind that the stand-in doesn't have."""
-        people = {"user": {"id": BEN}, "team": {"id": self.slack.team_id}, "channel": {"id": OPS}}
+        people = {"user": {"id": BEN}, "team": {"id": self.slack.app.team_id}, "channel": {"id": OPS}}
         return await self.sends(urlencode({"payload": json.dumps(people | payload)}).encode(), FORM)
 
     async def waiting(self, destination: str = OPS) -> list[Notification]:
@@ -251,9 +251,10 @@ async def a_world(slack: SlackStandIn, path: Path) -> AsyncIterator[World]:
     """The bot's Slack room on a socket, in front of a new database, or of one that another world uses too."""
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(opened(f"sqlite:///{path}"))
-        await store.migrate()
+        if not await store.schema_is_current():
+            await store.migrate()
         session = await stack.enter_async_context(http_session())
-        client = web_client(slack.bot_token, f"{slack.origin}/api/", session)
+        client = web_client(slack.app.bot_token, f"{slack.origin}/api/", session)
         jobs = Jobs()
         messenger, recorded, lockouts = SlackMessenger(client), Recorded(), list[str]()
         job_search, views_api = JobSearch(store, jobs.job_list), ViewsApi(client, messenger)
@@ -269,7 +270,7 @@ async def a_world(slack: SlackStandIn, path: Path) -> AsyncIterator[World]:
             on_recorded=recorded,
         )
         submitter = Submitter(handlers, views_api, store, opener.tasks, bot_name=lambda: "jobwatch")
-        me = Identity(slack.team_id, slack.bot_user_id, "jobwatch", slack.bot_id, frozenset())
+        me = Identity(slack.app.team_id, slack.app.bot_user_id, "jobwatch", slack.app.bot_id, frozenset())
         listeners = AwaitedListeners(
             {**handlers, OpenWatch: opener.open, ChangeWatch: opener.change},
             WatchFormHandlers(job_search, views_api, submitter, opener.tasks),
@@ -278,10 +279,10 @@ async def a_world(slack: SlackStandIn, path: Path) -> AsyncIterator[World]:
             own_user_id=lambda: me.user_id,
         )
         stack.push_async_callback(listeners.drain)
-        app = bolt_app(client, slack.signing_secret, lambda: me)
+        app = bolt_app(client, slack.app.signing_secret, lambda: me)
         listeners.register(app)
-        web = application(receive=Receiver(app, slack.signing_secret), problems=_none)
-        slack.events_url = await stack.enter_async_context(listening(web)) + "/slack/events"
+        web = application(receive=Receiver(app, slack.app.signing_secret), problems=_none)
+        slack.delivery.events_url = await stack.enter_async_context(listening(web)) + "/slack/events"
         yield World(slack, jobs, store, path, messenger, handlers, listeners, web, recorded, lockouts)
 
 

@@ -9,5 +9,4 @@ from bot.store.database import Database, opened
 async def postgresql(postgresql_url: str) -> AsyncIterator[Database]:
     """A migrated PostgreSQL database, for what only a server can do: two transactions open at the same moment."""
     async with opened(postgresql_url) as database:
-        await database.migrate()
         yield database

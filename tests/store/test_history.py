@@ -1,8 +1,8 @@
 from bot.domain.destination import Destination
+from bot.domain.history import History
 from bot.domain.job import JobRef, Status
 from bot.store import history, outbox, subscriptions
 from bot.store.database import Database
-from bot.store.history import History
 from tests.cast import (
     CLICKS,
     ERROR,

@@ -83,10 +83,10 @@ async def migrate_to(url: str, revision: str) -> None:
 
 
 @pytest.fixture
-async def first(database_url: str) -> AsyncIterator[Database]:
-    """A database in use before the migration: deliveries for job 7 are pending, and the watch of job 9 is paused."""
-    async with opened(database_url) as database:
-        await migrate_to(database_url, "0001")
+async def first(empty_database_url: str) -> AsyncIterator[Database]:
+    """A database that was in use before: jobs 7 and 9, of which the first waits to be told and the second is paused."""
+    async with opened(empty_database_url) as database:
+        await migrate_to(empty_database_url, "0001")
         lease = {"leased_by": "an old worker", "leased_until": at(41)}
         await watched(database, 7, ERROR, ORDERS.run, failure="it hangs", failing_since=at(39), **lease)
         await watched(database, 9, UP, 1)
@@ -218,10 +218,10 @@ async def test_rows_are_still_deleted_with_their_parents(first: Database) -> Non
             assert (await session.execute(text("PRAGMA integrity_check"))).scalar_one() == "ok"
 
 
-async def test_an_empty_database_is_migrated_too(database_url: str) -> None:
-    """A database without rows is migrated, and its first delivery is number one."""
-    async with opened(database_url) as database:
-        await migrate_to(database_url, "0001")
+async def test_an_empty_database_of_the_first_migration_goes_on_too(empty_database_url: str) -> None:
+    """Without a row there is nothing to keep, and the first delivery is number one."""
+    async with opened(empty_database_url) as database:
+        await migrate_to(empty_database_url, "0001")
         await database.migrate()
         assert await database.schema_is_current()
         await subscribe(database)

@@ -13,11 +13,11 @@ from tests.store.test_history import history_of
 from tests.store.test_migration_0002 import at, changed, delivery, insert, migrate_to, moment
 
 
-async def test_each_watch_stays_the_watch_of_one_run(database_url: str) -> None:
-    """Jobs, subscriptions, changes and pending deliveries are kept. Each job stays a single run, beside which its
-    dataflow can now be followed."""
-    async with opened(database_url) as database:
-        await migrate_to(database_url, "0002")
+async def test_what_was_watched_is_one_run_as_before(empty_database_url: str) -> None:
+    """Jobs, subscriptions, changes and what waits to be told are kept; each job is the one run that it was, beside
+    which the same dataflow can be followed from now on."""
+    async with opened(empty_database_url) as database:
+        await migrate_to(empty_database_url, "0002")
         times = {"status_since": at(0), "seen_at": at(5)}
         where = {"workspace": WORKSPACE, "dataflow": ORDERS.dataflow, "run": ORDERS.run}
         await insert(database, "watched_jobs", id=7, title="orders", status=ERROR.raw, **where, **times)

@@ -63,7 +63,7 @@ from tests.store.steps import (
 
 async def test_a_notification_of_any_kind_survives_the_database(database: Database) -> None:
     """A notification of any kind, with any text in it, is claimed as it was queued."""
-    title = 'naïve \x00 "orders" 🔴 \u2028 \\u0041'
+    title = 'naïve \x00 "orders" ❌ \u2028 \\u0041'
     every: list[Notification] = [
         replace(change(new=Status.of("in_Limbo")), title=title, old_since=None),
         JobUnavailable(ORDERS, title, UP, "it hangs", NOON),

@@ -7,6 +7,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import DBAPIError
 
 from bot.store import database as database_module
 from bot.store.database import SCHEMA_REVISION, Database, UnusableURL, WriteLockTimeout, opened, url_of
@@ -34,9 +35,9 @@ def test_every_row_belongs_to_a_workspace() -> None:
         assert not table.columns["workspace"].nullable, table.name
 
 
-async def test_a_database_that_was_never_migrated_is_not_current(database_url: str) -> None:
-    """An empty database is told apart from one whose schema is up to date."""
-    async with opened(database_url) as database:
+async def test_a_database_that_was_never_migrated_is_not_current(empty_database_url: str) -> None:
+    """A process can tell an empty database from one whose schema is up to date."""
+    async with opened(empty_database_url) as database:
         assert not await database.schema_is_current()
         await database.migrate()
         assert await database.schema_is_current()
@@ -65,12 +66,10 @@ async def test_sqlite_is_set_up_for_a_service(tmp_path: Path) -> None:
     assert found == {"journal_mode": "wal", "foreign_keys": 1, "synchronous": 2}
 
 
-async def test_a_reader_waits_for_no_writer(tmp_path: Path) -> None:
-    """On SQLite, rows can be read while another process holds the write lock."""
-    path = tmp_path / "test.db"
-    async with opened(f"sqlite:///{path}") as database:
-        await database.migrate()
-        with sqlite3.connect(path, isolation_level=None) as other:
+async def test_a_reader_waits_for_no_writer(sqlite_url: str, tmp_path: Path) -> None:
+    """On SQLite, what is watched can be listed while another process holds the write lock."""
+    async with opened(sqlite_url) as database:
+        with sqlite3.connect(tmp_path / "test.db", isolation_level=None) as other:
             other.execute("BEGIN IMMEDIATE")
             await database.check()
             other.execute("ROLLBACK")
@@ -94,7 +93,7 @@ async def test_writers_take_turns(database: Database) -> None:
 
 
 async def test_a_writer_does_not_wait_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A writer that waits too long for its turn gets `WriteLockTimeout`, and the turn is free once the other writer ends."""
+    """A writer that waits too long gets `WriteLockTimeout`; the turn is free once the other writer ends."""
     monkeypatch.setattr(database_module, "_LOCK_WAIT_S", 0.05)
     async with opened(f"sqlite:///{tmp_path}/test.db") as database:
         async with database.writing():
@@ -103,6 +102,29 @@ async def test_a_writer_does_not_wait_for_ever(tmp_path: Path, monkeypatch: pyte
                     pytest.fail("there are two at once")
         async with database.writing() as session:
             await session.execute(text("SELECT 1"))
+
+
+async def test_who_stands_still_in_a_transaction_keeps_nobody_waiting(
+    postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that is frozen while it holds locks loses them, so that another one can take over its work."""
+    monkeypatch.setattr(database_module, "_IDLE_WAIT_S", 1)
+    locked, goes_on = asyncio.Event(), asyncio.Event()
+
+    async def stand_still() -> None:
+        async with frozen.writing() as session:
+            await session.execute(text("LOCK TABLE workers"))
+            locked.set()
+            await goes_on.wait()
+
+    async with opened(postgresql_url) as frozen, opened(postgresql_url) as other:
+        standing = asyncio.create_task(stand_still())
+        await locked.wait()
+        async with other.writing() as session:
+            await session.execute(text("LOCK TABLE workers"))
+        goes_on.set()
+        with pytest.raises(DBAPIError):
+            await standing
 
 
 @pytest.mark.parametrize(

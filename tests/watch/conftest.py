@@ -1,8 +1,4 @@
-import asyncio
-import shutil
 from collections.abc import AsyncIterator
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
@@ -10,24 +6,9 @@ from bot.store.database import Database, opened
 from tests.watch.world import World
 
 
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An SQLite database with the schema that the migrations make, to be copied."""
-    path = tmp_path_factory.mktemp("migrated") / "test.db"
-
-    async def migrate() -> None:
-        async with opened(f"sqlite:///{path}") as database:
-            await database.migrate()
-
-    with ThreadPoolExecutor(1) as thread:  # where no loop is running
-        thread.submit(asyncio.run, migrate()).result()
-    return path
-
-
 @pytest.fixture
-async def sqlite(migrated: Path, tmp_path: Path) -> AsyncIterator[Database]:
-    shutil.copy(migrated, tmp_path / "test.db")
-    async with opened(f"sqlite:///{tmp_path}/test.db") as database:
+async def sqlite(sqlite_url: str) -> AsyncIterator[Database]:
+    async with opened(sqlite_url) as database:
         yield database
 
 

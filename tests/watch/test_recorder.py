@@ -117,12 +117,13 @@ async def test_a_restart_repeats_nothing(world: World) -> None:
 # ── database faults ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_a_locked_database_loses_no_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_locked_database_loses_no_change(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """While another process locks the database, jobs are polled on. Their changes are recorded afterwards, in order,
     and an operator sees the problem."""
     monkeypatch.setattr(store, "_LOCK_WAIT_S", 0.02)
-    async with opened(f"sqlite:///{tmp_path}/test.db") as database:
-        await database.migrate()
+    async with opened(sqlite_url) as database:
         world = World(database)
         await world.subscribe()
         poller = await world.started()

@@ -40,7 +40,7 @@ class Service:
         return await RunFollower(self.get_job, self.current_run).poll(tracked)
 
 
-@pytest.mark.parametrize("over", [ENDED, STOPPED, NotFound()])
+@pytest.mark.parametrize("ended", [ENDED, STOPPED, NotFound()])
 async def test_a_redeployed_job_is_polled_at_its_new_run(ended: Status | JobsServiceError) -> None:
     """A poll of a followed job whose run ended returns its new run."""
     service = Service({ORDERS: ended, NEXT: WARNING}, now=NEXT)

@@ -1,1 +1,1 @@
-"""The page in the browser that looks like Slack."""
+"""The demo's page: a small imitation of Slack in the browser, and a drawer that controls what is around the bot."""

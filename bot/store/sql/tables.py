@@ -87,9 +87,8 @@ class TrackedJobRow(Table):
 
     failure: Mapped[str | None]  # why it can't be polled now, in words for a person
     failing_since: Mapped[datetime | None]
-    unavailable_notified_at: Mapped[datetime | None] = mapped_column(
-        "unseen_told_at", key="unavailable_notified_at"
-    )  # when subscribers were notified that it is unavailable; None while it is available
+    # when subscribers were notified that it is unavailable; None while it is available
+    unavailable_notified_at: Mapped[datetime | None] = mapped_column("unseen_told_at", key="unavailable_notified_at")
 
     leased_by: Mapped[str | None]  # the worker that polls it; valid while that worker's heartbeat is recent
 
@@ -111,9 +110,8 @@ class SubscriptionRow(Table):
     created_by: Mapped[str]
     created_at: Mapped[datetime]
     status_filter: Mapped[str] = mapped_column("wants", key="status_filter")  # `StatusFilter.text`
-    notified_status: Mapped[str] = mapped_column(
-        "told_status", key="notified_status"
-    )  # the last status delivered here, or queued
+    # the last status delivered here, or queued
+    notified_status: Mapped[str] = mapped_column("told_status", key="notified_status")
     # The pattern that the subscription belongs to and ends with; None if somebody named the job.
     pattern_id: Mapped[int | None] = mapped_column(ForeignKey("patterns.id", ondelete="CASCADE"))
 
@@ -138,15 +136,13 @@ class PatternRow(Table):
     pattern: Mapped[str]  # casefolded; "*" is all jobs
     created_by: Mapped[str]
     created_at: Mapped[datetime]
-    status_filter: Mapped[str] = mapped_column(
-        "wants", key="status_filter"
-    )  # `StatusFilter.text`, for all its subscriptions
+    # `StatusFilter.text`, for all its subscriptions
+    status_filter: Mapped[str] = mapped_column("wants", key="status_filter")
 
     paused_because: Mapped[str | None]  # no discovery while its destination can't be reached
     paused_at: Mapped[datetime | None]
-    discovered_at: Mapped[datetime | None] = mapped_column(
-        "gathered_at", key="discovered_at"
-    )  # when a worker last claimed it; no other does for an interval
+    # when a worker last claimed it; no other does for an interval
+    discovered_at: Mapped[datetime | None] = mapped_column("gathered_at", key="discovered_at")
     failure: Mapped[str | None]  # why new jobs can't be discovered now, in words for a person
 
 
@@ -204,9 +200,8 @@ class DeliveryRow(Table):
     subscription_id: Mapped[int | None] = mapped_column(ForeignKey("subscriptions.id", ondelete="CASCADE"))
     destination: Mapped[str]
     notification: Mapped[str] = mapped_column("news", key="notification")  # as JSON, see notification_json
-    notified_before: Mapped[str | None] = mapped_column(
-        "told_before", key="notified_before"
-    )  # the previous `notified_status`; None if this delivers no status
+    # the previous `notified_status`; None if this delivers no status
+    notified_before: Mapped[str | None] = mapped_column("told_before", key="notified_before")
     created_at: Mapped[datetime]
 
     next_try_at: Mapped[datetime | None]  # None: at once

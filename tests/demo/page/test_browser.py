@@ -1,184 +1,211 @@
-"""The demo in a browser: what a visitor does with keys and mouse, and sees without ever reloading."""
+"""The page in a browser, without the bot: what it shows, what it sends, and what survives its updates."""
 
 import asyncio
-import os
+import json
 import re
-from pathlib import Path
+from urllib.parse import parse_qs
 
-from playwright.async_api import Page, expect
+import pytest
+from playwright.async_api import Page, Request, Route, expect
 
-from bot.demo.jobs_service import DEMO_JOBS
-from bot.demo.play import Demo
-from bot.demo.slack_views import checked
-from bot.demo.slack_web_api import MEMBER, Message
-from tests.demo.gallery import GALLERY, as_view
+from bot.demo.page.scenes import Scene
+from bot.demo.page.story import Story
+from bot.demo.slack.block_kit.validation import checked
+from bot.demo.slack.stand_in import MEMBER, Message, View
+from bot.demo.world import World
+from tests.demo.gallery import CONFIRM, GALLERY, holding, modal_with, plain, raw
 
-NAME, DATAFLOW, RUN = DEMO_JOBS[0]
-REF = f"{DATAFLOW} {RUN}"
-# The README's picture: JOBWATCH_TAKE_PICTURE=1 pytest -n0 tests/demo/page -k story
-PICTURE = Path(__file__).parents[1] / "picture.jpg"
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-
-async def says(page: Page, text: str) -> None:
-    await page.get_by_label("Message #data-ops").fill(text)
-    await page.keyboard.press("Enter")
+OPS = "C0DEMOOPS1"
+Json = dict[str, object]
 
 
-async def test_a_command_is_offered_and_answered_privately(page: Page) -> None:
-    """A slash brings up the commands, the keyboard takes one, and its answer is for oneself only."""
-    field = page.get_by_label("Message #data-ops")
-    await field.press_sequentially("/j")
-    await expect(page.get_by_role("option", name="/job")).to_be_visible()
-    await page.keyboard.press("Enter")
-    await expect(field).to_have_value("/job ")
-    await field.press_sequentially(f"status {REF}")
-    await page.keyboard.press("Enter")
-    answer = page.get_by_role("article").filter(has_text=f"{NAME} is Up and Running")
-    await expect(answer).to_contain_text("Only visible to you")
-    await expect(field).to_have_value("")
+def post(world: World, *blocks: Json, channel: str = OPS) -> None:
+    slack = world.slack
+    slack.record(Message(slack.timestamp(), channel, "gallery", list(blocks), bot_id=slack.app.bot_id))
 
 
-async def test_a_watched_jobs_alert_arrives_by_itself(page: Page) -> None:
-    """A job that the drawer changes is told in the channel without a reload, and what was half typed stays."""
-    await page.locator("#drawer").get_by_role("button", name=f"✅ {NAME}").click()
-    await page.keyboard.press("Enter")
-    await expect(page.get_by_role("log")).to_contain_text("is watching")
-    await page.get_by_label("Message #data-ops").fill("half a sen")
-    await page.get_by_label(f"Status of {NAME}").select_option("Running with Error")
-    await expect(page.get_by_role("log")).to_contain_text(f"{NAME} is Running with Error")
-    await expect(page.get_by_label("Message #data-ops")).to_have_value("half a sen")
+def modal(world: World, *blocks: Json) -> View:
+    view = world.slack.views.add(MEMBER.id, checked(modal_with(list(blocks)), "modal"))
+    world.slack.touch()
+    return view
 
 
-async def test_a_newcomer_sees_a_job_redeployed(page: Page, demo: Demo) -> None:
-    """Who watches a job by a part of its name, and redeploys it in the drawer, is told of that once."""
-    await says(page, "/job watch orders-to")
-    log = page.get_by_role("log")
-    await expect(log).to_contain_text(f"is watching {NAME} in this channel")
-    await page.get_by_role("button", name=f"Redeploy {NAME}").click()
-    await expect(log).to_contain_text(f"run {RUN} → ")
-    await page.get_by_label(f"Status of {NAME}").select_option("Up and Running")
-    await expect(log).to_contain_text(f"{NAME} is Up and Running · ")
-    told = [message.text for message in demo.world.slack.messages if message.metadata]
-    assert len([text for text in told if "redeployed" in text]) == 1
-    assert not any("Undeployed" in text for text in told)
+def text_input(name: str, **more: object) -> Json:
+    element = {"type": "plain_text_input", "action_id": "text", **more}
+    return {"type": "input", "block_id": name, "label": plain(name), "element": element}
 
 
-async def test_every_button_of_an_alert(page: Page) -> None:
-    """The buttons of a confirmation do what they say; one that takes something away asks first."""
-    await says(page, f"/job watch {REF}")
-    log = page.get_by_role("log")
-    await log.get_by_role("button", name="Show status").click()
-    await expect(log).to_contain_text("Only visible to you")
-    await log.get_by_role("button", name="Stop watching").click()
-    question = page.get_by_role("dialog")
-    await expect(question).to_be_visible()
-    await question.get_by_role("button").first.click()
-    await expect(question).to_be_hidden()
-    await log.get_by_role("button", name="Stop watching").click()
-    await question.get_by_role("button").last.click()
-    await expect(log).to_contain_text("stopped watching")
+async def test_all_blocks_are_shown(world: World, address: str, page: Page) -> None:
+    """Every block and element fits a phone and loads nothing from elsewhere, in a message and in a modal."""
+    requested: list[str] = []
+    page.on("request", lambda request: requested.append(request.url))
+    wide: Json = {"type": "table", "rows": [[raw(f"column {number}") for number in range(20)]] * 2}
+    for blocks in ([wide], *GALLERY["message"].values()):
+        post(world, *blocks)
+    await page.set_viewport_size({"width": 360, "height": 640})
+    await page.goto(f"{address}ben/{OPS}")
+    await expect(page.get_by_role("article")).to_have_count(len(GALLERY["message"]) + 1)
+    await expect(page.get_by_text("doesn't know")).to_have_count(0)
+    assert await too_wide(page) == []
+    view = modal(world, *(block for blocks in GALLERY["modal"].values() for block in blocks))
+    await expect(page.locator(f"#modal-{view.id} .block")).to_have_count(len(GALLERY["modal"]))
+    assert await too_wide(page) == []
+    assert [url for url in requested if not url.startswith(address)] == []
 
 
-async def test_three_people(page: Page, demo: Demo) -> None:
-    """One can be somebody else: what was said to Ben alone is not there, and the private channels are Ada's."""
-    await says(page, f"/job status {REF}")
-    await expect(page.get_by_role("log")).to_contain_text("Only visible to you")
-    await page.get_by_label("Who you are").select_option("ada")
-    await expect(page.get_by_role("link", name="payroll")).to_be_visible()
-    await expect(page.get_by_role("log")).not_to_contain_text("Only visible to you")
+async def too_wide(page: Page) -> list[str]:
+    wide = "each => each.scrollWidth > innerWidth || each.getBoundingClientRect().right > innerWidth"
+    found: list[str] = await page.evaluate(
+        f"[document.documentElement, ...document.querySelectorAll('.block')].filter({wide}).map(each => each.className)"
+    )
+    return found
 
 
-async def test_the_bot_is_invited_and_the_service_fails(page: Page) -> None:
-    """Slack's own commands work, a fault of the drawer is seen in the bot's words, and healed again."""
-    await page.get_by_role("link", name="general").click()
-    await page.wait_for_url("**/C0DEMOGEN1")
-    field = page.get_by_label("Message #general")
-    await field.fill(f"/job watch {REF}")
-    await page.keyboard.press("Enter")
-    await expect(page.get_by_role("log")).to_contain_text("Invite me")
-    await field.fill("/invite @jobwatch")
-    await page.keyboard.press("Enter")
-    await expect(page.locator("header").filter(has_text="general")).not_to_contain_text("is not one of them")
-    await page.get_by_label("Fault of the jobs service").select_option("SERVER_ERROR")
-    await page.get_by_role("button", name="Break it").first.click()
-    await expect(page.get_by_text("Broken: Errors")).to_be_visible()
-    await field.fill(f"/job status {REF}")
-    await page.keyboard.press("Enter")
-    await expect(page.get_by_role("log")).to_contain_text("Can't check")
-    await page.get_by_role("button", name="Heal it").first.click()
-    await expect(page.get_by_text("Broken: Errors")).to_be_hidden()
+async def test_narrow_and_dark(address: str, page: Page) -> None:
+    """In a small dark window at 200 %, nothing is cut off and everything can be reached."""
+    await page.emulate_media(color_scheme="dark")
+    await page.set_viewport_size({"width": 640, "height": 400})
+    await page.goto(address)
+    assert await too_wide(page) == []
+    for name in ("Play the story", "Send"):
+        button = page.get_by_role("button", name=name)
+        await button.scroll_into_view_if_needed()
+        await expect(button).to_be_in_viewport()
 
 
-async def test_the_story(page: Page, demo: Demo, tmp_path: Path) -> None:
-    """The story runs to its end: each scene's words are true, and the page follows it from place to place."""
-    await page.get_by_role("button", name="Play the story").click()
-    await expect(page.locator("#caption")).to_contain_text(f"of {len(demo.story.scenes)}")
-    await asyncio.wait_for(demo.story.ended(), 120)
-    assert demo.story.trouble == ""
-    assert demo.story.number == len(demo.story.scenes) - 1
-    await expect(page.locator("#caption")).to_be_hidden()
-    await expect(page).to_have_title(re.compile("data-ops"))
-    taken = PICTURE if os.environ.get("JOBWATCH_TAKE_PICTURE") else tmp_path / PICTURE.name
-    await page.screenshot(path=taken, type="jpeg", quality=60)
-    told = [message.text for message in demo.world.slack.messages if message.channel == demo.story.channel.id]
-    # Not counted: the bot is killed right after it said that the outage is over, and may have to say it again.
-    assert {text[0] for text in told if "jobs service" in text} == {"⚠", "✅"}
+async def test_elements_in_use(world: World, address: str, page: Page) -> None:
+    """Elements send what was done with them, once it is confirmed. Menus close."""
+    sent: list[dict[str, list[str]]] = []
 
+    async def take(route: Route, request: Request) -> None:
+        sent.append(parse_qs(request.post_data or ""))
+        await route.fulfill(status=204)
 
-MODAL = {
-    "type": "modal",
-    "title": {"type": "plain_text", "text": "Watch a job"},
-    "submit": {"type": "plain_text", "text": "Watch"},
-    "blocks": [
-        {
-            "type": "input",
-            "block_id": "job",
-            "label": {"type": "plain_text", "text": "Job"},
-            "element": {"type": "plain_text_input", "action_id": "name", "min_length": 3},
-        },
-        {
-            "type": "input",
-            "block_id": "found",
-            "label": {"type": "plain_text", "text": "Found"},
-            "optional": True,
-            "element": {"type": "external_select", "action_id": "pick", "min_query_length": 1},
-        },
-    ],
-}
+    await page.route("**/ben/messages/*", take)
+    number = {**holding("input", "number_input"), "block_id": "number", "dispatch_action": True}
+    menu = {"type": "users_select", "action_id": "who", "confirm": CONFIRM}
+    link = {"type": "button", "action_id": "open", "text": plain("Open"), "url": f"{address}static/icon.svg"}
+    post(world, {**holding("section", "overflow"), "block_id": "more"}, number)
+    post(world, {"type": "actions", "block_id": "do", "elements": [menu, link]})
+    await page.goto(f"{address}ben/{OPS}")
 
-
-async def test_a_modal_by_keyboard(page: Page, demo: Demo) -> None:
-    """A modal takes the focus, says what is wrong with it and keeps what was typed, and closes when it was sent."""
-    demo.world.slack.views.add(MEMBER.id, checked(MODAL, "modal"))
-    demo.world.slack.touch()
-    modal = page.get_by_role("dialog", name="Watch a job")
-    await expect(modal).to_be_visible()
-    await modal.get_by_label("Search: Found").fill("orders")
-    await expect(modal).to_contain_text("No results")
-    await modal.get_by_label("Job", exact=True).fill("")
-    await page.keyboard.press("Enter")
-    await expect(modal).to_contain_text("Please complete this required field.")
-    await expect(modal.get_by_label("Job", exact=True)).to_have_attribute("aria-invalid", "true")
-    await expect(modal.get_by_label("Search: Found")).to_have_value("orders")
-    await modal.get_by_label("Job", exact=True).fill("orders-to-lake")
-    await page.keyboard.press("Enter")
-    await expect(modal).to_be_hidden()
-    assert demo.world.slack.views.top(MEMBER.id) is None
-
-
-async def test_a_modal_is_left_by_escape(page: Page, demo: Demo) -> None:
-    """Escape closes a modal for Slack too."""
-    demo.world.slack.views.add(MEMBER.id, checked(MODAL, "modal"))
-    demo.world.slack.touch()
-    await expect(page.get_by_role("dialog", name="Watch a job")).to_be_visible()
+    more, entry = page.get_by_label("More actions"), page.get_by_role("button", name="Show runs")
+    await more.click()
+    await entry.click()
+    await expect(entry).to_be_hidden()
+    await more.press("Enter")
     await page.keyboard.press("Escape")
-    await expect(page.get_by_role("dialog")).to_have_count(0)
-    assert demo.world.slack.views.top(MEMBER.id) is None
+    await expect(entry).to_be_hidden()
+    await expect(more).to_be_focused()
+    await more.click()
+    await page.get_by_role("heading", name="data-ops").click()
+    await expect(entry).to_be_hidden()
+
+    await page.get_by_label("For orders_cdc").fill("20")
+    await page.keyboard.press("Enter")
+    question = page.get_by_role("dialog")
+    for answer in ("Let it run", "Stop it"):
+        await page.get_by_role("combobox", name="Choose").select_option(label="@ada")
+        await question.get_by_role("button", name=answer).click()
+        await expect(question).to_be_hidden()
+        await page.get_by_role("combobox", name="Choose").select_option(index=0)
+        await question.get_by_role("button", name="Let it run").click()
+    async with page.context.expect_page() as opened:
+        await page.get_by_role("link", name="Open").click()
+    await (await opened.value).close()
+
+    def sent_by(block_id: str) -> list[dict[str, list[str]]]:
+        return [each for each in sent if json.loads(each["press"][0])[0] == block_id]
+
+    assert [each["press"] for each in sent_by("more")] == [['["more","try_overflow","runs"]']]
+    assert sent_by("number")[-1]['["number","try_number_input"]'] == ["20"]
+    assert [each["press"] for each in sent_by("do")] == [['["do","who"]'], ['["do","open"]']]
+    assert sent_by("do")[0]['["do","who"]'] == ["U0DEMOADA1"]
 
 
-async def test_a_thread_beside_the_channel(page: Page) -> None:
-    """A message's replies are read and written beside it; a slash command is refused there, as Slack does."""
-    await says(page, "what happened?")
+async def test_typing_survives_updates(world: World, address: str, page: Page) -> None:
+    """What is being typed, the focus and the scroll position stay while messages and blocks arrive."""
+    for number in range(30):
+        await world.slack.say(MEMBER.id, OPS, f"message {number}")
+    await page.goto(f"{address}ben/{OPS}")
+    log, field = page.get_by_role("log"), page.get_by_label("Message #data-ops")
+    await field.press_sequentially("half a sen")
+    await world.slack.say(MEMBER.id, OPS, "the newest")
+    await expect(log.get_by_text("the newest")).to_be_in_viewport()
+    await expect(field).to_have_value("half a sen")
+    await expect(field).to_be_focused()
+    await log.evaluate("each => { each.scrollTop = 100 }")
+    await world.slack.say(MEMBER.id, OPS, "even newer")
+    await expect(log.get_by_text("even newer")).to_be_attached()
+    assert await log.evaluate("each => each.scrollTop") == 100
+
+    view = modal(world, text_input("first"), text_input("last"))
+    form = page.get_by_role("dialog")
+    await form.get_by_label("last").fill("typed")
+    view.replace(modal_with([text_input("first"), text_input("between"), text_input("last")]))
+    world.slack.touch()
+    await expect(form.get_by_label("between")).to_have_value("")
+    await expect(form.get_by_label("last")).to_have_value("typed")
+    await expect(form.get_by_label("last")).to_be_focused()
+    view.replace(modal_with([text_input("between"), text_input("last")]))
+    world.slack.touch()
+    await expect(form.get_by_label("first")).to_have_count(0)
+    await expect(form.get_by_label("last")).to_be_focused()
+
+
+async def test_command_suggestions(world: World, address: str, page: Page) -> None:
+    """A slash suggests commands to keyboard and mouse. They stay while messages arrive, and close when used."""
+    await page.goto(f"{address}ben/{OPS}")
+    field, commands = page.get_by_label("Message #data-ops"), page.get_by_role("listbox", name="Commands")
+    await field.press_sequentially("/")
+    await expect(commands.get_by_role("option")).to_have_count(4)
+    await world.slack.say(MEMBER.id, OPS, "a message")
+    await expect(page.get_by_role("log").get_by_text("a message")).to_be_visible()
+    await expect(commands).to_be_visible()
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("Tab")
+    await expect(field).to_have_value("/invite ")
+    await expect(commands).to_be_hidden()
+    await field.fill("/A")
+    await commands.get_by_role("option", name="/archive").click()
+    await expect(field).to_have_value("/archive ")
+    await expect(commands).to_be_hidden()
+    for key in ("Escape", "Enter"):
+        await field.fill("/archive")
+        await expect(commands).to_be_visible()
+        await page.keyboard.press(key)
+        await expect(commands).to_be_hidden()
+    await expect(page.get_by_text("This channel is archived.")).to_be_visible()
+
+
+async def test_a_modal_by_keyboard(world: World, address: str, page: Page) -> None:
+    """A modal takes the focus, shows its errors and keeps what was typed. Escape closes it."""
+    await page.goto(address)
+    search = {"type": "external_select", "action_id": "pick", "min_query_length": 9}
+    found: Json = {"type": "input", "label": plain("Found"), "optional": True, "element": search}
+    content = modal_with([text_input("Job"), found])
+    view = world.slack.views.add(MEMBER.id, checked(content, "modal"))
+    world.slack.touch()
+    form = page.get_by_role("dialog", name="Job")
+    await form.get_by_label("Search: Found").fill("orders")
+    await expect(form).to_contain_text("No results")
+    await form.get_by_label("Job", exact=True).press("Enter")
+    await expect(form).to_contain_text("Please complete this required field.")
+    await expect(form.get_by_label("Job", exact=True)).to_have_attribute("aria-invalid", "true")
+    await expect(form.get_by_label("Search: Found")).to_have_value("orders")
+    await page.keyboard.press("Escape")
+    await expect(form).to_have_count(0)
+    assert world.slack.views.top(MEMBER.id) is None
+    assert view.id not in world.slack.views.all
+
+
+async def test_a_thread(address: str, page: Page) -> None:
+    """Replies are read and written beside the channel. Slash commands are refused there, as in Slack."""
+    await page.goto(f"{address}ben/{OPS}")
+    await page.get_by_label("Message #data-ops").fill("what happened?")
+    await page.keyboard.press("Enter")
     message = page.get_by_role("article").filter(has_text="what happened?")
     await message.get_by_role("link", name="Reply in a thread").click()
     await page.wait_for_url(re.compile("thread="))
@@ -193,34 +220,20 @@ async def test_a_thread_beside_the_channel(page: Page) -> None:
     await expect(page.get_by_role("link", name="1 reply")).to_be_visible()
 
 
-async def test_all_that_slack_can_show(page: Page, demo: Demo) -> None:
-    """Each block and element, in a message, on Home and in a modal, is drawn without a word on the console."""
-    slack = demo.world.slack
-    shown = slack.direct_message(MEMBER.id)
-    for blocks in GALLERY["message"].values():
-        slack.record(Message(slack.timestamp(), shown.id, "gallery", blocks, bot_id=slack.bot_id))
-    await page.goto(f"{demo.address}ben/{shown.id}")
-    await expect(page.locator("article.message")).to_have_count(len(GALLERY["message"]))
-    assert not await page.get_by_text("doesn't know the block").count()
-    slack.views.add(
-        MEMBER.id, as_view("home", [block for blocks in GALLERY["home"].values() for block in blocks][:100])
-    )
-    await page.goto(f"{demo.address}ben/home")
-    await expect(page.locator(".home .block").first).to_be_visible()
-    for name, blocks in GALLERY["modal"].items():
-        view = slack.views.add(MEMBER.id, as_view("modal", blocks))
-        slack.touch()
-        await expect(page.locator(f"#modal-{view.id}")).to_be_visible()
-        await slack.close_view(view, user=MEMBER.id, clear=True)
-        await expect(page.locator(f"#modal-{view.id}"), name).to_have_count(0)
+async def test_the_page_follows_the_story(world: World, address: str, story: Story, page: Page) -> None:
+    """The caption is shown where the scene plays, and the browser goes there by itself."""
+    direct_message, arrived = world.slack.direct_message(MEMBER.id), asyncio.Event()
 
+    async def move() -> None:
+        story.script.place = direct_message
+        world.slack.touch()
+        await arrived.wait()
 
-async def test_narrow_dark_and_large(page: Page) -> None:
-    """At 200 % of a small window, and in the dark, nothing is cut off at the side and all can be reached."""
-    await page.emulate_media(color_scheme="dark")
-    await page.set_viewport_size({"width": 640, "height": 400})
-    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    for name in ("Play the story", "Send"):
-        button = page.get_by_role("button", name=name)
-        await button.scroll_into_view_if_needed()
-        await expect(button).to_be_in_viewport()
+    story.scenes = [Scene("In a direct message.", move, seconds=0)]
+    await page.goto(f"{address}ben/{OPS}")
+    await page.get_by_role("button", name="Play the story").click()
+    await page.wait_for_url(f"**/{direct_message.id}")
+    await expect(page.locator("#caption")).to_contain_text("1 of 1 In a direct message.")
+    arrived.set()
+    await story.ended()
+    await expect(page.locator("#caption")).to_be_hidden()

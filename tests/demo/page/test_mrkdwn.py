@@ -1,4 +1,4 @@
-"""Slack's markup as HTML: what is formatted, what is a mention, a link or a date; hostile text is only text."""
+"""mrkdwn as HTML: formatting, mentions, links and dates; hostile text stays text."""
 
 import re
 import time
@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.demo.page.dates import dated
-from bot.demo.page.mrkdwn import Reader, mrkdwn, plain
+from bot.demo.page.rendering.dates import format_date
+from bot.demo.page.rendering.mrkdwn import Reader, mrkdwn, plain
 from bot.slack.messages.text import escape
-from tests.demo.page.drawn import NOW, READER, Tag, parsed
+from tests.demo.page.rendered import NOW, READER, Tag, parse
 
 A = '<a href="{}" target="_blank" rel="noopener noreferrer">{}</a>'
 MENTION = '<span class="mention">{}</span>'
@@ -43,7 +43,7 @@ def html(text: str, verbatim: bool = False) -> str:
     ],
 )
 def test_formatting(text: str, shown: str) -> None:
-    """Signs format at the bounds of words, on one line; code and quotes are what Slack makes of them."""
+    """Signs format text at word boundaries and within a line, as in Slack."""
     assert html(text) == shown
 
 
@@ -55,7 +55,7 @@ def test_formatting(text: str, shown: str) -> None:
     ],
 )
 def test_three_escapes_and_no_others(text: str, shown: str) -> None:
-    """Exactly `&amp;`, `&lt;` and `&gt;` stand for a character, and only once."""
+    """Only `&amp;`, `&lt;` and `&gt;` are unescaped, and only once."""
     assert html(text) == shown
     assert str(plain(text)) == shown
 
@@ -77,7 +77,7 @@ def test_three_escapes_and_no_others(text: str, shown: str) -> None:
     ],
 )
 def test_mentions(text: str, shown: str) -> None:
-    """People, channels and groups are shown by the name that they have here, else by their label, else by their ID."""
+    """People, channels and groups are shown by name, else by their label, else by their ID."""
     assert html(text) == MENTION.format(shown)
     assert html(f"`{text}`") == f"<code>{MENTION.format(shown)}</code>"
 
@@ -95,12 +95,12 @@ def test_mentions(text: str, shown: str) -> None:
     ],
 )
 def test_links(text: str, url: str, label: str) -> None:
-    """Web and mail addresses can be followed, and open apart from the page; nothing in a label is parsed."""
+    """Web and mail addresses become links to a new tab; a label isn't parsed."""
     assert html(text) == A.format(url, label)
 
 
 def test_bare_addresses() -> None:
-    """A bare address ends before the punctuation of its sentence, and is only text where the text is verbatim."""
+    """A bare address ends before punctuation, and stays text if the text is verbatim."""
     link = A.format("https://a.example/b", "https://a.example/b")
     assert html("see (https://a.example/b), *https://a.example/b*.") == f"see ({link}), <b>{link}</b>."
     assert html("see https://a.example/b", verbatim=True) == "see https://a.example/b"
@@ -117,30 +117,27 @@ def test_bare_addresses() -> None:
         ('<https://a.example/"onclick="x|y>', A.format("https://a.example/&#34;onclick=&#34;x", "y")),
     ],
 )
-def test_what_must_not_be_followed(text: str, shown: str) -> None:
-    """Any other address is text, and one that can be followed can't leave its attribute."""
+def test_unsafe_links(text: str, shown: str) -> None:
+    """Other addresses stay text, and no address breaks out of its attribute."""
     assert html(text) == shown
 
 
-AT = datetime(2026, 11, 24, 22, 30, 5, tzinfo=UTC)  # in Berlin half past eleven at night
+AT = datetime(2026, 11, 24, 22, 30, 5, tzinfo=UTC)  # half past eleven at night in Berlin
 
 
 @pytest.mark.parametrize(
     ("template", "words"),
     [
         ("{date_num} {time_secs}", "2026-11-24 23:30:05"),
-        ("{date_slash}", "24/11/2026"),
         ("{date} at {time}", "November 24th, 2026 at 23:30"),
         ("{date_short}", "Nov 24, 2026"),
         ("{date_long}", "Tuesday, November 24th, 2026"),
-        ("{date_long_full}", "November 24, 2026"),
         ("{date_pretty}, {date_short_pretty}, {date_long_pretty}", "yesterday, yesterday, yesterday"),
-        ("{day_divider_pretty}", "yesterday"),
         ("{ago}", "10 hours ago"),
     ],
 )
 def test_dates(template: str, words: str) -> None:
-    """A date is worded by each of Slack's placeholders, in the zone of who reads it."""
+    """Slack's placeholders are filled in for the reader's time zone."""
     stamp = int(AT.timestamp())
     expected = f'<time datetime="{AT.isoformat()}">{words}</time>'
     assert html(f"<!date^{stamp}^{template}|then>") == expected
@@ -159,30 +156,28 @@ def test_dates(template: str, words: str) -> None:
     ],
 )
 def test_near_dates(at: datetime, pretty: str, ago: str) -> None:
-    """Yesterday, today and tomorrow have names; how long ago it was is told in the largest unit that fits."""
-    assert dated(at, "{date_pretty}", UTC, NOW) == pretty
-    assert dated(at, "{ago}", UTC, NOW) == ago
+    """Yesterday, today and tomorrow have names, and distances the largest unit that fits."""
+    assert format_date(at, "{date_pretty}", UTC, NOW) == pretty
+    assert format_date(at, "{ago}", UTC, NOW) == ago
 
 
 @pytest.mark.parametrize("token", ["!date^1^{nonsense}|then", "!date^99999999999999^{date}|then", "!date^1^no|then"])
-def test_the_fallback_of_a_date(token: str) -> None:
-    """What can't be worded is shown as the fallback."""
+def test_date_fallback(token: str) -> None:
+    """A date that can't be formatted is shown as its fallback."""
     assert html(f"<{token}>") == "then"
 
 
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "America/Los_Angeles"])
 def test_dates_at_the_edge_of_time(zone: str) -> None:
-    """A time that the reader's zone can't hold is the fallback, not an error."""
+    """A time that the reader's zone can't represent is shown as its fallback."""
     for stamp in (253402300799, -62135596800):
         shown = mrkdwn(f"<!date^{stamp}^{{date_num}}|then>", Reader({}, ZoneInfo(zone), NOW))
-        assert parsed(shown).text in ("then", "9999-12-31", "0001-01-01", "1-01-01", "0001-01-01")
+        assert parse(shown).text in ("then", "9999-12-31", "0001-01-01", "1-01-01", "0001-01-01")
 
 
 def test_emoji() -> None:
-    """Names become emoji, with skin tones and flags; unknown names, times and code stay as they are."""
-    assert html(":tada: :large_green_circle: :+1::skin-tone-3: :flag-de: :no_such: 12:30:45") == (
-        "🎉 ✅ 👍🏼 🇩🇪 :no_such: 12:30:45"
-    )
+    """Names become emoji. Unknown names, times and code stay as they are."""
+    assert html(":tada: :+1: :no_such: 12:30:45 `:tada:`") == "🎉 👍 :no_such: 12:30:45 <code>:tada:</code>"
     assert str(plain(":tada:", emoji=False)) == ":tada:"
 
 
@@ -214,24 +209,26 @@ def assert_harmless(page: Tag) -> None:
         assert each.name != "a" or each.attributes["rel"] == "noopener noreferrer"
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(texts, st.booleans())
-def test_hostile_text_is_only_text(text: str, verbatim: bool) -> None:
-    """Whatever is said, only the tags and attributes of this page come of it, and only addresses of web and mail."""
-    assert_harmless(parsed(html(text, verbatim)))
-    assert not list(parsed(str(plain(text))).tags)
+def test_hostile_text_stays_text(text: str, verbatim: bool) -> None:
+    """Any text results in known tags and attributes only, and in web and mail links only."""
+    assert_harmless(parse(html(text, verbatim)))
+    assert not list(parse(str(plain(text))).tags)
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(blacklist_characters=":"), max_size=60) | texts.map(lambda text: text.replace(":", "")))
-def test_no_word_is_lost(text: str) -> None:
-    """Escaped text is shown as it was: word for word without signs, in which alone the markup may differ."""
+def test_text_is_not_lost(text: str) -> None:
+    """Escaped text is shown unchanged, apart from the signs of the markup."""
     signs = re.compile(r"[*_~`>\s]")
-    assert parsed(str(plain(escape(text), emoji=False))).text == text
-    assert signs.sub("", parsed(html(escape(text))).text) == signs.sub("", text)
+    assert parse(str(plain(escape(text), emoji=False))).text == text
+    assert signs.sub("", parse(html(escape(text))).text) == signs.sub("", text)
 
 
 @pytest.mark.parametrize("part", ["*a ", "<", "`", "*a`", "_*~", "*<a", ">\n", "```", "`a ", ":a", "https://", "*`a` "])
-def test_long_text_is_read_at_once(part: str) -> None:
-    """No text that Slack takes, however mean, keeps the page waiting."""
+def test_long_text_is_fast(part: str) -> None:
+    """No text that Slack accepts takes seconds to render."""
     began = time.process_time()
     html("*" + part * (40_000 // len(part)))
     assert time.process_time() - began < 3

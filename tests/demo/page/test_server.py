@@ -1,32 +1,23 @@
-"""What the page's server lets happen, to whom, and what it shows."""
+"""The page's web server: who may do what, and what each person sees."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import aiohttp
 import pytest
 
-from bot.demo.bot import Bot
-from bot.demo.jobs_faults import Fault as JobsFault
-from bot.demo.jobs_service import DEMO_JOBS, JobsServiceStandIn
+from bot.demo.informatica.faults import Fault as JobsFault
+from bot.demo.informatica.stand_in import DEMO_JOBS
 from bot.demo.page import server
-from bot.demo.page.drawer import JOBS_FAULTS, SLACK_FAULTS
+from bot.demo.page.drawer import fault_label
 from bot.demo.page.server import Page
 from bot.demo.page.story import Story
-from bot.demo.slack_faults import Fault as SlackFault
-from bot.demo.slack_web_api import ADMIN, MEMBER, SlackStandIn
+from bot.demo.slack.stand_in import ADMIN, MEMBER
+from bot.demo.slack.stand_in import Fault as SlackFault
 from bot.demo.world import World
 
 NAME, DATAFLOW, RUN = DEMO_JOBS[0]
 OPS = "C0DEMOOPS1"
-ITSELF = {"HX-Request": "true"}
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    """Both services; the bot is never started."""
-    slack = SlackStandIn()
-    return World(slack, JobsServiceStandIn().with_demo_jobs(), Bot({}, str(tmp_path), slack.touch))
+OWN_PAGE = {"Sec-Fetch-Site": "same-origin"}
 
 
 @pytest.fixture
@@ -35,41 +26,42 @@ async def http(world: World) -> AsyncIterator[aiohttp.ClientSession]:
         yield session
 
 
-async def test_only_the_page_itself_may_act(world: World, http: aiohttp.ClientSession) -> None:
-    """Another site in the same browser can't make it do anything, nor read it by a name that leads to loopback."""
+async def test_other_sites_are_refused(world: World, http: aiohttp.ClientSession) -> None:
+    """Another site in the same browser can neither act nor read, not even by a name that leads to loopback."""
     async with http.post("/drawer/add", data={"count": "200"}) as answer:
         assert answer.status == 403
     async with http.get(f"/ben/{OPS}", headers={"Host": "evil.example"}) as answer:
         assert answer.status == 403
         assert "data-ops" not in await answer.text()
     assert len(world.jobs.jobs) == len(DEMO_JOBS) + 1
-    async with http.post("/drawer/add", data={"count": "200"}, headers=ITSELF) as answer:
+    async with http.post("/drawer/add", data={"count": "200"}, headers=OWN_PAGE) as answer:
         assert answer.status == 204
     assert len(world.jobs.jobs) == len(DEMO_JOBS) + 201
 
 
-async def test_nothing_is_fetched_from_elsewhere(http: aiohttp.ClientSession) -> None:
-    """The browser is told to load nothing from beyond loopback, and to run no script that stands in a page."""
+async def test_content_security_policy(http: aiohttp.ClientSession) -> None:
+    """The policy allows nothing from beyond loopback, and no inline scripts or styles."""
     async with http.get(f"/ben/{OPS}") as answer:
         policy = answer.headers["Content-Security-Policy"]
         assert "default-src 'self'" in policy
         assert "script-src" not in policy
         assert "https:" not in policy
+        assert "unsafe-inline" not in policy
 
 
 @pytest.mark.parametrize(
     ("path", "leads_to"),
-    [("/", f"/ben/{OPS}"), ("/nobody/home", f"/ben/{OPS}"), ("/ben/C0DEMOSEC1", f"/ben/{OPS}"), ("/ada/x", "/ada/")],
+    [("/", f"/ben/{OPS}"), ("/nobody/x", f"/ben/{OPS}"), ("/ben/C0DEMOSEC1", f"/ben/{OPS}"), ("/ada/x", "/ada/")],
 )
-async def test_a_place_that_is_not_there(http: aiohttp.ClientSession, path: str, leads_to: str) -> None:
-    """Who goes where they can't be is somewhere else: nobody sees a private channel that they are not in."""
+async def test_unknown_places(http: aiohttp.ClientSession, path: str, leads_to: str) -> None:
+    """An unknown place redirects, and so does a private channel of others."""
     async with http.get(path) as answer:
         assert answer.status == 200
         assert answer.url.path.startswith(leads_to)
 
 
-async def test_what_people_say_is_text(world: World, http: aiohttp.ClientSession) -> None:
-    """Neither a message nor a job's name becomes a part of the page."""
+async def test_messages_are_escaped(world: World, http: aiohttp.ClientSession) -> None:
+    """Messages and names of jobs are escaped."""
     await world.slack.say(MEMBER.id, OPS, "<script>alert(1)</script>")
     world.jobs.add("<img src=x onerror=alert(1)>", "d", 1)
     async with http.get(f"/ben/{OPS}") as answer:
@@ -79,8 +71,8 @@ async def test_what_people_say_is_text(world: World, http: aiohttp.ClientSession
     assert "&lt;img src=x" in page
 
 
-async def test_what_is_new_is_counted_until_it_is_read(world: World, http: aiohttp.ClientSession) -> None:
-    """A channel shows how much is new in it, to each person apart, and one's own words are not new."""
+async def test_unread_messages(world: World, http: aiohttp.ClientSession) -> None:
+    """Unread messages are counted for each person, without the person's own."""
     await world.slack.say(ADMIN.id, "C0DEMOGEN1", "hello")
     for path, count in (
         (f"/ben/{OPS}", True),
@@ -94,35 +86,45 @@ async def test_what_is_new_is_counted_until_it_is_read(world: World, http: aioht
         assert "1 new" not in await answer.text()
 
 
-async def test_what_slack_refuses_is_said(http: aiohttp.ClientSession) -> None:
-    """A deed that Slack doesn't do has its word in the answer, and nothing breaks."""
-    deed = {"channel": OPS, "deed": "invite"}
-    async with http.post("/drawer/channel", data=deed, headers=ITSELF) as answer:
-        assert (answer.status, await answer.text()) == (422, "Slack doesn't do that: already_in_channel")
-    async with http.post("/ben/messages/1.1/press", data={"press": '["b","a"]'}, headers=ITSELF) as answer:
+async def test_what_slack_refuses(http: aiohttp.ClientSession) -> None:
+    """Slack's error word is in the response, and an action on something gone is explained."""
+    action = {"channel": OPS, "do": "invite"}
+    async with http.post("/drawer/channel", data=action, headers=OWN_PAGE) as answer:
+        assert (answer.status, await answer.text()) == (422, "Slack refused that: already_in_channel")
+    async with http.post("/ben/messages/1.1", data={"press": '["b","a"]'}, headers=OWN_PAGE) as answer:
         assert answer.status == 422
 
 
-async def test_the_drawers_jobs(world: World, http: aiohttp.ClientSession) -> None:
-    """A job gets another status or another run; all that were found get one status together."""
+async def test_jobs_in_the_drawer(world: World, http: aiohttp.ClientSession) -> None:
+    """A job gets another status or another run; all found jobs get one status together."""
 
-    async def does(deed: str, **form: str) -> None:
-        async with http.post(f"/drawer/{deed}", data=form, headers=ITSELF) as answer:
+    async def do(action: str, **form: str) -> None:
+        async with http.post(f"/drawer/{action}", data=form, headers=OWN_PAGE) as answer:
             assert answer.status == 204, await answer.text()
 
-    await does("status", dataflow=DATAFLOW, run=str(RUN), status="Stopped")
+    await do("status", job=f"{DATAFLOW} {RUN}", status="Stopped")
     assert world.jobs.jobs[DATAFLOW, RUN]["status"] == "Stopped"
-    await does("redeploy", dataflow=DATAFLOW, run=str(RUN))
+    await do("redeploy", job=f"{DATAFLOW} {RUN}")
     assert [job["status"] for (flow, _), job in world.jobs.jobs.items() if flow == DATAFLOW] == [
         "Undeployed",
         "Deploying",
     ]
-    await does("all", find="ORDERS", status="Throttled")
+    await do("statuses", find="ORDERS", status="Throttled")
     assert {job["assetName"] for job in world.jobs.jobs.values() if job["status"] == "Throttled"} == {NAME}
 
 
-def test_each_fault_has_its_words() -> None:
-    """Whatever the stand-ins can do wrong, the drawer can make them do, in words that differ."""
-    assert set(JOBS_FAULTS) == set(JobsFault)
-    assert set(SLACK_FAULTS) == set(SlackFault)
-    assert len(set(JOBS_FAULTS.values())) == len(JobsFault)
+async def test_faults_in_the_drawer(world: World, http: aiohttp.ClientSession) -> None:
+    """The page offers every fault of both stand-ins and says which one is in force."""
+    async with http.get(f"/ben/{OPS}") as answer:
+        page = await answer.text()
+    for fault in (*JobsFault, *SlackFault):
+        assert f'<option value="{fault.name}">{fault_label(fault)}</option>' in page
+    form = {"fault": "SERVER_ERROR", "job": f"{DATAFLOW} {RUN}"}
+    async with http.post("/drawer/break-jobs", data=form, headers=OWN_PAGE):
+        pass
+    async with http.post("/drawer/break-slack", data={"fault": "HTTP_503", "method": ""}, headers=OWN_PAGE):
+        pass
+    async with http.get(f"/ben/{OPS}") as answer:
+        page = await answer.text()
+    assert "Broken: Server error" in page
+    assert "Broken: Http 503" in page

@@ -4,29 +4,29 @@ import traceback
 import aiohttp
 import pytest
 
-from bot.demo.slack_web_api import Fault, SlackStandIn
+from bot.demo.slack.stand_in import Fault, SlackStandIn
 from bot.slack.api.calls import WebApiError
 from bot.slack.api.client import OwnIdentity, http_session, web_client, who_am_i
 
 
 async def test_the_bot_knows_itself(slack: SlackStandIn, session: aiohttp.ClientSession) -> None:
     """auth.test says who the bot is and what it may do."""
-    me = await who_am_i(web_client(slack.bot_token, f"{slack.origin}/api/", session))
+    me = await who_am_i(web_client(slack.app.bot_token, f"{slack.origin}/api/", session))
     assert (me.workspace, me.user_id, me.bot_id, me.user_name) == (
-        slack.team_id,
-        slack.bot_user_id,
-        slack.bot_id,
+        slack.app.team_id,
+        slack.app.bot_user_id,
+        slack.app.bot_id,
         "jobwatch",
     )
-    assert me.scopes == slack.scopes
+    assert me.scopes == slack.app.scopes
 
 
 async def test_a_refused_token_ends_the_start(slack: SlackStandIn, session: aiohttp.ClientSession) -> None:
     """A wrong token is an operator's matter, and is not shown."""
-    wrong = web_client(slack.bot_token + "-wrong", f"{slack.origin}/api/", session)
+    wrong = web_client(slack.app.bot_token + "-wrong", f"{slack.origin}/api/", session)
     with pytest.raises(WebApiError, match="invalid_auth") as out:
         await OwnIdentity(wrong).ask()
-    assert slack.bot_token not in "".join(traceback.format_exception(out.value))
+    assert slack.app.bot_token not in "".join(traceback.format_exception(out.value))
 
 
 @pytest.mark.parametrize("word", ["ekm_access_denied", "account_inactive", "missing_scope"])
@@ -36,12 +36,12 @@ async def test_whatever_is_refused_of_the_bot_itself_is_an_operators_matter(
     """A word that of a channel means that it is gone is said of the bot here: it is locked out."""
     slack.fail(word, "auth.test")
     with pytest.raises(WebApiError, match=word):
-        await OwnIdentity(web_client(slack.bot_token, f"{slack.origin}/api/", session)).ask()
+        await OwnIdentity(web_client(slack.app.bot_token, f"{slack.origin}/api/", session)).ask()
 
 
 async def test_a_doubt_about_the_bot_is_cleared_up(slack: SlackStandIn, session: aiohttp.ClientSession) -> None:
     """Where something says that the bot is locked out, that is a trouble until Slack says otherwise."""
-    identity = OwnIdentity(web_client(slack.bot_token, f"{slack.origin}/api/", session))
+    identity = OwnIdentity(web_client(slack.app.bot_token, f"{slack.origin}/api/", session))
     await identity.ask()
     identity.invalidate("the app was uninstalled")
     assert identity.problem == "Slack reports about the bot: the app was uninstalled"
@@ -53,7 +53,7 @@ async def test_a_doubt_about_the_bot_is_cleared_up(slack: SlackStandIn, session:
 
 async def test_a_slack_out_of_reach_does_not_end_the_start(slack: SlackStandIn, session: aiohttp.ClientSession) -> None:
     """While Slack can't be asked, the trouble is said in words; once it answers, there is none."""
-    identity = OwnIdentity(web_client(slack.bot_token, f"{slack.origin}/api/", session))
+    identity = OwnIdentity(web_client(slack.app.bot_token, f"{slack.origin}/api/", session))
     slack.fail(Fault.HTTP_503, "auth.test")
     await identity.ask()
     assert identity.known is None
@@ -71,5 +71,5 @@ async def test_a_proxy_is_not_used_for_what_no_proxy_names(
     monkeypatch.setenv(variable, "http://127.0.0.1:9")
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     async with http_session() as session:
-        await who_am_i(web_client(slack.bot_token, f"{slack.origin}/api/", session))
+        await who_am_i(web_client(slack.app.bot_token, f"{slack.origin}/api/", session))
     assert [call.method for call in slack.calls] == ["auth.test"]

@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 from structlog.testing import capture_logs
 
-from bot.demo.slack_web_api import GUEST, MEMBER, Fault, SlackStandIn
+from bot.demo.slack.stand_in import GUEST, MEMBER, Fault, SlackStandIn
 from bot.domain.destination import Destination
 from bot.domain.notification import Digest, Path
 from bot.notify.dispatcher import AccessRevoked, DestinationGone, NotDelivered, RetryLater
@@ -30,7 +30,7 @@ DIGEST = Digest((Path((CHANGE.old, CHANGE.new), CHANGE),), (7,))
 
 @pytest.fixture
 def messenger(slack: SlackStandIn, session: aiohttp.ClientSession) -> SlackMessenger:
-    return SlackMessenger(web_client(slack.bot_token, f"{slack.origin}/api/", session))
+    return SlackMessenger(web_client(slack.app.bot_token, f"{slack.origin}/api/", session))
 
 
 def posts(slack: SlackStandIn) -> list[dict[str, object]]:
@@ -136,8 +136,8 @@ async def test_a_failure_is_one_try_and_one_word(
     slack.fail(fault, times=None)
     with caplog.at_level(logging.DEBUG), capture_logs() as logs:
         async with http_session() as session:
-            client = web_client(slack.bot_token, f"{slack.origin}/api/", session)
-            bolt_app(client, slack.signing_secret, lambda: None)  # it silences what slack-sdk would log
+            client = web_client(slack.app.bot_token, f"{slack.origin}/api/", session)
+            bolt_app(client, slack.app.signing_secret, lambda: None)  # it silences what slack-sdk would log
             with pytest.raises(NotDelivered) as failure:
                 await SlackMessenger(client).deliver(CHANNEL, DIGEST)
     assert type(failure.value) is kind
@@ -149,7 +149,7 @@ async def test_a_failure_is_one_try_and_one_word(
         assert failure.value.retry_after == (timedelta(seconds=1) if limited else None)
         assert failure.value.everybody == (fault is Fault.APP_RATE_LIMITED)
         assert failure.value.unreachable == (fault in _SILENT)
-    assert not secret_in(slack.bot_token, failure.value, logs, caplog)
+    assert not secret_in(slack.app.bot_token, failure.value, logs, caplog)
 
 
 def secret_in(secret: str, error: BaseException, logs: object, caplog: pytest.LogCaptureFixture) -> bool:
@@ -212,7 +212,7 @@ async def test_an_account_of_the_bots_own_that_is_closed_locks_it_out(
     slack: SlackStandIn, messenger: SlackMessenger
 ) -> None:
     """The same word where the bot's own token is refused too: nobody can be told, and no destination is paused."""
-    slack.token_fault = "account_inactive"
+    slack.app.token_fault = "account_inactive"
     with pytest.raises(AccessRevoked, match="account_inactive"):
         await messenger.deliver(CHANNEL, DIGEST)
 

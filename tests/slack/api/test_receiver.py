@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from slack_sdk.signature import SignatureVerifier
 from structlog.testing import capture_logs
 
-from bot.demo.slack_web_api import SlackStandIn, signed_headers
+from bot.demo.slack.stand_in import SlackStandIn, signed_headers
 from bot.slack.api.app import bolt_app
 from bot.slack.api.client import web_client
 from bot.slack.api.receiver import is_from_slack

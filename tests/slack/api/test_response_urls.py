@@ -6,8 +6,8 @@ import pytest
 from aiohttp import web
 from structlog.testing import capture_logs
 
-from bot.demo import slack_response_urls
-from bot.demo.slack_web_api import MEMBER, Fault, SlackStandIn
+from bot.demo.slack.api import response_urls
+from bot.demo.slack.stand_in import MEMBER, Fault, SlackStandIn
 from bot.slack.api.response_urls import ResponseUrls
 from bot.slack.messages.blocks import message
 from tests.slack.api.answering import answering
@@ -18,7 +18,7 @@ HELLO = message(["hello"])
 
 @pytest.fixture
 def response_url(slack: SlackStandIn) -> str:
-    return slack_response_urls.issue(slack, MEMBER.id, GENERAL).url
+    return response_urls.issue(slack.workspace, MEMBER.id, GENERAL).url
 
 
 @pytest.mark.parametrize("in_channel", [False, True])

@@ -4,7 +4,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from bot.demo.slack_web_api import Fault, SlackStandIn, served
+from bot.demo.slack.stand_in import Fault, SlackStandIn, served
 from bot.slack.api.app import bolt_app
 from bot.slack.api.calls import WebApiError
 from bot.slack.api.client import http_session, web_client
@@ -24,9 +24,9 @@ async def sockets(slack: SlackStandIn) -> AsyncIterator[SocketMode]:
     """Socket Mode that is impatient, running."""
     async with AsyncExitStack() as stack:
         session = await stack.enter_async_context(http_session())
-        client = web_client(slack.bot_token, f"{slack.origin}/api/", session)
+        client = web_client(slack.app.bot_token, f"{slack.origin}/api/", session)
         app = bolt_app(client, "", lambda: None)
-        made = SocketMode(app, client, slack.app_token, connect_limit=0.5, lost_limit=0.5, pause=0.05)
+        made = SocketMode(app, client, slack.app.app_token, connect_limit=0.5, lost_limit=0.5, pause=0.05)
         running = Tasks("sockets", limit=1)
         stack.push_async_callback(running.drain, grace=0, last_words=6)
         running.start(made.run())
@@ -36,10 +36,10 @@ async def sockets(slack: SlackStandIn) -> AsyncIterator[SocketMode]:
 async def test_a_refused_link_is_begun_anew(slack: SlackStandIn, sockets: SocketMode) -> None:
     """Where Slack refuses the link, whose address slack-sdk would try for ever, another one is asked for."""
     await slack.wait_connected()
-    slack.fail(Fault.HTTP_503, method="link", times=3)
+    slack.fail(Fault.HTTP_503, method="socket", times=3)
     opened = len(_asked(slack))
     await slack.disconnect()
-    await slack.until(lambda: len(_asked(slack)) > opened and len(slack.links.open) == 1, 20, slack.calls)
+    await slack.until(lambda: len(_asked(slack)) > opened and len(slack.connections.open) == 1, 20, slack.calls)
 
 
 async def test_a_slack_that_fails_is_asked_again(slack: SlackStandIn, sockets: SocketMode) -> None:
@@ -54,13 +54,13 @@ async def test_a_slack_that_fails_is_asked_again(slack: SlackStandIn, sockets: S
 async def test_whether_a_token_opens_a_socket(slack: SlackStandIn) -> None:
     """A refused app-level token is told from a Slack that can't be asked now."""
     async with http_session() as session:
-        client = web_client(slack.bot_token, f"{slack.origin}/api/", session)
-        await check_app_token(client, slack.app_token)
+        client = web_client(slack.app.bot_token, f"{slack.origin}/api/", session)
+        await check_app_token(client, slack.app.app_token)
         with pytest.raises(WebApiError, match="invalid_auth") as refused:
             await check_app_token(client, "xapp-made-up")
         slack.fail(Fault.HTTP_503, method="apps.connections.open")
         with pytest.raises(WebApiError) as failed:
-            await check_app_token(client, slack.app_token)
+            await check_app_token(client, slack.app.app_token)
     assert (refused.value.is_refusal, failed.value.is_refusal) == (True, False)
 
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.domain.job import Dataflow, JobRef, Status
@@ -70,6 +70,9 @@ _COMMANDS: st.SearchStrategy[Command] = st.one_of(
 
 
 @given(_COMMANDS)
+@example(Jobs("page 2"))
+@example(Jobs("a “b” c", 3))
+@example(Watch(Name("sync on errors"), ME, StatusFilter(ERRORS)))
 def test_a_written_command_is_read_as_the_same(command: Command) -> None:
     """Whatever was asked for, the line that repeats it asks for the same."""
     assert parse(command_line(command)) == command

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
-from bot.demo.slack_web_api import GUEST, Answer, SlackStandIn
+from bot.demo.slack.stand_in import GUEST, Answer, SlackStandIn
 from bot.domain.change import Change
 from bot.domain.destination import Destination
 from bot.domain.notification import Paused, Resumed
@@ -24,7 +24,7 @@ Deed = Callable[[SlackStandIn], Awaitable[Answer | None]]
 async def watched(world: World, channel: str = OPS) -> None:
     """Ben made a channel watch two jobs, Ann a third; another channel watches one of these."""
     third = (ORDERS.dataflow, 3)
-    world.slack.channels[GENERAL].members.add(world.slack.bot_user_id)
+    world.slack.channels[GENERAL].members.add(world.slack.app.bot_user_id)
     await world.asks(f"watch {ORDERS}", channel=channel)
     await world.asks(f"watch {CLICKS}", channel=channel)
     await world.asks(f"watch {third[0]} {third[1]}", user=ANN, channel=channel)
@@ -135,7 +135,7 @@ async def test_somebody_else_who_joins_changes_nothing(world: World) -> None:
     await world.asks(f"watch {ORDERS}")
     world.slack.channels[OPS].members.discard(GUEST.id)
     async with world.store.writing() as session:
-        await pauses.pause(session, Destination(world.slack.team_id, OPS), "not_in_channel", datetime.now(UTC))
+        await pauses.pause(session, Destination(world.slack.app.team_id, OPS), "not_in_channel", datetime.now(UTC))
     before = kept(world)
     await world.happens(world.slack.invite(OPS, GUEST.id))
     assert (kept(world), world.recorded.times) == (before, 0)
@@ -190,22 +190,22 @@ _STRANGE: dict[str, Deed] = {
 async def test_another_workspaces_event_touches_nothing(world: World, deed: Deed) -> None:
     """The same channel ID in another workspace is another channel."""
     await watched(world)
-    before, ours = kept(world), world.slack.team_id
-    world.slack.team_id = "T0OTHER001"
+    before, ours = kept(world), world.slack.app.team_id
+    world.slack.app.team_id = "T0OTHER001"
     await world.happens(deed(world.slack))
     assert (kept(world), world.recorded.times) == (before, 0)
-    world.slack.team_id = ours
+    world.slack.app.team_id = ours
 
 
 async def test_another_workspaces_return_touches_nothing(world: World) -> None:
     """Nor does a channel there that comes back let one here go on."""
     await watched(world)
     await world.happens(world.slack.archive(OPS))
-    before, ours = kept(world), world.slack.team_id
-    world.slack.team_id = "T0OTHER001"
+    before, ours = kept(world), world.slack.app.team_id
+    world.slack.app.team_id = "T0OTHER001"
     await world.happens(world.slack.unarchive(OPS))
     assert (kept(world), world.recorded.times) == (before, 1)
-    world.slack.team_id = ours
+    world.slack.app.team_id = ours
 
 
 # ── a channel lives on under another name ───────────────────────────────────────────────────────────────────────────

@@ -79,6 +79,6 @@ async def test_another_workspaces_history_is_not_shown(world: World) -> None:
     """Another workspace's history of a job isn't shown here."""
     await world.asks(f"watch {ORDERS}")
     await world.sees(ERROR)
-    ours, world.slack.team_id = world.slack.team_id, "T0OTHER001"
+    ours, world.slack.app.team_id = world.slack.app.team_id, "T0OTHER001"
     assert (await world.asks(f"history {ORDERS}")).text.startswith("There is no history")
-    world.slack.team_id = ours
+    world.slack.app.team_id = ours

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
-from bot.demo.slack_web_api import GUEST, Fault, Message
+from bot.demo.slack.stand_in import GUEST, Fault, Message
 from bot.domain.change import Change
 from bot.domain.notification import Paused, StillFailing
 from bot.slack.grammar.durations import next_occurrence
@@ -147,7 +147,7 @@ async def test_a_time_of_day_is_the_persons_own(world: World, user: str, zone: Z
 async def test_without_a_time_zone_nothing_is_muted(world: World) -> None:
     """Where Slack does not tell it, a guess would end the silence at the wrong hour: the person is asked for a length,
     with a line to copy that works."""
-    world.slack.scopes.discard("users:read")
+    world.slack.app.scopes.discard("users:read")
     await world.asks(f"watch {ORDERS}")
     answer = await world.asks(f"mute {ORDERS} until 9:00")
     assert answer.ephemeral_to == BEN

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.demo.slack_web_api import Fault, Message
+from bot.demo.slack.stand_in import Fault, Message
 from bot.domain.change import Change
 from bot.domain.destination import Destination
 from bot.domain.notification import Digest, Paused, Resumed
@@ -29,7 +29,7 @@ async def paused_unheard(world: World, channel: str = OPS, why: str = "is_archiv
     await world.asks(f"watch {ORDERS}", channel=channel)
     await world.asks(f"watch {CLICKS}", user=ANN, channel=channel)
     async with world.store.writing() as session:
-        await pauses.pause(session, Destination(world.slack.team_id, channel), why, datetime.now(UTC))
+        await pauses.pause(session, Destination(world.slack.app.team_id, channel), why, datetime.now(UTC))
 
 
 async def test_the_button_lets_a_channel_go_on(world: World) -> None:
@@ -60,7 +60,7 @@ async def test_a_channel_that_still_can_not_be_told(world: World, deed: str) -> 
     elif deed == "deleted":
         del world.slack.channels[channel]
     else:
-        shown.members.discard(world.slack.bot_user_id)
+        shown.members.discard(world.slack.app.bot_user_id)
     told = await world.waiting(BEN)
     answer = await world.presses(await told_of_pause(world, channel), Action.RESUME)
     assert answer.text.startswith(f"Alerts in <#{channel}> are still paused: ")
@@ -105,13 +105,13 @@ async def test_a_press_that_is_delivered_twice_is_answered_once(world: World) ->
 
 async def test_a_press_concerns_one_channel_of_one_workspace(world: World) -> None:
     """Other paused channels wait on, and so does the channel with the same ID in another workspace."""
-    world.slack.channels[GENERAL].members.add(world.slack.bot_user_id)
+    world.slack.channels[GENERAL].members.add(world.slack.app.bot_user_id)
     await paused_unheard(world)
     await paused_unheard(world, GENERAL)
-    message, ours = await told_of_pause(world), world.slack.team_id
-    world.slack.team_id = "T0OTHER001"
+    message, ours = await told_of_pause(world), world.slack.app.team_id
+    world.slack.app.team_id = "T0OTHER001"
     assert (await world.presses(message, Action.RESUME)).text.startswith("No alerts are paused")
-    world.slack.team_id = ours
+    world.slack.app.team_id = ours
     await world.presses(message, Action.RESUME)
     assert await world.paused() == {OPS: {None}, GENERAL: {"is_archived"}}
 

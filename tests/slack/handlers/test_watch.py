@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import update
 
-from bot.demo.slack_web_api import Fault, Message, SlackStandIn
+from bot.demo.slack.stand_in import Fault, Message, SlackStandIn
 from bot.domain.change import Change
 from bot.domain.destination import Destination
 from bot.domain.job import JobRef
@@ -20,7 +20,7 @@ from tests.slack.world import ANN, BEN, GENERAL, OLD, OPS, ORDERS, PAYROLL, Worl
 
 
 def request(world: World, *, user: str = BEN, channel: str = OPS, key: str = "1", typed: str = "/job") -> Request:
-    return Request(world.slack.team_id, channel, user, "/job", typed, key, "http://127.0.0.1:9/x")
+    return Request(world.slack.app.team_id, channel, user, "/job", typed, key, "http://127.0.0.1:9/x")
 
 
 # ── watch ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -97,7 +97,7 @@ async def test_a_channel_without_the_bot_watches_nothing(world: World) -> None:
     assert "/invite @jobwatch" in answer.text
     assert f"/job watch {ORDERS}" in answer.text
     assert await world.subscribed() == []
-    world.slack.channels[GENERAL].members.add(world.slack.bot_user_id)
+    world.slack.channels[GENERAL].members.add(world.slack.app.bot_user_id)
     assert "is watching" in (await world.asks(f"watch {ORDERS}", channel=GENERAL)).text
     assert await world.subscribed() == [(GENERAL, BEN)]
 
@@ -124,7 +124,7 @@ async def test_a_channel_that_takes_no_messages_watches_nothing(world: World, ch
 
 async def test_a_person_who_takes_no_messages_watches_nothing(world: World) -> None:
     """Who can't be sent direct messages is told why, where they asked."""
-    world.slack.messages_tab_enabled = False
+    world.slack.app.messages_tab_enabled = False
     answer = await world.asks(f"watch {ORDERS} to me")
     assert answer.ephemeral_to == BEN
     assert "I can't send you direct messages" in answer.text
@@ -188,7 +188,7 @@ async def test_a_paused_subscription_that_still_fails_stays_paused(world: World)
     """No error deletes a subscription: where the bot is still not in the channel, it stays, paused and visible."""
     await world.asks(f"watch {ORDERS}")
     await _pause(world, OPS)
-    world.slack.channels[OPS].members.discard(world.slack.bot_user_id)
+    world.slack.channels[OPS].members.discard(world.slack.app.bot_user_id)
     assert "/invite @jobwatch" in (await world.asks(f"watch {ORDERS}")).text
     assert await world.subscribed() == [(OPS, BEN)]
     assert "I'm not in the channel" in (await world.asks("list")).text
@@ -198,7 +198,7 @@ async def test_a_removal_that_a_new_wish_reveals_is_told(world: World) -> None:
     """Where the bot learns by a confirmation that it was removed, what was watched is paused, and whoever made the
     subscriptions hears of it, as by any other way."""
     await world.asks(f"watch {ORDERS}", user=ANN)
-    world.slack.channels[OPS].members.discard(world.slack.bot_user_id)
+    world.slack.channels[OPS].members.discard(world.slack.app.bot_user_id)
     assert "/invite @jobwatch" in (await world.asks(f"watch {ORDERS} on errors")).text
     assert await world.paused() == {OPS: {"not_in_channel"}}
     assert await world.waiting(ANN) == [Paused(OPS, "not_in_channel", 1, ("orders",))]
@@ -207,7 +207,7 @@ async def test_a_removal_that_a_new_wish_reveals_is_told(world: World) -> None:
 async def test_a_resumption_that_fails_is_told_to_nobody_again(world: World) -> None:
     """Whoever made a paused subscription has heard of the pause: a vain attempt to resume it is no news."""
     await world.asks(f"watch {ORDERS}")
-    world.slack.channels[OPS].members.discard(world.slack.bot_user_id)
+    world.slack.channels[OPS].members.discard(world.slack.app.bot_user_id)
     await _pause(world, OPS)
     before = await world.waiting(BEN)
     await world.asks(f"watch {ORDERS}", user=ANN)
@@ -217,7 +217,9 @@ async def test_a_resumption_that_fails_is_told_to_nobody_again(world: World) -> 
 
 async def _pause(world: World, destination: str) -> None:
     async with world.store.writing() as session:
-        await pauses.pause(session, Destination(world.slack.team_id, destination), "not_in_channel", datetime.now(UTC))
+        await pauses.pause(
+            session, Destination(world.slack.app.team_id, destination), "not_in_channel", datetime.now(UTC)
+        )
 
 
 # ── on what ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -421,4 +423,4 @@ async def test_no_response_url_is_stored(world: World) -> None:
     other.close()
     assert OPS in everything
     assert "/commands/" not in everything
-    assert world.slack.bot_token not in everything
+    assert world.slack.app.bot_token not in everything

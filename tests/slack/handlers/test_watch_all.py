@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bot.demo.slack_web_api import Fault, SlackStandIn
+from bot.demo.slack.stand_in import Fault, SlackStandIn
 from bot.domain.job import Dataflow, Job, JobRef
 from bot.informatica import look_ups
 from bot.informatica.errors import NoList, NotFound, Unreachable
@@ -141,7 +141,7 @@ async def test_where_nothing_can_be_told_nothing_is_promised(world: World, chann
 async def test_a_person_who_takes_no_messages_watches_nothing(world: World) -> None:
     """Who can't be sent direct messages is told why, where they asked."""
     there_are(world, 1)
-    world.slack.messages_tab_enabled = False
+    world.slack.app.messages_tab_enabled = False
     assert "I can't send you direct messages" in (await world.asks("watch all to me")).text
     assert await nothing_is_there(world)
 
@@ -160,7 +160,7 @@ async def test_a_confirmation_that_slack_does_not_take_now_is_no_end(world: Worl
 async def test_another_channel_is_told_if_it_is_public(world: World) -> None:
     """From elsewhere only what everybody may see can be changed; an end is said where it is heard."""
     there_are(world, 1)
-    world.slack.channels[GENERAL].members.add(world.slack.bot_user_id)
+    world.slack.channels[GENERAL].members.add(world.slack.app.bot_user_id)
     refused = await world.asks(f"watch {ALL_ORDERS} to <#{PAYROLL}|x>")
     assert "only do that for public channels" in refused.text
     answer = await world.happens_to_say(f"watch {ALL_ORDERS} to <#{GENERAL}|x>")
@@ -235,7 +235,7 @@ async def test_more_than_two_thousand_are_refused(world: World) -> None:
     assert refused.text.startswith(
         "Nothing was changed: that matches 2,001 jobs, and one pattern can cover 2,000 at most."
     )
-    request = Request(world.slack.team_id, OPS, BEN, "/job", "/job", "1", "http://127.0.0.1:9/x")
+    request = Request(world.slack.app.team_id, OPS, BEN, "/job", "/job", "1", "http://127.0.0.1:9/x")
     answer = await world.handles(WatchAll("orders*", confirmed=2_001), request)
     assert answer is not None
     assert "2,000 at most" in answer.message.text
@@ -332,7 +332,7 @@ async def test_a_pattern_that_ends_while_it_is_said_again_makes_nothing(
     """Whoever said it again just then is told nothing wrong, and nothing is announced as new later."""
     there_are(world, 1)
     await world.asks(f"watch {ALL_ORDERS}")
-    request = Request(world.slack.team_id, OPS, BEN, "/job", "/job", "1", "http://127.0.0.1:9/x")
+    request = Request(world.slack.app.team_id, OPS, BEN, "/job", "/job", "1", "http://127.0.0.1:9/x")
     reached, gate, look_up_all = asyncio.Event(), asyncio.Event(), look_ups.look_up_all
 
     async def late(*args: Any, **kwargs: Any) -> Any:

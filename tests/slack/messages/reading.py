@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 
-from bot.demo.block_kit import faults, text_length
+from bot.demo.slack.block_kit.validation import faults, text_length
 from bot.slack.messages.blocks import Message
 
 # The markup that the bot puts into fallback text: a person or a channel by ID, and a time with its fallback.

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.demo.slack_state import values_of
-from bot.demo.slack_views import checked
+from bot.demo.slack.block_kit.validation import checked
+from bot.demo.slack.people.fields import values_of
 from bot.domain.job import _DOCUMENTED, Dataflow, JobRef, Status, Target
 from bot.domain.job_search import NamedJob
 from bot.domain.status_filter import CHANGES, ERRORS, PROBLEMS, StatusFilter

@@ -9,9 +9,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from bot.demo.slack_modals import Submitted
-from bot.demo.slack_presses import Offered
-from bot.demo.slack_web_api import Message, SlackStandIn, View
+from bot.demo.slack.stand_in import Message, Offered, SlackStandIn, Submitted, View
 from bot.domain.change import Change
 from bot.informatica.errors import JobsServiceError, NoList, NotFound, Unreachable
 from bot.slack.handlers import failures
@@ -270,7 +268,7 @@ async def test_in_direct_messages_it_is_the_persons(world: World) -> None:
 
 async def test_another_channel_is_told(world: World) -> None:
     """The confirmation stands in the channel that is told; whoever asked elsewhere hears it alone."""
-    world.slack.channels[GENERAL].members.add(world.slack.bot_user_id)
+    world.slack.channels[GENERAL].members.add(world.slack.app.bot_user_id)
     view = await opens(world)
     await chooses(world, view, PLACE, "channel")
     await sends(world, view, ORDER | {CHANNEL: [GENERAL]})
@@ -324,7 +322,7 @@ async def test_a_channel_without_the_bot_is_said_at_its_field(world: World) -> N
     assert submitted.errors.keys() == {PLACE[0]}
     assert "/invite @jobwatch" in submitted.errors[PLACE[0]]
     assert (world.slack.messages, await world.subscribed()) == ([], [])
-    world.slack.channels[GENERAL].members.add(world.slack.bot_user_id)
+    world.slack.channels[GENERAL].members.add(world.slack.app.bot_user_id)
     assert (await sends(world, view, ORDER)).errors == {}
     assert await world.subscribed() == [(GENERAL, BEN)]
 
@@ -332,7 +330,7 @@ async def test_a_channel_without_the_bot_is_said_at_its_field(world: World) -> N
 @pytest.mark.parametrize("channel", [PAYROLL, OLD, "C0NOWHERE1"])
 async def test_a_channel_that_may_not_be_told_is_said_at_its_field(world: World, channel: str) -> None:
     """A private channel can't be had by a form that was tampered with, nor an archived one."""
-    world.slack.channels[PAYROLL].members.add(world.slack.bot_user_id)
+    world.slack.channels[PAYROLL].members.add(world.slack.app.bot_user_id)
     view = await opens(world)
     await chooses(world, view, PLACE, "channel")
     for block in view.blocks:
@@ -346,7 +344,7 @@ async def test_a_channel_that_may_not_be_told_is_said_at_its_field(world: World,
 async def test_a_person_who_takes_no_messages_is_said_at_the_field(world: World) -> None:
     """Who can't be sent direct messages is told why, under the field that says who is told."""
     view = await opens(world)
-    world.slack.messages_tab_enabled = False
+    world.slack.app.messages_tab_enabled = False
     submitted = await sends(world, view, ORDER | {PLACE: ["me"]})
     assert submitted.errors.keys() == {PLACE[0]}
     assert "I can't send direct messages. Ask" in submitted.errors[PLACE[0]]

@@ -13,7 +13,7 @@ from typing import Any, cast
 from unittest.mock import patch
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.change import Change
@@ -358,7 +358,6 @@ async def test_a_list_does_not_hide_an_outage(few: None) -> None:
     st.integers(0, 40),
     st.integers(0, 2**32),
 )
-@settings(max_examples=40, deadline=None)
 def test_no_change_is_missed(id: int, status: Status, lies: bool, lie: Status | None, after: int, seed: int) -> None:
     """Whatever the list says about a job that changes, it is polled within twenty intervals, within one if its row
     differs or is missing, and announced once."""
@@ -381,7 +380,6 @@ def test_no_change_is_missed(id: int, status: Status, lies: bool, lie: Status | 
 
 
 @given(st.dictionaries(st.integers(0, _COUNT - 1), _LIES), st.sets(st.integers(0, _COUNT - 1)), st.integers(0, 2**32))
-@settings(max_examples=25, deadline=None)
 def test_nothing_is_announced_that_only_the_list_says(
     lies: dict[int, Status | None], gone: set[int], seed: int
 ) -> None:

@@ -1,48 +1,56 @@
-// What the page does besides htmx: follow the changes, show dialogs, offer commands.
-"use strict";
+// The page in the browser: it follows the server's changes, sends forms and shows dialogs.
+// Listeners are on the document, so that they also serve what an update adds.
+
+import "./composer.js";
+import { morph } from "./morph.js";
 
 const app = () => document.getElementById("app");
 
-// ── what changes ────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── updates ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-let refreshing = false;
-let again = false;
+let isUpdating = false;
+let isStale = false;
+let wasAtEnd = true;
 
-async function refresh() {
-  if (refreshing) {
-    again = true;
-    return;
-  }
-  refreshing = true;
-  again = false;
+async function update() {
+  isStale = true;
+  if (isUpdating) return;
+  isUpdating = true;
   try {
-    await htmx.ajax("GET", location.pathname + location.search, { target: "#app", select: "#app", swap: "outerMorph" });
+    while (isStale) {
+      isStale = false;
+      const response = await fetch(location.href);
+      if (response.redirected) location.assign(response.url); // the place is gone
+      const fresh = new DOMParser().parseFromString(await response.text(), "text/html").getElementById("app");
+      if (!response.ok || !fresh) continue;
+      wasAtEnd = isAtEnd();
+      morph(app(), fresh);
+      settle();
+    }
+  } catch {
+    // The server is gone for the moment. EventSource reconnects by itself, and its first event updates the page.
   } finally {
-    refreshing = false;
-    if (again) refresh();
+    isUpdating = false;
   }
 }
 
 function follow() {
   const changes = new EventSource(app().dataset.changes);
-  changes.addEventListener("changed", refresh);
+  changes.addEventListener("changed", update);
   changes.addEventListener("go", (event) => {
     if (location.pathname !== event.data) location.assign(event.data);
   });
 }
 
-// Whoever reads the newest message goes on seeing the newest; whoever reads an older one is left in peace.
-function keepsUp() {
+// A reader of the newest message keeps seeing the newest; a reader of older ones isn't moved.
+function isAtEnd() {
   const log = document.getElementById("messages");
   return log !== null && log.scrollHeight - log.scrollTop - log.clientHeight < 80;
 }
-let atTheEnd = true;
-document.addEventListener("htmx:before:swap", () => { atTheEnd = keepsUp(); });
-document.addEventListener("htmx:after:swap", settled);
 
-function settled() {
+function settle() {
   const log = document.getElementById("messages");
-  if (log && atTheEnd) log.scrollTop = log.scrollHeight;
+  if (log && wasAtEnd) log.scrollTop = log.scrollHeight;
   // A field that was changed by hand no longer follows its attributes.
   for (const field of document.querySelectorAll("[data-now]")) {
     if (field === document.activeElement) continue;
@@ -52,48 +60,163 @@ function settled() {
   for (const dialog of document.querySelectorAll("dialog[data-modal]:not([open])")) dialog.showModal();
 }
 
-// ── dialogs ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── sending ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-// Escape asks the server to close the modal: it knows what is below.
-document.addEventListener("cancel", (event) => {
-  if (!event.target.matches("dialog[data-modal]")) return;
-  event.preventDefault();
-  event.target.querySelector("[data-closes]").click();
-}, true);
+const addressOf = (form) => form.getAttribute("action"); // `form.action` would find a field of that name first
 
-// What is to be confirmed waits until it is.
-const confirmed = new WeakSet();
-document.addEventListener("click", askFirst, true);
+// Sent URL-encoded: in multipart forms, browsers escape the quotation marks in our fields' names.
+function content(form, submitter, press) {
+  const fields = new URLSearchParams(new FormData(form, submitter));
+  if (press) fields.append("press", press);
+  return fields;
+}
 
-async function askFirst(event) {
-  const asking = event.target.closest("button[data-confirm], a[data-confirm]");
-  if (!asking || confirmed.delete(asking)) return;
-  event.preventDefault();
-  event.stopImmediatePropagation();
-  if (await isConfirmed(JSON.parse(asking.dataset.confirm))) {
-    confirmed.add(asking);
-    asking.click();
+async function send(address, body) {
+  try {
+    const response = await fetch(address, { method: "POST", body });
+    if (!response.ok) toast((await response.text()) || `That didn't work (${response.status}).`);
+  } catch {
+    toast("The demo doesn't answer. Is it still running?");
   }
 }
 
-document.addEventListener("change", async (event) => {
-  const asking = event.target.closest("[data-confirm]");
-  if (!asking || confirmed.delete(asking)) return;
-  event.stopImmediatePropagation();
-  if (await isConfirmed(JSON.parse(asking.dataset.confirm))) {
-    confirmed.add(asking);
-    event.target.dispatchEvent(new Event("change", { bubbles: true }));
+document.addEventListener("submit", async (event) => {
+  const { target: form, submitter } = event;
+  if (form.method !== "post") return;
+  event.preventDefault();
+  const body = content(form, submitter);
+  if (!(await isConfirmed(submitter))) return;
+  if (form.matches("[data-composer]")) {
+    form.reset();
+    wasAtEnd = true;
   }
+  await send(submitter?.getAttribute("formaction") ?? addressOf(form), body);
+});
+
+// An element that sends by itself sends the whole form, and in `press` which element it was. The requests of one
+// element wait for each other, so that the last choice arrives last.
+const underWay = new WeakMap();
+
+async function sendBy(element) {
+  const form = element.closest("form");
+  const body = content(form, null, element.dataset.press);
+  if (!(await isConfirmed(element))) return;
+  const sent = (underWay.get(element) ?? Promise.resolve()).then(() => send(addressOf(form), body));
+  underWay.set(element, sent);
+  await sent;
+}
+
+const sender = (event, kind) => event.target.closest(`[data-on~=${kind}]`);
+
+document.addEventListener("change", (event) => {
+  const element = sender(event, "change");
+  if (element) sendBy(element);
+  if (event.target.id === "person") location.assign(`/${event.target.value}/${location.pathname.split("/")[2]}`);
+});
+
+document.addEventListener("input", (event) => {
+  const element = sender(event, "input");
+  if (element) later(element, 300, () => sendBy(element));
+});
+
+document.addEventListener("keydown", (event) => {
+  const element = event.key === "Enter" && !event.shiftKey && !event.isComposing && sender(event, "enter");
+  if (!element) return;
+  event.preventDefault();
+  sendBy(element);
+});
+
+document.addEventListener("click", async (event) => {
+  const element = sender(event, "click"); // a link that the app hears of
+  if (!element) return;
+  event.preventDefault();
+  if (!(await isConfirmed(element))) return;
+  window.open(element.href, "_blank", "noopener,noreferrer");
+  const form = element.closest("form");
+  await send(addressOf(form), content(form, null, element.dataset.press));
+});
+
+const timers = new WeakMap();
+function later(element, milliseconds, act) {
+  clearTimeout(timers.get(element));
+  timers.set(element, setTimeout(act, milliseconds));
+}
+
+function toast(words) {
+  const shown = document.getElementById("toast");
+  shown.textContent = words;
+  shown.hidden = false;
+  later(shown, 8000, () => { shown.hidden = true; });
+}
+
+// ── menus ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+// A search field asks the app for options at the first focus and at each pause in typing.
+const searches = new WeakMap();
+
+async function search(field) {
+  searches.get(field)?.abort(); // a late answer must not replace a newer one
+  const search = new AbortController();
+  searches.set(field, search);
+  const list = document.getElementById(field.getAttribute("aria-controls"));
+  const query = new URLSearchParams({ element: field.dataset.search, query: field.value });
+  for (const each of list.querySelectorAll("input:checked")) query.append("selected", each.value);
+  try {
+    const response = await fetch(`${addressOf(field.form)}/options?${query}`, { signal: search.signal });
+    if (response.ok) list.innerHTML = await response.text();
+    else toast(await response.text());
+  } catch (error) {
+    if (error.name !== "AbortError") toast("The demo doesn't answer. Is it still running?");
+  }
+}
+
+document.addEventListener("focusin", (event) => {
+  if (event.target.matches("[data-search]") && !searches.has(event.target)) search(event.target);
+});
+document.addEventListener("input", (event) => {
+  if (event.target.matches("[data-search]")) later(event.target, 200, () => search(event.target));
+});
+
+// An overflow menu closes on a choice, on a click elsewhere and on Escape.
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll(".overflow[open]")) {
+    if (!event.target.closest("summary") || !menu.contains(event.target)) menu.open = false;
+  }
+});
+document.addEventListener("keydown", (event) => {
+  const menu = event.key === "Escape" && event.target.closest(".overflow[open]");
+  if (!menu) return;
+  event.preventDefault();
+  menu.open = false;
+  menu.querySelector("summary").focus();
+});
+
+// ── dialogs ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+// The server closes a modal, because it knows which one is below. Escape is the browser's `cancel`.
+function close(dialog, which) {
+  send(addressOf(dialog.querySelector("form")), new URLSearchParams({ close: which }));
+}
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-close]");
+  if (button) close(button.closest("dialog"), button.dataset.close);
+});
+document.addEventListener("cancel", (event) => {
+  if (!event.target.matches("dialog[data-modal]")) return;
+  event.preventDefault();
+  close(event.target, "all");
 }, true);
 
-function isConfirmed(question) {
+function isConfirmed(element) {
+  if (!element?.dataset.confirm) return true;
+  const question = JSON.parse(element.dataset.confirm);
   const dialog = document.getElementById("confirm");
   const [no, yes] = dialog.querySelectorAll("button");
   document.getElementById("confirm-title").textContent = question.title;
-  document.getElementById("confirm-text").innerHTML = question.text; // rendered and escaped by the server
+  document.getElementById("confirm-text").innerHTML = question.text; // escaped by the server
   no.textContent = question.deny;
   yes.textContent = question.confirm;
-  yes.className = question.style || "primary";
+  yes.className = question.style;
   dialog.returnValue = "no";
   dialog.showModal();
   return new Promise((resolve) => {
@@ -101,91 +224,5 @@ function isConfirmed(question) {
   });
 }
 
-// ── what could not be done ──────────────────────────────────────────────────────────────────────────────────────────
-
-let fading;
-function toast(words) {
-  const shown = document.getElementById("toast");
-  shown.textContent = words;
-  shown.hidden = false;
-  clearTimeout(fading);
-  fading = setTimeout(() => { shown.hidden = true; }, 8000);
-}
-document.addEventListener("htmx:response:error", (event) => {
-  const { ctx } = event.detail;
-  toast(ctx.text || `That did not work (${ctx.response?.status}).`);
-});
-document.addEventListener("htmx:error", () => toast("The demo does not answer. Is it still running?"));
-
-// ── typing ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-const field = () => document.getElementById("say");
-const list = () => document.getElementById("commands");
-const offered = () => [...list().querySelectorAll("li:not([hidden])")];
-const chosen = () => offered().find((each) => each.getAttribute("aria-selected") === "true");
-
-function offer() {
-  const typed = field().value;
-  const open = typed.startsWith("/") && !typed.includes(" ");
-  for (const each of list().children) each.hidden = !each.dataset.name.startsWith(typed.toLowerCase());
-  show(open && offered().length > 0);
-  if (open) choose(offered()[0]);
-}
-
-function show(open) {
-  list().hidden = !open;
-  field().setAttribute("aria-expanded", String(open));
-  if (!open) field().removeAttribute("aria-activedescendant");
-}
-
-function choose(item) {
-  for (const each of list().children) each.setAttribute("aria-selected", String(each === item));
-  if (item) field().setAttribute("aria-activedescendant", item.id);
-}
-
-function take(item) {
-  field().value = `${item.dataset.name} `;
-  show(false);
-  field().focus();
-}
-
-document.addEventListener("input", (event) => { if (event.target === field()) offer(); });
-document.addEventListener("focusout", (event) => { if (event.target === field()) setTimeout(() => list() && show(false), 150); });
-document.addEventListener("mousedown", (event) => {
-  const item = event.target.closest("#commands li");
-  if (!item) return;
-  event.preventDefault();
-  take(item);
-});
-document.addEventListener("keydown", (event) => {
-  if (event.target !== field() || list().hidden) return;
-  const items = offered();
-  const at = items.indexOf(chosen());
-  if (event.key === "ArrowDown") choose(items[(at + 1) % items.length]);
-  else if (event.key === "ArrowUp") choose(items[(at - 1 + items.length) % items.length]);
-  else if (event.key === "Escape") show(false);
-  else if ((event.key === "Enter" || event.key === "Tab") && chosen() && chosen().dataset.name !== field().value) take(chosen());
-  else return;
-  event.preventDefault();
-});
-
-// A message is away as soon as it is sent.
-document.addEventListener("submit", (event) => {
-  const form = event.target.closest("[data-composer]");
-  if (form) setTimeout(() => { form.elements.text.value = ""; atTheEnd = true; });
-});
-
-document.addEventListener("click", (event) => {
-  const inserting = event.target.closest("[data-insert]");
-  if (!inserting || !field()) return;
-  field().value = inserting.dataset.insert;
-  field().focus();
-});
-
-document.addEventListener("change", (event) => {
-  if (event.target.id !== "person") return;
-  location.assign(`/${event.target.value}/${location.pathname.split("/")[2]}`);
-});
-
 follow();
-settled();
+settle();

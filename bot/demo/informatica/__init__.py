@@ -1,0 +1,1 @@
+"""A stand-in of the jobs service, made from its public pages."""

@@ -1,0 +1,43 @@
+"""What the jobs service was asked."""
+
+import asyncio
+import time
+from typing import NamedTuple
+
+from aiohttp import web
+
+
+class RecordedRequest(NamedTuple):
+    """A request that arrived: monotonic seconds, method, path, and whether it carried a live session.
+
+    `who` is the session ID that it carried, live or not; None without one. Each bot process logs in for itself, so it
+    tells them apart. `query` has the parameters, decoded.
+    """
+
+    at: float
+    method: str
+    path: str
+    session: bool
+    who: str | None = None
+    query: dict[str, str] = {}  # noqa: RUF012 - a tuple's default, which nobody changes
+
+
+class RequestLog:
+    """Every request, in the order in which they came."""
+
+    def __init__(self) -> None:
+        self.all: list[RecordedRequest] = []
+        self._grown = asyncio.Condition()
+
+    async def add(self, request: web.Request, session_id: str | None = None, *, live: bool = False) -> None:
+        path, query = request.path, dict(request.query)
+        recorded = RecordedRequest(time.monotonic(), request.method, path, live, session_id, query)
+        async with self._grown:
+            self.all.append(recorded)
+            self._grown.notify_all()
+
+    async def wait_for(self, times: int, timeout: float = 20) -> None:
+        """Until that many further requests came. Raises TimeoutError after `timeout` seconds."""
+        enough = len(self.all) + times
+        async with asyncio.timeout(timeout), self._grown:
+            await self._grown.wait_for(lambda: len(self.all) >= enough)

@@ -1,0 +1,84 @@
+"""What a person types: a message, a command of the app, or one of Slack's own commands."""
+
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import yaml
+from aiohttp import web
+
+from bot.demo.slack.stand_in import Channel, Message, SlackStandIn, User
+from bot.demo.world import World
+
+_FOLDERS = (Path(__file__).parents[3], Path(__file__).parents[2])  # a checkout; an installed package
+
+
+class Command(NamedTuple):
+    name: str
+    description: str
+    hint: str
+
+
+# Slack's own commands that change something for the bot.
+SLACK_COMMANDS = (
+    Command("/invite", "Invite somebody to this channel", "@jobwatch"),
+    Command("/remove", "Remove somebody from this channel", "@jobwatch"),
+    Command("/archive", "Archive this channel", ""),
+)
+
+
+@cache
+def app_commands() -> tuple[Command, ...]:
+    """The commands in the app's manifest."""
+    path = next(folder / "app_manifest.yml" for folder in _FOLDERS if (folder / "app_manifest.yml").exists())
+    listed = yaml.safe_load(path.read_text())["features"]["slash_commands"]
+    return tuple(Command(each["command"], each["description"], each.get("usage_hint", "")) for each in listed)
+
+
+class Composer:
+    """The route to which the message fields are sent."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def routes(self) -> list[web.RouteDef]:
+        return [web.post("/{person}/{place}", self._send)]
+
+    async def _send(self, request: web.Request) -> web.Response:
+        person = self._world.person(request.match_info["person"])
+        if person is None:
+            raise LookupError("no such person")
+        places = {each.id: each for each in self._world.places(person)}
+        place, form = places[request.match_info["place"]], await request.post()
+        text = str(form.get("text", "")).strip()
+        if text:
+            await _typed(self._world.slack, person, place, text, str(form.get("thread") or "") or None)
+        return web.Response(status=204)
+
+
+async def _typed(slack: SlackStandIn, person: User, place: Channel, text: str, thread: str | None) -> None:
+    """Do what the text asks for. `Refused` with Slack's error word if Slack doesn't allow it."""
+    name, _, arguments = text.partition(" ")
+    name, arguments = name.lower(), arguments.strip()
+    if not name.startswith("/"):
+        await slack.say(person.id, place.id, text, thread_ts=thread)
+    elif thread:
+        _from_slackbot(slack, person, place, f"{name} is not supported in threads. Sorry!", thread)
+    elif name in {each.name for each in app_commands()}:
+        await slack.command(arguments, user=person.id, channel=place.id, command=name)
+    elif name == "/archive":
+        await slack.archive(place.id, person.id)
+    elif name not in ("/invite", "/remove"):
+        _from_slackbot(slack, person, place, f"{name} is not a valid command.")
+    elif arguments.removeprefix("@").lower() not in ("jobwatch", ""):
+        _from_slackbot(slack, person, place, f"In this demo you can only use {name} with @jobwatch.")
+    elif name == "/invite":
+        await slack.invite(place.id, inviter=person.id)
+    else:
+        await slack.remove_bot(place.id, person.id)
+
+
+def _from_slackbot(slack: SlackStandIn, person: User, place: Channel, text: str, thread: str | None = None) -> None:
+    message = Message(slack.timestamp(), place.id, text, user="USLACKBOT", ephemeral_to=person.id, via="slackbot")
+    message.thread_ts = thread
+    slack.record(message)

@@ -1,0 +1,107 @@
+"""What people do with messages and modals: press, choose, search and submit."""
+
+import json
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+from aiohttp import web
+from jinja2 import Environment
+from multidict import MultiMapping
+
+from bot.demo.page.rendering.fields import Fields, read_form
+from bot.demo.slack.block_kit.traversal import interactive
+from bot.demo.slack.stand_in import Message, User, View
+from bot.demo.world import World
+
+
+@dataclass(frozen=True)
+class FormErrors:
+    """What was wrong with a modal when it was last submitted: at its blocks, and in general."""
+
+    blocks: dict[str, str] = field(default_factory=dict)
+    general: str = ""
+
+
+class Interactions:
+    """The routes of messages and views, and the errors of the modals that were submitted."""
+
+    def __init__(self, world: World, templates: Environment) -> None:
+        self._world = world
+        self._slack = world.slack
+        self._templates = templates
+        self._errors: dict[str, FormErrors] = {}
+
+    def routes(self) -> list[web.RouteDef]:
+        return [
+            web.post("/{person}/messages/{ts}", self._on_message),
+            web.get("/{person}/messages/{ts}/options", self._options),
+            web.post("/{person}/views/{view}", self._on_view),
+            web.get("/{person}/views/{view}/options", self._options),
+        ]
+
+    def errors_of(self, view: View | None) -> FormErrors:
+        return self._errors.get(view.id, FormErrors()) if view else FormErrors()
+
+    async def _on_message(self, request: web.Request) -> web.Response:
+        return await self._press(self._message(request), self._person(request), await request.post())
+
+    async def _on_view(self, request: web.Request) -> web.Response:
+        """A press, a close button, or the form as a whole."""
+        person, view, form = self._person(request), self._view(request), await request.post()
+        if "press" in form:
+            return await self._press(view, person, form)
+        if "close" in form:
+            await self._slack.close_view(view, user=person.id, clear=form["close"] == "all")
+        else:
+            submitted = await self._slack.submit(view, user=person.id, state=_fields(view, form, person))
+            self._errors[view.id] = FormErrors(submitted.errors, submitted.complaint or "")
+        return web.Response(status=204)
+
+    async def _press(self, where: Message | View, person: User, form: MultiMapping[object]) -> web.Response:
+        block_id, action_id, *values = json.loads(str(form["press"]))
+        state = _fields(where, form, person)
+        value = values[0] if values else state.get((block_id, action_id))
+        if isinstance(where, View):
+            answer = await self._slack.press_in_view(
+                where, action_id, user=person.id, value=value, block_id=block_id, state=state
+            )
+        else:
+            answer = await self._slack.press(
+                where, action_id, user=person.id, value=value, block_id=block_id, state=state
+            )
+        if answer.error:
+            return web.Response(status=422, text=f"The bot didn't accept that: {answer.error}")
+        return web.Response(status=204)
+
+    async def _options(self, request: web.Request) -> web.Response:
+        """The options that the app finds for a query in an external menu."""
+        where = self._view(request) if "view" in request.match_info else self._message(request)
+        name, query = request.query["element"], request.query.get("query", "")
+        block_id, action_id = json.loads(name)
+        user = self._person(request).id
+        found = await self._slack.offered(where, action_id, user=user, query=query, block_id=block_id)
+        kinds = {(place, each.get("action_id")): str(each["type"]) for place, each in interactive(where.blocks)}
+        text = self._templates.get_template("options.html").render(
+            found=found,
+            name=name,
+            multiple=kinds[block_id, action_id].startswith("multi_"),
+            selected=request.query.getall("selected", []),
+        )
+        return web.Response(text=text, content_type="text/html")
+
+    def _person(self, request: web.Request) -> User:
+        person = self._world.person(request.match_info["person"])
+        if person is None:
+            raise LookupError("no such person")
+        return person
+
+    def _message(self, request: web.Request) -> Message:
+        messages = {each.ts: each for each in self._slack.messages if not each.deleted}
+        return messages[request.match_info["ts"]]
+
+    def _view(self, request: web.Request) -> View:
+        return self._slack.views.named(request.match_info["view"], None)
+
+
+def _fields(where: Message | View, form: MultiMapping[object], person: User) -> Fields:
+    return read_form(where.blocks, form, ZoneInfo(person.tz))

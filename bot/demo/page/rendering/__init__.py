@@ -1,0 +1,1 @@
+"""Block Kit, mrkdwn and rich text as HTML. Pure, apart from reading the templates."""

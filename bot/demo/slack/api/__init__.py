@@ -1,0 +1,1 @@
+"""The Web API over HTTP, and how Slack reaches the bot."""

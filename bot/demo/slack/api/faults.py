@@ -1,0 +1,129 @@
+"""How Slack fails: with an error word, with a wrong answer, or with none; and how it limits rates."""
+
+import asyncio
+import enum
+import math
+import time
+from collections import defaultdict
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from bot.demo.slack.errors import Refused
+
+
+class Fault(enum.Enum):
+    """A fault: the HTTP status and the error word or page that Slack answers with, or what happens instead."""
+
+    RATE_LIMITED = (429, "ratelimited")
+    APP_RATE_LIMITED = (429, "rate_limited")  # the app has posted too many messages
+    INTERNAL_ERROR = (200, "internal_error")
+    HTTP_500 = (500, "")
+    HTTP_502_HTML = (502, "<html><head><title>502 Bad Gateway</title></head></html>")
+    HTTP_503 = (503, "service_unavailable")
+    HANG = "no answer until `heal`, not accepted"
+    DROP_BEFORE = "the connection is closed, not accepted"
+    DROP_AFTER = "accepted, then the connection is closed"
+
+
+@dataclass
+class _Planned:
+    fault: Fault | Refused
+    method: str | None
+    channel: str | None
+    times: int | None
+
+
+class Faults:
+    """What is to go wrong next. `retry_after` is what rate limits tell the bot to wait, in seconds."""
+
+    def __init__(self) -> None:
+        self._planned: list[_Planned] = []
+        self._healed = asyncio.Event()
+        self.retry_after = 1
+
+    def fail(
+        self,
+        fault: Fault | Refused | str,
+        method: str | None = "chat.postMessage",
+        channel: str | None = None,
+        times: int | None = 1,
+    ) -> None:
+        """Let the next `times` calls of the method fail (None: until `heal`); a plain word is an error word.
+
+        `method` may also be `response_url`, `socket` (a connection that is being opened), or None for all of them.
+        """
+        self._planned.append(_Planned(Refused(fault) if isinstance(fault, str) else fault, method, channel, times))
+
+    def heal(self) -> None:
+        """Nothing goes wrong any more; requests that hang are let go."""
+        self._planned.clear()
+        self._healed.set()
+        self._healed = asyncio.Event()
+
+    @property
+    def in_force(self) -> Fault | str | None:
+        """What goes wrong now, first of all: a fault, or Slack's word; None if all is well."""
+        fault = self._planned[0].fault if self._planned else None
+        return fault.word if isinstance(fault, Refused) else fault
+
+    def take(self, method: str, channels: set[str]) -> Fault | None:
+        """The fault that hits this request, if any: the oldest one that was planned for it. Raises Refused."""
+        for planned in self._planned:
+            if planned.method in (None, method) and (planned.channel is None or planned.channel in channels):
+                if planned.times is not None:
+                    planned.times -= 1
+                    if planned.times <= 0:
+                        self._planned.remove(planned)
+                if isinstance(planned.fault, Refused):
+                    raise Refused(planned.fault.word, **planned.fault.more)
+                return planned.fault
+        return None
+
+    async def answer(self, fault: Fault, request: web.Request) -> web.Response:
+        """What the caller gets; for both DROPs and HANG that is nothing at all."""
+        if fault is Fault.HANG:
+            await self._healed.wait()
+        if isinstance(fault.value, str):
+            return dropped(request)
+        status, words = fault.value
+        if status == 429:
+            return rate_limited(self.retry_after, words)
+        if words.isidentifier():
+            return web.json_response(Refused(words).answer, status=status)
+        return web.Response(status=status, text=words, content_type="text/html")
+
+
+class Rates:
+    """About one message a second to each channel, with bursts. Off until `on` is set.
+
+    `refused` counts the posts that came too soon.
+    """
+
+    def __init__(self) -> None:
+        self.on = False
+        self.burst = 3
+        self.refused = 0
+        self._free_at: dict[str, float] = defaultdict(float)
+
+    def wait(self, channel: str) -> int:
+        """Whole seconds until the channel may be posted to; 0: now, and this post is counted."""
+        now = time.monotonic()
+        # As if each message took a second, and the channel could run `burst` seconds ahead.
+        free_at = max(self._free_at[channel], now) + 1
+        if self.on and free_at - now > self.burst:
+            self.refused += 1
+            return math.ceil(free_at - now - self.burst)
+        self._free_at[channel] = free_at
+        return 0
+
+
+def dropped(request: web.Request) -> web.Response:
+    """Close the connection; the response is for aiohttp only, it reaches nobody."""
+    if request.transport is not None:
+        request.transport.close()
+    return web.Response()
+
+
+def rate_limited(seconds: int, word: str = "ratelimited") -> web.Response:
+    return web.json_response(Refused(word).answer, status=429, headers={"Retry-After": str(seconds)})

@@ -1,0 +1,143 @@
+"""What Slack sends to an app: commands, interactions and events."""
+
+import copy
+import json
+import time
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import urlencode
+
+from bot.demo.slack.block_kit.schema import Json
+from bot.demo.slack.block_kit.traversal import placed
+from bot.demo.slack.workspace.members import Channel
+from bot.demo.slack.workspace.messages import Message, ResponseUrl
+from bot.demo.slack.workspace.views import View
+from bot.demo.slack.workspace.workspace import Workspace
+
+Values = dict[str, dict[str, Json]]
+
+
+@dataclass(frozen=True)
+class AppRequest:
+    """One request to the app, which can be sent again as it is.
+
+    `reply` says to whom and where an immediate answer goes, None where Slack shows none.
+    """
+
+    kind: Literal["slash_commands", "interactive", "events_api"]
+    payload: Json
+    trigger_id: str | None = None
+    reply: ResponseUrl | None = None
+
+    def body(self) -> tuple[bytes, str]:
+        """The HTTP body and its content type."""
+        if self.kind == "events_api":
+            return json.dumps(self.payload).encode(), "application/json"
+        form = self.payload if self.kind == "slash_commands" else {"payload": json.dumps(self.payload)}
+        return urlencode(form).encode(), "application/x-www-form-urlencoded"
+
+
+def command(workspace: Workspace, name: str, text: str, user: str, reply: ResponseUrl) -> AppRequest:
+    app, channel = workspace.app, workspace.channels[reply.channel]
+    trigger = workspace.views.new_trigger(user, channel.id)
+    payload: Json = {"command": name, "text": text, "response_url": reply.url, "trigger_id": trigger}
+    payload |= {"token": app.verification_token, "api_app_id": app.id, "is_enterprise_install": "false"}
+    payload |= {"team_id": app.team_id, "team_domain": app.team_domain}
+    payload |= {"channel_id": channel.id, "channel_name": _shown_name(channel)}
+    payload |= {"user_id": user, "user_name": workspace.users[user].name}
+    return AppRequest("slash_commands", payload, trigger, reply)
+
+
+def block_actions(
+    workspace: Workspace, where: Message | View, values: Values, action: Json, user: str, reply: ResponseUrl | None
+) -> AppRequest:
+    """An action in a message (which has a response URL) or in a view; `values` is what stands in its fields."""
+    trigger = workspace.views.new_trigger(user, where.here if isinstance(where, View) else where.channel)
+    more: Json = {"trigger_id": trigger, "actions": [action]}
+    if reply:
+        more |= {"state": {"values": values}, "response_url": reply.url}
+    payload = _interaction(workspace, "block_actions", user) | _place(workspace, where, values) | more
+    return AppRequest("interactive", payload, trigger)
+
+
+def block_suggestion(
+    workspace: Workspace, where: Message | View, values: Values, element: tuple[str, str], query: str, user: str
+) -> AppRequest:
+    """What a person typed into an external menu; `element` is its block's ID and its own."""
+    asked = {"block_id": element[0], "action_id": element[1], "value": query}
+    payload = _interaction(workspace, "block_suggestion", user) | asked | _place(workspace, where, values)
+    return AppRequest("interactive", payload)
+
+
+def view_submission(workspace: Workspace, view: View, values: Values, user: str) -> AppRequest:
+    trigger = workspace.views.new_trigger(user, view.here)
+    more = {"trigger_id": trigger, "view": described(workspace, view, values), "response_urls": []}
+    return AppRequest("interactive", _interaction(workspace, "view_submission", user) | more, trigger)
+
+
+def view_closed(workspace: Workspace, view: View, is_cleared: bool, user: str) -> AppRequest:
+    more = {"view": described(workspace, view, {}), "is_cleared": is_cleared}
+    return AppRequest("interactive", _interaction(workspace, "view_closed", user) | more)
+
+
+def event(workspace: Workspace, inner: Json) -> AppRequest:
+    number, app = workspace.number(), workspace.app
+    installed = {"enterprise_id": None, "team_id": app.team_id, "user_id": app.bot_user_id}
+    payload: Json = {"token": app.verification_token, "team_id": app.team_id, "api_app_id": app.id}
+    payload |= {"event": {"event_ts": workspace.timestamp(), **copy.deepcopy(inner)}, "type": "event_callback"}
+    payload |= {"event_id": f"Ev0DEMO{number:05d}", "event_time": int(time.time()), "event_context": f"demo-{number}"}
+    payload |= {"authorizations": [{**installed, "is_bot": True, "is_enterprise_install": False}]}
+    payload["is_ext_shared_channel"] = False
+    return AppRequest("events_api", payload)
+
+
+def url_verification(workspace: Workspace, challenge: str) -> AppRequest:
+    token = workspace.app.verification_token
+    return AppRequest("events_api", {"token": token, "challenge": challenge, "type": "url_verification"})
+
+
+def described(workspace: Workspace, view: View, values: Values) -> Json:
+    """A view with all its fields; `values` is what stands in its inputs."""
+    blocks = copy.deepcopy(view.blocks)
+    for block_id, block in zip([name for name, _ in placed(blocks)], blocks, strict=True):
+        block["block_id"] = block_id
+    unsaid: Json = {"private_metadata": "", "callback_id": "", "external_id": "", "close": None, "submit": None}
+    ending: Json = {"clear_on_close": False, "notify_on_close": False}
+    place: Json = {"id": view.id, "hash": view.hash, "root_view_id": view.root, "previous_view_id": view.previous}
+    app = workspace.app
+    owner = {"team_id": app.team_id, "app_installed_team_id": app.team_id, "app_id": app.id, "bot_id": app.bot_id}
+    return {**unsaid, **ending, **view.content, "blocks": blocks, **place, **owner, "state": {"values": values}}
+
+
+def _interaction(workspace: Workspace, kind: str, user: str) -> Json:
+    """What every interaction says of the person, the app and the workspace."""
+    app, name = workspace.app, workspace.users[user].name
+    return {
+        "type": kind,
+        "user": {"id": user, "username": name, "name": name, "team_id": app.team_id},
+        "api_app_id": app.id,
+        "token": app.verification_token,
+        "team": {"id": app.team_id, "domain": app.team_domain},
+        "enterprise": None,
+        "is_enterprise_install": False,
+    }
+
+
+def _place(workspace: Workspace, where: Message | View, values: Values) -> Json:
+    """Where something was done: the view, or the channel and the message as it was."""
+    if isinstance(where, View):
+        return {"container": {"type": "view", "view_id": where.id}, "view": described(workspace, where, values)}
+    channel, is_ephemeral = workspace.channels[where.channel], where.ephemeral_to is not None
+    container: Json = {
+        "type": "message",
+        "message_ts": where.ts,
+        "channel_id": channel.id,
+        "is_ephemeral": is_ephemeral,
+    }
+    place: Json = {"container": container, "channel": {"id": channel.id, "name": _shown_name(channel)}}
+    # Slack keeps no copy of an ephemeral message that it could send along.
+    return place if is_ephemeral else {**place, "message": workspace.shown(where)}
+
+
+def _shown_name(channel: Channel) -> str:
+    return "privategroup" if channel.is_private else channel.name

@@ -1,0 +1,126 @@
+"""What people do to channels and to the app itself.
+
+Each method changes the workspace, sends the bot the event, and returns its answer; `Events` says when that is None.
+What Slack doesn't let people do is `Refused` with Slack's word.
+"""
+
+import time
+
+from bot.demo.slack.api.delivery import Answer
+from bot.demo.slack.block_kit.schema import Json
+from bot.demo.slack.errors import Refused
+from bot.demo.slack.people.events import Events
+from bot.demo.slack.workspace.members import ADMIN, Channel
+from bot.demo.slack.workspace.messages import Message, ResponseUrl
+from bot.demo.slack.workspace.workspace import Workspace
+
+
+class Administration:
+    """Channels come to an end, change their names and members; people leave, and the app is removed."""
+
+    def __init__(self, workspace: Workspace, events: Events) -> None:
+        self._workspace = workspace
+        self._events = events
+
+    async def archive(self, channel_id: str, by: str = ADMIN.id) -> Answer | None:
+        channel = self._channel(channel_id)
+        if channel.is_archived:
+            raise Refused("already_archived")
+        channel.is_archived = True
+        return await self._emit(channel, "archive", {"channel": channel.id, "user": by, "is_moved": 0})
+
+    async def unarchive(self, channel_id: str, by: str = ADMIN.id) -> Answer | None:
+        channel = self._channel(channel_id)
+        if not channel.is_archived:
+            raise Refused("not_archived")
+        channel.is_archived = False
+        who = "actor_id" if channel.is_private else "user"
+        return await self._emit(channel, "unarchive", {"channel": channel.id, who: by})
+
+    async def invite(self, channel_id: str, user: str | None = None, inviter: str = ADMIN.id) -> Answer | None:
+        """Somebody, by default the bot, becomes a member. Only members are told, the new one included."""
+        channel, bot = self._channel(channel_id), self._workspace.app.bot_user_id
+        joined = user or bot
+        if joined not in (*self._workspace.users, bot):
+            raise Refused("user_not_found")
+        if channel.is_archived:
+            raise Refused("is_archived")
+        if joined in channel.members:
+            raise Refused("already_in_channel")
+        channel.members.add(joined)
+        event: Json = {"type": "member_joined_channel", "user": joined, "channel": channel.id, "inviter": inviter}
+        # The kind is the letter of the ID: G for old private channels, C for all others.
+        event |= {"channel_type": channel.id[0], "team": self._workspace.app.team_id}
+        return await self._events.emit_about(channel, event, is_visible=bot in channel.members)
+
+    async def remove_bot(self, channel_id: str, by: str = ADMIN.id) -> Answer | None:
+        channel, bot = self._channel(channel_id), self._workspace.app.bot_user_id
+        if bot not in channel.members:
+            raise Refused("not_in_channel")
+        channel.members.discard(bot)
+        # It hears of that although it sees a private one no more.
+        return await self._emit(channel, "left", {"channel": channel.id, "actor_id": by}, is_visible=True)
+
+    async def rename(self, channel_id: str, name: str) -> Answer | None:
+        channel = self._channel(channel_id)
+        if self._workspace.named(name):
+            raise Refused("name_taken")
+        channel.name = name
+        renamed = {"id": channel.id, "name": name, "created": channel.created}
+        return await self._emit(channel, "rename", {"channel": renamed})
+
+    async def delete_channel(self, channel_id: str, by: str = ADMIN.id) -> Answer | None:
+        channel = self._channel(channel_id)
+        del self._workspace.channels[channel.id]
+        more: Json = {"date_deleted": int(time.time()), "actor_id": by} if channel.is_private else {}
+        return await self._emit(channel, "deleted", {"channel": channel.id, **more})
+
+    async def change_id(self, channel_id: str, new_id: str, private: bool = False) -> Answer | None:
+        """The channel lives on under a new ID with all that is in it; the old ID is unknown from now on.
+
+        `private` makes it a private channel as well, so that only a bot that is in it hears of it.
+        """
+        workspace, channel = self._workspace, self._channel(channel_id)
+        if new_id in workspace.channels:
+            raise ValueError(f"there is a channel {new_id} already")
+        workspace.channels[new_id] = workspace.channels.pop(channel_id)
+        channel.id, channel.is_private = new_id, channel.is_private or private
+        placed: list[Message | ResponseUrl] = [*workspace.messages, *workspace.response_urls.values()]
+        for each in placed:
+            each.channel = new_id if each.channel == channel_id else each.channel
+        for view in workspace.views.all.values():
+            view.here = new_id if view.here == channel_id else view.here
+        workspace.touch()
+        event: Json = {"type": "channel_id_changed", "old_channel_id": channel_id, "new_channel_id": new_id}
+        return await self._events.emit_about(channel, event)
+
+    async def deactivate(self, user_id: str) -> Answer | None:
+        """A person's account is closed. `user_change` goes out if `bot_events` has it; it isn't there at first."""
+        person = self._workspace.users[user_id]
+        person.deleted = True
+        profile = person.profile(self._workspace.app.team_id)
+        event = {"type": "user_change", "user": profile, "cache_ts": int(time.time())}
+        return await self._events.emit(event, "users:read")
+
+    async def uninstall(self) -> Answer | None:
+        """The app is removed. Slack revokes the tokens too, and may say so before or after: see `revoke_tokens`."""
+        self._workspace.app.token_fault = "account_inactive"
+        return await self._events.emit({"type": "app_uninstalled"})
+
+    async def revoke_tokens(self) -> Answer | None:
+        app = self._workspace.app
+        app.token_fault = "token_revoked"
+        return await self._events.emit({"type": "tokens_revoked", "tokens": {"oauth": [], "bot": [app.bot_user_id]}})
+
+    def _channel(self, channel_id: str) -> Channel:
+        channel = self._workspace.channels.get(channel_id)
+        if channel is None:
+            raise Refused("channel_not_found")
+        if channel.person:
+            raise Refused("method_not_supported_for_channel_type")
+        return channel
+
+    async def _emit(self, about: Channel, deed: str, event: Json, is_visible: bool | None = None) -> Answer | None:
+        """Events of private channels have names of their own, from the days when these were called groups."""
+        kind = f"{'group' if about.is_private else 'channel'}_{deed}"
+        return await self._events.emit_about(about, {"type": kind, **event}, is_visible)

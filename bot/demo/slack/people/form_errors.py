@@ -1,0 +1,40 @@
+"""What Slack's client itself says of a form before it sends it: fields that are empty, too long or too full.
+
+Only the words for an empty field are Slack's; those for the other faults are documented nowhere. Addresses and numbers
+are left to the browser's own fields.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from bot.demo.slack.block_kit.schema import Json
+from bot.demo.slack.block_kit.traversal import inputs
+from bot.demo.slack.people.fields import FIELDS
+
+REQUIRED = "Please complete this required field."
+TEXT_LIMIT = 3000
+
+
+def form_errors(blocks: Sequence[Json], values: Mapping[str, Mapping[str, Json]]) -> dict[str, str]:
+    """The words under each input block that can't be sent as it is, by the block's ID; `values` as in `state`."""
+    found: dict[str, str] = {}
+    for block_id, block in inputs(blocks):
+        element = block.get("element")
+        if isinstance(element, dict) and element.get("type") in FIELDS:
+            field = FIELDS[str(element["type"])]
+            held = values.get(block_id, {}).get(str(element.get("action_id")), {}).get(field.name)
+            words = _error(element, held) if held else None if block.get("optional") else REQUIRED
+            found |= {block_id: words} if words else {}
+    return found
+
+
+def _error(element: Json, held: object) -> str | None:
+    if isinstance(held, list):
+        most = element.get("max_selected_items")
+        return f"Please choose at most {most}." if isinstance(most, int) and len(held) > most else None
+    if element["type"] == "plain_text_input":
+        least, most = element.get("min_length", 0), element.get("max_length", TEXT_LIMIT)
+        if isinstance(least, int) and len(str(held)) < least:
+            return f"Please enter at least {least} characters."
+        if isinstance(most, int) and len(str(held)) > most:
+            return f"Please enter at most {most} characters."
+    return None

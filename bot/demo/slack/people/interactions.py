@@ -1,0 +1,143 @@
+"""What people do with the elements of messages, modals and App Home: press, choose, and look for options.
+
+What a person can't do (an element that isn't there, another's view, a channel that they don't see) is a `LookupError`.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from bot.demo.slack.api import payloads, response_urls
+from bot.demo.slack.api.delivery import Answer, Delivery
+from bot.demo.slack.api.payloads import Values
+from bot.demo.slack.block_kit.schema import Json
+from bot.demo.slack.block_kit.traversal import inputs
+from bot.demo.slack.block_kit.validation import faults
+from bot.demo.slack.people.actions import action_of, element_of, words_of
+from bot.demo.slack.people.fields import FIELDS, Filled, Key, values_of
+from bot.demo.slack.people.menus import ids_for
+from bot.demo.slack.workspace.messages import Message
+from bot.demo.slack.workspace.views import View
+from bot.demo.slack.workspace.workspace import Workspace
+
+_MIN_QUERY_LENGTH = 3
+
+
+@dataclass(frozen=True)
+class Offered:
+    """What an external menu shows for a query: options, groups of them, or neither where nothing was found.
+
+    `answer` is None if the app was not asked, since the query is too short. `error` says why the menu can't load:
+    Slack's word for a missing answer, or the fault in what the app answered.
+    """
+
+    answer: Answer | None
+    options: list[Json] = field(default_factory=list)
+    groups: list[Json] = field(default_factory=list)
+    error: str | None = None
+
+
+class Interactions:
+    """People use the elements of messages and views.
+
+    In each method, `block_id` says which element is meant if several have that ID, and `state` what the other fields
+    hold.
+    """
+
+    def __init__(self, workspace: Workspace, delivery: Delivery) -> None:
+        self._workspace = workspace
+        self._delivery = delivery
+        # What the app offered in external menus, by the ID of the view or the message's `ts`.
+        self._offers: dict[str, dict[Key, dict[str, Json]]] = defaultdict(lambda: defaultdict(dict))
+
+    async def press(
+        self,
+        where: Message | View,
+        action_id: str,
+        *,
+        user: str,
+        value: str | list[str] | None = None,
+        block_id: str | None = None,
+        state: Filled | None = None,
+    ) -> Answer:
+        """A person presses a button, or chooses `value` in a menu (a list, where several can be chosen)."""
+        self.see(where, user)
+        place, element = element_of(where.blocks, action_id, block_id)
+        if any(name == place and not block.get("dispatch_action") for name, block in inputs(where.blocks)):
+            raise LookupError(f"the app hears of {action_id!r} only when its form is sent")
+        action = action_of(place, element, value, self._offers[_name(where)].get((place, action_id)))
+        filled = dict(state or {})
+        if element["type"] in FIELDS:
+            most = element.get("max_selected_items")
+            if isinstance(most, int) and len(words_of(value)) > most:
+                raise LookupError(f"no more than {most} can be chosen in {action_id!r}")
+            filled[place, action_id] = words_of(value)
+        values = self.values(where, filled, user)
+        reply = None
+        if isinstance(where, Message):  # in a view an action has a trigger, and no response URL
+            reply = response_urls.issue(self._workspace, user, where.channel, where)
+        return await self._delivery.deliver(payloads.block_actions(self._workspace, where, values, action, user, reply))
+
+    async def offered(
+        self,
+        where: Message | View,
+        action_id: str,
+        *,
+        user: str,
+        query: str,
+        block_id: str | None = None,
+        state: Filled | None = None,
+    ) -> Offered:
+        """A person types into an external menu. What the app offers can be chosen there from then on."""
+        self.see(where, user)
+        place, element = element_of(where.blocks, action_id, block_id)
+        if element["type"] not in ("external_select", "multi_external_select"):
+            raise LookupError(f"{action_id!r} does not ask the app for options")
+        least = element.get("min_query_length", _MIN_QUERY_LENGTH)
+        if isinstance(least, int) and len(query) < least:
+            return Offered(None)
+        values = self.values(where, state or {}, user)
+        request = payloads.block_suggestion(self._workspace, where, values, (place, action_id), query, user)
+        found = _read(await self._delivery.deliver(request))
+        options = [*found.options, *(each for group in found.groups for each in group["options"])]  # type: ignore[attr-defined]
+        self._offers[_name(where)][place, action_id].update({str(each["value"]): each for each in options})
+        return found
+
+    def values(self, where: Message | View, state: Filled, user: str) -> Values:
+        """What stands in the fields there, as `state.values` tells it."""
+        here = where.here if isinstance(where, View) else where.channel
+        values = values_of(where.blocks, state, self._offers[_name(where)], here)
+        for place, action_id in state:
+            if action_id in values.get(place, {}):
+                ids = ids_for(self._workspace, element_of(where.blocks, action_id, place)[1], user)
+                if ids is not None and (hidden := [each for each in state[place, action_id] if each not in ids]):
+                    raise LookupError(f"{user} isn't offered {hidden[0]!r} in {action_id!r}")
+        return values
+
+    def see(self, where: Message | View, user: str) -> None:
+        """Fail unless the person sees it."""
+        views = self._workspace.views
+        if isinstance(where, View):
+            is_seen = where in (views.top(user), views.home(user))
+        else:
+            is_seen = not where.deleted and where.ephemeral_to in (None, user)
+        if not is_seen:
+            raise LookupError(f"{user} does not see {where}")
+
+
+def _name(where: Message | View) -> str:
+    return where.id if isinstance(where, View) else where.ts
+
+
+def _read(answer: Answer) -> Offered:
+    content = answer.content or {}
+    if answer.error:
+        return Offered(answer, error=answer.error)
+    options, groups = content.get("options") or [], content.get("option_groups") or []
+    if not options and not groups:
+        is_none = content.keys() <= {"options", "option_groups"}
+        return Offered(answer, error=None if is_none else "invalid_options")
+    menu = {"type": "static_select", "action_id": "menu", **content}
+    wrong = faults([{"type": "actions", "elements": [menu]}], "message", "")
+    if wrong or not isinstance(options, list) or not isinstance(groups, list):
+        return Offered(answer, error=wrong[0].removeprefix("[ERROR] ").replace(":/0/elements/0", ":"))
+    return Offered(answer, options, groups)

@@ -1,0 +1,1 @@
+"""A workspace as state: people, channels, messages, views and files."""

@@ -1,0 +1,43 @@
+"""The app as it is installed in the workspace."""
+
+from dataclasses import dataclass, field
+
+from bot.demo.slack.errors import Refused
+
+_CHANNEL_EVENTS = ("archive", "unarchive", "left", "rename", "deleted")
+SCOPES = ("commands", "chat:write", "im:write", "channels:read", "groups:read", "im:read", "users:read")
+BOT_EVENTS = (
+    *(f"{kind}_{event}" for kind in ("channel", "group") for event in _CHANNEL_EVENTS),
+    *("channel_id_changed", "member_joined_channel", "app_uninstalled", "tokens_revoked"),
+)
+
+
+@dataclass
+class App:
+    """Its IDs, secrets and rights. All of them may be changed at any time.
+
+    `scopes` are the bot token's; with `chat:write.public` it may post to public channels that it is not in.
+    `bot_events` are those that it is subscribed to. `token_fault` is Slack's word to every call that brings a right
+    token, e.g. `token_revoked` or `account_inactive`.
+    """
+
+    team_id: str = "T0DEMO0001"
+    team_domain: str = "jobwatch-demo"
+    team_name: str = "Jobwatch Demo"
+    id: str = "A0DEMO0001"
+    bot_id: str = "B0DEMO0001"
+    bot_user_id: str = "U0DEMOBOT1"
+    bot_token: str = "xoxb-demo-0001"
+    app_token: str = "xapp-1-A0DEMO0001-demo"
+    signing_secret: str = "demo0signing0secret"
+    verification_token: str = "demo0verification"
+    scopes: set[str] = field(default_factory=lambda: set(SCOPES))
+    bot_events: set[str] = field(default_factory=lambda: set(BOT_EVENTS))
+    token_fault: str | None = None
+    messages_tab_enabled: bool = True
+    home_tab_enabled: bool = True
+
+    def require(self, scope: str) -> None:
+        """The bot token must have been given this scope."""
+        if scope not in self.scopes:
+            raise Refused("missing_scope", needed=scope, provided=",".join(sorted(self.scopes)))

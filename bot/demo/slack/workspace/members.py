@@ -1,0 +1,62 @@
+"""The people and channels of a workspace."""
+
+import time
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+
+@dataclass
+class User:
+    id: str
+    name: str
+    real_name: str
+    tz: str = "Europe/London"
+    is_admin: bool = False
+    is_restricted: bool = False
+    deleted: bool = False
+
+    def profile(self, team_id: str) -> dict[str, object]:
+        """The user as `users.info` and the event `user_change` have it, with the time zone as it is now."""
+        now = datetime.now(ZoneInfo(self.tz))
+        identity = {"id": self.id, "team_id": team_id, "name": self.name, "real_name": self.real_name}
+        roles = {"is_admin": self.is_admin, "is_restricted": self.is_restricted, "is_bot": False}
+        offset = (now.utcoffset() or timedelta()) // timedelta(seconds=1)
+        zone = {"tz": self.tz, "tz_label": now.tzname(), "tz_offset": offset, "deleted": self.deleted}
+        names = {"real_name": self.real_name, "display_name": self.name, "team": team_id}
+        return {**identity, **roles, **zone, "profile": names}
+
+
+@dataclass
+class Channel:
+    """A channel, or a direct message of the bot with `person`."""
+
+    id: str
+    name: str
+    is_private: bool = False
+    is_archived: bool = False
+    members: set[str] = field(default_factory=set)
+    person: str | None = None
+    created: int = field(default_factory=lambda: int(time.time()))
+
+
+ADMIN = User("U0DEMOADA1", "ada", "Ada Admin", is_admin=True)
+MEMBER = User("U0DEMOBEN1", "ben", "Ben Member", tz="America/New_York")
+GUEST = User("U0DEMOGIL1", "gil", "Gil Guest", tz="Asia/Tokyo", is_restricted=True)
+LEFT = User("U0DEMOLEA1", "lea", "Lea Left", deleted=True)
+
+
+def first_users() -> dict[str, User]:
+    return {each.id: User(**vars(each)) for each in (ADMIN, MEMBER, GUEST, LEFT)}
+
+
+def first_channels(bot: str) -> dict[str, Channel]:
+    people = {ADMIN.id, MEMBER.id, GUEST.id}
+    channels = [
+        Channel("C0DEMOOPS1", "data-ops", members=people | {bot}),
+        Channel("C0DEMOGEN1", "general", members=set(people)),
+        Channel("C0DEMOOLD1", "old-project", is_archived=True, members=people | {bot}),
+        Channel("C0DEMOSEC1", "payroll", is_private=True, members={ADMIN.id, bot}),
+        Channel("C0DEMOHID1", "board", is_private=True, members={ADMIN.id}),
+    ]
+    return {each.id: each for each in channels}

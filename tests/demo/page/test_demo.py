@@ -1,0 +1,161 @@
+"""The demo in a browser, with the real bot: what a visitor does and sees."""
+
+import asyncio
+import os
+import re
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Locator, Page, expect
+
+from bot.demo.informatica.stand_in import DEMO_JOBS
+from bot.demo.play import Demo
+from bot.demo.slack.stand_in import MEMBER
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+NAME, DATAFLOW, RUN = DEMO_JOBS[0]
+# The README's picture of an alert: JOBWATCH_TEST_PICTURES=1 .venv/bin/pytest -n0 tests/demo/page -k visit
+TAKES_PICTURES = bool(os.environ.get("JOBWATCH_TEST_PICTURES"))
+PICTURE = Path(__file__).parents[1] / "alert.png"
+
+
+async def say(page: Page, text: str) -> None:
+    field = page.get_by_role("combobox", name=re.compile("^Message "))
+    await field.fill(text)
+    await page.keyboard.press("Enter")
+    await expect(field).to_have_value("")
+
+
+async def test_a_visit(tmp_path: Path, demo: Demo, page: Page) -> None:
+    """Commands are suggested and answered; an alert arrives by itself; buttons ask before they take something away."""
+    await page.goto(demo.address)
+    log, field = page.get_by_role("log"), page.get_by_label("Message #data-ops")
+    await field.press_sequentially("/j")
+    await expect(page.get_by_role("option", name="/job")).to_be_visible()
+    await page.keyboard.press("Enter")
+    await expect(field).to_have_value("/job ")
+    await field.press_sequentially(f"status {DATAFLOW} {RUN}")
+    await page.keyboard.press("Enter")
+    answer = page.get_by_role("article").filter(has_text=re.compile(f"{NAME}.*Up and Running"))
+    await expect(answer).to_contain_text("Only visible to you")
+
+    await page.locator("#drawer").get_by_role("button", name=NAME, exact=True).click()
+    await page.keyboard.press("Enter")
+    watched = page.get_by_role("article").filter(has=page.get_by_role("button", name="Stop watching"))
+    await expect(watched).to_have_count(1)
+    if TAKES_PICTURES:
+        make_statuses_older(tmp_path / "jobwatch.db")
+    await field.fill("half a sen")
+    await page.get_by_label(f"Status of {NAME}").select_option("Running with Error")
+    alert = page.get_by_role("article").filter(has_text=re.compile(f"{NAME}.*Running with Error"))
+    await expect(alert).to_be_visible()
+    await expect(field).to_have_value("half a sen")
+    await page.get_by_role("button", name=f"Redeploy {NAME}").click()
+    await expect(log).to_contain_text("redeployed")
+    if TAKES_PICTURES:
+        await take_picture(page, alert)
+
+    question, articles = page.get_by_role("dialog"), log.get_by_role("article")
+    before = await articles.count()
+    for keep in (True, False):
+        await watched.first.get_by_role("button", name="Stop watching").click()
+        await expect(question).to_be_visible()
+        buttons = question.get_by_role("button")
+        await (buttons.first if keep else buttons.last).click()
+        await expect(question).to_be_hidden()
+    await expect(articles).to_have_count(before + 1)
+
+    await page.get_by_label("Who you are").select_option("ada")
+    await expect(page.get_by_role("link", name="payroll")).to_be_visible()
+    await expect(log.get_by_role("article").first).to_be_visible()
+    await expect(log).not_to_contain_text("Only visible to you")
+
+
+def make_statuses_older(database: Path) -> None:
+    """Let the alert say that the previous status lasted for hours, as in real life."""
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("UPDATE watched_jobs SET status_since = datetime(status_since, '-3 hours', '-12 minutes')")
+
+
+async def take_picture(page: Page, alert: Locator) -> None:
+    await page.set_viewport_size({"width": 1440, "height": 800})  # the headline fits on one line
+    await page.mouse.move(0, 0)  # a message under the mouse has another colour
+    await alert.screenshot(path=PICTURE)
+
+
+async def test_invitation_and_outage(demo: Demo, page: Page) -> None:
+    """Slack's own commands work, and a fault from the drawer shows in the bot's answer until it is healed."""
+    await page.goto(f"{demo.address}ben/C0DEMOGEN1")
+    log, header = page.get_by_role("log"), page.locator("header").filter(has_text="general")
+    await say(page, f"/job watch {DATAFLOW} {RUN}")
+    await expect(log).to_contain_text("/invite")
+    await say(page, "/invite @jobwatch")
+    await expect(header).not_to_contain_text("isn't a member")
+    await page.get_by_label("Fault of the jobs service").select_option("SERVER_ERROR")
+    await page.get_by_role("button", name="Break it").first.click()
+    await expect(page.get_by_text("Broken: Server error")).to_be_visible()
+    articles = await log.get_by_role("article").count()
+    await say(page, f"/job status {DATAFLOW} {RUN}")
+    await expect(log.get_by_role("article")).to_have_count(articles + 1)
+    await expect(log.get_by_role("article").last).not_to_contain_text("Up and Running")
+    await page.get_by_role("button", name="Heal it").first.click()
+    await expect(page.get_by_text("Broken: Server error")).to_be_hidden()
+
+
+async def tab_to(page: Page, target: Locator) -> None:
+    for _ in range(40):
+        await page.keyboard.press("Tab")
+        if await target.evaluate("each => each === document.activeElement"):
+            return
+    raise AssertionError(f"Tab never reaches {target}")
+
+
+async def test_the_watch_form_by_keyboard(demo: Demo, page: Page) -> None:
+    """By keyboard alone, a job is found and watched for one status, and the watch is changed afterwards."""
+    await page.goto(demo.address)
+    log = page.get_by_role("log")
+    await say(page, "/job watch")
+    form = page.get_by_role("dialog")
+    await expect(form).to_be_visible()
+    await tab_to(page, form.get_by_role("searchbox").first)
+    await page.keyboard.type(NAME[3:9])
+    found = form.get_by_role("radio", name=NAME)
+    await expect(found).to_be_visible()
+    await tab_to(page, found)
+    await page.keyboard.press("Space")
+    await expect(form.locator(".block").last).to_contain_text(NAME)
+    statuses = form.get_by_role("radiogroup").last
+    await tab_to(page, statuses.get_by_role("radio").first)
+    for _ in range(3):
+        await page.keyboard.press("ArrowDown")
+    box = form.get_by_role("checkbox", name="Running with Error")
+    await expect(box).to_be_visible()
+    await tab_to(page, box)
+    await page.keyboard.press("Space")
+    await expect(form.locator(".block").last).to_contain_text("Running with Error")
+    await tab_to(page, form.locator("footer .primary"))
+    await page.keyboard.press("Enter")
+    await expect(form).to_be_hidden()
+    await expect(log).to_contain_text(re.compile(f"{NAME}.*Running with Error"))
+    assert demo.world.slack.views.top(MEMBER.id) is None
+
+    await log.get_by_role("button", name="Change…").focus()
+    await page.keyboard.press("Enter")
+    await expect(form).to_be_visible()
+    await tab_to(page, form.locator("footer .primary"))
+    await page.keyboard.press("Enter")
+    await expect(form).to_be_hidden()
+
+
+async def test_the_story(demo: Demo, page: Page) -> None:
+    """The story runs to its end, and every scene has the effect that its caption describes."""
+    await page.goto(demo.address)
+    await page.get_by_role("button", name="Play the story").click()
+    await expect(page.locator("#caption")).to_contain_text(f"of {len(demo.story.scenes)}")
+    await asyncio.wait_for(demo.story.ended(), 120)
+    assert demo.story.problem == ""
+    assert demo.story.number == len(demo.story.scenes) - 1
+    await expect(page.locator("#caption")).to_be_hidden()
