@@ -23,8 +23,8 @@ from bot.informatica.errors import (
     Unreachable,
 )
 from bot.slack import listeners as listeners_module
+from bot.slack.grammar.presses import Action
 from bot.slack.handlers import failures
-from bot.slack.messages.presses import Action
 from bot.slack.request import Request, Unreadable, of_button, of_command
 from bot.store import database as database_module
 from bot.store.sql.tables import HandledRequestRow

@@ -10,7 +10,7 @@ from bot.domain.throughput import Statistics
 from bot.informatica.errors import JobsServiceError, NoList, Unreachable
 from bot.slack.grammar.clauses import ME
 from bot.slack.grammar.commands import Watch
-from bot.slack.messages.presses import Action, ShareJob, value_of
+from bot.slack.grammar.presses import Action, ShareJob, value_of
 from tests.cast import CLICKS, ENDED, ERROR, NOON, ORDERS, UP, WARNING, job
 from tests.slack.world import ANN, BEN, GENERAL, OPS, PAYROLL, World
 
@@ -39,6 +39,15 @@ async def test_one_picks_from_several(world: World) -> None:
     confirmed = await world.presses(question, f"{Action.WATCH}:2")
     assert "is watching orders in this channel · errors" in confirmed.text
     assert world.jobs.asked == [CLICKS]
+
+
+async def test_a_mistyped_name_gets_the_nearest_jobs(world: World) -> None:
+    """Each button repeats the command for a job whose name is nearly the typed one."""
+    world.jobs.listed = LISTED
+    answer = await world.asks("watch oders on errors")
+    assert answer.text == "No job called “oders”.\nDid you mean:"
+    confirmed = await world.presses(answer, Action.WATCH)
+    assert "is watching orders in this channel · errors" in confirmed.text
 
 
 async def test_a_name_that_nobody_has(world: World) -> None:

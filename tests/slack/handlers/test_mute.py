@@ -12,7 +12,7 @@ from bot.demo.slack.stand_in import GUEST, Fault, Message
 from bot.domain.change import Change
 from bot.domain.notification import Paused, StillFailing
 from bot.slack.grammar.durations import next_occurrence
-from bot.slack.messages.presses import Action
+from bot.slack.grammar.presses import Action
 from bot.store import mutes
 from bot.store.sql.tables import SubscriptionRow
 from tests.cast import CLICKS, ERROR, HOUR, MINUTE, UP

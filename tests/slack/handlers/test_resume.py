@@ -9,8 +9,8 @@ from bot.domain.change import Change
 from bot.domain.destination import Destination
 from bot.domain.notification import Digest, Paused, Resumed
 from bot.slack.api.messenger import Posted
+from bot.slack.grammar.presses import Action
 from bot.slack.messages.alerts.digest import digest_message
-from bot.slack.messages.presses import Action
 from bot.store import pauses
 from tests.cast import CLICKS, ERROR, UP
 from tests.slack.world import ANN, BEN, GENERAL, OPS, ORDERS, PAYROLL, World

@@ -13,7 +13,7 @@ from bot.informatica import look_ups
 from bot.informatica.errors import NoList, NotFound, Unreachable
 from bot.slack.grammar.commands import WatchAll
 from bot.slack.grammar.parser import parse
-from bot.slack.messages.presses import Action
+from bot.slack.grammar.presses import Action
 from bot.slack.request import Request
 from bot.store.sql.tables import PatternMemberRow, PatternRow, SubscriptionRow, TrackedJobRow
 from tests.cast import CLICKS, DEPLOYING, ERROR, NOON, UP, job

@@ -18,9 +18,9 @@ from bot.slack.grammar.clauses import ME
 from bot.slack.grammar.commands import Watch
 from bot.slack.grammar.errors import GrammarError
 from bot.slack.grammar.parser import COMMANDS, parse
+from bot.slack.grammar.presses import value_of
 from bot.slack.messages import help, job_history, patterns, pickers, watch_list
 from bot.slack.messages.blocks import Message
-from bot.slack.messages.presses import value_of
 from tests.cast import ANN, NOON, OPS, ORDERS, UP, WORKSPACE, change
 from tests.slack.messages.reading import assert_acceptable, buttons, shown
 

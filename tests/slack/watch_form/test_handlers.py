@@ -12,8 +12,8 @@ from structlog.testing import capture_logs
 from bot.demo.slack.stand_in import Message, Offered, SlackStandIn, Submitted, View
 from bot.domain.change import Change
 from bot.informatica.errors import JobsServiceError, NoList, NotFound, Unreachable
+from bot.slack.grammar.presses import Action
 from bot.slack.handlers import failures
-from bot.slack.messages.presses import Action
 from bot.slack.watch_form import handlers as form_handlers
 from bot.slack.watch_form import submission
 from bot.slack.watch_form.form import CALLBACK, Part

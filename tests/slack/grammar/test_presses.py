@@ -22,10 +22,7 @@ from bot.slack.grammar.commands import (
     Watch,
     WatchAll,
 )
-from bot.slack.grammar.references import Name
-from bot.slack.messages.blocks import Entry, long_message
-from bot.slack.messages.buttons import button
-from bot.slack.messages.presses import (
+from bot.slack.grammar.presses import (
     Action,
     ChangeWatch,
     Press,
@@ -36,6 +33,9 @@ from bot.slack.messages.presses import (
     read_press,
     value_of,
 )
+from bot.slack.grammar.references import Name
+from bot.slack.messages.blocks import Entry, long_message
+from bot.slack.messages.buttons import button
 from tests.cast import ERROR, ORDERS, UP
 from tests.slack.messages.reading import HOSTILE
 
