@@ -36,7 +36,7 @@ from bot.slack.handlers.channel_events import ChannelEvents
 from bot.slack.handlers.job_search import JobSearch
 from bot.slack.handlers.registry import command_handlers
 from bot.slack.listeners import Listeners
-from bot.slack.messages.presses import ChangeWatch
+from bot.slack.grammar.presses import ChangeWatch
 from bot.slack.watch_form.handlers import WatchFormHandlers
 from bot.slack.watch_form.opening import FormOpener
 from bot.slack.watch_form.submission import Submitter

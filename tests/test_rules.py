@@ -2,7 +2,12 @@
 
 import ast
 import re
-from collections.abc import Iterator
+import sys
+import tomllib
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -13,70 +18,51 @@ from bot.slack.api.events import FOLLOWED
 from bot.slack.grammar.parser import COMMANDS
 
 ROOT = Path(__file__).parent.parent
-MODULES = sorted(path for path in (ROOT / "bot").rglob("*.py"))
 
 # What each room may import of bot besides itself. The longest prefix that fits a module decides.
-MAY_IMPORT = {
-    "jobs": set(),
-    "when": {"jobs"},
-    "news": {"jobs"},
+_BELOW_WATCH = {"domain", "informatica", "store", "tasks"}
+_SLACK = {"slack.grammar", "slack.messages", "slack.request", "slack.api"}
+WALLS: dict[str, set[str]] = {
+    "domain": set(),
     "tasks": set(),
     "schedule": set(),
     "web": set(),
     "metrics": set(),
     "logs": set(),
-    "informatica": {"jobs"},
-    "store": {"jobs", "when", "news"},
-    "watch": {"jobs", "when", "news", "tasks", "informatica", "store"},
-    "notify": {"jobs", "news", "tasks", "store"},
-    "slack": {"jobs", "when", "news", "tasks", "informatica", "store", "notify"},
-    "slack.grammar": {
-        *("jobs", "when", "slack.words", "slack.refusal", "slack.reference", "slack.patterns"),
-        *("slack.wanted", "slack.spans", "slack.clauses", "slack.commands", "slack.mistyped"),
-    },
-    "slack.commands": {"when", "slack.clauses", "slack.reference"},
-    "slack.clauses": {"slack.words", "slack.refusal", "slack.wanted", "slack.spans"},
-    "slack.patterns": {"slack.words", "slack.refusal", "slack.reference"},
-    "slack.reference": {"jobs", "slack.words", "slack.refusal"},
-    "slack.spans": {"slack.words", "slack.refusal"},
-    "slack.wanted": {"jobs", "when", "slack.words", "slack.refusal"},
-    "slack.mistyped": {"slack.words"},
-    "slack.words": set(),
-    "slack.refusal": set(),
-    "slack.events": set(),
-    "slack.text": {"jobs", "when"},
-    "slack.message": {"slack.text"},
-    "slack.naming": {"jobs"},
-    "slack.form": {"jobs", "when", "slack.clauses", "slack.request", "slack.text"},
-    "slack.modal": {
-        *("jobs", "when", "slack.form", "slack.message", "slack.naming", "slack.request", "slack.text"),
-    },
-    "slack.request": {"slack.clauses", "slack.message"},
-    "slack.lines": {"when", "slack.clauses", "slack.commands", "slack.patterns"},
-    "slack.choices": {"jobs", "slack.message", "slack.naming", "slack.text"},
-    "slack.views": {"jobs", "when", "slack.reference", "slack.refusal", "slack.message", "slack.text"},
-    "slack.alerts": {"jobs", "when", "news", "slack.message", "slack.text", "slack.views"},
-    "slack.lists": {"jobs", "when", "slack.reference", "slack.message", "slack.text", "slack.views"},
+    "informatica": {"domain"},
+    "store": {"domain"},
+    "watch": _BELOW_WATCH,
+    "notify": {"domain", "store", "tasks"},
+    "slack": set(),
+    "slack.grammar": {"domain"},
+    "slack.messages": {"domain", "slack.grammar"},
+    "slack.request": {"domain", "slack.grammar", "slack.messages"},
+    "slack.api": {"domain", "tasks", "slack.grammar", "slack.messages"},
+    "slack.api.messenger": {"domain", "notify", "slack.api", "slack.messages"},
+    "slack.handlers": {*_BELOW_WATCH, *_SLACK},
+    "slack.watch_form": {*_BELOW_WATCH, *_SLACK, "slack.handlers"},
+    "slack.listeners": {*_BELOW_WATCH, *_SLACK, "slack.handlers", "slack.watch_form"},
     "settings": {"store.database"},
-    "app": {"settings", "tasks", "schedule", "informatica", "store", "watch", "notify", "slack", "web", "metrics"},
-    "doctor": {"settings", "informatica", "store", "notify.teller", "slack", "watch.listed"},
+    "server": {"settings"},
+    "readiness": {"store.database"},
+    "app": {*_BELOW_WATCH, "watch", "notify", "slack", "settings", "schedule", "web", "metrics", "server", "readiness"},
+    "doctor": {"informatica", "store", "watch.bulk", "slack.api", "settings"},
     "cli": {"settings", "logs", "app", "doctor", "store.database", "demo"},
     "__main__": {"cli"},
     "demo": set(),  # the stand-ins follow public documents, not the bot
-    "demo.play": {"demo"},
-    "demo.page": {"jobs", "slack.text", "demo"},  # the page shows a status as the bot does
+    "demo.page": {"demo", "domain", "slack.messages.text"},  # the page shows a status as the bot does
 }
 # Where each library is at home.
-HOMES = {
+HOMES: dict[str, set[str]] = {
     "httpx": {"informatica"},
     "sqlalchemy": {"store"},
     "alembic": {"store"},
     "apscheduler": {"schedule"},
-    "uvicorn": {"app"},
-    "slack_bolt": {"slack", "app"},
-    "slack_sdk": {"slack", "app"},
-    "starlette": {"web", "app"},
-    "pydantic": {"settings", "store.outbox"},
+    "uvicorn": {"server"},
+    "slack_bolt": {"slack.api", "slack.listeners", "slack.watch_form.handlers", "app"},
+    "slack_sdk": {"slack.api", "app"},
+    "starlette": {"web", "server"},
+    "pydantic": {"settings", "store.sql.notification_json", "slack.grammar.presses"},
     "pydantic_settings": {"settings"},
     "click": {"cli"},
     "prometheus_client": {"metrics"},
@@ -84,73 +70,244 @@ HOMES = {
     "markupsafe": {"demo"},
     "emoji": {"demo"},
 }
+# Modules that decide and word, and libraries that they reach by no way.
+PURE = (
+    *("domain", "watch.decide", "watch.pattern_changes", "watch.service_health", "watch.bulk.policy"),
+    *("watch.bulk.trust", "notify.digest", "notify.pace", "slack.grammar", "slack.messages", "slack.request"),
+)
+HEAVY = ("sqlalchemy", "httpx", "aiohttp", "slack_bolt", "slack_sdk")
+MAX_MODULES, MAX_LINES, MAX_FUNCTION, MAX_COLLABORATORS = 14, 400, 60, 6
 
 
-def module_of(path: Path) -> str:
-    """A module's name without the leading `bot.`; an `__init__` is its package."""
-    name = path.relative_to(ROOT / "bot").with_suffix("").as_posix().replace("/", ".")
-    return name.removesuffix(".__init__")
+@dataclass(frozen=True)
+class Module:
+    """A module of bot: `name` without the leading `bot.`, an `__init__` named as its package."""
+
+    name: str
+    path: Path
+    text: str
+    tree: ast.Module
+
+    @property
+    def imports(self) -> Iterator[str]:
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Import):
+                yield from (alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                yield "." * node.level + (node.module or "")
+                yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+    @property
+    def functions(self) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                yield node
+
+    @property
+    def classes(self) -> Iterator[ast.ClassDef]:
+        return (node for node in ast.walk(self.tree) if isinstance(node, ast.ClassDef))
+
+    def within(self, *rooms: str) -> bool:
+        return any(_within(self.name, room) for room in rooms)
 
 
-def imports_of(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: a relative import"
-            yield node.module or ""
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+Modules = Mapping[str, Module]
 
 
-def within(name: str, room: str) -> bool:
+def modules_of(root: Path) -> Modules:
+    found = {}
+    for path in sorted((root / "bot").rglob("*.py")):
+        dotted = path.relative_to(root / "bot").with_suffix("").as_posix().replace("/", ".")
+        name = dotted.removesuffix(".__init__").removesuffix("__init__")
+        found[name] = Module(name, path, path.read_text(), ast.parse(path.read_text()))
+    return found
+
+
+def _within(name: str, room: str) -> bool:
     return name == room or name.startswith(room + ".")
 
 
-@pytest.mark.parametrize("path", MODULES, ids=module_of)
-def test_every_arrow_points_down(path: Path) -> None:
-    """A module imports only what stands below its room; nothing but the command line and the tests know the demo."""
-    module = module_of(path)
-    if module in ("", "__init__"):
-        return
-    rule = max((room for room in MAY_IMPORT if within(module, room)), key=len)
-    own_room = module.split(".")[0] if rule.count(".") == 0 else module
-    names = {name.removeprefix("bot.") for name in imports_of(path) if name.startswith("bot.")}
-    modules = {module_of(known) for known in MODULES}
-    for name in names & modules:
-        allowed = own_room == name.split(".")[0] or any(within(name, room) for room in MAY_IMPORT[rule])
-        assert allowed, f"{module} imports {name}"
+def _imported(module: Module, modules: Modules) -> set[str]:
+    """The modules of bot that a module imports. Packages hold nothing themselves."""
+    names = {name.removeprefix("bot.") for name in module.imports if name.startswith("bot.")}
+    return {name for name in names & modules.keys() if modules[name].path.name != "__init__.py"}
 
 
-@pytest.mark.parametrize("path", [p for p in MODULES if "demo" not in p.parts], ids=module_of)
-def test_every_library_has_a_home(path: Path) -> None:
-    """A library is used where it is at home and nowhere else."""
-    module = module_of(path)
-    for name in imports_of(path):
-        library = name.split(".")[0]
-        homes = HOMES.get(library)
-        assert homes is None or any(within(module, home) for home in homes), f"{module} imports {library}"
+# ── the rules, each as a search for breaches ────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("path", [p for p in MODULES if "demo" not in p.parts], ids=module_of)
-def test_the_environment_is_read_in_one_place(path: Path) -> None:
-    """Only the settings read the environment."""
-    assert "os.environ" not in path.read_text()
-    assert "getenv" not in path.read_text()
+def upward_imports(modules: Modules) -> Iterator[str]:
+    for module in modules.values():
+        rooms = [room for room in WALLS if module.within(room)]
+        if module.name and not rooms:
+            yield f"{module.name} belongs to no room"
+        rule = max(rooms, key=len, default="")
+        for name in _imported(module, modules) if rule else ():
+            if not any(_within(name, room) for room in (rule, *WALLS[rule])):
+                yield f"{module.name} imports {name}"
+        yield from (f"{module.name} has a relative import" for name in module.imports if name.startswith("."))
 
 
-@pytest.mark.parametrize("path", MODULES, ids=module_of)
-def test_modules_and_functions_stay_small(path: Path) -> None:
-    """A module is one idea, of at most 400 lines; a function is at most 100 lines, for one that puts parts together."""
-    tree = ast.parse(path.read_text())
-    assert len(path.read_text().splitlines()) <= 400
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            assert (node.end_lineno or 0) - node.lineno < 100, node.name
-    assert ast.get_docstring(tree), f"{path} does not say what it is"
+def libraries_abroad(modules: Modules) -> Iterator[str]:
+    for module in modules.values():
+        for library in {name.split(".")[0] for name in module.imports} & HOMES.keys():
+            if not module.within(*HOMES[library], "demo"):
+                yield f"{module.name} imports {library}"
+        foreign = {name.split(".")[0] for name in module.imports} - {*sys.stdlib_module_names, "bot"}
+        if module.within("domain") and foreign:
+            yield f"{module.name} imports {foreign}"
+
+
+def impure_imports(modules: Modules) -> Iterator[str]:
+    for module in modules.values():
+        if module.within(*PURE):
+            reached, waiting = set[str](), [module.name]
+            while waiting:
+                reached.add(name := waiting.pop())
+                waiting += _imported(modules[name], modules) - reached
+            for name in reached:
+                for library in {each.split(".")[0] for each in modules[name].imports} & set(HEAVY):
+                    yield f"{module.name} reaches {library} through {name}"
+
+
+def undeclared_libraries(modules: Modules, pyproject: str) -> Iterator[str]:
+    project = tomllib.loads(pyproject)["project"]
+    of_bot = {_distribution(line) for line in project["dependencies"]}
+    of_demo = of_bot | {_distribution(line) for line in project["optional-dependencies"]["demo"]}
+    distributions = packages_distributions()
+    for module in modules.values():
+        declared = of_demo if module.within("demo") else of_bot
+        for library in {name.split(".")[0] for name in module.imports} - {*sys.stdlib_module_names, "bot", ""}:
+            if not declared & {_distribution(name) for name in distributions.get(library, [library])}:
+                yield f"{module.name} imports {library}, which pyproject.toml doesn't name"
+
+
+def _distribution(requirement: str) -> str:
+    return re.split(r"[^A-Za-z0-9._-]", requirement)[0].lower().replace("_", "-")
+
+
+def environment_readers(modules: Modules) -> Iterator[str]:
+    for module in modules.values():
+        if not module.within("demo") and re.search(r"os\.environ|getenv", module.text):
+            yield f"{module.name} reads the environment"
+
+
+def large_parts(modules: Modules) -> Iterator[str]:
+    folders = Counter(module.path.parent for module in modules.values())
+    yield from (f"{folder} holds {count} modules" for folder, count in folders.items() if count > MAX_MODULES)
+    for module in modules.values():
+        if (lines := len(module.text.splitlines())) > MAX_LINES:
+            yield f"{module.name} has {lines} lines"
+        for function in module.functions:
+            if (lines := (function.end_lineno or 0) - function.lineno + 1) > MAX_FUNCTION:
+                yield f"{module.name}.{function.name} has {lines} lines"
+        if not ast.get_docstring(module.tree):
+            yield f"{module.name} doesn't say what it is"
+
+
+def crowded_classes(modules: Modules) -> Iterator[str]:
+    """Classes whose constructor takes too many parts of bot or callables. Dataclasses are data, not parts."""
+    parts = {each.name for module in modules.values() for each in module.classes if not _is_dataclass(each)}
+    for module in modules.values():
+        for each in module.classes:
+            constructors = [node for node in each.body if isinstance(node, ast.FunctionDef) and node.name == "__init__"]
+            for constructor in constructors:
+                parameters = [*constructor.args.args, *constructor.args.kwonlyargs]
+                words = [
+                    set(re.findall(r"\w+", ast.unparse(p.annotation))) if p.annotation else set() for p in parameters
+                ]
+                count = sum(bool(annotation & {*parts, "Callable"}) for annotation in words)
+                if count > MAX_COLLABORATORS:
+                    yield f"{module.name}.{each.name} has {count} collaborators"
+
+
+def _is_dataclass(node: ast.ClassDef) -> bool:
+    return any("dataclass" in ast.unparse(decorator) for decorator in node.decorator_list)
+
+
+def readers_of_slack_ids(modules: Modules) -> Iterator[str]:
+    """Whoever looks at the first letter of a Slack ID: the domain knows what that means."""
+    letters = set("CDGUW")
+    for module in modules.values():
+        if module.within("domain.destination", "demo"):
+            continue
+        for node in ast.walk(module.tree):
+            constants = {each.value for each in ast.walk(node) if isinstance(each, ast.Constant)}
+            is_prefix = isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("startswith", "removeprefix"))
+            is_comparison = isinstance(node, ast.Compare) and isinstance(node.left, ast.Subscript)
+            is_pattern = isinstance(node, ast.Constant) and re.search(r"\[[CDGUW]{2,}\]", str(node.value))
+            if ((is_prefix or is_comparison) and constants & letters) or is_pattern:
+                yield f"{module.name}, line {getattr(node, 'lineno', 0)}"
+
+
+Rule = Callable[[Modules], Iterator[str]]
+
+
+def _undeclared(modules: Modules) -> Iterator[str]:
+    return undeclared_libraries(modules, (ROOT / "pyproject.toml").read_text())
+
+
+# Each rule, with a file that breaches it.
+_RULES: dict[str, tuple[Rule, str, str]] = {
+    "no import points up": (upward_imports, "store/x.py", "from bot.watch import decide"),
+    "grammar sees the domain only": (upward_imports, "slack/grammar/x.py", "from bot.store import outbox"),
+    "only the messenger sees notify": (upward_imports, "slack/api/x.py", "from bot.notify import dispatcher"),
+    "every library has a home": (libraries_abroad, "watch/x.py", "import httpx"),
+    "the domain needs the standard library only": (libraries_abroad, "domain/x.py", "import structlog"),
+    "what decides and words is pure": (impure_imports, "watch/decide.py", "from bot.store import outbox"),
+    "direct imports are declared": (_undeclared, "watch/x.py", "import multidict"),
+    "the settings alone read the environment": (environment_readers, "watch/x.py", "import os\nos.environ['X']"),
+    "modules are small": (large_parts, "watch/x.py", '"""X."""' + "\n" * 400 + "x = 1"),
+    "functions are small": (large_parts, "watch/x.py", '"""X."""\ndef f():\n' + "    x = 1\n" * 60),
+    "modules say what they are": (large_parts, "watch/x.py", "x = 1"),
+    "a class has few collaborators": (
+        crowded_classes,
+        "watch/x.py",
+        f"class Part: ...\nclass Whole:\n    def __init__(self, {', '.join(f'p{n}: Part' for n in range(7))}): ...",
+    ),
+    "the domain alone reads Slack's IDs": (readers_of_slack_ids, "watch/x.py", "'D1'.startswith('D')"),
+    "no pattern reads Slack's IDs": (readers_of_slack_ids, "watch/x.py", "import re\nre.compile('[CGD][A-Z]+')"),
+}
+
+
+def test_every_rule_holds() -> None:
+    """No module of the bot breaches a rule."""
+    modules = modules_of(ROOT)
+    breaches = {name: list(rule(modules)) for name, (rule, _, _) in _RULES.items()}
+    assert {name: found for name, found in breaches.items() if found} == {}
+
+
+@pytest.mark.parametrize(("rule", "path", "text"), _RULES.values(), ids=_RULES.keys())
+def test_a_breach_of_a_rule_is_found(rule: Rule, path: str, text: str, tmp_path: Path) -> None:
+    """A file that breaches a rule, and only that, is found in an otherwise good tree."""
+    good = {
+        "watch/decide.py": '"""Decide."""',
+        "store/outbox.py": '"""Store."""\nimport sqlalchemy',
+        "notify/dispatcher.py": '"""Notify."""',
+    }
+    for name, content in good.items():
+        (tmp_path / "bot" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "bot" / name).write_text(content)
+    assert list(rule(modules_of(tmp_path))) == []
+    (tmp_path / "bot" / path).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / "bot" / path).write_text(text)
+    assert len(list(rule(modules_of(tmp_path)))) == 1
+
+
+def test_a_folder_with_too_many_modules_is_found(tmp_path: Path) -> None:
+    """The fifteenth module of a folder is one too many."""
+    (tmp_path / "bot").mkdir()
+    for number in range(MAX_MODULES + 1):
+        assert list(large_parts(modules_of(tmp_path))) == []
+        (tmp_path / "bot" / f"m{number}.py").write_text('"""A module."""')
+    assert len(list(large_parts(modules_of(tmp_path)))) == 1
+
+
+# ── what is documented ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_every_setting_is_documented() -> None:
-    """README and `.env.example` name every setting, and no setting that is none."""
+    """README and `.env.example` name every setting, and nothing else."""
     names = {name.upper() for name in Settings.model_fields}
     readme = set(re.findall(r"^\| `([A-Z_]+)`", (ROOT / "README.md").read_text(), re.MULTILINE))
     example = set(re.findall(r"^#?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
@@ -159,11 +316,11 @@ def test_every_setting_is_documented() -> None:
 
 
 def test_the_manifest_fits_the_bot() -> None:
-    """The manifest has the one command with every verb, the address that the bot serves, and exactly the events
+    """The manifest has one command with its whole usage, the address that the bot serves, and exactly the events
     that it follows and the scopes that README gives a reason for."""
     manifest = yaml.safe_load((ROOT / "app_manifest.yml").read_text())
     (command,) = manifest["features"]["slash_commands"]
-    assert all(verb in command["usage_hint"] for verb in COMMANDS)
+    assert all(each in command["usage_hint"] for each in COMMANDS)
     assert command["url"].endswith("/slack/events")
     assert manifest["settings"]["interactivity"]["request_url"] == command["url"]
     assert manifest["settings"]["interactivity"]["message_menu_options_url"] == command["url"]
@@ -176,10 +333,10 @@ def test_the_manifest_fits_the_bot() -> None:
     assert scopes == explained
 
 
-def test_every_verb_is_documented() -> None:
+def test_every_command_is_documented() -> None:
     """README shows every command that a person can type, and every one of the command line."""
     readme = (ROOT / "README.md").read_text()
-    assert all(f"`/job {verb}" in readme for verb in COMMANDS)
+    assert all(f"`/job {each}" in readme for each in COMMANDS)
     assert all(f"`{name}`" in readme for name in ("run", "web", "worker", "migrate", "doctor", "demo"))
 
 

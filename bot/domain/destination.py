@@ -1,6 +1,10 @@
 """Where alerts go, and what kind of place a Slack ID names."""
 
+import re
 from dataclasses import dataclass
+
+_CHANNEL = re.compile(r"[CG][A-Z0-9]{2,30}", re.ASCII)
+_DIRECT_MESSAGE = re.compile(r"D[A-Z0-9]{2,30}", re.ASCII)
 
 
 def is_person(slack_id: str) -> bool:
@@ -11,6 +15,16 @@ def is_person(slack_id: str) -> bool:
 def is_direct_message(slack_id: str) -> bool:
     """Whether a Slack ID names a direct message with one person."""
     return slack_id.startswith("D")
+
+
+def is_channel_id(text: str) -> bool:
+    """Whether a text from outside is the ID of a public or private channel."""
+    return bool(_CHANNEL.fullmatch(text))
+
+
+def is_conversation_id(text: str) -> bool:
+    """Whether a text from outside is the ID of a channel or a direct message."""
+    return is_channel_id(text) or bool(_DIRECT_MESSAGE.fullmatch(text))
 
 
 @dataclass(frozen=True, order=True)

@@ -21,13 +21,13 @@ from bot.slack.api.events import FOLLOWED, ChannelEvent, channel_event
 from bot.slack.api.response_urls import ResponseUrls
 from bot.slack.grammar.errors import GrammarError
 from bot.slack.grammar.parser import parse
+from bot.slack.grammar.presses import ACTION_ID, Press, command_of, read_press
 from bot.slack.grammar.writer import command_line
 from bot.slack.handlers.channel_events import ChannelEvents
 from bot.slack.handlers.failures import explained
 from bot.slack.handlers.registry import Handlers, handle
 from bot.slack.messages import failures
 from bot.slack.messages.blocks import Message
-from bot.slack.messages.presses import ACTION_ID, Press, command_of, read_press
 from bot.slack.request import Request, Unreadable
 from bot.slack.watch_form.handlers import WatchFormHandlers
 from bot.store.database import DatabaseFault

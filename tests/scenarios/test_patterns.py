@@ -4,7 +4,7 @@ import asyncio
 
 from bot.demo.informatica.stand_in import Fault as JobsFault
 from bot.demo.informatica.stand_in import Resource
-from bot.slack.messages.presses import Action
+from bot.slack.grammar.presses import Action
 from tests.scenarios.conftest import needs_list
 from tests.scenarios.world import ADMIN, MEMBER, World, deliveries, shown
 

@@ -23,8 +23,8 @@ from bot.informatica.errors import (
     Unreachable,
 )
 from bot.slack import listeners as listeners_module
+from bot.slack.grammar.presses import Action
 from bot.slack.handlers import failures
-from bot.slack.messages.presses import Action
 from bot.slack.request import Request, Unreadable, of_button, of_command
 from bot.store import database as database_module
 from bot.store.sql.tables import HandledRequestRow
@@ -54,7 +54,7 @@ async def test_a_look_is_answered_privately(world: World, typed: str) -> None:
     """Whoever asks how a job is, is told alone."""
     answer = await world.asks(typed)
     assert answer.ephemeral_to == BEN
-    assert answer.text.startswith("🟢 orders is Up and Running")
+    assert answer.text.startswith("✅ orders is Up and Running")
     assert world.jobs.asked == [ORDERS]
 
 
@@ -67,7 +67,7 @@ async def test_a_look_that_fails_says_why_and_what_to_do(world: World, error: Jo
     assert answer.ephemeral_to == BEN
     assert error.reason in answer.text
     assert error.remedy.split("<")[0] in answer.text
-    assert "🟢" not in answer.text
+    assert "✅" not in answer.text
     assert await world.subscribed() == []
 
 
@@ -94,7 +94,7 @@ async def test_an_unexpected_exception_is_owned_without_a_traceback(world: World
     world.jobs.answers[ORDERS] = RuntimeError("SECRET-MARK")
     with capture_logs() as logs:
         answer = await world.asks(f"status {ORDERS}")
-    assert answer.text.startswith("⚠️ Something went wrong on my side")
+    assert answer.text.startswith("Something went wrong on my side")
     assert answer.ephemeral_to == BEN
     assert "SECRET-MARK" not in answer.text
     assert "Traceback" not in answer.text
@@ -135,7 +135,7 @@ async def test_a_database_that_fails_is_said_to(world: World) -> None:
     other.close()
     with capture_logs() as logs:
         answer = await world.asks(f"watch {ORDERS}")
-    assert "I can't reach my own database" in answer.text
+    assert "I can't reach my database" in answer.text
     assert answer.ephemeral_to == BEN
     assert "the database failed a request" in [log["event"] for log in logs]
     assert await world.subscribed() == []
@@ -148,7 +148,7 @@ async def test_a_database_that_others_write_all_the_time_is_said_to(
     monkeypatch.setattr(database_module, "_LOCK_WAIT_S", 0.05)
     async with world.store.writing():
         answer = await world.asks(f"watch {ORDERS}")
-    assert "I can't reach my own database" in answer.text
+    assert "I can't reach my database" in answer.text
 
 
 async def test_nobody_waits_for_ever(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -167,11 +167,11 @@ async def test_there_is_a_limit_to_what_is_under_way(world: World) -> None:
     await asyncio.gather(*(world.says(f"status {ORDERS}") for _ in range(most)))
     refused = await world.says(f"status {ORDERS}")
     assert refused.message is not None
-    assert refused.message.text.startswith("I have too many requests under way")
+    assert refused.message.text.startswith("I have too many requests right now")
     assert f"/job status {ORDERS}" in refused.message.text
     gate.set()
     await world.slack.until(lambda: len(world.slack.messages) == most + 1, 20, [])
-    assert "🟢" in (await world.asks(f"status {ORDERS}")).text
+    assert "✅" in (await world.asks(f"status {ORDERS}")).text
 
 
 async def test_a_button_pressed_at_the_limit_is_answered_too(world: World) -> None:
@@ -181,7 +181,7 @@ async def test_a_button_pressed_at_the_limit_is_answered_too(world: World) -> No
     world.jobs.answers[ORDERS] = gate
     await asyncio.gather(*(world.says(f"status {ORDERS}") for _ in range(listeners_module._AT_ONCE)))
     refused = await world.presses(card, Action.SHARE)
-    assert refused.text.startswith("I have too many requests under way")
+    assert refused.text.startswith("I have too many requests right now")
     assert refused.ephemeral_to == BEN
     gate.set()
 
@@ -193,10 +193,10 @@ async def test_a_restart_is_said_to_whom_it_interrupts(world: World) -> None:
     await world.jobs.was_asked()
     await world.listeners.drain()
     (answer,) = world.slack.messages
-    assert answer.text.startswith("I'm being restarted and could not finish")
+    assert answer.text.startswith("I was restarted before this was done")
     assert f"/job status {ORDERS}" in answer.text
     assert answer.ephemeral_to == BEN
-    assert (await world.asks(f"status {CLICKS}")).text.startswith("I'm being restarted")
+    assert (await world.asks(f"status {CLICKS}")).text.startswith("I was restarted before this was done")
 
 
 async def test_what_is_nearly_done_is_done_before_a_restart(world: World) -> None:
@@ -208,7 +208,7 @@ async def test_what_is_nearly_done_is_done_before_a_restart(world: World) -> Non
     draining = asyncio.create_task(world.listeners.drain())
     gate.set()
     await draining
-    assert [m.text.split("\n")[0] for m in world.slack.messages] == ["🟢 orders is Up and Running"]
+    assert [m.text.split("\n")[0] for m in world.slack.messages] == ["✅ orders is Up and Running"]
 
 
 # ── buttons ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -220,7 +220,7 @@ async def test_a_look_can_be_shared(world: World) -> None:
     world.jobs.answers[ORDERS] = ERROR
     shared = await world.presses(card, Action.SHARE)
     assert (shared.channel, shared.ephemeral_to) == (OPS, None)
-    assert shared.text.startswith("🔴 orders is Running with Error")
+    assert shared.text.startswith("❌ orders is Running with Error")
     assert shared.text.endswith(f"Shared by <@{BEN}>")
 
 
@@ -228,7 +228,7 @@ async def test_a_look_can_become_a_subscription(world: World) -> None:
     """The button makes the channel watch, as the command does."""
     card = await world.asks(f"status {ORDERS}")
     told = await world.presses(card, Action.WATCH)
-    assert "made this channel watch" in told.text
+    assert "is watching" in told.text
     assert await world.subscribed() == [(OPS, BEN)]
 
 
@@ -236,9 +236,9 @@ async def test_an_alerts_buttons_show_and_stop(world: World) -> None:
     """From what the bot said in a channel, anyone there sees the job or ends the subscription."""
     told = await world.asks(f"watch {ORDERS}")
     card = await world.presses(told, Action.SHOW)
-    assert (card.text.split("\n")[0], card.ephemeral_to) == ("🟢 orders is Up and Running", BEN)
+    assert (card.text.split("\n")[0], card.ephemeral_to) == ("✅ orders is Up and Running", BEN)
     ended = await world.presses(told, Action.UNWATCH)
-    assert ended.text == f"🔕 <@{BEN}> made this channel stop watching orders."
+    assert ended.text == f"<@{BEN}> stopped watching orders in this channel."
     assert ended.ephemeral_to is None
     assert await world.subscribed() == []
     again = await world.presses(told, Action.UNWATCH)
@@ -251,9 +251,9 @@ async def test_a_button_in_a_direct_message_is_the_persons(world: World) -> None
     dm = world.slack.direct_message(BEN).id
     card = await world.asks(f"status {ORDERS}", channel=dm)
     told = await world.presses(card, Action.WATCH)
-    assert told.text.startswith("👀 I'll tell you here about")
+    assert told.text.startswith("You'll get alerts for")
     assert await world.subscribed() == [(BEN, BEN)]
-    assert (await world.presses(told, Action.UNWATCH)).text.startswith("🔕 I won't tell you any more")
+    assert (await world.presses(told, Action.UNWATCH)).text.startswith("You stopped watching")
     assert await world.subscribed() == []
 
 
@@ -312,7 +312,7 @@ async def test_a_button_without_a_known_place_is_the_channels(world: World, cont
     payload = {"type": "block_actions", "container": container, "trigger_id": "1.2", "response_url": reply.url}
     before = len(world.slack.messages)
     assert (await world.interacts(payload | {"actions": [action]})).status_code == 200
-    assert (await world.next_message(before)).text.startswith(f"🔔 <@{BEN}> ended the mute of orders.")
+    assert (await world.next_message(before)).text.startswith(f"🔔 <@{BEN}> unmuted orders in this channel.")
 
 
 @pytest.mark.parametrize("payload", _ODD.values(), ids=_ODD.keys())

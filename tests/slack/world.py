@@ -32,11 +32,11 @@ from bot.slack.api.receiver import Receiver
 from bot.slack.api.response_urls import ResponseUrls
 from bot.slack.api.views import ViewsApi
 from bot.slack.grammar.commands import OpenWatch
+from bot.slack.grammar.presses import ChangeWatch, Press
 from bot.slack.handlers.channel_events import ChannelEvents
 from bot.slack.handlers.job_search import JobSearch
 from bot.slack.handlers.registry import Handlers, command_handlers, handle
 from bot.slack.listeners import Listeners
-from bot.slack.messages.presses import ChangeWatch, Press
 from bot.slack.request import Reply, Request
 from bot.slack.watch_form.handlers import WatchFormHandlers
 from bot.slack.watch_form.opening import FormOpener

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from bot.domain.destination import is_channel_id
+
 
 @dataclass(frozen=True)
 class Token:
@@ -37,7 +39,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _ESCAPE = re.compile(r"&(lt|gt|amp|#[0-9]{1,4});")
 _ESCAPED = {"lt": "<", "gt": ">", "amp": "&", **{f"#{ord(quote)}": quote for quote in _QUOTES}}
 _MARKUP = re.compile(r"(<[^<>]*>)")
-_CHANNEL = re.compile(r"#([CG][A-Z0-9]{2,12})", re.ASCII)
+_CHANNEL = re.compile(r"#([A-Z0-9]{3,13})", re.ASCII)
 
 
 def tokenize(text: str) -> list[Token]:
@@ -105,7 +107,7 @@ def _bare(text: str) -> Iterator[Token]:
 
 def _marked_up(markup: str) -> Iterator[Token]:
     target, _, label = markup[1:-1].partition("|")
-    if channel := _CHANNEL.fullmatch(target):
+    if (channel := _CHANNEL.fullmatch(target)) and is_channel_id(channel[1]):
         yield Token(f"#{label.strip() or channel[1]}", channel=channel[1])
     elif target[:1] in ("@", "!"):
         yield Token(" ".join(markup.split()))

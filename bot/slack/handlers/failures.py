@@ -6,8 +6,8 @@ from collections.abc import Awaitable
 import structlog
 
 from bot.informatica.errors import JobsServiceError
+from bot.slack.grammar.presses import Press
 from bot.slack.messages import failures, look_up
-from bot.slack.messages.presses import Press
 from bot.slack.request import Reply, Request
 from bot.store.database import DatabaseFault
 

@@ -8,7 +8,7 @@ import structlog
 
 from bot.domain.destination import Destination
 from bot.domain.job import Dataflow, Target
-from bot.domain.job_search import NamedJob, find_by_name, find_by_words
+from bot.domain.job_search import NamedJob, find_by_name, find_by_words, find_similar
 from bot.informatica.errors import JobsServiceError
 from bot.informatica.job_list import JobList
 from bot.slack.grammar.commands import Jobs
@@ -34,10 +34,12 @@ class Ambiguous:
 
 @dataclass(frozen=True)
 class NotFound:
-    """A name of no known job. `unlisted` says why the jobs service's list could not be searched; None if it was."""
+    """A name of no known job, and the jobs with `similar` names. `unlisted` says why the jobs service's list could not
+    be searched; None if it was."""
 
     name: str
     unlisted: str | None
+    similar: Sequence[NamedJob]
 
 
 class JobSearch:
@@ -53,7 +55,7 @@ class JobSearch:
             return ref
         watched = await self._watched(workspace)
         listed, unlisted = await self._listed()
-        return _only(ref.text, find_by_name(ref.text, [*watched, *listed]), unlisted)
+        return _find(ref.text, [*watched, *listed], unlisted)
 
     async def find_watched(self, ref: Ref, destination: Destination) -> Target | Ambiguous | NotFound:
         """The same among the jobs that a destination watches. Needs no answer from the jobs service."""
@@ -62,7 +64,7 @@ class JobSearch:
         async with self._database.reading() as session:
             here = await subscriptions.of_destination(session, destination)
         watched = [NamedJob(sub.job.ref.dataflow, sub.job.title, sub.job.status) for sub in here]
-        return _only(ref.text, find_by_name(ref.text, watched), None)
+        return _find(ref.text, watched, None)
 
     async def find_by_words(
         self, words: str, workspace: str, *, within: float = _LIST_LIMIT_S
@@ -100,10 +102,10 @@ class JobSearch:
         return [NamedJob(dataflow, job.title, job.status) for dataflow, job in newest.items() if job], None
 
 
-def _only(name: str, found: Sequence[NamedJob], unlisted: str | None) -> Target | Ambiguous | NotFound:
-    match found:
+def _find(name: str, jobs: Sequence[NamedJob], unlisted: str | None) -> Target | Ambiguous | NotFound:
+    match found := find_by_name(name, jobs):
         case []:
-            return NotFound(name, unlisted)
+            return NotFound(name, unlisted, find_similar(name, jobs))
         case [job]:
             return Dataflow(job.dataflow)
     return Ambiguous(name, found)

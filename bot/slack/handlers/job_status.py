@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 from bot.domain.job import Dataflow, Job, Target
 from bot.slack.grammar.commands import ShowStatus
+from bot.slack.grammar.presses import ShareJob
 from bot.slack.handlers.throughput import ThroughputReader
 from bot.slack.messages import look_up as cards
-from bot.slack.messages.presses import ShareJob
 from bot.slack.request import Reply, Request
 
 

@@ -8,8 +8,8 @@ from bot.domain.job import Target
 from bot.slack.api.messenger import SlackMessenger
 from bot.slack.grammar.commands import Mute, Unmute
 from bot.slack.grammar.durations import next_occurrence
+from bot.slack.grammar.presses import ResumeAlerts
 from bot.slack.messages import confirmations, muting
-from bot.slack.messages.presses import ResumeAlerts
 from bot.slack.request import Reply, Request
 from bot.store import handled_requests, mutes, pauses
 from bot.store.database import Database

@@ -20,6 +20,7 @@ from bot.slack.grammar.commands import (
     Watch,
     WatchAll,
 )
+from bot.slack.grammar.presses import Press, ResumeAlerts, ShareJob
 from bot.slack.handlers.confirming import Confirmer
 from bot.slack.handlers.history import HistoryHandler
 from bot.slack.handlers.job_search import JobSearch
@@ -30,7 +31,6 @@ from bot.slack.handlers.throughput import ThroughputReader
 from bot.slack.handlers.watch import WatchHandler
 from bot.slack.handlers.watch_all import PatternWatchHandler
 from bot.slack.handlers.watch_list import WatchListHandler
-from bot.slack.messages.presses import Press, ResumeAlerts, ShareJob
 from bot.slack.request import Reply, Request
 from bot.store.database import Database
 

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import TypeVar
 
-from bot.domain.job import JobRef, Target
+from bot.domain.job import Dataflow, JobRef, Target
 from bot.slack.api.messenger import SlackMessenger
 from bot.slack.grammar.clauses import ME
 from bot.slack.grammar.commands import History, Mute, ShowStatus, Unmute, Unwatch, UnwatchAll, Watch, WatchAll
@@ -75,7 +75,18 @@ class JobResolver:
 
 
 def _unclear(found: Ambiguous | NotFound, command: OneJob, request: Request) -> Message:
+    """What to reply to a name that no job has, or several: each button repeats the command for one job."""
+
+    def for_job(job: Dataflow) -> OneJob:
+        return replace(command, ref=job)
+
     if isinstance(found, Ambiguous):
-        return pickers.which_job(found.name, found.jobs, lambda job: replace(command, ref=job), command=request.command)
-    example = command_line(ShowStatus(_EXAMPLE))
-    return pickers.no_such_job(found.name, found.unlisted, command=request.command, example=example)
+        return pickers.which_job(found.name, found.jobs, for_job, command=request.command)
+    return pickers.no_such_job(
+        found.name,
+        found.unlisted,
+        command=request.command,
+        example=command_line(ShowStatus(_EXAMPLE)),
+        similar=found.similar,
+        press_for=for_job,
+    )

@@ -12,7 +12,6 @@ from bot.informatica.errors import JobsServiceError, NoList
 from bot.informatica.job_list import JobList
 from bot.informatica.look_ups import LookedUp, look_up_all
 from bot.slack.grammar.commands import UnwatchAll, WatchAll
-from bot.slack.grammar.patterns import PatternRef
 from bot.slack.handlers.confirming import Confirmation, Confirmer
 from bot.slack.messages import patterns
 from bot.slack.messages.blocks import Message
@@ -80,7 +79,7 @@ class PatternWatchHandler:
         confirmation = Confirmation(
             outcome,
             pattern.destination,
-            str(PatternRef(pattern.glob)),
+            "all jobs" if pattern.glob is None else f"all jobs matching {pattern.glob}",
             now_watching(pattern, worst, by=request.user, to_person=to_person),
             patterns.watching_elsewhere(pattern, to_person=to_person),
             unsubscribe,

@@ -7,7 +7,7 @@ from bot.domain.job import Dataflow, Target
 from bot.domain.pattern import Pattern
 from bot.slack.grammar.clauses import ME
 from bot.slack.grammar.commands import ShowStatus, Unmute, Unwatch, UnwatchAll, Watch, WatchAll
-from bot.slack.messages.presses import ChangeWatch, Press, ResumeAlerts, ShareJob, action_of, value_of
+from bot.slack.grammar.presses import ChangeWatch, Press, ResumeAlerts, ShareJob, action_of, value_of
 from bot.slack.messages.text import shorten
 
 _LABEL_LIMIT = 75  # of Slack

@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from bot.domain.job import Dataflow
 from bot.domain.job_search import NamedJob
 from bot.slack.grammar.commands import ShowStatus
+from bot.slack.grammar.presses import Press
 from bot.slack.messages.blocks import Entry, Line, Message, bold, code, long_message, message, sanitize
 from bot.slack.messages.buttons import button, watch_button
-from bot.slack.messages.presses import Press
 from bot.slack.messages.text import counted, status_icon, status_text
 
 JOBS_PER_PAGE = 20

@@ -8,10 +8,10 @@ from bot.domain.job import Dataflow, Target
 from bot.domain.subscription import Subscription
 from bot.slack.api.views import OpenView, ViewsApi
 from bot.slack.grammar.commands import OpenWatch, Watch
+from bot.slack.grammar.presses import ChangeWatch
 from bot.slack.grammar.references import REF_EXAMPLE, Name
 from bot.slack.grammar.writer import command_line
 from bot.slack.handlers.job_search import JobSearch
-from bot.slack.messages.presses import ChangeWatch
 from bot.slack.request import Reply, Request
 from bot.slack.watch_form import problems, view
 from bot.slack.watch_form.form import Form, Origin

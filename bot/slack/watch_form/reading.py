@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from bot.domain.destination import is_conversation_id
 from bot.domain.job import Dataflow, JobRef, Status, Target
 from bot.domain.status_filter import CHANGES, ERRORS, PROBLEMS
 from bot.slack.grammar.clauses import ME
@@ -18,7 +19,6 @@ from bot.slack.watch_form.form import SOME, STATUSES, Form, Origin, Part, Recipi
 
 _LONGEST_REASON = 200
 _TARGET = re.compile(r"([A-Za-z0-9][A-Za-z0-9_-]{0,63})(?:/([1-9][0-9]{0,17}))?", re.ASCII)
-_CHANNEL = re.compile(r"[CGD][A-Z0-9]{2,30}", re.ASCII)
 _COMMAND = re.compile(r"/[\w.-]{1,40}")
 
 
@@ -36,7 +36,7 @@ def read_form(view: object) -> Form:
         job,
         _title(option) if job else "",
         Recipient(place) if place in tuple(Recipient) else Recipient.HERE,
-        channel if isinstance(channel, str) and _CHANNEL.fullmatch(channel) else None,
+        channel if isinstance(channel, str) and is_conversation_id(channel) else None,
         what if what in (CHANGES, PROBLEMS, ERRORS, SOME) else CHANGES,
         chosen,
     )
@@ -75,11 +75,11 @@ def _origin(view: Mapping[str, Any]) -> Origin:
     except (ValueError, RecursionError):
         kept = {}
     channel, command, to, unlisted = (kept.get(name) for name in ("channel", "command", "to", "unlisted"))
-    if not isinstance(channel, str) or not _CHANNEL.fullmatch(channel):
+    if not isinstance(channel, str) or not is_conversation_id(channel):
         raise Unreadable("no channel in the private metadata")
     if not isinstance(command, str) or not _COMMAND.fullmatch(command):
         raise Unreadable("no command in the private metadata")
-    is_to = isinstance(to, str) and (to == ME or bool(_CHANNEL.fullmatch(to)))
+    is_to = isinstance(to, str) and (to == ME or is_conversation_id(to))
     reason = shorten(unlisted, _LONGEST_REASON) if isinstance(unlisted, str) else ""
     return Origin(channel, command, read_target(kept.get("job")), to if is_to else None, reason or None)
 

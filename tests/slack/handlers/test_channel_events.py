@@ -230,7 +230,7 @@ async def test_a_channel_with_a_new_id_is_followed(world: World, private: bool) 
     assert [type(notification) for notification in await world.waiting(NEW)] == [Change]
     assert await world.waiting(OPS) == []
     assert "watches 3 jobs" in (await world.asks("list", channel=NEW)).text
-    assert "stop watching" in (await world.asks(f"unwatch {CLICKS}", channel=NEW)).text
+    assert "stopped watching" in (await world.asks(f"unwatch {CLICKS}", channel=NEW)).text
 
 
 async def test_a_paused_channel_with_a_new_id_stays_paused(world: World) -> None:

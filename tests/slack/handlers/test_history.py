@@ -46,7 +46,7 @@ async def test_a_long_history_is_cut(world: World) -> None:
 
 
 async def test_a_job_that_nobody_watches_any_more(world: World) -> None:
-    """Its changes are still shown, and that nobody watches it, so that an old status isn't taken for the present one."""
+    """Its changes are still shown, and that nobody watches it: an old status isn't taken for the present one."""
     await world.asks(f"watch {ORDERS}")
     await world.sees(ERROR)
     await world.asks(f"unwatch {ORDERS}")

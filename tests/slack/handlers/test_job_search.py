@@ -5,10 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.job import JobRef
+from bot.domain.job import Dataflow, JobRef
 from bot.domain.throughput import Statistics
 from bot.informatica.errors import JobsServiceError, NoList, Unreachable
 from bot.slack.grammar.clauses import ME
+from bot.slack.grammar.commands import Watch
+from bot.slack.grammar.presses import Action, ShareJob, value_of
 from tests.cast import CLICKS, ENDED, ERROR, NOON, ORDERS, UP, WARNING, job
 from tests.slack.world import ANN, BEN, GENERAL, OPS, PAYROLL, World
 
@@ -21,9 +23,11 @@ async def test_a_job_is_shown_by_its_name(world: World) -> None:
     world.jobs.listed = LISTED
     world.jobs.runs[ORDERS.dataflow] = NEXT
     card = await world.asks("status Orders")
-    assert card.text.startswith("🟢 orders is Up and Running")
+    assert card.text.startswith("✅ orders is Up and Running")
     assert world.jobs.asked == [NEXT]
-    assert [button["value"] for button in card.blocks[-1]["elements"]] == [ORDERS.dataflow] * 2  # type: ignore[attr-defined]
+    values = [button["value"] for button in card.blocks[-1]["elements"]]  # type: ignore[attr-defined]
+    target = Dataflow(ORDERS.dataflow)
+    assert values == [value_of(ShareJob(target)), value_of(Watch(target))]
 
 
 async def test_one_picks_from_several(world: World) -> None:
@@ -31,17 +35,26 @@ async def test_one_picks_from_several(world: World) -> None:
     world.jobs.listed = [job(UP, ORDERS, "orders eu"), job(WARNING, CLICKS, "orders us")]
     question = await world.asks("watch orders on errors")
     assert question.ephemeral_to == BEN
-    assert question.text.startswith("2 jobs are called like “orders”")
-    confirmed = await world.presses(question, "say_command:1")
-    assert "made this channel watch orders, whatever run it has. Told here: errors" in confirmed.text
+    assert question.text.startswith("2 jobs match “orders”")
+    confirmed = await world.presses(question, f"{Action.WATCH}:2")
+    assert "is watching orders in this channel · errors" in confirmed.text
     assert world.jobs.asked == [CLICKS]
+
+
+async def test_a_mistyped_name_gets_the_nearest_jobs(world: World) -> None:
+    """Each button repeats the command for a job whose name is nearly the typed one."""
+    world.jobs.listed = LISTED
+    answer = await world.asks("watch oders on errors")
+    assert answer.text == "No job called “oders”.\nDid you mean:"
+    confirmed = await world.presses(answer, Action.WATCH)
+    assert "is watching orders in this channel · errors" in confirmed.text
 
 
 async def test_a_name_that_nobody_has(world: World) -> None:
     """It is said that there is no such job, and where the jobs are to be seen."""
     world.jobs.listed = LISTED
     answer = await world.asks("status nothing")
-    assert answer.text == "I know no job called “nothing”.\nThe jobs that there are: /job jobs"
+    assert answer.text == "No job called “nothing”.\nSee all jobs: /job jobs"
 
 
 @pytest.mark.parametrize("why", [NoList(status=403), Unreachable()])
@@ -52,7 +65,7 @@ async def test_without_the_list_ids_do(world: World, why: JobsServiceError) -> N
     assert "orders is Up and Running" in (await world.asks("status orders")).text
     answer = await world.asks("status clicks")
     assert why.reason in answer.text
-    assert "Name it by its dataflow ID and run ID: /job status" in answer.text
+    assert "Use the dataflow ID and the run ID instead: /job status" in answer.text
 
 
 async def test_what_is_ended_is_among_what_is_watched(world: World) -> None:
@@ -61,7 +74,7 @@ async def test_what_is_ended_is_among_what_is_watched(world: World) -> None:
     await world.asks("watch orders")
     world.jobs.listed = [job(UP, CLICKS, "orders")]  # a namesake that is not watched
     assert "muted orders" in (await world.asks("mute orders")).text
-    assert "stop watching orders" in (await world.asks("unwatch orders")).text
+    assert "stopped watching orders" in (await world.asks("unwatch orders")).text
     assert await world.subscribed() == []
 
 
@@ -71,11 +84,11 @@ async def test_the_jobs_that_there_are(world: World) -> None:
     page = await world.asks("jobs lake")
     assert page.text.split("\n") == [
         "2 jobs with “lake” in the name",
-        "ice in lake  🔴 Running with Error",
-        "clicks to lake  🟡 Running with Warning",
+        "ice in lake · ❌ Running with Error",
+        "clicks to lake · ⚠️ Running with Warning",
     ]
     world.jobs.runs["d"] = JobRef("d", 1)
-    assert "made this channel watch" in (await world.presses(page, "watch_job")).text
+    assert "is watching" in (await world.presses(page, "watch_job")).text
 
 
 async def test_a_watch_for_another_channel(world: World) -> None:
@@ -84,17 +97,17 @@ async def test_a_watch_for_another_channel(world: World) -> None:
     answer = await world.asks(f"watch {ORDERS.dataflow} to <#{GENERAL}|general>")
     assert await world.subscribed() == [(GENERAL, BEN)]
     said = {message.channel: message.text for message in world.slack.messages}
-    assert f"<@{BEN}> made this channel watch orders" in said[GENERAL]
-    assert f"<#{GENERAL}> is told about orders" in said[OPS]
+    assert f"<@{BEN}> is watching orders" in said[GENERAL]
+    assert f"<#{GENERAL}> gets alerts for orders" in said[OPS]
     assert answer.text in said.values()
     refused = await world.asks(f"unwatch {ORDERS.dataflow} to <#{GENERAL}>")
-    assert refused.text == f"Please say that in <#{GENERAL}>, where everybody hears of it."
+    assert refused.text == f"Use this command in <#{GENERAL}>, so that everybody there can see it."
 
 
 async def test_a_private_channel_is_nobodys_from_elsewhere(world: World) -> None:
     """From elsewhere nothing is done to a private channel, nor is anything said of it."""
     answer = await world.asks(f"watch {ORDERS.dataflow} to <#{PAYROLL}>")
-    assert "public channels alone" in answer.text
+    assert "only do that for public channels" in answer.text
     assert await world.subscribed() == []
 
 
@@ -115,10 +128,10 @@ async def test_a_look_says_what_goes_through(world: World) -> None:
     """Messages and bytes are shown with the look, from the second one on with their rates; not those of another run."""
     world.jobs.figures[ORDERS.dataflow] = figures(0, 1_200_000)
     first = await world.asks(f"status {ORDERS.dataflow}")
-    assert "1.2 M messages in · 1.2 M out\n2.5 MB in" in first.text
+    assert "1.2 M messages in · 1.2 M messages out\n2.5 MB in" in first.text
     world.jobs.figures[ORDERS.dataflow] = figures(10, 1_340_000)
     again = await world.asks(f"status {ORDERS.dataflow}")
-    assert "1.3 M messages in, 14 k/s · 1.3 M out, 14 k/s\n2.5 MB in, 0/s" in again.text
+    assert "1.3 M messages in (14 k messages/s) · 1.3 M messages out (14 k messages/s)\n2.5 MB in (0 B/s)" in again.text
     world.jobs.figures[ORDERS.dataflow] = figures(20, 10, run=NEXT.run)
     assert "messages in" not in (await world.asks(f"status {ORDERS}")).text
 
@@ -128,5 +141,5 @@ async def test_a_look_never_fails_for_its_figures(world: World, why: asyncio.Eve
     """Where the figures don't come within two seconds the answer goes without them."""
     world.jobs.figures[ORDERS.dataflow] = why
     card = await world.asks(f"status {ORDERS.dataflow}")
-    assert card.text.startswith("🟢 orders is Up and Running")
+    assert card.text.startswith("✅ orders is Up and Running")
     assert "messages" not in card.text

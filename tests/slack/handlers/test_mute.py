@@ -12,7 +12,7 @@ from bot.demo.slack.stand_in import GUEST, Fault, Message
 from bot.domain.change import Change
 from bot.domain.notification import Paused, StillFailing
 from bot.slack.grammar.durations import next_occurrence
-from bot.slack.messages.presses import Action
+from bot.slack.grammar.presses import Action
 from bot.store import mutes
 from bot.store.sql.tables import SubscriptionRow
 from tests.cast import CLICKS, ERROR, HOUR, MINUTE, UP
@@ -50,7 +50,7 @@ async def test_a_channel_is_muted_for_a_while(world: World, said: str, length: t
     assert by == ANN
     assert (answer.channel, answer.ephemeral_to) == (OPS, None)
     assert answer.text.startswith(f"🔇 <@{ANN}> muted orders in this channel until <!date^")
-    assert "Now: 🟢 Up and Running. If it is in trouble then, I'll say so." in answer.text
+    assert "Now: ✅ Up and Running. If it's failing when the mute ends, I'll post here." in answer.text
     assert world.jobs.asked == []
 
 
@@ -74,7 +74,7 @@ async def test_a_person_mutes_what_only_they_hear(world: World) -> None:
     await world.says(f"mute {ORDERS} 2h to me")
     answer = await world.next_message(seen)
     assert answer.ephemeral_to == BEN
-    assert answer.text.startswith("🔇 I won't tell you about orders until <!date^")
+    assert answer.text.startswith("🔇 You muted orders until <!date^")
     assert await muted(world) == (None, None)
     assert (await muted(world, BEN))[1] == BEN
     await world.sees(ERROR)
@@ -86,7 +86,7 @@ async def test_in_direct_messages_a_mute_is_the_persons(world: World) -> None:
     """Where a person talks with the bot alone, `mute` needs no `to me`."""
     dm = world.slack.direct_message(BEN).id
     await world.asks(f"watch {ORDERS}", channel=dm)
-    assert (await world.asks(f"mute {ORDERS} 1d", channel=dm)).text.startswith("🔇 I won't tell you about orders")
+    assert (await world.asks(f"mute {ORDERS} 1d", channel=dm)).text.startswith("🔇 You muted orders")
     assert (await muted(world, BEN))[1] == BEN
 
 
@@ -151,7 +151,7 @@ async def test_without_a_time_zone_nothing_is_muted(world: World) -> None:
     await world.asks(f"watch {ORDERS}")
     answer = await world.asks(f"mute {ORDERS} until 9:00")
     assert answer.ephemeral_to == BEN
-    assert "Slack did not tell me your time zone" in answer.text
+    assert "Slack didn't tell me your time zone" in answer.text
     assert (await muted(world))[0] is None
     line = answer.text.split(": ")[-1]
     assert line == f"/job mute {ORDERS} 2h"
@@ -178,7 +178,7 @@ async def test_unmuted_before_its_end(world: World) -> None:
     await world.asks(f"mute {ORDERS}")
     answer = await world.asks(f"unmute {ORDERS}", user=ANN)
     assert (answer.text, answer.ephemeral_to) == (
-        f"🔔 <@{ANN}> ended the mute of orders.\nNow: 🟢 Up and Running",
+        f"🔔 <@{ANN}> unmuted orders in this channel.\nNow: ✅ Up and Running",
         None,
     )
     assert await muted(world) == (None, None)
@@ -193,7 +193,7 @@ async def test_what_changed_during_a_mute_is_told_once_at_its_end(world: World) 
     await world.asks(f"mute {ORDERS}")
     await world.sees(ERROR)
     answer = await world.asks(f"unmute {ORDERS}")
-    assert answer.text == f"🔔 <@{BEN}> ended the mute of orders.\nWhat changed meanwhile follows."
+    assert answer.text == f"🔔 <@{BEN}> unmuted orders in this channel.\nThe changes during the mute follow."
     (change,) = await world.waiting(OPS)
     assert isinstance(change, Change)
     assert (change.old, change.new) == (UP, ERROR)
@@ -206,7 +206,7 @@ async def test_what_a_channel_does_not_want_does_not_follow(world: World) -> Non
     await world.asks(f"mute {ORDERS}")
     await world.sees(ERROR)
     answer = await world.asks(f"unmute {ORDERS}")
-    assert answer.text.endswith("Now: 🔴 Running with Error")
+    assert answer.text.endswith("Now: ❌ Running with Error")
     assert await world.waiting(OPS) == []
 
 
@@ -230,7 +230,7 @@ async def test_what_is_not_muted_can_not_be_unmuted(world: World) -> None:
     await world.asks(f"watch {ORDERS}")
     await world.sees(ERROR)
     answer = await world.asks(f"unmute {ORDERS}")
-    assert (answer.text, answer.ephemeral_to) == ("orders is not muted in this channel.", BEN)
+    assert (answer.text, answer.ephemeral_to) == ("orders isn't muted in this channel.", BEN)
     assert len(await world.waiting(OPS)) == 1
 
 
@@ -255,11 +255,11 @@ async def test_a_channels_mute_has_a_button_that_ends_it(world: World) -> None:
     await world.asks(f"watch {ORDERS}")
     answer = await world.asks(f"mute {ORDERS}")
     ended = await world.presses(answer, Action.UNMUTE, user=ANN)
-    assert ended.text.startswith(f"🔔 <@{ANN}> ended the mute of orders.")
+    assert ended.text.startswith(f"🔔 <@{ANN}> unmuted orders in this channel.")
     assert ended.ephemeral_to is None
     assert await muted(world) == (None, None)
     again = await world.presses(answer, Action.UNMUTE)
-    assert (again.text, again.ephemeral_to) == ("orders is not muted in this channel.", BEN)
+    assert (again.text, again.ephemeral_to) == ("orders isn't muted in this channel.", BEN)
 
 
 async def test_a_persons_mute_has_a_button_that_ends_that(world: World) -> None:
@@ -270,7 +270,7 @@ async def test_a_persons_mute_has_a_button_that_ends_that(world: World) -> None:
     await world.asks(f"mute {ORDERS}")
     answer = await _last_answer_to(world, f"mute {ORDERS} to me")
     ended = await world.presses(answer, Action.UNMUTE)
-    assert (ended.text.split("\n")[0], ended.ephemeral_to) == ("🔔 I'll tell you about orders again.", BEN)
+    assert (ended.text.split("\n")[0], ended.ephemeral_to) == ("🔔 You unmuted orders.", BEN)
     assert await muted(world, BEN) == (None, None)
     assert (await muted(world))[0] is not None
 
@@ -280,7 +280,7 @@ async def test_the_button_in_direct_messages_is_the_persons(world: World) -> Non
     dm = world.slack.direct_message(BEN).id
     await world.asks(f"watch {ORDERS}", channel=dm)
     answer = await world.asks(f"mute {ORDERS}", channel=dm)
-    assert (await world.presses(answer, Action.UNMUTE)).text.startswith("🔔 I'll tell you about orders again.")
+    assert (await world.presses(answer, Action.UNMUTE)).text.startswith("🔔 You unmuted orders.")
     assert await muted(world, BEN) == (None, None)
 
 

@@ -9,8 +9,8 @@ from bot.domain.change import Change
 from bot.domain.destination import Destination
 from bot.domain.notification import Digest, Paused, Resumed
 from bot.slack.api.messenger import Posted
+from bot.slack.grammar.presses import Action
 from bot.slack.messages.alerts.digest import digest_message
-from bot.slack.messages.presses import Action
 from bot.store import pauses
 from tests.cast import CLICKS, ERROR, UP
 from tests.slack.world import ANN, BEN, GENERAL, OPS, ORDERS, PAYROLL, World
@@ -38,7 +38,7 @@ async def test_the_button_lets_a_channel_go_on(world: World) -> None:
     await world.sees(ERROR)
     message = await told_of_pause(world)
     answer = await world.presses(message, Action.RESUME)
-    assert answer.text == f"▶️ I can post in <#{OPS}> again: 2 paused watches go on."
+    assert answer.text == f"🔔 Alerts for 2 jobs in <#{OPS}> have resumed."
     assert answer.ephemeral_to == BEN
     assert await world.paused() == {OPS: {None}}
     resumed, change = await world.waiting(OPS)
@@ -63,9 +63,9 @@ async def test_a_channel_that_still_can_not_be_told(world: World, deed: str) -> 
         shown.members.discard(world.slack.app.bot_user_id)
     told = await world.waiting(BEN)
     answer = await world.presses(await told_of_pause(world, channel), Action.RESUME)
-    assert answer.text.startswith(f"⚠️ I still can't post in <#{channel}>: ")
-    assert ("the channel is archived" if deed == "archived" else "I'm not a member") in answer.text
-    assert "press Resume again" in answer.text
+    assert answer.text.startswith(f"Alerts in <#{channel}> are still paused: ")
+    assert ("the channel is archived" if deed == "archived" else "I'm not in the channel") in answer.text
+    assert "press Resume alerts again" in answer.text
     assert answer.ephemeral_to == BEN
     assert await world.paused() == {channel: {"is_archived"}}
     assert await world.waiting(channel) == []
@@ -87,7 +87,7 @@ async def test_a_press_too_many(world: World) -> None:
     await world.presses(await told_of_pause(world), Action.RESUME)
     before = await world.waiting(OPS)
     answer = await world.presses(await told_of_pause(world, person=ANN), Action.RESUME, user=ANN)
-    assert answer.text == f"Nothing is paused for <#{OPS}> any more."
+    assert answer.text == f"No alerts are paused in <#{OPS}>."
     assert answer.ephemeral_to == ANN
     assert await world.waiting(OPS) == before
 
@@ -110,7 +110,7 @@ async def test_a_press_concerns_one_channel_of_one_workspace(world: World) -> No
     await paused_unheard(world, GENERAL)
     message, ours = await told_of_pause(world), world.slack.app.team_id
     world.slack.app.team_id = "T0OTHER001"
-    assert (await world.presses(message, Action.RESUME)).text.startswith("Nothing is paused")
+    assert (await world.presses(message, Action.RESUME)).text.startswith("No alerts are paused")
     world.slack.app.team_id = ours
     await world.presses(message, Action.RESUME)
     assert await world.paused() == {OPS: {None}, GENERAL: {"is_archived"}}
@@ -135,5 +135,5 @@ async def test_a_channel_that_was_never_paused(world: World) -> None:
     """A button whose channel watches nothing here lets nothing go on."""
     await world.asks(f"watch {ORDERS}")
     answer = await world.presses(await told_of_pause(world), Action.RESUME)
-    assert answer.text == f"Nothing is paused for <#{OPS}> any more."
+    assert answer.text == f"No alerts are paused in <#{OPS}>."
     assert await world.waiting(OPS) == []

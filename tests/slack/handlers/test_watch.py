@@ -31,8 +31,7 @@ async def test_a_channel_watches_what_somebody_asks_for(world: World) -> None:
     told = await world.asks(f"watch {ORDERS}")
     assert (told.channel, told.ephemeral_to, told.via) == (OPS, None, "chat.postMessage")
     assert told.text == (
-        f"👀 <@{BEN}> made this channel watch orders (run 42559). Told here: every change of its status.\n"
-        "Now: 🟢 Up and Running"
+        f"<@{BEN}> is watching orders (run 42559 only) in this channel · every status change\nNow: ✅ Up and Running"
     )
     assert await world.subscribed() == [(OPS, BEN)]
     await world.listeners.drain()
@@ -44,7 +43,7 @@ async def test_said_twice_done_once(world: World) -> None:
     await world.asks(f"watch {ORDERS}")
     again = await world.asks(f"watch {ORDERS}", user=ANN)
     assert again.ephemeral_to == ANN
-    assert again.text.startswith("This channel already watches orders.")
+    assert again.text.startswith("This channel already watches orders (run 42559 only)")
     assert await world.subscribed() == [(OPS, BEN)]
 
 
@@ -55,7 +54,7 @@ async def test_the_same_delivery_twice_is_one_confirmation(world: World) -> None
     await world.listeners.drain()
     assert again.status == 200
     assert await world.subscribed() == [(OPS, BEN)]
-    assert ["made this channel watch" in m.text for m in world.slack.messages] == [True]
+    assert ["is watching" in m.text for m in world.slack.messages] == [True]
 
 
 async def test_the_same_delivery_to_two_processes_is_one_confirmation(world: World, slack: SlackStandIn) -> None:
@@ -86,7 +85,9 @@ async def test_two_at_once_make_one_subscription(world: World, key: str) -> None
     assert len(await world.subscribed()) == 1
     assert len(world.slack.messages) == 1
     said = [answer.message.text.split("\n")[0] for answer in answers if answer is not None]
-    assert said == ([] if key == "1" else ["This channel already watches orders."])
+    assert said == (
+        [] if key == "1" else ["This channel already watches orders (run 42559 only) · every status change"]
+    )
 
 
 async def test_a_channel_without_the_bot_watches_nothing(world: World) -> None:
@@ -97,7 +98,7 @@ async def test_a_channel_without_the_bot_watches_nothing(world: World) -> None:
     assert f"/job watch {ORDERS}" in answer.text
     assert await world.subscribed() == []
     world.slack.channels[GENERAL].members.add(world.slack.app.bot_user_id)
-    assert "made this channel watch" in (await world.asks(f"watch {ORDERS}", channel=GENERAL)).text
+    assert "is watching" in (await world.asks(f"watch {ORDERS}", channel=GENERAL)).text
     assert await world.subscribed() == [(GENERAL, BEN)]
 
 
@@ -106,7 +107,7 @@ async def test_another_channel_without_the_bot_is_the_one_that_is_named(world: W
     for line in (f"watch {ORDERS} to <#{GENERAL}|general>", f"watch all to <#{GENERAL}|general>"):
         answer = await world.asks(line)
         assert (answer.channel, answer.ephemeral_to) == (OPS, BEN)
-        assert f"not in <#{GENERAL}>" in answer.text
+        assert f"I can't post in <#{GENERAL}>: I'm not in it." in answer.text
     assert await world.subscribed() == []
 
 
@@ -116,7 +117,7 @@ async def test_a_channel_that_takes_no_messages_watches_nothing(world: World, ch
     answer = await world.asks(f"watch {ORDERS}", channel=channel)
     assert answer.ephemeral_to == BEN
     assert "the channel is archived" in answer.text
-    assert "unarchive it" in answer.text
+    assert "Unarchive it" in answer.text
     assert "/invite" not in answer.text
     assert await world.subscribed() == []
 
@@ -136,7 +137,7 @@ async def test_a_slack_that_fails_costs_no_subscription(world: World, fault: Fau
     world.slack.fail(fault)
     answer = await world.asks(f"watch {ORDERS}")
     assert answer.ephemeral_to == BEN
-    assert answer.text.startswith("👀 Watching orders, though Slack did not let me confirm it")
+    assert answer.text.startswith("You'll get alerts for orders, but Slack didn't accept the confirmation")
     assert await world.subscribed() == [(OPS, BEN)]
 
 
@@ -146,9 +147,9 @@ async def test_a_subscription_to_me_is_told_in_direct_messages(world: World) -> 
     await world.says(f"watch {ORDERS} to me")
     confirmed = await world.slack.wait_for(lambda m: m.channel == dm)
     here = await world.slack.wait_for(lambda m: m.channel == OPS)
-    assert confirmed.text.startswith("👀 I'll tell you here about orders (run 42559): every change of its status.")
+    assert confirmed.text.startswith("You'll get alerts for orders (run 42559 only) here · every status change")
     assert here.ephemeral_to == BEN
-    assert here.text.startswith("👀 I'll tell you by direct message about orders: every change of its status.")
+    assert here.text.startswith("You'll get alerts for orders (run 42559 only) by direct message · every status change")
     assert await world.subscribed() == [(BEN, BEN)]
 
 
@@ -165,8 +166,8 @@ async def test_a_paused_subscription_resumes(world: World) -> None:
     """Saying it again is the way back for a channel that the bot had been removed from."""
     await world.asks(f"watch {ORDERS}")
     await _pause(world, OPS)
-    assert "I'm not a member of the channel" in (await world.asks("list")).text
-    assert "made this channel watch" in (await world.asks(f"watch {ORDERS}")).text
+    assert "I'm not in the channel" in (await world.asks("list")).text
+    assert "is watching" in (await world.asks(f"watch {ORDERS}")).text
     assert "paused" not in (await world.asks("list")).text
 
 
@@ -190,7 +191,7 @@ async def test_a_paused_subscription_that_still_fails_stays_paused(world: World)
     world.slack.channels[OPS].members.discard(world.slack.app.bot_user_id)
     assert "/invite @jobwatch" in (await world.asks(f"watch {ORDERS}")).text
     assert await world.subscribed() == [(OPS, BEN)]
-    assert "I'm not a member of the channel" in (await world.asks("list")).text
+    assert "I'm not in the channel" in (await world.asks("list")).text
 
 
 async def test_a_removal_that_a_new_wish_reveals_is_told(world: World) -> None:
@@ -223,13 +224,13 @@ async def _pause(world: World, destination: str) -> None:
 
 # ── on what ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-_ERRORS = "errors (Running with Error or an unknown status, and the recovery)"
+_ERRORS = "errors only (error, unknown status, and recovery)"
 
 
 async def test_a_channel_is_told_of_some_changes_only(world: World) -> None:
     """The confirmation says which, and those alone are told."""
     told = await world.asks(f"watch {ORDERS} on errors")
-    assert told.text.split("\n")[0].endswith(f"made this channel watch orders (run 42559). Told here: {_ERRORS}.")
+    assert told.text.split("\n")[0].endswith(f"is watching orders (run 42559 only) in this channel · {_ERRORS}")
     for status in (WARNING, ERROR, UP, WARNING):
         await world.sees(status)
     assert [notification.new for notification in await world.waiting(OPS) if isinstance(notification, Change)] == [
@@ -244,8 +245,8 @@ async def test_another_wish_changes_a_subscription(world: World) -> None:
     told = await world.asks(f"watch {ORDERS} on stopped, running with error", user=ANN)
     assert (told.channel, told.ephemeral_to) == (OPS, None)
     assert told.text == (
-        f"👀 <@{ANN}> changed what this channel is told about orders. "
-        "From now on: when it becomes Stopped or Running with Error.\nNow: 🟢 Up and Running"
+        f"<@{ANN}> changed the alerts for orders (run 42559 only) in this channel · "
+        "now Stopped or Running with Error only\nNow: ✅ Up and Running"
     )
     assert await world.subscribed() == [(OPS, BEN)]
     await world.sees(WARNING)
@@ -258,7 +259,7 @@ async def test_said_again_without_a_wish_nothing_changes(world: World) -> None:
     for typed in (f"watch {ORDERS}", f"watch {ORDERS} on errors"):
         answer = await world.asks(typed, user=ANN)
         assert answer.ephemeral_to == ANN
-        assert f"Told here: {_ERRORS}." in answer.text
+        assert f"· {_ERRORS}" in answer.text
     await world.sees(WARNING)
     assert await world.waiting(OPS) == []
 
@@ -295,7 +296,7 @@ async def test_anyone_in_the_channel_may_end_it(world: World) -> None:
     await world.asks(f"watch {ORDERS}")
     world.jobs.asked.clear()
     ended = await world.asks(f"unwatch {ORDERS}", user=ANN)
-    assert (ended.text, ended.ephemeral_to) == (f"🔕 <@{ANN}> made this channel stop watching orders.", None)
+    assert (ended.text, ended.ephemeral_to) == (f"<@{ANN}> stopped watching orders in this channel.", None)
     assert await world.subscribed() == []
     assert world.jobs.asked == []
 
@@ -304,7 +305,7 @@ async def test_what_is_not_watched_can_not_be_ended(world: World) -> None:
     """Who ends what never was hears it alone, with the way to see what is."""
     answer = await world.asks(f"unwatch {ORDERS}")
     assert answer.ephemeral_to == BEN
-    assert answer.text == f"This channel doesn't watch {ORDERS.dataflow} {ORDERS.run}.\nWhat is watched: /job list"
+    assert answer.text == f"This channel doesn't watch {ORDERS.dataflow} {ORDERS.run}.\nSee what is watched: /job list"
 
 
 async def test_mine_and_the_channels_are_two_subscriptions(world: World) -> None:
@@ -313,7 +314,7 @@ async def test_mine_and_the_channels_are_two_subscriptions(world: World) -> None
     await world.asks(f"watch {ORDERS} to me")
     await world.slack.until(lambda: len(world.slack.messages) == 3, 10, world.slack.messages)
     mine = await world.asks(f"unwatch {ORDERS} to me")
-    assert (mine.text, mine.ephemeral_to) == ("🔕 I won't tell you any more when orders changes.", BEN)
+    assert (mine.text, mine.ephemeral_to) == ("You stopped watching orders.", BEN)
     assert await world.subscribed() == [(OPS, BEN)]
 
 
@@ -336,7 +337,7 @@ async def test_a_list_shows_the_worst_first(world: World) -> None:
     first, *rows = answer.text.split("\n")
     assert answer.ephemeral_to == BEN
     assert first == "This channel watches 3 jobs"
-    assert [row.split()[0] for row in rows] == ["🔴", "🟡", "🟢"]
+    assert [row.split()[0] for row in rows] == ["❌", "⚠️", "✅"]
 
 
 async def test_a_list_says_what_is_out_of_the_ordinary(world: World) -> None:
@@ -345,7 +346,7 @@ async def test_a_list_says_what_is_out_of_the_ordinary(world: World) -> None:
     assert f"· on errors · by <@{BEN}>" in (await world.asks("list")).text
     await world.asks(f"mute {ORDERS} 2h", user=ANN)
     _, muted = _split(await world.asks("list"))
-    assert muted.startswith("🔇 muted until <!date^")
+    assert muted.startswith("🔇 Muted until <!date^")
     assert muted.endswith(f" by <@{ANN}>")
 
     async with world.store.writing() as session:
@@ -353,16 +354,16 @@ async def test_a_list_says_what_is_out_of_the_ordinary(world: World) -> None:
         await session.execute(update(SubscriptionRow).values(**given_up))
     await world.happens(world.slack.archive(OPS))
     answer = await world.asks("list")
-    assert answer.text.startswith("This channel watches 1 job · 1 muted · 1 paused\n")
+    assert answer.text.startswith("This channel watches 1 job · 1 muted · alerts for 1 paused\n")
     _, muted, paused, lost = _split(answer)
     assert muted.startswith("🔇")
-    assert paused.startswith("⏸ paused since <!date^")
-    assert paused.endswith(": the channel is archived; unarchive it and it goes on by itself")
-    assert "could not be told for 24 h (Slack says “service_unavailable”)" in lost
+    assert paused.startswith("🚧 Alerts paused since <!date^")
+    assert paused.endswith(": the channel is archived. Unarchive it and alerts resume.")
+    assert "dropped after 24 h: Slack reports “service_unavailable”" in lost
 
     await world.happens(world.slack.unarchive(OPS))
     await world.asks(f"unmute {ORDERS}")
-    assert [note[0] for note in _split(await world.asks("list"))[1:]] == ["⚠"]
+    assert [note[0] for note in _split(await world.asks("list"))[1:]] == ["📭"]
 
 
 def _split(listed: Message) -> list[str]:
@@ -376,7 +377,7 @@ async def test_a_long_list_has_pages(world: World) -> None:
         await world.asks(f"watch {ORDERS.dataflow}/{run}")
     first = (await world.asks("list")).text.split("\n")
     assert (first[0], len(first)) == ("This channel watches 22 jobs", 22)
-    assert first[-1] == "Page 1 of 2 · More: /job list page 2"
+    assert first[-1] == "Page 1 of 2 · Next: /job list page 2"
     second = (await world.asks("list page 2")).text.split("\n")
     assert (len(second), second[-1]) == (4, "Page 2 of 2")
 
@@ -384,9 +385,9 @@ async def test_a_long_list_has_pages(world: World) -> None:
 @pytest.mark.parametrize("typed", ["", "help"])
 async def test_help_starts_with_what_is_watched(world: World, typed: str) -> None:
     """Who types nothing learns what is watched here, and then what can be typed."""
-    assert (await world.asks(typed)).text.startswith("This channel watches no job yet")
+    assert (await world.asks(typed)).text.startswith("This channel doesn't watch any jobs yet")
     await world.asks(f"watch {ORDERS}")
-    assert (await world.asks(typed)).text.startswith("This channel watches 1 job\n🟢 orders")
+    assert (await world.asks(typed)).text.startswith("This channel watches 1 job\n✅ orders")
 
 
 @pytest.mark.parametrize("typed", ["list", "", f"unwatch {ORDERS}"])
@@ -396,7 +397,7 @@ async def test_nobody_sees_what_another_channel_watches(world: World, typed: str
     for channel in (OPS, GENERAL, world.slack.direct_message(BEN).id, world.slack.direct_message(ANN).id):
         answer = await world.asks(typed, channel=channel)
         assert "orders" not in answer.text
-        assert "🟢" not in answer.text
+        assert "✅" not in answer.text
     assert await world.subscribed() == [(PAYROLL, ANN)]
 
 
@@ -408,7 +409,7 @@ async def test_nobody_sees_what_another_workspace_watches(world: World) -> None:
     ended = await world.handles(Unwatch(ORDERS), stranger)
     assert listed is not None
     assert ended is not None
-    assert listed.message.text.startswith("This channel watches no job yet.")
+    assert listed.message.text.startswith("This channel doesn't watch any jobs yet.")
     assert ended.message.text.startswith("This channel doesn't watch")
     assert await world.subscribed() == [(OPS, BEN)]
 

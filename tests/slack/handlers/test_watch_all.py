@@ -13,7 +13,7 @@ from bot.informatica import look_ups
 from bot.informatica.errors import NoList, NotFound, Unreachable
 from bot.slack.grammar.commands import WatchAll
 from bot.slack.grammar.parser import parse
-from bot.slack.messages.presses import Action
+from bot.slack.grammar.presses import Action
 from bot.slack.request import Request
 from bot.store.sql.tables import PatternMemberRow, PatternRow, SubscriptionRow, TrackedJobRow
 from tests.cast import CLICKS, DEPLOYING, ERROR, NOON, UP, job
@@ -55,9 +55,10 @@ async def test_a_channel_watches_all_that_match(world: World) -> None:
     told = await world.asks(f"watch {ALL_ORDERS} on problems")
     assert (told.channel, told.ephemeral_to, told.via) == (OPS, None, "chat.postMessage")
     assert told.text == (
-        f"👀 <@{BEN}> made this channel watch all jobs matching orders*: 2 jobs now, and those to come. Told of each: "
-        "problems (a warning, an error, an unknown status, an end, and the recovery).\n"
-        "Now, the worst first: 🔴 orders Running with Error · 🟢 orders Up and Running"
+        f"<@{BEN}> is watching all jobs matching orders* in this channel · problems only "
+        "(warning, error, unknown status, stopped, undeployed, and recovery)\n"
+        "2 jobs match now. New jobs that match will be added.\n"
+        "Now, worst first: orders ❌ Running with Error, orders ✅ Up and Running"
     )
     assert await rows(world) == ([(OPS, "orders*")], 2, 2)
     assert await world.waiting() == []
@@ -68,7 +69,7 @@ async def test_a_channel_watches_all_that_match(world: World) -> None:
 async def test_where_nothing_matches_yet_those_to_come_are_watched(world: World) -> None:
     """A pattern may be said before there is any such job."""
     told = await world.asks("watch all matching sales-*")
-    assert "all jobs matching sales-*: none now, but those to come" in told.text
+    assert "No matches yet. New jobs that match will be added." in told.text
     assert await rows(world) == ([(OPS, "sales-*")], 0, 0)
 
 
@@ -76,7 +77,7 @@ async def test_what_cant_be_seen_is_watched_as_soon_as_it_can(world: World) -> N
     """One job that gives no answer keeps nobody from watching the others; it is known, so it will not be news."""
     there_are(world, 3)
     world.jobs.answers[JobRef("flow-2", 2)] = NotFound()
-    assert "3 jobs now" in (await world.asks(f"watch {ALL_ORDERS}")).text
+    assert "3 jobs match now" in (await world.asks(f"watch {ALL_ORDERS}")).text
     assert await rows(world) == ([(OPS, "orders*")], 3, 2)
 
 
@@ -88,12 +89,13 @@ async def test_said_twice_done_once(world: World) -> None:
     again = await world.asks("watch all matching ORDERS*", user=ANN)
     assert again.ephemeral_to == ANN
     assert again.text == (
-        "This channel already watches all jobs matching orders*.\n2 jobs. Told of each: every change of its status."
+        "This channel already watches all jobs matching orders* · every status change\n"
+        "2 jobs match now. New jobs that match will be added."
     )
     other = await world.asks(f"watch {ALL_ORDERS} on errors", user=ANN)
     assert (other.channel, other.ephemeral_to) == (OPS, None)
     assert other.text.startswith(
-        f"👀 <@{ANN}> changed what this channel is told about all jobs matching orders*. From now on of each: errors"
+        f"<@{ANN}> changed the alerts for all jobs matching orders* in this channel · now errors only"
     )
     assert await rows(world) == ([(OPS, "orders*")], 2, 2)
 
@@ -115,9 +117,10 @@ async def test_all_jobs_to_me(world: World) -> None:
     answer = await world.happens_to_say("watch all to me")
     direct = world.slack.direct_message(BEN).id
     (told,) = [message for message in world.slack.messages if message.channel == direct]
-    assert told.text.startswith("👀 I'll tell you here about all jobs: 2 jobs now, and those to come.")
+    assert told.text.startswith("You'll get alerts for all jobs here · every status change\n2 jobs match now.")
     assert [message.text for message in answer if message.ephemeral_to == BEN] == [
-        "👀 I'll tell you by direct message about all jobs: 2 jobs now, and those to come."
+        "You'll get alerts for all jobs by direct message · every status change\n"
+        "2 jobs match now. New jobs that match will be added."
     ]
     assert await rows(world) == ([(BEN, "*")], 2, 2)
 
@@ -148,7 +151,9 @@ async def test_a_confirmation_that_slack_does_not_take_now_is_no_end(world: Worl
     there_are(world, 1)
     world.slack.fail(Fault.HTTP_500, times=None)
     answer = await world.happens_to_say(f"watch {ALL_ORDERS}")
-    assert "Watching all matching orders*, though Slack did not let me confirm it" in answer[-1].text
+    assert (
+        "You'll get alerts for all jobs matching orders*, but Slack didn't accept the confirmation" in answer[-1].text
+    )
     assert await rows(world) == ([(OPS, "orders*")], 1, 1)
 
 
@@ -157,12 +162,12 @@ async def test_another_channel_is_told_if_it_is_public(world: World) -> None:
     there_are(world, 1)
     world.slack.channels[GENERAL].members.add(world.slack.app.bot_user_id)
     refused = await world.asks(f"watch {ALL_ORDERS} to <#{PAYROLL}|x>")
-    assert "public channels alone" in refused.text
+    assert "only do that for public channels" in refused.text
     answer = await world.happens_to_say(f"watch {ALL_ORDERS} to <#{GENERAL}|x>")
     assert {message.channel for message in answer} == {OPS, GENERAL}
-    assert f"<#{GENERAL}> is told about all jobs matching orders*" in answer[-1].text
+    assert f"<#{GENERAL}> gets alerts for all jobs matching orders*" in answer[-1].text
     assert await rows(world) == ([(GENERAL, "orders*")], 1, 1)
-    assert "Please say that in" in (await world.asks(f"unwatch {ALL_ORDERS} to <#{GENERAL}|x>")).text
+    assert "Use this command in" in (await world.asks(f"unwatch {ALL_ORDERS} to <#{GENERAL}|x>")).text
 
 
 async def test_without_a_list_nobody_can_know_what_is_new(world: World) -> None:
@@ -170,11 +175,11 @@ async def test_without_a_list_nobody_can_know_what_is_new(world: World) -> None:
     world.jobs.listed = NoList(status=403)
     refused = await world.asks("watch all")
     assert refused.ephemeral_to == BEN
-    assert "I need the organisation's list of jobs, and can't have it: the jobs service does not list" in refused.text
+    assert "the jobs service doesn't let the bot's account list" in refused.text
     assert "Ask an administrator of the Informatica organisation to let the bot's user list jobs." in refused.text
     assert "/job watch DATAFLOW RUN" in refused.text
     world.jobs.listed = Unreachable()
-    assert "could not be reached" in (await world.asks("watch all")).text
+    assert Unreachable().reason in (await world.asks("watch all")).text
     assert await nothing_is_there(world)
 
 
@@ -182,7 +187,7 @@ async def test_an_incomplete_list_is_no_baseline(world: World) -> None:
     """What it lacks would be announced as new."""
 
     world.jobs.complete = False
-    assert "it came incomplete.\nPlease say it again in a minute." in (await world.asks("watch all")).text
+    assert "it came incomplete.\nTry again in a minute." in (await world.asks("watch all")).text
     assert await nothing_is_there(world)
 
 
@@ -195,13 +200,13 @@ async def test_more_than_a_few_are_asked_about_first(world: World) -> None:
     question = await world.asks("watch all matching orders-* on errors")
     assert question.ephemeral_to == BEN
     assert question.text.startswith(
-        "That is 132 jobs: orders-1, orders-10, orders-100, orders-101, orders-102 … and 127 more."
+        "That matches 132 jobs: orders-1, orders-10, orders-100, orders-101, orders-102, and 127 more."
     )
     assert await nothing_is_there(world)
     told = await world.presses(question, Action.WATCH_ALL)
     assert (told.channel, told.ephemeral_to) == (OPS, None)
-    assert "all jobs matching orders-*: 132 jobs now" in told.text
-    assert "Told of each: errors" in told.text
+    assert "132 jobs match now" in told.text
+    assert "errors only" in told.text
     assert await rows(world) == ([(OPS, "orders-*")], 132, 25)  # the others are looked at when they are gathered
 
 
@@ -211,15 +216,15 @@ async def test_a_yes_is_to_that_number(world: World) -> None:
     question = await world.asks(f"watch {ALL_ORDERS}")
     there_are(world, 56)
     again = await world.presses(question, Action.WATCH_ALL)
-    assert again.text.startswith("That is 56 jobs")
+    assert again.text.startswith("That matches 56 jobs")
     there_are(world, 81)
-    assert "81 jobs now" in (await world.presses(again, Action.WATCH_ALL)).text
+    assert "81 jobs match now" in (await world.presses(again, Action.WATCH_ALL)).text
 
 
 async def test_twenty_five_need_no_question(world: World) -> None:
     """So many are watched at once, each looked at."""
     there_are(world, 25)
-    assert "25 jobs now" in (await world.asks(f"watch {ALL_ORDERS}")).text
+    assert "25 jobs match now" in (await world.asks(f"watch {ALL_ORDERS}")).text
     assert await rows(world) == ([(OPS, "orders*")], 25, 25)
 
 
@@ -227,7 +232,9 @@ async def test_more_than_two_thousand_are_refused(world: World) -> None:
     """With the number, and with what to do; whatever was confirmed."""
     there_are(world, 2_001)
     refused = await world.asks(f"watch {ALL_ORDERS}")
-    assert refused.text.startswith("⚠️ That is 2,001 jobs, and of one pattern I take 2,000 at most.")
+    assert refused.text.startswith(
+        "Nothing was changed: that matches 2,001 jobs, and one pattern can cover 2,000 at most."
+    )
     request = Request(world.slack.app.team_id, OPS, BEN, "/job", "/job", "1", "http://127.0.0.1:9/x")
     answer = await world.handles(WatchAll("orders*", confirmed=2_001), request)
     assert answer is not None
@@ -249,9 +256,9 @@ async def test_the_list_shows_patterns_above_the_jobs(world: World) -> None:
     lines = (await world.asks("list")).text.splitlines()
     assert lines[0] == "This channel watches 2 jobs"
     assert lines[1:4] == [
-        f"👀 all matching orders*: 2 jobs, on problems, by <@{BEN}>",
-        f"👀 all matching sales*: 0 jobs, by <@{ANN}>",
-        "      ⚠️ I can't find all new ones now: the jobs service could not be reached",
+        f"🔎 all jobs matching orders* · 2 jobs · on problems · by <@{BEN}>",
+        f"🔎 all jobs matching sales* · 0 jobs · by <@{ANN}>",
+        "      📵 Can't look for new jobs now: the jobs service could not be reached",
     ]
     assert len(lines) == 6
     there_are(world, 25, "x")
@@ -267,7 +274,7 @@ async def test_an_end_is_heard_by_the_channel(world: World) -> None:
     ended = await world.asks(f"unwatch {ALL_ORDERS}", user=ANN)
     assert (ended.ephemeral_to, ended.text) == (
         None,
-        f"🔕 <@{ANN}> made this channel stop watching all jobs matching orders*.",
+        f"<@{ANN}> stopped watching all jobs matching orders* in this channel.",
     )
     assert await nothing_is_there(world)
 
@@ -276,7 +283,7 @@ async def test_the_button_of_the_confirmation_ends_it(world: World) -> None:
     """It asks first, and does what the line does."""
     there_are(world, 1)
     told = await world.asks(f"watch {ALL_ORDERS}")
-    assert "stop watching all jobs" in (await world.presses(told, Action.UNWATCH_ALL)).text
+    assert "stopped watching all jobs" in (await world.presses(told, Action.UNWATCH_ALL)).text
     assert await nothing_is_there(world)
 
 
@@ -284,11 +291,11 @@ async def test_what_is_not_watched_gets_a_clear_answer(world: World) -> None:
     """With what there is: the end of “all” is not the end of something else."""
     there_are(world, 1)
     nothing = await world.asks("unwatch all")
-    assert nothing.text == "This channel doesn't watch all.\nWhat is watched: /job list"
+    assert nothing.text == "This channel doesn't watch all jobs.\nSee what is watched: /job list"
     await world.asks(f"watch {ALL_ORDERS}")
     answer = await world.asks("unwatch all")
-    assert answer.text == "This channel doesn't watch all.\nWhat is watched so: all matching orders*."
-    assert "You don't watch all matching x*" in (await world.asks("unwatch x* to me")).text
+    assert answer.text == "This channel doesn't watch all jobs.\nPatterns watched here: all jobs matching orders*."
+    assert "You don't watch all jobs matching x*" in (await world.asks("unwatch x* to me")).text
     assert await rows(world) == ([(OPS, "orders*")], 1, 1)
 
 
@@ -298,14 +305,14 @@ async def test_one_job_of_a_pattern_stays(world: World) -> None:
     await world.asks(f"watch {ALL_ORDERS}")
     answer = await world.asks("unwatch orders")
     assert answer.ephemeral_to == BEN
-    assert answer.text.startswith("orders stays watched: It belongs to all jobs matching orders*.")
+    assert answer.text.startswith("orders is still watched, because all jobs matching orders* includes it.")
     mute, end = (line.partition(": /job ")[2] for line in answer.text.splitlines()[1:])
     assert mute == f"mute {Dataflow(ORDERS.dataflow)} 1d"
     assert end == f"unwatch {ALL_ORDERS}"
     assert all(parse(line) for line in (mute, end))
     assert await rows(world) == ([(OPS, "orders*")], 1, 1)
     await world.asks("watch orders on errors")
-    assert "You named it too, and that is over" in (await world.asks("unwatch orders")).text
+    assert "itself is gone" in (await world.asks("unwatch orders")).text
     await world.asks(end)
     assert await nothing_is_there(world)
 
@@ -314,7 +321,7 @@ async def test_somebodys_own_watch_stays_theirs(world: World) -> None:
     """Who named a job keeps it, before and after a pattern that means it too."""
     world.jobs.listed = [job(UP, ORDERS), job(DEPLOYING, CLICKS, "orders-2")]
     await world.asks("watch orders on errors", user=ANN)
-    assert "2 jobs now" in (await world.asks(f"watch {ALL_ORDERS}")).text
+    assert "2 jobs match now" in (await world.asks(f"watch {ALL_ORDERS}")).text
     await world.asks(f"unwatch {ALL_ORDERS}")
     assert await world.subscribed() == [(OPS, ANN)]
 

@@ -34,6 +34,7 @@ from bot.domain.tracked_job import TrackedJob
 from bot.slack.grammar.commands import ShowStatus, Watch, WatchAll
 from bot.slack.grammar.errors import GrammarError
 from bot.slack.grammar.parser import parse
+from bot.slack.grammar.presses import value_of
 from bot.slack.messages import (
     confirmations,
     failures,
@@ -47,7 +48,6 @@ from bot.slack.messages import (
 )
 from bot.slack.messages.alerts.digest import digest_message
 from bot.slack.messages.blocks import Message
-from bot.slack.messages.presses import value_of
 from tests.cast import ANN, BEN, ERROR, HOUR, NOON, OPS, ORDERS, UP, WORKSPACE, change
 from tests.slack.messages.reading import HOSTILE, assert_acceptable, assert_never_parsed, buttons, shown
 from tests.slack.messages.views import ALL_VIEWS

@@ -100,7 +100,7 @@ def test_no_more_is_offered_than_slack_shows() -> None:
     jobs = [NamedJob(f"id-{number}", f"job {number}", ERROR) for number in range(150)]
     options = form_views.job_options(jobs, None)["options"]
     assert len(options) == 100
-    assert options[0] == {"text": {"type": "plain_text", "text": "🔴 job 0"}, "value": "id-0"}
+    assert options[0] == {"text": {"type": "plain_text", "text": "❌ job 0"}, "value": "id-0"}
 
 
 def test_jobs_of_one_name_are_told_apart() -> None:
@@ -153,23 +153,23 @@ def test_only_what_is_asked_for_is_shown() -> None:
 @pytest.mark.parametrize(
     ("form", "words"),
     [
-        (Form(HERE), "#C0OPS gets alerts for the job you choose · every change of its status"),
+        (Form(HERE), "#C0OPS gets alerts for the job you choose · every status change"),
         (
             Form(HERE, FLOW, "orders", what=PROBLEMS),
-            "#C0OPS gets alerts for orders · problems (a warning, an error, an unknown status, an end, and the "
-            "recovery)",
+            "#C0OPS gets alerts for orders · problems only (warning, error, unknown status, stopped, "
+            "undeployed, and recovery)",
         ),
         (
             Form(HERE, FLOW, "orders", Recipient.ME),
-            "You get alerts for orders by direct message · every change of its status",
+            "You get alerts for orders by direct message · every status change",
         ),
         (
             Form(Origin(DIRECT, "/job"), FLOW, "orders"),
-            "You get alerts for orders here · every change of its status",
+            "You get alerts for orders here · every status change",
         ),
         (
             Form(HERE, FLOW, "orders", Recipient.CHANNEL, DEV),
-            "#C0DEV gets alerts for orders · every change of its status",
+            "#C0DEV gets alerts for orders · every status change",
         ),
         (
             Form(HERE, FLOW, "orders", Recipient.CHANNEL, what=SOME),
@@ -177,15 +177,15 @@ def test_only_what_is_asked_for_is_shown() -> None:
         ),
         (
             Form(HERE, FLOW, "orders", what=SOME, statuses=(ERROR, UP)),
-            "#C0OPS gets alerts for orders · when it becomes Running with Error or Up and Running",
+            "#C0OPS gets alerts for orders · Running with Error or Up and Running only",
         ),
         (
             Form(Origin(OPS, "/job", FLOW), FLOW, "orders"),
-            "From now on: #C0OPS gets alerts for orders · every change of its status",
+            "From now on: #C0OPS gets alerts for orders · every status change",
         ),
         (
             Form(Origin(OPS, "/job", FLOW), FLOW, "orders", Recipient.ME),
-            "You get alerts for orders by direct message · every change of its status\n"
+            "You get alerts for orders by direct message · every status change\n"
             "This adds a watch. The one you came from stays as it is.",
         ),
     ],
@@ -353,7 +353,7 @@ def test_why_alerts_would_reach_nobody(why: str) -> None:
         assert words[0].isupper()
         assert "\n" not in words
         assert len(words) < 400
-        assert any(what in words for what in ("Please", "Invite me", "/job watch"))
+        assert any(what in words for what in ("again", "choose a channel", "/job watch"))
 
 
 def test_an_error_is_short_plain_text() -> None:

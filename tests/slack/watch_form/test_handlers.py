@@ -12,8 +12,8 @@ from structlog.testing import capture_logs
 from bot.demo.slack.stand_in import Message, Offered, SlackStandIn, Submitted, View
 from bot.domain.change import Change
 from bot.informatica.errors import JobsServiceError, NoList, NotFound, Unreachable
+from bot.slack.grammar.presses import Action
 from bot.slack.handlers import failures
-from bot.slack.messages.presses import Action
 from bot.slack.watch_form import handlers as form_handlers
 from bot.slack.watch_form import submission
 from bot.slack.watch_form.form import CALLBACK, Part
@@ -142,8 +142,8 @@ async def test_one_form_however_often_it_is_delivered(world: World, slack: Slack
 async def test_jobs_are_found_while_one_types(world: World) -> None:
     """The menu shows the jobs with these words in their names, the worst first, each with its status."""
     view = await opens(world)
-    assert await types(world, view, "") == ["🟡 clicks to lake", "🟢 orders"]
-    assert await types(world, view, "LAKE cli") == ["🟡 clicks to lake"]
+    assert await types(world, view, "") == ["⚠️ clicks to lake", "✅ orders"]
+    assert await types(world, view, "LAKE cli") == ["⚠️ clicks to lake"]
     assert await types(world, view, "nothing") == []
 
 
@@ -155,7 +155,7 @@ async def test_without_the_list_the_watched_ones_are_found(world: World) -> None
     (words,) = [block["elements"][0]["text"] for block in view.blocks if block["type"] == "context"]  # type: ignore[index]
     assert world.jobs.listed.reason in words
     assert "/job watch DATAFLOW RUN" in words
-    assert await types(world, view, "ord") == ["🟢 orders"]
+    assert await types(world, view, "ord") == ["✅ orders"]
     assert await types(world, view, "clicks") == []
     await chooses(world, view, WHAT, "errors")
     assert [block["type"] for block in view.blocks].count("context") == 1
@@ -167,7 +167,7 @@ async def test_a_slow_list_holds_up_no_menu(world: World, monkeypatch: pytest.Mo
     monkeypatch.setattr(form_handlers, "_LIST_LIMIT", 0.05)
     view = await opens(world)
     world.jobs.listed = asyncio.Event()
-    assert await types(world, view, "ord") == ["🟢 orders"]
+    assert await types(world, view, "ord") == ["✅ orders"]
 
 
 async def test_a_search_that_fails_is_an_empty_menu(world: World) -> None:
@@ -199,16 +199,16 @@ async def test_the_preview_follows_the_choices(world: World) -> None:
     await types(world, view, "")
     await chooses(world, view, JOB, ORDERS.dataflow)
     assert "orders" in preview(view)
-    assert "🟢" not in preview(view)
+    assert "✅" not in preview(view)
     await chooses(world, view, PLACE, "channel", state=ORDER)
-    assert "The channel that you choose" in preview(view)
+    assert "The channel you choose" in preview(view)
     assert "orders" in preview(view)
     await chooses(world, view, CHANNEL, GENERAL)
     assert GENERAL in preview(view)
     await chooses(world, view, WHAT, "statuses")
-    assert "when it becomes what you choose" in preview(view)
+    assert "when it enters a status you choose" in preview(view)
     await chooses(world, view, STATUSES, ["Running with Error", "Stopped"])
-    assert "when it becomes Running with Error or Stopped" in preview(view)
+    assert "Running with Error or Stopped only" in preview(view)
 
 
 async def test_of_quick_choices_the_last_one_stays(world: World) -> None:
@@ -241,7 +241,7 @@ async def test_a_form_is_a_watch(world: World) -> None:
     assert world.slack.views.top(BEN) is None
     (told,) = world.slack.messages
     assert (told.channel, told.ephemeral_to) == (OPS, None)
-    assert told.text.startswith(f"👀 <@{BEN}> made this channel watch orders, whatever run it has. Told here: problems")
+    assert told.text.startswith(f"<@{BEN}> is watching orders in this channel · problems only")
     assert await world.subscribed() == [(OPS, BEN)]
 
 
@@ -250,7 +250,7 @@ async def test_statuses_are_told_as_chosen(world: World) -> None:
     view = await opens(world)
     await chooses(world, view, WHAT, "statuses")
     await sends(world, view, ORDER | {STATUSES: ["Running with Error"]})
-    assert "Told here: when it becomes Running with Error." in world.slack.messages[-1].text
+    assert "Running with Error only" in world.slack.messages[-1].text
     for status in (WARNING, ERROR, UP):
         await world.sees(status)
     assert [notification.new for notification in await world.waiting(OPS) if isinstance(notification, Change)] == [
@@ -275,7 +275,7 @@ async def test_another_channel_is_told(world: World) -> None:
     confirmed, whispered = world.slack.messages
     assert (confirmed.channel, confirmed.ephemeral_to) == (GENERAL, None)
     assert (whispered.channel, whispered.ephemeral_to) == (OPS, BEN)
-    assert whispered.text.startswith(f"👀 <#{GENERAL}> is told about orders")
+    assert whispered.text.startswith(f"<#{GENERAL}> gets alerts for orders")
     assert await world.subscribed() == [(GENERAL, BEN)]
 
 
@@ -285,7 +285,7 @@ async def test_what_is_watched_already_is_said(world: World) -> None:
     await sends(world, await opens(world), ORDER)
     whispered = world.slack.messages[-1]
     assert (whispered.channel, whispered.ephemeral_to) == (OPS, BEN)
-    assert whispered.text.startswith("This channel already watches orders.")
+    assert whispered.text.startswith("This channel already watches orders · every status change")
 
 
 async def test_where_the_bot_is_not_it_whispers_by_direct_message(world: World) -> None:
@@ -293,7 +293,7 @@ async def test_where_the_bot_is_not_it_whispers_by_direct_message(world: World) 
     dm = world.slack.direct_message(BEN).id
     await sends(world, await opens(world, channel=GENERAL), ORDER | {PLACE: ["me"]})
     assert [m.channel for m in world.slack.messages] == [dm, dm]
-    assert world.slack.messages[-1].text.startswith("👀 I'll tell you by direct message about orders")
+    assert world.slack.messages[-1].text.startswith("You'll get alerts for orders by direct message")
     assert await world.subscribed() == [(BEN, BEN)]
 
 
@@ -347,7 +347,7 @@ async def test_a_person_who_takes_no_messages_is_said_at_the_field(world: World)
     world.slack.app.messages_tab_enabled = False
     submitted = await sends(world, view, ORDER | {PLACE: ["me"]})
     assert submitted.errors.keys() == {PLACE[0]}
-    assert "I can't send direct messages. Please" in submitted.errors[PLACE[0]]
+    assert "I can't send direct messages. Ask" in submitted.errors[PLACE[0]]
     assert await world.subscribed() == []
 
 
@@ -378,7 +378,7 @@ async def test_a_database_that_fails_is_said_at_the_field(world: World) -> None:
     other.close()
     with capture_logs():
         submitted = await sends(world, view, ORDER)
-    assert "I can't reach my own database" in submitted.errors[JOB[0]]
+    assert "I can't reach my database" in submitted.errors[JOB[0]]
     assert await world.subscribed() == []
 
 
@@ -421,7 +421,7 @@ async def test_a_slow_look_closes_the_form_and_is_confirmed_later(
     assert world.slack.messages == []
     gate.set()
     await world.listeners.done()
-    assert "made this channel watch orders" in world.slack.messages[-1].text
+    assert "is watching orders" in world.slack.messages[-1].text
 
 
 async def test_a_slow_failure_is_whispered(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -465,7 +465,7 @@ async def test_a_restart_is_said_at_the_field(world: World) -> None:
     assert submitted.errors.keys() == {JOB[0]}
     await world.slack.offered(view, JOB[1], user=BEN, query="")
     submitted = await world.slack.submit(view, user=BEN, state=ORDER)
-    assert submitted.errors[JOB[0]].startswith("I'm being restarted")
+    assert submitted.errors[JOB[0]].startswith("I was restarted before this was done")
     assert await world.subscribed() == []
 
 
@@ -478,7 +478,7 @@ async def test_a_restart_is_whispered_to_whom_it_interrupts(world: World, monkey
     await world.slack.submit(view, user=BEN, state=ORDER)
     await world.listeners.drain()
     (told,) = world.slack.messages
-    assert told.text.startswith("I'm being restarted")
+    assert told.text.startswith("I was restarted before this was done")
     assert f"/job watch {ORDERS.dataflow}" in told.text
 
 
@@ -490,7 +490,7 @@ async def test_too_many_forms_are_refused_at_the_field(world: World, monkeypatch
     with capture_logs():
         await chooses(world, view, WHAT, "errors")
         submitted = await world.slack.submit(view, user=BEN, state=ORDER)
-    assert submitted.errors[JOB[0]].startswith("I have too many requests under way")
+    assert submitted.errors[JOB[0]].startswith("I have too many requests right now")
 
 
 # ── changing ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -508,10 +508,10 @@ async def test_a_watch_is_changed_from_its_confirmation(world: World) -> None:
     view = await changes(world, told, user=ANN)
     assert view.content["title"] == {"type": "plain_text", "text": "Change a watch"}
     assert "From now on: " in preview(view)
-    assert "errors (" in preview(view)
+    assert "errors only (" in preview(view)
     submitted = await sends(world, view, {WHAT: ["problems"]}, user=ANN)
     assert submitted.errors == {}
-    assert world.slack.messages[-1].text.startswith(f"👀 <@{ANN}> changed what this channel is told about orders.")
+    assert world.slack.messages[-1].text.startswith(f"<@{ANN}> changed the alerts for orders")
     assert await world.subscribed() == [(OPS, BEN)]
     await world.sees(WARNING)
     assert len(await world.waiting(OPS)) == 1
@@ -521,7 +521,7 @@ async def test_a_watch_of_one_run_stays_one(world: World) -> None:
     """The form of a watch of one run changes that one, and makes no other."""
     view = await changes(world, await world.asks(f"watch {ORDERS}"))
     await sends(world, view, {WHAT: ["errors"]})
-    assert "changed what this channel is told about orders" in world.slack.messages[-1].text
+    assert "changed the alerts for orders" in world.slack.messages[-1].text
     assert await world.subscribed() == [(OPS, BEN)]
 
 
@@ -530,7 +530,7 @@ async def test_what_is_watched_already_can_be_changed(world: World) -> None:
     await world.says(f"watch {ORDERS.dataflow} on errors to me")
     await world.listeners.done()
     already = await world.asks(f"watch {ORDERS.dataflow} to me")
-    assert already.text.startswith("You already watch orders.")
+    assert already.text.startswith("You already watch orders")
     view = await changes(world, already)
     assert "From now on: " in preview(view)
     assert "by direct message" in preview(view)
@@ -563,7 +563,7 @@ async def test_the_button_of_an_older_run_means_the_job(world: World) -> None:
     await world.asks(f"watch {ORDERS.dataflow} on errors")
     card = await world.asks(f"watch {ORDERS.dataflow}")
     card.blocks[-1]["elements"][0]["value"] = str(ORDERS)  # type: ignore[index]
-    assert "errors (" in preview(await changes(world, card))
+    assert "errors only (" in preview(await changes(world, card))
 
 
 async def test_a_trigger_that_expired_is_answered_with_the_line_of_the_watch(world: World) -> None:

@@ -22,10 +22,7 @@ from bot.slack.grammar.commands import (
     Watch,
     WatchAll,
 )
-from bot.slack.grammar.references import Name
-from bot.slack.messages.blocks import Entry, long_message
-from bot.slack.messages.buttons import button
-from bot.slack.messages.presses import (
+from bot.slack.grammar.presses import (
     Action,
     ChangeWatch,
     Press,
@@ -36,6 +33,9 @@ from bot.slack.messages.presses import (
     read_press,
     value_of,
 )
+from bot.slack.grammar.references import Name
+from bot.slack.messages.blocks import Entry, long_message
+from bot.slack.messages.buttons import button
 from tests.cast import ERROR, ORDERS, UP
 from tests.slack.messages.reading import HOSTILE
 
@@ -152,7 +152,8 @@ def test_buttons_that_do_the_same_have_ids_of_their_own() -> None:
     """Slack wants each action ID once in a message, even in separate blocks."""
     entries = [Entry(["x"], 1, [button("Watch here", Watch(FLOW))]) for _ in range(3)]
     blocks = long_message(entries, items=3, follow=0).blocks
-    assert [each["elements"][0]["action_id"] for each in blocks if each["type"] == "actions"] == [
+    ids = [each["elements"][0]["action_id"] for each in blocks if each["type"] == "actions"]
+    assert ids == [
         "watch_job",
         "watch_job:2",
         "watch_job:3",

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from pydantic import TypeAdapter, ValidationError
 
+from bot.domain.destination import is_conversation_id
 from bot.domain.job import Dataflow, Target
 from bot.slack.grammar.clauses import ME
 from bot.slack.grammar.commands import (
@@ -99,7 +100,6 @@ _ACTIONS: dict[type[Press], Action] = {
 }
 _ADAPTERS: dict[Action, TypeAdapter[Press]] = {action: TypeAdapter(kind) for kind, action in _ACTIONS.items()}
 
-_CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{2,30}", re.ASCII)
 _CONFIRMED = re.compile(r"confirmed:([1-9][0-9]{0,5}) (.+)", re.ASCII | re.DOTALL)
 
 
@@ -145,7 +145,7 @@ def command_of(press: Press) -> Command:
 
 def _names_channels(press: Press | None) -> bool:
     channel = press.channel if isinstance(press, ResumeAlerts) else getattr(press, "to", None)
-    return channel in (None, ME) or bool(_CHANNEL_ID.fullmatch(channel))
+    return channel in (None, ME) or is_conversation_id(channel)
 
 
 def _of_previous_release(action: Action, value: str, *, is_ephemeral: bool) -> Press | None:
@@ -155,7 +155,7 @@ def _of_previous_release(action: Action, value: str, *, is_ephemeral: bool) -> P
     """
     match action:
         case Action.RESUME:
-            return ResumeAlerts(value) if _CHANNEL_ID.fullmatch(value) else None
+            return ResumeAlerts(value) if is_conversation_id(value) else None
         case Action.SAY:
             command = parse(value)
             return None if isinstance(command, GrammarError | Help) else command
