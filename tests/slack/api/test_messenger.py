@@ -156,7 +156,7 @@ def secret_in(secret: str, error: BaseException, logs: object, caplog: pytest.Lo
     """Whether it stands in the error, what caused it, or anything that was logged."""
     chain: list[BaseException] = []
     link: BaseException | None = error
-    while link is not None:
+    while link is not None and link not in chain:
         chain.append(link)
         link = link.__cause__ or link.__context__
     texts = [*map(str, chain), *map(repr, chain), "".join(traceback.format_exception(error))]
