@@ -68,7 +68,7 @@ async def serve(settings: Settings, *, web: bool, worker: bool) -> None:
     async with running(settings, web=web, worker=worker):
         gc.freeze()  # what the start made lives as long as the process: the collector need not look at it
         gc.enable()
-        log.info("ready", web=web, worker=worker)
+        log.info("ready to work", web=web, worker=worker)
         await stop.wait()
         log.info("stopping: finishing what is under way")
     log.info("stopped")

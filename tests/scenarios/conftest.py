@@ -33,7 +33,7 @@ def logging_as_before() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """A bot inside this process waits less where it must not matter how long: silence is proven sooner."""
-    monkeypatch.setattr(pace, "_SHORTEST_GAP_S", 0.1)
+    monkeypatch.setattr(pace, "_MIN_GAP_S", 0.1)
     monkeypatch.setattr(app, "REQUEST_TIMEOUT", 0.8)  # of the looks at what is watched
 
 

@@ -220,7 +220,7 @@ async def test_a_person_whose_account_is_closed(world: World) -> None:
 async def test_the_app_is_removed_and_comes_back(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without its token the bot says so on `/readyz`, posts nothing and keeps everything; when the token works again
     it tells what waited, at its next try and without a restart."""
-    monkeypatch.setattr(dispatcher, "_OUT_FOR", timedelta(seconds=1))
+    monkeypatch.setattr(dispatcher, "_ACCESS_REVOKED_FOR", timedelta(seconds=1))
     async with world.bot() as bot:
         await world.asks(f"watch {JOB}")
         seen = list(world.slack.messages)
@@ -230,7 +230,7 @@ async def test_the_app_is_removed_and_comes_back(world: World, monkeypatch: pyte
         assert "the app was uninstalled" in body or "account_inactive" in body
 
         await becomes(world, bot, "Running with Warning")
-        await bot.wait_for_log("nobody can be told")
+        await bot.wait_for_log("nothing can be delivered")
         await becomes(world, bot, "Running with Error")
         await quiet(world)
         assert (await world.get("/readyz"))[0] == 503

@@ -69,7 +69,7 @@ async def test_no_secret_is_in_any_log(world: World) -> None:
         world.jobs.expire_sessions()
         world.slack.fail("invalid_auth")
         world.jobs.set_status(*_job(), "Running with Error")
-        await bot.wait_for_log("nobody can be told")
+        await bot.wait_for_log("nothing can be delivered")
         status, body = await world.get("/readyz")
         assert (status, "invalid_auth" in body) == (503, True)
     log = "\n".join(bot.log)

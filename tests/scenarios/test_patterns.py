@@ -48,7 +48,7 @@ async def test_jobs_that_come_and_go_are_told_once(world: World) -> None:
         world.jobs.set_status(*NEW[1:], "Running with Error")
         await until_said(world, "❌ orders-eu is Running with Error")
         listed = (await world.asks("list")).text
-        assert f"all matching orders-*: 2 jobs, on problems, by <@{MEMBER.id}>" in listed
+        assert f"all jobs matching orders-* · 2 jobs · on problems · by <@{MEMBER.id}>" in listed
     async with world.bot():
         await gathered(world)
         world.jobs.fail(JobsFault.SERVER_ERROR, resource=Resource.LIST)
