@@ -75,26 +75,17 @@ def test_every_fault_has_its_row() -> None:
 
 
 @pytest.mark.parametrize("fault", ERRORS, ids=lambda fault: fault.name)
-async def test_each_fault_is_one_of_our_errors(fault: Fault, standin: JobsServiceStandIn, looking: Looking) -> None:
-    """Each fault becomes its error, with words for a person, and within the time limit."""
-    kind, status, reason = ERRORS[fault]
-    async with looking(request_timeout=limit(fault)) as service:
-        standin.fail(fault)
-
-        error = await asyncio.wait_for(failure_of(service), 10)
-
-    assert (type(error), error.status, error.reason) == (kind, status, reason)
-    assert error.remedy.endswith(".")
-
-
-@pytest.mark.parametrize("fault", ERRORS, ids=lambda fault: fault.name)
-async def test_a_fault_that_ends_leaves_nothing_behind(
+async def test_each_fault_is_one_of_our_errors_and_leaves_nothing_behind(
     fault: Fault, standin: JobsServiceStandIn, looking: Looking, clock: Clock
 ) -> None:
-    """Once a fault is over the same client sees the job again; only a refused log-in stays refused."""
+    """Each fault becomes its error, with words for a person, and within the time limit. Once it is over the same client
+    sees the job again; only a refused log-in stays refused."""
+    kind, status, reason = ERRORS[fault]
     async with looking(request_timeout=limit(fault), connections=1) as service:
         standin.fail(fault)
-        await failure_of(service)
+        error = await asyncio.wait_for(failure_of(service), 10)
+        assert (type(error), error.status, error.reason) == (kind, status, reason)
+        assert error.remedy.endswith(".")
         standin.heal()
         clock.now += 100
 
