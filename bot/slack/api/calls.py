@@ -65,6 +65,12 @@ async def called(call: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
         raise translated(failure) from failure
 
 
+def object_in(response: AsyncSlackResponse, field: str) -> Mapping[str, Any]:
+    """An object in an answer; empty if the answer has none there."""
+    value = response.get(field)
+    return value if isinstance(value, Mapping) else {}
+
+
 def translated(failure: BaseException) -> WebApiError:
     """A foreign error as ours."""
     code, status = _code(failure), _status(failure)

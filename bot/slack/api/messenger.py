@@ -11,7 +11,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot.domain.destination import Destination
 from bot.domain.notification import Digest
 from bot.notify.dispatcher import AccessRevoked, DestinationGone, NotDelivered, RetryLater
-from bot.slack.api.calls import WebApiError, called
+from bot.slack.api.calls import WebApiError, called, object_in
 from bot.slack.api.error_codes import Meaning, limits_whole_app
 from bot.slack.messages.alerts.digest import digest_message
 from bot.slack.messages.blocks import Message
@@ -66,10 +66,10 @@ class SlackMessenger:
         """A person's time zone according to their Slack profile; None if Slack doesn't say."""
         try:
             response = await called(self._client.users_info(user=user))
-            return ZoneInfo(str((response.get("user") or {}).get("tz")))
+            return ZoneInfo(str(object_in(response, "user").get("tz")))
         except WebApiError as error:
             log.warning("Slack doesn't say a person's time zone", code=error.code)
-        except (ZoneInfoNotFoundError, ValueError):
+        except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a name such as `America`, a folder
             log.warning("Slack names an unknown time zone")
         return None
 
@@ -79,7 +79,7 @@ class SlackMessenger:
             response = await called(self._client.conversations_info(channel=channel))
         except WebApiError as error:
             return error.code if error.meaning is Meaning.DESTINATION_GONE else None
-        info = response.get("channel") or {}
+        info = object_in(response, "channel")
         if info.get("is_archived"):
             return "is_archived"
         return "not_in_channel" if info.get("is_member") is False else None
@@ -90,7 +90,7 @@ class SlackMessenger:
             response = await called(self._client.conversations_info(channel=channel))
         except WebApiError:
             return False
-        info = response.get("channel") or {}
+        info = object_in(response, "channel")
         return info.get("is_channel") is True and info.get("is_private") is False
 
     async def _post(self, destination: str, message: Message, metadata: dict[str, Any] | None = None) -> Posted:

@@ -7,7 +7,7 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.destination import is_direct_message
-from bot.slack.api.calls import WebApiError, called
+from bot.slack.api.calls import WebApiError, called, object_in
 from bot.slack.api.messenger import NotPosted, SlackMessenger
 from bot.slack.messages.blocks import Message
 
@@ -36,7 +36,7 @@ class ViewsApi:
         except WebApiError as error:
             log.warning("a form could not be opened", code=error.code)
             return error.code
-        opened = response.get("view") or {}
+        opened = object_in(response, "view")
         return OpenView(str(opened.get("id")), str(opened.get("hash")))
 
     async def update(self, opened: OpenView, view: dict[str, Any], *, force: bool = False) -> str | None:

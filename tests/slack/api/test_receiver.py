@@ -57,27 +57,26 @@ _BEYOND_ASCII: dict[str, list[tuple[bytes, bytes]]] = {
 }
 
 
-@pytest.mark.parametrize("forged", _FORGED.values(), ids=_FORGED.keys())
-async def test_a_request_that_slack_did_not_sign_has_no_effect(
-    world: World, forged: Callable[[], dict[str, str]]
-) -> None:
+async def test_a_request_that_slack_did_not_sign_has_no_effect(world: World) -> None:
     """Forged, stale and unsigned requests get 401; no listener runs, and nothing of them is logged."""
-    await _is_refused(world, COMMAND, FORM | forged())
+    for name, forged in _FORGED.items():
+        await _is_refused(world, name, COMMAND, FORM | forged())
 
 
-@pytest.mark.parametrize("headers", _BEYOND_ASCII.values(), ids=_BEYOND_ASCII.keys())
-async def test_headers_beyond_ascii_are_refused_like_others(world: World, headers: list[tuple[bytes, bytes]]) -> None:
-    """What the verifier can't compare is no server's fault: 401."""
-    names = {name.lower() for name, _ in headers}
-    rest = [(k.encode(), v.encode()) for k, v in (FORM | _headers(COMMAND)).items() if k.lower().encode() not in names]
-    await _is_refused(world, COMMAND, [*rest, *headers])
+async def test_headers_beyond_ascii_are_refused_like_others(world: World) -> None:
+    """What the verifier can't compare isn't a server error: 401."""
+    for case, headers in _BEYOND_ASCII.items():
+        names = {name.lower() for name, _ in headers}
+        all_headers = (FORM | _headers(COMMAND)).items()
+        rest = [(k.encode(), v.encode()) for k, v in all_headers if k.lower().encode() not in names]
+        await _is_refused(world, case, COMMAND, [*rest, *headers])
 
 
-async def _is_refused(world: World, body: bytes, headers: Any, expected: int = 401) -> None:
+async def _is_refused(world: World, case: str, body: bytes, headers: Any) -> None:
     with capture_logs() as logs:
         answer = await _posted(world, body, headers)
-    assert answer.status_code == expected
-    await world.listeners.drain()
+    assert answer.status_code == 401, case
+    await world.listeners.done()
     assert world.jobs.asked == []
     assert world.slack.messages == []
     assert await world.subscribed() == []
@@ -126,19 +125,19 @@ _JUNK: dict[str, bytes] = {
 }
 
 
-@pytest.mark.parametrize("body", _JUNK.values(), ids=_JUNK.keys())
-@pytest.mark.parametrize("kind", [JSON, FORM, {}], ids=["json", "form", "no type"])
 async def test_junk_is_never_the_servers_fault(
-    world: World, body: bytes, kind: dict[str, str], caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+    world: World, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """Junk that is unsigned gets 401 and junk that is signed 2xx or 4xx; neither is ever logged, nor has an effect."""
     with caplog.at_level(logging.INFO), capture_logs() as logs:
-        unsigned = await world.sends(body, kind, signed=False)
-        signed = await world.sends(body, kind)
-        await world.listeners.drain()
-    assert unsigned.status_code == 401
-    assert 200 <= signed.status_code < 500, (signed.status_code, signed.text)
-    assert MARK not in repr(logs) + caplog.text + "".join(capfd.readouterr()) + signed.text
+        for case, body in _JUNK.items():
+            for kind in (JSON, FORM, {}):
+                unsigned = await world.sends(body, kind, signed=False)
+                signed = await world.sends(body, kind)
+                await world.listeners.done()
+                assert unsigned.status_code == 401, case
+                assert 200 <= signed.status_code < 500, (case, signed.status_code, signed.text)
+                assert MARK not in repr(logs) + caplog.text + "".join(capfd.readouterr()) + signed.text, case
     assert world.jobs.asked == []
     assert await world.subscribed() == []
 
@@ -153,7 +152,7 @@ _JSON = st.recursive(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=200)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(payload=_JSON, as_form=st.booleans())
 async def test_no_signed_payload_is_the_servers_fault(world: World, payload: object, as_form: bool) -> None:
     """The same for whatever shape a payload may have: Slack may change it, and never sees a 5xx for that."""

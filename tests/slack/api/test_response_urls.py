@@ -1,8 +1,10 @@
 import asyncio
 import logging
+from collections.abc import Iterator
 
 import aiohttp
 import pytest
+import stamina
 from aiohttp import web
 from structlog.testing import capture_logs
 
@@ -14,6 +16,14 @@ from tests.slack.api.answering import answering
 
 GENERAL = "C0DEMOGEN1"
 HELLO = message(["hello"])
+
+
+@pytest.fixture(autouse=True)
+def no_waiting() -> Iterator[None]:
+    """Retries don't wait."""
+    stamina.set_testing(True, attempts=3)
+    yield
+    stamina.set_testing(False)
 
 
 @pytest.fixture
