@@ -32,7 +32,7 @@ MAX_BODY = 1 << 20
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _HEADERS = {
     "Accept": "application/json",
-    "Accept-Encoding": "identity",  # a small compressed answer could expand to a huge one before it is measured
+    "Accept-Encoding": "identity",  # a small compressed answer can expand to a huge one: none is ever expanded
     "Content-Type": "application/json",
     "User-Agent": "Jobwatch",
 }
@@ -45,11 +45,11 @@ _DROPPED = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError, httpx.
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer of any HTTP status. `whole` is False if the body exceeded the size limit and was cut."""
+    """An answer of any HTTP status. `problem` says why its body can't be used: it was cut, or it is compressed."""
 
     status: int
     body: bytes = field(repr=False)
-    whole: bool = True
+    problem: str | None = None
     retry_after: str | None = None
     request_id: str | None = None
 
@@ -126,7 +126,7 @@ class Connection:
                     answer = await transport.exchange(request, max_body)
         except _FOREIGN as error:
             raise translate(error) from (None if isinstance(error, _QUOTING) else error)
-        self._kept = answer.whole
+        self._kept = answer.problem is None
         return answer
 
     def _transport_to(self, url: httpx.URL) -> ReopeningTransport:
@@ -136,15 +136,20 @@ class Connection:
 
 
 async def _read(response: httpx.Response, max_body: int) -> Answer:
-    body = bytearray()
-    async for chunk in response.aiter_bytes():
-        body += chunk
-        if len(body) > max_body:
-            break
+    """The answer as it came over the wire: httpx would expand a compressed body before anything could measure it."""
+    body, problem = bytearray(), None
+    if response.headers.get("Content-Encoding", "").strip().lower() not in ("", "identity"):
+        problem = "the answer is compressed, which the bot didn't ask for"
+    else:
+        async for chunk in response.stream:  # type: ignore[union-attr] # an asynchronous transport's
+            body += chunk
+            if len(body) > max_body:
+                problem = f"the answer is larger than {max_body >> 20} MiB"
+                break
     return Answer(
         status=response.status_code,
         body=bytes(body[:max_body]),
-        whole=len(body) <= max_body,
+        problem=problem,
         retry_after=response.headers.get("Retry-After"),
         request_id=response.headers.get("X-Request-ID"),
     )
@@ -192,7 +197,7 @@ def error_of(answer: Answer, now: datetime | None = None) -> JobsServiceError:
         case status if status >= 500:
             return Unreachable(status=status, **words)
         case 200:
-            return BadAnswer(status=200, detail=f"the answer is larger than {len(answer.body) >> 20} MiB")
+            return BadAnswer(status=200, detail=answer.problem)
     return BadAnswer(status=answer.status, **words)
 
 

@@ -67,7 +67,7 @@ def _accepted(answer: Answer, password: str) -> tuple[str, list[str]]:
     refusal = LoginRefused(status=answer.status, code=code, detail=message, request_id=request_id)
     if answer.status in (400, 401, 403) or code == _LOCKED:
         raise refusal
-    if answer.status != 200 or not answer.whole:
+    if answer.status != 200 or answer.problem:
         error = error_of(safe)
         # A 404 here means that the login page is missing, not a job.
         raise BadAnswer(status=404, detail=message) if isinstance(error, NotFound) else error

@@ -74,7 +74,7 @@ class ResourceClient:
         if answer.status == 401:
             session = await self._sessions.renewed(session)
             answer = await self._send_with_either_method(resource, path, session, max_body)
-        if answer.status != 200 or not answer.whole:
+        if answer.status != 200 or answer.problem:
             raise error_of(redacted(answer, session.session_id))
         with suppress(BadAnswer):
             return read(answer.body)

@@ -15,6 +15,8 @@ from bot.tasks import Full, Tasks
 log = structlog.get_logger(__name__)
 
 TIMEOUT = 10  # seconds; slack-sdk ignores its own limit when it gets a session, so the session has it
+# A thousand channels are about 1 MB, and the bot asks for none of Slack's lists at once.
+MAX_BODY = 4 << 20
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,33 @@ class Identity:
     scopes: frozenset[str]
 
 
+class BoundedResponse(aiohttp.ClientResponse):
+    """A response whose body is read up to a limit, and not at all if it is compressed, which the bot never asks for.
+
+    slack-sdk reads whatever comes, and aiohttp expands it.
+    """
+
+    async def read(self) -> bytes:
+        """The body. Raises `aiohttp.ClientPayloadError` if it is too large or compressed."""
+        if self._body is None:
+            try:
+                self._body = await self._read_bounded()
+            except BaseException:
+                self.close()
+                raise
+        return await super().read()
+
+    async def _read_bounded(self) -> bytes:
+        if self.headers.get("Content-Encoding", "").strip().lower() not in ("", "identity"):
+            raise aiohttp.ClientPayloadError("the response is compressed, which the bot didn't ask for")
+        body = bytearray()
+        async for chunk in self.content.iter_any():
+            body += chunk
+            if len(body) > MAX_BODY:
+                raise aiohttp.ClientPayloadError("the response is too large")
+        return bytes(body)
+
+
 @asynccontextmanager
 async def http_session() -> AsyncIterator[aiohttp.ClientSession]:
     """The one HTTP session to Slack: without it slack-sdk opens a connection for every call.
@@ -35,7 +64,13 @@ async def http_session() -> AsyncIterator[aiohttp.ClientSession]:
     It reads proxies from the environment (`trust_env`) and, unlike slack-sdk, honours NO_PROXY.
     """
     timeout = aiohttp.ClientTimeout(total=TIMEOUT)
-    async with aiohttp.ClientSession(timeout=timeout, trust_env=True) as session:
+    async with aiohttp.ClientSession(
+        timeout=timeout,
+        headers={"Accept-Encoding": "identity"},
+        auto_decompress=False,
+        response_class=BoundedResponse,
+        trust_env=True,
+    ) as session:
         yield session
 
 
