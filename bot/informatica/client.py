@@ -18,7 +18,7 @@ from bot.informatica.job_list import JobListCache
 from bot.informatica.parse import parse_job
 from bot.informatica.parse_list import STREAMING, ListPage, parse_page
 from bot.informatica.parse_runs import newest, parse_history, parse_statistics, parse_status
-from bot.informatica.resource_client import ResourceClient
+from bot.informatica.resource_client import JOBS, ResourceClient
 from bot.informatica.session import SessionManager
 
 # Seconds: one look-up, including the waits for a free connection and for a login, and one HTTP request within it.
@@ -58,7 +58,7 @@ class JobsService:
     async def job(self, ref: JobRef) -> Job:
         """The job as the service describes it now (page "jobs resource"). Raises JobsServiceError."""
         path = f"{_MONITOR}/jobs/{_segment(ref.dataflow)}/{ref.run}"
-        return await self._resources.get("jobs", path, lambda body: parse_job(body, ref))
+        return await self._resources.get(JOBS, path, lambda body: parse_job(body, ref))
 
     async def look_up(self, target: Target) -> Job:
         """The job of a run, or of a dataflow's current run. Raises JobsServiceError."""

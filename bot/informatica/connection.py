@@ -16,6 +16,7 @@ import httpx
 
 from bot.informatica.errors import (
     BadAnswer,
+    GatewayAnswer,
     JobsServiceError,
     NotAllowed,
     NotFound,
@@ -52,6 +53,11 @@ class Answer:
     problem: str | None = None
     retry_after: str | None = None
     request_id: str | None = None
+
+    @property
+    def is_page(self) -> bool:
+        """Whether this is a page for people. The service answers with JSON; a gateway in its place, with HTML."""
+        return self.body.lstrip().startswith(b"<")
 
 
 class ReopeningTransport:
@@ -185,6 +191,8 @@ def error_of(answer: Answer, now: datetime | None = None) -> JobsServiceError:
     code, detail, request_id = parse_error(answer.body)
     words: dict[str, Any] = {"code": code, "detail": detail, "request_id": request_id or answer.request_id}
     match answer.status:
+        case 401 | 403 if answer.is_page:
+            return GatewayAnswer(status=answer.status, **words)
         case 401:
             return NotLoggedIn(status=401, **words)
         case 403:

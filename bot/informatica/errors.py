@@ -8,6 +8,7 @@
     + LoginRefused        user name or password refused: this process never tries them again
   x RateLimited           asked to wait (429, 503); carries `retry_after`
   x Unreachable           no answer (time limit, DNS, refused, dropped), or a server error (other 5xx)
+    + GatewayAnswer       a page of a proxy, firewall or content network in place of the service's answer
   x BadAnswer             an answer the bot can't use: wrong shape, too large, redirected, any other status
   x NoList                the account can't list the organisation's jobs; look-ups by ID still work
 
@@ -159,6 +160,20 @@ class Unreachable(JobsServiceError):
         if self.status is None:
             return "the jobs service can't be reached"
         return f"the jobs service failed (HTTP {self.status})"
+
+
+class GatewayAnswer(Unreachable):
+    """Something between the bot and the service answered. It says nothing about the account or a job."""
+
+    _operator_remedy = (
+        "The bot tries again automatically. If this lasts, check INFORMATICA_LOGIN_URL and INFORMATICA_SERVER_URI, "
+        "and whether a proxy, a firewall or a list of allowed addresses blocks this machine."
+    )
+
+    @property
+    def reason(self) -> str:
+        """Why, for people."""
+        return f"a gateway answered in place of the jobs service (HTTP {self.status})"
 
 
 class BadAnswer(JobsServiceError):

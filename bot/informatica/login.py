@@ -5,11 +5,12 @@ Pages: "Login" of the REST API version 3, and "Login" of the identity service, v
 
 import ipaddress
 import json
+import re
 
 import httpx
 
 from bot.informatica.connection import Answer, Connection, error_of, redacted
-from bot.informatica.errors import BadAnswer, LoginRefused, NotFound
+from bot.informatica.errors import BadAnswer, GatewayAnswer, LoginRefused, NotFound
 from bot.informatica.parse import parse_error
 from bot.informatica.parse_login import parse_login
 
@@ -17,6 +18,9 @@ _V3 = "/saas/public/core/v3/login"
 _V1 = "/identity-service/api/v1/Login"
 # The service locks an account after repeated wrong passwords, and then answers with this code.
 _LOCKED = "IDS_086"
+# The service's codes: AUTH_01, IDS_086, INVALID_REQUEST. A gateway sends a page, or JSON with a number or a phrase.
+_CODE = re.compile(r"[A-Z][A-Z0-9_]+", re.ASCII)
+_REFUSING = (400, 401, 403)
 
 
 class LoginResource:
@@ -57,16 +61,23 @@ def _is_absent(answer: Answer) -> bool:
     """Whether no login exists there. Only then may the password be sent elsewhere: nothing can have refused it."""
     if answer.status in (404, 405):
         return parse_error(answer.body)[0] != _LOCKED
-    return answer.status == 200 and answer.body.lstrip().startswith(b"<")
+    return answer.status == 200 and answer.is_page
 
 
 def _accepted(answer: Answer, password: str) -> tuple[str, list[str]]:
-    """Session ID and base addresses. An error code under a 200 is a refusal too: a retry could lock the account."""
+    """Session ID and base addresses. Raises LoginRefused only if the service's own code says so.
+
+    A gateway's page with the same status says nothing about the password, so the login may be tried again. A code
+    under a 200 is a refusal too: a retry could lock the account.
+    """
     safe = redacted(answer, password)
     code, message, request_id = parse_error(safe.body)
     refusal = LoginRefused(status=answer.status, code=code, detail=message, request_id=request_id)
-    if answer.status in (400, 401, 403) or code == _LOCKED:
+    is_services = code is not None and _CODE.fullmatch(code) is not None
+    if code == _LOCKED or (is_services and answer.status in _REFUSING):
         raise refusal
+    if answer.status in _REFUSING:
+        raise GatewayAnswer(status=answer.status, code=code, detail=message, request_id=request_id)
     if answer.status != 200 or answer.problem:
         error = error_of(safe)
         # A 404 here means that the login page is missing, not a job.
@@ -74,7 +85,7 @@ def _accepted(answer: Answer, password: str) -> tuple[str, list[str]]:
     try:
         return parse_login(answer.body)
     except BadAnswer as error:
-        raise (refusal if code else error) from None
+        raise (refusal if is_services else error) from None
 
 
 def server_of(addresses: list[str], *, secure: bool) -> str:

@@ -8,10 +8,13 @@ from contextlib import asynccontextmanager, suppress
 from typing import TypeVar
 
 from bot.informatica.connection import MAX_BODY, Answer, Connection, error_of, redacted
-from bot.informatica.errors import BadAnswer, RateLimited, Unreachable
+from bot.informatica.errors import BadAnswer, GatewayAnswer, RateLimited, Unreachable
+from bot.informatica.parse import parse_error
 from bot.informatica.session import Session, SessionManager
 
 T = TypeVar("T")
+
+JOBS = "jobs"
 
 # Seconds. A longer Retry-After is cut to this, so that a mistaken header can't silence the bot for a day.
 _MAX_QUIET = 600.0
@@ -75,7 +78,11 @@ class ResourceClient:
             session = await self._sessions.renewed(session)
             answer = await self._send_with_either_method(resource, path, session, max_body)
         if answer.status != 200 or answer.problem:
-            raise error_of(redacted(answer, session.session_id))
+            safe = redacted(answer, session.session_id)
+            if resource == JOBS and answer.status == 404 and answer.is_page:
+                # The other resources may be absent, and then a page says so; this one is what the bot is made for.
+                raise GatewayAnswer(status=404, detail=parse_error(safe.body)[1])
+            raise error_of(safe)
         with suppress(BadAnswer):
             return read(answer.body)
         return read(redacted(answer, session.session_id).body)  # fails again, without quoting the session
