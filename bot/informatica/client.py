@@ -13,7 +13,7 @@ import httpx
 from bot.domain.job import Job, JobRef, Target
 from bot.domain.throughput import Statistics
 from bot.informatica.connection import Connection, open_connection
-from bot.informatica.errors import BadAnswer, JobsServiceError, LoginRefused, NoList, NoRun, NotFound, RateLimited
+from bot.informatica.errors import BadAnswer, JobsServiceError, LoginRefused, NoList, NoRun, NotFound
 from bot.informatica.job_list import JobListCache
 from bot.informatica.parse import parse_job
 from bot.informatica.parse_list import STREAMING, ListPage, parse_page
@@ -101,8 +101,8 @@ class JobsService:
             for find in (self._run_by_status, self._run_by_history, self._run_by_list):
                 try:
                     run = await find(dataflow)
-                except (RateLimited, LoginRefused):
-                    raise  # these concern every resource
+                except LoginRefused:
+                    raise  # it concerns every resource
                 except JobsServiceError as error:
                     errors.append(error)
                 else:

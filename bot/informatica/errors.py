@@ -3,6 +3,7 @@
 * JobsServiceError        anything below; the one class to catch
   x NotFound              no such job, a purged run, or no permission to view it (HTTP 404)
     + NoRun               no resource knows the dataflow's current run
+  x SuccessorUnknown      a run has ended, and whether another one follows can't be asked now
   x NotAllowed            the account may not view it (403)
   x NotLoggedIn           the session is not accepted, although it is new (401)
     + LoginRefused        user name or password refused: this process never tries them again
@@ -86,6 +87,12 @@ class NoRun(NotFound):
 
     _reason = "the jobs service doesn't know its current run"
     _remedy = "Add the run ID after the dataflow ID. A job that was never deployed has none."
+
+
+class SuccessorUnknown(JobsServiceError):
+    """The jobs resource says that a run has ended or is missing, but no other resource names the current run now."""
+
+    _reason = "the jobs service doesn't say whether it runs again"
 
 
 class NotAllowed(JobsServiceError):
