@@ -20,6 +20,7 @@ from bot.informatica.errors import (
     Unreachable,
 )
 from bot.informatica.login import server_of
+from bot.informatica.parse_login import Product
 from tests.informatica.conftest import DOCUMENTED, LOGIN, Clock, Connect
 
 
@@ -280,14 +281,83 @@ async def test_the_server_may_be_set(standin: JobsServiceStandIn, connect: Conne
 )
 def test_server_of_a_pod(address: str, server: str) -> None:
     """The ingestion server has "-ing" after the pod's first label; an address on this machine stays as it is."""
-    assert server_of(["mailto:x", "http://x:y:z", address], secure=False) == server
+    products = [Product("Integration Cloud", each) for each in ("mailto:x", "http://x:y:z", address)]
+    assert server_of(products, "http://x.test") == server
 
 
 def test_no_session_over_http() -> None:
     """After a login over TLS, an address without TLS is skipped."""
-    assert server_of(["http://a.x.test", "https://b.x.test"], secure=True) == "https://b-ing.x.test"
+    insecure, secure = Product("Integration Cloud", "http://a.x.test"), Product("", "https://b.x.test")
+    assert server_of([insecure, secure], "https://login.x.test") == "https://b-ing.x.test"
     with pytest.raises(BadAnswer):
-        server_of(["http://a.x.test"], secure=True)
+        server_of([insecure], "https://login.x.test")
+
+
+@pytest.mark.parametrize(
+    ("products", "server"),
+    [
+        pytest.param(
+            [
+                ("MDM", "https://mdm.dm-us.informaticacloud.com/mdm"),
+                ("Integration Cloud", "https://usw3.dm-us.informaticacloud.com/saas"),
+            ],
+            "https://usw3-ing.dm-us.informaticacloud.com",
+            id="the product of the jobs, wherever it stands",
+        ),
+        pytest.param(
+            [
+                ("MDM", "https://mdm.dm-us.informaticacloud.com"),
+                (" INTEGRATION cloud", "https://usw3.example.org/saas"),
+            ],
+            "https://usw3-ing.example.org",
+            id="the product of the jobs, however it is spelled and wherever it is hosted",
+        ),
+        pytest.param(
+            [("CDI", "https://cdi.example.org/saas"), ("Other", "https://usw1.dm2-us.informaticacloud.com/saas")],
+            "https://usw1-ing.dm2-us.informaticacloud.com",
+            id="otherwise the first on the login's own domain",
+        ),
+        pytest.param(
+            [("Integration Cloud", "ftp://x"), ("Other", "https://usw1.dm2-us.informaticacloud.com/saas")],
+            "https://usw1-ing.dm2-us.informaticacloud.com",
+            id="the product of the jobs only if its address is usable",
+        ),
+        pytest.param(
+            [
+                ("Integration Cloud", None),
+                ("A", "https://informaticacloud.com.example.org"),
+                ("B", "https://xinformaticacloud.com"),
+            ],
+            None,
+            id="no other domain, however similar",
+        ),
+        pytest.param([], None, id="none without a product"),
+    ],
+)
+async def test_which_product_is_taken(products: list[tuple[str, object]], server: str | None) -> None:
+    """Of an organisation's products, the one that the jobs belong to names the server; a session goes to no other
+    domain than the login's."""
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(f"https://{request.url.host}")
+        named = [{"name": name, "baseApiUrl": address} for name, address in products]
+        return httpx.Response(200, json={"userInfo": {"sessionId": "S"}, "products": named, "status": "Stopped"})
+
+    url, transport = "https://dm-us.informaticacloud.com", httpx.MockTransport(answer)
+    async with connected(url, "u", "p", transport=transport, connections=1) as service:
+        if server is None:
+            with pytest.raises(BadAnswer, match="INFORMATICA_SERVER_URI"):
+                await service.job(DOCUMENTED)
+        else:
+            await service.job(DOCUMENTED)
+    assert asked[1:] == [server] * (server is not None)
+
+
+def test_the_domain_of_a_host_under_a_country() -> None:
+    """Two hosts under "co.uk" are of different owners."""
+    usable = [Product("A", "https://a.other.co.uk"), Product("B", "https://b.ours.co.uk/saas")]
+    assert server_of(usable, "https://login.ours.co.uk") == "https://b-ing.ours.co.uk"
 
 
 async def test_an_error_raised_again_does_not_grow(connect: Connect) -> None:
