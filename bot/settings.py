@@ -1,11 +1,15 @@
 """Every setting, once: name, type, default, meaning. Read from the environment or a file `.env`."""
 
+import os
+import ssl
+from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
     Field,
+    PrivateAttr,
     SecretStr,
     StringConstraints,
     ValidationError,
@@ -15,6 +19,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot.network.proxies import Proxies, UnusableProxy, read_proxies
 from bot.store.database import UnusableURL, url_of
 
 
@@ -105,6 +110,51 @@ HostURL = Annotated[str, AfterValidator(_host_url)]
 Region = Annotated[str, AfterValidator(_region)]
 
 
+class _ProxyVariables(BaseSettings):
+    """What other programs call their proxies, in both cases: whoever sets both means the lower one for curl."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True, case_sensitive=True)
+
+    https_proxy: str | None = None
+    HTTPS_PROXY: str | None = None
+    http_proxy: str | None = None
+    HTTP_PROXY: str | None = None
+    all_proxy: str | None = None
+    ALL_PROXY: str | None = None
+    no_proxy: str | None = None
+    NO_PROXY: str | None = None
+
+
+def _named_proxies() -> Proxies:
+    try:
+        return read_proxies(_read(_ProxyVariables).model_dump())
+    except UnusableProxy as wrong:
+        raise WrongSettings(str(wrong)) from None
+
+
+def _certificates(file: str) -> str:
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(file)
+    except OSError:  # what OpenSSL raises is one, too
+        raise ValueError("no certificates can be read from that file") from None
+    return file
+
+
+def _folders(folders: str) -> str:
+    if not all(Path(folder).is_dir() for folder in folders.split(os.pathsep)):
+        raise ValueError("there is no such folder")
+    return folders
+
+
+class _TrustVariables(BaseSettings):
+    """What OpenSSL reads from the environment by itself, and ignores without a word if it is wrong."""
+
+    model_config = SettingsConfigDict(env_ignore_empty=True, case_sensitive=True, hide_input_in_errors=True)
+
+    SSL_CERT_FILE: Annotated[str, AfterValidator(_certificates)] | None = None
+    SSL_CERT_DIR: Annotated[str, AfterValidator(_folders)] | None = None
+
+
 class StoreSettings(BaseSettings):
     """The settings of `migrate`."""
 
@@ -134,6 +184,8 @@ class Settings(StoreSettings):
     history_days: Annotated[int, Field(ge=1, le=3_650)] = 90  # how long changes are kept
     port: Annotated[int, Field(ge=1, le=65_535)] | None = None  # None: 3000, but none for `worker`
 
+    _proxies: Proxies = PrivateAttr(default_factory=_named_proxies)
+
     @field_validator("slack_signing_secret")
     @classmethod
     def _required_for_http(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
@@ -161,14 +213,20 @@ class Settings(StoreSettings):
         return value or _REGIONS[region]
 
     @property
+    def proxies(self) -> Proxies:
+        """The proxies that the environment names."""
+        return self._proxies
+
+    @property
     def secrets(self) -> list[str]:
         """The values that must not appear in a log."""
         secrets = (self.slack_bot_token, self.slack_signing_secret, self.slack_app_token, self.informatica_password)
-        return [secret.get_secret_value() for secret in secrets if secret is not None]
+        return [secret.get_secret_value() for secret in secrets if secret is not None] + [*self._proxies.secrets]
 
 
 def read_settings() -> Settings:
     """Read the settings of a running bot. Raises WrongSettings."""
+    _read(_TrustVariables)
     return _read(Settings)
 
 

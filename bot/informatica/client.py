@@ -20,6 +20,7 @@ from bot.informatica.parse_list import STREAMING, ListPage, parse_page
 from bot.informatica.parse_runs import newest, parse_history, parse_statistics, parse_status
 from bot.informatica.resource_client import JOBS, ResourceClient
 from bot.informatica.session import SessionManager
+from bot.network.proxies import DIRECT, Proxies
 
 # Seconds: one look-up, including the waits for a free connection and for a login, and one HTTP request within it.
 LOOK_UP_TIMEOUT = 15.0
@@ -148,6 +149,7 @@ async def connected(
     keepalive: float = 120.0,
     look_up_timeout: float = LOOK_UP_TIMEOUT,
     request_timeout: float = REQUEST_TIMEOUT,
+    proxies: Proxies = DIRECT,
     transport: httpx.AsyncBaseTransport | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> AsyncIterator[JobsService]:
@@ -157,7 +159,7 @@ async def connected(
     """
     logging.getLogger("httpcore").setLevel(logging.INFO)  # its debug log prints headers, cookies among them
     async with AsyncExitStack() as stack:
-        open_one = partial(open_connection, time_limit=request_timeout, transport=transport)
+        open_one = partial(open_connection, time_limit=request_timeout, proxies=proxies, transport=transport)
         # The login has a connection of its own, so that it never waits behind jobs that hang. It isn't kept open:
         # logins are rare.
         login_connection = await stack.enter_async_context(open_one(keepalive=0))

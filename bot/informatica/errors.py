@@ -9,6 +9,7 @@
     + LoginRefused        user name or password refused: this process never tries them again
   x RateLimited           asked to wait (429, 503); carries `retry_after`
   x Unreachable           no answer (time limit, DNS, refused, dropped), or a server error (other 5xx)
+    + UntrustedCertificate  the server, or one in its place, shows a certificate that this machine doesn't trust
     + GatewayAnswer       a page of a proxy, firewall or content network in place of the service's answer
   x BadAnswer             an answer the bot can't use: wrong shape, too large, redirected, any other status
   x NoList                the account can't list the organisation's jobs; look-ups by ID still work
@@ -167,6 +168,20 @@ class Unreachable(JobsServiceError):
         if self.status is None:
             return "the jobs service can't be reached"
         return f"the jobs service failed (HTTP {self.status})"
+
+
+class UntrustedCertificate(Unreachable):
+    """The server shows a certificate that this machine doesn't trust; `detail` says why. Nothing was sent."""
+
+    _operator_remedy = (
+        "If a proxy of your organisation inspects TLS, add its authority's certificate to this machine's trust store, "
+        "or set SSL_CERT_FILE to a file with all trusted authorities. Otherwise check the address and the clock."
+    )
+
+    @property
+    def reason(self) -> str:
+        """Why, for people."""
+        return "this machine doesn't trust the certificate of the jobs service"
 
 
 class GatewayAnswer(Unreachable):

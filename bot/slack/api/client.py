@@ -9,12 +9,16 @@ import aiohttp
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.network.proxies import DIRECT, Proxies
+from bot.network.trust_store import trust_store
 from bot.slack.api.calls import WebApiError, called
 from bot.tasks import Full, Tasks
 
 log = structlog.get_logger(__name__)
 
 TIMEOUT = 10  # seconds; slack-sdk ignores its own limit when it gets a session, so the session has it
+# Without a proxy slack-sdk takes one from the environment, ignores NO_PROXY, and logs the proxy's password.
+CHOSEN_BY_SESSION = "chosen by the session"
 # A thousand channels are about 1 MB, and the bot asks for none of Slack's lists at once.
 MAX_BODY = 4 << 20
 
@@ -58,26 +62,43 @@ class BoundedResponse(aiohttp.ClientResponse):
 
 
 @asynccontextmanager
-async def http_session() -> AsyncIterator[aiohttp.ClientSession]:
-    """The one HTTP session to Slack: without it slack-sdk opens a connection for every call.
+async def http_session(proxies: Proxies = DIRECT) -> AsyncIterator[aiohttp.ClientSession]:
+    """The one HTTP session to Slack: without it slack-sdk opens a connection for every call."""
+    async with open_session(proxies, aiohttp.ClientTimeout(total=TIMEOUT)) as session:
+        yield session
 
-    It reads proxies from the environment (`trust_env`) and, unlike slack-sdk, honours NO_PROXY.
+
+def open_session(proxies: Proxies, timeout: aiohttp.ClientTimeout) -> aiohttp.ClientSession:
+    """A session that reaches each address through its proxy, and trusts what this machine trusts.
+
+    It doesn't read the environment by itself (`trust_env`): aiohttp would take passwords from `~/.netrc`, in place of
+    the bot's token and towards response URLs.
     """
-    timeout = aiohttp.ClientTimeout(total=TIMEOUT)
-    async with aiohttp.ClientSession(
+
+    async def through_proxy(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+        url = request.url
+        if (proxy := proxies.leading_to(url.scheme, url.raw_host or "", url.port)) is not None:
+            request.update_proxy(type(url)(proxy.url), None, proxy.headers)
+            if not request.is_ssl():  # no tunnel: the proxy reads the request itself
+                request.headers.update(proxy.headers)
+        return await send(request)
+
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(ssl=trust_store()),
         timeout=timeout,
         headers={"Accept-Encoding": "identity"},
         auto_decompress=False,
         response_class=BoundedResponse,
-        trust_env=True,
-    ) as session:
-        yield session
+        middlewares=(through_proxy,),
+    )
 
 
 def web_client(token: str, api_url: str, session: aiohttp.ClientSession) -> AsyncWebClient:
     """A client that tries each call once: see `SlackMessenger` for why there are no retry handlers."""
-    client = AsyncWebClient(token=token, base_url=api_url, session=session, retry_handlers=[], timeout=TIMEOUT)
-    client.proxy = None  # slack-sdk took HTTPS_PROXY from the environment and would ignore NO_PROXY
+    client = AsyncWebClient(
+        token=token, base_url=api_url, session=session, retry_handlers=[], timeout=TIMEOUT, proxy=CHOSEN_BY_SESSION
+    )
+    client.proxy = None
     return client
 
 
