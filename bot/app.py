@@ -32,11 +32,11 @@ from bot.slack.api.response_urls import ResponseUrls
 from bot.slack.api.socket_mode import SocketMode, check_app_token
 from bot.slack.api.views import ViewsApi
 from bot.slack.grammar.commands import OpenWatch
+from bot.slack.grammar.presses import ChangeWatch
 from bot.slack.handlers.channel_events import ChannelEvents
 from bot.slack.handlers.job_search import JobSearch
 from bot.slack.handlers.registry import command_handlers
 from bot.slack.listeners import Listeners
-from bot.slack.grammar.presses import ChangeWatch
 from bot.slack.watch_form.handlers import WatchFormHandlers
 from bot.slack.watch_form.opening import FormOpener
 from bot.slack.watch_form.submission import Submitter

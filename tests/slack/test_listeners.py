@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 import pytest
 from structlog.testing import capture_logs
 
+from bot.demo.slack.api import response_urls
 from bot.domain.destination import Destination
 from bot.informatica.errors import (
     BadAnswer,
