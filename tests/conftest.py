@@ -1,8 +1,10 @@
 import asyncio
 import os
 import shutil
+import ssl
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -32,6 +34,11 @@ _REQUIRED = os.environ.get("JOBWATCH_TEST_POSTGRESQL_REQUIRED", "")
 _url = make_url(_SERVER or "postgresql://none@127.0.0.1:1/none")
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: scenarios wait more than they work."""
+    return 1 + (os.cpu_count() or 1)
+
+
 def _migrate(database_url: str) -> None:
     """Make the schema. Where no loop is running: in a thread of its own."""
 
@@ -58,6 +65,14 @@ empty_postgresql = factories.postgresql("server")
 
 _SETTINGS = ("SLACK_", "INFORMATICA_", "DATABASE_URL", "POLL_INTERVAL", "PORT", "LOG_")
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def certificates_read_once() -> Iterator[None]:
+    """Whoever makes an HTTP client reads all authorities' certificates: many a test did little else."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ssl, "create_default_context", cache(ssl.create_default_context))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -145,7 +145,7 @@ class Poller:
         try:
             yield
         except DatabaseFault as fault:
-            self._database_problem = f"the database can't be written ({type(fault).__name__})"
+            self._database_problem = f"the database can't be written ({fault.reason})"
             log.error("the database can't be written; polling continues, writes are retried", fault=repr(fault))
 
     # ── polls ───────────────────────────────────────────────────────────────────────────────────────────────────────

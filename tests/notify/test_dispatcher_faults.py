@@ -10,14 +10,13 @@ import pytest
 import stamina
 from pytest_mock import MockerFixture
 from sqlalchemy import update
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.notification import Paused
 from bot.notify.dispatcher import AccessRevoked, DestinationGone, Dispatcher, RetryLater
 from bot.store import deliveries as delivery_store
 from bot.store import reconcile
-from bot.store.database import Database
+from bot.store.database import Database, DatabaseFault
 from bot.store.sql.tables import DeliveryRow
 from tests.cast import ANN, BEN, CLICKS, DEV, ERROR, NOON, OPS, SECOND, UP, WARNING
 from tests.notify.fake import (
@@ -318,7 +317,7 @@ async def test_an_unexpected_fault_loses_nothing(
     assert await pending(store) == []
 
 
-FULL = OperationalError("UPDATE deliveries", {}, Exception("database or disk is full"))
+FULL = DatabaseFault("OperationalError", "database or disk is full")
 
 
 @dataclass

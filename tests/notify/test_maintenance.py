@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from pytest_mock import MockerFixture
 from sqlalchemy import func, select, update
-from sqlalchemy.exc import OperationalError
 
 from bot.domain.destination import Destination
 from bot.domain.job import Status
@@ -17,12 +16,12 @@ from bot.domain.tracked_job import TrackedJob
 from bot.notify.dispatcher import Dispatcher
 from bot.notify.maintenance import Maintenance
 from bot.store import mutes, reconcile, retention
-from bot.store.database import Database
+from bot.store.database import Database, DatabaseFault
 from bot.store.sql.tables import ChangeRow, DeliveryRow, SubscriptionRow, TrackedJobRow
 from tests.cast import BEN, CLICKS, DEV, ERROR, MINUTE, NOON, OPS, UP, WARNING, WORKSPACE
 from tests.notify.fake import Clock, FakeMessenger, all_quiet, becomes, deliveries, paths, subscribed, watched
 
-DOWN = OperationalError("SELECT", {}, Exception("server closed the connection"))
+DOWN = DatabaseFault("OperationalError", "server closed the connection")
 DAY = timedelta(days=1)
 
 

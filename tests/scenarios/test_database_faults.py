@@ -38,6 +38,7 @@ async def test_postgresql_restarts_and_nobody_restarts_the_bot(
         world.bot("worker", PORT=str(working.port)) as worker,
         world.bot("worker", PORT="") as other,
     ):
+        await world.asked(runs, 10)  # by now each of them is some worker's
         _when_slack_accepts(world, monkeypatch, proxy.cut)
         world.change([told], "Running with Error")
         await world.until_told([told], "❌", timeout=_LIMIT_S)

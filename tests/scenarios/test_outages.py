@@ -38,11 +38,11 @@ async def _begins_and_ends(world: World, fault: Fault) -> None:
         world.jobs.fail(fault)
         begins = [await _message(world, channel, "Can't check any jobs") for channel in channels]
         world.change(runs[:2], "Running with Error")
-        await world.asked(runs, 3)
+        await world.looked(3 * _JOBS)
         assert _in_order(world.alerts()) == _in_order(begins), fault
         world.jobs.heal()
         ends = [await _message(world, channel, "The jobs service is back") for channel in channels]
-        await world.asked(runs, 4)
+        await world.asked(runs, 2)
     for channel, begin, end in zip(channels, begins, ends, strict=True):
         assert _SINCE.search(shown(begin)), fault
         assert f"Status unknown for {_JOBS} jobs watched here" in shown(begin), fault

@@ -309,7 +309,7 @@ async def test_an_old_button_without_a_known_place_is_the_channels(world: World)
     containers: list[object] = [None, "message", [], {}, {"is_ephemeral": "true"}, {"is_ephemeral": None}]
     for number, container in enumerate(containers):
         await world.asks(f"mute {ORDERS}")
-        reply = response_urls.issue(world.slack, BEN, OPS)
+        reply = response_urls.issue(world.slack.workspace, BEN, OPS)
         payload = {"type": "block_actions", "container": container, "response_url": reply.url}
         before = len(world.slack.messages)
         answer = await world.interacts(payload | {"trigger_id": f"1.{number}", "actions": [action]})

@@ -326,7 +326,7 @@ async def test_a_refused_log_in_is_announced_to_subscribers(either_world: World)
     for person in (ANN, BEN):
         (notification,) = await world.notifications(person)
         assert isinstance(notification, RefusedNotification)
-        assert "INFORMATICA_PASSWORD" in notification.remedy
+        assert notification.remedy == LoginRefused(status=401).remedy
     assert await world.kinds(OPS) == []
     for _ in range(2):
         await world.round(poller)

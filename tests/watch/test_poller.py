@@ -101,7 +101,7 @@ async def test_a_poll_has_a_time_limit(world: World) -> None:
     await world.round(poller)
     await world.until(lambda: world.service.polled == [ORDERS] and not world.service.under_way)
     await world.seconds(1, poller)
-    assert (await world.row()).failure == "the jobs service did not answer in time"
+    assert (await world.row()).failure == Unreachable(timed_out=True).reason
 
 
 @pytest.mark.parametrize("concurrency", [1, 5])

@@ -1,7 +1,7 @@
 """Messages to channels and people by the Web API: the port `Messenger` of `bot.notify`, and what handlers need."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import structlog
@@ -104,13 +104,13 @@ class SlackMessenger:
             response = await self._chat_post(destination, message.text, metadata, blocks)
         except WebApiError as error:
             if error.meaning is not Meaning.INVALID_MESSAGE:
-                raise await self._of_person_or_bot(error) from error
+                await self._raise(error)
             log.error("Slack refused a message's blocks; sending plain text", code=error.code, details=error.details)
             metadata = None if "metadata" in error.code else metadata
             try:
                 response = await self._chat_post(destination, message.text, metadata, {"mrkdwn": False})
             except WebApiError as again:
-                raise await self._of_person_or_bot(again) from again
+                await self._raise(again)
         return Posted(channel=str(response.get("channel")), ts=str(response.get("ts")))
 
     async def _chat_post(
@@ -122,15 +122,12 @@ class SlackMessenger:
             )
         )
 
-    async def _of_person_or_bot(self, error: WebApiError) -> WebApiError:
+    async def _raise(self, error: WebApiError) -> NoReturn:
         """Slack says account_inactive of a person who left as well as of the bot: auth.test tells which."""
-        if error.code != "account_inactive":
-            return error
-        try:
+        if error.code == "account_inactive":
             await called(self._client.auth_test())
-        except WebApiError as refused:
-            return refused
-        return WebApiError(error.code, meaning=Meaning.DESTINATION_GONE)
+            raise WebApiError(error.code, meaning=Meaning.DESTINATION_GONE) from error
+        raise error
 
 
 def _not_delivered(error: WebApiError) -> NotDelivered:

@@ -21,7 +21,7 @@ from bot.domain.job import JobRef, Status
 from bot.domain.tracked_job import TrackedJob
 from bot.informatica.errors import JobsServiceError, NoList, NotFound, Unreachable
 from bot.informatica.job_list import JobList
-from bot.store.database import Database
+from bot.store.database import Database, DatabaseFault
 from bot.watch.assignment import AssignedJob
 from bot.watch.bulk import policy
 from bot.watch.poller import Poller, PollSettings
@@ -37,7 +37,7 @@ _LIES = st.sampled_from([None, *_STATUSES])
 
 class _NoDatabase:
     def writing(self) -> AbstractAsyncContextManager[Any]:
-        raise TimeoutError("there is none")
+        raise DatabaseFault("there is none")
 
 
 @dataclass
