@@ -241,7 +241,7 @@ async def _prepare(database: Database, *, migrate: bool, alone: bool) -> None:
             async with database.writing() as session:
                 await workers.deregister_all(session)
     except DatabaseFault as fault:
-        raise StartFailed(f"DATABASE_URL: the database can't be used ({type(fault).__name__}).") from fault
+        raise StartFailed(f"DATABASE_URL: the database can't be used ({fault.reason}).") from fault
 
 
 async def _identify(identity: OwnIdentity) -> None:
