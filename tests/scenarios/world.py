@@ -264,9 +264,9 @@ class World:
 
     async def looked(self, times: int, timeout: float = 60) -> None:
         """Until the bot has looked at jobs so many times more, though the service may not hear of it."""
-        enough = times + await self.figure("jobwatch_looks_total")
+        enough = times + await self.figure("jobwatch_polls_total")
         async with asyncio.timeout(timeout):
-            while await self.figure("jobwatch_looks_total") < enough:
+            while await self.figure("jobwatch_polls_total") < enough:
                 await asyncio.sleep(0.05)
 
     async def get(self, path: str) -> tuple[int, str]:
