@@ -9,7 +9,7 @@ import pytest
 
 from bot.demo.slack.stand_in import GUEST, Answer, Message, SlackStandIn
 from bot.notify import dispatcher
-from tests.scenarios.inside import Bot
+from tests.scenarios.in_process import Bot
 from tests.scenarios.world import ADMIN, DATAFLOW, JOB, MEMBER, NAME, RUN, World
 
 Deed = Callable[[SlackStandIn, str], Awaitable[Answer | None]]

@@ -22,7 +22,7 @@ from bot.domain.destination import Destination
 from bot.domain.job import Job, JobRef, Status
 from bot.store import subscriptions
 from bot.store.database import opened
-from tests.scenarios.inside import Bot, bot_inside
+from tests.scenarios.in_process import Bot, bot_inside
 
 INTERVAL = 0.2  # seconds between looks in a scenario
 _START_LIMIT_S = 60  # several scenarios may start theirs at the same time

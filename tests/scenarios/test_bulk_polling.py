@@ -10,7 +10,7 @@ import pytest
 from bot.demo.informatica.stand_in import Fault
 from bot.watch.bulk import policy
 from tests.scenarios.conftest import NewWorld, needs_list
-from tests.scenarios.inside import Bot
+from tests.scenarios.in_process import Bot
 from tests.scenarios.world import Run, Told, World
 
 pytestmark = needs_list
