@@ -7,10 +7,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
-from sqlalchemy.exc import DBAPIError
 
 from bot.store import database as database_module
-from bot.store.database import SCHEMA_REVISION, Database, UnusableURL, WriteLockTimeout, opened, url_of
+from bot.store.database import SCHEMA_REVISION, Database, DatabaseFault, UnusableURL, WriteLockTimeout, opened, url_of
 from bot.store.sql.tables import Table
 
 
@@ -123,7 +122,7 @@ async def test_who_stands_still_in_a_transaction_keeps_nobody_waiting(
         async with other.writing() as session:
             await session.execute(text("LOCK TABLE workers"))
         goes_on.set()
-        with pytest.raises(DBAPIError):
+        with pytest.raises(DatabaseFault, match="idle-in-transaction timeout"):
             await standing
 
 
