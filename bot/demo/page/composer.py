@@ -61,7 +61,7 @@ async def _typed(slack: SlackStandIn, person: User, place: Channel, text: str, t
     name, _, arguments = text.partition(" ")
     name, arguments = name.lower(), arguments.strip()
     if not name.startswith("/"):
-        await slack.say(person.id, place.id, text, thread_ts=thread)
+        slack.say(person.id, place.id, text, thread_ts=thread)
     elif thread:
         _from_slackbot(slack, person, place, f"{name} is not supported in threads. Sorry!", thread)
     elif name in {each.name for each in app_commands()}:

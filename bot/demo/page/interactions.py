@@ -51,7 +51,7 @@ class Interactions:
         if "press" in form:
             return await self._press(view, person, form)
         if "close" in form:
-            await self._slack.close_view(view, user=person.id, clear=form["close"] == "all")
+            self._slack.close_view(view, user=person.id)
         else:
             submitted = await self._slack.submit(view, user=person.id, state=_fields(view, form, person))
             self._errors[view.id] = FormErrors(submitted.errors, submitted.complaint or "")
@@ -100,7 +100,7 @@ class Interactions:
         return messages[request.match_info["ts"]]
 
     def _view(self, request: web.Request) -> View:
-        return self._slack.views.named(request.match_info["view"], None)
+        return self._slack.views.named(request.match_info["view"])
 
 
 def _fields(where: Message | View, form: MultiMapping[object], person: User) -> Fields:

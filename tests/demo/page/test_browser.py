@@ -27,7 +27,7 @@ def post(world: World, *blocks: Json, channel: str = OPS) -> None:
 
 
 def modal(world: World, *blocks: Json) -> View:
-    view = world.slack.views.add(MEMBER.id, checked(modal_with(list(blocks)), "modal"))
+    view = world.slack.views.add(MEMBER.id, checked(modal_with(list(blocks))))
     world.slack.touch()
     return view
 
@@ -128,16 +128,16 @@ async def test_elements_in_use(world: World, address: str, page: Page) -> None:
 async def test_typing_survives_updates(world: World, address: str, page: Page) -> None:
     """What is being typed, the focus and the scroll position stay while messages and blocks arrive."""
     for number in range(30):
-        await world.slack.say(MEMBER.id, OPS, f"message {number}")
+        world.slack.say(MEMBER.id, OPS, f"message {number}")
     await page.goto(f"{address}ben/{OPS}")
     log, field = page.get_by_role("log"), page.get_by_label("Message #data-ops")
     await field.press_sequentially("half a sen")
-    await world.slack.say(MEMBER.id, OPS, "the newest")
+    world.slack.say(MEMBER.id, OPS, "the newest")
     await expect(log.get_by_text("the newest")).to_be_in_viewport()
     await expect(field).to_have_value("half a sen")
     await expect(field).to_be_focused()
     await log.evaluate("each => { each.scrollTop = 100 }")
-    await world.slack.say(MEMBER.id, OPS, "even newer")
+    world.slack.say(MEMBER.id, OPS, "even newer")
     await expect(log.get_by_text("even newer")).to_be_attached()
     assert await log.evaluate("each => each.scrollTop") == 100
 
@@ -161,7 +161,7 @@ async def test_command_suggestions(world: World, address: str, page: Page) -> No
     field, commands = page.get_by_label("Message #data-ops"), page.get_by_role("listbox", name="Commands")
     await field.press_sequentially("/")
     await expect(commands.get_by_role("option")).to_have_count(4)
-    await world.slack.say(MEMBER.id, OPS, "a message")
+    world.slack.say(MEMBER.id, OPS, "a message")
     await expect(page.get_by_role("log").get_by_text("a message")).to_be_visible()
     await expect(commands).to_be_visible()
     await page.keyboard.press("ArrowDown")
@@ -186,7 +186,7 @@ async def test_a_modal_by_keyboard(world: World, address: str, page: Page) -> No
     search = {"type": "external_select", "action_id": "pick", "min_query_length": 9}
     found: Json = {"type": "input", "label": plain("Found"), "optional": True, "element": search}
     content = modal_with([text_input("Job"), found])
-    view = world.slack.views.add(MEMBER.id, checked(content, "modal"))
+    view = world.slack.views.add(MEMBER.id, checked(content))
     world.slack.touch()
     form = page.get_by_role("dialog", name="Job")
     await form.get_by_label("Search: Found").fill("orders")

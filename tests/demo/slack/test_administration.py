@@ -137,8 +137,7 @@ async def test_a_channel_lives_on_under_a_new_id() -> None:
 
         assert [await outcome(slack, each) for each in (OPS, "C0DEMONEW1")] == ["channel_not_found", "ok"]
         assert slack.channels["C0DEMONEW1"].is_private
-        client = AsyncWebClient(slack.app.bot_token, f"{slack.origin}/api/")
-        await client.chat_update(channel="C0DEMONEW1", ts=slack.messages[0].ts, text="y")
+        assert slack.find("C0DEMONEW1", slack.messages[0].ts) is slack.messages[0]
         assert [each.channel for each in slack.workspace.response_urls.values()] == ["C0DEMONEW1"]
         ids = {"old_channel_id": OPS, "new_channel_id": "C0DEMONEW1"}
         assert heard(bot) == [{"type": "channel_id_changed", **ids}]

@@ -75,11 +75,6 @@ def view_submission(workspace: Workspace, view: View, values: Values, user: str)
     return AppRequest("interactive", _interaction(workspace, "view_submission", user) | more, trigger)
 
 
-def view_closed(workspace: Workspace, view: View, is_cleared: bool, user: str) -> AppRequest:
-    more = {"view": described(workspace, view, {}), "is_cleared": is_cleared}
-    return AppRequest("interactive", _interaction(workspace, "view_closed", user) | more)
-
-
 def event(workspace: Workspace, inner: Json) -> AppRequest:
     number, app = workspace.number(), workspace.app
     installed = {"enterprise_id": None, "team_id": app.team_id, "user_id": app.bot_user_id}
@@ -103,7 +98,7 @@ def described(workspace: Workspace, view: View, values: Values) -> Json:
         block["block_id"] = block_id
     unsaid: Json = {"private_metadata": "", "callback_id": "", "external_id": "", "close": None, "submit": None}
     ending: Json = {"clear_on_close": False, "notify_on_close": False}
-    place: Json = {"id": view.id, "hash": view.hash, "root_view_id": view.root, "previous_view_id": view.previous}
+    place: Json = {"id": view.id, "hash": view.hash, "root_view_id": view.id, "previous_view_id": None}
     app = workspace.app
     owner = {"team_id": app.team_id, "app_installed_team_id": app.team_id, "app_id": app.id, "bot_id": app.bot_id}
     return {**unsaid, **ending, **view.content, "blocks": blocks, **place, **owner, "state": {"values": values}}

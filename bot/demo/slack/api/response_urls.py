@@ -29,7 +29,7 @@ def respond(workspace: Workspace, url: ResponseUrl, answer: Arguments, via: Via)
         workspace.delete(url.message)
         return url.message
     # The cumulative limit of chat.postMessage was seen not to hold here.
-    blocks = blocks_of(workspace, answer, total=None)
+    blocks = blocks_of(answer, total=None)
     text = text_of(answer, blocks)
     if answer.get("replace_original") is True and url.message:
         url.message.text, url.message.blocks = text, blocks

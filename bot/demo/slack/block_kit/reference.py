@@ -9,8 +9,8 @@ import yaml
 from bot.demo.slack.block_kit import schema
 from bot.demo.slack.block_kit.schema import Check, array, fields_together, in_order, of_type, string
 
-Surface = Literal["message", "modal", "home"]
-SURFACES: tuple[Surface, ...] = ("message", "modal", "home")
+Surface = Literal["message", "modal"]
+SURFACES: tuple[Surface, ...] = ("message", "modal")
 
 REFERENCE: dict[str, Any] = yaml.safe_load(files(__package__).joinpath("reference.yml").read_text())
 _SHAPES: dict[str, Any] = REFERENCE["shapes"]

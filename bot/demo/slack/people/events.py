@@ -21,17 +21,14 @@ class Events:
         self._delivery = delivery
 
     async def send(self, event: Json) -> Answer:
-        """Something happened, e.g. `{"type": "app_home_opened", …}`; Slack wraps it and sends it."""
+        """Something happened, e.g. `{"type": "channel_archive", …}`; Slack wraps it and sends it."""
         return await self._delivery.deliver(payloads.event(self._workspace, event))
 
-    async def emit(self, event: Json, scope: str | None = None, subscription: str | None = None) -> Answer | None:
-        """Send it if the bot is to have it; `scope` is what the token must have been given, if it needs any.
-
-        `subscription` is the event's name in `bot_events`, if that isn't its type.
-        """
+    async def emit(self, event: Json, scope: str | None = None) -> Answer | None:
+        """Send it if the bot is to have it; `scope` is what the token must have been given, if it needs any."""
         app = self._workspace.app
         is_allowed = scope is None or (scope in app.scopes and app.token_fault not in _UNINSTALLED)
-        is_wanted = (subscription or event["type"]) in app.bot_events
+        is_wanted = event["type"] in app.bot_events
         return await self.send(event) if is_wanted and is_allowed and self._delivery.has_receiver else None
 
     async def emit_about(self, channel: Channel, event: Json, is_visible: bool | None = None) -> Answer | None:

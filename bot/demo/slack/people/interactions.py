@@ -1,4 +1,4 @@
-"""What people do with the elements of messages, modals and App Home: press, choose, and look for options.
+"""What people do with the elements of messages and modals: press, choose, and look for options.
 
 What a person can't do (an element that isn't there, another's view, a channel that they don't see) is a `LookupError`.
 """
@@ -115,9 +115,8 @@ class Interactions:
 
     def see(self, where: Message | View, user: str) -> None:
         """Fail unless the person sees it."""
-        views = self._workspace.views
         if isinstance(where, View):
-            is_seen = where in (views.top(user), views.home(user))
+            is_seen = where is self._workspace.views.top(user)
         else:
             is_seen = not where.deleted and where.ephemeral_to in (None, user)
         if not is_seen:

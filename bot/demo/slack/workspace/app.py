@@ -35,7 +35,6 @@ class App:
     bot_events: set[str] = field(default_factory=lambda: set(BOT_EVENTS))
     token_fault: str | None = None
     messages_tab_enabled: bool = True
-    home_tab_enabled: bool = True
 
     def require(self, scope: str) -> None:
         """The bot token must have been given this scope."""

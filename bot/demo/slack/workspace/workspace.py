@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 
 from bot.demo.slack.errors import Refused
 from bot.demo.slack.workspace.app import App
-from bot.demo.slack.workspace.files import Files
 from bot.demo.slack.workspace.members import Channel, first_channels, first_users
 from bot.demo.slack.workspace.messages import Call, Message, ResponseUrl
 from bot.demo.slack.workspace.views import Views
@@ -26,7 +25,6 @@ class Workspace:
         self.messages: list[Message] = []
         self.calls: list[Call] = []
         self.views = Views()
-        self.files = Files()
         self.response_urls: dict[str, ResponseUrl] = {}
         self.origin = ""
         self.tickets: set[str] = set()
