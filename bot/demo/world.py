@@ -31,9 +31,7 @@ class World:
     def seen_by(self, person: User, place: Channel) -> list[Message]:
         """The messages there that the person sees, the oldest first."""
         return [
-            each
-            for each in self.slack.messages
-            if each.channel == place.id and not each.deleted and each.ephemeral_to in (None, person.id)
+            each for each in self.slack.messages if each.channel == place.id and each.ephemeral_to in (None, person.id)
         ]
 
     def unread(self, person: User, place: Channel) -> int:

@@ -20,8 +20,7 @@ class JobList:
     """What the list answers.
 
     `cap` is the most rows that it gives at once (None: as many as asked for), `lag` how many seconds it is late;
-    `missing` are dataflows that it lacks, `statusless` those whose rows have no status; with `current_only` it lacks
-    each dataflow's earlier runs.
+    `missing` are dataflows that it lacks, `statusless` those whose rows have no status.
     """
 
     def __init__(self, runs: Runs) -> None:
@@ -29,7 +28,6 @@ class JobList:
         self.lag = 0.0
         self.missing: set[str] = set()
         self.statusless: set[str] = set()
-        self.current_only = False
         self._runs = runs
         self._cached: tuple[object, list[Row]] = (None, [])
 
@@ -55,13 +53,11 @@ class JobList:
 
     def _rows(self, filter: str, by: str) -> list[Row]:
         """All rows that fit, in order; kept until something changes, since a list is read page by page."""
-        wanted = (filter, by, self._runs.revision, copy(self.missing), self.current_only)
+        wanted = (filter, by, self._runs.revision, copy(self.missing))
         if self.lag <= 0 and self._cached[0] == wanted:
             return self._cached[1]
         fits = _matching(filter) if filter else lambda row: True
         rows = [row for row in self._runs.as_they_were(self.lag) if row["assetId"] not in self.missing and fits(row)]
-        if self.current_only:
-            rows = [row for row in rows if row["runId"] == self._runs.of(row["assetId"])[-1]["runId"]]
         rows = _ordered(rows, by) if by else rows
         self._cached = (wanted, rows) if self.lag <= 0 else (None, [])
         return rows

@@ -1,4 +1,4 @@
-"""What a person types: a message, a command of the app, or one of Slack's own commands."""
+"""What a person types: a message, a command of the app, or `/invite`."""
 
 from functools import cache
 from pathlib import Path
@@ -19,12 +19,8 @@ class Command(NamedTuple):
     hint: str
 
 
-# Slack's own commands that change something for the bot.
-SLACK_COMMANDS = (
-    Command("/invite", "Invite somebody to this channel", "@jobwatch"),
-    Command("/remove", "Remove somebody from this channel", "@jobwatch"),
-    Command("/archive", "Archive this channel", ""),
-)
+# The one command of Slack's own that the bot tells people to use.
+INVITE = Command("/invite", "Invite somebody to this channel", "@jobwatch")
 
 
 @cache
@@ -66,16 +62,12 @@ async def _typed(slack: SlackStandIn, person: User, place: Channel, text: str, t
         _from_slackbot(slack, person, place, f"{name} is not supported in threads. Sorry!", thread)
     elif name in {each.name for each in app_commands()}:
         await slack.command(arguments, user=person.id, channel=place.id, command=name)
-    elif name == "/archive":
-        await slack.archive(place.id, person.id)
-    elif name not in ("/invite", "/remove"):
+    elif name != INVITE.name:
         _from_slackbot(slack, person, place, f"{name} is not a valid command.")
     elif arguments.removeprefix("@").lower() not in ("jobwatch", ""):
-        _from_slackbot(slack, person, place, f"In this demo you can only use {name} with @jobwatch.")
-    elif name == "/invite":
-        await slack.invite(place.id, inviter=person.id)
+        _from_slackbot(slack, person, place, "In this demo you can only invite @jobwatch.")
     else:
-        await slack.remove_bot(place.id, person.id)
+        await slack.invite(place.id, inviter=person.id)
 
 
 def _from_slackbot(slack: SlackStandIn, person: User, place: Channel, text: str, thread: str | None = None) -> None:

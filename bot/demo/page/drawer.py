@@ -118,9 +118,9 @@ class Drawer:
     async def _signal_bot(self, form: dict[str, str]) -> None:
         match form["do"]:
             case "restart":
-                await self._bot.start_again(signal.SIGTERM)
+                await self._bot.restart(signal.SIGTERM)
             case "kill":
-                await self._bot.start_again(signal.SIGKILL)
+                await self._bot.restart(signal.SIGKILL)
             case "stop":
                 await self._bot.end()
             case "start":

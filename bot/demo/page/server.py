@@ -10,7 +10,7 @@ from pathlib import Path
 from aiohttp import web
 
 from bot.demo.informatica.faults import Fault as JobsFault
-from bot.demo.page.composer import SLACK_COMMANDS, Composer, app_commands
+from bot.demo.page.composer import INVITE, Composer, app_commands
 from bot.demo.page.drawer import STATUSES, Drawer, fault_label
 from bot.demo.page.interactions import Interactions
 from bot.demo.page.rendering.environment import environment
@@ -19,6 +19,8 @@ from bot.demo.page.view_model import MOST_JOBS, Viewer, ViewModel
 from bot.demo.slack.stand_in import Fault as SlackFault
 from bot.demo.slack.stand_in import Refused
 from bot.demo.world import PEOPLE, World
+from bot.domain.job import Status
+from bot.slack.messages.text import status_icon
 
 _STATIC = Path(__file__).parent / "static"
 _COALESCE_S = 0.1  # changes within this time make one event
@@ -37,7 +39,7 @@ class Page:
         self._world = world
         self._story = story
         self._templates = environment()
-        self._templates.filters["fault_label"] = fault_label
+        self._templates.filters |= {"fault_label": fault_label, "icon": lambda words: status_icon(Status.of(words))}
         self._interactions = Interactions(world, self._templates)
         self._parts = (self._interactions, Drawer(world, story), Composer(world))
         self._closing = asyncio.Event()
@@ -87,14 +89,14 @@ class Page:
         viewer = self._viewer(request)
         self._world.read(viewer.person, viewer.place)
         view = ViewModel(self._world, viewer, datetime.now(UTC))
-        errors = self._interactions.errors_of(view.modal)
+        submitted = self._interactions.submitted(view.modal)
         text = self._templates.get_template("page.html").render(
             view=view,
             world=self._world,
-            modal=view.modal_context(errors.blocks),
-            general_error=errors.general,
+            modal=view.modal_context(submitted.errors),
+            complaint=submitted.complaint,
             story=self._story,
-            commands=(*app_commands(), *SLACK_COMMANDS),
+            commands=(*app_commands(), INVITE),
             most_jobs=MOST_JOBS,
             statuses=STATUSES,
             jobs_faults=JobsFault,

@@ -71,7 +71,7 @@ class SlackStandIn:
         self.archive, self.unarchive, self.rename = admin.archive, admin.unarchive, admin.rename
         self.invite, self.remove_bot = admin.invite, admin.remove_bot
         self.delete_channel, self.change_id = admin.delete_channel, admin.change_id
-        self.deactivate, self.uninstall, self.revoke_tokens = admin.deactivate, admin.uninstall, admin.revoke_tokens
+        self.uninstall, self.revoke_tokens = admin.uninstall, admin.revoke_tokens
 
     @property
     def origin(self) -> str:

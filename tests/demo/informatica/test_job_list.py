@@ -115,12 +115,9 @@ async def test_a_change_is_seen_at_once(http: aiohttp.ClientSession, standin: Jo
 
 
 async def test_earlier_runs(http: aiohttp.ClientSession, standin: JobsServiceStandIn) -> None:
-    """A redeployed dataflow's earlier runs are in the list, unless it is switched to current ones."""
-    new = standin.redeploy(*DEMO_JOBS[0][1:])
+    """A redeployed dataflow's earlier runs stay in the list."""
+    standin.redeploy(*DEMO_JOBS[0][1:])
     assert (await names(http)).count("orders-to-lake") == 2
-    standin.list.current_only = True
-    rows = (await ask(http, filter="assetName eq 'orders-to-lake'"))["value"]
-    assert [row["runId"] for row in rows] == [new]
 
 
 async def test_a_late_list(http: aiohttp.ClientSession, standin: JobsServiceStandIn, clock: Clock) -> None:

@@ -251,7 +251,7 @@ def test_menus() -> None:
         "payments_kafka",
     ]
     page = render([actions({"type": "users_select", "action_id": "a", "initial_user": "U9"})])
-    assert [each.text for each in page.all("option")] == ["Choose one", "@ben", "@ada", "U9"]
+    assert [each.text for each in page.all("option")] == ["Choose one", "@ben", "@ada", "@U9"]
     page = render([actions({"type": "multi_channels_select", "action_id": "a"})])
     assert [each.text for each in page.all("option")] == ["#data-ops", "#general"]
 

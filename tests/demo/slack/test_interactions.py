@@ -115,7 +115,6 @@ IMPOSSIBLE: list[tuple[dict[str, Any], str | list[str] | None]] = [
     (element("conversations_select", filter={"include": ["private"]}), OPS),
     (element("multi_conversations_select"), [OPS, PAYROLL]),
     (element("external_select"), "never-offered"),
-    (element("datepicker"), "soon"),
 ]
 
 

@@ -35,7 +35,7 @@ def _place(workspace: Workspace, channel: object) -> Channel:
         raise Refused("messages_tab_disabled")
     if place.is_archived:
         raise Refused("is_archived")
-    if app.bot_user_id not in place.members and "chat:write.public" not in app.scopes:
+    if app.bot_user_id not in place.members:
         raise Refused("not_in_channel")
     return place
 

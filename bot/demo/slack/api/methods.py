@@ -23,7 +23,6 @@ METHODS = {
     "apps.connections.open": Method(socket_mode.open_connection, token="app"),
     "chat.postMessage": Method(chat.post_message, "chat:write"),
     "chat.postEphemeral": Method(chat.post_ephemeral, "chat:write"),
-    "conversations.open": Method(conversations.open_direct_message, "im:write"),
     "conversations.info": Method(conversations.info),
     "users.info": Method(conversations.user_info, "users:read"),
     "views.open": Method(views.open_view),

@@ -66,8 +66,7 @@ class Administration:
         if self._workspace.named(name):
             raise Refused("name_taken")
         channel.name = name
-        renamed = {"id": channel.id, "name": name, "created": channel.created}
-        return await self._emit(channel, "rename", {"channel": renamed})
+        return await self._emit(channel, "rename", {"channel": {"id": channel.id, "name": name}})
 
     async def delete_channel(self, channel_id: str, by: str = ADMIN.id) -> Answer | None:
         channel = self._channel(channel_id)
@@ -93,14 +92,6 @@ class Administration:
         workspace.touch()
         event: Json = {"type": "channel_id_changed", "old_channel_id": channel_id, "new_channel_id": new_id}
         return await self._events.emit_about(channel, event)
-
-    async def deactivate(self, user_id: str) -> Answer | None:
-        """A person's account is closed. `user_change` goes out if `bot_events` has it; it isn't there at first."""
-        person = self._workspace.users[user_id]
-        person.deleted = True
-        profile = person.profile(self._workspace.app.team_id)
-        event = {"type": "user_change", "user": profile, "cache_ts": int(time.time())}
-        return await self._events.emit(event, "users:read")
 
     async def uninstall(self) -> Answer | None:
         """The app is removed. Slack revokes the tokens too, and may say so before or after: see `revoke_tokens`."""

@@ -1,9 +1,7 @@
 """What stands in the fields of a form: Slack's `state.values`, from what a person filled in."""
 
 import copy
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
 from typing import NamedTuple
 
 from bot.demo.slack.block_kit.reference import REFERENCE
@@ -30,7 +28,6 @@ class Field(NamedTuple):
 
 
 FIELDS = {kind: Field(*words.split()) for kind, words in REFERENCE["fields"].items()}
-_PATTERNS = {"timepicker": "([01][0-9]|2[0-3]):[0-5][0-9]", "datetimepicker": "[0-9]{1,10}", "datepicker": "[0-9-]{10}"}
 
 
 def values_of(
@@ -81,8 +78,6 @@ def _held(element: Json, field: Field, word: str, offered: Mapping[str, Json]) -
         return option_of(element, word, offered)
     if field.holds == "text":
         return word or None
-    if not _can_be(str(element["type"]), word):
-        raise LookupError(f"{word!r} can't be chosen in {element.get('action_id')!r}")
     return int(word) if field.holds == "number" else word
 
 
@@ -93,15 +88,6 @@ def _at_first(element: Json, here: str | None) -> Json:
     if first is None and here and element.get("default_to_current_conversation"):
         first = [here] if field.many else here
     return {field.name: [] if first is None and field.many else first}
-
-
-def _can_be(kind: str, word: str) -> bool:
-    if not word or not re.fullmatch(_PATTERNS.get(kind, ".*"), word):
-        return False
-    try:
-        return kind != "datepicker" or bool(date.fromisoformat(word))
-    except ValueError:
-        return False
 
 
 def _dicts(values: object) -> list[Json]:

@@ -118,7 +118,7 @@ class Interactions:
         if isinstance(where, View):
             is_seen = where is self._workspace.views.top(user)
         else:
-            is_seen = not where.deleted and where.ephemeral_to in (None, user)
+            is_seen = where.ephemeral_to in (None, user)
         if not is_seen:
             raise LookupError(f"{user} does not see {where}")
 

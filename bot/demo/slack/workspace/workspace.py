@@ -72,16 +72,12 @@ class Workspace:
     def find(self, channel: str, ts: object) -> Message:
         """The message as it stands there now."""
         for each in self.messages:
-            if (each.channel, each.ts) == (channel, ts) and not each.deleted and not each.ephemeral_to:
+            if (each.channel, each.ts) == (channel, ts) and not each.ephemeral_to:
                 return each
         raise Refused("message_not_found")
 
     def edited(self, message: Message) -> None:
         message.edited.append(time.time())
-        self.touch()
-
-    def delete(self, message: Message) -> None:
-        message.deleted = True
         self.touch()
 
     def shown(self, message: Message) -> dict[str, object]:
