@@ -18,9 +18,9 @@ class World:
     bot: Bot
     _read: dict[tuple[str, str], str] = field(default_factory=lambda: defaultdict(str))
 
-    def person(self, name: str) -> User | None:
-        """One of the three, by name."""
-        return next((self.slack.users[each.id] for each in PEOPLE if each.name == name), None)
+    def person(self, name: str) -> User:
+        """One of the three, by name. Raises `LookupError`."""
+        return self.slack.users[{each.name: each.id for each in PEOPLE}[name]]
 
     def places(self, person: User) -> list[Channel]:
         """The channels that the person is in, and last their direct message with the bot."""

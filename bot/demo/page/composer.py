@@ -42,8 +42,6 @@ class Composer:
 
     async def _send(self, request: web.Request) -> web.Response:
         person = self._world.person(request.match_info["person"])
-        if person is None:
-            raise LookupError("no such person")
         places = {each.id: each for each in self._world.places(person)}
         place, form = places[request.match_info["place"]], await request.post()
         text = str(form.get("text", "")).strip()

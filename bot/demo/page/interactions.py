@@ -75,10 +75,7 @@ class Interactions:
         return web.Response(text=text, content_type="text/html")
 
     def _person(self, request: web.Request) -> User:
-        person = self._world.person(request.match_info["person"])
-        if person is None:
-            raise LookupError("no such person")
-        return person
+        return self._world.person(request.match_info["person"])
 
     def _message(self, request: web.Request) -> Message:
         messages = {each.ts: each for each in self._slack.messages}

@@ -106,15 +106,14 @@ class Page:
 
     def _viewer(self, request: web.Request) -> Viewer:
         """Redirect if there is no such person, or no such place for that person."""
-        person = self._world.person(request.match_info["person"])
-        name = request.match_info["place"]
-        if person is None:
+        name, wanted = request.match_info["person"], request.match_info["place"]
+        if name not in {each.name for each in PEOPLE}:
             raise web.HTTPFound("/")
-        places = self._world.places(person)
-        place = next((each for each in places if each.id == name), None)
-        if place is None:
-            raise web.HTTPFound(f"/{person.name}/{places[0].id}")
-        return Viewer(person, place, request.query.get("thread"), request.query.get("find", ""))
+        person = self._world.person(name)
+        places = {each.id: each for each in self._world.places(person)}
+        if wanted not in places:
+            raise web.HTTPFound(f"/{person.name}/{next(iter(places))}")
+        return Viewer(person, places[wanted], request.query.get("thread"), request.query.get("find", ""))
 
     async def _static_file(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["name"]

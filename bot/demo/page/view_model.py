@@ -71,10 +71,6 @@ class ViewModel:
         return [(each, self._world.unread(person, each)) for each in self._world.places(person)]
 
     @property
-    def bot_is_member(self) -> bool:
-        return self._slack.app.bot_user_id in self.viewer.place.members
-
-    @property
     def messages(self) -> list[Entry]:
         """The latest messages of the place, without the replies in threads."""
         known = {each.ts for each in self._seen}

@@ -51,7 +51,7 @@ ELEMENTS: list[Json] = [
     {"type": "multi_external_select", "initial_options": [option()], "min_query_length": 3},
     {"type": "users_select", "initial_user": "U1"},
     {"type": "multi_users_select", "initial_users": ["U1"], "max_selected_items": 1},
-    {"type": "conversations_select", "default_to_current_conversation": True, "filter": {"include": ["im", "public"]}},
+    {"type": "conversations_select", "filter": {"include": ["im", "public"]}},
     {"type": "multi_conversations_select", "initial_conversations": ["C1"], "filter": {"exclude_bot_users": True}},
     {"type": "channels_select", "initial_channel": "C1"},
     {"type": "multi_channels_select", "initial_channels": ["C1"]},

@@ -102,7 +102,7 @@ async def test_the_answer_is_seen_at_once() -> None:
     async with conversation(shared) as (slack, _):
         answer = await slack.command("help", user=MEMBER.id, channel=OPS)
         assert answer.message is slack.messages[0]
-        assert (answer.message.blocks, answer.message.response_type) == ([SECTION], "in_channel")
+        assert (answer.message.blocks, answer.message.ephemeral_to) == ([SECTION], None)
 
 
 async def test_a_command_that_failed_is_told_by_slack() -> None:

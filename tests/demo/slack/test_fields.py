@@ -122,14 +122,3 @@ def test_a_block_without_a_name_is_called_by_its_place() -> None:
     actions: Json = {"type": "actions", "elements": [button]}
     blocks = [*form(element("plain_text_input"), block_id=None), actions]
     assert values_of(blocks, {("b1", "field"): ["x"]}) == {"b1": {"field": {"type": "plain_text_input", "value": "x"}}}
-
-
-def test_a_menu_may_begin_with_the_present_conversation() -> None:
-    """`default_to_current_conversation` chooses where the person is, unless the menu says something else."""
-    menu = element("conversations_select", default_to_current_conversation=True)
-    several = element("multi_conversations_select", default_to_current_conversation=True)
-    field = values_of(form(menu), {}, here="C1")["block"]["field"]
-    assert field["selected_conversation"] == "C1"
-    assert values_of(form(several), {}, here="C1")["block"]["field"]["selected_conversations"] == ["C1"]
-    begun = menu | {"initial_conversation": "C2"}
-    assert values_of(form(begun), {}, here="C1")["block"]["field"]["selected_conversation"] == "C2"

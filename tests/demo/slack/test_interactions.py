@@ -42,9 +42,9 @@ async def posted(slack: SlackStandIn, *elements: dict[str, Any], block_id: str =
 
 
 async def opened(slack: SlackStandIn, *blocks: dict[str, Any], user: str = MEMBER.id, **more: object) -> View:
-    """A modal, opened in #data-ops."""
+    """A modal of that person."""
     view = {"type": "modal", "title": text("Watch"), "submit": text("Send"), "blocks": list(blocks), **more}
-    await client(slack).views_open(trigger_id=slack.views.new_trigger(user, OPS), view=view)
+    await client(slack).views_open(trigger_id=slack.views.new_trigger(user), view=view)
     top = slack.views.top(user)
     assert top is not None
     return top

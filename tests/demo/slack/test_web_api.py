@@ -32,7 +32,6 @@ async def test_a_post_is_on_record(slack: SlackStandIn, client: AsyncWebClient) 
     assert (answer["channel"], answer["ts"], answer["message"]["text"]) == (OPS, message.ts, "hello")
     assert (message.text, message.blocks, message.metadata) == ("hello", [SECTION], metadata)
     assert (message.user, message.ephemeral_to, message.via) == (slack.app.bot_user_id, None, "chat.postMessage")
-    assert message.response_type == "in_channel"
 
 
 async def test_forms_and_json_say_the_same(slack: SlackStandIn, base_url: str) -> None:

@@ -39,7 +39,7 @@ class AppRequest:
 
 def command(workspace: Workspace, name: str, text: str, user: str, reply: ResponseUrl) -> AppRequest:
     app, channel = workspace.app, workspace.channels[reply.channel]
-    trigger = workspace.views.new_trigger(user, channel.id)
+    trigger = workspace.views.new_trigger(user)
     payload: Json = {"command": name, "text": text, "response_url": reply.url, "trigger_id": trigger}
     payload |= {"token": app.verification_token, "api_app_id": app.id, "is_enterprise_install": "false"}
     payload |= {"team_id": app.team_id, "team_domain": app.team_domain}
@@ -52,7 +52,7 @@ def block_actions(
     workspace: Workspace, where: Message | View, values: Values, action: Json, user: str, reply: ResponseUrl | None
 ) -> AppRequest:
     """An action in a message (which has a response URL) or in a view; `values` is what stands in its fields."""
-    trigger = workspace.views.new_trigger(user, where.here if isinstance(where, View) else where.channel)
+    trigger = workspace.views.new_trigger(user)
     more: Json = {"trigger_id": trigger, "actions": [action]}
     if reply:
         more |= {"state": {"values": values}, "response_url": reply.url}
@@ -70,7 +70,7 @@ def block_suggestion(
 
 
 def view_submission(workspace: Workspace, view: View, values: Values, user: str) -> AppRequest:
-    trigger = workspace.views.new_trigger(user, view.here)
+    trigger = workspace.views.new_trigger(user)
     more = {"trigger_id": trigger, "view": described(workspace, view, values), "response_urls": []}
     return AppRequest("interactive", _interaction(workspace, "view_submission", user) | more, trigger)
 

@@ -11,8 +11,8 @@ from bot.demo.slack.workspace.workspace import Workspace
 
 def open_view(workspace: Workspace, arguments: Arguments) -> Answer:
     content = content_of(arguments.get("view"))
-    trigger = workspace.views.exchange(arguments.get("trigger_id"))
-    return _answer(workspace, workspace.views.add(trigger.user, content, trigger.here))
+    user = workspace.views.exchange(arguments.get("trigger_id"))
+    return _answer(workspace, workspace.views.add(user, content))
 
 
 def update(workspace: Workspace, arguments: Arguments) -> Answer:

@@ -131,8 +131,7 @@ def offered(name: str) -> Check:
     def check(value: object, at: str) -> Iterator[str]:
         if not isinstance(value, dict) or name not in value:
             return
-        groups = [group for group in _list(value.get("option_groups")) if isinstance(group, dict)]
-        options = [*_list(value.get("options")), *(each for group in groups for each in _list(group.get("options")))]
+        options = list(options_of(value))
         if any(each not in options for each in (value[name] if isinstance(value[name], list) else [value[name]])):
             yield fault(f"invalid {name}", f"{at}/{name}")
 
@@ -145,8 +144,14 @@ def is_url(text: str, schemes: tuple[str, ...] = ()) -> bool:
     return bool(parts.scheme and (parts.netloc or parts.path)) and (not schemes or parts.scheme in schemes)
 
 
-def _list(value: object) -> list[object]:
-    return value if isinstance(value, list) else []
+def options_of(element: Json) -> Iterator[Json]:
+    """The options of a menu, those in groups included."""
+    for holder in (element, *_objects(element.get("option_groups"))):
+        yield from _objects(holder.get("options"))
+
+
+def _objects(values: object) -> list[Json]:
+    return [each for each in values if isinstance(each, dict)] if isinstance(values, list) else []
 
 
 PRIMITIVES: dict[str, Check] = {

@@ -87,8 +87,6 @@ class Administration:
         placed: list[Message | ResponseUrl] = [*workspace.messages, *workspace.response_urls.values()]
         for each in placed:
             each.channel = new_id if each.channel == channel_id else each.channel
-        for view in workspace.views.all.values():
-            view.here = new_id if view.here == channel_id else view.here
         workspace.touch()
         event: Json = {"type": "channel_id_changed", "old_channel_id": channel_id, "new_channel_id": new_id}
         return await self._events.emit_about(channel, event)

@@ -104,8 +104,7 @@ class Interactions:
 
     def values(self, where: Message | View, state: Filled, user: str) -> Values:
         """What stands in the fields there, as `state.values` tells it."""
-        here = where.here if isinstance(where, View) else where.channel
-        values = values_of(where.blocks, state, self._offers[_name(where)], here)
+        values = values_of(where.blocks, state, self._offers[_name(where)])
         for place, action_id in state:
             if action_id in values.get(place, {}):
                 ids = ids_for(self._workspace, element_of(where.blocks, action_id, place)[1], user)

@@ -23,10 +23,6 @@ class Message:
     via: Via = "chat.postMessage"
     edited: list[float] = field(default_factory=list)
 
-    @property
-    def response_type(self) -> Literal["ephemeral", "in_channel"]:
-        return "ephemeral" if self.ephemeral_to else "in_channel"
-
     def __str__(self) -> str:
         seen_by = f" (only {self.ephemeral_to})" if self.ephemeral_to else ""
         return f"{self.ts} {self.channel}{seen_by} via {self.via}: {self.text!r}, {len(self.blocks)} blocks"

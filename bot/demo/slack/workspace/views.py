@@ -17,12 +17,11 @@ def _new_hash() -> str:
 
 @dataclass
 class View:
-    """A modal as its user sees it. `here` is the channel in which it was opened."""
+    """A modal as its user sees it."""
 
     id: str
     user: str
     content: Content
-    here: str | None = None
     hash: str = field(default_factory=_new_hash)
 
     def replace(self, content: Content) -> None:
@@ -34,46 +33,37 @@ class View:
         return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
 
 
-@dataclass(frozen=True)
-class Trigger:
-    """What somebody did, when (seconds since 1970) and in which channel."""
-
-    user: str
-    issued: float
-    here: str | None
-
-
 class Views:
     """The open views by their ID, the latest last. Views don't lie on each other: the bot pushes none."""
 
     def __init__(self) -> None:
         self.all: dict[str, View] = {}
-        self._triggers: dict[str, Trigger] = {}
+        self._triggers: dict[str, tuple[str, float]] = {}
         self._exchanged: set[str] = set()
 
-    def new_trigger(self, user: str, here: str | None = None) -> str:
-        """A trigger ID for what this person did (in the channel `here`). It opens one view, within three seconds."""
+    def new_trigger(self, user: str) -> str:
+        """A trigger ID for what this person did. It opens one view, within three seconds."""
         trigger = f"{time.time_ns()}.{secrets.randbelow(10**9)}.{secrets.token_hex(16)}"
-        self._triggers[trigger] = Trigger(user, time.time(), here)
+        self._triggers[trigger] = (user, time.time())
         return trigger
 
-    def exchange(self, trigger: object) -> Trigger:
-        """Use a trigger up. Raises Refused."""
+    def exchange(self, trigger: object) -> str:
+        """Use a trigger up: whose it is. Raises Refused."""
         if not trigger:
             raise invalid_arguments(["invalid `trigger_id`"])
         if trigger in self._exchanged:
             raise Refused("exchanged_trigger_id")
         if str(trigger) not in self._triggers:
             raise Refused("invalid_trigger_id")
-        known = self._triggers[str(trigger)]
-        if time.time() - known.issued > TRIGGER_SECONDS:
+        user, issued = self._triggers[str(trigger)]
+        if time.time() - issued > TRIGGER_SECONDS:
             raise Refused("expired_trigger_id")
         self._exchanged.add(str(trigger))
-        return known
+        return user
 
-    def add(self, user: str, content: Content, here: str | None = None) -> View:
+    def add(self, user: str, content: Content) -> View:
         """Open a view."""
-        view = View(f"V{secrets.token_hex(5).upper()}", user, content, here)
+        view = View(f"V{secrets.token_hex(5).upper()}", user, content)
         self.all[view.id] = view
         return view
 
