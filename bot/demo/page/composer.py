@@ -2,7 +2,6 @@
 
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
 
 import yaml
 from aiohttp import web
@@ -13,22 +12,15 @@ from bot.demo.world import World
 _FOLDERS = (Path(__file__).parents[3], Path(__file__).parents[2])  # a checkout; an installed package
 
 
-class Command(NamedTuple):
-    name: str
-    description: str
-    hint: str
-
-
 # The one command of Slack's own that the bot tells people to use.
-INVITE = Command("/invite", "Invite somebody to this channel", "@jobwatch")
+INVITE = {"command": "/invite", "description": "Invite somebody to this channel", "usage_hint": "@jobwatch"}
 
 
 @cache
-def app_commands() -> tuple[Command, ...]:
-    """The commands in the app's manifest."""
+def app_commands() -> list[dict[str, str]]:
+    """The commands in the app's manifest, as it has them."""
     path = next(folder / "app_manifest.yml" for folder in _FOLDERS if (folder / "app_manifest.yml").exists())
-    listed = yaml.safe_load(path.read_text())["features"]["slash_commands"]
-    return tuple(Command(each["command"], each["description"], each.get("usage_hint", "")) for each in listed)
+    return list(yaml.safe_load(path.read_text())["features"]["slash_commands"])
 
 
 class Composer:
@@ -58,9 +50,9 @@ async def _typed(slack: SlackStandIn, person: User, place: Channel, text: str, t
         slack.say(person.id, place.id, text, thread_ts=thread)
     elif thread:
         _from_slackbot(slack, person, place, f"{name} is not supported in threads. Sorry!", thread)
-    elif name in {each.name for each in app_commands()}:
+    elif name in {each["command"] for each in app_commands()}:
         await slack.command(arguments, user=person.id, channel=place.id, command=name)
-    elif name != INVITE.name:
+    elif name != INVITE["command"]:
         _from_slackbot(slack, person, place, f"{name} is not a valid command.")
     elif arguments.removeprefix("@").lower() not in ("jobwatch", ""):
         _from_slackbot(slack, person, place, "In this demo you can only invite @jobwatch.")

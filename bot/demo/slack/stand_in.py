@@ -14,7 +14,6 @@ from bot.demo.slack.api.socket_mode import Connections
 from bot.demo.slack.api.web_api import WebApi
 from bot.demo.slack.errors import Refused
 from bot.demo.slack.people.administration import Administration
-from bot.demo.slack.people.events import Events
 from bot.demo.slack.people.interactions import Interactions, Offered
 from bot.demo.slack.people.messages import Conversation
 from bot.demo.slack.people.modals import Modals, Submitted
@@ -57,13 +56,9 @@ class SlackStandIn:
         self.touch, self.changed, self.until = workspace.touch, workspace.changed, workspace.until
 
     def _bind_people(self, workspace: Workspace, delivery: Delivery) -> None:
-        talk, used, events = (
-            Conversation(workspace, delivery),
-            Interactions(workspace, delivery),
-            Events(workspace, delivery),
-        )
-        modals, admin = Modals(workspace, delivery, used), Administration(workspace, events)
-        self.event = events.send
+        talk, used = Conversation(workspace, delivery), Interactions(workspace, delivery)
+        modals, admin = Modals(workspace, delivery, used), Administration(workspace, delivery)
+        self.event = admin.event
         self.command, self.say = talk.command, talk.say
         self.press = self.press_in_view = used.press
         self.offered = used.offered
