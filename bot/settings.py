@@ -1,10 +1,12 @@
 """Every setting, once: name, type, default, meaning. Read from the environment or a file `.env`."""
 
-from typing import Annotated, Literal, TypeVar
+import re
+from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
+    BeforeValidator,
     Field,
     SecretStr,
     StringConstraints,
@@ -12,8 +14,9 @@ from pydantic import (
     ValidationInfo,
     field_validator,
 )
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.store.database import UnusableURL, url_of
 
@@ -98,6 +101,31 @@ def _region(value: str) -> str:
     return region
 
 
+def _upper(value: object) -> object:
+    return value.strip().upper() if isinstance(value, str) else value
+
+
+def _lower(value: object) -> object:
+    return value.strip().lower() if isinstance(value, str) else value
+
+
+class _Environment(EnvSettingsSource):
+    """The environment, without the quotes that `docker --env-file` keeps around a value. `.env` loses its own."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        value, key, is_complex = super().get_field_value(field, field_name)
+        return _unquoted(value) if isinstance(value, str) else value, key, is_complex
+
+
+def _unquoted(value: str) -> str | None:
+    """The value without matching quotes around it; None if nothing is left."""
+    quoted = re.fullmatch(r"""\s*(["'])(.*)\1\s*""", value, re.DOTALL)
+    return quoted[2] or None if quoted else value
+
+
+# What `.env.example` has where a value belongs, also as typed without the character "…".
+_PLACEHOLDER = re.compile(r"\s*(xox[a-z]-|xapp-)?(…|\.\.\.)\s*")
+
 S = TypeVar("S", bound=BaseSettings)
 Secret = Annotated[SecretStr, AfterValidator(_filled)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -111,8 +139,27 @@ class StoreSettings(BaseSettings):
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True, hide_input_in_errors=True)
 
     database_url: Annotated[SecretStr, AfterValidator(_database_url)] = SecretStr("sqlite:///jobwatch.db")
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    log_format: Literal["text", "json"] | None = None  # None: text on a terminal, otherwise json
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = "INFO"
+    # None: text on a terminal, otherwise json
+    log_format: Annotated[Literal["text", "json"] | None, BeforeValidator(_lower)] = None
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _refuse_placeholder(cls, value: object) -> object:
+        if isinstance(value, str) and _PLACEHOLDER.fullmatch(value):
+            raise ValueError("it is still the placeholder of .env.example")
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return _Environment(settings_cls), dotenv_settings
 
 
 class Settings(StoreSettings):
