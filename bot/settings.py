@@ -2,7 +2,8 @@
 
 import re
 from typing import Annotated, Any, Literal, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
+from urllib.request import getproxies
 
 from pydantic import (
     AfterValidator,
@@ -18,7 +19,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
-from bot.store.database import UnusableURL, url_of
+from bot.store.database import UnusableURL, passwords_in, url_of
 
 
 class WrongSettings(Exception):
@@ -143,6 +144,13 @@ class StoreSettings(BaseSettings):
     # None: text on a terminal, otherwise json
     log_format: Annotated[Literal["text", "json"] | None, BeforeValidator(_lower)] = None
 
+    @property
+    def secrets(self) -> list[str]:
+        """The values that must not appear in a log: the passwords of the database and of proxies."""
+        url = self.database_url.get_secret_value()
+        as_typed = [password for each in (url, *getproxies().values()) for password in _passwords_as_typed(each)]
+        return [*passwords_in(url_of(url)), *as_typed]
+
     @field_validator("*", mode="before")
     @classmethod
     def _refuse_placeholder(cls, value: object) -> object:
@@ -210,8 +218,15 @@ class Settings(StoreSettings):
     @property
     def secrets(self) -> list[str]:
         """The values that must not appear in a log."""
-        secrets = (self.slack_bot_token, self.slack_signing_secret, self.slack_app_token, self.informatica_password)
-        return [secret.get_secret_value() for secret in secrets if secret is not None]
+        own = (self.slack_bot_token, self.slack_signing_secret, self.slack_app_token, self.informatica_password)
+        return [*super().secrets, *(secret.get_secret_value() for secret in own if secret is not None)]
+
+
+def _passwords_as_typed(url: str) -> list[str]:
+    """The password in a URL: as it is, and as the URL spells it. By hand: what can't be parsed has one, too."""
+    credentials, at, _ = url.rpartition("@")
+    _, colon, password = credentials.rpartition("//")[2].partition(":")
+    return [password, unquote(password)] if at and colon and password else []
 
 
 def read_settings() -> Settings:

@@ -215,6 +215,18 @@ def test_printed_settings_show_no_secret(monkeypatch: pytest.MonkeyPatch) -> Non
     assert {f"xoxb-{MARK}", MARK, f"xapp-{MARK}"} <= set(settings.secrets)
 
 
+def test_passwords_of_the_database_and_of_proxies_are_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are redacted in logs as the others are, in both spellings, also by `migrate`, and even if the proxy can't
+    be used."""
+    monkeypatch.setenv("DATABASE_URL", "postgresql://u:d%61ta%40@h/d")
+    monkeypatch.setenv("HTTPS_PROXY", "http://u:pro%40xy@h:1")
+    monkeypatch.setenv("ALL_PROXY", "u:no-scheme@h:port")
+    monkeypatch.setenv("http_proxy", "http://no-password@h:1")
+    secrets = set(read_store_settings().secrets)
+    assert secrets == {"d%61ta%40", "data%40", "data@", "pro%40xy", "pro@xy", "no-scheme"}
+    assert secrets <= set(read(monkeypatch, DATABASE_URL="postgresql://u:d%61ta%40@h/d").secrets)
+
+
 @given(st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), min_size=1))
 def test_no_value_of_a_number_is_shown(value: str) -> None:
     """Any value of a number is either in its range or refused without being shown."""
