@@ -124,7 +124,7 @@ async def running(settings: Settings, *, web: bool, worker: bool) -> AsyncIterat
             )
             metrics = (_readings(watch, jobs).page, CONTENT_TYPE)
             pages = application(receive=receiver, problems=problems, metrics=metrics)
-            await stack.enter_async_context(listening(pages, port))
+            await stack.enter_async_context(listening(pages, settings.host, port))
 
         if watch:  # nothing ticks before everything has started
             await stack.enter_async_context(ticking(watch.ticks, nightly=watch.maintenance.nightly))

@@ -2,6 +2,7 @@
 they like, and outgoing requests still get sockets."""
 
 import asyncio
+import errno
 import resource
 import socket
 from collections.abc import AsyncIterator, Iterator
@@ -21,6 +22,9 @@ _MAX_CONNECTIONS, _SHARE_OF_DESCRIPTORS = 256, 4
 _EXCHANGE_LIMIT_S = 10
 # asyncio accepts as many connections in one go as the backlog says, before any of them can be closed.
 _ACCEPTED_AT_ONCE, _BACKLOG = 8, 2048
+
+
+_STREAM = socket.SOCK_STREAM
 
 
 def connection_limit() -> int:
@@ -92,16 +96,16 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def listening(application: Starlette, port: int) -> AsyncIterator[None]:
-    """Serve on all of this machine's addresses. At the end, requests under way get one second.
+async def listening(application: Starlette, host: str | None, port: int) -> AsyncIterator[None]:
+    """Serve on the addresses of `host`; None: on all of this machine's. At the end, requests under way get one second.
 
-    Raises `WrongSettings` if the port can't be used.
+    Raises `WrongSettings` if the addresses or the port can't be used.
     """
     settings: dict[str, Any] = {"log_config": None, "access_log": False, "lifespan": "off", "ws": "none"}
     config = _Config(application, http=_Connection, backlog=_ACCEPTED_AT_ONCE, timeout_graceful_shutdown=1, **settings)
     config.max_connections = connection_limit()
     server = _Server(config)
-    serving = asyncio.create_task(server.serve(sockets=[_bound(port)]))
+    serving = asyncio.create_task(server.serve(sockets=await asyncio.to_thread(_bound, host, port)))
     try:
         yield
     finally:
@@ -109,8 +113,45 @@ async def listening(application: Starlette, port: int) -> AsyncIterator[None]:
         await serving
 
 
-def _bound(port: int) -> socket.socket:
+def _bound(host: str | None, port: int) -> list[socket.socket]:
     try:
-        return socket.create_server(("", port), backlog=_BACKLOG)
+        return [_listener_everywhere(port)] if host in (None, "::") else _listeners_at(str(host), port)
+    except socket.gaierror as error:
+        raise WrongSettings(f"HOST is wrong: no address is known for it ({error.strerror})") from error
     except OSError as error:
+        if error.errno == errno.EADDRNOTAVAIL:
+            raise WrongSettings("HOST is wrong: this machine doesn't have that address") from error
         raise WrongSettings(f"PORT is wrong: {port} can't be used ({error.strerror})") from error
+
+
+def _listener_everywhere(port: int) -> socket.socket:
+    """A socket for IPv6 and IPv4, or for IPv4 alone where the machine has no IPv6."""
+    if socket.has_dualstack_ipv6():
+        try:
+            return socket.create_server(("", port), family=socket.AF_INET6, dualstack_ipv6=True)
+        except OSError as error:
+            if error.errno != errno.EADDRNOTAVAIL:
+                raise
+    return socket.create_server(("", port))
+
+
+def _listeners_at(host: str, port: int) -> list[socket.socket]:
+    """A socket for each address of a host that this machine has: `localhost` may name one of IPv6 in vain."""
+    found = dict.fromkeys((family, address) for family, *_, address in socket.getaddrinfo(host, port, type=_STREAM))
+    listeners: list[socket.socket] = []
+    missing = None
+    try:
+        for family, address in found:
+            try:
+                listeners.append(socket.create_server(address, family=family))
+            except OSError as error:
+                if error.errno != errno.EADDRNOTAVAIL:
+                    raise
+                missing = error
+        if missing and not listeners:
+            raise missing
+    except OSError:
+        for listener in listeners:
+            listener.close()
+        raise
+    return listeners

@@ -187,6 +187,7 @@ class Settings(StoreSettings):
     poll_interval: Annotated[float, Field(ge=0.1, le=86_400, allow_inf_nan=False)] = 30.0  # seconds
     poll_concurrency: Annotated[int, Field(ge=1, le=200)] = 20  # polls in flight
     history_days: Annotated[int, Field(ge=1, le=3_650)] = 90  # how long changes are kept
+    host: Text | None = None  # None: all of this machine's addresses, IPv6 and IPv4
     port: Annotated[int, Field(ge=1, le=65_535)] | None = None  # None: 3000, but none for `worker`
 
     @field_validator("slack_signing_secret")

@@ -1,9 +1,12 @@
 """The HTTP server over real sockets: how many connections, and for how long."""
 
 import asyncio
+import errno
 import resource
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 import pytest
 from starlette.applications import Starlette
@@ -14,6 +17,7 @@ from starlette.routing import Route
 from bot import server
 from bot.demo.process import free_port
 from bot.server import connection_limit, listening
+from bot.settings import WrongSettings
 
 GET = b"GET / HTTP/1.1\r\nHost: bot\r\n\r\n"
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -33,8 +37,8 @@ class Web:
         await self.answering.wait()
         return PlainTextResponse("fine")
 
-    async def connect(self, sent: bytes = b"") -> Streams:
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+    async def connect(self, sent: bytes = b"", to: str = "127.0.0.1") -> Streams:
+        reader, writer = await asyncio.open_connection(to, self.port)
         self._open.append(writer)
         writer.write(sent)
         await writer.drain()
@@ -48,9 +52,9 @@ class Web:
 
 
 @asynccontextmanager
-async def served() -> AsyncIterator[Web]:
+async def served(host: str | None = "127.0.0.1") -> AsyncIterator[Web]:
     web = Web()
-    async with listening(Starlette(routes=[Route("/", web.answer, methods=["GET", "POST"])]), web.port):
+    async with listening(Starlette(routes=[Route("/", web.answer, methods=["GET", "POST"])]), host, web.port):
         try:
             yield web
         finally:
@@ -134,3 +138,65 @@ def test_most_descriptors_are_for_outgoing_requests(
     """Incoming connections take a quarter of the process's descriptors at most."""
     monkeypatch.setattr(resource, "getrlimit", lambda _: (descriptors, descriptors))
     assert connection_limit() == connections
+
+
+needs_ipv6 = pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="this machine has no IPv6")
+
+
+@needs_ipv6
+@pytest.mark.parametrize(
+    ("host", "reached", "unreached"),
+    [
+        (None, ["127.0.0.1", "::1"], []),
+        ("::", ["127.0.0.1", "::1"], []),
+        ("0.0.0.0", ["127.0.0.1"], ["::1"]),
+        ("127.0.0.1", ["127.0.0.1"], ["127.0.0.2", "::1"]),
+        ("::1", ["::1"], ["127.0.0.1"]),
+        ("localhost", ["localhost"], ["127.0.0.2"]),
+    ],
+)
+async def test_where_it_listens(host: str | None, reached: list[str], unreached: list[str]) -> None:
+    """On every address of both families unless HOST names one."""
+    async with served(host) as web:
+        for address in reached:
+            reader, _ = await web.connect(GET, to=address)
+            async with asyncio.timeout(5):
+                assert (await reader.readuntil(b"fine")).startswith(b"HTTP/1.1 200")
+        for address in unreached:
+            with pytest.raises(ConnectionRefusedError):
+                await web.connect(GET, to=address)
+
+
+async def test_a_machine_without_ipv6(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It listens on IPv4 alone where there is no IPv6, or no address of it."""
+    create_server = socket.create_server
+
+    def without_ipv6(*arguments: Any, **options: Any) -> socket.socket:
+        if options.get("family") == socket.AF_INET6:
+            raise OSError(errno.EADDRNOTAVAIL, "Cannot assign requested address")
+        return create_server(*arguments, **options)
+
+    monkeypatch.setattr(socket, "create_server", without_ipv6)
+    async with served(None) as web:
+        reader, _ = await web.connect(GET)
+        assert (await reader.readuntil(b"fine")).startswith(b"HTTP/1.1 200")
+    with pytest.raises(WrongSettings, match="HOST is wrong"):
+        async with served("::1"):
+            pass
+
+
+@pytest.mark.parametrize("host", ["no-such-host.invalid", "203.0.113.1"])
+async def test_a_host_that_is_not_this_machines(host: str) -> None:
+    """An address that the machine doesn't have is named as a wrong setting."""
+    with pytest.raises(WrongSettings, match=r"^HOST is wrong: "):
+        async with served(host):
+            pass
+
+
+@pytest.mark.parametrize("host", [None, "localhost"])
+async def test_a_port_that_is_taken(host: str | None) -> None:
+    """A second bot on the same port says so."""
+    async with served(host) as web:
+        with pytest.raises(WrongSettings, match=rf"^PORT is wrong: {web.port} can't be used"):
+            async with listening(Starlette(), host, web.port):
+                pass

@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import parse_qs
 
 import structlog
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
@@ -22,6 +23,7 @@ class HttpResponse:
 
 
 _MAX_AGE_S = 5 * 60  # Slack's page on verifying requests
+_MAX_UNSIGNED = 1024  # bytes: `ssl_check=1&token=…`
 _SIGNATURE = re.compile(r"v0=[0-9a-f]{64}", re.ASCII)
 
 
@@ -53,7 +55,11 @@ def is_from_slack(verifier: SignatureVerifier, body: bytes, headers: Mapping[str
 
 
 class Receiver:
-    """Answers a request's body and headers (lower-case names). Only Slack's own requests reach Bolt."""
+    """Answers a request's body and headers (lower-case names). Only Slack's own requests reach Bolt.
+
+    Each of those is acknowledged, also if nothing can be done with it: Slack repeats what isn't, and ends the
+    subscription of an app that refuses too much.
+    """
 
     def __init__(self, app: AsyncApp, signing_secret: str) -> None:
         self._app = app
@@ -62,21 +68,36 @@ class Receiver:
     def refusal(self, headers: Mapping[str, str]) -> HttpResponse | None:
         """The answer to a request that can't be Slack's, before its body is read: strangers' bodies fill no memory."""
         why = why_unsigned(headers)
-        return None if why is None else _refused(why)
+        return None if why is None or _is_small(headers) else _refused(why)
 
     async def __call__(self, body: bytes, headers: Mapping[str, str]) -> HttpResponse:
         if not is_from_slack(self._verifier, body, headers):
-            return _refused("its signature was made with another secret, or it is stale")
+            if _is_small(headers) and _is_ssl_check(body):
+                return HttpResponse(200)
+            return _refused(why_unsigned(headers) or "its signature was made with another secret")
         try:
             request = AsyncBoltRequest(body=body.decode(), headers=dict(headers))
         except Exception as error:  # Bolt parses without a guard; this body has Slack's signature but no sense
             log.error("a signed request that can't be read", fault=type(error).__name__)
-            return HttpResponse(400, "unreadable")
+            return HttpResponse(200)
         response = await self._app.async_dispatch(request)
         if response.status >= 500:  # listeners don't raise: it is a payload of a shape that Bolt didn't expect
             log.error("a signed request that Bolt failed on", length=len(body))
-            return HttpResponse(400, "unreadable")
+            return HttpResponse(200)
+        if response.status == 404:
+            log.debug("a signed request that no listener fits", length=len(body))
+            return HttpResponse(200)
         return HttpResponse(response.status, response.body, response.first_headers_without_set_cookie())
+
+
+def _is_small(headers: Mapping[str, str]) -> bool:
+    length = headers.get("content-length", "")
+    return length.isascii() and length.isdigit() and len(length) <= 4 and int(length) <= _MAX_UNSIGNED
+
+
+def _is_ssl_check(body: bytes) -> bool:
+    """Whether this is Slack's check of the server's certificate, which it needn't sign and which asks for nothing."""
+    return parse_qs(body.decode(errors="replace")).get("ssl_check") == ["1"]
 
 
 def _refused(why: str) -> HttpResponse:
