@@ -205,7 +205,7 @@ def _listeners(
     return Listeners(
         {**handlers, OpenWatch: opener.open, ChangeWatch: opener.change},
         WatchFormHandlers(job_search, views_api, submitter, opener.tasks),
-        ChannelEvents(database, on_recorded=on_recorded, on_locked_out=identity.invalidate),
+        ChannelEvents(database, on_recorded=on_recorded, on_access_lost=identity.invalidate),
         ResponseUrls(session),
         own_user_id=lambda: identity.user_id,
     )

@@ -122,7 +122,7 @@ async def test_who_stands_still_in_a_transaction_keeps_nobody_waiting(
         async with other.writing() as session:
             await session.execute(text("LOCK TABLE workers"))
         goes_on.set()
-        with pytest.raises(DatabaseFault):
+        with pytest.raises(DatabaseFault, match="idle-in-transaction timeout"):
             await standing
 
 
