@@ -62,14 +62,10 @@ class Exemption:
 
 @dataclass(frozen=True)
 class Proxies:
-    """A proxy for each scheme that has one, and the addresses that are reached directly all the same.
-
-    `secrets` holds the proxies' passwords in every spelling in which they can appear in a text.
-    """
+    """A proxy for each scheme that has one, and the addresses that are reached directly all the same."""
 
     by_scheme: Mapping[str, Proxy] = field(default_factory=dict)
     exemptions: tuple[Exemption, ...] = ()
-    secrets: tuple[str, ...] = field(default=(), repr=False)
 
     def leading_to(self, scheme: str, host: str, port: int | None = None) -> Proxy | None:
         """The proxy through which to reach an address; None to reach it directly."""
@@ -96,7 +92,6 @@ def read_proxies(environment: Mapping[str, str | None]) -> Proxies:
     return Proxies(
         {scheme: _parsed(variable, value) for scheme, (variable, value) in used.items()},
         tuple(found for entry in direct if (found := _exemption(entry)) is not None),
-        tuple(sorted({secret for _, value in used.values() for secret in _passwords(value)})),
     )
 
 
@@ -129,11 +124,6 @@ def _parsed(variable: str, value: str) -> Proxy:
     if parts.username is None:
         return Proxy(url)
     return Proxy(url, (unquote(parts.username), unquote(parts.password or "")))
-
-
-def _passwords(value: str) -> set[str]:
-    password = urlsplit(value).password or ""
-    return {password, unquote(password)} - {""}
 
 
 def _exemption(entry: str) -> Exemption | None:
