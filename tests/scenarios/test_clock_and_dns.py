@@ -137,8 +137,8 @@ async def test_a_mute_that_is_in_force_does_no_harm(world: World, set_clock: Set
 
 
 async def test_the_jobs_service_is_not_found_by_its_name(world: World, names: Names) -> None:
-    """While its name leads nowhere that is told, logged and shown by `/readyz`, once; what changed meanwhile is told
-    when it is found again."""
+    """While its name leads nowhere that is told, logged and shown by the metrics, once, and the bot stays ready; what
+    changed meanwhile is told when it is found again."""
     (run,) = await world.watched(1)
     async with _by_name(world, "INFORMATICA_LOGIN_URL") as proxy, world.bot() as bot:
         await world.asked([run], 2)
@@ -146,12 +146,13 @@ async def test_the_jobs_service_is_not_found_by_its_name(world: World, names: Na
         seen = await bot.wait_for_log("can't poll a job")
         assert "Name or service not known" in seen
         await world.slack.wait_for(lambda m: "Can't check any jobs" in m.text, timeout=_LIMIT_S)
-        await world.ready(503, because="the jobs service can't be reached")
+        assert await world.figure('jobwatch_service_up{service="jobs"}') == 0
+        await world.ready(200)
         world.change([run], "Running with Error")
         await names.looked_up_in_vain()
         names.are_lost = False
         await world.until_told([run], "❌", timeout=_LIMIT_S)
-        await world.ready(200)
+        assert await world.figure('jobwatch_service_up{service="jobs"}') == 1
         await world.asked([run], 3)
     assert sum("Can't check any jobs" in m.text for m in world.alerts()) == 1
     assert sum("The jobs service is back" in m.text for m in world.alerts()) == 1
@@ -160,7 +161,7 @@ async def test_the_jobs_service_is_not_found_by_its_name(world: World, names: Na
 
 
 async def test_slack_is_not_found_by_its_name(world: World, names: Names) -> None:
-    """While Slack's name leads nowhere what changes waits, and log and `/readyz` say so; then it is told once, what
+    """While Slack's name leads nowhere what changes waits, and log and metrics say so; then it is told once, what
     went there and back as its path."""
     lasting, flipped = runs = await world.watched(2)
     async with _by_name(world, "SLACK_API_URL") as proxy, world.bot() as bot:
@@ -176,11 +177,12 @@ async def test_slack_is_not_found_by_its_name(world: World, names: Names) -> Non
         await world.asked(runs, 3)
         await bot.wait_for_log("not delivered yet")
         await names.looked_up_in_vain()
-        await world.ready(503, because="Slack can't be reached")
+        assert await world.figure('jobwatch_service_up{service="slack"}') == 0
+        await world.ready(200)
         names.are_lost = False
         await world.until_told([lasting], "⏹️", timeout=_LIMIT_S)
         await world.until_told([flipped], "✅", timeout=_LIMIT_S)
-        await world.ready(200)
+        assert await world.figure('jobwatch_service_up{service="slack"}') == 1
         await world.asked(runs, 3)
     _assert_told(
         world,

@@ -63,16 +63,17 @@ async def _answer_about(world: World, dataflow: str) -> Message:
 
 
 async def test_a_refused_log_in_is_never_repeated(world: World) -> None:
-    """Wrong credentials are tried once, whoever asks and however often; people and `/readyz` hear what to do."""
+    """Wrong credentials are tried once, whoever asks and however often; people and the log say what to do. The bot
+    stays ready: people ask it now."""
     async with world.bot(INFORMATICA_PASSWORD="wrong") as bot:
         for _ in range(3):
             answer = await world.asks(f"watch {JOB}")
             assert "refused the bot's login" in answer.text
             assert "Ask whoever runs the bot to correct its Informatica login" in answer.text
         assert "wrong" not in "\n".join(bot.log)
-        status, body = await world.get("/readyz")
-    assert status == 503
-    assert "refused the bot's login" in body
+        assert "INFORMATICA_PASSWORD" in await bot.wait_for_log("login refused, not retrying")
+        await world.ready(200)
+        assert await world.figure("jobwatch_login_refused") == 1
     assert len(world.jobs.logins) == 1
 
 

@@ -79,7 +79,8 @@ async def test_a_job_that_alone_cannot_be_seen(world: World) -> None:
 
 async def test_a_log_in_that_is_refused_one_day(world: World) -> None:
     """When the session ends and the log-in is refused, that one attempt is all; those who subscribed get one direct
-    message each, the channel hears that nothing can be seen, and `/readyz` says why."""
+    message each, the channel hears that nothing can be seen, and the metrics say so. The
+    bot stays ready: people ask it now."""
     runs = [*await world.watched(10), *await world.watched(10, by=ADMIN.id)]
     async with world.bot():
         await world.asked(runs)
@@ -89,9 +90,8 @@ async def test_a_log_in_that_is_refused_one_day(world: World) -> None:
         told = [await _message(world, channel, "refused the bot's login") for channel in direct]
         in_channel = await _message(world, world.channel, "Can't check any jobs")
         await world.looked(5 * len(runs))
-        status, body = await world.get("/readyz")
-    assert status == 503
-    assert "refused the bot's login" in body
+        await world.ready(200)
+        assert await world.figure("jobwatch_login_refused") == 1
     assert all("Tell whoever runs this bot." in shown(message) for message in told)
     assert len(world.jobs.logins) == 2
     assert _in_order(world.alerts()) == _in_order([*told, in_channel])

@@ -258,7 +258,7 @@ class World:
     async def figure(self, name: str) -> int:
         """One of the figures that the bot shows of itself."""
         _, page = await self.get("/metrics")
-        found = re.search(rf"^{name} ([\d.e+]+)$", page, re.MULTILINE)
+        found = re.search(rf"^{re.escape(name)} ([\d.e+]+)$", page, re.MULTILINE)
         assert found, page
         return int(float(found[1]))
 
