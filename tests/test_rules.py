@@ -348,6 +348,14 @@ def test_every_test_says_what_it_promises() -> None:
                 assert ast.get_docstring(node), f"{path.name}: {node.name}"
 
 
+def test_platforms_take_the_python_that_is_tested() -> None:
+    """A platform reads `.python-version`, and the package allows it."""
+    version = (ROOT / ".python-version").read_text().strip()
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert version == project["tool"]["mypy"]["python_version"]
+    assert project["project"]["requires-python"] == f">={version}"
+
+
 def test_the_top_holds_what_was_agreed_and_nothing_else() -> None:
     """A newcomer finds the agreed files at the top."""
     agreed = {"pyproject.toml", "bot", "migrations", "tests", "app_manifest.yml", "Procfile", "README.md"}

@@ -80,7 +80,8 @@ class Messenger(Protocol):
 
 
 class Dispatcher:
-    """Owns the messages under way. `problem` says why nothing can be delivered now, None if all is well."""
+    """Owns the messages under way. `problem` says that Slack refuses the bot, `outage` that Slack can't be
+    reached; None if all is well."""
 
     def __init__(
         self,
@@ -101,6 +102,7 @@ class Dispatcher:
         self._rounds = Tasks("dispatcher rounds", limit=2)  # one under way, and one that finds what was queued after it
         self._claiming = asyncio.Lock()
         self.problem: str | None = None
+        self.outage: str | None = None
 
     async def tick(self) -> None:
         """Begin a round. Runs as our own task: the scheduler cancels its jobs at shutdown."""
@@ -150,13 +152,13 @@ class Dispatcher:
             await self._retry(queue, revoked.why, _ACCESS_REVOKED_FOR, keep=True)
         except DestinationGone as gone:
             here.warning("the destination is gone; its subscriptions are paused", why=gone.why)
-            self.problem = None  # Slack answered, and the bot itself isn't refused
+            self.problem = self.outage = None  # Slack answered, and the bot itself isn't refused
             await self._pause(queue.destination, gone.why)
         except Exception:
             here.exception("a message failed in the bot itself; retrying")
             await self._retry(queue, "a fault of the bot's own", None)
         else:
-            self.problem = None
+            self.problem = self.outage = None
             if digest.more:
                 self._pace.continues(queue.destination, self._clock())
             await self._settle(queue, digest, message_ts)
@@ -166,9 +168,9 @@ class Dispatcher:
         self.wake()  # others waited for room
 
     def _slow_down(self, destination: Destination, later: RetryLater) -> None:
-        """Apply a rate limit to the destination or to everybody. Operators see it as a problem if Slack is silent."""
+        """Apply a rate limit to the destination or to everybody. Operators see an outage if Slack is silent."""
         if later.unreachable:
-            self.problem = f"Slack can't be reached: {later.why}"
+            self.outage = f"Slack can't be reached: {later.why}"
         if later.everybody:
             self._pace.hold_all((later.retry_after or _DEFAULT_RETRY_AFTER).total_seconds(), self._clock())
         elif later.retry_after is not None:

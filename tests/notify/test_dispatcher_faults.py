@@ -155,7 +155,7 @@ async def test_two_limited_destinations_stop_everybody(
 async def test_operators_see_that_slack_is_unreachable(
     store: Database, messenger: FakeMessenger, dispatcher: Dispatcher, clock: Clock, end: DestinationGone | None
 ) -> None:
-    """No answer is a problem that operators see until Slack answers; a temporary refusal isn't."""
+    """No answer is an outage that operators see until Slack answers; a temporary refusal isn't."""
     await becomes(store, await watched(store, OPS), ERROR)
     messenger.failures[OPS] = [
         RetryLater("internal_error"),
@@ -163,14 +163,14 @@ async def test_operators_see_that_slack_is_unreachable(
         *([end] if end else []),
     ]
     await tick(dispatcher)
-    assert dispatcher.problem is None
+    assert dispatcher.outage is None
     await let_retries_be_due(store, clock)
     await tick(dispatcher)
-    assert dispatcher.problem == "Slack can't be reached: timed_out"
+    assert dispatcher.outage == "Slack can't be reached: timed_out"
     messenger.failures[ANN] = [RetryLater("ratelimited", 60 * SECOND)]  # who is notified of the pause
     await let_retries_be_due(store, clock)
     await tick(dispatcher)
-    assert dispatcher.problem is None
+    assert dispatcher.outage is None
 
 
 # ── no more retries ────────────────────────────────────────────────────────────────────────────────────────────────

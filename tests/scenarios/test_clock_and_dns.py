@@ -140,14 +140,16 @@ async def test_a_mute_ends_by_the_clock(world: World, set_clock: SetClock) -> No
 
 
 async def test_the_name_of_the_jobs_service_cannot_be_resolved(world: World, resolver: Resolver) -> None:
-    """The outage is announced, logged and on `/readyz`, once; what changed meanwhile is delivered at its end."""
+    """The outage is announced, logged and in the metrics, once, and the bot stays ready; what changed meanwhile is
+    delivered at its end."""
     (run,) = await world.watched_jobs(1)
     async with _by_name(world, "INFORMATICA_LOGIN_URL") as proxy, world.bot() as bot:
         await world.until_polled([run], 2)
         await resolver.fail(proxy)
         assert "Name or service not known" in await bot.wait_for_log("can't poll a job")
         outage = await world.alert_showing("Can't check any jobs")
-        await world.until_ready(503, because="the jobs service can't be reached")
+        assert await world.metric('jobwatch_service_up{service="jobs"}') == 0
+        await world.until_ready()
         world.change([run], "Running with Error")
         await resolver.until_failure()
         resolver.is_down = False
@@ -160,7 +162,7 @@ async def test_the_name_of_the_jobs_service_cannot_be_resolved(world: World, res
 
 
 async def test_the_name_of_slack_cannot_be_resolved(world: World, resolver: Resolver) -> None:
-    """Changes wait, and log and `/readyz` say so; then they are delivered once, those of one job as its path."""
+    """Changes wait, and log and metrics say so; then they are delivered once, those of one job as its path."""
     lasting, flipped = runs = await world.watched_jobs(2)
     async with _by_name(world, "SLACK_API_URL") as proxy, world.bot() as bot:
         world.change([lasting], "Running with Warning")
@@ -173,7 +175,8 @@ async def test_the_name_of_slack_cannot_be_resolved(world: World, resolver: Reso
         await world.until_polled(runs, 3)
         await bot.wait_for_log("not delivered yet")
         await resolver.until_failure()
-        await world.until_ready(503, because="Slack can't be reached")
+        assert await world.metric('jobwatch_service_up{service="slack"}') == 0
+        await world.until_ready()
         resolver.is_down = False
         await world.until_delivered([lasting], "⏹️")
         await world.until_delivered([flipped], "✅")

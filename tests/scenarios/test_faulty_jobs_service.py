@@ -59,14 +59,17 @@ async def test_every_fault_gets_a_short_true_reply(world: World) -> None:
 
 
 async def test_a_refused_login_is_never_repeated(world: World) -> None:
-    """Wrong credentials are tried once, however many requests there are; replies and `/readyz` say what to do."""
+    """Wrong credentials are tried once, however many requests there are; replies and the log say what to do.
+    The bot stays ready, since people ask it now."""
     async with world.bot(INFORMATICA_PASSWORD="wrong") as bot:
         for _ in range(3):
             reply = await world.reply(f"watch {JOB}")
             assert "refused the bot's login" in reply.text
             assert "Ask whoever runs the bot to correct its Informatica login" in reply.text
         assert "wrong passwords" not in "\n".join(bot.log)
-        assert "refused the bot's login" in await world.until_ready(503)
+        assert "INFORMATICA_PASSWORD" in await bot.wait_for_log("login refused, not retrying")
+        await world.until_ready()
+        assert await world.metric("jobwatch_login_refused") == 1
     assert len(world.jobs.logins) == 1
 
 

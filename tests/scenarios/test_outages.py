@@ -81,7 +81,7 @@ async def test_a_job_that_alone_is_unavailable(world: World) -> None:
 
 async def test_a_login_that_is_refused_one_day(world: World) -> None:
     """If the session expires and the new login is refused, it isn't repeated. Subscribers get one direct message each,
-    the channel gets the outage, and `/readyz` says why."""
+    the channel gets the outage, and the metrics say so. The bot stays ready, since people ask it now."""
     runs = [*await world.watched_jobs(10), *await world.watched_jobs(10, by=ADMIN.id)]
     async with world.bot():
         await world.until_polled(runs)
@@ -91,7 +91,8 @@ async def test_a_login_that_is_refused_one_day(world: World) -> None:
         notices = [await world.alert_showing("refused the bot's login", channel) for channel in direct]
         await world.alert_showing("Can't check any jobs")
         await world.until_polls(5 * len(runs))
-        await world.until_ready(503, because="refused the bot's login")
+        await world.until_ready()
+        assert await world.metric("jobwatch_login_refused") == 1
     assert all("Tell whoever runs this bot." in shown(notice) for notice in notices)
     assert len(world.jobs.logins) == 2
     assert len(world.alerts()) == 3

@@ -1,11 +1,13 @@
 import asyncio
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import aiohttp
 import pytest
 
 from bot.app import StartFailed
+from bot.demo.process import free_port
 from bot.settings import WrongSettings
 from tests.scenarios.world import DATAFLOW, JOB, RUN, World, running_world
 
@@ -34,6 +36,19 @@ async def test_a_worker_serves_http_only_if_it_has_a_port(world: World) -> None:
         assert (await world.get("/healthz"))[0] == 200
         assert (await world.get("/readyz"))[0] == 200
         assert (await world.get("/slack/events"))[0] == 404
+
+
+async def test_metrics_have_a_port_of_their_own(world: World) -> None:
+    """With METRICS_PORT the public port has no page for operators, and a worker needs no other."""
+    metrics = replace(world, port=free_port())
+    for role, port in (("run", str(world.port)), ("worker", "")):
+        async with world.bot(role, PORT=port, METRICS_PORT=str(metrics.port)):
+            await metrics.ready(200)
+            assert await metrics.figure("jobwatch_login_refused") == 0
+            if port:
+                assert (await world.get("/healthz"))[0] == 200
+                assert [(await world.get(path))[0] for path in ("/readyz", "/metrics")] == [404, 404]
+                await world.reply("list")
 
 
 _WRONG: list[tuple[dict[str, str], int, str]] = [

@@ -150,7 +150,7 @@ class World:
     async def metric(self, name: str) -> int:
         """The value of one of the bot's metrics."""
         _, page = await self.get("/metrics")
-        found = re.search(rf"^{name} ([\d.e+]+)$", page, re.MULTILINE)
+        found = re.search(rf"^{re.escape(name)} ([\d.e+]+)$", page, re.MULTILINE)
         assert found, page
         return int(float(found[1]))
 
