@@ -63,7 +63,7 @@ async def _database(settings: Settings) -> AsyncIterator[Finding]:
 
 
 async def _slack(settings: Settings) -> AsyncIterator[Finding]:
-    async with http_session() as session:
+    async with http_session(settings.proxies) as session:
         client = web_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url, session)
         try:
             identity = await who_am_i(client)
@@ -104,6 +104,7 @@ async def _jobs_service(settings: Settings) -> AsyncIterator[Finding]:
         settings.informatica_username,
         settings.informatica_password.get_secret_value(),
         settings.informatica_server_uri,
+        proxies=settings.proxies,
         connections=1,
     ) as jobs:
         try:

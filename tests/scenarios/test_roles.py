@@ -43,8 +43,8 @@ async def test_metrics_have_a_port_of_their_own(world: World) -> None:
     metrics = replace(world, port=free_port())
     for role, port in (("run", str(world.port)), ("worker", "")):
         async with world.bot(role, PORT=port, METRICS_PORT=str(metrics.port)):
-            await metrics.ready(200)
-            assert await metrics.figure("jobwatch_login_refused") == 0
+            await metrics.until_ready(200)
+            assert await metrics.metric("jobwatch_login_refused") == 0
             if port:
                 assert (await world.get("/healthz"))[0] == 200
                 assert [(await world.get(path))[0] for path in ("/readyz", "/metrics")] == [404, 404]
