@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.domain.change import Change
-from bot.domain.job import Status
+from bot.domain.job import Status, Target
 from bot.domain.notification import (
     Digest,
     DigestItem,
@@ -22,6 +22,7 @@ from bot.domain.notification import (
     Resumed,
     StillFailing,
 )
+from bot.domain.status_filter import is_problem
 
 # With the longest names an item takes 150 characters; a message takes 10,000 of them at most.
 MAX_ITEMS = 60
@@ -47,6 +48,18 @@ def next_digest(pending: Sequence[PendingNotification]) -> Digest:
     now, later = entries[:MAX_ITEMS], entries[MAX_ITEMS:]
     deliveries = sorted(id for entry in now for id in entry.deliveries)
     return Digest(tuple(entry.item for entry in now), tuple(deliveries), more=len(later))
+
+
+def turns_worse(notifications: Iterable[Notification]) -> bool:
+    """Whether what waits for a destination (oldest first) is urgent: a job there has turned to a problem that is worse
+    than what was last delivered. A job that failed and recovered meanwhile can wait."""
+    delivered: dict[Target, Status] = {}
+    present: dict[Target, Status] = {}
+    for one in notifications:
+        if isinstance(one, Change):
+            delivered.setdefault(one.target, one.old)
+            present[one.target] = one.new
+    return any(is_problem(now) and _severity(now) < _severity(delivered[job]) for job, now in present.items())
 
 
 def _entries(pending: Sequence[PendingNotification]) -> Iterable[_Entry]:
@@ -99,8 +112,12 @@ def _statuses(changes: Sequence[Change]) -> Iterable[Status]:
         at = change.new
 
 
+def _severity(status: Status) -> int:
+    return status.status_class.severity
+
+
 def _rank(item: DigestItem) -> tuple[int, int, str, str]:
     if isinstance(item, _FIRST):
         return 0, _FIRST.index(type(item)), "", ""
     group = 1 if isinstance(item, Path | StillFailing) else 2
-    return group, item.status.status_class.severity, item.title.casefold(), str(item.ref)
+    return group, _severity(item.status), item.title.casefold(), str(item.ref)

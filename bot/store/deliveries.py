@@ -1,15 +1,16 @@
 """Deliveries: claimed by lease, a destination's queue at a time, and settled once Slack has accepted the message."""
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import Select, Update, exists, or_, select, tuple_, update
+from sqlalchemy import Select, Update, exists, func, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from bot.domain.destination import Destination
-from bot.domain.notification import PendingNotification, Queue
+from bot.domain.notification import Notification, PendingNotification, Queue
 from bot.store import workers
 from bot.store.sql import notification_json
 from bot.store.sql.notification_json import UnreadableNotification
@@ -19,6 +20,8 @@ log = structlog.get_logger(__name__)
 
 # Of one queue; far more than a message holds.
 _MAX_CLAIMED = 1_000
+# Of one queue that isn't claimed yet: it is asked every second whether something urgent waits in it.
+_MAX_SEEN = 100
 # An attempt further in the future than clocks differ means that the clock was set back: it is due.
 _CLOCK_SKEW = timedelta(minutes=1)
 
@@ -70,6 +73,29 @@ async def claim(
         await workers.register(session, worker)
     queues = [await _queue(session, row, now) for row in rows]
     return [queue for queue in queues if queue.pending]
+
+
+async def waiting(
+    session: AsyncSession, destinations: Collection[Destination]
+) -> Mapping[Destination, Sequence[Notification]]:
+    """What waits for some destinations, oldest first: the first of each queue. Nothing is leased."""
+    place = func.row_number().over(
+        partition_by=(DeliveryRow.workspace, DeliveryRow.destination), order_by=DeliveryRow.id
+    )
+    numbered = (
+        select(DeliveryRow.id, place.label("place"))
+        .where(
+            DeliveryRow.settled_at.is_(None),
+            tuple_(DeliveryRow.workspace, DeliveryRow.destination).in_([(d.workspace, d.id) for d in destinations]),
+        )
+        .subquery()
+    )
+    first = select(DeliveryRow).join(numbered, numbered.c.id == DeliveryRow.id).where(numbered.c.place <= _MAX_SEEN)
+    found: dict[Destination, list[Notification]] = defaultdict(list)
+    for row in await session.scalars(first.order_by(DeliveryRow.id)):
+        if pending := _pending(row):
+            found[Destination(row.workspace, row.destination)].append(pending.notification)
+    return found
 
 
 async def _queue(session: AsyncSession, head: DeliveryRow, now: datetime) -> Queue:

@@ -28,8 +28,8 @@ from bot.domain.notification import (
     Resumed,
     StillFailing,
 )
-from bot.notify.digest import MAX_ITEMS, next_digest
-from tests.cast import ANN, CLICKS, DEV, ENDED, ERROR, MINUTE, NOON, OPS, ORDERS, UP, WARNING, change
+from bot.notify.digest import MAX_ITEMS, next_digest, turns_worse
+from tests.cast import ANN, CLICKS, DEPLOYING, DEV, ENDED, ERROR, MINUTE, NOON, OPS, ORDERS, UP, WARNING, change
 
 STATUSES = [*(UP, WARNING, ERROR, ENDED), *map(Status.of, ("Stopped", "Deploying", "Paused by a comet"))]
 WHOLE = (LoginRefused, Outage, OutageEnded, Resumed, Paused)  # about the whole service, in their order
@@ -279,3 +279,27 @@ def test_three_hundred_changes_fit_few_digests() -> None:
         ref(number) for number in range(300)
     ]
     assert digests_made[-1].more == 0
+
+
+URGENT: list[tuple[str, list[Notification], bool]] = [
+    ("nothing", [], False),
+    ("healthy to a problem", [change(UP, WARNING)], True),
+    ("a problem to a worse one", [change(WARNING, ERROR)], True),
+    ("a problem to a lesser one", [change(ERROR, WARNING)], False),
+    ("a redeployment of a healthy job", [change(UP, DEPLOYING)], False),
+    ("it failed and recovered", [change(UP, ERROR), change(ERROR, UP)], False),
+    (
+        "it recovered and fails again, as its channel believes",
+        [change(ERROR, UP), change(UP, ERROR)],
+        False,
+    ),
+    ("it recovered and fails worse", [change(WARNING, UP), change(UP, ERROR)], True),
+    ("one of two jobs", [change(ERROR, UP), change(UP, ERROR, ref=CLICKS)], True),
+    ("no change at all", [UNAVAILABLE, OUTAGE], False),
+]
+
+
+def test_only_a_turn_to_a_worse_problem_is_urgent() -> None:
+    """What waits is urgent if a job is in a problem worse than the status last delivered."""
+    for sentence, notifications, urgent in URGENT:
+        assert turns_worse(notifications) is urgent, sentence
