@@ -180,6 +180,7 @@ class Queue:
 
     destination: Destination
     pending: tuple[PendingNotification, ...]
+    worker: str
 
 
 @dataclass(frozen=True)

@@ -202,7 +202,7 @@ class Dispatcher:
             before = now - _GIVE_UP_AFTER
             if not keep and (given_up := await deliveries.give_up(session, queue, before, why, now)):
                 log.error("deliveries given up", destination=queue.destination.id, deliveries=given_up, why=why)
-            await deliveries.settle_retry(session, self._worker, queue, at, why, now)
+            await deliveries.settle_retry(session, queue, at, why, now)
 
     async def _pause(self, destination: Destination, why: str) -> None:
         async with self._database.writing() as session:
