@@ -1,15 +1,16 @@
 """The digest: pending notifications of one destination become the next message. Pure."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.domain.change import Change
-from bot.domain.job import Status, Target
+from bot.domain.job import Status, Target, target_of
 from bot.domain.notification import (
     Digest,
     DigestItem,
     JobAdded,
     JobAvailableAgain,
+    JobNotification,
     JobRemoved,
     JobUnavailable,
     LoginRefused,
@@ -63,29 +64,42 @@ def turns_worse(notifications: Iterable[Notification]) -> bool:
 
 
 def _entries(pending: Sequence[PendingNotification]) -> Iterable[_Entry]:
+    # A destination may watch a job by its name and by its run: the run's notifications are about the same job.
+    followed = {_topic(one.notification, by_run=True) for one in pending if _is_about_followed(one.notification)}
     by_topic: dict[object, list[PendingNotification]] = {}
     for one in pending:
-        by_topic.setdefault(_topic(one.notification), []).append(one)
+        topic = _topic(one.notification)
+        if topic in followed:
+            topic = _topic(one.notification, by_name=True)
+        by_topic.setdefault(topic, []).append(one)
     for group in by_topic.values():
         yield _Entry(_merge([one.notification for one in group]), tuple(one.id for one in group))
 
 
-def _topic(notification: Notification) -> object:
-    """Notifications of one topic become one item."""
+def _is_about_followed(notification: Notification) -> bool:
+    return isinstance(notification, Change | JobNotification) and notification.followed
+
+
+def _topic(notification: Notification, *, by_name: bool = False, by_run: bool = False) -> object:
+    """Notifications of one topic become one item. Those about a job are told apart as its watchers name it, unless
+    `by_name` or `by_run` says how."""
     match notification:
         case Change():
-            return "path", notification.target
+            kind = "path"
         case JobUnavailable() | JobAvailableAgain():
-            return "availability", notification.target
+            kind = "availability"
         case StillFailing():
-            return "still failing", notification.target
+            kind = "still failing"
         case JobAdded() | JobRemoved():
-            return "job list", notification.target
+            kind = "job list"
         case Outage() | OutageEnded():
             return "outage"
         case Paused(destination=destination):
             return "paused", destination
-    return notification.kind
+        case _:
+            return notification.kind
+    followed = by_name or (notification.followed and not by_run)
+    return kind, target_of(notification.ref, followed=followed)
 
 
 def _merge(notifications: Sequence[Notification]) -> DigestItem:
@@ -93,12 +107,26 @@ def _merge(notifications: Sequence[Notification]) -> DigestItem:
     become a path."""
     last = notifications[-1]
     if isinstance(last, Change):
-        changes = [one for one in notifications if isinstance(one, Change)]
-        return Path(tuple(_statuses(changes)), last, next((one for one in changes if one.old_run is not None), None))
+        changes = _once([one for one in notifications if isinstance(one, Change)])
+        redeployed = next((one for one in changes if one.old_run is not None), None)
+        return Path(tuple(_statuses(changes)), changes[-1], redeployed)
     if isinstance(last, OutageEnded):
         since = [one.since for one in notifications if isinstance(one, Outage | OutageEnded)]
         return OutageEnded(min(since), last.at)
     return last
+
+
+def _once(changes: Sequence[Change]) -> Sequence[Change]:
+    """The changes of one job, each once even if it was seen twice: the job by its name, and its run by itself."""
+    if len({change.followed for change in changes}) == 1:
+        return changes
+    once: list[Change] = []
+    for change in sorted(changes, key=lambda change: change.at):
+        if not once or once[-1].followed == change.followed:
+            once.append(change)
+        elif (once[-1].ref, once[-1].new) != (change.ref, change.new):
+            once.append(replace(change, old=once[-1].new))
+    return [*once[:-1], replace(once[-1], followed=True, ends=False)]  # it is still watched by its name
 
 
 def _statuses(changes: Sequence[Change]) -> Iterable[Status]:

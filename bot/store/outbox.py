@@ -13,6 +13,7 @@ from bot.domain.tracked_job import TrackedJob
 from bot.store.sql import notification_json
 from bot.store.sql.mapping import to_subscription
 from bot.store.sql.tables import ChangeRow, DeliveryRow, SubscriptionRow
+from bot.store.watched import same_job
 
 
 def put(
@@ -47,7 +48,10 @@ def put(
 
 
 async def record_change(session: AsyncSession, job: TrackedJob, change: Change) -> None:
-    """Write a change of a tracked job, and a delivery for each subscription that it concerns."""
+    """Write a change of a tracked job, and a delivery for each subscription that it concerns.
+
+    A destination that watches the job by its name and by its run gets one of them.
+    """
     row = ChangeRow(
         workspace=job.workspace,
         watched_job_id=job.id,
@@ -64,9 +68,14 @@ async def record_change(session: AsyncSession, job: TrackedJob, change: Change) 
     )
     session.add(row)
     await session.flush()
+    notified = await same_job.notified_of(session, job, change)
     live = list(await _live_subscriptions(session, job))
     for sub in live:
-        if to_subscription(sub, job).is_notified_of(change):
+        if not to_subscription(sub, job).is_notified_of(change):
+            continue
+        if sub.destination in notified:
+            sub.notified_status = change.new.raw
+        else:
             put_change(session, sub, change, change.at, change_id=row.id)
     if change.ends:
         await end_subscriptions(session, [sub.id for sub in live])
@@ -99,8 +108,15 @@ async def end_subscriptions(session: AsyncSession, ids: Collection[int]) -> None
 
 
 async def notify_subscribers(session: AsyncSession, job: TrackedJob, notification: Notification, now: datetime) -> None:
-    """Queue something other than a change of status for each live subscription to a job."""
+    """Queue something other than a change of status for each live subscription to a job.
+
+    A destination that watches the job by its name and by its run is notified of the first that is unavailable, and of
+    the last that is available again.
+    """
+    unavailable = await same_job.unavailable_at(session, job)
     for sub in await _live_subscriptions(session, job):
+        if sub.destination in unavailable:
+            continue
         put(session, Destination(sub.workspace, sub.destination), notification, now, subscription=sub.id)
 
 
