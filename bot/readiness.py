@@ -24,6 +24,8 @@ async def _database_problem(database: Database) -> str | None:
     try:
         async with asyncio.timeout(_DATABASE_LIMIT_S):
             await database.check()
-    except (DatabaseFault, TimeoutError) as fault:
-        return f"the database can't be used ({type(fault).__name__})"
+    except DatabaseFault as fault:
+        return f"the database can't be used ({fault.reason})"
+    except TimeoutError:
+        return "the database doesn't answer in time"
     return None

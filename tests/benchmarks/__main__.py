@@ -106,7 +106,7 @@ async def many(world: World, count: int, page: int | None) -> str:
     async with world.process(POLL_INTERVAL=str(interval)) as bot:
         await world.asked(everything, timeout=300)
         if page is not None:
-            await bot.wait_for_log("jobs are watched by the list", 600)
+            await bot.wait_for_log("jobs are polled in bulk", 600)
             await asyncio.sleep(interval)
         used, asked = _cpu_seconds(bot.pid), len(world.jobs.requests)
         await asyncio.sleep(_MEASURED_S)

@@ -9,7 +9,7 @@ import pytest
 
 from bot.demo.slack.stand_in import GUEST, Answer, Message, SlackStandIn
 from bot.notify import dispatcher
-from tests.scenarios.inside import Bot
+from tests.scenarios.in_process import Bot
 from tests.scenarios.world import ADMIN, DATAFLOW, JOB, MEMBER, NAME, RUN, World
 
 Deed = Callable[[SlackStandIn, str], Awaitable[Answer | None]]
@@ -143,7 +143,7 @@ async def test_one_button_lets_a_channel_go_on(world: World) -> None:
 
 
 async def test_a_channel_that_ends_while_the_bot_is_away(world: World) -> None:
-    """What was change recorded finds the channel archived after the next start: it is paused then, and still told later."""
+    """A change finds the channel archived after the next start: it is paused then, and alerted once it is back."""
     channel = world.channel
     async with world.bot():
         await world.asks(f"watch {JOB}")
@@ -200,7 +200,7 @@ async def test_a_person_whose_account_is_closed(world: World) -> None:
         await world.slack.wait_for(lambda m: m.ephemeral_to == person)
         direct = world.slack.direct_message(person).id
         before = tries(world, person, direct)
-        await world.slack.deactivate(person)
+        world.slack.users[person].deleted = True
         for status in ("Running with Warning", "Running with Error"):
             await becomes(world, bot, status)
             await world.alert(status)

@@ -46,7 +46,7 @@ async def test_postgresql_restarts_and_nobody_restarts_the_bot(
 
         await _changes_unwritten(world, lasting, flipped)
         for bot in (worker, other):
-            await bot.wait_for_log("the database is in trouble")
+            await bot.wait_for_log("polling continues, writes are retried")
         for process in (world, working):
             await process.ready(503, because=_TROUBLE)
         for words in ("list", f"watch {JOB}"):
@@ -90,7 +90,7 @@ async def test_sqlite_locked_by_somebody_else(world: World, monkeypatch: pytest.
             await world.until_told([told], "❌", timeout=_LIMIT_S)
 
             await _changes_unwritten(world, lasting, flipped)
-            await bot.wait_for_log("the database is in trouble", timeout=_LIMIT_S)
+            await bot.wait_for_log("polling continues, writes are retried", timeout=_LIMIT_S)
             await world.ready(503, because=_TROUBLE)
             assert lasting.name in (await world.asks("list")).text
             assert _NO_DATABASE in (await world.asks(f"unwatch {lasting.dataflow} {lasting.run}")).text
@@ -111,7 +111,7 @@ async def test_sqlite_on_a_full_disk(world: World, monkeypatch: pytest.MonkeyPat
         await world.until_told([told], "❌", timeout=_LIMIT_S)
 
         await _changes_unwritten(world, lasting, flipped)
-        await bot.wait_for_log("the database is in trouble", timeout=_LIMIT_S)
+        await bot.wait_for_log("polling continues, writes are retried", timeout=_LIMIT_S)
         await world.ready(503, because=_TROUBLE)
         assert _NO_DATABASE in (await world.asks(f"unwatch {lasting.dataflow} {lasting.run}")).text
 

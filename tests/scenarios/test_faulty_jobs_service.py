@@ -10,23 +10,23 @@ _TOLD = {
     Fault.UNAUTHORISED_ALWAYS: "the jobs service doesn't accept the bot's session",
     Fault.FORBIDDEN: "the jobs service doesn't let the bot's account view it",
     Fault.NOT_FOUND: "the jobs service says there is no such job",
-    Fault.METHOD: "the jobs service gave an answer that makes no sense",
+    Fault.METHOD: "the jobs service sent an answer that the bot can't read",
     Fault.BUSY: "the jobs service is busy",
     Fault.SERVER_ERROR: "the jobs service failed (HTTP 500)",
     Fault.UNAVAILABLE: "the jobs service is busy",
-    Fault.HTML: "the jobs service gave an answer that makes no sense",
+    Fault.HTML: "the jobs service sent an answer that the bot can't read",
     Fault.HTML_502: "the jobs service failed (HTTP 502)",
-    Fault.TRUNCATED_JSON: "the jobs service gave an answer that makes no sense",
-    Fault.NULL_STATUS: "the jobs service gave an answer that makes no sense",
-    Fault.LIST: "the jobs service gave an answer that makes no sense",
-    Fault.HUGE: "the jobs service gave an answer that makes no sense",
+    Fault.TRUNCATED_JSON: "the jobs service sent an answer that the bot can't read",
+    Fault.NULL_STATUS: "the jobs service sent an answer that the bot can't read",
+    Fault.LIST: "the jobs service sent an answer that the bot can't read",
+    Fault.HUGE: "the jobs service sent an answer that the bot can't read",
     Fault.HANG: "the jobs service didn't answer in time",
     Fault.DRIP: "the jobs service didn't answer in time",
     Fault.DROP: "the jobs service can't be reached",
-    Fault.REDIRECT: "the jobs service gave an answer that makes no sense",
-    Fault.BAD_REQUEST: "the jobs service gave an answer that makes no sense",
+    Fault.REDIRECT: "the jobs service sent an answer that the bot can't read",
+    Fault.BAD_REQUEST: "the jobs service sent an answer that the bot can't read",
     Fault.NOT_IMPLEMENTED: "the jobs service failed (HTTP 501)",
-    Fault.ERROR_UNDER_200: "the jobs service gave an answer that makes no sense",
+    Fault.ERROR_UNDER_200: "the jobs service sent an answer that the bot can't read",
 }
 # These show the job all the same: the bot logs in once more, or asks the other way.
 _SEEN = (Fault.UNAUTHORISED_ONCE, Fault.METHOD_NOT_ALLOWED)
@@ -68,7 +68,7 @@ async def test_a_refused_log_in_is_never_repeated(world: World) -> None:
         for _ in range(3):
             answer = await world.asks(f"watch {JOB}")
             assert "refused the bot's login" in answer.text
-            assert "INFORMATICA_PASSWORD" in answer.text
+            assert "Ask whoever runs the bot to correct its Informatica login" in answer.text
         assert "wrong" not in "\n".join(bot.log)
         status, body = await world.get("/readyz")
     assert status == 503

@@ -18,7 +18,7 @@ async def test_many_changes_at_once(world: World, monkeypatch: pytest.MonkeyPatc
     interval = 2.0
     runs = await world.watched(200)
     world.slack.rates.on = True
-    monkeypatch.setattr(pace, "_SHORTEST_GAP_S", 1.0)
+    monkeypatch.setattr(pace, "_MIN_GAP_S", 1.0)
     async with world.bot(POLL_INTERVAL=str(interval)):
         await world.asked(runs)
         began = time.monotonic()

@@ -108,7 +108,7 @@ async def test_with_the_jobs_resource_alone(world: World) -> None:
         assert f"No watched job is called “{NAME}”." in refused.text
         assert "Use the dataflow ID and the run ID instead" in refused.text
         unknown = await world.asks(f"watch {DATAFLOW}")
-        assert "Name its run ID too" in unknown.text
+        assert "Add the run ID after the dataflow ID" in unknown.text
         assert "I can't list jobs that nobody watches" in (await world.asks("jobs")).text
         await world.asks(f"watch {JOB}")
         assert f"{NAME} is Up and Running" in (await world.asks(f"status {JOB}")).text

@@ -104,4 +104,4 @@ async def test_a_hundred_jobs_are_asked_about_and_then_watched(world: World) -> 
             world.jobs.set_status(flow, number, "Running with Error")
         await world.slack.until(lambda: len({told.name for told in world.told()}) == 100, 60, world.slack.messages)
     assert all(told.statuses == ("✅", "❌") for told in world.told())
-    assert said(world, "new here") == 0
+    assert said(world, "New job") == 0

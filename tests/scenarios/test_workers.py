@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from bot.demo.process import BotProcess
-from tests.scenarios.inside import Bot
+from tests.scenarios.in_process import Bot
 from tests.scenarios.world import Run, Told, World, a_world, deliveries
 
 _INTERVAL = 0.5

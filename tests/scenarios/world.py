@@ -22,7 +22,7 @@ from bot.domain.destination import Destination
 from bot.domain.job import Job, JobRef, Status
 from bot.store import subscriptions
 from bot.store.database import opened
-from tests.scenarios.inside import Bot, bot_inside
+from tests.scenarios.in_process import Bot, bot_inside
 
 INTERVAL = 0.2  # seconds between looks in a scenario
 _START_LIMIT_S = 60  # several scenarios may start theirs at the same time
@@ -264,9 +264,9 @@ class World:
 
     async def looked(self, times: int, timeout: float = 60) -> None:
         """Until the bot has looked at jobs so many times more, though the service may not hear of it."""
-        enough = times + await self.figure("jobwatch_looks_total")
+        enough = times + await self.figure("jobwatch_polls_total")
         async with asyncio.timeout(timeout):
-            while await self.figure("jobwatch_looks_total") < enough:
+            while await self.figure("jobwatch_polls_total") < enough:
                 await asyncio.sleep(0.05)
 
     async def get(self, path: str) -> tuple[int, str]:

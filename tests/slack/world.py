@@ -154,7 +154,7 @@ class World:
     listeners: AwaitedListeners
     web: Starlette
     recorded: Recorded
-    lockouts: list[str]
+    access_losses: list[str]
 
     async def handles(self, press: Press, request: Request) -> Reply | None:
         """Hand over a command or a press, without Slack."""
@@ -256,7 +256,7 @@ async def a_world(slack: SlackStandIn, path: Path) -> AsyncIterator[World]:
         session = await stack.enter_async_context(http_session())
         client = web_client(slack.app.bot_token, f"{slack.origin}/api/", session)
         jobs = Jobs()
-        messenger, recorded, lockouts = SlackMessenger(client), Recorded(), list[str]()
+        messenger, recorded, access_losses = SlackMessenger(client), Recorded(), list[str]()
         job_search, views_api = JobSearch(store, jobs.job_list), ViewsApi(client, messenger)
         opener = FormOpener(store, job_search, views_api)
         handlers = command_handlers(
@@ -274,7 +274,7 @@ async def a_world(slack: SlackStandIn, path: Path) -> AsyncIterator[World]:
         listeners = AwaitedListeners(
             {**handlers, OpenWatch: opener.open, ChangeWatch: opener.change},
             WatchFormHandlers(job_search, views_api, submitter, opener.tasks),
-            ChannelEvents(store, on_recorded=recorded, on_locked_out=lockouts.append),
+            ChannelEvents(store, on_recorded=recorded, on_access_lost=access_losses.append),
             ResponseUrls(session),
             own_user_id=lambda: me.user_id,
         )
@@ -283,7 +283,7 @@ async def a_world(slack: SlackStandIn, path: Path) -> AsyncIterator[World]:
         listeners.register(app)
         web = application(receive=Receiver(app, slack.app.signing_secret), problems=_none)
         slack.delivery.events_url = await stack.enter_async_context(listening(web)) + "/slack/events"
-        yield World(slack, jobs, store, path, messenger, handlers, listeners, web, recorded, lockouts)
+        yield World(slack, jobs, store, path, messenger, handlers, listeners, web, recorded, access_losses)
 
 
 async def _none() -> list[str]:

@@ -103,7 +103,7 @@ async def test_what_waits_for_its_next_try_does_not_wait_for_an_hour(world: Worl
     async with world.bot() as bot:
         world.slack.fail(Fault.RATE_LIMITED)
         world.change(runs, "Running with Error")
-        await bot.wait_for_log("not told yet")
+        await bot.wait_for_log("not delivered yet")
         set_clock(-_HOUR)
         assert world.alerts() == []
         await world.until_told(runs, "❌", timeout=_LIMIT_S)
@@ -146,7 +146,7 @@ async def test_the_jobs_service_is_not_found_by_its_name(world: World, names: Na
         seen = await bot.wait_for_log("can't poll a job")
         assert "Name or service not known" in seen
         await world.slack.wait_for(lambda m: "Can't check any jobs" in m.text, timeout=_LIMIT_S)
-        await world.ready(503, because="the jobs service can't be asked")
+        await world.ready(503, because="the jobs service can't be reached")
         world.change([run], "Running with Error")
         await names.looked_up_in_vain()
         names.are_lost = False
@@ -165,14 +165,16 @@ async def test_slack_is_not_found_by_its_name(world: World, names: Names) -> Non
     lasting, flipped = runs = await world.watched(2)
     async with _by_name(world, "SLACK_API_URL") as proxy, world.bot() as bot:
         world.change([lasting], "Running with Warning")
-        await bot.wait_for_log('"event": "told"', timeout=_LIMIT_S)  # Slack's answer is not lost with the connection
+        await bot.wait_for_log(
+            '"event": "delivered"', timeout=_LIMIT_S
+        )  # Slack's answer is not lost with the connection
         await _lose_names(names, proxy)
         world.change([lasting], "Stopped")
         world.change([flipped], "Running with Warning")
         await world.asked(runs, 3)
         world.change([flipped], "Up and Running")
         await world.asked(runs, 3)
-        await bot.wait_for_log("not told yet")
+        await bot.wait_for_log("not delivered yet")
         await names.looked_up_in_vain()
         await world.ready(503, because="Slack can't be reached")
         names.are_lost = False

@@ -10,7 +10,7 @@ import pytest
 from bot.demo.informatica.stand_in import Fault
 from bot.watch.bulk import policy
 from tests.scenarios.conftest import NewWorld, needs_list
-from tests.scenarios.inside import Bot
+from tests.scenarios.in_process import Bot
 from tests.scenarios.world import Run, Told, World
 
 pytestmark = needs_list
@@ -18,14 +18,14 @@ pytestmark = needs_list
 _COUNT = 38  # two a round are looked at singly, however far the list is believed
 # What a busy machine has the time for: a round of looks at all of them.
 _INTERVAL = 0.75
-_BY_LIST = "jobs are watched by the list"
-_SINGLY = "jobs are watched one by one"
+_BY_LIST = "jobs are polled in bulk, by the job list"
+_SINGLY = "jobs are polled one by one"
 
 
 @pytest.fixture(autouse=True)
 def few_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     """It takes fewer jobs than usual to make the list worth its while."""
-    monkeypatch.setattr(policy, "FEWEST", 20)
+    monkeypatch.setattr(policy, "MIN_JOBS", 20)
 
 
 class _Counted:
@@ -76,20 +76,20 @@ async def test_few_requests_when_all_is_well(world: World) -> None:
     runs = await world.watched(_COUNT)
     async with world.bot(POLL_INTERVAL=str(_INTERVAL)) as bot:
         await _by_list(bot)
-        assert await world.figure("jobwatch_watched_jobs") == _COUNT
-        assert await world.figure("jobwatch_watching_by_list") == 1
-        counted, looks = _Counted(world), await world.figure("jobwatch_looks_total")
-        lists = await world.figure("jobwatch_list_requests_total")
+        assert await world.figure("jobwatch_assigned_jobs") == _COUNT
+        assert await world.figure("jobwatch_bulk_polling") == 1
+        counted, looks = _Counted(world), await world.figure("jobwatch_polls_total")
+        lists = await world.figure("jobwatch_job_list_requests_total")
         await counted.until(lambda: counted.lists == 6)
         assert 0.2 * _COUNT <= counted.polls <= 2 * _COUNT  # on a slow machine the list may be late now and then
         assert counted.seconds >= 4 * _INTERVAL
-        assert await world.figure("jobwatch_looks_total") - looks == pytest.approx(counted.polls, abs=20)
-        assert await world.figure("jobwatch_list_requests_total") - lists == pytest.approx(counted.lists, abs=2)
+        assert await world.figure("jobwatch_polls_total") - looks == pytest.approx(counted.polls, abs=20)
+        assert await world.figure("jobwatch_job_list_requests_total") - lists == pytest.approx(counted.lists, abs=2)
 
         await _changed_and_told(world, runs[:3], "Running with Error", "❌")
         await world.asked(runs[:3], 3)
         assert sorted(world.told()) == _once(runs[:3], "✅", "❌")
-        assert await world.figure("jobwatch_watching_by_list") == 1
+        assert await world.figure("jobwatch_bulk_polling") == 1
     assert not any("a background task failed" in line for line in bot.log)
 
 
@@ -100,8 +100,8 @@ async def test_a_list_that_is_stale(world: World) -> None:
         await _by_list(bot)
         world.jobs.list.lag = 5 * _INTERVAL
         world.change(runs[:13], "Running with Error")
-        await bot.wait_for_log("the list is not as the jobs resource says", 30)
-        assert await world.figure("jobwatch_watching_by_list") == 0
+        await bot.wait_for_log("the job list contradicts the jobs resource", 30)
+        assert await world.figure("jobwatch_bulk_polling") == 0
         await world.until_told(runs[:13], "❌")
         await _changed_and_told(world, runs[:13], "Up and Running", "✅")
         await world.asked(runs[:13], 3)
@@ -128,9 +128,9 @@ async def test_a_list_that_lacks_watched_jobs(world: World) -> None:
 
 _OF_NO_USE = {
     Fault.LIST_FORBIDDEN: "doesn't let the bot's account list the organisation's jobs",
-    Fault.LIST_ENDLESS: "the list is not whole|takes longer than an interval",
-    Fault.LIST_STUCK: "the list is not whole",
-    Fault.LIST_WITHOUT_STATUS: "the list has no job with a status",
+    Fault.LIST_ENDLESS: "the job list is incomplete|takes longer than an interval",
+    Fault.LIST_STUCK: "the job list is incomplete",
+    Fault.LIST_WITHOUT_STATUS: "the job list has no job with a status",
 }
 
 
@@ -153,14 +153,14 @@ async def _becomes_of_no_use(new_world: NewWorld, fault: Fault) -> None:
             await world.until_told(runs[:10], "❌")
             counted = _Counted(world)
             await world.asked(runs, 3)
-            assert await world.figure("jobwatch_watching_by_list") == 0
+            assert await world.figure("jobwatch_bulk_polling") == 0
             assert any(re.search(_OF_NO_USE[fault], line) for line in bot.log), fault
             assert counted.lists <= 11, fault
         assert sorted(world.told()) == _once(runs[:10], "✅", "❌"), fault
 
 
 async def test_an_outage_of_the_whole_service(world: World) -> None:
-    """An outage is told once and its end once, with what changed meanwhile, also while jobs are watched by the list."""
+    """An outage is told once and its end once, with what changed meanwhile, also in bulk polling."""
     runs = await world.watched(_COUNT)
     async with world.bot(POLL_INTERVAL=str(_INTERVAL)) as bot:
         await _by_list(bot)
