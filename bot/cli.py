@@ -43,20 +43,18 @@ def migrate() -> None:
     """Bring the database's schema up to date."""
     from bot.logs import set_up_logging
     from bot.settings import read_store_settings
-    from bot.store.database import DatabaseFault, SchemaTooNew, opened
+    from bot.store.database import DatabaseFault, opened
 
     async def work() -> None:
         async with opened(settings.database_url.get_secret_value()) as database:
             await database.migrate()
 
     settings = _or_exit(read_store_settings)
-    set_up_logging(settings.log_level, settings.log_format, settings.secrets)
+    set_up_logging(settings.log_level, settings.log_format)
     try:
         asyncio.run(work())
-    except SchemaTooNew as newer:
-        _exit(1, f"DATABASE_URL: {newer}.")
     except DatabaseFault as fault:
-        _exit(1, f"DATABASE_URL: the database can't be migrated: {fault.driver_message}")
+        _exit(1, f"DATABASE_URL: the database can't be migrated ({fault.reason}).")
     click.echo("The database's schema is up to date.")
 
 

@@ -75,6 +75,7 @@ def _remind(session: AsyncSession, row: TrackedJobRow, sub: SubscriptionRow, now
         muted_by=sub.muted_by or sub.created_by,
         at=now,
         followed=job.followed,
+        since_is_exact=job.since_is_exact,
     )
     before, sub.notified_status = sub.notified_status, row.status
     destination = Destination(sub.workspace, sub.destination)

@@ -47,10 +47,13 @@ def put(
     )
 
 
-async def record_change(session: AsyncSession, job: TrackedJob, change: Change) -> None:
+async def record_change(
+    session: AsyncSession, job: TrackedJob, change: Change, *, seen_at: datetime | None = None
+) -> None:
     """Write a change of a tracked job, and a delivery for each subscription that it concerns.
 
-    A destination that watches the job by its name and by its run gets one of them.
+    A destination that watches the job by its name and by its run gets one of them. `seen_at` is when the change was
+    seen, if it began before.
     """
     row = ChangeRow(
         workspace=job.workspace,
@@ -65,6 +68,9 @@ async def record_change(session: AsyncSession, job: TrackedJob, change: Change) 
         run=change.ref.run,
         old_run=change.old_run,
         old_version=change.old_version,
+        old_seen_at=change.old_seen_at,
+        old_since_is_exact=change.old_since_is_exact,
+        at_is_exact=change.at_is_exact,
     )
     session.add(row)
     await session.flush()
@@ -76,7 +82,7 @@ async def record_change(session: AsyncSession, job: TrackedJob, change: Change) 
         if sub.destination in notified:
             sub.notified_status = change.new.raw
         else:
-            put_change(session, sub, change, change.at, change_id=row.id)
+            put_change(session, sub, change, seen_at or change.at, change_id=row.id)
     if change.ends:
         await end_subscriptions(session, [sub.id for sub in live])
 

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, delete, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from bot.domain.change import change_between
+from bot.domain.change import change_between, follows_closely
 from bot.domain.destination import Destination
 from bot.domain.job import Dataflow, Job, JobRef, Target
 from bot.domain.status_filter import StatusFilter
@@ -70,11 +70,19 @@ async def count_poll(session: AsyncSession, row: TrackedJobRow, job: Job, polled
     if polled_at <= row.polled_at:
         return
     if change := change_between(to_tracked_job(row), job, polled_at):
-        await outbox.record_change(session, to_tracked_job(row), change)
-        row.status, row.status_since = job.status.raw, polled_at
+        await outbox.record_change(session, to_tracked_job(row), change, seen_at=polled_at)
+        row.status, row.status_since, row.since_is_exact = job.status.raw, change.at, change.at_is_exact
+    elif not await _is_watched(session, row) and not follows_closely(row.polled_at, polled_at):
+        began = job.began(polled_at)  # nobody looked meanwhile: it may have changed and changed back
+        row.status_since, row.since_is_exact = began or polled_at, began is not None
     row.run, row.version, row.title = job.ref.run, job.deployed_version, job.name or row.title
     row.polled_at, row.failure, row.failing_since = polled_at, None, None
     await session.flush()
+
+
+async def _is_watched(session: AsyncSession, row: TrackedJobRow) -> bool:
+    watched = select(SubscriptionRow.id).where(SubscriptionRow.watched_job_id == row.id).limit(1)
+    return (await session.scalars(watched)).first() is not None
 
 
 async def _track(
@@ -92,7 +100,8 @@ async def _track(
             version=job.deployed_version,
             title=job.title,
             status=job.status.raw,
-            status_since=polled_at,
+            status_since=job.began(polled_at) or polled_at,
+            since_is_exact=job.began(polled_at) is not None,
             polled_at=polled_at,
         )
         target = Dataflow(job.ref.dataflow) if followed else job.ref
