@@ -41,7 +41,7 @@ from bot.slack.watch_form.handlers import WatchFormHandlers
 from bot.slack.watch_form.opening import FormOpener
 from bot.slack.watch_form.submission import Submitter
 from bot.store import workers
-from bot.store.database import Database, DatabaseFault, opened
+from bot.store.database import Database, DatabaseFault, SchemaTooNew, opened
 from bot.tasks import Tasks
 from bot.watch.discovery import Discovery
 from bot.watch.poller import Poller, PollSettings
@@ -124,7 +124,7 @@ async def running(settings: Settings, *, web: bool, worker: bool) -> AsyncIterat
             )
             metrics = (_readings(watch, jobs).page, CONTENT_TYPE)
             pages = application(receive=receiver, problems=problems, metrics=metrics)
-            await stack.enter_async_context(listening(pages, port))
+            await stack.enter_async_context(listening(pages, settings.host, port))
 
         if watch:  # nothing ticks before everything has started
             await stack.enter_async_context(ticking(watch.ticks, nightly=watch.maintenance.nightly))
@@ -240,8 +240,10 @@ async def _prepare(database: Database, *, migrate: bool, alone: bool) -> None:
         if database.is_sqlite and alone:
             async with database.writing() as session:
                 await workers.deregister_all(session)
+    except SchemaTooNew as newer:
+        raise StartFailed(f"DATABASE_URL: {newer}.") from newer
     except DatabaseFault as fault:
-        raise StartFailed(f"DATABASE_URL: the database can't be used ({fault.reason}).") from fault
+        raise StartFailed(f"DATABASE_URL: the database can't be used: {fault.driver_message}") from fault
 
 
 async def _identify(identity: OwnIdentity) -> None:

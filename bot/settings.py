@@ -1,10 +1,13 @@
 """Every setting, once: name, type, default, meaning. Read from the environment or a file `.env`."""
 
-from typing import Annotated, Literal, TypeVar
-from urllib.parse import urlsplit
+import re
+from typing import Annotated, Any, Literal, TypeVar
+from urllib.parse import unquote, urlsplit
+from urllib.request import getproxies
 
 from pydantic import (
     AfterValidator,
+    BeforeValidator,
     Field,
     SecretStr,
     StringConstraints,
@@ -12,10 +15,11 @@ from pydantic import (
     ValidationInfo,
     field_validator,
 )
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
-from bot.store.database import UnusableURL, url_of
+from bot.store.database import UnusableURL, passwords_in, url_of
 
 
 class WrongSettings(Exception):
@@ -98,6 +102,31 @@ def _region(value: str) -> str:
     return region
 
 
+def _upper(value: object) -> object:
+    return value.strip().upper() if isinstance(value, str) else value
+
+
+def _lower(value: object) -> object:
+    return value.strip().lower() if isinstance(value, str) else value
+
+
+class _Environment(EnvSettingsSource):
+    """The environment, without the quotes that `docker --env-file` keeps around a value. `.env` loses its own."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        value, key, is_complex = super().get_field_value(field, field_name)
+        return _unquoted(value) if isinstance(value, str) else value, key, is_complex
+
+
+def _unquoted(value: str) -> str | None:
+    """The value without matching quotes around it; None if nothing is left."""
+    quoted = re.fullmatch(r"""\s*(["'])(.*)\1\s*""", value, re.DOTALL)
+    return quoted[2] or None if quoted else value
+
+
+# What `.env.example` has where a value belongs, also as typed without the character "…".
+_PLACEHOLDER = re.compile(r"\s*(xox[a-z]-|xapp-)?(…|\.\.\.)\s*")
+
 S = TypeVar("S", bound=BaseSettings)
 Secret = Annotated[SecretStr, AfterValidator(_filled)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -111,8 +140,34 @@ class StoreSettings(BaseSettings):
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True, hide_input_in_errors=True)
 
     database_url: Annotated[SecretStr, AfterValidator(_database_url)] = SecretStr("sqlite:///jobwatch.db")
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    log_format: Literal["text", "json"] | None = None  # None: text on a terminal, otherwise json
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = "INFO"
+    # None: text on a terminal, otherwise json
+    log_format: Annotated[Literal["text", "json"] | None, BeforeValidator(_lower)] = None
+
+    @property
+    def secrets(self) -> list[str]:
+        """The values that must not appear in a log: the passwords of the database and of proxies."""
+        url = self.database_url.get_secret_value()
+        as_typed = [password for each in (url, *getproxies().values()) for password in _passwords_as_typed(each)]
+        return [*passwords_in(url_of(url)), *as_typed]
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _refuse_placeholder(cls, value: object) -> object:
+        if isinstance(value, str) and _PLACEHOLDER.fullmatch(value):
+            raise ValueError("it is still the placeholder of .env.example")
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return _Environment(settings_cls), dotenv_settings
 
 
 class Settings(StoreSettings):
@@ -132,6 +187,7 @@ class Settings(StoreSettings):
     poll_interval: Annotated[float, Field(ge=0.1, le=86_400, allow_inf_nan=False)] = 30.0  # seconds
     poll_concurrency: Annotated[int, Field(ge=1, le=200)] = 20  # polls in flight
     history_days: Annotated[int, Field(ge=1, le=3_650)] = 90  # how long changes are kept
+    host: Text | None = None  # None: all of this machine's addresses, IPv6 and IPv4
     port: Annotated[int, Field(ge=1, le=65_535)] | None = None  # None: 3000, but none for `worker`
 
     @field_validator("slack_signing_secret")
@@ -163,8 +219,15 @@ class Settings(StoreSettings):
     @property
     def secrets(self) -> list[str]:
         """The values that must not appear in a log."""
-        secrets = (self.slack_bot_token, self.slack_signing_secret, self.slack_app_token, self.informatica_password)
-        return [secret.get_secret_value() for secret in secrets if secret is not None]
+        own = (self.slack_bot_token, self.slack_signing_secret, self.slack_app_token, self.informatica_password)
+        return [*super().secrets, *(secret.get_secret_value() for secret in own if secret is not None)]
+
+
+def _passwords_as_typed(url: str) -> list[str]:
+    """The password in a URL: as it is, and as the URL spells it. By hand: what can't be parsed has one, too."""
+    credentials, at, _ = url.rpartition("@")
+    _, colon, password = credentials.rpartition("//")[2].partition(":")
+    return [password, unquote(password)] if at and colon and password else []
 
 
 def read_settings() -> Settings:

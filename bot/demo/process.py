@@ -40,6 +40,7 @@ def environment(
         "INFORMATICA_USERNAME": username,
         "INFORMATICA_PASSWORD": password,
         "DATABASE_URL": database_url,
+        "HOST": "127.0.0.1",  # what strangers may do with the demo ends at this machine
         "PORT": str(port),
         "LOG_FORMAT": "json",
     }

@@ -57,7 +57,11 @@ function settle() {
     if (field.type === "checkbox") field.checked = field.dataset.now === "on";
     else field.value = field.dataset.now;
   }
-  for (const dialog of document.querySelectorAll("dialog[data-modal]:not([open])")) dialog.showModal();
+  for (const dialog of document.querySelectorAll("dialog[data-modal]:not([open])")) {
+    dialog.showModal();
+    // As in Slack, the first field has the focus, unless the app chose another one.
+    if (!dialog.querySelector("[autofocus]")) dialog.querySelector(".scroll :is(input, select, textarea)")?.focus();
+  }
 }
 
 // ── sending ─────────────────────────────────────────────────────────────────────────────────────────────────────────
