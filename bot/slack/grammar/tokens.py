@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.domain.destination import is_channel_id
+from bot.domain.names import INVISIBLE, PLACEHOLDER
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,8 @@ _NO_APOSTROPHES = _QUOTES.replace("'", "").replace("’", "")
 # Quotes surround words: an apostrophe inside a word is not a quote. Three backticks are a code block.
 _OPENING = re.compile(rf"(?<!\S)[{_QUOTES}]")
 _QUOTED = {kind: re.compile(rf"[{kind}]{{1,3}}(.+?)[{kind}]{{1,3}}(?![^\s,;])") for kind in _KINDS}
-_INVISIBLE = re.compile("[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+# Between two quotes there may be nothing that can be seen: that is how it is shown.
+_HIDDEN_NAME = re.compile(rf"(?<=[{_QUOTES}]){INVISIBLE.pattern}(?=[{_QUOTES}])")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _ESCAPE = re.compile(r"&(lt|gt|amp|#[0-9]{1,4});")
 _ESCAPED = {"lt": "<", "gt": ">", "amp": "&", **{f"#{ord(quote)}": quote for quote in _QUOTES}}
@@ -45,7 +47,7 @@ _CHANNEL = re.compile(r"#([A-Z0-9]{3,13})", re.ASCII)
 
 def tokenize(text: str) -> list[Token]:
     """Split a text into tokens, as people meant them."""
-    plain = _CONTROL.sub(" ", _INVISIBLE.sub("", text))
+    plain = _CONTROL.sub(" ", INVISIBLE.sub("", _HIDDEN_NAME.sub(PLACEHOLDER, text)))
     tokens: list[Token] = []
     at = 0
     for quoted in _find_quoted(plain):

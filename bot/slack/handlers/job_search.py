@@ -7,12 +7,13 @@ from dataclasses import dataclass
 import structlog
 
 from bot.domain.destination import Destination
-from bot.domain.job import Dataflow, Target
-from bot.domain.job_search import NamedJob, find_by_name, find_by_words, find_similar
+from bot.domain.job import Target
+from bot.domain.job_search import JobIndex, NamedJob
 from bot.informatica.errors import JobsServiceError
 from bot.informatica.job_list import JobList
 from bot.slack.grammar.commands import Jobs
 from bot.slack.grammar.references import Name, Ref
+from bot.slack.grammar.shortcodes import with_emoji
 from bot.slack.messages import pickers
 from bot.slack.request import Reply, Request
 from bot.store import subscriptions
@@ -55,7 +56,7 @@ class JobSearch:
             return ref
         watched = await self._watched(workspace)
         listed, unlisted = await self._listed()
-        return _find(ref.text, [*watched, *listed], unlisted)
+        return _find(ref.text, JobIndex([*watched, *listed]), unlisted)
 
     async def find_watched(self, ref: Ref, destination: Destination) -> Target | Ambiguous | NotFound:
         """The same among the jobs that a destination watches. Needs no answer from the jobs service."""
@@ -64,7 +65,7 @@ class JobSearch:
         async with self._database.reading() as session:
             here = await subscriptions.of_destination(session, destination)
         watched = [NamedJob(sub.job.ref.dataflow, sub.job.title, sub.job.status) for sub in here]
-        return _find(ref.text, watched, None)
+        return _find(ref.text, JobIndex(watched), None)
 
     async def find_by_words(
         self, words: str, workspace: str, *, within: float = _LIST_LIMIT_S
@@ -73,7 +74,7 @@ class JobSearch:
         had `within` so many seconds."""
         watched = await self._watched(workspace)
         listed, unlisted = await self._listed(within)
-        return find_by_words(words, [*watched, *listed]), unlisted
+        return _by_words(words, JobIndex([*watched, *listed])), unlisted
 
     async def show(self, command: Jobs, request: Request) -> Reply:
         """Handle `jobs`."""
@@ -102,10 +103,14 @@ class JobSearch:
         return [NamedJob(dataflow, job.title, job.status) for dataflow, job in newest.items() if job], None
 
 
-def _find(name: str, jobs: Sequence[NamedJob], unlisted: str | None) -> Target | Ambiguous | NotFound:
-    match found := find_by_name(name, jobs):
+def _find(name: str, index: JobIndex, unlisted: str | None) -> Target | Ambiguous | NotFound:
+    match found := index.find_by_name(name) or index.find_by_name(with_emoji(name)):
         case []:
-            return NotFound(name, unlisted, find_similar(name, jobs))
+            return NotFound(name, unlisted, index.find_similar(name))
         case [job]:
-            return Dataflow(job.dataflow)
+            return job.target
     return Ambiguous(name, found)
+
+
+def _by_words(words: str, index: JobIndex) -> Sequence[NamedJob]:
+    return index.find_by_words(words) or index.find_by_words(with_emoji(words))

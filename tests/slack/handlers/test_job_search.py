@@ -143,3 +143,23 @@ async def test_a_look_never_fails_for_its_figures(world: World, why: asyncio.Eve
     card = await world.asks(f"status {ORDERS.dataflow}")
     assert card.text.startswith("✅ orders is Up and Running")
     assert "messages" not in card.text
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("🚀 orders", ":rocket: orders"),
+        (":rocket: orders", ":rocket: orders"),
+        ("Zürich orders", "Zu\u0308rich orders"),
+        ("orders--eu", "orders—eu"),
+        ("users' orders…", "users’ orders..."),
+        ("\u3164\u3164", "▯▯"),
+        ("or\u200bders", "orders"),
+    ],
+)
+async def test_a_name_is_found_however_it_was_typed(world: World, name: str, typed: str) -> None:
+    """What Slack, a keyboard or an eye makes of a name finds the job, by a command and by words."""
+    world.jobs.listed = [job(UP, ORDERS, name), job(UP, CLICKS, "clicks")]
+    await world.asks(f"status {typed}")
+    assert world.jobs.asked == [ORDERS]
+    assert (await world.asks(f"jobs {typed}")).text.startswith("1 job ")
