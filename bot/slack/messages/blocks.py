@@ -31,7 +31,8 @@ class Piece:
     fallback: str
 
 
-Line = Sequence[Piece | str]
+# Not a Sequence: a text is one of texts, and would be sent as a line of single letters.
+Line = list[Piece | str] | tuple[Piece | str, ...]
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ _ALL_CHANGES = StatusFilter()
 # ── before ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def question(command: WatchAll, names: Sequence[str]) -> Message:
+def question(command: WatchAll, names: list[str]) -> Message:
     """Ask before watching more jobs than somebody may have expected. The button agrees to the command's number."""
     count = command.confirmed
     named = listed([sanitize(name, 60) for name in names[:_NAMED]], count)
@@ -123,7 +123,9 @@ def belongs_to_pattern(kept: Kept, *, to: str | None, command: str) -> Message:
 def list_lines(here: Sequence[Pattern], room: int) -> Sequence[Line]:
     """A line for each pattern, its glob in about `room` characters; below it whatever is unusual."""
     lines = [line for pattern in here[:_LISTED] for line in _list_lines(pattern, room)]
-    return [*lines, *([[f"… and {len(here) - _LISTED} more patterns"]] if len(here) > _LISTED else [])]
+    if len(here) > _LISTED:
+        lines.append([f"… and {len(here) - _LISTED} more patterns"])
+    return lines
 
 
 def _list_lines(pattern: Pattern, room: int) -> Sequence[Line]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from typing import get_args, get_origin
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -47,7 +48,7 @@ from bot.slack.messages import (
     watch_list,
 )
 from bot.slack.messages.alerts.digest import digest_message
-from bot.slack.messages.blocks import Message
+from bot.slack.messages.blocks import Line, Message
 from tests.cast import ANN, BEN, ERROR, HOUR, NOON, OPS, ORDERS, UP, WORKSPACE, change
 from tests.slack.messages.reading import HOSTILE, assert_acceptable, assert_never_parsed, buttons, page_of, shown
 from tests.slack.messages.views import ALL_VIEWS
@@ -343,3 +344,10 @@ def test_at_most_ten_jobs_to_pick_from() -> None:
         value_of(Watch(Dataflow(f"d{number}"))) for number in range(10)
     ]
     assert len({element["action_id"] for element in actions}) == 10
+
+
+def test_a_text_is_no_line() -> None:
+    """A line is a list of pieces: the type checker refuses a text, which would be sent as a line of single letters."""
+    assert get_args(Line)
+    for kind in get_args(Line):
+        assert not issubclass(str, get_origin(kind))
