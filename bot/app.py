@@ -113,18 +113,20 @@ async def running(settings: Settings, *, web: bool, worker: bool) -> AsyncIterat
             else:
                 receiver = Receiver(bolt, signing_secret)
 
+        problems = readiness(
+            database,
+            lambda: identity.problem,
+            lambda: "Socket Mode is not connected" if socket_mode and not socket_mode.connected else None,
+            lambda: watch.poller.problem if watch else None,
+            lambda: watch.dispatcher.problem if watch else None,
+        )
+        pages = partial(application, problems=problems, metrics=(_readings(watch, jobs, identity).page, CONTENT_TYPE))
+        if settings.metrics_port:
+            metrics_at = settings.host, settings.metrics_port, "METRICS_PORT"
+            await stack.enter_async_context(listening(pages(), *metrics_at))
+            pages = partial(application)
         if port := settings.port or (3000 if web else None):
-            problems = readiness(
-                database,
-                lambda: identity.problem,
-                lambda: "Socket Mode is not connected" if socket_mode and not socket_mode.connected else None,
-                lambda: f"{jobs.refused.reason}: {jobs.refused.remedy}" if jobs.refused else None,
-                lambda: watch.poller.problem if watch else None,
-                lambda: watch.dispatcher.problem if watch else None,
-            )
-            metrics = (_readings(watch, jobs).page, CONTENT_TYPE)
-            pages = application(receive=receiver, problems=problems, metrics=metrics)
-            await stack.enter_async_context(listening(pages, settings.host, port))
+            await stack.enter_async_context(listening(pages(receive=receiver), settings.host, port))
 
         if watch:  # nothing ticks before everything has started
             await stack.enter_async_context(ticking(watch.ticks, nightly=watch.maintenance.nightly))
@@ -211,12 +213,15 @@ def _listeners(
     )
 
 
-def _readings(watch: _Watch | None, jobs: JobsService) -> Readings:
+def _readings(watch: _Watch | None, jobs: JobsService, identity: OwnIdentity) -> Readings:
     return Readings(
         assigned=lambda: watch.poller.assigned if watch else 0,
         bulk_polling=lambda: watch.poller.is_bulk_polling if watch else False,
         polls=lambda: watch.poller.polls if watch else 0,
         job_list_requests=lambda: jobs.job_list.pages_asked,
+        jobs_service_up=lambda: not (watch and watch.poller.outage),
+        login_refused=lambda: jobs.refused is not None,
+        slack_up=lambda: identity.problem is None and not (watch and watch.dispatcher.outage),
     )
 
 

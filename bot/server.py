@@ -96,16 +96,18 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def listening(application: Starlette, host: str | None, port: int) -> AsyncIterator[None]:
+async def listening(
+    application: Starlette, host: str | None, port: int, port_setting: str = "PORT"
+) -> AsyncIterator[None]:
     """Serve on the addresses of `host`; None: on all of this machine's. At the end, requests under way get one second.
 
-    Raises `WrongSettings` if the addresses or the port can't be used.
+    Raises `WrongSettings` if the addresses or the port can't be used; `port_setting` is the name of the latter.
     """
     settings: dict[str, Any] = {"log_config": None, "access_log": False, "lifespan": "off", "ws": "none"}
     config = _Config(application, http=_Connection, backlog=_ACCEPTED_AT_ONCE, timeout_graceful_shutdown=1, **settings)
     config.max_connections = connection_limit()
     server = _Server(config)
-    serving = asyncio.create_task(server.serve(sockets=await asyncio.to_thread(_bound, host, port)))
+    serving = asyncio.create_task(server.serve(sockets=await asyncio.to_thread(_bound, host, port, port_setting)))
     try:
         yield
     finally:
@@ -113,7 +115,7 @@ async def listening(application: Starlette, host: str | None, port: int) -> Asyn
         await serving
 
 
-def _bound(host: str | None, port: int) -> list[socket.socket]:
+def _bound(host: str | None, port: int, port_setting: str) -> list[socket.socket]:
     try:
         return [_listener_everywhere(port)] if host in (None, "::") else _listeners_at(str(host), port)
     except socket.gaierror as error:
@@ -121,7 +123,7 @@ def _bound(host: str | None, port: int) -> list[socket.socket]:
     except OSError as error:
         if error.errno == errno.EADDRNOTAVAIL:
             raise WrongSettings("HOST is wrong: this machine doesn't have that address") from error
-        raise WrongSettings(f"PORT is wrong: {port} can't be used ({error.strerror})") from error
+        raise WrongSettings(f"{port_setting} is wrong: {port} can't be used ({error.strerror})") from error
 
 
 def _listener_everywhere(port: int) -> socket.socket:

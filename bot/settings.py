@@ -247,6 +247,7 @@ class Settings(StoreSettings):
     history_days: Annotated[int, Field(ge=1, le=3_650)] = 90  # how long changes are kept
     host: Text | None = None  # None: all of this machine's addresses, IPv6 and IPv4
     port: Annotated[int, Field(ge=1, le=65_535)] | None = None  # None: 3000, but none for `worker`
+    metrics_port: Annotated[int, Field(ge=1, le=65_535)] | None = None  # of /metrics and /readyz; None: `port`
 
     _proxies: Proxies = PrivateAttr(default_factory=_named_proxies)
 

@@ -39,30 +39,36 @@ class Receiver(Protocol):
 
 def application(
     *,
-    receive: Receiver | None,
-    problems: Callable[[], Awaitable[Sequence[str]]],
+    receive: Receiver | None = None,
+    problems: Callable[[], Awaitable[Sequence[str]]] | None = None,
     metrics: tuple[Callable[[], bytes], str] | None = None,
 ) -> Starlette:
     """Build the application.
 
     `receive` answers Slack's requests, None if they arrive by Socket Mode, or not in this process. `problems` says why
-    the process can't work now, with nothing to say if it can. `metrics` is a callable for the page that monitoring
-    reads, and its content type.
+    the process can't work now, with nothing to say if it can; None for no such page. `metrics` is a callable for the
+    page that monitoring reads, and its content type.
     """
 
     async def healthz(_: Request) -> Response:
         return PlainTextResponse("alive\n")
 
-    async def readyz(_: Request) -> Response:
-        found = await problems()
-        return JSONResponse({"ready": not found, "problems": list(found)}, status_code=503 if found else 200)
-
-    routes = [Route("/healthz", healthz), Route("/readyz", readyz)]
+    routes = [Route("/healthz", healthz)]
+    if problems is not None:
+        routes.append(Route("/readyz", _readyz(problems)))
     if metrics is not None:
         routes.append(Route("/metrics", _metrics(*metrics)))
     if receive is not None:
         routes.append(Route("/slack/events", _slack_events(receive), methods=["POST"]))
     return Starlette(routes=routes)
+
+
+def _readyz(problems: Callable[[], Awaitable[Sequence[str]]]) -> Callable[[Request], Awaitable[Response]]:
+    async def readyz(_: Request) -> Response:
+        found = await problems()
+        return JSONResponse({"ready": not found, "problems": list(found)}, status_code=503 if found else 200)
+
+    return readyz
 
 
 def _metrics(page: Callable[[], bytes], content_type: str) -> Callable[[Request], Awaitable[Response]]:

@@ -1,53 +1,46 @@
+"""Readiness: what keeps a process from doing its part."""
+
 import asyncio
-from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 
 from bot import readiness as readiness_module
 from bot.readiness import readiness
-from bot.store.database import Database, DatabaseFault, opened
+from bot.store.database import Database, opened
 
 
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
+async def test_each_part_is_asked(tmp_path: Path) -> None:
+    """Each problem is told as it is now, and none is left when it is over."""
+    problems: list[str | None] = ["Slack refuses the bot", None]
     async with opened(f"sqlite:///{tmp_path}/test.db") as database:
-        yield database
+        present = readiness(database, *(lambda n=n: problems[n] for n in range(2)))
+        assert await present() == ["Slack refuses the bot"]
+        problems[0] = None
+        assert await present() == []
 
 
-async def test_a_process_without_problems_is_ready(database: Database) -> None:
-    """Parts that report nothing leave nothing to say."""
-    assert await readiness(database, lambda: None, lambda: None)() == []
+async def test_a_database_that_cannot_be_used(unused_tcp_port: int) -> None:
+    """It is named without the driver's words, in which the account has a name."""
+    async with opened(f"postgresql://somebody:secret@127.0.0.1:{unused_tcp_port}/d") as database:
+        assert await readiness(database)() == ["the database can't be used (DatabaseFault)"]
 
 
-async def test_each_part_reports_its_present_problem(database: Database) -> None:
-    """A problem is asked for at each check, and gone when the part says so."""
-    problems = ["Slack can't be asked who the bot is: timed_out"]
-    check = readiness(database, lambda: None, lambda: problems[0] if problems else None)
-    assert await check() == ["Slack can't be asked who the bot is: timed_out"]
-    problems.clear()
-    assert await check() == []
+async def test_strangers_take_no_connection_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many ask, the database is asked once a second."""
+    checks = 0
+    check = Database.check
 
+    async def counted(database: Database) -> None:
+        nonlocal checks
+        checks += 1
+        await check(database)
 
-async def _hang() -> None:
-    await asyncio.Event().wait()
-
-
-async def _fail() -> None:
-    raise DatabaseFault("OperationalError")
-
-
-@pytest.mark.parametrize(
-    ("check", "problem"),
-    [
-        (_hang, "the database doesn't answer in time"),
-        (_fail, "the database can't be used (OperationalError)"),
-    ],
-)
-async def test_a_database_that_fails_or_hangs_is_a_problem(
-    database: Database, monkeypatch: pytest.MonkeyPatch, check: Callable[[], object], problem: str
-) -> None:
-    """The check has an end of its own, and the problem names the fault without any data."""
-    monkeypatch.setattr(readiness_module, "_DATABASE_LIMIT_S", 0.01)
-    monkeypatch.setattr(database, "check", check)
-    assert await readiness(database, lambda: None)() == [problem]
+    monkeypatch.setattr(Database, "check", counted)
+    async with opened(f"sqlite:///{tmp_path}/test.db") as database:
+        present = readiness(database)
+        assert await asyncio.gather(*(present() for _ in range(100))) == [[]] * 100
+        assert checks == 1
+        monkeypatch.setattr(readiness_module, "_REMEMBERED_S", 0)
+        await present()
+        assert checks == 2

@@ -69,7 +69,7 @@ HOMES: dict[str, set[str]] = {
     "prometheus_client": {"metrics"},
     "jinja2": {"demo"},
     "markupsafe": {"demo"},
-    "emoji": {"demo"},
+    "emoji": {"slack.grammar"},
 }
 # Modules that decide and word, and libraries that they reach by no way.
 PURE = (
@@ -350,6 +350,14 @@ def test_every_test_says_what_it_promises() -> None:
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_"):
                 assert ast.get_docstring(node), f"{path.name}: {node.name}"
+
+
+def test_platforms_take_the_python_that_is_tested() -> None:
+    """A platform reads `.python-version`, and the package allows it."""
+    version = (ROOT / ".python-version").read_text().strip()
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert version == project["tool"]["mypy"]["python_version"]
+    assert project["project"]["requires-python"] == f">={version}"
 
 
 def test_the_top_holds_what_was_agreed_and_nothing_else() -> None:

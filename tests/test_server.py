@@ -200,3 +200,6 @@ async def test_a_port_that_is_taken(host: str | None) -> None:
         with pytest.raises(WrongSettings, match=rf"^PORT is wrong: {web.port} can't be used"):
             async with listening(Starlette(), host, web.port):
                 pass
+        with pytest.raises(WrongSettings, match=rf"^METRICS_PORT is wrong: {web.port} can't be used"):
+            async with listening(Starlette(), host, web.port, "METRICS_PORT"):
+                pass

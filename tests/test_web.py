@@ -214,6 +214,15 @@ async def test_a_process_without_slack() -> None:
         assert (await http.get("/readyz")).status_code == 200
 
 
+async def test_pages_for_operators_may_be_elsewhere() -> None:
+    """A port that has only Slack's requests shows strangers nothing else but that the process lives."""
+    transport = httpx.ASGITransport(application(receive=Receiver()))
+    async with httpx.AsyncClient(transport=transport, base_url="http://bot") as http:
+        statuses = [(await http.get(path)).status_code for path in ("/healthz", "/readyz", "/metrics")]
+        assert (await http.post("/slack/events")).status_code == 200
+    assert statuses == [200, 404, 404]
+
+
 async def test_metrics() -> None:
     """Metrics are served unchanged with their content type; without metrics there is no such page."""
     app = application(receive=None, problems=_no_problems, metrics=(lambda: b"a 1\n", "text/plain; version=0.0.4"))

@@ -49,7 +49,8 @@ class JobAvailableAgain:
 
 @dataclass(frozen=True)
 class StillFailing:
-    """A mute ended while the job still fails. `since` is when its status began."""
+    """A mute ended while the job still fails. `since` is when its status was first seen; it may be older unless that is
+    exact."""
 
     ref: JobRef
     title: str
@@ -59,6 +60,7 @@ class StillFailing:
     muted_by: str
     at: datetime
     followed: bool = False
+    since_is_exact: bool = False
     kind: Literal["still_bad"] = "still_bad"
 
     @property
@@ -106,13 +108,14 @@ class LoginRefused:
 
 @dataclass(frozen=True)
 class Paused:
-    """To subscribers: alerts for a channel are paused. `why` is Slack's error code; `titles` names some of the `count`
-    jobs watched there."""
+    """To subscribers: alerts for a channel are paused. `why` is Slack's error code, `count` the number of jobs that the
+    subscriber made the channel watch. `titles` names some of them; only earlier releases wrote it, and it isn't shown.
+    """
 
     destination: str
     why: str
     count: int
-    titles: tuple[str, ...]
+    titles: tuple[str, ...] = ()
     kind: Literal["paused"] = "paused"
 
 
@@ -180,6 +183,7 @@ class Queue:
 
     destination: Destination
     pending: tuple[PendingNotification, ...]
+    worker: str
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.destination import Destination
 from bot.domain.notification import Paused, Resumed
-from bot.store import deliveries, outbox
+from bot.store import deliveries, outages, outbox
 from bot.store.patterns import watches as patterns
 from bot.store.sql.tables import DeliveryRow, SubscriptionRow, TrackedJobRow
-
-_MAX_NAMED = 10  # jobs that the message to a subscriber names
 
 
 async def pause(session: AsyncSession, destination: Destination, why: str, now: datetime) -> int:
@@ -26,8 +24,9 @@ async def pause(session: AsyncSession, destination: Destination, why: str, now: 
         sub.paused_because, sub.paused_at = why, now
     if not destination.is_person:
         for person in sorted({sub.created_by for sub, _ in rows}):
-            titles = [job.title for sub, job in rows if sub.created_by == person]
-            paused = Paused(destination.id, why, len(titles), tuple(titles[:_MAX_NAMED]))
+            # Only their number: the person may not be a member any more, and the names are those of today.
+            count = sum(sub.created_by == person for sub, _ in rows)
+            paused = Paused(destination.id, why, count)
             outbox.put(session, Destination(destination.workspace, person), paused, now)
     return len(rows)
 
@@ -56,7 +55,8 @@ async def resume(session: AsyncSession, destination: Destination, now: datetime)
 
 
 async def move(session: AsyncSession, old: Destination, new: Destination) -> int:
-    """Move the subscriptions and the queue of a channel whose ID changed; return the number of subscriptions."""
+    """Move what a channel whose ID changed watches, what waits for it and the outages that it was notified of; return
+    the number of subscriptions."""
     await patterns.move(session, old, new)
     rows = [sub for sub, _ in (await session.execute(_of(old))).all()]
     at_new = set(
@@ -81,6 +81,7 @@ async def move(session: AsyncSession, old: Destination, new: Destination) -> int
         )
         .values(destination=new.id)
     )
+    await outages.move(session, old, new)
     return len(moving)
 
 

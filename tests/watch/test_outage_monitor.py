@@ -53,7 +53,7 @@ async def test_an_outage_is_announced_once(world: World, error: Exception) -> No
     await world.round(poller)
     await world.seconds(29, poller)
     assert await world.kinds() == []
-    assert poller.problem is None
+    assert poller.outage is None
     for _ in range(4):
         await world.round(poller)
 
@@ -64,8 +64,8 @@ async def test_an_outage_is_announced_once(world: World, error: Exception) -> No
     assert [job.title for job in dev.jobs] == [f"job-{CLICKS.run}"]
     ago = datetime.now(UTC) - ops.since
     assert timedelta(seconds=80) < ago < timedelta(seconds=130)
-    assert poller.problem is not None
-    assert poller.problem.startswith("the jobs service can't be reached: the jobs service ")
+    assert poller.outage is not None
+    assert poller.outage.startswith("the jobs service can't be reached: the jobs service ")
 
 
 async def test_the_end_comes_before_what_changed(either_world: World) -> None:
@@ -80,7 +80,7 @@ async def test_the_end_comes_before_what_changed(either_world: World) -> None:
     await world.seconds(20, poller)
 
     assert await world.kinds() == ["outage", "outage_over", "change"]
-    assert poller.problem is None
+    assert poller.outage is None
     async with world.database.reading() as session:
         _, over, change = await session.scalars(select(DeliveryRow).order_by(DeliveryRow.id))
     assert over.next_try_at is not None

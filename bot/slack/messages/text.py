@@ -1,10 +1,11 @@
 """Words for people: statuses, filters, counts, durations, and text from outside made safe."""
 
-import re
 from datetime import timedelta
 
 from bot.domain.job import JobRef, Status, StatusClass
+from bot.domain.names import visible
 from bot.domain.status_filter import CHANGES, ERRORS, PROBLEMS, StatusFilter
+from bot.domain.tracked_job import Lasted
 
 # They differ in shape, not only in colour.
 STATUS_ICONS = {
@@ -16,9 +17,6 @@ STATUS_ICONS = {
     StatusClass.STOPPED: "⏹️",
     StatusClass.UNKNOWN: "❔",
 }
-
-# Control characters, and those that change the direction of writing: a name must not rearrange its line.
-_INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 
 _FILTERS = {
     CHANGES: "every status change",
@@ -34,7 +32,7 @@ def escape(text: str) -> str:
 
 def shorten(text: str, limit: int = 100) -> str:
     """One line of at most `limit` visible characters."""
-    line = _INVISIBLE.sub(" ", text).strip()
+    line = visible(text)
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
@@ -87,6 +85,16 @@ def quantity(number: float) -> str:
             amount = number / size
             return f"{amount:.1f}".removesuffix(".0") + f" {unit}" if amount < 10 else f"{amount:.0f} {unit}"
     return f"{number:.0f}" if number >= 10 or number == int(number) else f"{number:.1f}"
+
+
+def lasting(lasted: Lasted) -> str:
+    """`for 3 h 12 min`; `for at least 5 s` if the beginning wasn't seen."""
+    return f"for {duration(lasted.span)}" if lasted.is_exact else f"for at least {duration(lasted.span)}"
+
+
+def since(*, is_exact: bool) -> str:
+    """The words before the time at which a status was first seen."""
+    return "since" if is_exact else "since at least"
 
 
 def duration(span: timedelta) -> str:
