@@ -11,7 +11,7 @@ from bot.demo.informatica.stand_in import Fault, JobsServiceStandIn, Resource
 from bot.demo.process import environment
 from bot.demo.slack import stand_in as slack_stand_in
 from bot.demo.slack.stand_in import SlackStandIn
-from bot.doctor import examine
+from bot.doctor.examination import examine
 from bot.domain.destination import Destination
 from bot.settings import Settings, read_settings
 from bot.store import subscriptions

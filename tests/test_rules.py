@@ -60,7 +60,7 @@ HOMES: dict[str, set[str]] = {
     "apscheduler": {"schedule"},
     "uvicorn": {"server"},
     "slack_bolt": {"slack.api", "slack.listeners", "slack.watch_form.handlers", "app"},
-    "slack_sdk": {"slack.api", "app"},
+    "slack_sdk": {"slack.api", "app", "doctor.slack"},
     "starlette": {"web", "server"},
     "pydantic": {"settings", "store.sql.notification_json", "slack.grammar.presses"},
     "pydantic_settings": {"settings"},
