@@ -81,7 +81,7 @@ async def running(settings: Settings, *, web: bool, worker: bool) -> AsyncIterat
         database = await stack.enter_async_context(opened(settings.database_url.get_secret_value()))
         await _prepare(database, migrate=web and worker, alone=worker)
 
-        session = await stack.enter_async_context(http_session())
+        session = await stack.enter_async_context(http_session(settings.proxies))
         client = web_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url, session)
         identity = OwnIdentity(client)
         stack.push_async_callback(identity.drain)
@@ -106,7 +106,7 @@ async def running(settings: Settings, *, web: bool, worker: bool) -> AsyncIterat
             if settings.slack_app_token:
                 token = settings.slack_app_token.get_secret_value()
                 await _check_app_token(client, token)
-                socket_mode = SocketMode(bolt, client, token)
+                socket_mode = SocketMode(bolt, client, token, proxies=settings.proxies)
                 sockets = Tasks("sockets", limit=1)
                 stack.push_async_callback(sockets.drain, grace=0, last_words=2.5)
                 sockets.start(socket_mode.run())
@@ -274,6 +274,7 @@ def _jobs_service(settings: Settings) -> AbstractAsyncContextManager[JobsService
         settings.informatica_username,
         settings.informatica_password.get_secret_value(),
         settings.informatica_server_uri,
+        proxies=settings.proxies,
         connections=settings.poll_concurrency + _SPARE_CONNECTIONS,
         keepalive=2 * settings.poll_interval + 30,  # seconds: a connection outlives the pause between two polls
     )

@@ -1,14 +1,17 @@
 """Every setting, once: name, type, default, meaning. Read from the environment or a file `.env`."""
 
+import os
 import re
+import ssl
+from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import unquote, urlsplit
-from urllib.request import getproxies
 
 from pydantic import (
     AfterValidator,
     BeforeValidator,
     Field,
+    PrivateAttr,
     SecretStr,
     StringConstraints,
     ValidationError,
@@ -19,6 +22,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
+from bot.network.proxies import Proxies, UnusableProxy, read_proxies
 from bot.store.database import UnusableURL, passwords_in, url_of
 
 
@@ -134,7 +138,72 @@ HostURL = Annotated[str, AfterValidator(_host_url)]
 Region = Annotated[str, AfterValidator(_region)]
 
 
-class StoreSettings(BaseSettings):
+class _Variables(BaseSettings):
+    """Whatever is read from the environment or from `.env`."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return _Environment(settings_cls), dotenv_settings
+
+
+class _ProxyVariables(_Variables):
+    """What other programs call their proxies, in both cases: whoever sets both means the lower one for curl."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True, case_sensitive=True)
+
+    https_proxy: str | None = None
+    HTTPS_PROXY: str | None = None
+    http_proxy: str | None = None
+    HTTP_PROXY: str | None = None
+    all_proxy: str | None = None
+    ALL_PROXY: str | None = None
+    no_proxy: str | None = None
+    NO_PROXY: str | None = None
+
+    @classmethod
+    def values(cls) -> list[str]:
+        """Those that are set."""
+        return [value for value in _read(cls).model_dump().values() if value]
+
+
+def _named_proxies() -> Proxies:
+    try:
+        return read_proxies(_read(_ProxyVariables).model_dump())
+    except UnusableProxy as wrong:
+        raise WrongSettings(str(wrong)) from None
+
+
+def _certificates(file: str) -> str:
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(file)
+    except OSError:  # what OpenSSL raises is one, too
+        raise ValueError("no certificates can be read from that file") from None
+    return file
+
+
+def _folders(folders: str) -> str:
+    if not all(Path(folder).is_dir() for folder in folders.split(os.pathsep)):
+        raise ValueError("there is no such folder")
+    return folders
+
+
+class _TrustVariables(BaseSettings):
+    """What OpenSSL reads from the environment by itself, and ignores without a word if it is wrong."""
+
+    model_config = SettingsConfigDict(env_ignore_empty=True, case_sensitive=True, hide_input_in_errors=True)
+
+    SSL_CERT_FILE: Annotated[str, AfterValidator(_certificates)] | None = None
+    SSL_CERT_DIR: Annotated[str, AfterValidator(_folders)] | None = None
+
+
+class StoreSettings(_Variables):
     """The settings of `migrate`."""
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True, hide_input_in_errors=True)
@@ -148,7 +217,7 @@ class StoreSettings(BaseSettings):
     def secrets(self) -> list[str]:
         """The values that must not appear in a log: the passwords of the database and of proxies."""
         url = self.database_url.get_secret_value()
-        as_typed = [password for each in (url, *getproxies().values()) for password in _passwords_as_typed(each)]
+        as_typed = [password for each in (url, *_ProxyVariables.values()) for password in _passwords_as_typed(each)]
         return [*passwords_in(url_of(url)), *as_typed]
 
     @field_validator("*", mode="before")
@@ -157,17 +226,6 @@ class StoreSettings(BaseSettings):
         if isinstance(value, str) and _PLACEHOLDER.fullmatch(value):
             raise ValueError("it is still the placeholder of .env.example")
         return value
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return _Environment(settings_cls), dotenv_settings
 
 
 class Settings(StoreSettings):
@@ -190,6 +248,8 @@ class Settings(StoreSettings):
     host: Text | None = None  # None: all of this machine's addresses, IPv6 and IPv4
     port: Annotated[int, Field(ge=1, le=65_535)] | None = None  # None: 3000, but none for `worker`
     metrics_port: Annotated[int, Field(ge=1, le=65_535)] | None = None  # of /metrics and /readyz; None: `port`
+
+    _proxies: Proxies = PrivateAttr(default_factory=_named_proxies)
 
     @field_validator("slack_signing_secret")
     @classmethod
@@ -218,6 +278,11 @@ class Settings(StoreSettings):
         return value or _REGIONS[region]
 
     @property
+    def proxies(self) -> Proxies:
+        """The proxies that the environment names."""
+        return self._proxies
+
+    @property
     def secrets(self) -> list[str]:
         """The values that must not appear in a log."""
         own = (self.slack_bot_token, self.slack_signing_secret, self.slack_app_token, self.informatica_password)
@@ -233,6 +298,7 @@ def _passwords_as_typed(url: str) -> list[str]:
 
 def read_settings() -> Settings:
     """Read the settings of a running bot. Raises WrongSettings."""
+    _read(_TrustVariables)
     return _read(Settings)
 
 

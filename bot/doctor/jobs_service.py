@@ -21,6 +21,7 @@ async def jobs_service(settings: Settings) -> AsyncIterator[Finding]:
         settings.informatica_username,
         settings.informatica_password.get_secret_value(),
         settings.informatica_server_uri,
+        proxies=settings.proxies,
         connections=1,
     ) as jobs:
         try:

@@ -31,7 +31,7 @@ _MAX_CHANNELS = 40
 
 async def slack(settings: Settings) -> AsyncIterator[Finding]:
     """Everything about Slack. What can't be asked without an accepted token isn't."""
-    async with http_session() as session:
+    async with http_session(settings.proxies) as session:
         client = web_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url, session)
         try:
             identity = await who_am_i(client)
@@ -41,7 +41,7 @@ async def slack(settings: Settings) -> AsyncIterator[Finding]:
         else:
             yield Finding("Slack's bot token", f"accepted: @{identity.user_name} in workspace {identity.workspace}")
             yield _scopes(identity)
-            yield _clock(identity.answered_at, datetime.now(UTC))
+            yield clock(identity.answered_at, datetime.now(UTC))
             yield await _channels(client, await _destinations(settings, identity.workspace))
         yield await _requests(settings, client)
 
@@ -89,7 +89,8 @@ def _scopes(identity: Identity) -> Finding:
     )
 
 
-def _clock(slack_time: datetime | None, now: datetime) -> Finding:
+def clock(slack_time: datetime | None, now: datetime) -> Finding:
+    """How far this machine's clock is off, by Slack's."""
     checked = "this machine's clock"
     if slack_time is None:
         return Finding(checked, "not known: Slack's answer has no date")

@@ -13,7 +13,7 @@ import structlog
 
 from bot.domain.destination import Destination
 from bot.domain.notification import Digest, Queue
-from bot.notify.digest import next_digest
+from bot.notify.digest import next_digest, turns_worse
 from bot.notify.pace import Pace, next_attempt
 from bot.store import deliveries, pauses
 from bot.store.database import Database, DatabaseFault
@@ -127,17 +127,26 @@ class Dispatcher:
                 self._pace.hold_all(_AFTER_FAULT_S, self._clock())
                 return
             for queue in queues:
-                self._pace.sent(queue.destination, self._clock())
+                self._pace.trying(self._clock())
                 self._under_way.add(queue.destination)
                 self._sending.start(self._deliver(queue))
 
     async def _claim(self, room: int) -> Sequence[Queue]:
-        busy = {*self._under_way, *self._pace.not_ready(self._clock())}
+        busy = {*self._under_way, *self._pace.not_ready(self._clock())} - await self._urgent()
         async with self._database.writing() as session:
             return await deliveries.claim(session, self._worker, datetime.now(UTC), limit=room, busy=busy)
 
+    async def _urgent(self) -> set[Destination]:
+        """The destinations whose pace doesn't hold back what waits for them."""
+        paced = set(self._pace.takes_urgent(self._clock())) - self._under_way
+        if not paced:
+            return set()
+        async with self._database.reading() as session:
+            waiting = await deliveries.waiting(session, paced)
+        return {destination for destination, notifications in waiting.items() if turns_worse(notifications)}
+
     async def _deliver(self, queue: Queue) -> None:
-        here = log.bind(destination=queue.destination.id, pending=len(queue.pending))
+        here, sent = log.bind(destination=queue.destination.id, pending=len(queue.pending)), self._clock()
         try:
             digest = next_digest(queue.pending)
             message_ts = await self._messenger.deliver(queue.destination, digest)
@@ -159,6 +168,7 @@ class Dispatcher:
             await self._retry(queue, "a fault of the bot's own", None)
         else:
             self.problem = self.outage = None
+            self._pace.accepted(queue.destination, sent)
             if digest.more:
                 self._pace.continues(queue.destination, self._clock())
             await self._settle(queue, digest, message_ts)
@@ -194,7 +204,7 @@ class Dispatcher:
             before = now - _GIVE_UP_AFTER
             if not keep and (given_up := await deliveries.give_up(session, queue, before, why, now)):
                 log.error("deliveries given up", destination=queue.destination.id, deliveries=given_up, why=why)
-            await deliveries.settle_retry(session, self._worker, queue, at, why, now)
+            await deliveries.settle_retry(session, queue, at, why, now)
 
     async def _pause(self, destination: Destination, why: str) -> None:
         async with self._database.writing() as session:

@@ -1,13 +1,11 @@
-"""The machine's clock is set, or no host is found by its name, in the middle of the run."""
+"""The machine's clock is set, or no host name can be resolved, while the bot runs."""
 
 import asyncio
 import socket
-from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from itertools import pairwise
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,89 +14,91 @@ import pytest
 import time_machine
 
 from bot.demo.slack.stand_in import Fault
-from tests.scenarios.proxy import Proxy, proxied
-from tests.scenarios.world import DATAFLOW, JOB, NAME, RUN, Run, Told, World, deliveries, shown
+from tests.scenarios.proxy import Proxy, running_proxy
+from tests.scenarios.world import ADMIN, DATAFLOW, JOB, LIMIT_S, NAME, RUN, Run, World
 
-_OWN = Run(NAME, DATAFLOW, RUN)
-_LIMIT_S = 60  # far less than the hour by which the clock is set
-_HOUR = timedelta(hours=1)
-
+_NAMED = Run(NAME, DATAFLOW, RUN)
+_HOUR = timedelta(hours=1)  # far more than LIMIT_S
 
 SetClock = Callable[[timedelta], object]
 
 
 @pytest.fixture
 def set_clock() -> Iterator[SetClock]:
-    """Sets the clock on the wall by so much; what only goes forward stays as it is."""
+    """Sets the wall clock by so much; monotonic clocks are unaffected."""
     with ExitStack() as stack:
         yield lambda by: stack.enter_context(time_machine.travel(datetime.now(UTC) + by, tick=True))
 
 
-class Names:
-    """While they `are_lost`, no host is found by its name."""
+class Resolver:
+    """Resolves host names as the system does, but not `localhost` while it `is_down`."""
 
     def __init__(self) -> None:
-        self.are_lost = False
-        self._find = socket.getaddrinfo
+        self.is_down = False
+        self._resolve = socket.getaddrinfo
         self._loop = asyncio.get_running_loop()
-        self._in_vain = asyncio.Event()
+        self._failed = asyncio.Event()
 
-    def find(self, host: Any, *args: Any, **more: Any) -> Any:
-        """In place of the system's own."""
-        if self.are_lost and host in ("localhost", b"localhost"):
-            self._loop.call_soon_threadsafe(self._in_vain.set)
+    def resolve(self, host: Any, *args: Any, **more: Any) -> Any:
+        """Replaces `socket.getaddrinfo`."""
+        if self.is_down and host in ("localhost", b"localhost"):
+            self._loop.call_soon_threadsafe(self._failed.set)
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-        return self._find(host, *args, **more)
+        return self._resolve(host, *args, **more)
 
-    async def looked_up_in_vain(self) -> None:
-        """Until somebody has looked one up again."""
-        self._in_vain.clear()
-        async with asyncio.timeout(_LIMIT_S):
-            await self._in_vain.wait()
+    async def until_failure(self) -> None:
+        """Wait for the next failure to resolve a name."""
+        self._failed.clear()
+        async with asyncio.timeout(LIMIT_S):
+            await self._failed.wait()
+
+    async def fail(self, proxy: Proxy) -> None:
+        """Resolve nothing from now on, and cut connections so that clients must resolve the name again."""
+        self.is_down = True
+        proxy.cut()
+        await proxy.open()
 
 
 @pytest.fixture
-async def names(monkeypatch: pytest.MonkeyPatch) -> Names:
-    """What a test may take away. The library that speaks to Slack remembers addresses for ten seconds; here it doesn't
-    for long."""
-    made = Names()
-    monkeypatch.setattr(socket, "getaddrinfo", made.find)
+async def resolver(monkeypatch: pytest.MonkeyPatch) -> Resolver:
+    """The resolver of this process. Slack's client caches addresses for ten seconds; here it hardly does."""
+    made = Resolver()
+    monkeypatch.setattr(socket, "getaddrinfo", made.resolve)
     defaults = aiohttp.TCPConnector.__init__.__kwdefaults__
     assert defaults is not None
     monkeypatch.setitem(defaults, "ttl_dns_cache", 0.1)
     return made
 
 
-async def test_changes_are_told_at_once_whatever_the_clock_shows(world: World, set_clock: SetClock) -> None:
-    """With the clock set forward by an hour, and back by two, changes are told within seconds, each once."""
-    runs = await world.watched(1)
+async def test_changes_are_delivered_at_once_whatever_the_clock_shows(world: World, set_clock: SetClock) -> None:
+    """If the clock is set forward by an hour, or back by two, changes are delivered within seconds, each once."""
+    runs = await world.watched_jobs(1)
     async with world.bot() as bot:
-        for moves, (status, emoji) in enumerate(
+        for moves, (by, status, icon) in enumerate(
             [
-                ("Running with Warning", "⚠️"),
-                ("Running with Error", "❌"),
-                ("Up and Running", "✅"),
-                ("Stopped", "⏹️"),
-                ("Deploying", "🔄"),
+                (None, "Running with Warning", "⚠️"),
+                (_HOUR, "Running with Error", "❌"),
+                (-_HOUR, "Up and Running", "✅"),
+                (-_HOUR, "Stopped", "⏹️"),
+                (_HOUR, "Deploying", "🔄"),
             ]
         ):
-            if moves:
-                set_clock([_HOUR, -_HOUR, -_HOUR, _HOUR][moves - 1])
+            if by is not None:
+                set_clock(by)
             world.change(runs, status)
-            await world.until_told(runs, emoji, timeout=_LIMIT_S)
-            await bot.wait_for(partial(_noticed, moves))
-        await world.asked(runs, 3)
-    shows = ["✅", "⚠️", "❌", "✅", "⏹️", "🔄"]
-    _assert_told(world, [Told(runs[0].name, way) for way in pairwise(shows)])
+            await world.until_delivered(runs, icon)
+            await bot.wait_for(partial(_has_moved, moves))
+        await world.until_polled(runs, 3)
+    world.assert_delivered({runs[0]: "✅ ⚠️ ❌ ✅ ⏹️ 🔄"})
 
 
-def _noticed(moves: int, log: Sequence[str]) -> bool:
-    return sum("the clock was set" in line for line in log) == moves
+def _has_moved(times: int, log: Sequence[str]) -> bool:
+    return sum("the clock was set" in line for line in log) == times
 
 
-async def test_what_waits_for_its_next_try_does_not_wait_for_an_hour(world: World, set_clock: SetClock) -> None:
-    """A message that Slack wants later is told soon, and once, although the clock is set back before it is due."""
-    runs = await world.watched(1)
+async def test_the_next_attempt_does_not_wait_for_the_clock(world: World, set_clock: SetClock) -> None:
+    """A rate-limited message is delivered soon, and once, although the clock is set back before it is due."""
+    runs = await world.watched_jobs(1)
     world.slack.faults.retry_after = 3
     async with world.bot() as bot:
         world.slack.fail(Fault.RATE_LIMITED)
@@ -106,112 +106,90 @@ async def test_what_waits_for_its_next_try_does_not_wait_for_an_hour(world: Worl
         await bot.wait_for_log("not delivered yet")
         set_clock(-_HOUR)
         assert world.alerts() == []
-        await world.until_told(runs, "❌", timeout=_LIMIT_S)
-        await world.asked(runs, 3)
-    _assert_told(world, [Told(runs[0].name, ("✅", "❌"))])
+        await world.until_delivered(runs, "❌")
+        await world.until_polled(runs, 3)
+    world.assert_delivered({runs[0]: "✅ ❌"})
 
 
-async def test_a_mute_that_is_in_force_does_no_harm(world: World, set_clock: SetClock) -> None:
-    """With the clock set back a muted job stays silent and the others are told; set forward, the mute that is over by
-    then ends, with one message."""
-    (other,) = await world.watched(1)
+async def test_a_mute_ends_by_the_clock(world: World, set_clock: SetClock) -> None:
+    """A muted job is silent, also when the clock is set back, while others aren't. When its time is over the mute ends
+    with one message that the job still fails and who muted it."""
+    (other,) = await world.watched_jobs(1)
     async with world.bot():
-        await world.asks(f"watch {JOB}")
-        await world.asks(f"mute {JOB} 30m")
+        await world.reply(f"watch {JOB}")
+        muted = await world.reply(f"mute {JOB} 30m", user=ADMIN.id)
+        assert f"<@{ADMIN.id}> muted" in muted.text
         set_clock(-_HOUR)
-        world.change([_OWN, other], "Running with Error")
-        await world.until_told([other], "❌", timeout=_LIMIT_S)
-        await world.asked([_OWN, other], 3)
-        assert [told.name for told in world.told()] == [other.name]
-        set_clock(_HOUR)  # as it was: half an hour is not over
-        await world.asked([_OWN, other], 3)
+        world.change([_NAMED, other], "Running with Error")
+        await world.until_delivered([other], "❌")
+        await world.until_polled([_NAMED, other], 3)
+        assert [change.name for change in world.delivered()] == [other.name]
+        assert "🔇 Muted until" in (await world.reply("list")).text
+        set_clock(_HOUR)  # the right time again: the half hour isn't over
+        await world.until_polled([_NAMED, other], 3)
         assert len(world.alerts()) == 1
         set_clock(_HOUR)
-        ended = await world.slack.wait_for(lambda m: m.metadata is not None and NAME in m.text, timeout=_LIMIT_S)
-        assert "ended after" in shown(ended)
-        world.change([_OWN], "Up and Running")
-        await world.until_told([_OWN], "✅", timeout=_LIMIT_S)
-        await world.asked([_OWN, other], 3)
+        ended = await world.alert("still Running with Error")
+        assert f"mute by <@{ADMIN.id}> ended after " in ended.text
+        assert "🔇" not in (await world.reply("list")).text
+        world.change([_NAMED], "Up and Running")
+        await world.until_delivered([_NAMED], "✅")
+        await world.until_polled([_NAMED, other], 3)
     assert len(world.alerts()) == 3
-    _assert_told(world, [Told(other.name, ("✅", "❌")), Told(NAME, ("❌", "✅"))])
+    world.assert_delivered({other: "✅ ❌", _NAMED: "❌ ✅"})
 
 
-async def test_the_jobs_service_is_not_found_by_its_name(world: World, names: Names) -> None:
-    """While its name leads nowhere that is told, logged and shown by the metrics, once, and the bot stays ready; what
-    changed meanwhile is told when it is found again."""
-    (run,) = await world.watched(1)
+async def test_the_name_of_the_jobs_service_cannot_be_resolved(world: World, resolver: Resolver) -> None:
+    """The outage is announced, logged and in the metrics, once, and the bot stays ready; what changed meanwhile is
+    delivered at its end."""
+    (run,) = await world.watched_jobs(1)
     async with _by_name(world, "INFORMATICA_LOGIN_URL") as proxy, world.bot() as bot:
-        await world.asked([run], 2)
-        await _lose_names(names, proxy)
-        seen = await bot.wait_for_log("can't poll a job")
-        assert "Name or service not known" in seen
-        await world.slack.wait_for(lambda m: "Can't check any jobs" in m.text, timeout=_LIMIT_S)
-        assert await world.figure('jobwatch_service_up{service="jobs"}') == 0
-        await world.ready(200)
+        await world.until_polled([run], 2)
+        await resolver.fail(proxy)
+        assert "Name or service not known" in await bot.wait_for_log("can't poll a job")
+        outage = await world.alert_showing("Can't check any jobs")
+        assert await world.metric('jobwatch_service_up{service="jobs"}') == 0
+        await world.until_ready()
         world.change([run], "Running with Error")
-        await names.looked_up_in_vain()
-        names.are_lost = False
-        await world.until_told([run], "❌", timeout=_LIMIT_S)
-        assert await world.figure('jobwatch_service_up{service="jobs"}') == 1
-        await world.asked([run], 3)
-    assert sum("Can't check any jobs" in m.text for m in world.alerts()) == 1
-    assert sum("The jobs service is back" in m.text for m in world.alerts()) == 1
-    assert len(world.alerts()) == 2
-    _assert_told(world, [Told(run.name, ("✅", "❌"))])
+        await resolver.until_failure()
+        resolver.is_down = False
+        await world.until_delivered([run], "❌")
+        await world.until_ready()
+        await world.until_polled([run], 3)
+    end = await world.alert_showing("The jobs service is back")
+    assert world.alerts() == [outage, end]
+    world.assert_delivered({run: "✅ ❌"})
 
 
-async def test_slack_is_not_found_by_its_name(world: World, names: Names) -> None:
-    """While Slack's name leads nowhere what changes waits, and log and metrics say so; then it is told once, what
-    went there and back as its path."""
-    lasting, flipped = runs = await world.watched(2)
+async def test_the_name_of_slack_cannot_be_resolved(world: World, resolver: Resolver) -> None:
+    """Changes wait, and log and metrics say so; then they are delivered once, those of one job as its path."""
+    lasting, flipped = runs = await world.watched_jobs(2)
     async with _by_name(world, "SLACK_API_URL") as proxy, world.bot() as bot:
         world.change([lasting], "Running with Warning")
-        await bot.wait_for_log(
-            '"event": "delivered"', timeout=_LIMIT_S
-        )  # Slack's answer is not lost with the connection
-        await _lose_names(names, proxy)
+        await bot.wait_for_log('"event": "delivered"', timeout=LIMIT_S)  # before its answer can be lost
+        await resolver.fail(proxy)
         world.change([lasting], "Stopped")
         world.change([flipped], "Running with Warning")
-        await world.asked(runs, 3)
+        await world.until_polled(runs, 3)
         world.change([flipped], "Up and Running")
-        await world.asked(runs, 3)
+        await world.until_polled(runs, 3)
         await bot.wait_for_log("not delivered yet")
-        await names.looked_up_in_vain()
-        assert await world.figure('jobwatch_service_up{service="slack"}') == 0
-        await world.ready(200)
-        names.are_lost = False
-        await world.until_told([lasting], "⏹️", timeout=_LIMIT_S)
-        await world.until_told([flipped], "✅", timeout=_LIMIT_S)
-        assert await world.figure('jobwatch_service_up{service="slack"}') == 1
-        await world.asked(runs, 3)
-    _assert_told(
-        world,
-        [
-            Told(lasting.name, ("✅", "⚠️")),
-            Told(lasting.name, ("⚠️", "⏹️")),
-            Told(flipped.name, ("✅", "⚠️", "✅")),
-        ],
-    )
+        await resolver.until_failure()
+        assert await world.metric('jobwatch_service_up{service="slack"}') == 0
+        await world.until_ready()
+        resolver.is_down = False
+        await world.until_delivered([lasting], "⏹️")
+        await world.until_delivered([flipped], "✅")
+        await world.until_ready()
+        await world.until_polled(runs, 3)
+    assert (flipped.name, ("✅", "⚠️", "✅")) in world.delivered()
+    world.assert_delivered({lasting: "✅ ⚠️ ⏹️", flipped: "✅ ⚠️ ✅"})
 
 
 @asynccontextmanager
 async def _by_name(world: World, setting: str) -> AsyncIterator[Proxy]:
-    """Let the bot reach a service by a name, and by a way that can be cut."""
+    """Let the bot reach a service by a host name, through a proxy."""
     url = urlsplit(world.settings[setting])
-    async with proxied("127.0.0.1", url.port or 80) as proxy:
+    async with running_proxy("127.0.0.1", url.port or 80) as proxy:
         world.settings[setting] = url._replace(netloc=f"localhost:{proxy.port}").geturl()
         yield proxy
-
-
-async def _lose_names(names: Names, proxy: Proxy) -> None:
-    """From now on no name is found, and whoever wants to go on has to look one up."""
-    names.are_lost = True
-    proxy.cut()
-    await proxy.open()
-
-
-def _assert_told(world: World, expected: list[Told]) -> None:
-    """These changes were told, each delivery in one message only, and no other change was."""
-    assert Counter(world.told()) == Counter(expected)
-    told = [id for message in world.alerts() for id in deliveries(message)]
-    assert len(told) == len(set(told))

@@ -18,14 +18,14 @@ async def test_idle_connections_starve_nobody(world: World) -> None:
     async with AsyncExitStack() as stack:
         with _few_descriptors():
             await stack.enter_async_context(world.process())
-        await world.asks(f"watch {JOB}")
+        await world.reply(f"watch {JOB}")
         forged = signed_headers("another", b"x" * 5000, int(time.time()))
         headers = "".join(f"{name}: {value}\r\n" for name, value in forged.items()).encode()
         for sent in (b"", _HALF_A_BODY % headers):
             for _ in range(_CONNECTIONS):
                 stack.callback((await _connect(world, sent)).close)
         await world.jobs.asked_again(3)
-        await world.asks("list")
+        await world.reply("list")
         world.jobs.set_status(DATAFLOW, RUN, "Running with Error")
         await world.alert("Running with Error")
         assert len(world.alerts()) == 1

@@ -206,7 +206,7 @@ class World:
             row = (await session.scalars(select(TrackedJobRow).filter_by(dataflow=ref.dataflow, run=ref.run))).one()
             if change := change_between(to_tracked_job(row), job(status, ref), now):
                 await outbox.record_change(session, to_tracked_job(row), change)
-                row.status, row.status_since, row.polled_at = status.raw, now, now
+                row.status, row.status_since, row.polled_at, row.since_is_exact = status.raw, now, now, True
 
     async def sends(self, body: bytes, headers: dict[str, str], *, signed: bool = True) -> httpx.Response:
         """A raw request to the bot's address, as Slack or as somebody else would make it."""

@@ -12,7 +12,15 @@ from structlog.testing import capture_logs
 
 from bot.domain.notification import JobAvailableAgain, JobUnavailable, Outage
 from bot.domain.notification import LoginRefused as RefusedNotification
-from bot.informatica.errors import BadAnswer, LoginRefused, NotAllowed, NotFound, RateLimited, Unreachable
+from bot.informatica.errors import (
+    BadAnswer,
+    LoginRefused,
+    NotAllowed,
+    NotFound,
+    RateLimited,
+    SuccessorUnknown,
+    Unreachable,
+)
 from bot.store import outages, workers
 from bot.store.sql.tables import DeliveryRow, SubscriptionRow
 from tests.cast import ANN, BEN, CLICKS, DEV, ERROR, OPS, ORDERS, UP
@@ -290,6 +298,17 @@ async def test_a_job_that_times_out_while_others_answer_is_unavailable(world: Wo
     for _ in range(5):
         await world.round(poller)
     assert await world.kinds() == ["out_of_sight"]
+
+
+async def test_an_optional_resource_that_fails_is_no_outage(world: World) -> None:
+    """If only the question for a run's successor fails, the jobs resource answers: that is no outage."""
+    await world.subscribe(ORDERS)
+    poller = await world.started()
+    world.service.usual = SuccessorUnknown(status=503)
+    for _ in range(5):
+        await world.round(poller)
+    assert await world.kinds() == ["out_of_sight"]
+    assert poller.problem is None
 
 
 async def test_an_unavailable_job_over_a_restart(world: World) -> None:

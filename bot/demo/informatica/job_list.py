@@ -17,10 +17,10 @@ _A_LOT = 1_000_000
 
 
 class JobList:
-    """What the list answers.
+    """The answers of the list.
 
-    `cap` is the most rows that it gives at once (None: as many as asked for), `lag` how many seconds it is late;
-    `missing` are dataflows that it lacks, `statusless` those whose rows have no status.
+    It gives at most `cap` rows at once and is `lag` seconds late. Dataflows in `missing` aren't in it; those in
+    `statusless` have no status.
     """
 
     def __init__(self, runs: Runs) -> None:
@@ -32,7 +32,7 @@ class JobList:
         self._cached: tuple[object, list[Row]] = (None, [])
 
     def page(self, request: web.Request, oddity: Fault | None) -> dict[str, Any]:
-        """The rows that a request is for, oddly where `oddity` says how."""
+        """The rows that a request asks for. `oddity` is what is wrong with them."""
         query = request.query
         skip, top = _number(query, "$skip", 0), _number(query, "$top", 1000)
         if oddity is Fault.LIST_TAKES_NO_FILTER and ("$filter" in query or "$orderby" in query):
@@ -52,7 +52,7 @@ class JobList:
         return ({"@odata.count": count} if counted else {}) | {"value": value}
 
     def _rows(self, filter: str, by: str) -> list[Row]:
-        """All rows that fit, in order; kept until something changes, since a list is read page by page."""
+        """All rows that fit, in order. Cached until something changes: a list is read page by page."""
         wanted = (filter, by, self._runs.revision, copy(self.missing))
         if self.lag <= 0 and self._cached[0] == wanted:
             return self._cached[1]

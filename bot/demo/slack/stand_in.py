@@ -1,4 +1,4 @@
-"""The stand-in of Slack: its parts together, and served on loopback."""
+"""The stand-in of Slack: its parts, served on loopback."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -29,11 +29,10 @@ __all__ = [
 
 
 class SlackStandIn:
-    """Slack: a workspace, the people in it, and the way to the bot.
+    """A workspace, the people in it, and the connection to the bot.
 
-    `app` is the bot's installation: its scopes, events and tokens. `faults` and `rates` make life hard for the bot;
-    `delivery` knows the bot's `events_url` and how long Slack waits. What people do is bound here, so that a test
-    reads `slack.press(…)`.
+    `app` is the bot's installation: its scopes, events and tokens. `delivery` has the bot's `events_url` and Slack's
+    time limit. What people do is bound here, so that a test reads `slack.press(…)`.
     """
 
     def __init__(self, events_url: str | None = None) -> None:
@@ -74,37 +73,34 @@ class SlackStandIn:
         return self.workspace.origin
 
     async def url_verification(self, challenge: str = "demo-challenge") -> Answer:
-        """Slack's first request to a new request URL: the answer's body must hold the challenge."""
+        """Send the first request to a new request URL. The answer's body must contain the challenge."""
         return await self.delivery.deliver(payloads.url_verification(self.workspace, challenge))
 
     async def wait_connected(self, timeout: float = 10.0, connections: int = 1) -> None:
-        """Until the bot holds that many Socket Mode connections, else a `TimeoutError`."""
+        """Wait until the bot has that many Socket Mode connections. Raises `TimeoutError`."""
         await self.until(lambda: len(self.connections.open) >= connections, timeout, self.calls)
 
     async def wait_for(self, predicate: Callable[[Message], bool], timeout: float = 10.0) -> Message:
-        """The first message that satisfies it, already there or still to come.
-
-        A `TimeoutError` after `timeout` seconds tells which messages were seen.
-        """
+        """The first message that satisfies it, past or future. Raises `TimeoutError` with all messages in its text."""
         await self.until(lambda: any(map(predicate, self.messages)), timeout, self.messages)
         return next(filter(predicate, self.messages))
 
     async def wait_for_call(self, predicate: Callable[[Call], bool], timeout: float = 10.0) -> Call:
-        """As `wait_for`, of the calls to the Web API, refused ones included."""
+        """`wait_for` among the calls to the Web API, refused ones included."""
         await self.until(lambda: any(map(predicate, self.calls)), timeout, self.calls)
         return next(filter(predicate, self.calls))
 
 
 @asynccontextmanager
 async def served(standin: SlackStandIn, port: int = 0) -> AsyncIterator[str]:
-    """Serve it on loopback (port 0: a free one); the base URL of its Web API, which ends in `/api/`."""
+    """Serve it on loopback and yield its Web API's base URL, which ends in `/api/`. Port 0 takes a free one."""
     runner = web.AppRunner(_app(standin), access_log=None, handler_cancellation=True, shutdown_timeout=0.2)
     await runner.setup()
     try:
         site = web.TCPSite(runner, "127.0.0.1", port)
         await site.start()
         standin.workspace.origin = f"http://127.0.0.1:{runner.addresses[0][1]}"
-        # A bot that was restarted must not be spoken to over the connection to its predecessor.
+        # A connection must not outlive a bot that is restarted.
         async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True)) as session:
             standin.delivery.session = session
             yield f"{standin.origin}/api/"

@@ -1,4 +1,4 @@
-"""What Slack demands of a message before it accepts it, in the order in which it refuses."""
+"""Slack's checks of a message, in Slack's order."""
 
 import json
 
@@ -16,7 +16,7 @@ Answer = dict[str, object]
 
 
 def blocks_of(arguments: Arguments, *, total: int | None = TEXT_LIMIT) -> Blocks:
-    """The valid blocks; `total` limits their text all together (None: no such limit)."""
+    """The valid blocks. `total` limits the length of all their texts together. Raises Refused."""
     given = arguments.get("blocks")
     if given in (None, ""):
         return []
@@ -33,7 +33,7 @@ def blocks_of(arguments: Arguments, *, total: int | None = TEXT_LIMIT) -> Blocks
 
 
 def text_of(arguments: Arguments, blocks: Blocks, most: int | None = None) -> str:
-    """The message's text. Longer than `most` is refused; without a limit it is cut where Slack cuts it."""
+    """The message's text, cut where Slack cuts it. Raises Refused if it is longer than `most`."""
     text = str(arguments.get("text") or "")
     if not (text.strip() or blocks or arguments.get("attachments")):
         raise Refused("no_text")
@@ -67,7 +67,7 @@ def _is_flat(value: object, *, deeper: bool) -> bool:
 
 
 def decoded(given: object, refusal: str) -> object:
-    """An argument that is JSON: as a form sends it, or already read with a JSON body."""
+    """An argument that is JSON, either as text from a form or already parsed with a JSON body."""
     if not isinstance(given, str):
         return given
     try:

@@ -1,4 +1,4 @@
-"""The methods about who and where: `auth.test`, `conversations.info` and `users.info`."""
+"""The methods `auth.test`, `conversations.info` and `users.info`."""
 
 from bot.demo.slack.api.content import Answer, Arguments
 from bot.demo.slack.errors import Refused

@@ -1,4 +1,4 @@
-"""Every method of the Web API that the stand-in has, with the token and the scope that it needs."""
+"""The methods of the Web API, each with the token and the scope that it needs."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from bot.demo.slack.workspace.workspace import Workspace
 
 @dataclass(frozen=True)
 class Method:
-    """`scope` is asked of the bot token; None: none, or it depends on the arguments."""
+    """`scope` is what the bot token needs. None if it needs none, or if that depends on the arguments."""
 
     run: Callable[[Workspace, Arguments], Answer]
     scope: str | None = None

@@ -1,4 +1,4 @@
-"""The Web API over HTTP: reads a call, checks its token, and lets the method or a planned fault answer."""
+"""The Web API over HTTP: read a call, check its token, and let the method or a planned fault answer."""
 
 import time
 
@@ -69,14 +69,14 @@ class WebApi:
             raise Refused("not_allowed_token_type")
 
     def _channels(self, arguments: Arguments) -> set[str]:
-        """The channel as the call names it; a person's name stands for their direct message too."""
+        """The channel in the call. A person's ID also means their direct message, and the other way round."""
         given = str(arguments.get("channel") or "")
         known = [each for each in self._workspace.channels.values() if given in (each.id, each.person)]
         return {given, *(each.id for each in known), *(each.person for each in known if each.person)} - {""}
 
 
 async def _read(request: web.Request) -> tuple[Arguments, str | None]:
-    """The arguments, and the token apart from them. A JSON body can't bring the token."""
+    """The arguments and the token. A JSON body can't contain the token."""
     arguments: Arguments = dict(request.query)
     if request.content_type == "application/json":
         body = decoded(await request.text() or "{}", "invalid_json")

@@ -28,7 +28,7 @@ _RULES: dict[str, Callable[[list[str]], list[Check]]] = {
 
 
 class _Compiler:
-    """Turns the table's shapes into checks. Names are looked up when they are met: shapes may hold each other."""
+    """Turns the table's shapes into checks. Names are resolved late, because shapes can contain each other."""
 
     def __init__(self, surface: Surface) -> None:
         absent = REFERENCE["absent"][surface].split()
@@ -45,7 +45,7 @@ class _Compiler:
         self.block, self.view = self._known["block"], self._known["view"]
 
     def _check(self, shape: str | Mapping[str, str]) -> Check:
-        """The check of a shape as it is written in the table."""
+        """The check of a shape in the table."""
         if not isinstance(shape, str):
             return self._record(shape)
         match shape.split():
@@ -79,7 +79,7 @@ class _Compiler:
 
 
 def _inherited(shape: Mapping[str, str]) -> dict[str, str]:
-    """The fields of a shape with those of the shapes that it is like."""
+    """The fields of a shape, those of the shapes in `+like` included."""
     above = _inherited(_SHAPES[shape["+like"]]) if "+like" in shape else {}
     return above | {name: each for name, each in shape.items() if name != "+like"}
 

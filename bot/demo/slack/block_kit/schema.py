@@ -1,4 +1,4 @@
-"""Checks of JSON: each says, in Slack's words and with a JSON pointer, what is wrong with a value."""
+"""Checks of JSON, with errors in Slack's words and with a JSON pointer."""
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -11,7 +11,7 @@ Check = Callable[[object, str], Iterator[str]]
 
 
 def fault(words: str, at: str) -> str:
-    """One line as in the `response_metadata.messages` of Slack's answer."""
+    """A line in the `response_metadata.messages` of Slack's answer."""
     return f"[ERROR] {words} [json-pointer:{at}]"
 
 
@@ -38,7 +38,7 @@ def string(most: int, least: int = 1) -> Check:
 
 
 def parsed(parse: Callable[[str], object], words: str, most: int) -> Check:
-    """Text that `parse` takes: it raises ValueError, LookupError or OSError, or gives a false value, for other text."""
+    """Text that `parse` accepts. For other text, `parse` raises a ValueError, LookupError or OSError, or is false."""
     text = string(most)
 
     def check(value: object, at: str) -> Iterator[str]:
@@ -104,7 +104,7 @@ def record(fields: Mapping[str, Check], optional: Collection[str]) -> Check:
 
 
 def of_type(shapes: Mapping[str, Check], unknown: str = "unsupported type: {}") -> Check:
-    """An object whose `type` says which of the shapes the rest of it has; `unknown` is said of any other type."""
+    """An object whose `type` selects its shape. `unknown` is the error for any other type."""
 
     def check(value: object, at: str) -> Iterator[str]:
         if not isinstance(value, dict):
@@ -120,13 +120,13 @@ def of_type(shapes: Mapping[str, Check], unknown: str = "unsupported type: {}") 
 
 
 def fields_together(words: str, holds: Callable[[int], bool], names: list[str]) -> Check:
-    """An object that has as many of these fields as it should."""
+    """An object with the right number of these fields."""
     together = f"{words}: {', '.join(names)}"
     return unless(lambda value: not isinstance(value, dict) or holds(len(value.keys() & set(names))), together)
 
 
 def offered(name: str) -> Check:
-    """What is selected at first must be among what is offered."""
+    """The initial selection must be one of the options."""
 
     def check(value: object, at: str) -> Iterator[str]:
         if not isinstance(value, dict) or name not in value:
@@ -139,7 +139,7 @@ def offered(name: str) -> Check:
 
 
 def is_url(text: str, schemes: tuple[str, ...] = ()) -> bool:
-    """Whether it is absolute; and of one of `schemes`, if they are named. May raise ValueError."""
+    """Whether the URL is absolute, and has one of the `schemes` if there are any. Raises ValueError."""
     parts = urlsplit(text)
     return bool(parts.scheme and (parts.netloc or parts.path)) and (not schemes or parts.scheme in schemes)
 

@@ -1,4 +1,4 @@
-"""What Slack accepts as the blocks of a message or view: their shapes, and what holds for all of them together."""
+"""Checks of the blocks of a message or view: their shapes, and rules for all of them together."""
 
 import json
 from collections import Counter
@@ -11,7 +11,7 @@ from bot.demo.slack.errors import Refused, invalid_arguments
 
 __all__ = ["TABLE_TEXT_LIMIT", "TEXT_LIMIT", "Surface", "checked", "faults", "text_length"]
 
-# Slack names no number for `msg_blocks_too_long`: the smallest total that it was seen to refuse is one more than this.
+# Slack documents no limit for `msg_blocks_too_long`. It was seen to refuse a total of one more than this.
 TEXT_LIMIT = 11_340
 TABLE_TEXT_LIMIT = 10_000
 VIEW_BYTES = 250_000
@@ -22,7 +22,7 @@ _Placed = Sequence[tuple[str, Json]]
 
 
 def faults(blocks: object, surface: Surface, at: str = "/blocks") -> list[str]:
-    """[] if Slack would accept the blocks there, otherwise a line for each fault, as Slack words it."""
+    """A line in Slack's words for each fault. Empty if Slack would accept the blocks there."""
     wrong = list(array(BLOCK[surface], _MOST_BLOCKS[surface], 0)(blocks, at))
     if isinstance(blocks, list):
         known = [(f"{at}/{number}", block) for number, block in enumerate(blocks) if isinstance(block, dict)]

@@ -19,7 +19,7 @@ _UNINSTALLED = ("account_inactive", "token_revoked")
 
 
 class Administration:
-    """Channels come to an end, change their names and members; people leave, and the app is removed."""
+    """What administrators do to channels and to the app."""
 
     def __init__(self, workspace: Workspace, delivery: Delivery) -> None:
         self._workspace = workspace
@@ -45,7 +45,7 @@ class Administration:
         return await self._emit(channel, "unarchive", {"channel": channel.id, who: by})
 
     async def invite(self, channel_id: str, user: str | None = None, inviter: str = ADMIN.id) -> Answer | None:
-        """Somebody, by default the bot, becomes a member. Only members are told, the new one included."""
+        """Add a member, by default the bot. Only members hear of it, the new one included."""
         channel, bot = self._channel(channel_id), self._workspace.app.bot_user_id
         joined = user or bot
         if joined not in (*self._workspace.users, bot):
@@ -65,7 +65,7 @@ class Administration:
         if bot not in channel.members:
             raise Refused("not_in_channel")
         channel.members.discard(bot)
-        # It hears of that although it sees a private one no more.
+        # The bot is told, although it can't see a private channel any more.
         return await self._emit(channel, "left", {"channel": channel.id, "actor_id": by}, is_visible=True)
 
     async def rename(self, channel_id: str, name: str) -> Answer | None:
@@ -82,10 +82,7 @@ class Administration:
         return await self._emit(channel, "deleted", {"channel": channel.id, **more})
 
     async def change_id(self, channel_id: str, new_id: str, private: bool = False) -> Answer | None:
-        """The channel lives on under a new ID with all that is in it; the old ID is unknown from now on.
-
-        `private` makes it a private channel as well, so that only a bot that is in it hears of it.
-        """
+        """Give the channel and its contents a new ID. `private` also makes it a private channel."""
         workspace, channel = self._workspace, self._channel(channel_id)
         if new_id in workspace.channels:
             raise ValueError(f"there is a channel {new_id} already")
@@ -99,7 +96,7 @@ class Administration:
         return await self._emit_about(channel, event)
 
     async def uninstall(self) -> Answer | None:
-        """The app is removed. Slack revokes the tokens too, and may say so before or after: see `revoke_tokens`."""
+        """Remove the app. Slack also sends `tokens_revoked`, before or after: see `revoke_tokens`."""
         self._workspace.app.token_fault = "account_inactive"
         return await self._emit_if_wanted({"type": "app_uninstalled"})
 
@@ -117,12 +114,12 @@ class Administration:
         return channel
 
     async def _emit(self, about: Channel, deed: str, event: Json, is_visible: bool | None = None) -> Answer | None:
-        """Events of private channels have names of their own, from the days when these were called groups."""
+        """Send the event under its name. Those of private channels start with their old name, group."""
         kind = f"{'group' if about.is_private else 'channel'}_{deed}"
         return await self._emit_about(about, {"type": kind, **event}, is_visible)
 
     async def _emit_about(self, channel: Channel, event: Json, is_visible: bool | None = None) -> Answer | None:
-        """An event of a private channel goes out only if the bot is in it, or `is_visible` says so."""
+        """Send the event if the bot can see the channel, or as `is_visible` says."""
         if is_visible is None:
             is_visible = not channel.is_private or self._workspace.app.bot_user_id in channel.members
         scope = "groups:read" if channel.is_private else "channels:read"

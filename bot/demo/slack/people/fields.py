@@ -1,4 +1,4 @@
-"""What stands in the fields of a form: Slack's `state.values`, from what a person filled in."""
+"""The contents of a form's fields: Slack's `state.values`, from what a person filled in."""
 
 import copy
 from collections.abc import Mapping, Sequence
@@ -9,14 +9,14 @@ from bot.demo.slack.block_kit.schema import Json, options_of
 from bot.demo.slack.block_kit.traversal import interactive
 
 Key = tuple[str, str]
-# What a person filled in: for a block's and an element's ID the typed text, the values of options, IDs or dates.
+# What a person filled in, by the IDs of block and element: typed text, values of options, IDs or dates.
 Filled = Mapping[Key, list[str]]
-# Options that came from the app, by their value, for each element that asked for them.
+# The options that the app sent for each external menu, by their value.
 Offers = Mapping[Key, Mapping[str, Json]]
 
 
 class Field(NamedTuple):
-    """Where an element keeps what is in it, where it says what is in it at first, and of which sort that is."""
+    """The names of an element's fields for its content and its initial content, and the type of the content."""
 
     name: str
     initial: str
@@ -31,10 +31,10 @@ FIELDS = {kind: Field(*words.split()) for kind, words in REFERENCE["fields"].ite
 
 
 def values_of(blocks: Sequence[Json], filled: Filled, offered: Offers | None = None) -> dict[str, dict[str, Json]]:
-    """`state.values` of these blocks: what stands in each field, by its block's ID and its own.
+    """`state.values` of these blocks: the content of each field, by its block's ID and its own.
 
-    What isn't in `filled` is as it was at first; an empty list is an emptied field. `offered` holds the options of
-    external menus. A `LookupError` if something was filled in that nobody can choose.
+    A field that isn't in `filled` has its initial content; an empty list empties it. `offered` are the options of
+    external menus. Raises `LookupError` if something was filled in that can't be chosen.
     """
     values: dict[str, dict[str, Json]] = {}
     for block_id, element in interactive(blocks):
@@ -47,7 +47,7 @@ def values_of(blocks: Sequence[Json], filled: Filled, offered: Offers | None = N
 
 
 def chosen(element: Json, words: list[str], offered: Mapping[str, Json] | None = None) -> Json:
-    """The field of an element with these words in it. A `LookupError` if it can't hold them."""
+    """The field of an element with this content. Raises `LookupError` if that can't be chosen."""
     field = FIELDS[str(element["type"])]
     if len(words) > 1 and not field.many:
         raise LookupError(f"{element.get('action_id')!r} takes one choice, not {words}")
@@ -56,7 +56,7 @@ def chosen(element: Json, words: list[str], offered: Mapping[str, Json] | None =
 
 
 def option_of(element: Json, value: str, offered: Mapping[str, Json] | None = None) -> Json:
-    """The option with this value: of the element itself, in a group, chosen at first, or from the app."""
+    """The option with this value: the element's own, an initial one, or one from the app. Raises `LookupError`."""
     first = element.get(FIELDS[str(element["type"])].initial) if element["type"] in FIELDS else None
     chosen_first = first if isinstance(first, list) else [first]
     for option in (*options_of(element), *chosen_first, *(offered or {}).values()):

@@ -1,6 +1,6 @@
-"""What people do with the elements of messages and modals: press, choose, and look for options.
+"""What people do with the elements of messages and modals: press, choose, and search for options.
 
-What a person can't do (an element that isn't there, another's view, a channel that they don't see) is a `LookupError`.
+Raises `LookupError` for what a person can't do: a missing element, another's view, a channel that they can't see.
 """
 
 import time
@@ -26,10 +26,9 @@ _ECHOED = ("placeholder", "timezone", *{field.initial for field in FIELDS.values
 
 @dataclass(frozen=True)
 class Offered:
-    """What an external menu shows for a query: options, groups of them, or neither where nothing was found.
+    """The options, or groups of options, that an external menu shows for a query.
 
-    `answer` is None if the app was not asked, since the query is too short. `error` says why the menu can't load:
-    Slack's word for a missing answer, or the fault in what the app answered.
+    `answer` is None if the query is too short to ask the app. `error` is what is wrong with the app's answer.
     """
 
     answer: Answer | None
@@ -39,11 +38,7 @@ class Offered:
 
 
 class Interactions:
-    """People use the elements of messages and views.
-
-    In each method, `block_id` says which element is meant if several have that ID, and `state` what the other fields
-    hold.
-    """
+    """`block_id` tells elements with the same ID apart. `state` is the content of the other fields."""
 
     def __init__(self, workspace: Workspace, delivery: Delivery) -> None:
         self._workspace = workspace
@@ -61,7 +56,7 @@ class Interactions:
         block_id: str | None = None,
         state: Filled | None = None,
     ) -> Answer:
-        """A person presses a button, or chooses `value` in a menu (a list, where several can be chosen)."""
+        """A person presses a button, or chooses one or several values in a menu."""
         self.see(where, user)
         place, element = _element_of(where.blocks, action_id, block_id)
         if any(name == place and not block.get("dispatch_action") for name, block in inputs(where.blocks)):
@@ -89,7 +84,7 @@ class Interactions:
         block_id: str | None = None,
         state: Filled | None = None,
     ) -> Offered:
-        """A person types into an external menu. What the app offers can be chosen there from then on."""
+        """A person types into an external menu. From then on, they can choose what the app offers."""
         self.see(where, user)
         place, element = _element_of(where.blocks, action_id, block_id)
         if element["type"] not in ("external_select", "multi_external_select"):
@@ -105,7 +100,7 @@ class Interactions:
         return found
 
     def values(self, where: Message | View, state: Filled, user: str) -> Values:
-        """What stands in the fields there, as `state.values` tells it."""
+        """The contents of the fields there, as in `state.values`."""
         values = values_of(where.blocks, state, self._offers[_name(where)])
         for place, action_id in state:
             if action_id in values.get(place, {}):
@@ -115,7 +110,7 @@ class Interactions:
         return values
 
     def see(self, where: Message | View, user: str) -> None:
-        """Fail unless the person sees it."""
+        """Raise `LookupError` unless the person can see it."""
         if isinstance(where, View):
             is_seen = where is self._workspace.views.top(user)
         else:
@@ -129,10 +124,7 @@ def _name(where: Message | View) -> str:
 
 
 def _element_of(blocks: Sequence[Json], action_id: str, block_id: str | None = None) -> tuple[str, Json]:
-    """The element with this ID, and the ID of its block; the first one if `block_id` doesn't say which.
-
-    A `LookupError` if there is none.
-    """
+    """The ID of the block and the element with this ID, the first one without a `block_id`."""
     for place, element in interactive(blocks):
         if element.get("action_id") == action_id and block_id in (None, place):
             return place, element
@@ -142,17 +134,14 @@ def _element_of(blocks: Sequence[Json], action_id: str, block_id: str | None = N
 def _action_of(
     block_id: str, element: Json, value: str | list[str] | None, offered: Mapping[str, Json] | None = None
 ) -> Json:
-    """The action in a `block_actions` payload. `value` is what was chosen; of a button it stands for its own value.
-
-    A `LookupError` if that can't be done to the element.
-    """
+    """The action in a `block_actions` payload. `value` is what was chosen; it replaces a button's own value."""
     identity = {"action_id": element.get("action_id"), "block_id": block_id}
     choice = _choice(element, value, offered)
     return {**identity, **choice, "type": element["type"], "action_ts": f"{time.time():.6f}"}
 
 
 def _words_of(value: str | list[str] | None) -> list[str]:
-    """What was chosen, as a list; text that was emptied is nothing."""
+    """What was chosen, as a list. Empty text is an empty list."""
     return value if isinstance(value, list) else [value] if value else []
 
 

@@ -11,7 +11,7 @@ TEXT_LIMIT = 40_000
 
 
 class Conversation:
-    """People type commands and messages."""
+    """The commands and messages that people type."""
 
     def __init__(self, workspace: Workspace, delivery: Delivery) -> None:
         self._workspace = workspace

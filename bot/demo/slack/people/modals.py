@@ -1,4 +1,4 @@
-"""How people send a modal's form or close it, and what Slack makes of the app's answer."""
+"""Sending a modal's form, the app's answer, and closing the modal."""
 
 from dataclasses import dataclass, field
 
@@ -18,11 +18,10 @@ CANT_CONNECT = "We had some trouble connecting. Try again?"
 
 @dataclass(frozen=True)
 class Submitted:
-    """What came of sending a form.
+    """The result of sending a form.
 
-    `answer` is None if it was not sent, since Slack's client itself found `errors`: words under input blocks, by the
-    block's ID. `complaint` is what stands above the form if the app did not answer as it should. The modal is done
-    with, or shows something else, if there is neither.
+    `errors` are shown under input blocks, by block ID. Without an `answer`, Slack's client found them and didn't send
+    the form. `complaint` is shown above the form after a wrong answer. Without either, the modal is closed or updated.
     """
 
     answer: Answer | None
@@ -31,7 +30,7 @@ class Submitted:
 
 
 class Modals:
-    """People fill in modals."""
+    """What people do with modals."""
 
     def __init__(self, workspace: Workspace, delivery: Delivery, interactions: Interactions) -> None:
         self._workspace = workspace
@@ -39,9 +38,9 @@ class Modals:
         self._interactions = interactions
 
     async def submit(self, view: View, *, user: str, state: Filled | None = None) -> Submitted:
-        """A person sends the form that they see, with `state` in its fields; the app's answer is obeyed.
+        """A person sends the form with `state` in its fields, and Slack does what the app answers.
 
-        A `LookupError` if they don't see it, it has no button for that, or nobody can fill it in like this.
+        Raises `LookupError` if they can't see it, if it has no submit button, or if `state` can't be filled in.
         """
         self._interactions.see(view, user)
         if not view.content.get("submit"):
@@ -58,13 +57,13 @@ class Modals:
             self._workspace.touch()
 
     def close_view(self, view: View, *, user: str) -> None:
-        """A person closes the modal that they see. A `LookupError` if they don't see it."""
+        """A person closes the modal. Raises `LookupError` if they can't see it."""
         self._interactions.see(view, user)
         self._workspace.views.close(view)
         self._workspace.touch()
 
     def _obeyed(self, view: View, answer: Answer) -> dict[str, str]:
-        """Do what the answer asks for; the errors that it shows. Slack's "no" if it can't be done."""
+        """Do what the answer asks for, and return its errors. Raises Refused."""
         content = answer.content or {}
         if answer.error:
             raise Refused(answer.error)

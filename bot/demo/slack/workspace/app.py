@@ -14,11 +14,10 @@ BOT_EVENTS = (
 
 @dataclass
 class App:
-    """Its IDs, secrets and rights. All of them may be changed at any time.
+    """Its IDs, secrets and rights, all of which can be changed at any time.
 
-    `scopes` are the bot token's.
-    `bot_events` are those that it is subscribed to. `token_fault` is Slack's word to every call that brings a right
-    token, e.g. `token_revoked` or `account_inactive`.
+    `scopes` are the bot token's, `bot_events` the subscriptions. `token_fault` refuses every call with a right token,
+    e.g. with `token_revoked` or `account_inactive`.
     """
 
     team_id: str = "T0DEMO0001"

@@ -34,7 +34,7 @@ class View:
 
 
 class Views:
-    """The open views by their ID, the latest last. Views don't lie on each other: the bot pushes none."""
+    """The open views by their ID, the latest last. There are no stacks of views, since the bot pushes none."""
 
     def __init__(self) -> None:
         self.all: dict[str, View] = {}
@@ -42,13 +42,13 @@ class Views:
         self._exchanged: set[str] = set()
 
     def new_trigger(self, user: str) -> str:
-        """A trigger ID for what this person did. It opens one view, within three seconds."""
+        """A trigger ID for an action of this person. It opens one view within three seconds."""
         trigger = f"{time.time_ns()}.{secrets.randbelow(10**9)}.{secrets.token_hex(16)}"
         self._triggers[trigger] = (user, time.time())
         return trigger
 
     def exchange(self, trigger: object) -> str:
-        """Use a trigger up: whose it is. Raises Refused."""
+        """Use a trigger up and return its person. Raises Refused."""
         if not trigger:
             raise invalid_arguments(["invalid `trigger_id`"])
         if trigger in self._exchanged:
