@@ -208,7 +208,7 @@ def _listeners(
         {**handlers, OpenWatch: opener.open, ChangeWatch: opener.change},
         WatchFormHandlers(job_search, views_api, submitter, opener.tasks),
         ChannelEvents(database, on_recorded=on_recorded, on_access_lost=identity.invalidate),
-        ResponseUrls(session),
+        ResponseUrls(session, client.base_url),
         own_user_id=lambda: identity.user_id,
     )
 

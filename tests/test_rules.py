@@ -69,7 +69,7 @@ HOMES: dict[str, set[str]] = {
     "prometheus_client": {"metrics"},
     "jinja2": {"demo"},
     "markupsafe": {"demo"},
-    "emoji": {"demo"},
+    "emoji": {"slack.grammar"},
 }
 # Modules that decide and word, and libraries that they reach by no way.
 PURE = (

@@ -12,6 +12,7 @@ from functools import cached_property
 import structlog
 
 from bot.domain.job import Job, JobRef
+from bot.domain.job_search import JobIndex, NamedJob
 from bot.informatica.errors import (
     BadAnswer,
     JobsServiceError,
@@ -61,6 +62,12 @@ class JobList:
     def run(self, ref: JobRef) -> Job | None:
         """The job of exactly this run; None if the list has none."""
         return self._runs.get(ref)
+
+    @cached_property
+    def index(self) -> JobIndex:
+        """The newest job of each dataflow, by name."""
+        newest = self._newest.values()
+        return JobIndex(NamedJob(job.ref.dataflow, job.title, job.status, as_of=self.asked_at) for job in newest)
 
     @cached_property
     def _runs(self) -> Mapping[JobRef, Job]:
@@ -131,7 +138,10 @@ class JobListCache:
         began = self._clock()
         try:
             async with asyncio.timeout(_FETCH_TIMEOUT):
-                self._job_list = await self._all_pages()
+                job_list = await self._all_pages()
+                # In a thread, because thousands of names take long to fold. Nobody needs the list before.
+                await asyncio.to_thread(getattr, job_list, "index")
+                self._job_list = job_list
         except TimeoutError:
             return self._remember_failure(Unreachable(timed_out=True))
         except JobsServiceError as error:

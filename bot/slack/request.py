@@ -50,6 +50,11 @@ class Request:
             return Destination(self.workspace, self.user)
         return Destination(self.workspace, self.channel if to is None else to)
 
+    @property
+    def asking(self) -> frozenset[Destination]:
+        """Whose watched jobs the person may be told of: those of the place where they ask, and their own."""
+        return frozenset((self.destination(), Destination(self.workspace, self.user)))
+
     def elsewhere(self, to: str | None) -> str | None:
         """The channel named by `to`, if it is another than the request's."""
         return to if to not in (None, ME, self.channel) else None
@@ -111,6 +116,12 @@ def of_form(body: Mapping[str, Any], channel: str, line: str) -> Request:
         key=f"{_text(view, 'id')}.{_text(view, 'hash')}",
         response_url="",
     )
+
+
+def of_menu(body: Mapping[str, Any], channel: str) -> Request:
+    """Read what was typed into a menu of a form that was opened in `channel`. Raises `Unreadable`."""
+    user = _text(_mapping(body, "user"), "id")
+    return Request(workspace_of(body), channel, user, command="", typed="", key="", response_url="")
 
 
 def workspace_of(body: Mapping[str, Any]) -> str:

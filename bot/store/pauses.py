@@ -11,8 +11,6 @@ from bot.store import deliveries, outages, outbox
 from bot.store.patterns import watches as patterns
 from bot.store.sql.tables import DeliveryRow, SubscriptionRow, TrackedJobRow
 
-_MAX_NAMED = 10  # jobs that the message to a subscriber names
-
 
 async def pause(session: AsyncSession, destination: Destination, why: str, now: datetime) -> int:
     """Pause the live subscriptions of a destination and notify those who made them; return their number.
@@ -26,8 +24,9 @@ async def pause(session: AsyncSession, destination: Destination, why: str, now: 
         sub.paused_because, sub.paused_at = why, now
     if not destination.is_person:
         for person in sorted({sub.created_by for sub, _ in rows}):
-            titles = [job.title for sub, job in rows if sub.created_by == person]
-            paused = Paused(destination.id, why, len(titles), tuple(titles[:_MAX_NAMED]))
+            # Only their number: the person may not be a member any more, and the names are those of today.
+            count = sum(sub.created_by == person for sub, _ in rows)
+            paused = Paused(destination.id, why, count)
             outbox.put(session, Destination(destination.workspace, person), paused, now)
     return len(rows)
 

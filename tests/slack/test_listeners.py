@@ -12,6 +12,7 @@ from bot.demo.slack.api import response_urls
 from bot.domain.destination import Destination
 from bot.informatica.errors import (
     BadAnswer,
+    GatewayAnswer,
     JobsServiceError,
     LoginRefused,
     NoList,
@@ -20,7 +21,9 @@ from bot.informatica.errors import (
     NotFound,
     NotLoggedIn,
     RateLimited,
+    SuccessorUnknown,
     Unreachable,
+    UntrustedCertificate,
 )
 from bot.slack import listeners as listeners_module
 from bot.slack.grammar.presses import Action
@@ -37,6 +40,9 @@ _ERRORS: list[JobsServiceError] = [
     NotAllowed(status=403),
     NotLoggedIn(status=401),
     LoginRefused(status=401),
+    GatewayAnswer(status=403, detail="Blocked"),
+    UntrustedCertificate(detail="self-signed certificate"),
+    SuccessorUnknown(status=503),
     RateLimited(status=429, retry_after=30),
     Unreachable(timed_out=True),
     Unreachable(),

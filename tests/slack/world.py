@@ -275,7 +275,7 @@ async def a_world(slack: SlackStandIn, path: Path) -> AsyncIterator[World]:
             {**handlers, OpenWatch: opener.open, ChangeWatch: opener.change},
             WatchFormHandlers(job_search, views_api, submitter, opener.tasks),
             ChannelEvents(store, on_recorded=recorded, on_access_lost=access_losses.append),
-            ResponseUrls(session),
+            ResponseUrls(session, client.base_url),
             own_user_id=lambda: me.user_id,
         )
         stack.push_async_callback(listeners.drain)

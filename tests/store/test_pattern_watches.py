@@ -7,6 +7,7 @@ from bot.domain.status_filter import StatusFilter
 from bot.domain.subscription import Subscription
 from bot.store import pauses, reconcile, subscriptions
 from bot.store.database import Database
+from bot.store.lists import watch_list
 from bot.store.patterns import members, watches
 from bot.store.sql.tables import DeliveryRow, PatternMemberRow, PatternRow, SubscriptionRow
 from bot.store.subscriptions import Outcome
@@ -26,7 +27,9 @@ async def unwatch(
 
 async def listed(database: Database, destination: str = OPS) -> list[Subscription]:
     async with database.reading() as session:
-        return list(await subscriptions.of_destination(session, Destination(WORKSPACE, destination)))
+        return list(
+            (await watch_list.page(session, Destination(WORKSPACE, destination), number=1, size=99)).subscriptions
+        )
 
 
 async def test_watching_a_pattern_twice_is_one_watch(database: Database) -> None:

@@ -29,7 +29,7 @@ class MuteHandler:
         now = datetime.now(UTC)
         until = await self._end_of(command, request, now)
         if until is None:
-            again = f"{request.command} mute {target} 2h{' to me' if command.to_me else ''}"
+            again = f"{request.command} mute {command.ref} 2h{' to me' if command.to_me else ''}"
             return Reply(muting.no_time_zone(again))
         async with self._database.writing() as session:
             if not await handled_requests.is_first(session, request.workspace, request.key, now):
@@ -38,7 +38,7 @@ class MuteHandler:
             job = await mutes.mute(session, destination, target, until=until, by=request.user, now=now)
         to_person = request.is_for_person(command.to)
         if job is None:
-            return Reply(confirmations.was_not_watching(target, to_person=to_person, command=request.command))
+            return Reply(confirmations.was_not_watching(command.ref, to_person=to_person, command=request.command))
         message = muting.muted(job, by=request.user, until=until, to_person=to_person)
         return Reply(message, in_channel=not to_person)
 
@@ -60,7 +60,7 @@ class MuteHandler:
         self._on_recorded()
         to_person = request.is_for_person(command.to)
         if ended is None:
-            return Reply(confirmations.was_not_watching(target, to_person=to_person, command=request.command))
+            return Reply(confirmations.was_not_watching(command.ref, to_person=to_person, command=request.command))
         job = ended.job
         if not ended.was_muted:
             return Reply(muting.was_not_muted(job.title, to_person=to_person))

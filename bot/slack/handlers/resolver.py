@@ -4,12 +4,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import TypeVar
 
-from bot.domain.job import Dataflow, JobRef, Target
+from bot.domain.job import JobRef, Target
 from bot.slack.api.messenger import SlackMessenger
 from bot.slack.grammar.clauses import ME
 from bot.slack.grammar.commands import History, Mute, ShowStatus, Unmute, Unwatch, UnwatchAll, Watch, WatchAll
 from bot.slack.grammar.writer import command_line
-from bot.slack.handlers.job_search import Ambiguous, JobSearch, NotFound
+from bot.slack.handlers.job_search import Ambiguous, Found, JobSearch, NotFound, Result
 from bot.slack.messages import confirmations, pickers
 from bot.slack.messages.blocks import Message
 from bot.slack.request import NOT_PUBLIC, Reply, Request
@@ -23,7 +23,7 @@ M = TypeVar("M", bound=ManyJobs)
 
 
 class JobResolver:
-    """Wraps handlers, so that they get a job instead of a name, and only what may be asked for from here."""
+    """Wraps handlers, so that they get a job as well as its name, and only what may be asked for from here."""
 
     def __init__(self, job_search: JobSearch, messenger: SlackMessenger) -> None:
         self._job_search = job_search
@@ -38,9 +38,9 @@ class JobResolver:
             if refusal := await self._refusal(command):
                 return refusal
             found = await self._find(command, request)
-            if isinstance(found, Ambiguous | NotFound):
+            if not isinstance(found, Found):
                 return Reply(_unclear(found, command, request))
-            return await handler(command, found, request)
+            return await handler(replace(command, ref=found.ref), found.target, request)
 
         return resolve_and_handle
 
@@ -65,19 +65,19 @@ class JobResolver:
             return None
         return Reply(confirmations.only_public_from_elsewhere(to), cannot_deliver=NOT_PUBLIC)
 
-    async def _find(self, command: OneJob, request: Request) -> Target | Ambiguous | NotFound:
+    async def _find(self, command: OneJob, request: Request) -> Result:
         """The job. One to unwatch or mute is searched among the watched ones first."""
         if isinstance(command, Unwatch | Mute | Unmute):
             found = await self._job_search.find_watched(command.ref, request.destination(command.to))
             if not isinstance(found, NotFound):
                 return found
-        return await self._job_search.find(command.ref, request.workspace)
+        return await self._job_search.find(command.ref, request.asking)
 
 
 def _unclear(found: Ambiguous | NotFound, command: OneJob, request: Request) -> Message:
     """What to reply to a name that no job has, or several: each button repeats the command for one job."""
 
-    def for_job(job: Dataflow) -> OneJob:
+    def for_job(job: Target) -> OneJob:
         return replace(command, ref=job)
 
     if isinstance(found, Ambiguous):

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from bot.domain.job import Job, Target
-from bot.domain.pattern import MAX_JOBS, Pattern, matches, normalize
+from bot.domain.pattern import MAX_JOBS, Pattern, matches_key, normalize
 from bot.domain.tracked_job import TrackedJob
 from bot.informatica.errors import JobsServiceError, NoList
 from bot.informatica.job_list import JobList
@@ -115,8 +115,8 @@ class PatternWatchHandler:
         if not job_list.complete:
             return patterns.no_list("it came incomplete", _LATER, command=request.command)
         key = normalize(command.pattern)
-        newest = {job.ref.dataflow: job_list.newest(job.ref.dataflow) for job in job_list.jobs}
-        found = sorted((job for job in newest.values() if job and matches(key, job.title)), key=_worst_first)
+        matching = [flow for flow, name in job_list.index.keys.items() if matches_key(key, name)]
+        found = sorted((job for flow in matching if (job := job_list.newest(flow))), key=_worst_first)
         return _question(command, found) or found
 
     async def _subscribe(

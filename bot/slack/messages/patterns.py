@@ -7,6 +7,7 @@ from bot.domain.status_filter import StatusFilter
 from bot.domain.tracked_job import TrackedJob
 from bot.slack.grammar.clauses import ME
 from bot.slack.grammar.commands import UnwatchAll, WatchAll
+from bot.slack.grammar.references import Name
 from bot.slack.grammar.writer import command_line
 from bot.slack.messages.blocks import Line, Message, bold, code, message, person, sanitize
 from bot.slack.messages.buttons import stop_pattern_button, watch_all_button
@@ -24,13 +25,14 @@ from bot.slack.messages.text import counted, filter_text, listed, shorten, statu
 _NAMED = 5
 _OTHERS = 10
 _LISTED = 6
+_LONGEST_NAME = 90  # in a line to copy
 _INDENT = "      "
 _ALL_CHANGES = StatusFilter()
 
 # ── before ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def question(command: WatchAll, names: Sequence[str]) -> Message:
+def question(command: WatchAll, names: list[str]) -> Message:
     """Ask before watching more jobs than somebody may have expected. The button agrees to the command's number."""
     count = command.confirmed
     named = listed([sanitize(name, 60) for name in names[:_NAMED]], count)
@@ -105,7 +107,8 @@ def belongs_to_pattern(kept: Kept, *, to: str | None, command: str) -> Message:
     first: Line = [job, " is still watched, because ", *pattern, " includes it."]
     if kept.was_named:
         first = ["The watch of ", job, " itself is gone, but ", *pattern, " still includes it."]
-    mute = f"{command} mute {kept.job.target} 1d{' to me' if to == ME else ''}"
+    ref = Name(kept.job.title) if len(kept.job.title) <= _LONGEST_NAME else kept.job.target
+    mute = f"{command} mute {ref} 1d{' to me' if to == ME else ''}"
     unwatch = f"{command} {command_line(UnwatchAll(kept.pattern.glob, to))}"
     return message(
         first,
@@ -120,7 +123,9 @@ def belongs_to_pattern(kept: Kept, *, to: str | None, command: str) -> Message:
 def list_lines(here: Sequence[Pattern], room: int) -> Sequence[Line]:
     """A line for each pattern, its glob in about `room` characters; below it whatever is unusual."""
     lines = [line for pattern in here[:_LISTED] for line in _list_lines(pattern, room)]
-    return [*lines, *([[f"… and {len(here) - _LISTED} more patterns"]] if len(here) > _LISTED else [])]
+    if len(here) > _LISTED:
+        lines.append([f"… and {len(here) - _LISTED} more patterns"])
+    return lines
 
 
 def _list_lines(pattern: Pattern, room: int) -> Sequence[Line]:

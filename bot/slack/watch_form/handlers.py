@@ -59,9 +59,9 @@ class WatchFormHandlers:
     async def _options(self, body: dict[str, Any]) -> dict[str, Any]:
         words = str(body.get("value") or "")[:_LONGEST_QUERY]
         try:
-            workspace = requests.workspace_of(body)
+            asking = requests.of_menu(body, read_form(body.get("view")).origin.channel).asking
             async with asyncio.timeout(_MENU_LIMIT):
-                found, unlisted = await self._job_search.find_by_words(words, workspace, within=_LIST_LIMIT)
+                found, unlisted = await self._job_search.find_by_words(words, asking, within=_LIST_LIMIT)
         except Unreadable as unreadable:
             log.error("a job search can't be read", why=str(unreadable))
         except (TimeoutError, DatabaseFault) as fault:

@@ -1,11 +1,8 @@
 """Opens the watch form: empty, or filled in to change a subscription."""
 
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from bot.domain.job import Dataflow, Target
-from bot.domain.subscription import Subscription
 from bot.slack.api.views import OpenView, ViewsApi
 from bot.slack.grammar.commands import OpenWatch, Watch
 from bot.slack.grammar.presses import ChangeWatch
@@ -15,8 +12,8 @@ from bot.slack.handlers.job_search import JobSearch
 from bot.slack.request import Reply, Request
 from bot.slack.watch_form import problems, view
 from bot.slack.watch_form.form import Form, Origin
-from bot.store import subscriptions
 from bot.store.database import Database
+from bot.store.lists import watch_list
 from bot.tasks import Full, Tasks
 
 _AT_ONCE = 100  # forms that something is under way for
@@ -40,8 +37,7 @@ class FormOpener:
     async def change(self, press: ChangeWatch, request: Request) -> Reply | None:
         """Open the form with a subscription filled in, or with the job if it isn't watched any more."""
         async with self._database.reading() as session:
-            here = await subscriptions.of_destination(session, request.destination(press.to))
-        found = _subscription_to(press.ref, here)
+            found = await watch_list.find(session, request.destination(press.to), press.ref)
         if found is None:
             form = Form.of(Origin(request.channel, request.command), press.to, None, press.ref, str(press.ref))
         else:
@@ -66,10 +62,3 @@ class FormOpener:
         if unlisted := await self._job_search.why_unlisted():
             form = replace(form, origin=replace(form.origin, unlisted=unlisted))
             await self._views_api.update(opened, view.form_view(form))
-
-
-def _subscription_to(target: Target, here: Sequence[Subscription]) -> Subscription | None:
-    """The subscription to that very job or, for a run, to the followed job; as the store finds it."""
-    followed = target if isinstance(target, Dataflow) else Dataflow(target.dataflow)
-    by_target = {subscription.job.target: subscription for subscription in here}
-    return by_target.get(target) or by_target.get(followed)

@@ -58,9 +58,9 @@ def job_text(status: Status, title: str, target: Target) -> str:
 
 def job_options(jobs: Sequence[NamedJob], unlisted: str | None) -> dict[str, Any]:
     """What the menu of jobs offers for the typed text. Without the job list, a heading says so."""
-    shown = [job for job in jobs if read_target(job.dataflow)][:_MAX_OPTIONS]
+    shown = [job for job in jobs if read_target(str(job.target))][:_MAX_OPTIONS]
     times = Counter(job.title for job in shown)
-    options = [_option(_listed(job), job.dataflow, job.dataflow if times[job.title] > 1 else "") for job in shown]
+    options = [_option(_listed(job), str(job.target), job.dataflow if times[job.title] > 1 else "") for job in shown]
     if unlisted and options:
         label = "Only watched jobs: the job list isn't available now"
         return {"option_groups": [{"label": _plain(label), "options": options}]}
@@ -120,7 +120,7 @@ def _statuses(form: Form) -> dict[str, Any]:
 
 def _unlisted(origin: Origin) -> dict[str, Any]:
     why = shorten(origin.unlisted or "", 200)
-    words = f"I can't search the job list: {why}. The menu only offers jobs that are already watched."
+    words = f"I can't search the job list: {why}. The menu only offers jobs watched here or by you."
     ids = f"To watch another one, type {origin.command} watch DATAFLOW RUN"
     return {"type": "context", "block_id": "unlisted", "elements": [_plain(f"{words} {ids}")]}
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.demo.slack.stand_in import Fault, SlackStandIn
-from bot.domain.job import Dataflow, Job, JobRef
+from bot.domain.job import Job, JobRef
 from bot.informatica import look_ups
 from bot.informatica.errors import NoList, NotFound, Unreachable
 from bot.slack.grammar.commands import WatchAll
@@ -307,7 +307,7 @@ async def test_one_job_of_a_pattern_stays(world: World) -> None:
     assert answer.ephemeral_to == BEN
     assert answer.text.startswith("orders is still watched, because all jobs matching orders* includes it.")
     mute, end = (line.partition(": /job ")[2] for line in answer.text.splitlines()[1:])
-    assert mute == f"mute {Dataflow(ORDERS.dataflow)} 1d"
+    assert mute == "mute orders 1d"
     assert end == f"unwatch {ALL_ORDERS}"
     assert all(parse(line) for line in (mute, end))
     assert await rows(world) == ([(OPS, "orders*")], 1, 1)

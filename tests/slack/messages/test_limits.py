@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from typing import get_args, get_origin
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -47,9 +48,9 @@ from bot.slack.messages import (
     watch_list,
 )
 from bot.slack.messages.alerts.digest import digest_message
-from bot.slack.messages.blocks import Message
+from bot.slack.messages.blocks import Line, Message
 from tests.cast import ANN, BEN, ERROR, HOUR, NOON, OPS, ORDERS, UP, WORKSPACE, change
-from tests.slack.messages.reading import HOSTILE, assert_acceptable, assert_never_parsed, buttons, shown
+from tests.slack.messages.reading import HOSTILE, assert_acceptable, assert_never_parsed, buttons, page_of, shown
 from tests.slack.messages.views import ALL_VIEWS
 
 MOST = 60  # items in a digest
@@ -200,19 +201,20 @@ VIEWS: dict[Callable[..., Message], Callable[[str], list[Message]]] = {
     failures.internal_error: lambda t: [failures.internal_error()],
     watch_list.watch_list: lambda t: [
         watch_list.watch_list(
-            [subscription(t)] * count,
-            page=page,
+            page_of([subscription(t)] * count, page),
             to_person=False,
             command="/job",
             above=partial(patterns.list_lines, [pattern(t, paused=True), *[pattern(t)] * 29]),
         )
-        for count, page in ((0, 1), (1, 1), (20, 1), (45, 2))
+        for count, page in ((0, 1), (1, 1), (20, 1), (45, 2), (45, 9))
     ],
-    help.help_text: lambda t: [help.help_text([subscription(t)] * 300, to_person=False, command="/job")],
+    help.help_text: lambda t: [help.help_text(page_of([subscription(t)] * 300), to_person=False, command="/job")],
     job_history.job_history: lambda t: [
         job_history.job_history(replace(history(t), watched=watched), now=NOON) for watched in (True, False)
     ],
-    job_history.no_history: lambda t: [job_history.no_history(JobRef(t, 1), "/job")],
+    job_history.no_history: lambda t: [
+        job_history.no_history(JobRef(t, 1), to_person=to_person, command="/job") for to_person in (True, False)
+    ],
     pickers.which_job: lambda t: [pickers.which_job(t, named_jobs(t, 12), ShowStatus, command="/job")],
     pickers.no_such_job: lambda t: [
         pickers.no_such_job(t, unlisted, command="/job", example="status d 1", similar=named_jobs(t, 3))
@@ -342,3 +344,10 @@ def test_at_most_ten_jobs_to_pick_from() -> None:
         value_of(Watch(Dataflow(f"d{number}"))) for number in range(10)
     ]
     assert len({element["action_id"] for element in actions}) == 10
+
+
+def test_a_text_is_no_line() -> None:
+    """A line is a list of pieces: the type checker refuses a text, which would be sent as a line of single letters."""
+    assert get_args(Line)
+    for kind in get_args(Line):
+        assert not issubclass(str, get_origin(kind))

@@ -68,7 +68,7 @@ from tests.cast import (
     change,
     job,
 )
-from tests.slack.messages.reading import buttons, shown
+from tests.slack.messages.reading import buttons, page_of, shown
 from tests.slack.messages.views import ALL_VIEWS
 
 STOPPED, ODD = Status.of("Stopped"), Status.of("Throttled")
@@ -318,7 +318,6 @@ _ALERTS = [
         "To subscribers, directly: a channel was archived.",
         alert(Paused(OPS, "is_archived", 3, ("orders", "clicks"))),
         "🚧 Alerts for 3 jobs in #C1 are paused: the channel is archived\n"
-        "Jobs: orders, clicks, and 1 more\n"
         "Unarchive it, and alerts resume. Nothing is lost: I'll then post what changed.",
         ("Resume alerts",),
     ),
@@ -326,7 +325,6 @@ _ALERTS = [
         "To subscribers, directly: posting there is restricted.",
         alert(Paused(OPS, "restricted_action", 1, ("orders",))),
         "🚧 Alerts for 1 job in #C1 are paused: posting there is restricted\n"
-        "Jobs: orders\n"
         "Allow me to post there, then press Resume alerts. Nothing is lost: I'll then post what "
         "changed.",
         ("Resume alerts",),
@@ -335,7 +333,7 @@ _ALERTS = [
         "To subscribers, directly: two channels.",
         alert(Paused(OPS, "not_in_channel", 2, ("orders", "clicks")), Paused("C2", "strange_code", 1, ())),
         "🚧 Alerts in 2 channels are paused\n"
-        "#C1: I'm not in the channel, or it was deleted · 2 jobs: orders, clicks\n"
+        "#C1: I'm not in the channel, or it was deleted · 2 jobs\n"
         "#C2: Slack reports “strange_code” · 1 job\n"
         "Invite me again or unarchive the channel, and alerts resume. After any other fix press "
         "Resume alerts. Nothing is lost: I'll then post what changed.",
@@ -579,14 +577,14 @@ _WATCHING_MANY_JOBS = [
         "Unwatching a job that a pattern covers.",
         partial(patterns.belongs_to_pattern, Kept(TRACKED, ALL_JOBS, was_named=False), to=None, command="/job"),
         "orders is still watched, because all jobs includes it.\n"
-        "No alerts for this job for a day: /job mute 1948938e-3923-4602-aba8-f122e3d66faf 1d\n"
+        "No alerts for this job for a day: /job mute orders 1d\n"
         "Stop watching all of them: /job unwatch all",
     ),
     Case(
         "The same; the job had been watched by name too.",
         partial(patterns.belongs_to_pattern, Kept(TRACKED, PATTERN, was_named=True), to="me", command="/job"),
         "The watch of orders itself is gone, but all jobs matching orders-* still includes it.\n"
-        "No alerts for this job for a day: /job mute 1948938e-3923-4602-aba8-f122e3d66faf 1d to me\n"
+        "No alerts for this job for a day: /job mute orders 1d to me\n"
         "Stop watching all of them: /job unwatch all matching orders-* to me",
     ),
 ]
@@ -651,8 +649,7 @@ _LISTS = [
         "The list, nobody having seen a status begin.",
         partial(
             watch_list.watch_list,
-            [replace(PLAIN, job=replace(TRACKED, since_is_exact=False))],
-            page=1,
+            page_of([replace(PLAIN, job=replace(TRACKED, since_is_exact=False))]),
             to_person=False,
             command="/job",
         ),
@@ -660,7 +657,7 @@ _LISTS = [
     ),
     Case(
         "The list, with everything that can be unusual.",
-        partial(watch_list.watch_list, [ILL, PLAIN], page=1, to_person=False, command="/job"),
+        partial(watch_list.watch_list, page_of([ILL, PLAIN]), to_person=False, command="/job"),
         "This channel watches 2 jobs · 1 muted · alerts for 1 paused\n"
         "❌ clicks · Running with Error since 14 Feb 2026 11:00 UTC · "
         "1948938e-3923-4602-aba8-f122e3d66faf 42559 · on errors · by @U1\n"
@@ -673,12 +670,12 @@ _LISTS = [
     ),
     Case(
         "The list of a channel that watches nothing.",
-        partial(watch_list.watch_list, [], page=1, to_person=False, command="/job"),
+        partial(watch_list.watch_list, page_of([]), to_person=False, command="/job"),
         "This channel doesn't watch any jobs yet.\nWatch one: /job watch NAME",
     ),
     Case(
         "The second page of a long list, of a person.",
-        partial(watch_list.watch_list, [PLAIN] * 21, page=1, to_person=True, command="/job"),
+        partial(watch_list.watch_list, page_of([PLAIN] * 21), to_person=True, command="/job"),
         "You watch 21 jobs\n"
         "✅ orders · Up and Running since 14 Feb 2026 11:00 UTC · by @U1\n"
         "✅ orders · Up and Running since 14 Feb 2026 11:00 UTC · by @U1\n"
@@ -703,11 +700,20 @@ _LISTS = [
         "Page 1 of 2 · Next: /job list page 2",
     ),
     Case(
+        "A page that a list doesn't have.",
+        partial(watch_list.watch_list, page_of([PLAIN] * 21, 9), to_person=True, command="/job"),
+        "You watch 21 jobs\nThere is no page 9: the last page is 2.\nSee it: /job list page 2",
+    ),
+    Case(
+        "A page that a short list doesn't have.",
+        partial(watch_list.watch_list, page_of([PLAIN], 2), to_person=True, command="/job"),
+        "You watch 1 job\nThere is no page 2: there is only one page.\nSee it: /job list page 1",
+    ),
+    Case(
         "Patterns in the list.",
         partial(
             watch_list.watch_list,
-            [],
-            page=1,
+            page_of([]),
             to_person=False,
             command="/job",
             above=partial(
@@ -728,7 +734,7 @@ _LISTS = [
     ),
     Case(
         "The help.",
-        partial(help.help_text, [PLAIN] * 5, to_person=False, command="/job"),
+        partial(help.help_text, page_of([PLAIN] * 5), to_person=False, command="/job"),
         "This channel watches 5 jobs\n"
         "✅ orders · Up and Running\n"
         "✅ orders · Up and Running\n"
@@ -783,17 +789,17 @@ _LISTS = [
         "No changes since 14 Feb 2026 11:00 UTC.",
     ),
     Case(
-        "The history of a job that nobody watches any more.",
+        "The history of a job that isn't watched here any more.",
         partial(job_history.job_history, History(FAILING, [], 0, watched=False), now=NOON),
-        "Nobody watches orders (run 42559) any more · last seen ❌ Running with Error since 14 Feb "
+        "orders (run 42559) isn't watched here any more · last seen ❌ Running with Error since 14 Feb "
         "2026 11:00 UTC\n"
         "No changes since 14 Feb 2026 11:00 UTC.",
     ),
     Case(
         "No history.",
-        partial(job_history.no_history, ORDERS, "/job"),
-        "There is no history for 1948938e-3923-4602-aba8-f122e3d66faf 42559: nobody has watched it "
-        "yet.\n"
+        partial(job_history.no_history, ORDERS, to_person=False, command="/job"),
+        "There is no history for 1948938e-3923-4602-aba8-f122e3d66faf 42559 here: neither this channel nor you "
+        "watch it.\n"
         "Watch it: /job watch 1948938e-3923-4602-aba8-f122e3d66faf 42559",
     ),
     Case(
@@ -841,7 +847,7 @@ _LISTS = [
     Case(
         "A name that no watched job has; the job list can't be had.",
         partial(pickers.no_such_job, "x", "the jobs service is busy", command="/job", example="status D 1"),
-        "No watched job is called “x”.\n"
+        "No job watched here or by you is called “x”.\n"
         "I can't search the others: the jobs service is busy.\n"
         "Use the dataflow ID and the run ID instead: /job status D 1",
     ),
@@ -868,7 +874,8 @@ _LISTS = [
         partial(
             pickers.jobs_page, [NamedJob("d1", "orders", UP)], "", "the jobs service is busy", page=1, command="/job"
         ),
-        "1 watched job\nI can't list jobs that nobody watches: the jobs service is busy.\norders · ✅ Up and Running",
+        "1 watched job\nI can only list jobs watched here or by you: the jobs service is busy.\n"
+        "orders · ✅ Up and Running",
         ("Watch here",),
     ),
 ]
