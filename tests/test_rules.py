@@ -47,7 +47,7 @@ WALLS: dict[str, set[str]] = {
     "server": {"settings"},
     "readiness": {"store.database"},
     "app": {*_BELOW_WATCH, "watch", "notify", "slack", "settings", "schedule", "web", "metrics", "server", "readiness"},
-    "doctor": {"informatica", "store", "watch.bulk", "slack.api", "settings"},
+    "doctor": {"informatica", "store", "watch.bulk", "slack.api", "settings", "network"},
     "cli": {"settings", "logs", "app", "doctor", "store.database", "demo"},
     "__main__": {"cli"},
     "demo": set(),  # the stand-ins follow public documents, not the bot
@@ -61,7 +61,7 @@ HOMES: dict[str, set[str]] = {
     "apscheduler": {"schedule"},
     "uvicorn": {"server"},
     "slack_bolt": {"slack.api", "slack.listeners", "slack.watch_form.handlers", "app"},
-    "slack_sdk": {"slack.api", "app"},
+    "slack_sdk": {"slack.api", "app", "doctor.slack"},
     "starlette": {"web", "server"},
     "pydantic": {"settings", "store.sql.notification_json", "slack.grammar.presses"},
     "pydantic_settings": {"settings"},

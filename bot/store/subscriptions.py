@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import Select, delete, select, union
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.change import change_between, follows_closely
@@ -15,7 +15,7 @@ from bot.domain.status_filter import StatusFilter
 from bot.domain.tracked_job import TrackedJob
 from bot.store import outbox
 from bot.store.sql.mapping import to_tracked_job
-from bot.store.sql.tables import SubscriptionRow, TrackedJobRow
+from bot.store.sql.tables import PatternRow, SubscriptionRow, TrackedJobRow
 from bot.store.sql.upsert import insert_if_absent
 from bot.store.watched import same_job
 
@@ -213,3 +213,12 @@ def tracked(workspace: str, target: Target) -> Select[TrackedJobRow]:
     return in_workspace.where(
         TrackedJobRow.dataflow == target.dataflow, TrackedJobRow.run == target.run, ~TrackedJobRow.followed
     )
+
+
+async def live_destinations(session: AsyncSession, workspace: str) -> Sequence[Destination]:
+    """Where alerts of jobs or patterns go that aren't paused, in the order of their IDs."""
+    watches = [
+        select(row.destination).where(row.workspace == workspace, row.paused_because.is_(None))
+        for row in (SubscriptionRow, PatternRow)
+    ]
+    return [Destination(workspace, id) for id in sorted(await session.scalars(union(*watches)))]
