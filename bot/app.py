@@ -164,7 +164,9 @@ def _watch_and_notify(settings: Settings, database: Database, jobs: JobsService,
     )
     keep_history = timedelta(days=settings.history_days)
     maintenance = Maintenance(database, keep_history=keep_history, on_recorded=dispatcher.wake)
-    discovery = Discovery(database, fetch_job_list, jobs.look_up, interval=interval, on_recorded=dispatcher.wake)
+    # Bulk polling fetches the list every interval: discovery takes the same one.
+    recent_list = partial(jobs.job_list.jobs, max_age=settings.poll_interval)
+    discovery = Discovery(database, recent_list, jobs.look_up, interval=interval, on_recorded=dispatcher.wake)
     # A job is polled once an interval, at most one tick late.
     tick = max(0.05, min(1.0, settings.poll_interval / 10))
     slow_tick = min(5.0, settings.poll_interval)
