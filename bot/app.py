@@ -41,7 +41,7 @@ from bot.slack.watch_form.handlers import WatchFormHandlers
 from bot.slack.watch_form.opening import FormOpener
 from bot.slack.watch_form.submission import Submitter
 from bot.store import workers
-from bot.store.database import Database, DatabaseFault, opened
+from bot.store.database import Database, DatabaseFault, SchemaTooNew, opened
 from bot.tasks import Tasks
 from bot.watch.discovery import Discovery
 from bot.watch.poller import Poller, PollSettings
@@ -81,7 +81,7 @@ async def running(settings: Settings, *, web: bool, worker: bool) -> AsyncIterat
         database = await stack.enter_async_context(opened(settings.database_url.get_secret_value()))
         await _prepare(database, migrate=web and worker, alone=worker)
 
-        session = await stack.enter_async_context(http_session())
+        session = await stack.enter_async_context(http_session(settings.proxies))
         client = web_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url, session)
         identity = OwnIdentity(client)
         stack.push_async_callback(identity.drain)
@@ -106,25 +106,27 @@ async def running(settings: Settings, *, web: bool, worker: bool) -> AsyncIterat
             if settings.slack_app_token:
                 token = settings.slack_app_token.get_secret_value()
                 await _check_app_token(client, token)
-                socket_mode = SocketMode(bolt, client, token)
+                socket_mode = SocketMode(bolt, client, token, proxies=settings.proxies)
                 sockets = Tasks("sockets", limit=1)
                 stack.push_async_callback(sockets.drain, grace=0, last_words=2.5)
                 sockets.start(socket_mode.run())
             else:
                 receiver = Receiver(bolt, signing_secret)
 
+        problems = readiness(
+            database,
+            lambda: identity.problem,
+            lambda: "Socket Mode is not connected" if socket_mode and not socket_mode.connected else None,
+            lambda: watch.poller.problem if watch else None,
+            lambda: watch.dispatcher.problem if watch else None,
+        )
+        pages = partial(application, problems=problems, metrics=(_readings(watch, jobs, identity).page, CONTENT_TYPE))
+        if settings.metrics_port:
+            metrics_at = settings.host, settings.metrics_port, "METRICS_PORT"
+            await stack.enter_async_context(listening(pages(), *metrics_at))
+            pages = partial(application)
         if port := settings.port or (3000 if web else None):
-            problems = readiness(
-                database,
-                lambda: identity.problem,
-                lambda: "Socket Mode is not connected" if socket_mode and not socket_mode.connected else None,
-                lambda: f"{jobs.refused.reason}: {jobs.refused.remedy}" if jobs.refused else None,
-                lambda: watch.poller.problem if watch else None,
-                lambda: watch.dispatcher.problem if watch else None,
-            )
-            metrics = (_readings(watch, jobs).page, CONTENT_TYPE)
-            pages = application(receive=receiver, problems=problems, metrics=metrics)
-            await stack.enter_async_context(listening(pages, port))
+            await stack.enter_async_context(listening(pages(receive=receiver), settings.host, port))
 
         if watch:  # nothing ticks before everything has started
             await stack.enter_async_context(ticking(watch.ticks, nightly=watch.maintenance.nightly))
@@ -207,18 +209,21 @@ def _listeners(
     return Listeners(
         {**handlers, OpenWatch: opener.open, ChangeWatch: opener.change},
         WatchFormHandlers(job_search, views_api, submitter, opener.tasks),
-        ChannelEvents(database, on_recorded=on_recorded, on_locked_out=identity.invalidate),
+        ChannelEvents(database, on_recorded=on_recorded, on_access_lost=identity.invalidate),
         ResponseUrls(session),
         own_user_id=lambda: identity.user_id,
     )
 
 
-def _readings(watch: _Watch | None, jobs: JobsService) -> Readings:
+def _readings(watch: _Watch | None, jobs: JobsService, identity: OwnIdentity) -> Readings:
     return Readings(
         assigned=lambda: watch.poller.assigned if watch else 0,
         bulk_polling=lambda: watch.poller.is_bulk_polling if watch else False,
         polls=lambda: watch.poller.polls if watch else 0,
         job_list_requests=lambda: jobs.job_list.pages_asked,
+        jobs_service_up=lambda: not (watch and watch.poller.outage),
+        login_refused=lambda: jobs.refused is not None,
+        slack_up=lambda: identity.problem is None and not (watch and watch.dispatcher.outage),
     )
 
 
@@ -242,8 +247,10 @@ async def _prepare(database: Database, *, migrate: bool, alone: bool) -> None:
         if database.is_sqlite and alone:
             async with database.writing() as session:
                 await workers.deregister_all(session)
+    except SchemaTooNew as newer:
+        raise StartFailed(f"DATABASE_URL: {newer}.") from newer
     except DatabaseFault as fault:
-        raise StartFailed(f"DATABASE_URL: the database can't be used ({type(fault).__name__}).") from fault
+        raise StartFailed(f"DATABASE_URL: the database can't be used: {fault.driver_message}") from fault
 
 
 async def _identify(identity: OwnIdentity) -> None:
@@ -269,6 +276,7 @@ def _jobs_service(settings: Settings) -> AbstractAsyncContextManager[JobsService
         settings.informatica_username,
         settings.informatica_password.get_secret_value(),
         settings.informatica_server_uri,
+        proxies=settings.proxies,
         connections=settings.poll_concurrency + _SPARE_CONNECTIONS,
         keepalive=2 * settings.poll_interval + 30,  # seconds: a connection outlives the pause between two polls
     )

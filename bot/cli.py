@@ -43,18 +43,20 @@ def migrate() -> None:
     """Bring the database's schema up to date."""
     from bot.logs import set_up_logging
     from bot.settings import read_store_settings
-    from bot.store.database import DatabaseFault, opened
+    from bot.store.database import DatabaseFault, SchemaTooNew, opened
 
     async def work() -> None:
         async with opened(settings.database_url.get_secret_value()) as database:
             await database.migrate()
 
     settings = _or_exit(read_store_settings)
-    set_up_logging(settings.log_level, settings.log_format)
+    set_up_logging(settings.log_level, settings.log_format, settings.secrets)
     try:
         asyncio.run(work())
+    except SchemaTooNew as newer:
+        _exit(1, f"DATABASE_URL: {newer}.")
     except DatabaseFault as fault:
-        _exit(1, f"DATABASE_URL: the database can't be migrated ({fault.reason}).")
+        _exit(1, f"DATABASE_URL: the database can't be migrated: {fault.driver_message}")
     click.echo("The database's schema is up to date.")
 
 

@@ -44,13 +44,13 @@ async def _database(settings: Settings) -> AsyncIterator[Finding]:
     async with opened(settings.database_url.get_secret_value()) as database:
         try:
             current = await database.schema_is_current()
-        except SchemaTooNew:
-            yield Finding("database", "its schema is newer than this release of the bot", "Upgrade the bot.")
+        except SchemaTooNew as newer:
+            yield Finding("database", str(newer), "Or restore the copy of the database from before the upgrade.")
             return
         except DatabaseFault as fault:
             yield Finding(
                 "database",
-                f"can't be used ({fault.reason})",
+                f"can't be used: {fault.driver_message}",
                 "Check DATABASE_URL. Is the database running, and does it accept this user?",
             )
             return
@@ -63,7 +63,7 @@ async def _database(settings: Settings) -> AsyncIterator[Finding]:
 
 
 async def _slack(settings: Settings) -> AsyncIterator[Finding]:
-    async with http_session() as session:
+    async with http_session(settings.proxies) as session:
         client = web_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url, session)
         try:
             identity = await who_am_i(client)
@@ -104,6 +104,7 @@ async def _jobs_service(settings: Settings) -> AsyncIterator[Finding]:
         settings.informatica_username,
         settings.informatica_password.get_secret_value(),
         settings.informatica_server_uri,
+        proxies=settings.proxies,
         connections=1,
     ) as jobs:
         try:

@@ -18,6 +18,9 @@ class Readings(Collector):
     bulk_polling: Callable[[], bool]
     polls: Callable[[], int]
     job_list_requests: Callable[[], int]
+    jobs_service_up: Callable[[], bool]
+    login_refused: Callable[[], bool]
+    slack_up: Callable[[], bool]
 
     def collect(self) -> Iterator[Metric]:
         yield GaugeMetricFamily("jobwatch_assigned_jobs", "Jobs that this worker polls.", self.assigned())
@@ -26,6 +29,15 @@ class Readings(Collector):
         yield CounterMetricFamily("jobwatch_polls", "Polls of single jobs since the start.", self.polls())
         pages = "Pages of the job list requested since the start."
         yield CounterMetricFamily("jobwatch_job_list_requests", pages, self.job_list_requests())
+
+        up = GaugeMetricFamily(
+            "jobwatch_service_up", "0 while the service can't be used, otherwise 1.", labels=["service"]
+        )
+        up.add_metric(["jobs"], self.jobs_service_up())
+        up.add_metric(["slack"], self.slack_up())
+        yield up
+        refused = "1 once the jobs service has refused the bot's login: correct it and restart."
+        yield GaugeMetricFamily("jobwatch_login_refused", refused, int(self.login_refused()))
 
     def page(self) -> bytes:
         """The metrics as they are now."""

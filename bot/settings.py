@@ -1,21 +1,29 @@
 """Every setting, once: name, type, default, meaning. Read from the environment or a file `.env`."""
 
-from typing import Annotated, Literal, TypeVar
-from urllib.parse import urlsplit
+import os
+import re
+import ssl
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+from urllib.parse import unquote, urlsplit
 
 from pydantic import (
     AfterValidator,
+    BeforeValidator,
     Field,
+    PrivateAttr,
     SecretStr,
     StringConstraints,
     ValidationError,
     ValidationInfo,
     field_validator,
 )
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
-from bot.store.database import UnusableURL, url_of
+from bot.network.proxies import Proxies, UnusableProxy, read_proxies
+from bot.store.database import UnusableURL, passwords_in, url_of
 
 
 class WrongSettings(Exception):
@@ -98,6 +106,31 @@ def _region(value: str) -> str:
     return region
 
 
+def _upper(value: object) -> object:
+    return value.strip().upper() if isinstance(value, str) else value
+
+
+def _lower(value: object) -> object:
+    return value.strip().lower() if isinstance(value, str) else value
+
+
+class _Environment(EnvSettingsSource):
+    """The environment, without the quotes that `docker --env-file` keeps around a value. `.env` loses its own."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        value, key, is_complex = super().get_field_value(field, field_name)
+        return _unquoted(value) if isinstance(value, str) else value, key, is_complex
+
+
+def _unquoted(value: str) -> str | None:
+    """The value without matching quotes around it; None if nothing is left."""
+    quoted = re.fullmatch(r"""\s*(["'])(.*)\1\s*""", value, re.DOTALL)
+    return quoted[2] or None if quoted else value
+
+
+# What `.env.example` has where a value belongs, also as typed without the character "…".
+_PLACEHOLDER = re.compile(r"\s*(xox[a-z]-|xapp-)?(…|\.\.\.)\s*")
+
 S = TypeVar("S", bound=BaseSettings)
 Secret = Annotated[SecretStr, AfterValidator(_filled)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -105,14 +138,94 @@ HostURL = Annotated[str, AfterValidator(_host_url)]
 Region = Annotated[str, AfterValidator(_region)]
 
 
-class StoreSettings(BaseSettings):
+class _Variables(BaseSettings):
+    """Whatever is read from the environment or from `.env`."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return _Environment(settings_cls), dotenv_settings
+
+
+class _ProxyVariables(_Variables):
+    """What other programs call their proxies, in both cases: whoever sets both means the lower one for curl."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True, case_sensitive=True)
+
+    https_proxy: str | None = None
+    HTTPS_PROXY: str | None = None
+    http_proxy: str | None = None
+    HTTP_PROXY: str | None = None
+    all_proxy: str | None = None
+    ALL_PROXY: str | None = None
+    no_proxy: str | None = None
+    NO_PROXY: str | None = None
+
+    @classmethod
+    def values(cls) -> list[str]:
+        """Those that are set."""
+        return [value for value in _read(cls).model_dump().values() if value]
+
+
+def _named_proxies() -> Proxies:
+    try:
+        return read_proxies(_read(_ProxyVariables).model_dump())
+    except UnusableProxy as wrong:
+        raise WrongSettings(str(wrong)) from None
+
+
+def _certificates(file: str) -> str:
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(file)
+    except OSError:  # what OpenSSL raises is one, too
+        raise ValueError("no certificates can be read from that file") from None
+    return file
+
+
+def _folders(folders: str) -> str:
+    if not all(Path(folder).is_dir() for folder in folders.split(os.pathsep)):
+        raise ValueError("there is no such folder")
+    return folders
+
+
+class _TrustVariables(BaseSettings):
+    """What OpenSSL reads from the environment by itself, and ignores without a word if it is wrong."""
+
+    model_config = SettingsConfigDict(env_ignore_empty=True, case_sensitive=True, hide_input_in_errors=True)
+
+    SSL_CERT_FILE: Annotated[str, AfterValidator(_certificates)] | None = None
+    SSL_CERT_DIR: Annotated[str, AfterValidator(_folders)] | None = None
+
+
+class StoreSettings(_Variables):
     """The settings of `migrate`."""
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True, hide_input_in_errors=True)
 
     database_url: Annotated[SecretStr, AfterValidator(_database_url)] = SecretStr("sqlite:///jobwatch.db")
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    log_format: Literal["text", "json"] | None = None  # None: text on a terminal, otherwise json
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = "INFO"
+    # None: text on a terminal, otherwise json
+    log_format: Annotated[Literal["text", "json"] | None, BeforeValidator(_lower)] = None
+
+    @property
+    def secrets(self) -> list[str]:
+        """The values that must not appear in a log: the passwords of the database and of proxies."""
+        url = self.database_url.get_secret_value()
+        as_typed = [password for each in (url, *_ProxyVariables.values()) for password in _passwords_as_typed(each)]
+        return [*passwords_in(url_of(url)), *as_typed]
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _refuse_placeholder(cls, value: object) -> object:
+        if isinstance(value, str) and _PLACEHOLDER.fullmatch(value):
+            raise ValueError("it is still the placeholder of .env.example")
+        return value
 
 
 class Settings(StoreSettings):
@@ -132,7 +245,11 @@ class Settings(StoreSettings):
     poll_interval: Annotated[float, Field(ge=0.1, le=86_400, allow_inf_nan=False)] = 30.0  # seconds
     poll_concurrency: Annotated[int, Field(ge=1, le=200)] = 20  # polls in flight
     history_days: Annotated[int, Field(ge=1, le=3_650)] = 90  # how long changes are kept
+    host: Text | None = None  # None: all of this machine's addresses, IPv6 and IPv4
     port: Annotated[int, Field(ge=1, le=65_535)] | None = None  # None: 3000, but none for `worker`
+    metrics_port: Annotated[int, Field(ge=1, le=65_535)] | None = None  # of /metrics and /readyz; None: `port`
+
+    _proxies: Proxies = PrivateAttr(default_factory=_named_proxies)
 
     @field_validator("slack_signing_secret")
     @classmethod
@@ -161,14 +278,27 @@ class Settings(StoreSettings):
         return value or _REGIONS[region]
 
     @property
+    def proxies(self) -> Proxies:
+        """The proxies that the environment names."""
+        return self._proxies
+
+    @property
     def secrets(self) -> list[str]:
         """The values that must not appear in a log."""
-        secrets = (self.slack_bot_token, self.slack_signing_secret, self.slack_app_token, self.informatica_password)
-        return [secret.get_secret_value() for secret in secrets if secret is not None]
+        own = (self.slack_bot_token, self.slack_signing_secret, self.slack_app_token, self.informatica_password)
+        return [*super().secrets, *(secret.get_secret_value() for secret in own if secret is not None)]
+
+
+def _passwords_as_typed(url: str) -> list[str]:
+    """The password in a URL: as it is, and as the URL spells it. By hand: what can't be parsed has one, too."""
+    credentials, at, _ = url.rpartition("@")
+    _, colon, password = credentials.rpartition("//")[2].partition(":")
+    return [password, unquote(password)] if at and colon and password else []
 
 
 def read_settings() -> Settings:
     """Read the settings of a running bot. Raises WrongSettings."""
+    _read(_TrustVariables)
     return _read(Settings)
 
 

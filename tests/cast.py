@@ -28,4 +28,15 @@ def job(status: Status = UP, ref: JobRef = ORDERS, name: str | None = "orders") 
 
 
 def change(old: Status = UP, new: Status = ERROR, at: datetime = NOON, ref: JobRef = ORDERS) -> Change:
-    return Change(ref, "orders", old, new, at - 3 * 60 * MINUTE - 12 * MINUTE, at, version="3", started_by="ann")
+    return Change(
+        ref,
+        "orders",
+        old,
+        new,
+        at - 3 * 60 * MINUTE - 12 * MINUTE,
+        at,
+        "3",
+        "ann",
+        old_seen_at=at - MINUTE,
+        old_since_is_exact=True,
+    )

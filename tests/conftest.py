@@ -63,7 +63,7 @@ _where: dict[str, Any] = {
 server = factories.postgresql_noproc(**_where, dbname=f"t{uuid4().hex}")
 empty_postgresql = factories.postgresql("server")
 
-_SETTINGS = ("SLACK_", "INFORMATICA_", "DATABASE_URL", "POLL_INTERVAL", "PORT", "LOG_")
+_SETTINGS = ("SLACK_", "INFORMATICA_", "DATABASE_URL", "POLL_INTERVAL", "HOST", "PORT", "METRICS_", "LOG_")
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 
 

@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
 from bot.demo.informatica import stand_in as jobs_stand_in
 from bot.demo.informatica.stand_in import Fault, JobsServiceStandIn, Resource
@@ -120,14 +119,3 @@ async def test_it_says_how_jobs_are_polled(
                 await subscriptions.subscribe(session, Destination(WORKSPACE, OPS), job(UP, ref), ANN, polled_at=NOON)
     code, said = await examined(jobs, tmp_path, monkeypatch)
     assert (code, said[-1]) == (0, f"✓ polling: {polling}")
-
-
-async def test_a_newer_schema(jobs: JobsServiceStandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """If a newer release has migrated the database, it says to upgrade the bot."""
-    async with opened(f"sqlite:///{tmp_path}/test.db") as database:
-        await database.migrate()
-        async with database.writing() as session:
-            await session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    code, said = await examined(jobs, tmp_path, monkeypatch)
-    assert code == 1
-    assert said[:2] == ["✗ database: its schema is newer than this release of the bot", "  → Upgrade the bot."]

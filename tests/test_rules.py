@@ -28,8 +28,9 @@ WALLS: dict[str, set[str]] = {
     "schedule": set(),
     "web": set(),
     "metrics": set(),
+    "network": set(),
     "logs": set(),
-    "informatica": {"domain"},
+    "informatica": {"domain", "network"},
     "store": {"domain"},
     "watch": _BELOW_WATCH,
     "notify": {"domain", "store", "tasks"},
@@ -37,12 +38,12 @@ WALLS: dict[str, set[str]] = {
     "slack.grammar": {"domain"},
     "slack.messages": {"domain", "slack.grammar"},
     "slack.request": {"domain", "slack.grammar", "slack.messages"},
-    "slack.api": {"domain", "tasks", "slack.grammar", "slack.messages"},
+    "slack.api": {"domain", "network", "tasks", "slack.grammar", "slack.messages"},
     "slack.api.messenger": {"domain", "notify", "slack.api", "slack.messages"},
     "slack.handlers": {*_BELOW_WATCH, *_SLACK},
     "slack.watch_form": {*_BELOW_WATCH, *_SLACK, "slack.handlers"},
     "slack.listeners": {*_BELOW_WATCH, *_SLACK, "slack.handlers", "slack.watch_form"},
-    "settings": {"store.database"},
+    "settings": {"store.database", "network"},
     "server": {"settings"},
     "readiness": {"store.database"},
     "app": {*_BELOW_WATCH, "watch", "notify", "slack", "settings", "schedule", "web", "metrics", "server", "readiness"},
@@ -76,6 +77,8 @@ PURE = (
     *("watch.bulk.trust", "notify.digest", "notify.pace", "slack.grammar", "slack.messages", "slack.request"),
 )
 HEAVY = ("sqlalchemy", "httpx", "aiohttp", "slack_bolt", "slack_sdk")
+# Also through libraries: the proxies of the environment, and `~/.netrc` along with them.
+_READS_ENVIRONMENT = r"os\.environ|getenv|getproxies|proxy_bypass|proxies_from_env|trust_env(_in_session)?=True"
 MAX_MODULES, MAX_LINES, MAX_FUNCTION, MAX_COLLABORATORS = 14, 400, 60, 6
 
 
@@ -188,7 +191,7 @@ def _distribution(requirement: str) -> str:
 
 def environment_readers(modules: Modules) -> Iterator[str]:
     for module in modules.values():
-        if not module.within("demo") and re.search(r"os\.environ|getenv", module.text):
+        if not module.within("demo") and re.search(_READS_ENVIRONMENT, module.text):
             yield f"{module.name} reads the environment"
 
 
@@ -257,6 +260,7 @@ _RULES: dict[str, tuple[Rule, str, str]] = {
     "what decides and words is pure": (impure_imports, "watch/decide.py", "from bot.store import outbox"),
     "direct imports are declared": (_undeclared, "watch/x.py", "import multidict"),
     "the settings alone read the environment": (environment_readers, "watch/x.py", "import os\nos.environ['X']"),
+    "no library reads it either": (environment_readers, "watch/x.py", "ClientSession(trust_env=True)"),
     "modules are small": (large_parts, "watch/x.py", '"""X."""' + "\n" * 400 + "x = 1"),
     "functions are small": (large_parts, "watch/x.py", '"""X."""\ndef f():\n' + "    x = 1\n" * 60),
     "modules say what they are": (large_parts, "watch/x.py", "x = 1"),
@@ -346,6 +350,14 @@ def test_every_test_says_what_it_promises() -> None:
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_"):
                 assert ast.get_docstring(node), f"{path.name}: {node.name}"
+
+
+def test_platforms_take_the_python_that_is_tested() -> None:
+    """A platform reads `.python-version`, and the package allows it."""
+    version = (ROOT / ".python-version").read_text().strip()
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert version == project["tool"]["mypy"]["python_version"]
+    assert project["project"]["requires-python"] == f">={version}"
 
 
 def test_the_top_holds_what_was_agreed_and_nothing_else() -> None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from bot.settings import Settings, WrongSettings, read_settings, read_store_settings
 
+ROOT = Path(__file__).parent.parent
 MARK = "SECRET-MARK"
 GOOD = {
     "SLACK_BOT_TOKEN": "xoxb-1",
@@ -124,6 +125,15 @@ def test_all_wrong_settings_are_named_at_once(monkeypatch: pytest.MonkeyPatch) -
         ("PORT", "65535", "port", 65_535),
         ("PORT", "", "port", None),
         ("LOG_FORMAT", "json", "log_format", "json"),
+        ("LOG_FORMAT", "Text", "log_format", "text"),
+        ("LOG_LEVEL", "info", "log_level", "INFO"),
+        ("LOG_LEVEL", " Warning ", "log_level", "WARNING"),
+        ("INFORMATICA_USERNAME", '"bot@example.com"', "informatica_username", "bot@example.com"),
+        ("INFORMATICA_USERNAME", '"', "informatica_username", '"'),
+        ("INFORMATICA_LOGIN_URL", "'https://dm-us.example'", "informatica_login_url", "https://dm-us.example"),
+        ("PORT", '"3000"', "port", 3000),
+        ("PORT", '""', "port", None),
+        ("POLL_INTERVAL", " '5' ", "poll_interval", 5.0),
     ],
 )  # fmt: skip
 def test_accepted_values(monkeypatch: pytest.MonkeyPatch, name: str, value: str, field: str, meant: object) -> None:
@@ -134,6 +144,36 @@ def test_accepted_values(monkeypatch: pytest.MonkeyPatch, name: str, value: str,
 def test_a_secret_is_stripped(monkeypatch: pytest.MonkeyPatch) -> None:
     """A newline pasted with a token doesn't make it wrong."""
     assert read(monkeypatch, SLACK_BOT_TOKEN=" xoxb-1\n").slack_bot_token.get_secret_value() == "xoxb-1"
+
+
+def test_quotes_around_a_secret_are_not_part_of_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """`docker --env-file` passes on the quotes of a line; with them every request of Slack's would be refused. Quotes
+    inside a value stay, also in `.env`, whose reader takes off the outer ones."""
+    for quoted, meant in (('"signing"', "signing"), ("'signing'", "signing"), ("a\"b'", "a\"b'"), ("'a\"", "'a\"")):
+        found = read(monkeypatch, SLACK_SIGNING_SECRET=quoted).slack_signing_secret
+        assert found is not None
+        assert found.get_secret_value() == meant
+    monkeypatch.delenv("SLACK_SIGNING_SECRET")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text("SLACK_SIGNING_SECRET='\"signing\"'")
+    found = read_settings().slack_signing_secret
+    assert found is not None
+    assert found.get_secret_value() == '"signing"'
+
+
+def test_a_placeholder_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """`.env.example` as it is starts no bot: each value to fill in is named."""
+    monkeypatch.chdir(tmp_path)
+    example = (ROOT / ".env.example").read_text()
+    (tmp_path / ".env").write_text(example.replace("#SLACK_APP_TOKEN", "SLACK_APP_TOKEN"))
+    with pytest.raises(WrongSettings) as wrong:
+        read_settings()
+    named = {fault.split(" is wrong: it is still the placeholder")[0] for fault in str(wrong.value).split("; ")}
+    to_fill_in = ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_APP_TOKEN")
+    assert named == {*to_fill_in, "INFORMATICA_USERNAME", "INFORMATICA_PASSWORD"}
+    for value in ("…", "...", '"xoxb-…"', "xoxb-..."):
+        with pytest.raises(WrongSettings, match=r"^SLACK_BOT_TOKEN is wrong: it is still the placeholder"):
+            read(monkeypatch, SLACK_BOT_TOKEN=value)
 
 
 def test_http_needs_the_signing_secret(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -175,6 +215,18 @@ def test_printed_settings_show_no_secret(monkeypatch: pytest.MonkeyPatch) -> Non
     assert {f"xoxb-{MARK}", MARK, f"xapp-{MARK}"} <= set(settings.secrets)
 
 
+def test_passwords_of_the_database_and_of_proxies_are_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are redacted in logs as the others are, in both spellings, also by `migrate`, and even if the proxy can't
+    be used."""
+    monkeypatch.setenv("DATABASE_URL", "postgresql://u:d%61ta%40@h/d")
+    monkeypatch.setenv("HTTPS_PROXY", "http://u:pro%40xy@h:1")
+    monkeypatch.setenv("ALL_PROXY", "u:no-scheme@h:port")
+    monkeypatch.setenv("http_proxy", "http://no-password@h:1")
+    secrets = set(read_store_settings().secrets)
+    assert secrets == {"d%61ta%40", "data%40", "data@", "pro%40xy", "pro@xy", "no-scheme"}
+    assert secrets <= set(read(monkeypatch, DATABASE_URL="postgresql://u:d%61ta%40@h/d").secrets)
+
+
 @given(st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), min_size=1))
 def test_no_value_of_a_number_is_shown(value: str) -> None:
     """Any value of a number is either in its range or refused without being shown."""
@@ -206,6 +258,7 @@ def test_a_missing_signing_secret_hides_no_other_fault(monkeypatch: pytest.Monke
 
 def test_an_env_file_that_is_not_text(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A file `.env` in another encoding is refused in one line that shows nothing of it."""
+    monkeypatch.chdir(tmp_path)
     (tmp_path / ".env").write_bytes(f"INFORMATICA_PASSWORD={MARK}".encode("utf-16"))
     with pytest.raises(WrongSettings, match=r"\.env") as wrong:
         read(monkeypatch)

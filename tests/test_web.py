@@ -1,7 +1,7 @@
 """The ASGI application."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import httpx
@@ -27,6 +27,9 @@ class Receiver:
         self.got: list[tuple[bytes, Mapping[str, str]]] = []
         self.reply = reply or Reply()
 
+    def refusal(self, headers: Mapping[str, str]) -> Reply | None:
+        return Reply(401, "no") if "x-forged" in headers else None
+
     async def __call__(self, body: bytes, headers: Mapping[str, str]) -> Reply:
         self.got.append((body, headers))
         return self.reply
@@ -40,14 +43,16 @@ def client(receive: Receiver | None, *problems: str) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=transport, base_url="http://bot")
 
 
-async def sent_by(app: Starlette, receive: Callable[[], Awaitable[Message]]) -> list[Message]:
+async def sent_by(
+    app: Starlette, receive: Callable[[], Awaitable[Message]], headers: Sequence[tuple[bytes, bytes]] = ()
+) -> list[Message]:
     """What the application sends to a client with this `receive` channel."""
     sent: list[Message] = []
 
     async def send(message: Message) -> None:
         sent.append(message)
 
-    scope: Scope = {"type": "http", "method": "POST", "path": "/slack/events", "headers": [], "query_string": b""}
+    scope: Scope = {"type": "http", "method": "POST", "path": "/slack/events", "headers": headers, "query_string": b""}
     await app(scope, receive, send)
     return sent
 
@@ -126,6 +131,49 @@ async def test_a_body_has_a_time_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     assert receiver.got == []
 
 
+async def test_a_body_is_not_read_in_vain() -> None:
+    """If the headers are refused, not a byte of the body is read."""
+
+    async def receive() -> Message:
+        raise AssertionError("the body is read")
+
+    receiver = Receiver()
+    app = application(receive=receiver, problems=_no_problems)
+    sent = await sent_by(app, receive, headers=[(b"x-forged", b"1")])
+    assert sent[0]["status"] == 401
+    assert receiver.got == []
+
+
+async def test_all_bodies_together_have_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bodies that are being read hold a bounded amount of memory: the largest gives way, and small ones, as Slack's
+    are, never do."""
+    monkeypatch.setattr(web, "_MAX_BODIES", 1000)
+    receiver = Receiver()
+    app = application(receive=receiver, problems=_no_problems)
+    reading, ends = asyncio.Semaphore(0), asyncio.Event()
+
+    def body(size: int) -> Callable[[], Awaitable[Message]]:
+        chunks = iter([b"x" * size, b"x"])
+
+        async def receive() -> Message:
+            chunk = next(chunks)
+            if chunk == b"x":
+                reading.release()
+                await ends.wait()
+            return {"type": "http.request", "body": chunk, "more_body": chunk != b"x"}
+
+        return receive
+
+    sizes = (400, 500, 20, 90, 30)  # 1,040 in all
+    requests = [asyncio.create_task(sent_by(app, body(size))) for size in sizes]
+    for _ in requests:
+        await reading.acquire()
+    ends.set()
+    statuses = [(await request)[0]["status"] for request in requests]
+    assert statuses == [200, 503, 200, 200, 200]
+    assert sorted(len(content) for content, _ in receiver.got) == [21, 31, 91, 401]
+
+
 async def test_a_client_that_disconnects() -> None:
     """A client that disconnects before its body is read causes no error."""
 
@@ -164,6 +212,15 @@ async def test_a_process_without_slack() -> None:
     async with client(None) as http:
         assert (await http.post("/slack/events")).status_code == 404
         assert (await http.get("/readyz")).status_code == 200
+
+
+async def test_pages_for_operators_may_be_elsewhere() -> None:
+    """A port that has only Slack's requests shows strangers nothing else but that the process lives."""
+    transport = httpx.ASGITransport(application(receive=Receiver()))
+    async with httpx.AsyncClient(transport=transport, base_url="http://bot") as http:
+        statuses = [(await http.get(path)).status_code for path in ("/healthz", "/readyz", "/metrics")]
+        assert (await http.post("/slack/events")).status_code == 200
+    assert statuses == [200, 404, 404]
 
 
 async def test_metrics() -> None:

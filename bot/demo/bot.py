@@ -1,9 +1,7 @@
-"""The demo's bot: ended and started again as often as one likes, on the same settings and database."""
+"""The demo's bot. It can be ended and started again with the same settings and database."""
 
 import asyncio
-import math
 import signal
-import time
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack, suppress
 
@@ -11,17 +9,17 @@ import aiohttp
 
 from bot.demo.process import BotProcess, DidNotStart, bot_running
 
-_ASK_EVERY_S = 1.0
+_CHECK_EVERY_S = 1.0
 _LINES_SHOWN = 40
 
 
 class Bot:
-    """One bot process at a time. `changed` is called whenever there is something new to see of it."""
+    """At most one bot process. `on_change` is called when its state or its log changes."""
 
-    def __init__(self, settings: Mapping[str, str], folder: str, changed: Callable[[], None]) -> None:
+    def __init__(self, settings: Mapping[str, str], folder: str, on_change: Callable[[], None]) -> None:
         self._settings = settings
         self._folder = folder
-        self._changed = changed
+        self._on_change = on_change
         self._running = AsyncExitStack()
         self._process: BotProcess | None = None
         self._log: list[str] = []
@@ -30,75 +28,67 @@ class Bot:
 
     @property
     def log(self) -> list[str]:
-        """The last lines that it wrote, the newest first."""
+        """The last lines of its log, newest first."""
         return list(reversed(self._process.log if self._process else self._log))[:_LINES_SHOWN]
 
     async def start(self) -> None:
-        """Start it, if it doesn't run. Raises `DidNotStart`."""
+        """Start it unless it is running. Raises `DidNotStart`."""
         async with self._busy:
             await self._start()
 
     async def end(self, number: signal.Signals = signal.SIGTERM) -> None:
-        """End it with a signal, if it runs."""
+        """End it with a signal if it is running."""
         async with self._busy:
             await self._end(number)
 
-    async def start_again(self, number: signal.Signals) -> str:
-        """End it with a signal and start it; how long each took. Raises `DidNotStart`."""
+    async def restart(self, number: signal.Signals) -> None:
+        """End it with a signal and start it. Raises `DidNotStart`."""
         async with self._busy:
-            began = time.monotonic()
             await self._end(number)
-            ended = time.monotonic()
             await self._start()
-        return f"It ended in {ended - began:.1f} s and was ready {time.monotonic() - ended:.1f} s later."
 
     async def _start(self) -> None:
         if self._process is not None:
             return
-        self._say("starting …")
+        self._set_state("starting …")
         try:
-            # In a folder of its own, so that it doesn't read an `.env` that lies here.
+            # The folder has no `.env` that the bot could read.
             self._process = await self._running.enter_async_context(bot_running(self._settings, cwd=self._folder))
         except DidNotStart as fault:
             self._log = str(fault).splitlines()
-            self._say("did not start")
+            self._set_state("did not start")
             raise
-        self._say("running, ready")
-        self._following = [asyncio.create_task(work) for work in (self._follow(self._process), self._ask())]
+        self._set_state("running, ready")
+        self._watching = asyncio.create_task(self._watch(self._process))
 
     async def _end(self, number: signal.Signals) -> None:
         if self._process is None:
             return
         process, self._process = self._process, None
-        for task in self._following:
-            task.cancel()
-        await asyncio.gather(*self._following, return_exceptions=True)
+        self._watching.cancel()
+        await asyncio.wait([self._watching])
         process.signal(number)
         await self._running.aclose()
         self._log = process.log
-        self._say(f"ended (exit code {await process.ended()})")
+        self._set_state(f"ended (exit code {await process.ended()})")
 
-    def _say(self, state: str) -> None:
+    def _set_state(self, state: str) -> None:
         if state != self.state:
             self.state = state
-            self._changed()
+            self._on_change()
 
-    async def _follow(self, process: BotProcess) -> None:
-        """Tell of each line of its log, and of an end that nobody asked for."""
-        with suppress(DidNotStart):
-            while True:
-                seen = len(process.log)
-                await process.wait_for(lambda log, seen=seen: len(log) > seen, math.inf)  # type: ignore[misc]
-                self._changed()
-        self._say(f"ended by itself (exit code {await process.ended()})")
-
-    async def _ask(self) -> None:
-        """Ask it now and then whether it is ready."""
+    async def _watch(self, process: BotProcess) -> None:
+        """Report what it logs and whether it is ready, until it ends by itself."""
         url = f"http://127.0.0.1:{self._settings['PORT']}/readyz"
+        shown = 0
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session:
-            while not self.state.startswith("ended"):
-                await asyncio.sleep(_ASK_EVERY_S)
+            while not process.has_ended:
+                await asyncio.sleep(_CHECK_EVERY_S)
+                if len(process.log) > shown:
+                    shown = len(process.log)
+                    self._on_change()
                 with suppress(aiohttp.ClientError, TimeoutError):
                     async with session.get(url) as answer:
                         problems = "; ".join((await answer.json())["problems"])
-                        self._say(f"running, not ready: {problems}" if problems else "running, ready")
+                        self._set_state(f"running, not ready: {problems}" if problems else "running, ready")
+        self._set_state(f"ended by itself (exit code {await process.ended()})")

@@ -19,7 +19,7 @@ from bot.demo.slack import stand_in as slack_stand_in
 from bot.demo.slack.stand_in import SlackStandIn
 from bot.demo.world import World
 
-_LOOK_EVERY_S = 1.0
+_POLL_INTERVAL_S = 1.0
 
 
 async def play(keep: Path | None = None, port: int = 0, pace: float = 1.0) -> int:
@@ -75,7 +75,7 @@ async def running(folder: Path, port: int = 0, pace: float = 1.0) -> AsyncIterat
         bot_port, database_url = free_port(), f"sqlite:///{folder}/jobwatch.db"
         slack.delivery.events_url = f"http://127.0.0.1:{bot_port}/slack/events"
         settings = environment(slack, slack_url, jobs, jobs_url, port=bot_port, database_url=database_url)
-        quick = {"POLL_INTERVAL": str(_LOOK_EVERY_S), "LOG_FORMAT": "text"}
+        quick = {"POLL_INTERVAL": str(_POLL_INTERVAL_S), "LOG_FORMAT": "text"}
         bot = Bot(settings | quick, str(folder), slack.touch)
         stack.push_async_callback(bot.end)
         world = World(slack, jobs, bot)

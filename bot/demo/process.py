@@ -1,4 +1,4 @@
-"""The real bot as a process of its own, set up by its environment alone, against the stand-ins."""
+"""The real bot as a process of its own, configured by its environment to use the stand-ins."""
 
 import asyncio
 import os
@@ -16,11 +16,11 @@ _STOP_LIMIT_S = 15
 
 
 class DidNotStart(Exception):
-    """The process ended, or said nothing for too long, before it was ready. Its text is what it logged."""
+    """The process ended or took too long before it was ready. The message is its log."""
 
 
 def free_port() -> int:
-    """A port of loopback that nobody uses now."""
+    """A free port of loopback."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         return int(taken.getsockname()[1])
@@ -29,7 +29,7 @@ def free_port() -> int:
 def environment(
     slack: SlackStandIn, slack_url: str, jobs: JobsServiceStandIn, jobs_url: str, *, port: int, database_url: str
 ) -> dict[str, str]:
-    """The settings that point a bot at the stand-ins, and nothing of this machine's own but what Python needs."""
+    """Settings that point a bot at the stand-ins. Of this machine's own environment only what Python needs is kept."""
     username, password = next(iter(jobs.log_in.accounts.items()))
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
     return kept | {
@@ -40,13 +40,14 @@ def environment(
         "INFORMATICA_USERNAME": username,
         "INFORMATICA_PASSWORD": password,
         "DATABASE_URL": database_url,
+        "HOST": "127.0.0.1",  # what strangers may do with the demo ends at this machine
         "PORT": str(port),
         "LOG_FORMAT": "json",
     }
 
 
 class BotProcess:
-    """A running `python -m bot ROLE`. `log` holds each line that it wrote to standard error."""
+    """A running `python -m bot ROLE`. `log` holds the lines that it wrote to standard error."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
@@ -56,7 +57,7 @@ class BotProcess:
 
     @property
     def pid(self) -> int:
-        """The process's number, for whoever acts on it from outside."""
+        """The process ID."""
         return self._process.pid
 
     async def _read(self) -> None:
@@ -69,20 +70,20 @@ class BotProcess:
             self._said.notify_all()
 
     async def wait_for_log(self, words: str, timeout: float = _START_LIMIT_S) -> str:
-        """The first line that holds `words`. Raises `DidNotStart` as `wait_for` does."""
+        """Wait for a line that contains `words`. Raises `DidNotStart` as `wait_for` does."""
         await self.wait_for(lambda log: any(words in line for line in log), timeout)
         return next(line for line in self.log if words in line)
 
     async def wait_for(self, holds: Callable[[list[str]], bool], timeout: float = _START_LIMIT_S) -> None:
-        """Until something holds of its log. Raises `DidNotStart` when the process ends, or `timeout` seconds pass."""
+        """Wait until the log satisfies a condition. Raises `DidNotStart` at its end or after `timeout` seconds."""
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout), self._said:
-                await self._said.wait_for(lambda: holds(self.log) or self._reading.done() or self._ended)
+                await self._said.wait_for(lambda: holds(self.log) or self._reading.done() or self.has_ended)
         if not holds(self.log):
             raise DidNotStart("\n".join(self.log))
 
     @property
-    def _ended(self) -> bool:
+    def has_ended(self) -> bool:
         return self._process.returncode is not None
 
     def signal(self, number: signal.Signals) -> None:
@@ -91,7 +92,7 @@ class BotProcess:
             self._process.send_signal(number)
 
     async def ended(self, timeout: float = _STOP_LIMIT_S) -> int:
-        """Wait for its end; the exit code. Killed when that takes longer than `timeout` seconds."""
+        """Wait for its end and return the exit code. Kill it after `timeout` seconds."""
         try:
             async with asyncio.timeout(timeout):
                 await self._process.wait()
@@ -103,12 +104,12 @@ class BotProcess:
         return self._process.returncode
 
     async def stop(self) -> int:
-        """Ask it to end, as a platform does; the exit code."""
+        """Ask it to end, as a platform does, and return the exit code."""
         self.signal(signal.SIGTERM)
         return await self.ended()
 
     async def kill(self) -> None:
-        """End it at once, in the middle of whatever it does."""
+        """End it at once with SIGKILL."""
         self.signal(signal.SIGKILL)
         await self.ended()
 
@@ -117,7 +118,7 @@ class BotProcess:
 async def bot_starting(
     settings: Mapping[str, str], role: str = "run", cwd: str | None = None
 ) -> AsyncIterator[BotProcess]:
-    """The bot from its first moment on; stopped at the end if it still runs."""
+    """The bot from its first moment on, stopped at the end."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bot", role, env=dict(settings), cwd=cwd, stderr=asyncio.subprocess.PIPE
     )
@@ -132,7 +133,7 @@ async def bot_starting(
 async def bot_running(
     settings: Mapping[str, str], role: str = "run", cwd: str | None = None, timeout: float = _START_LIMIT_S
 ) -> AsyncIterator[BotProcess]:
-    """The bot, ready to work within so many seconds; stopped at the end if it still runs. Raises `DidNotStart`."""
+    """The bot, ready to work within `timeout` seconds and stopped at the end. Raises `DidNotStart`."""
     async with bot_starting(settings, role, cwd) as bot:
         await bot.wait_for_log("ready to work", timeout)
         yield bot

@@ -1,4 +1,4 @@
-"""What the demo consists of: both stand-ins, the bot between them, and who has read what."""
+"""The parts of the demo: both stand-ins, the bot between them, and what each person has read."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from bot.demo.bot import Bot
 from bot.demo.informatica.stand_in import JobsServiceStandIn
 from bot.demo.slack.stand_in import ADMIN, GUEST, MEMBER, Channel, Message, SlackStandIn, User
 
-# Those whom the person at the page may be. Ben is who one is at first.
+# The people that a visitor can be. At first, they are Ben.
 PEOPLE = (MEMBER, ADMIN, GUEST)
 
 
@@ -18,29 +18,27 @@ class World:
     bot: Bot
     _read: dict[tuple[str, str], str] = field(default_factory=lambda: defaultdict(str))
 
-    def person(self, name: str) -> User | None:
-        """One of the three, by name."""
-        return next((self.slack.users[each.id] for each in PEOPLE if each.name == name), None)
+    def person(self, name: str) -> User:
+        """One of `PEOPLE`, by name. Raises `LookupError`."""
+        return self.slack.users[{each.name: each.id for each in PEOPLE}[name]]
 
     def places(self, person: User) -> list[Channel]:
-        """The channels that the person is in, and last their direct message with the bot."""
+        """The person's channels, and at the end their direct message with the bot."""
         every = self.slack.channels.values()
         mine = [each for each in every if person.id in each.members and each.person is None]
         return [*sorted(mine, key=lambda each: (each.is_archived, each.name)), self.slack.direct_message(person.id)]
 
     def seen_by(self, person: User, place: Channel) -> list[Message]:
-        """The messages there that the person sees, the oldest first."""
+        """The messages there that the person can see, oldest first."""
         return [
-            each
-            for each in self.slack.messages
-            if each.channel == place.id and not each.deleted and each.ephemeral_to in (None, person.id)
+            each for each in self.slack.messages if each.channel == place.id and each.ephemeral_to in (None, person.id)
         ]
 
     def unread(self, person: User, place: Channel) -> int:
-        """How many messages the person has not seen there."""
+        """The number of messages that the person hasn't read there."""
         read = self._read[person.id, place.id]
         return sum(each.ts > read and each.user != person.id for each in self.seen_by(person, place))
 
     def read(self, person: User, place: Channel) -> None:
-        """The person looks at a place: nothing there is new any more."""
+        """Mark everything there as read by the person."""
         self._read[person.id, place.id] = max((each.ts for each in self.seen_by(person, place)), default="")

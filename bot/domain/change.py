@@ -5,16 +5,25 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from bot.domain.job import Job, JobRef, Status, Target, target_of
-from bot.domain.tracked_job import TrackedJob
+from bot.domain.tracked_job import Lasted, TrackedJob
+
+# Ended jobs are polled every ten intervals. What happened while nobody looked for longer has no exact time.
+_CLOSE = timedelta(minutes=10)
+
+
+def follows_closely(seen: datetime, at: datetime) -> bool:
+    """Whether so little time passed between two looks at a job that what is new began at the second one."""
+    return at - seen <= _CLOSE
 
 
 @dataclass(frozen=True)
 class Change:
     """A job's status became another one: what history, alerts and lists are made of.
 
-    `at` is when the new status was first seen, `old_since` when the old one was (aware UTC; None if nobody watched
-    then). After a redeployment of a followed job, `old_run` and `old_version` are those before it. `ends` says that
-    the watch of a single run is over.
+    `at` is when the new status was first seen or, if the service says so, began; `old_since` is when the old one was
+    first seen, `old_seen_at` when it last was (aware UTC; None if nobody watched then). Neither time is exact if nobody
+    saw the beginning. After a redeployment of a followed job, `old_run` and `old_version` are those before it. `ends`
+    says that the watch of a single run is over.
     """
 
     ref: JobRef
@@ -29,6 +38,9 @@ class Change:
     old_run: int | None = None
     old_version: str | None = None
     ends: bool = False
+    old_seen_at: datetime | None = None
+    old_since_is_exact: bool = False
+    at_is_exact: bool = True
     kind: Literal["change"] = "change"
 
     @property
@@ -37,9 +49,13 @@ class Change:
         return target_of(self.ref, followed=self.followed)
 
     @property
-    def lasted(self) -> timedelta | None:
-        """How long the old status was seen."""
-        return None if self.old_since is None else self.at - self.old_since
+    def lasted(self) -> Lasted | None:
+        """How long the old status lasted. If nobody looked for a while, it lasted at least until it was last seen."""
+        if self.old_since is None:
+            return None
+        if self.old_seen_at is not None and not (self.at_is_exact or follows_closely(self.old_seen_at, self.at)):
+            return Lasted(self.old_seen_at - self.old_since, is_exact=False)
+        return Lasted(self.at - self.old_since, is_exact=self.old_since_is_exact)
 
 
 def change_between(before: TrackedJob, job: Job, at: datetime) -> Change | None:
@@ -50,17 +66,21 @@ def change_between(before: TrackedJob, job: Job, at: datetime) -> Change | None:
     is_redeployed = job.ref.run != before.ref.run
     if before.status == job.status and not is_redeployed:
         return None
+    began = job.began(at, after=before.polled_at)
     return Change(
         ref=job.ref,
         title=job.name or before.title,  # keep the old name if the answer omits it
         old=before.status,
         new=job.status,
         old_since=before.status_since,
-        at=at,
+        at=began or at,
         version=job.deployed_version,
         started_by=job.started_by,
         followed=before.followed,
         old_run=before.ref.run if is_redeployed else None,
         old_version=before.version if is_redeployed else None,
         ends=replace(before, status=job.status).ended,
+        old_seen_at=before.polled_at,
+        old_since_is_exact=before.since_is_exact,
+        at_is_exact=began is not None or follows_closely(before.polled_at, at),
     )

@@ -129,6 +129,16 @@ class Job:
     deployed_version: str | None = None
     unknown: Mapping[str, Any] = field(default_factory=dict)
 
+    def began(self, seen: datetime, after: datetime | None = None) -> datetime | None:
+        """When its status began, if the service's own times prove it: a run begins by deploying, and ends inactive.
+
+        None if they don't, or contradict that it was `seen` then, and began `after` that time.
+        """
+        proof = self.end_time if self.status.status_class.is_inactive else None
+        if self.status.status_class is StatusClass.DEPLOYING:
+            proof = self.start_time
+        return proof if proof is not None and (after is None or after < proof) and proof <= seen else None
+
     @property
     def title(self) -> str:
         """Its name, or its reference if the service gave no name."""

@@ -49,7 +49,8 @@ class JobAvailableAgain:
 
 @dataclass(frozen=True)
 class StillFailing:
-    """A mute ended while the job still fails. `since` is when its status began."""
+    """A mute ended while the job still fails. `since` is when its status was first seen; it may be older unless that is
+    exact."""
 
     ref: JobRef
     title: str
@@ -59,6 +60,7 @@ class StillFailing:
     muted_by: str
     at: datetime
     followed: bool = False
+    since_is_exact: bool = False
     kind: Literal["still_bad"] = "still_bad"
 
     @property
@@ -181,6 +183,7 @@ class Queue:
 
     destination: Destination
     pending: tuple[PendingNotification, ...]
+    worker: str
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,17 @@
 """A tracked job: a job that somebody watches, as last seen."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.domain.job import JobRef, Status, StatusClass, Target, target_of
+
+
+@dataclass(frozen=True)
+class Lasted:
+    """How long a status lasted: exactly, as far as polls can tell, or at least."""
+
+    span: timedelta
+    is_exact: bool
 
 
 @dataclass(frozen=True)
@@ -11,7 +19,8 @@ class TrackedJob:
     """A job that somebody watches, as the latest successful poll showed it. Times are aware UTC.
 
     `followed` jobs are followed across redeployments, others end with their run. `version` is that of the deployment.
-    `status_since` is when the status was first seen, `polled_at` when the latest successful poll began.
+    `status_since` is when the status was first seen. It is exact if the beginning was seen or proven; else the status
+    may be older. `polled_at` is when the latest successful poll began.
     `failure` says why the job can't be polled now (since `failing_since`); `unavailable_notified_at` is when
     subscribers were notified of that.
 
@@ -33,11 +42,17 @@ class TrackedJob:
     unavailable_notified_at: datetime | None = None
     failures: int = 0
     changed_at: datetime | None = None
+    since_is_exact: bool = False
 
     @property
     def target(self) -> Target:
         """The job as its watchers name it."""
         return target_of(self.ref, followed=self.followed)
+
+    def lasted(self, now: datetime) -> "Lasted":
+        """How long the status has been seen: until now or, if the job can't be polled, until it last was."""
+        until = now if self.failure is None else self.polled_at
+        return Lasted(until - self.status_since, is_exact=self.since_is_exact and self.failure is None)
 
     @property
     def ended(self) -> bool:

@@ -13,13 +13,14 @@ import httpx
 from bot.domain.job import Job, JobRef, Target
 from bot.domain.throughput import Statistics
 from bot.informatica.connection import Connection, open_connection
-from bot.informatica.errors import BadAnswer, JobsServiceError, LoginRefused, NoList, NoRun, NotFound, RateLimited
+from bot.informatica.errors import BadAnswer, JobsServiceError, LoginRefused, NoList, NoRun, NotFound
 from bot.informatica.job_list import JobListCache
 from bot.informatica.parse import parse_job
 from bot.informatica.parse_list import STREAMING, ListPage, parse_page
 from bot.informatica.parse_runs import newest, parse_history, parse_statistics, parse_status
-from bot.informatica.resource_client import ResourceClient
+from bot.informatica.resource_client import JOBS, ResourceClient
 from bot.informatica.session import SessionManager
+from bot.network.proxies import DIRECT, Proxies
 
 # Seconds: one look-up, including the waits for a free connection and for a login, and one HTTP request within it.
 LOOK_UP_TIMEOUT = 15.0
@@ -58,7 +59,7 @@ class JobsService:
     async def job(self, ref: JobRef) -> Job:
         """The job as the service describes it now (page "jobs resource"). Raises JobsServiceError."""
         path = f"{_MONITOR}/jobs/{_segment(ref.dataflow)}/{ref.run}"
-        return await self._resources.get("jobs", path, lambda body: parse_job(body, ref))
+        return await self._resources.get(JOBS, path, lambda body: parse_job(body, ref))
 
     async def look_up(self, target: Target) -> Job:
         """The job of a run, or of a dataflow's current run. Raises JobsServiceError."""
@@ -101,8 +102,8 @@ class JobsService:
             for find in (self._run_by_status, self._run_by_history, self._run_by_list):
                 try:
                     run = await find(dataflow)
-                except (RateLimited, LoginRefused):
-                    raise  # these concern every resource
+                except LoginRefused:
+                    raise  # it concerns every resource
                 except JobsServiceError as error:
                     errors.append(error)
                 else:
@@ -148,6 +149,7 @@ async def connected(
     keepalive: float = 120.0,
     look_up_timeout: float = LOOK_UP_TIMEOUT,
     request_timeout: float = REQUEST_TIMEOUT,
+    proxies: Proxies = DIRECT,
     transport: httpx.AsyncBaseTransport | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> AsyncIterator[JobsService]:
@@ -157,7 +159,7 @@ async def connected(
     """
     logging.getLogger("httpcore").setLevel(logging.INFO)  # its debug log prints headers, cookies among them
     async with AsyncExitStack() as stack:
-        open_one = partial(open_connection, time_limit=request_timeout, transport=transport)
+        open_one = partial(open_connection, time_limit=request_timeout, proxies=proxies, transport=transport)
         # The login has a connection of its own, so that it never waits behind jobs that hang. It isn't kept open:
         # logins are rare.
         login_connection = await stack.enter_async_context(open_one(keepalive=0))

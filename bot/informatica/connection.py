@@ -8,31 +8,32 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import cache, partial
+from functools import partial
 from typing import Any
-from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
 from bot.informatica.errors import (
     BadAnswer,
+    GatewayAnswer,
     JobsServiceError,
     NotAllowed,
     NotFound,
     NotLoggedIn,
     RateLimited,
     Unreachable,
+    UntrustedCertificate,
 )
 from bot.informatica.parse import parse_error
 from bot.informatica.values import parse_retry_after
+from bot.network.proxies import DIRECT, Proxies, Proxy
+from bot.network.trust_store import trust_store
 
 # A job is about 600 bytes. Larger answers are cut here unless the caller expects more.
 MAX_BODY = 1 << 20
-# Never reached through a proxy, whatever the environment says.
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _HEADERS = {
     "Accept": "application/json",
-    "Accept-Encoding": "identity",  # a small compressed answer could expand to a huge one before it is measured
+    "Accept-Encoding": "identity",  # a small compressed answer can expand to a huge one: none is ever expanded
     "Content-Type": "application/json",
     "User-Agent": "Jobwatch",
 }
@@ -45,13 +46,18 @@ _DROPPED = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError, httpx.
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer of any HTTP status. `whole` is False if the body exceeded the size limit and was cut."""
+    """An answer of any HTTP status. `problem` says why its body can't be used: it was cut, or it is compressed."""
 
     status: int
     body: bytes = field(repr=False)
-    whole: bool = True
+    problem: str | None = None
     retry_after: str | None = None
     request_id: str | None = None
+
+    @property
+    def is_page(self) -> bool:
+        """Whether this is a page for people. The service answers with JSON; a gateway in its place, with HTML."""
+        return self.body.lstrip().startswith(b"<")
 
 
 class ReopeningTransport:
@@ -86,15 +92,20 @@ class ReopeningTransport:
 class Connection:
     """One connection to the service, kept between requests; `time_limit` (seconds) bounds one request.
 
-    It uses httpx's transports rather than its client: the client takes a third of a request's CPU time and keeps
-    cookies. `proxied` maps a URL scheme to its transport where the environment names a proxy.
+    It uses httpx's transports rather than its client: the client takes a third of a request's CPU time, keeps cookies,
+    and reads passwords from `~/.netrc`. `proxied` has the transport of each of the `proxies`.
     """
 
     def __init__(
-        self, direct: ReopeningTransport, proxied: Mapping[str, ReopeningTransport], time_limit: float
+        self,
+        direct: ReopeningTransport,
+        proxied: Mapping[Proxy, ReopeningTransport],
+        proxies: Proxies,
+        time_limit: float,
     ) -> None:
         self._direct = direct
         self._proxied = proxied
+        self._proxies = proxies
         self._time_limit = time_limit
         self._kept = False
 
@@ -126,25 +137,29 @@ class Connection:
                     answer = await transport.exchange(request, max_body)
         except _FOREIGN as error:
             raise translate(error) from (None if isinstance(error, _QUOTING) else error)
-        self._kept = answer.whole
+        self._kept = answer.problem is None
         return answer
 
     def _transport_to(self, url: httpx.URL) -> ReopeningTransport:
-        if not self._proxied or url.host in _LOOPBACK or proxy_bypass(url.host):
-            return self._direct
-        return self._proxied.get(url.scheme, self._direct)
+        proxy = self._proxies.leading_to(url.scheme, url.host, url.port)
+        return self._direct if proxy is None else self._proxied[proxy]
 
 
 async def _read(response: httpx.Response, max_body: int) -> Answer:
-    body = bytearray()
-    async for chunk in response.aiter_bytes():
-        body += chunk
-        if len(body) > max_body:
-            break
+    """The answer as it came over the wire: httpx would expand a compressed body before anything could measure it."""
+    body, problem = bytearray(), None
+    if response.headers.get("Content-Encoding", "").strip().lower() not in ("", "identity"):
+        problem = "the answer is compressed, which the bot didn't ask for"
+    else:
+        async for chunk in response.stream:  # type: ignore[union-attr] # an asynchronous transport's
+            body += chunk
+            if len(body) > max_body:
+                problem = f"the answer is larger than {max_body >> 20} MiB"
+                break
     return Answer(
         status=response.status_code,
         body=bytes(body[:max_body]),
-        whole=len(body) <= max_body,
+        problem=problem,
         retry_after=response.headers.get("Retry-After"),
         request_id=response.headers.get("X-Request-ID"),
     )
@@ -168,6 +183,8 @@ def translate(error: Exception) -> JobsServiceError:
             return Unreachable(timed_out=True)
         case httpx.InvalidURL() | httpx.UnsupportedProtocol():
             return Unreachable(detail="the address of the service is not a usable URL")
+        case httpx.NetworkError() if (problem := _certificate_problem(error)) is not None:
+            return UntrustedCertificate(detail=problem)
         case httpx.NetworkError() | httpx.ProxyError() | httpx.RemoteProtocolError():
             return Unreachable(detail=str(error) or type(error).__name__)
         case httpx.DecodingError() | httpx.TooManyRedirects() | httpx.HTTPStatusError() | httpx.StreamError():
@@ -175,11 +192,22 @@ def translate(error: Exception) -> JobsServiceError:
     return Unreachable(detail=type(error).__name__)
 
 
+def _certificate_problem(error: BaseException | None) -> str | None:
+    """What OpenSSL says about a certificate that it didn't accept; None if that isn't why."""
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return error.verify_message
+        error = error.__cause__ or error.__context__
+    return None
+
+
 def error_of(answer: Answer, now: datetime | None = None) -> JobsServiceError:
     """The error that any answer but a whole 200 means. A date in Retry-After counts from `now` (aware)."""
     code, detail, request_id = parse_error(answer.body)
     words: dict[str, Any] = {"code": code, "detail": detail, "request_id": request_id or answer.request_id}
     match answer.status:
+        case 401 | 403 if answer.is_page:
+            return GatewayAnswer(status=answer.status, **words)
         case 401:
             return NotLoggedIn(status=401, **words)
         case 403:
@@ -192,38 +220,39 @@ def error_of(answer: Answer, now: datetime | None = None) -> JobsServiceError:
         case status if status >= 500:
             return Unreachable(status=status, **words)
         case 200:
-            return BadAnswer(status=200, detail=f"the answer is larger than {len(answer.body) >> 20} MiB")
+            return BadAnswer(status=200, detail=answer.problem)
     return BadAnswer(status=answer.status, **words)
-
-
-@cache
-def _tls() -> ssl.SSLContext:
-    """Shared by all connections: loading the certificate bundle takes 20 to 60 ms."""
-    return httpx.create_ssl_context()
 
 
 @asynccontextmanager
 async def open_connection(
-    *, keepalive: float, time_limit: float, transport: httpx.AsyncBaseTransport | None = None
+    *,
+    keepalive: float,
+    time_limit: float,
+    proxies: Proxies = DIRECT,
+    transport: httpx.AsyncBaseTransport | None = None,
 ) -> AsyncIterator[Connection]:
     """A connection that stays open for `keepalive` idle seconds. Closed at the end.
 
     Each has pools of its own, because httpcore walks its whole pool at every request.
     """
     limits = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=keepalive)
-    proxies = getproxies()
 
-    def create(proxy: str | None = None) -> httpx.AsyncBaseTransport:
-        return transport or httpx.AsyncHTTPTransport(verify=_tls(), limits=limits, proxy=proxy)
+    def create(proxy: Proxy | None = None) -> httpx.AsyncBaseTransport:
+        if transport is not None:
+            return transport
+        tls = trust_store()
+        through = (
+            httpx.Proxy(proxy.url, auth=proxy.credentials, ssl_context=tls if proxy.url.startswith("https") else None)
+            if proxy
+            else None
+        )
+        return httpx.AsyncHTTPTransport(verify=tls, limits=limits, proxy=through)
 
     direct = ReopeningTransport(create)
-    proxied = {
-        scheme: ReopeningTransport(partial(create, proxy))
-        for scheme in ("http", "https")
-        if transport is None and (proxy := proxies.get(scheme) or proxies.get("all"))
-    }
+    proxied = {proxy: ReopeningTransport(partial(create, proxy)) for proxy in set(proxies.by_scheme.values())}
     try:
-        yield Connection(direct, proxied, time_limit)
+        yield Connection(direct, proxied, proxies, time_limit)
     finally:
         for opened in (direct, *proxied.values()):
             await opened.close()

@@ -3,11 +3,14 @@
 * JobsServiceError        anything below; the one class to catch
   x NotFound              no such job, a purged run, or no permission to view it (HTTP 404)
     + NoRun               no resource knows the dataflow's current run
+  x SuccessorUnknown      a run has ended, and whether another one follows can't be asked now
   x NotAllowed            the account may not view it (403)
   x NotLoggedIn           the session is not accepted, although it is new (401)
     + LoginRefused        user name or password refused: this process never tries them again
   x RateLimited           asked to wait (429, 503); carries `retry_after`
   x Unreachable           no answer (time limit, DNS, refused, dropped), or a server error (other 5xx)
+    + UntrustedCertificate  the server, or one in its place, shows a certificate that this machine doesn't trust
+    + GatewayAnswer       a page of a proxy, firewall or content network in place of the service's answer
   x BadAnswer             an answer the bot can't use: wrong shape, too large, redirected, any other status
   x NoList                the account can't list the organisation's jobs; look-ups by ID still work
 
@@ -87,6 +90,12 @@ class NoRun(NotFound):
     _remedy = "Add the run ID after the dataflow ID. A job that was never deployed has none."
 
 
+class SuccessorUnknown(JobsServiceError):
+    """The jobs resource says that a run has ended or is missing, but no other resource names the current run now."""
+
+    _reason = "the jobs service doesn't say whether it runs again"
+
+
 class NotAllowed(JobsServiceError):
     """The account may not view this."""
 
@@ -159,6 +168,34 @@ class Unreachable(JobsServiceError):
         if self.status is None:
             return "the jobs service can't be reached"
         return f"the jobs service failed (HTTP {self.status})"
+
+
+class UntrustedCertificate(Unreachable):
+    """The server shows a certificate that this machine doesn't trust; `detail` says why. Nothing was sent."""
+
+    _operator_remedy = (
+        "If a proxy of your organisation inspects TLS, add its authority's certificate to this machine's trust store, "
+        "or set SSL_CERT_FILE to a file with all trusted authorities. Otherwise check the address and the clock."
+    )
+
+    @property
+    def reason(self) -> str:
+        """Why, for people."""
+        return "this machine doesn't trust the certificate of the jobs service"
+
+
+class GatewayAnswer(Unreachable):
+    """Something between the bot and the service answered. It says nothing about the account or a job."""
+
+    _operator_remedy = (
+        "The bot tries again automatically. If this lasts, check INFORMATICA_LOGIN_URL and INFORMATICA_SERVER_URI, "
+        "and whether a proxy, a firewall or a list of allowed addresses blocks this machine."
+    )
+
+    @property
+    def reason(self) -> str:
+        """Why, for people."""
+        return f"a gateway answered in place of the jobs service (HTTP {self.status})"
 
 
 class BadAnswer(JobsServiceError):

@@ -5,18 +5,24 @@ Pages: "Login" of the REST API version 3, and "Login" of the identity service, v
 
 import ipaddress
 import json
+import re
 
 import httpx
 
 from bot.informatica.connection import Answer, Connection, error_of, redacted
-from bot.informatica.errors import BadAnswer, LoginRefused, NotFound
+from bot.informatica.errors import BadAnswer, GatewayAnswer, LoginRefused, NotFound
 from bot.informatica.parse import parse_error
-from bot.informatica.parse_login import parse_login
+from bot.informatica.parse_login import Product, parse_login
 
 _V3 = "/saas/public/core/v3/login"
 _V1 = "/identity-service/api/v1/Login"
 # The service locks an account after repeated wrong passwords, and then answers with this code.
 _LOCKED = "IDS_086"
+# The service's codes: AUTH_01, IDS_086, INVALID_REQUEST. A gateway sends a page, or JSON with a number or a phrase.
+_CODE = re.compile(r"[A-Z][A-Z0-9_]+", re.ASCII)
+_REFUSING = (400, 401, 403)
+# The product that the jobs belong to. An organisation may have others, on hosts that know nothing of its jobs.
+_PRODUCT = "integration cloud"
 
 
 class LoginResource:
@@ -43,8 +49,8 @@ class LoginResource:
                 answer = first
             else:
                 self._paths.reverse()
-        session_id, addresses = _accepted(answer, self._credentials[1])
-        return session_id, self._server_uri or server_of(addresses, secure=self._login_url.startswith("https:"))
+        session_id, products = _accepted(answer, self._credentials[1])
+        return session_id, self._server_uri or server_of(products, self._login_url)
 
     async def _send(self, path: str) -> Answer:
         username, password = self._credentials
@@ -57,40 +63,64 @@ def _is_absent(answer: Answer) -> bool:
     """Whether no login exists there. Only then may the password be sent elsewhere: nothing can have refused it."""
     if answer.status in (404, 405):
         return parse_error(answer.body)[0] != _LOCKED
-    return answer.status == 200 and answer.body.lstrip().startswith(b"<")
+    return answer.status == 200 and answer.is_page
 
 
-def _accepted(answer: Answer, password: str) -> tuple[str, list[str]]:
-    """Session ID and base addresses. An error code under a 200 is a refusal too: a retry could lock the account."""
+def _accepted(answer: Answer, password: str) -> tuple[str, list[Product]]:
+    """Session ID and products. Raises LoginRefused only if the service's own code says so.
+
+    A gateway's page with the same status says nothing about the password, so the login may be tried again. A code
+    under a 200 is a refusal too: a retry could lock the account.
+    """
     safe = redacted(answer, password)
     code, message, request_id = parse_error(safe.body)
     refusal = LoginRefused(status=answer.status, code=code, detail=message, request_id=request_id)
-    if answer.status in (400, 401, 403) or code == _LOCKED:
+    is_services = code is not None and _CODE.fullmatch(code) is not None
+    if code == _LOCKED or (is_services and answer.status in _REFUSING):
         raise refusal
-    if answer.status != 200 or not answer.whole:
+    if answer.status in _REFUSING:
+        raise GatewayAnswer(status=answer.status, code=code, detail=message, request_id=request_id)
+    if answer.status != 200 or answer.problem:
         error = error_of(safe)
         # A 404 here means that the login page is missing, not a job.
         raise BadAnswer(status=404, detail=message) if isinstance(error, NotFound) else error
     try:
         return parse_login(answer.body)
     except BadAnswer as error:
-        raise (refusal if code else error) from None
+        raise (refusal if is_services else error) from None
 
 
-def server_of(addresses: list[str], *, secure: bool) -> str:
-    """The ingestion server of the first usable base address: "-ing" added to the pod's first label, no "/saas".
+def server_of(products: list[Product], login_url: str) -> str:
+    """The ingestion server of "Integration Cloud", or else of the first product on the login's own domain.
 
-    With `secure` only https is usable: http would expose the session ID. Raises BadAnswer if no address is usable.
+    That is the product's base address with "-ing" added to the pod's first label, and without "/saas". After a login
+    over https only https is usable: http would expose the session ID. Raises BadAnswer if no address is usable.
     """
-    for address in addresses:
-        try:
-            url = httpx.URL(address)
-        except httpx.InvalidURL:
-            continue
-        if url.host and url.scheme in (("https",) if secure else ("https", "http")):
-            path = url.path.rstrip("/").removesuffix("/saas")
-            return str(httpx.URL(scheme=url.scheme, host=_ingestion(url.host), port=url.port, path=path)).rstrip("/")
-    raise BadAnswer(status=200, detail="the answer to the login names no server; set INFORMATICA_SERVER_URI")
+    login = httpx.URL(login_url)
+    usable = [(product.name, url) for product in products if (url := _usable(product.address, login.scheme))]
+    named = [url for name, url in usable if name.casefold() == _PRODUCT]
+    at_home = [url for _, url in usable if _domain(url.host) == _domain(login.host)]
+    for url in (*named, *at_home):
+        path = url.path.rstrip("/").removesuffix("/saas")
+        return str(httpx.URL(scheme=url.scheme, host=_ingestion(url.host), port=url.port, path=path)).rstrip("/")
+    raise BadAnswer(status=200, detail="the answer to the login names no usable server; set INFORMATICA_SERVER_URI")
+
+
+def _usable(address: str, login_scheme: str) -> httpx.URL | None:
+    try:
+        url = httpx.URL(address)
+    except httpx.InvalidURL:
+        return None
+    schemes = ("https",) if login_scheme == "https" else ("https", "http")
+    return url if url.host and url.scheme in schemes else None
+
+
+def _domain(host: str) -> str:
+    """The domain that a host's owner has registered: its last two labels, or three if the second is one like "co"."""
+    labels = host.lower().rstrip(".").split(".")
+    if _is_address(host) or len(labels) < 3:
+        return host.lower()
+    return ".".join(labels[-3 if len(labels[-2]) <= 3 and len(labels[-1]) == 2 else -2 :])
 
 
 def _ingestion(host: str) -> str:

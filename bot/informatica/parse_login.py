@@ -5,11 +5,11 @@ Pages: "Login" of the REST API version 3, and "Login" of the identity service, v
 
 import base64
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 from bot.informatica.errors import BadAnswer
 from bot.informatica.parse import fields_of
-from bot.informatica.values import load_json, parse_time
+from bot.informatica.values import load_json, parse_time, text
 
 # The service documents up to 16,000 characters. Visible ASCII only: httpx would refuse anything else as a header,
 # with an error that quotes it.
@@ -19,10 +19,17 @@ _JWT = re.compile(r"[\w-]+\.([\w-]+)\.[\w-]+", re.ASCII)
 _SHORTEST_LIFE = 1.0
 
 
-def parse_login(body: bytes) -> tuple[str, list[str]]:
-    """The session ID, and the base addresses of the organisation's products in their order.
+class Product(NamedTuple):
+    """A product that the organisation uses, and the base address of its API."""
 
-    Version 1 has the session ID at the top level and no addresses. Raises BadAnswer without a session ID that fits
+    name: str
+    address: str
+
+
+def parse_login(body: bytes) -> tuple[str, list[Product]]:
+    """The session ID, and the organisation's products that have an address, in their order.
+
+    Version 1 has the session ID at the top level and no products. Raises BadAnswer without a session ID that fits
     into a header.
     """
     fields = fields_of(body)
@@ -30,8 +37,10 @@ def parse_login(body: bytes) -> tuple[str, list[str]]:
     session_id = (user if isinstance(user, dict) else fields).get("sessionId")
     if not isinstance(session_id, str) or not _SESSION_ID.fullmatch(session_id):
         raise BadAnswer(status=200, detail="the answer to the login has no session ID")
-    addresses = [p.get("baseApiUrl") for p in products if isinstance(p, dict)] if isinstance(products, list) else []
-    return session_id, [address for address in addresses if isinstance(address, str)]
+    found = [p for p in products if isinstance(p, dict)] if isinstance(products, list) else []
+    return session_id, [
+        Product(text(p.get("name")) or "", address) for p in found if isinstance(address := p.get("baseApiUrl"), str)
+    ]
 
 
 def life_of(session_id: str, now: float) -> float | None:

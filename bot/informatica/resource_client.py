@@ -1,4 +1,4 @@
-"""GET a resource of the service: with the session, within a time limit, and not while the service asks for quiet."""
+"""GET a resource of the service: with the session, within a time limit, and not while it asks for quiet."""
 
 import asyncio
 import math
@@ -8,10 +8,16 @@ from contextlib import asynccontextmanager, suppress
 from typing import TypeVar
 
 from bot.informatica.connection import MAX_BODY, Answer, Connection, error_of, redacted
-from bot.informatica.errors import BadAnswer, RateLimited, Unreachable
+from bot.informatica.errors import BadAnswer, GatewayAnswer, RateLimited, Unreachable
+from bot.informatica.parse import parse_error
 from bot.informatica.session import Session, SessionManager
 
 T = TypeVar("T")
+
+# The one resource that polling can't do without. Whatever happens to another one doesn't touch it.
+JOBS = "jobs"
+# Requests of all the other resources in flight, so that people's questions leave polls enough connections.
+_OPTIONAL_AT_ONCE = 4
 
 # Seconds. A longer Retry-After is cut to this, so that a mistaken header can't silence the bot for a day.
 _MAX_QUIET = 600.0
@@ -33,13 +39,15 @@ class ResourceClient:
         self._sessions = sessions
         self._time_limit = time_limit
         self._clock = clock
-        self._quiet_until = -math.inf
+        # When each resource may be requested again.
+        self._quiet_until: dict[str, float] = {}
         # The method that worked last, by resource: one may insist on POST while another takes only GET.
         self._methods: dict[str, str] = {}
         # Last in, first out: few connections are kept busy and the others may expire.
         self._free: asyncio.LifoQueue[Connection] = asyncio.LifoQueue()
         for connection in connections:
             self._free.put_nowait(connection)
+        self._optional = asyncio.Semaphore(max(1, min(_OPTIONAL_AT_ONCE, len(connections) // 2)))
 
     @asynccontextmanager
     async def limited(self) -> AsyncIterator[None]:
@@ -53,19 +61,20 @@ class ResourceClient:
     async def get(self, resource: str, path: str, read: Callable[[bytes], T], max_body: int = MAX_BODY) -> T:
         """Return `read(body)` of a 200 answer of at most `max_body` bytes.
 
-        `resource` names the kind of path. Raises the JobsServiceError that any other answer means, and
-        RateLimited without a request while the service asks for quiet.
+        `resource` names the kind of path. Raises the JobsServiceError that any other answer means, and RateLimited
+        without a request while the service asks for quiet: about this resource, or about the jobs resource, after
+        which all wait.
         """
-        if (left := self._quiet_until - self._clock()) > 0:
+        now = self._clock()
+        if (left := max(self._quiet_until.get(each, -math.inf) for each in (resource, JOBS)) - now) > 0:
             raise RateLimited(retry_after=left, detail="the service asked for no requests for a while")
         try:
             async with self.limited():
                 return await self._get(resource, path, read, max_body)
         except RateLimited as error:
-            # It is meant for the whole account, so every resource waits.
             if error.retry_after is not None:
                 until = self._clock() + min(error.retry_after, _MAX_QUIET)
-                self._quiet_until = max(self._quiet_until, until)
+                self._quiet_until[resource] = max(self._quiet_until.get(resource, until), until)
             raise
 
     async def _get(self, resource: str, path: str, read: Callable[[bytes], T], max_body: int) -> T:
@@ -74,8 +83,12 @@ class ResourceClient:
         if answer.status == 401:
             session = await self._sessions.renewed(session)
             answer = await self._send_with_either_method(resource, path, session, max_body)
-        if answer.status != 200 or not answer.whole:
-            raise error_of(redacted(answer, session.session_id))
+        if answer.status != 200 or answer.problem:
+            safe = redacted(answer, session.session_id)
+            if resource == JOBS and answer.status == 404 and answer.is_page:
+                # The other resources may be absent, and then a page says so; this one is what the bot is made for.
+                raise GatewayAnswer(status=404, detail=parse_error(safe.body)[1])
+            raise error_of(safe)
         with suppress(BadAnswer):
             return read(answer.body)
         return read(redacted(answer, session.session_id).body)  # fails again, without quoting the session
@@ -83,15 +96,21 @@ class ResourceClient:
     async def _send_with_either_method(self, resource: str, path: str, session: Session, max_body: int) -> Answer:
         """GET, or POST where the service insists: the jobs page has one in its heading, the other in its sample."""
         method = self._methods.get(resource, "GET")  # read once: a concurrent request may change it
-        answer = await self._send(method, path, session, max_body)
+        answer = await self._send(resource, method, path, session, max_body)
         if answer.status == 405:
             other = "POST" if method == "GET" else "GET"
-            answer = await self._send(other, path, session, max_body)
+            answer = await self._send(resource, other, path, session, max_body)
             if answer.status == 200:
                 self._methods[resource] = other
         return answer
 
-    async def _send(self, method: str, path: str, session: Session, max_body: int) -> Answer:
+    async def _send(self, resource: str, method: str, path: str, session: Session, max_body: int) -> Answer:
+        if resource == JOBS:
+            return await self._send_over_free(method, path, session, max_body)
+        async with self._optional:
+            return await self._send_over_free(method, path, session, max_body)
+
+    async def _send_over_free(self, method: str, path: str, session: Session, max_body: int) -> Answer:
         connection = await self._free.get()
         try:
             return await connection.send(method, session.server + path, headers=session.headers, max_body=max_body)

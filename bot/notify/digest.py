@@ -1,15 +1,16 @@
 """The digest: pending notifications of one destination become the next message. Pure."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.domain.change import Change
-from bot.domain.job import Status
+from bot.domain.job import Status, Target, target_of
 from bot.domain.notification import (
     Digest,
     DigestItem,
     JobAdded,
     JobAvailableAgain,
+    JobNotification,
     JobRemoved,
     JobUnavailable,
     LoginRefused,
@@ -22,6 +23,7 @@ from bot.domain.notification import (
     Resumed,
     StillFailing,
 )
+from bot.domain.status_filter import is_problem
 
 # With the longest names an item takes 150 characters; a message takes 10,000 of them at most.
 MAX_ITEMS = 60
@@ -49,30 +51,55 @@ def next_digest(pending: Sequence[PendingNotification]) -> Digest:
     return Digest(tuple(entry.item for entry in now), tuple(deliveries), more=len(later))
 
 
+def turns_worse(notifications: Iterable[Notification]) -> bool:
+    """Whether what waits for a destination (oldest first) is urgent: a job there has turned to a problem that is worse
+    than what was last delivered. A job that failed and recovered meanwhile can wait."""
+    delivered: dict[Target, Status] = {}
+    present: dict[Target, Status] = {}
+    for one in notifications:
+        if isinstance(one, Change):
+            delivered.setdefault(one.target, one.old)
+            present[one.target] = one.new
+    return any(is_problem(now) and _severity(now) < _severity(delivered[job]) for job, now in present.items())
+
+
 def _entries(pending: Sequence[PendingNotification]) -> Iterable[_Entry]:
+    # A destination may watch a job by its name and by its run: the run's notifications are about the same job.
+    followed = {_topic(one.notification, by_run=True) for one in pending if _is_about_followed(one.notification)}
     by_topic: dict[object, list[PendingNotification]] = {}
     for one in pending:
-        by_topic.setdefault(_topic(one.notification), []).append(one)
+        topic = _topic(one.notification)
+        if topic in followed:
+            topic = _topic(one.notification, by_name=True)
+        by_topic.setdefault(topic, []).append(one)
     for group in by_topic.values():
         yield _Entry(_merge([one.notification for one in group]), tuple(one.id for one in group))
 
 
-def _topic(notification: Notification) -> object:
-    """Notifications of one topic become one item."""
+def _is_about_followed(notification: Notification) -> bool:
+    return isinstance(notification, Change | JobNotification) and notification.followed
+
+
+def _topic(notification: Notification, *, by_name: bool = False, by_run: bool = False) -> object:
+    """Notifications of one topic become one item. Those about a job are told apart as its watchers name it, unless
+    `by_name` or `by_run` says how."""
     match notification:
         case Change():
-            return "path", notification.target
+            kind = "path"
         case JobUnavailable() | JobAvailableAgain():
-            return "availability", notification.target
+            kind = "availability"
         case StillFailing():
-            return "still failing", notification.target
+            kind = "still failing"
         case JobAdded() | JobRemoved():
-            return "job list", notification.target
+            kind = "job list"
         case Outage() | OutageEnded():
             return "outage"
         case Paused(destination=destination):
             return "paused", destination
-    return notification.kind
+        case _:
+            return notification.kind
+    followed = by_name or (notification.followed and not by_run)
+    return kind, target_of(notification.ref, followed=followed)
 
 
 def _merge(notifications: Sequence[Notification]) -> DigestItem:
@@ -80,12 +107,26 @@ def _merge(notifications: Sequence[Notification]) -> DigestItem:
     become a path."""
     last = notifications[-1]
     if isinstance(last, Change):
-        changes = [one for one in notifications if isinstance(one, Change)]
-        return Path(tuple(_statuses(changes)), last, next((one for one in changes if one.old_run is not None), None))
+        changes = _once([one for one in notifications if isinstance(one, Change)])
+        redeployed = next((one for one in changes if one.old_run is not None), None)
+        return Path(tuple(_statuses(changes)), changes[-1], redeployed)
     if isinstance(last, OutageEnded):
         since = [one.since for one in notifications if isinstance(one, Outage | OutageEnded)]
         return OutageEnded(min(since), last.at)
     return last
+
+
+def _once(changes: Sequence[Change]) -> Sequence[Change]:
+    """The changes of one job, each once even if it was seen twice: the job by its name, and its run by itself."""
+    if len({change.followed for change in changes}) == 1:
+        return changes
+    once: list[Change] = []
+    for change in sorted(changes, key=lambda change: change.at):
+        if not once or once[-1].followed == change.followed:
+            once.append(change)
+        elif (once[-1].ref, once[-1].new) != (change.ref, change.new):
+            once.append(replace(change, old=once[-1].new))
+    return [*once[:-1], replace(once[-1], followed=True, ends=False)]  # it is still watched by its name
 
 
 def _statuses(changes: Sequence[Change]) -> Iterable[Status]:
@@ -99,8 +140,12 @@ def _statuses(changes: Sequence[Change]) -> Iterable[Status]:
         at = change.new
 
 
+def _severity(status: Status) -> int:
+    return status.status_class.severity
+
+
 def _rank(item: DigestItem) -> tuple[int, int, str, str]:
     if isinstance(item, _FIRST):
         return 0, _FIRST.index(type(item)), "", ""
     group = 1 if isinstance(item, Path | StillFailing) else 2
-    return group, item.status.status_class.severity, item.title.casefold(), str(item.ref)
+    return group, _severity(item.status), item.title.casefold(), str(item.ref)

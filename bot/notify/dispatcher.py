@@ -13,7 +13,7 @@ import structlog
 
 from bot.domain.destination import Destination
 from bot.domain.notification import Digest, Queue
-from bot.notify.digest import next_digest
+from bot.notify.digest import next_digest, turns_worse
 from bot.notify.pace import Pace, next_attempt
 from bot.store import deliveries, pauses
 from bot.store.database import Database, DatabaseFault
@@ -80,7 +80,8 @@ class Messenger(Protocol):
 
 
 class Dispatcher:
-    """Owns the messages under way. `problem` says why nothing can be delivered now, None if all is well."""
+    """Owns the messages under way. `problem` says that Slack refuses the bot, `outage` that Slack can't be
+    reached; None if all is well."""
 
     def __init__(
         self,
@@ -101,6 +102,7 @@ class Dispatcher:
         self._rounds = Tasks("dispatcher rounds", limit=2)  # one under way, and one that finds what was queued after it
         self._claiming = asyncio.Lock()
         self.problem: str | None = None
+        self.outage: str | None = None
 
     async def tick(self) -> None:
         """Begin a round. Runs as our own task: the scheduler cancels its jobs at shutdown."""
@@ -125,17 +127,26 @@ class Dispatcher:
                 self._pace.hold_all(_AFTER_FAULT_S, self._clock())
                 return
             for queue in queues:
-                self._pace.sent(queue.destination, self._clock())
+                self._pace.trying(self._clock())
                 self._under_way.add(queue.destination)
                 self._sending.start(self._deliver(queue))
 
     async def _claim(self, room: int) -> Sequence[Queue]:
-        busy = {*self._under_way, *self._pace.not_ready(self._clock())}
+        busy = {*self._under_way, *self._pace.not_ready(self._clock())} - await self._urgent()
         async with self._database.writing() as session:
             return await deliveries.claim(session, self._worker, datetime.now(UTC), limit=room, busy=busy)
 
+    async def _urgent(self) -> set[Destination]:
+        """The destinations whose pace doesn't hold back what waits for them."""
+        paced = set(self._pace.takes_urgent(self._clock())) - self._under_way
+        if not paced:
+            return set()
+        async with self._database.reading() as session:
+            waiting = await deliveries.waiting(session, paced)
+        return {destination for destination, notifications in waiting.items() if turns_worse(notifications)}
+
     async def _deliver(self, queue: Queue) -> None:
-        here = log.bind(destination=queue.destination.id, pending=len(queue.pending))
+        here, sent = log.bind(destination=queue.destination.id, pending=len(queue.pending)), self._clock()
         try:
             digest = next_digest(queue.pending)
             message_ts = await self._messenger.deliver(queue.destination, digest)
@@ -150,13 +161,14 @@ class Dispatcher:
             await self._retry(queue, revoked.why, _ACCESS_REVOKED_FOR, keep=True)
         except DestinationGone as gone:
             here.warning("the destination is gone; its subscriptions are paused", why=gone.why)
-            self.problem = None  # Slack answered, and the bot itself isn't refused
+            self.problem = self.outage = None  # Slack answered, and the bot itself isn't refused
             await self._pause(queue.destination, gone.why)
         except Exception:
             here.exception("a message failed in the bot itself; retrying")
             await self._retry(queue, "a fault of the bot's own", None)
         else:
-            self.problem = None
+            self.problem = self.outage = None
+            self._pace.accepted(queue.destination, sent)
             if digest.more:
                 self._pace.continues(queue.destination, self._clock())
             await self._settle(queue, digest, message_ts)
@@ -166,9 +178,9 @@ class Dispatcher:
         self.wake()  # others waited for room
 
     def _slow_down(self, destination: Destination, later: RetryLater) -> None:
-        """Apply a rate limit to the destination or to everybody. Operators see it as a problem if Slack is silent."""
+        """Apply a rate limit to the destination or to everybody. Operators see an outage if Slack is silent."""
         if later.unreachable:
-            self.problem = f"Slack can't be reached: {later.why}"
+            self.outage = f"Slack can't be reached: {later.why}"
         if later.everybody:
             self._pace.hold_all((later.retry_after or _DEFAULT_RETRY_AFTER).total_seconds(), self._clock())
         elif later.retry_after is not None:
@@ -192,7 +204,7 @@ class Dispatcher:
             before = now - _GIVE_UP_AFTER
             if not keep and (given_up := await deliveries.give_up(session, queue, before, why, now)):
                 log.error("deliveries given up", destination=queue.destination.id, deliveries=given_up, why=why)
-            await deliveries.settle_retry(session, self._worker, queue, at, why, now)
+            await deliveries.settle_retry(session, queue, at, why, now)
 
     async def _pause(self, destination: Destination, why: str) -> None:
         async with self._database.writing() as session:

@@ -9,7 +9,7 @@ from bot.domain.destination import Destination
 _MAX_BACKOFF_S = 300  # the end of an outage of hours is noticed within minutes
 
 # Slack takes one message a second for a channel. A busy channel gets fewer and larger messages: after each message
-# that follows at once, the next one waits twice as long.
+# that follows at once, the next one waits twice as long, unless it is urgent.
 _MIN_GAP_S = 1.0
 _MAX_GAP_S = 15.0
 
@@ -32,34 +32,38 @@ def next_attempt(now: datetime, failed: int, retry_after: timedelta | None, chan
 
 @dataclass(frozen=True)
 class _Slot:
-    """When a destination is ready for its next message, and the gap before that."""
+    """When a destination got its latest message, when it is ready for the next one, and the gap between them."""
 
+    sent: float
     ready: float
     gap: float
 
 
 @dataclass
 class Pace:
-    """When this worker sent a message to each destination, and which rate limits are in force."""
+    """When each destination got a message of this worker, and which rate limits are in force."""
 
     _slots: dict[Destination, _Slot] = field(default_factory=dict)
     _limited: dict[Destination, float] = field(default_factory=dict)
     _held_until: float = float("-inf")
     _workspace: float = float("-inf")  # as if each message took its share of a second
 
-    def sent(self, destination: Destination, now: float) -> None:
-        """Note that a message is on its way to a destination."""
+    def trying(self, now: float) -> None:
+        """Note that a message is on its way: Slack counts each try in the limit of the workspace."""
+        self._workspace = max(self._workspace, now - _WORKSPACE_BURST / _WORKSPACE_PER_S) + 1 / _WORKSPACE_PER_S
+
+    def accepted(self, destination: Destination, sent: float) -> None:
+        """Note that Slack accepted a message that was `sent` at that time. Failed tries don't widen the gap."""
         before = self._slots.get(destination)
         # A destination that was idle for as long as its last gap starts anew.
-        follows = before is not None and now < before.ready + before.gap
+        follows = before is not None and sent < before.ready + before.gap
         gap = min(_MAX_GAP_S, 2 * before.gap) if before and follows else _MIN_GAP_S
-        self._slots[destination] = _Slot(now + gap, gap)
-        self._workspace = max(self._workspace, now - _WORKSPACE_BURST / _WORKSPACE_PER_S) + 1 / _WORKSPACE_PER_S
+        self._slots[destination] = _Slot(sent, sent + gap, gap)
 
     def continues(self, destination: Destination, now: float) -> None:
         """The queue exceeds one message: send the rest as soon as Slack allows."""
         if slot := self._slots.get(destination):
-            self._slots[destination] = _Slot(now + _MIN_GAP_S, max(_MIN_GAP_S, slot.gap / 2))
+            self._slots[destination] = _Slot(slot.sent, now + _MIN_GAP_S, max(_MIN_GAP_S, slot.gap / 2))
 
     def rate_limited(self, destination: Destination, seconds: float, now: float) -> None:
         """Note a rate limit. If a second destination is limited meanwhile, the limit holds for all of them."""
@@ -84,3 +88,7 @@ class Pace:
         """The destinations that must wait for their next message. Forgets those that may start anew."""
         self._slots = {other: slot for other, slot in self._slots.items() if now < slot.ready + slot.gap}
         return [destination for destination, slot in self._slots.items() if now < slot.ready]
+
+    def takes_urgent(self, now: float) -> Collection[Destination]:
+        """The destinations that must wait, but not for what is urgent: Slack takes a message a second."""
+        return [other for other, slot in self._slots.items() if slot.sent + _MIN_GAP_S <= now < slot.ready]

@@ -1,23 +1,26 @@
 """The database: its engine, transactions, and the revision of its schema."""
 
 import asyncio
+import os
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, quote_plus
 
-from sqlalchemy import event, inspect, make_url, text
-from sqlalchemy.engine import URL, Connection
+from sqlalchemy import create_engine, event, inspect, make_url, text
+from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.pool import NullPool
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
 # The revision of the newest migration, a number of four digits; a test compares it with Alembic's. Asking Alembic would
 # cost every start 0.15 s for the import.
-SCHEMA_REVISION = "0003"
+SCHEMA_REVISION = "0004"
 
 # Far longer than our transactions, which take milliseconds, yet short enough to still answer a person in time.
 _LOCK_WAIT_S = 5
@@ -32,11 +35,16 @@ class UnusableURL(ValueError):
 
 
 class DatabaseFault(Exception):
-    """The database can't be reached, or failed a statement. `reason` says so in a few words without any data."""
+    """The database can't be reached, or failed a statement.
 
-    def __init__(self, reason: str, detail: str = "") -> None:
+    `reason` says so in a few words without any data. `driver_message` is the driver's own message without a password;
+    it may name the server, the database and its user, so it is for whoever runs the bot.
+    """
+
+    def __init__(self, reason: str, detail: str = "", driver_message: str = "") -> None:
         super().__init__(detail or reason)
         self.reason = reason
+        self.driver_message = driver_message or reason
 
 
 class WriteLockTimeout(DatabaseFault):
@@ -44,11 +52,14 @@ class WriteLockTimeout(DatabaseFault):
 
 
 class SchemaTooNew(DatabaseFault):
-    """A newer release has migrated the database."""
+    """A newer release has migrated the database to the revision `found`."""
+
+    def __init__(self, found: str) -> None:
+        super().__init__(f"this database was written by a newer version ({found}); install that one")
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def translated(url: URL) -> Iterator[None]:
     """Turn the errors of SQLAlchemy and of the network into DatabaseFault.
 
     A TimeoutError comes from a time limit of the caller inside the transaction, so it passes: drivers wrap theirs.
@@ -57,8 +68,23 @@ def _translated() -> Iterator[None]:
         yield
     except TimeoutError:
         raise
-    except (SQLAlchemyError, OSError) as error:
-        raise DatabaseFault(type(error).__name__, repr(error)) from error
+    except (SQLAlchemyError, sqlite3.Error, OSError) as error:
+        raise DatabaseFault(type(error).__name__, repr(error), _driver_message(error, url)) from error
+
+
+def _driver_message(error: Exception, url: URL) -> str:
+    """What the driver or the operating system says, in one line."""
+    original = getattr(error, "orig", None) or error
+    message = getattr(original, "strerror", None) or " ".join(str(original).split()) or type(original).__name__
+    for password in sorted(passwords_in(url), key=len, reverse=True):
+        message = message.replace(password, "[secret]")
+    return str(message)
+
+
+def passwords_in(url: URL) -> Sequence[str]:
+    """The passwords in a database URL: as they are, and as a URL spells them."""
+    found = (url.password, *(url.query.get(name) for name in ("password", "sslpassword")))
+    return [s for each in found if isinstance(each, str) for s in {each, quote(each, safe=""), quote_plus(each)} if s]
 
 
 def url_of(database_url: str) -> URL:
@@ -91,7 +117,7 @@ class Database:
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncSession]:
         """A transaction: committed at the end, rolled back by any exception. Raises DatabaseFault."""
-        with _translated():
+        with translated(self._url):
             async with self._turn(), AsyncSession(self._engine, expire_on_commit=False) as session, session.begin():
                 yield session
 
@@ -119,7 +145,7 @@ class Database:
     async def reading(self) -> AsyncIterator[AsyncSession]:
         """A transaction that only reads; on SQLite it doesn't wait for writers. Raises DatabaseFault."""
         engine = self._engine.execution_options(reads_only=True)
-        with _translated():
+        with translated(self._url):
             async with AsyncSession(engine, expire_on_commit=False) as session:
                 yield session
 
@@ -133,8 +159,7 @@ class Database:
         if self.is_sqlite:
             await asyncio.to_thread(_open_file, self._url)
         found = await self._schema_revision()
-        if found is not None and found > SCHEMA_REVISION:
-            raise SchemaTooNew("its schema is newer than this release of the bot; upgrade the bot")
+        refuse_newer(found)
         return found == SCHEMA_REVISION
 
     async def _schema_revision(self) -> str | None:
@@ -153,9 +178,19 @@ class Database:
         if await self.schema_is_current():
             return
         from alembic import command
+        from alembic.util import CommandError
 
-        with _translated():
-            await asyncio.to_thread(command.upgrade, _alembic(self._url), "head")
+        try:
+            with translated(self._url):
+                await asyncio.to_thread(command.upgrade, _alembic(self._url), "head")
+        except CommandError as error:  # the database names a revision that never was
+            raise DatabaseFault(type(error).__name__, repr(error), str(error)) from error
+
+
+def refuse_newer(found: str | None) -> None:
+    """Raise SchemaTooNew if the revision `found` in the database is newer than this release's."""
+    if found is not None and found > SCHEMA_REVISION:
+        raise SchemaTooNew(found)
 
 
 @asynccontextmanager
@@ -169,32 +204,65 @@ async def opened(database_url: str) -> AsyncIterator[Database]:
         await engine.dispose()
 
 
+def engine_for_migrations(url: URL) -> Engine:
+    """A synchronous engine for Alembic. It has no time limit for statements: a migration may take long."""
+    if url.get_backend_name() != "sqlite":
+        return create_engine(url, poolclass=NullPool, connect_args=_POSTGRESQL_ARGS)
+    engine = create_engine(url.set(drivername="sqlite"), poolclass=NullPool)
+    event.listen(engine, "do_connect", _create_private_file)
+    return engine
+
+
+# No prepared statements: behind PgBouncer in transaction mode, the next transaction may be on another connection.
+_POSTGRESQL_ARGS = {"connect_timeout": _CONNECT_WAIT_S, "prepare_threshold": None}
+
+
 def _postgresql(url: URL) -> AsyncEngine:
-    return create_async_engine(
+    engine = create_async_engine(
         url,
         pool_pre_ping=True,  # a restarted database fails no transaction
         pool_timeout=_LOCK_WAIT_S,
-        connect_args={
-            "connect_timeout": _CONNECT_WAIT_S,
-            "options": f"-c statement_timeout={_STATEMENT_WAIT_S}s -c lock_timeout={_LOCK_WAIT_S}s"
-            f" -c idle_in_transaction_session_timeout={_IDLE_WAIT_S}s -c timezone=UTC",
-        },
+        connect_args=_POSTGRESQL_ARGS,
     )
+    event.listen(engine.sync_engine, "begin", _begin_postgresql)
+    return engine
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    # For this transaction only. PgBouncer refuses such settings at the start of a connection, and in transaction mode
+    # the connection is another one next time.
+    limits = {
+        "statement_timeout": f"{_STATEMENT_WAIT_S}s",
+        "lock_timeout": f"{_LOCK_WAIT_S}s",
+        "idle_in_transaction_session_timeout": f"{_IDLE_WAIT_S}s",
+        "timezone": "UTC",
+    }
+    settings = ", ".join(f"set_config('{name}', '{value}', true)" for name, value in limits.items())
+    connection.exec_driver_sql(f"SELECT {settings}")
 
 
 def _sqlite(url: URL) -> AsyncEngine:
     engine = create_async_engine(url, connect_args={"timeout": _LOCK_WAIT_S})
+    event.listen(engine.sync_engine, "do_connect", _create_private_file)
     event.listen(engine.sync_engine, "connect", _set_up_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
 
 
+def _create_private_file(_dialect: Any, _record: Any, arguments: Sequence[Any], options: Mapping[str, Any]) -> None:
+    """Create the file for its owner alone, unless it exists. SQLite's side files get the same mode."""
+    path = str(arguments[0])
+    if path and path != ":memory:" and not options.get("uri"):
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+
+
 def _open_file(url: URL) -> None:
     """Open the file once without aiosqlite, whose thread reports a failure to an event loop that may be closed."""
-    try:
-        sqlite3.connect(url.database or ":memory:").close()
-    except sqlite3.Error as error:
-        raise DatabaseFault(type(error).__name__, repr(error)) from error
+    with translated(url):
+        arguments, options = url.get_dialect()().create_connect_args(url)
+        _create_private_file(None, None, arguments, options)
+        sqlite3.connect(arguments[0], uri=options.get("uri", False)).close()
 
 
 def _set_up_sqlite(connection: Any, _record: Any) -> None:

@@ -1,15 +1,16 @@
 """Deliveries: claimed by lease, a destination's queue at a time, and settled once Slack has accepted the message."""
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import Select, Update, exists, or_, select, tuple_, update
+from sqlalchemy import Select, Update, exists, func, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from bot.domain.destination import Destination
-from bot.domain.notification import PendingNotification, Queue
+from bot.domain.notification import Notification, PendingNotification, Queue
 from bot.store import workers
 from bot.store.sql import notification_json
 from bot.store.sql.notification_json import UnreadableNotification
@@ -19,6 +20,8 @@ log = structlog.get_logger(__name__)
 
 # Of one queue; far more than a message holds.
 _MAX_CLAIMED = 1_000
+# Of one queue that isn't claimed yet: it is asked every second whether something urgent waits in it.
+_MAX_SEEN = 100
 # An attempt further in the future than clocks differ means that the clock was set back: it is due.
 _CLOCK_SKEW = timedelta(minutes=1)
 
@@ -28,9 +31,9 @@ async def claim(
 ) -> Sequence[Queue]:
     """Lease the queues of at most `limit` destinations that are due, the longest waiting first.
 
-    The lease is on the head of a queue: while the head is leased or waits for its next attempt, the rest waits too. So
-    the order holds, and no two workers deliver to the same destination. `busy` destinations are left out: this worker
-    is delivering there, or paces them.
+    A queue is leased as long as one of its deliveries is. The order holds, and no two workers deliver to the same
+    destination: while the head waits for its next attempt, or anything is leased, the rest waits too. `busy`
+    destinations are left out: this worker is delivering there, or paces them.
     """
     earlier, leased = aliased(DeliveryRow), aliased(DeliveryRow)
     heads = (
@@ -42,7 +45,6 @@ async def claim(
                 DeliveryRow.next_try_at <= now,
                 DeliveryRow.tried_at > now + _CLOCK_SKEW,
             ),
-            or_(DeliveryRow.leased_by.is_(None), DeliveryRow.leased_by == worker),
             tuple_(DeliveryRow.workspace, DeliveryRow.destination).not_in([(d.workspace, d.id) for d in busy]),
             ~exists().where(
                 earlier.settled_at.is_(None),
@@ -50,8 +52,7 @@ async def claim(
                 earlier.destination == DeliveryRow.destination,
                 earlier.id < DeliveryRow.id,
             ),
-            # Another row was the head when it was leased: of two written at once, the one with the larger ID may be
-            # committed first.
+            # Not only the head: of two written at once, the one with the larger ID may be committed first.
             ~exists().where(
                 leased.settled_at.is_(None),
                 leased.workspace == DeliveryRow.workspace,
@@ -64,17 +65,38 @@ async def claim(
         .with_for_update(skip_locked=True)
     )
     rows = (await session.scalars(heads)).all()
-    for row in rows:
-        row.leased_by = worker
     if rows:
         await workers.register(session, worker)
-    queues = [await _queue(session, row, now) for row in rows]
+    queues = [await _lease(session, worker, Destination(row.workspace, row.destination), now) for row in rows]
     return [queue for queue in queues if queue.pending]
 
 
-async def _queue(session: AsyncSession, head: DeliveryRow, now: datetime) -> Queue:
-    destination = Destination(head.workspace, head.destination)
-    free = _unsettled(destination).where(or_(DeliveryRow.leased_by.is_(None), DeliveryRow.leased_by == head.leased_by))
+async def waiting(
+    session: AsyncSession, destinations: Collection[Destination]
+) -> Mapping[Destination, Sequence[Notification]]:
+    """What waits for some destinations, oldest first: the first of each queue. Nothing is leased."""
+    place = func.row_number().over(
+        partition_by=(DeliveryRow.workspace, DeliveryRow.destination), order_by=DeliveryRow.id
+    )
+    numbered = (
+        select(DeliveryRow.id, place.label("place"))
+        .where(
+            DeliveryRow.settled_at.is_(None),
+            tuple_(DeliveryRow.workspace, DeliveryRow.destination).in_([(d.workspace, d.id) for d in destinations]),
+        )
+        .subquery()
+    )
+    first = select(DeliveryRow).join(numbered, numbered.c.id == DeliveryRow.id).where(numbered.c.place <= _MAX_SEEN)
+    found: dict[Destination, list[Notification]] = defaultdict(list)
+    for row in await session.scalars(first.order_by(DeliveryRow.id)):
+        if pending := _pending(row):
+            found[Destination(row.workspace, row.destination)].append(pending.notification)
+    return found
+
+
+async def _lease(session: AsyncSession, worker: str, destination: Destination, now: datetime) -> Queue:
+    """Lease a queue whole: its head may end before it is delivered, with the subscription that it belongs to."""
+    free = _unsettled(destination).where(or_(DeliveryRow.leased_by.is_(None), DeliveryRow.leased_by == worker))
     ordered = free.order_by(DeliveryRow.id).limit(_MAX_CLAIMED).with_for_update(skip_locked=True)
     rows = (await session.scalars(ordered)).all()
     readable = {row.id: pending for row in rows if (pending := _pending(row))}
@@ -83,7 +105,8 @@ async def _queue(session: AsyncSession, head: DeliveryRow, now: datetime) -> Que
         log.error("unreadable notifications skipped", deliveries=unreadable)
         which = select(DeliveryRow).where(DeliveryRow.id.in_(unreadable))
         await _settle_undelivered(session, which, "unreadable", now)
-    return Queue(destination, tuple(readable.values()))
+    await session.execute(update(DeliveryRow).where(DeliveryRow.id.in_(readable)).values(leased_by=worker))
+    return Queue(destination, tuple(readable.values()), worker)
 
 
 def _pending(row: DeliveryRow) -> PendingNotification | None:
@@ -111,15 +134,13 @@ async def settle_delivered(
     """
     settled = update(DeliveryRow).where(DeliveryRow.id.in_(delivered))
     await session.execute(settled.values(settled_at=now, message_ts=message_ts, leased_by=None))
-    # The lease is on the head; the rest may be leased by a worker that has taken the queue over.
-    await session.execute(_all_of(queue).where(DeliveryRow.id == queue.pending[0].id).values(leased_by=None))
+    # The rest may be leased by a worker that has taken the queue over.
+    await session.execute(_all_of(queue).where(DeliveryRow.leased_by == queue.worker).values(leased_by=None))
 
 
-async def settle_retry(
-    session: AsyncSession, worker: str, queue: Queue, next_try_at: datetime, error: str, now: datetime
-) -> None:
+async def settle_retry(session: AsyncSession, queue: Queue, next_try_at: datetime, error: str, now: datetime) -> None:
     """Release a queue whose message wasn't accepted, until its next attempt."""
-    mine = _all_of(queue).where(or_(DeliveryRow.leased_by == worker, DeliveryRow.leased_by.is_(None)))
+    mine = _all_of(queue).where(or_(DeliveryRow.leased_by == queue.worker, DeliveryRow.leased_by.is_(None)))
     attempts = DeliveryRow.attempts + 1
     await session.execute(
         mine.values(next_try_at=next_try_at, tried_at=now, attempts=attempts, error=error, leased_by=None)

@@ -75,4 +75,7 @@ def _change(row: ChangeRow, job: TrackedJob) -> Change:
         followed=job.followed,
         old_run=row.old_run,
         old_version=row.old_version,
+        old_seen_at=row.old_seen_at,
+        old_since_is_exact=bool(row.old_since_is_exact),
+        at_is_exact=row.at_is_exact is not False,
     )

@@ -27,25 +27,24 @@ class Unmuted:
 async def mute(
     session: AsyncSession, destination: Destination, target: Target, *, until: datetime, by: str, now: datetime
 ) -> TrackedJob | None:
-    """Mute a subscription, or move the end of its mute; return the job, None if it isn't watched there."""
-    found = await subscriptions.find(session, destination, target)
-    if found is None:
-        return None
-    job, sub = found
-    sub.muted_until, sub.muted_by, sub.muted_at = until, by, sub.muted_at or now
-    return to_tracked_job(job)
+    """Mute a job at a destination, or move the end of its mute; return the job, None if it isn't watched there.
+
+    A job that is watched by its name and by its run is muted in both ways.
+    """
+    found = await subscriptions.find_with_same_job(session, destination, target)
+    for _, sub in found:
+        sub.muted_until, sub.muted_by, sub.muted_at = until, by, sub.muted_at or now
+    return to_tracked_job(found[0][0]) if found else None
 
 
 async def unmute(session: AsyncSession, destination: Destination, target: Target) -> Unmuted | None:
     """End a mute early; None if the job isn't watched there. `reconcile` delivers what changed meanwhile."""
-    found = await subscriptions.find(session, destination, target)
-    if found is None:
-        return None
-    row, sub = found
-    was_muted = sub.muted_until is not None
-    _clear(sub)
-    job = to_tracked_job(row)
-    return Unmuted(job, was_muted, was_muted and to_subscription(sub, job).is_behind)
+    found = await subscriptions.find_with_same_job(session, destination, target)
+    muted = [(to_tracked_job(row), sub) for row, sub in found if sub.muted_until is not None]
+    for _, sub in muted:
+        _clear(sub)
+    follow = any(to_subscription(sub, job).is_behind for job, sub in muted)
+    return Unmuted(to_tracked_job(found[0][0]), bool(muted), follow) if found else None
 
 
 async def end_mutes(session: AsyncSession, now: datetime) -> int:
@@ -76,6 +75,7 @@ def _remind(session: AsyncSession, row: TrackedJobRow, sub: SubscriptionRow, now
         muted_by=sub.muted_by or sub.created_by,
         at=now,
         followed=job.followed,
+        since_is_exact=job.since_is_exact,
     )
     before, sub.notified_status = sub.notified_status, row.status
     destination = Destination(sub.workspace, sub.destination)

@@ -67,6 +67,15 @@ async def end(session: AsyncSession, now: datetime, *, not_before: datetime) -> 
     return bool(over)
 
 
+async def move(session: AsyncSession, old: Destination, new: Destination) -> None:
+    """Let a channel whose ID changed hear of the end of the outages that it was notified of."""
+    gone = delete(OutageRow).where(OutageRow.workspace == old.workspace, OutageRow.destination == old.id)
+    for cause, since in (await session.execute(gone.returning(OutageRow.cause, OutageRow.since))).all():
+        await insert_if_absent(
+            session, OutageRow, workspace=new.workspace, cause=cause, destination=new.id, since=since
+        )
+
+
 async def _notified_of(session: AsyncSession, cause: Cause) -> set[Destination]:
     rows = await session.execute(
         select(OutageRow.workspace, OutageRow.destination).where(OutageRow.cause == cause.value)

@@ -13,6 +13,7 @@ from bot.domain.tracked_job import TrackedJob
 from bot.store.sql import notification_json
 from bot.store.sql.mapping import to_subscription
 from bot.store.sql.tables import ChangeRow, DeliveryRow, SubscriptionRow
+from bot.store.watched import same_job
 
 
 def put(
@@ -46,8 +47,14 @@ def put(
     )
 
 
-async def record_change(session: AsyncSession, job: TrackedJob, change: Change) -> None:
-    """Write a change of a tracked job, and a delivery for each subscription that it concerns."""
+async def record_change(
+    session: AsyncSession, job: TrackedJob, change: Change, *, seen_at: datetime | None = None
+) -> None:
+    """Write a change of a tracked job, and a delivery for each subscription that it concerns.
+
+    A destination that watches the job by its name and by its run gets one of them. `seen_at` is when the change was
+    seen, if it began before.
+    """
     row = ChangeRow(
         workspace=job.workspace,
         watched_job_id=job.id,
@@ -61,13 +68,21 @@ async def record_change(session: AsyncSession, job: TrackedJob, change: Change) 
         run=change.ref.run,
         old_run=change.old_run,
         old_version=change.old_version,
+        old_seen_at=change.old_seen_at,
+        old_since_is_exact=change.old_since_is_exact,
+        at_is_exact=change.at_is_exact,
     )
     session.add(row)
     await session.flush()
+    notified = await same_job.notified_of(session, job, change)
     live = list(await _live_subscriptions(session, job))
     for sub in live:
-        if to_subscription(sub, job).is_notified_of(change):
-            put_change(session, sub, change, change.at, change_id=row.id)
+        if not to_subscription(sub, job).is_notified_of(change):
+            continue
+        if sub.destination in notified:
+            sub.notified_status = change.new.raw
+        else:
+            put_change(session, sub, change, seen_at or change.at, change_id=row.id)
     if change.ends:
         await end_subscriptions(session, [sub.id for sub in live])
 
@@ -99,8 +114,15 @@ async def end_subscriptions(session: AsyncSession, ids: Collection[int]) -> None
 
 
 async def notify_subscribers(session: AsyncSession, job: TrackedJob, notification: Notification, now: datetime) -> None:
-    """Queue something other than a change of status for each live subscription to a job."""
+    """Queue something other than a change of status for each live subscription to a job.
+
+    A destination that watches the job by its name and by its run is notified of the first that is unavailable, and of
+    the last that is available again.
+    """
+    unavailable = await same_job.unavailable_at(session, job)
     for sub in await _live_subscriptions(session, job):
+        if sub.destination in unavailable:
+            continue
         put(session, Destination(sub.workspace, sub.destination), notification, now, subscription=sub.id)
 
 

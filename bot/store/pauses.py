@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.destination import Destination
 from bot.domain.notification import Paused, Resumed
-from bot.store import deliveries, outbox
+from bot.store import deliveries, outages, outbox
 from bot.store.patterns import watches as patterns
 from bot.store.sql.tables import DeliveryRow, SubscriptionRow, TrackedJobRow
 
@@ -55,7 +55,8 @@ async def resume(session: AsyncSession, destination: Destination, now: datetime)
 
 
 async def move(session: AsyncSession, old: Destination, new: Destination) -> int:
-    """Move the subscriptions and the queue of a channel whose ID changed; return the number of subscriptions."""
+    """Move what a channel whose ID changed watches, what waits for it and the outages that it was notified of; return
+    the number of subscriptions."""
     await patterns.move(session, old, new)
     rows = [sub for sub, _ in (await session.execute(_of(old))).all()]
     at_new = set(
@@ -80,6 +81,7 @@ async def move(session: AsyncSession, old: Destination, new: Destination) -> int
         )
         .values(destination=new.id)
     )
+    await outages.move(session, old, new)
     return len(moving)
 
 

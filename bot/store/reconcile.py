@@ -50,6 +50,7 @@ def _notify(session: AsyncSession, sub: SubscriptionRow, row: TrackedJobRow, now
         at=job.status_since,
         followed=job.followed,
         ends=job.ended,
+        at_is_exact=job.since_is_exact,
     )
     if change.old == change.new or not subscription.is_notified_of(change):
         return None

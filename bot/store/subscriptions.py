@@ -1,5 +1,6 @@
 """Subscriptions: subscribe, unsubscribe, and list what a destination watches."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -7,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import Select, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.domain.change import change_between
+from bot.domain.change import change_between, follows_closely
 from bot.domain.destination import Destination
 from bot.domain.job import Dataflow, Job, JobRef, Target
 from bot.domain.status_filter import StatusFilter
@@ -16,6 +17,7 @@ from bot.store import outbox
 from bot.store.sql.mapping import to_tracked_job
 from bot.store.sql.tables import SubscriptionRow, TrackedJobRow
 from bot.store.sql.upsert import insert_if_absent
+from bot.store.watched import same_job
 
 
 class Outcome(StrEnum):
@@ -66,11 +68,19 @@ async def count_poll(session: AsyncSession, row: TrackedJobRow, job: Job, polled
     if polled_at <= row.polled_at:
         return
     if change := change_between(to_tracked_job(row), job, polled_at):
-        await outbox.record_change(session, to_tracked_job(row), change)
-        row.status, row.status_since = job.status.raw, polled_at
+        await outbox.record_change(session, to_tracked_job(row), change, seen_at=polled_at)
+        row.status, row.status_since, row.since_is_exact = job.status.raw, change.at, change.at_is_exact
+    elif not await _is_watched(session, row) and not follows_closely(row.polled_at, polled_at):
+        began = job.began(polled_at)  # nobody looked meanwhile: it may have changed and changed back
+        row.status_since, row.since_is_exact = began or polled_at, began is not None
     row.run, row.version, row.title = job.ref.run, job.deployed_version, job.name or row.title
     row.polled_at, row.failure, row.failing_since = polled_at, None, None
     await session.flush()
+
+
+async def _is_watched(session: AsyncSession, row: TrackedJobRow) -> bool:
+    watched = select(SubscriptionRow.id).where(SubscriptionRow.watched_job_id == row.id).limit(1)
+    return (await session.scalars(watched)).first() is not None
 
 
 async def _track(
@@ -88,11 +98,12 @@ async def _track(
             version=job.deployed_version,
             title=job.title,
             status=job.status.raw,
-            status_since=polled_at,
+            status_since=job.began(polled_at) or polled_at,
+            since_is_exact=job.began(polled_at) is not None,
             polled_at=polled_at,
         )
         target = Dataflow(job.ref.dataflow) if followed else job.ref
-        row = (await session.scalars(_tracked(workspace, target).with_for_update())).one_or_none()
+        row = (await session.scalars(tracked(workspace, target).with_for_update())).one_or_none()
         if row is not None:  # None if retention removed an existing row between the two statements
             return row, is_new
 
@@ -144,6 +155,7 @@ async def unsubscribe(session: AsyncSession, destination: Destination, target: T
     if found is None:
         return None
     job, sub = found
+    await same_job.take_back(session, SubscriptionRow.id == sub.id)
     await session.execute(delete(SubscriptionRow).where(SubscriptionRow.id == sub.id))
     return to_tracked_job(job)
 
@@ -157,17 +169,7 @@ async def find(
     A dataflow also finds its only watched run.
     """
     dataflow = target.id if isinstance(target, Dataflow) else target.dataflow
-    of_dataflow = await session.execute(
-        select(TrackedJobRow, SubscriptionRow)
-        .join(SubscriptionRow, SubscriptionRow.watched_job_id == TrackedJobRow.id)
-        .where(
-            TrackedJobRow.workspace == destination.workspace,
-            TrackedJobRow.dataflow == dataflow,
-            SubscriptionRow.destination == destination.id,
-        )
-        .order_by(TrackedJobRow.id)
-        .with_for_update()
-    )
+    of_dataflow = await session.execute(_subscribed(destination).where(TrackedJobRow.dataflow == dataflow))
     found = [(job, sub) for job, sub in of_dataflow]
     exact = [(job, sub) for job, sub in found if to_tracked_job(job).target == target]
     followed = [(job, sub) for job, sub in found if job.followed]
@@ -176,7 +178,35 @@ async def find(
     return found[0] if len(found) == 1 else None
 
 
-def _tracked(workspace: str, target: Target) -> Select[TrackedJobRow]:
+async def find_with_same_job(
+    session: AsyncSession, destination: Destination, target: Target
+) -> Sequence[tuple[TrackedJobRow, SubscriptionRow]]:
+    """The same, followed by the destination's other subscription to that very run; empty if there is none."""
+    found = await find(session, destination, target)
+    if found is None:
+        return []
+    job, _ = found
+    others = await session.execute(
+        _subscribed(destination).where(
+            TrackedJobRow.dataflow == job.dataflow, TrackedJobRow.run == job.run, TrackedJobRow.id != job.id
+        )
+    )
+    return [found, *((other, sub) for other, sub in others)]
+
+
+def _subscribed(destination: Destination) -> Select[TrackedJobRow, SubscriptionRow]:
+    """A destination's subscriptions and their jobs, locked in the order in which everybody locks them."""
+    return (
+        select(TrackedJobRow, SubscriptionRow)
+        .join(SubscriptionRow, SubscriptionRow.watched_job_id == TrackedJobRow.id)
+        .where(TrackedJobRow.workspace == destination.workspace, SubscriptionRow.destination == destination.id)
+        .order_by(TrackedJobRow.id)
+        .with_for_update()
+    )
+
+
+def tracked(workspace: str, target: Target) -> Select[TrackedJobRow]:
+    """The row of a job as its watchers name it."""
     in_workspace = select(TrackedJobRow).where(TrackedJobRow.workspace == workspace)
     if isinstance(target, Dataflow):
         return in_workspace.where(TrackedJobRow.dataflow == target.id, TrackedJobRow.followed)

@@ -65,7 +65,8 @@ def decide(
         version=result.deployed_version,
         title=result.name or tracked.title,  # keep the old name if the answer omits it
         status=result.status,
-        status_since=now if change else tracked.status_since,
+        status_since=change.at if change else tracked.status_since,
+        since_is_exact=change.at_is_exact if change else tracked.since_is_exact,
         polled_at=now,
         failure=None,
         failing_since=None,

@@ -6,7 +6,15 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from bot.informatica.errors import JobsServiceError, LoginRefused, NotAllowed, NotFound, RateLimited, Unreachable
+from bot.informatica.errors import (
+    JobsServiceError,
+    LoginRefused,
+    NotAllowed,
+    NotFound,
+    RateLimited,
+    SuccessorUnknown,
+    Unreachable,
+)
 from bot.store import outages
 from bot.store.database import Database
 from bot.store.outages import Cause
@@ -65,7 +73,7 @@ class OutageMonitor:
 
     def note_failed(self, error: TimeoutError | JobsServiceError, failing_since: float) -> PollFailed:
         """Note that a poll of a job failed, which fails since `failing_since`; return what that says about the job."""
-        if isinstance(error, NotFound | NotAllowed):
+        if isinstance(error, NotFound | NotAllowed | SuccessorUnknown):
             self._health.answered(self._clock())
             return PollFailed(error.reason, service_answers=True)
         reason = error.reason if isinstance(error, JobsServiceError) else Unreachable(timed_out=True).reason

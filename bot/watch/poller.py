@@ -53,7 +53,7 @@ class Poller:
 
     `poll` asks the jobs service for a job; `fetch_job_list` fetches a fresh job list, None to poll every job singly.
     Calls `on_recorded` after it queued deliveries. `clock` returns seconds of a monotonic clock. `problem` says why
-    jobs can't be polled or written, None if all is well; `polls` counts the polls so far.
+    jobs can't be written, `outage` that the jobs service is out, None if all is well; `polls` counts the polls so far.
     """
 
     def __init__(
@@ -90,7 +90,11 @@ class Poller:
 
     @property
     def problem(self) -> str | None:
-        return self._database_problem or self._outages.problem
+        return self._database_problem
+
+    @property
+    def outage(self) -> str | None:
+        return self._outages.problem
 
     @property
     def assigned(self) -> int:

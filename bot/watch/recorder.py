@@ -45,7 +45,7 @@ class Recorder:
                 counts = await tracked_jobs.write_poll(session, self._worker, before, after)
                 for notification in notifications if counts else []:
                     if isinstance(notification, Change):
-                        await outbox.record_change(session, after, notification)
+                        await outbox.record_change(session, after, notification, seen_at=after.polled_at)
                     else:
                         await outbox.notify_subscribers(session, after, notification, datetime.now(UTC))
         finally:

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from bot.domain.job import Job, JobRef
 from bot.domain.tracked_job import TrackedJob
-from bot.informatica.errors import NotAllowed, NotFound
+from bot.informatica.errors import JobsServiceError, LoginRefused, NotAllowed, NotFound, SuccessorUnknown
 
 
 class RunFollower:
@@ -38,3 +38,7 @@ class RunFollower:
             return await self._current_run(tracked.ref.dataflow)
         except (NotFound, NotAllowed):  # the service doesn't say: keep the tracked run
             return tracked.ref
+        except LoginRefused:
+            raise
+        except JobsServiceError as error:  # the service works: the jobs resource has just answered
+            raise SuccessorUnknown(status=error.status, code=error.code, detail=str(error)) from error

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from bot.domain.change import change_between
 from bot.domain.job import Dataflow, JobRef, Status
-from bot.domain.tracked_job import TrackedJob
-from tests.cast import ENDED, ERROR, MINUTE, NOON, ORDERS, UP, WORKSPACE, change, job
+from bot.domain.tracked_job import Lasted, TrackedJob
+from tests.cast import DEPLOYING, ENDED, ERROR, HOUR, MINUTE, NOON, ORDERS, UP, WORKSPACE, change, job
 
 TRACKED = TrackedJob(
-    1, WORKSPACE, ORDERS, "orders", UP, status_since=NOON - 192 * MINUTE, polled_at=NOON - MINUTE, version="2"
+    1, WORKSPACE, ORDERS, "orders", UP, NOON - 192 * MINUTE, NOON - MINUTE, version="2", since_is_exact=True
 )
 FOLLOWED = replace(TRACKED, followed=True)
 NEXT_RUN = JobRef(ORDERS.dataflow, ORDERS.run + 1)
@@ -30,7 +30,7 @@ def test_another_spelling_of_a_status_is_no_change() -> None:
 def test_a_change_holds_all_that_an_alert_shows() -> None:
     """A change holds both statuses, how long the old one lasted, and who deployed which version."""
     assert change_between(TRACKED, job(ERROR), NOON) == change()
-    assert change().lasted == timedelta(hours=3, minutes=12)
+    assert change().lasted == Lasted(timedelta(hours=3, minutes=12), is_exact=True)
 
 
 def test_a_change_keeps_the_name_that_an_answer_omits() -> None:
@@ -67,3 +67,41 @@ def test_the_watch_of_a_single_run_ends_when_it_is_undeployed() -> None:
     assert followed is not None
     assert (single.ends, followed.ends) == (True, False)
     assert (single.target, followed.target) == (ORDERS, Dataflow(ORDERS.dataflow))
+
+
+LASTED = [
+    ("its beginning was seen", True, MINUTE, 192 * MINUTE, True),
+    ("nobody saw its beginning", False, MINUTE, 192 * MINUTE, False),
+    ("nobody saw its end: it lasted until it was last seen", True, 90 * MINUTE, 102 * MINUTE, False),
+]
+
+
+def test_a_duration_is_true_or_at_least() -> None:
+    """The old status lasted exactly as long as it was seen if both its beginning and its end were, else at least."""
+    for sentence, exact, unseen, span, is_exact in LASTED:
+        found = change_between(replace(TRACKED, since_is_exact=exact, polled_at=NOON - unseen), job(ERROR), NOON)
+        assert found is not None
+        assert found.lasted == Lasted(span, is_exact=is_exact), sentence
+        assert found.at_is_exact == (unseen == MINUTE), sentence
+
+
+def test_the_services_own_times_prove_more() -> None:
+    """A change that nobody saw begins when the run ended or, if it is deploying, when it started; not if that
+    contradicts what was seen."""
+    away = replace(TRACKED, polled_at=NOON - 90 * MINUTE, followed=True)
+    ended, deploying = (
+        replace(job(ENDED), end_time=NOON - HOUR),
+        replace(job(DEPLOYING, NEXT_RUN), start_time=NOON - HOUR),
+    )
+    for looked_up in (ended, deploying):
+        found = change_between(away, looked_up, NOON)
+        assert found is not None
+        assert (found.at, found.at_is_exact) == (NOON - HOUR, True)
+        assert found.lasted == Lasted(132 * MINUTE, is_exact=True)
+    for contradicting in (NOON - 91 * MINUTE, NOON + MINUTE, None):
+        found = change_between(away, replace(ended, end_time=contradicting), NOON)
+        assert found is not None
+        assert (found.at, found.at_is_exact) == (NOON, False), contradicting
+    running = change_between(away, replace(job(ERROR), start_time=NOON - HOUR, end_time=NOON - HOUR), NOON)
+    assert running is not None
+    assert not running.at_is_exact

@@ -26,6 +26,13 @@ REQUESTS: dict[str, tuple[Resource, Ask]] = {
 every_request = pytest.mark.parametrize(("resource", "ask"), REQUESTS.values(), ids=REQUESTS)
 
 
+PATHS = {Resource.LIST: "MIJobs", Resource.STATISTICS: "/statistics/", Resource.STATUS: "/status/"}
+
+
+def count(standin: JobsServiceStandIn, resource: Resource) -> int:
+    return sum(PATHS[resource] in seen.path for seen in standin.requests)
+
+
 @pytest.fixture
 def standin() -> JobsServiceStandIn:
     standin = JobsServiceStandIn()
@@ -78,26 +85,64 @@ async def test_the_other_method_is_tried_and_remembered(
     assert [seen.method for seen in standin.requests[1:]] == ["GET", "POST", "GET", "POST", "GET"]
 
 
+@pytest.mark.parametrize("fault", [Fault.BUSY, Fault.UNAVAILABLE], ids=["429", "503"])
 @every_request
-async def test_retry_after_holds_for_all(
+async def test_retry_after_never_reaches_the_jobs_resource(
+    resource: Resource, ask: Ask, fault: Fault, standin: JobsServiceStandIn, connect: Connect, clock: Clock
+) -> None:
+    """A Retry-After of this resource holds back this resource, neither polls nor any other resource."""
+    standin.faults.retry_after = "300"
+    async with connect() as service:
+        standin.fail(fault, resource=resource)
+        with suppress(RateLimited):  # the current run is found elsewhere
+            await ask(service)
+        asked = count(standin, resource)
+        with suppress(RateLimited):
+            await ask(service)
+        assert count(standin, resource) == asked
+        assert (await service.job(DOCUMENTED)).name == "testmonitor"
+        for other, ask_other in REQUESTS.values():
+            if other is not resource:
+                await ask_other(service)
+        standin.heal()
+        clock.now += 300
+        await ask(service)
+
+
+@every_request
+async def test_a_retry_after_of_the_jobs_resource_holds_for_all(
     resource: Resource, ask: Ask, standin: JobsServiceStandIn, connect: Connect, clock: Clock
 ) -> None:
-    """A Retry-After of this resource holds back look-ups, and one of a look-up holds back this resource."""
-
-    def look_up(service: JobsService) -> Awaitable[object]:
-        return service.job(DOCUMENTED)
-
+    """While the jobs resource asks for quiet, this resource isn't requested either."""
     async with connect() as service:
-        for first, second in ((ask, look_up), (look_up, ask)):
-            standin.fail(Fault.BUSY, times=1)
-            with pytest.raises(RateLimited):
-                await first(service)
-            sent = len(standin.requests)
-            with pytest.raises(RateLimited):
-                await second(service)
-            assert len(standin.requests) == sent
-            clock.now += 7
-            await second(service)
+        standin.fail(Fault.BUSY, times=1, resource=Resource.JOBS)
+        with pytest.raises(RateLimited):
+            await service.job(DOCUMENTED)
+        sent = len(standin.requests)
+        with pytest.raises(RateLimited):
+            await ask(service)
+        assert len(standin.requests) == sent
+        clock.now += 7
+        await ask(service)
+
+
+@every_request
+async def test_people_leave_polls_a_connection(
+    resource: Resource, ask: Ask, standin: JobsServiceStandIn, connect: Connect
+) -> None:
+    """However many requests of this resource hang, a poll finds a free connection."""
+    async with connect(connections=2, request_timeout=5) as service:
+        await service.log_in()
+        standin.fail(Fault.HANG, resource=resource)
+        arrived = asyncio.create_task(standin.asked_again(1))
+        await asyncio.sleep(0)  # it waits for the requests that follow
+        hanging = [asyncio.ensure_future(ask(service)) for _ in range(20)]
+        async with asyncio.timeout(5):
+            await arrived
+            assert (await service.job(DOCUMENTED)).name == "testmonitor"
+        for each in hanging:
+            each.cancel()
+        await asyncio.wait(hanging)
 
 
 @every_request

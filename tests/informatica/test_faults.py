@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from bot.demo.informatica.faults import AT_HOME
-from bot.demo.informatica.stand_in import Fault, JobsServiceStandIn, Resource, served
+from bot.demo.informatica.stand_in import Fault, JobsServiceStandIn, Resource
 from bot.domain.job import JobRef
 from bot.informatica.client import JobsService, connected
 from bot.informatica.connection import translate
@@ -25,7 +25,7 @@ from bot.informatica.errors import (
     RateLimited,
     Unreachable,
 )
-from tests.informatica.conftest import DOCUMENTED, LOGIN, PASSWORD, Clock, Connect, limit
+from tests.informatica.conftest import DOCUMENTED, LOGIN, Clock, Connect, limit
 
 LATE = "the jobs service didn't answer in time"
 AWAY = "the jobs service can't be reached"
@@ -250,28 +250,6 @@ async def test_odd_ids_are_quoted(standin: JobsServiceStandIn, connect: Connect)
         assert not standin.requests
         for dataflow in ("a/b", "a b?c#d", "ü", "\ud800", "%2e%2e"):
             assert isinstance(await error_from(service, JobRef(dataflow, 1)), NotFound)
-
-
-async def test_no_proxy_for_loopback(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With a proxy in the environment, a service on this machine is still reached directly."""
-    for name in ("HTTP_PROXY", "ALL_PROXY"):
-        monkeypatch.setenv(name, "http://127.0.0.1:1")
-
-    async with connect() as service:
-        assert (await service.job(DOCUMENTED)).name == "testmonitor"
-
-
-async def test_the_proxy_of_the_environment_is_used(
-    standin: JobsServiceStandIn, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A service elsewhere is reached through the environment's proxy, unless its host is an exception."""
-    async with served(standin) as proxy:
-        monkeypatch.setenv("HTTP_PROXY", proxy)
-        monkeypatch.setenv("NO_PROXY", "other.invalid")
-        async with connected("http://jobs.invalid", "jobwatch", PASSWORD, connections=1) as service:
-            assert (await service.job(DOCUMENTED)).name == "testmonitor"
-        async with connected("http://other.invalid", "jobwatch", PASSWORD, connections=1) as service:
-            assert (await error_from(service)).reason == AWAY
 
 
 async def test_no_cookie_is_sent_back() -> None:

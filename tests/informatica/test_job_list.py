@@ -9,7 +9,7 @@ import structlog
 
 from bot.demo.informatica.stand_in import Fault, JobsServiceStandIn, Resource
 from bot.domain.job import Job, JobRef, Status
-from bot.informatica.errors import JobsServiceError, LoginRefused, NoList, RateLimited, Unreachable
+from bot.informatica.errors import JobsServiceError, LoginRefused, NoList, Unreachable
 from bot.informatica.job_list import JobList, JobListCache
 from bot.informatica.parse_list import ListPage
 from tests.informatica.conftest import DOCUMENTED, Clock, Connect
@@ -311,16 +311,6 @@ async def test_a_later_page_that_fails_is_no_refusal(standin: JobsServiceStandIn
             await job_list.jobs()
         assert not isinstance(caught.value, NoList)
         assert len((await job_list.jobs(fresh=True)).jobs) == 7
-
-
-async def test_a_busy_list_holds_back_look_ups(standin: JobsServiceStandIn, connect: Connect, clock: Clock) -> None:
-    """A Retry-After of the list counts for the whole service."""
-    standin.fail(Fault.BUSY, resource=Resource.LIST)
-    async with connect() as service:
-        with pytest.raises(RateLimited):
-            await service.job_list.jobs()
-        with pytest.raises(RateLimited):
-            await service.job(DOCUMENTED)
 
 
 def test_a_list_finds_runs() -> None:

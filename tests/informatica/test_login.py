@@ -8,8 +8,19 @@ import pytest
 
 from bot.demo.informatica.stand_in import Fault, JobsServiceStandIn
 from bot.informatica.client import connected
-from bot.informatica.errors import BadAnswer, JobsServiceError, LoginRefused, NotLoggedIn, RateLimited, Unreachable
+from bot.informatica.errors import (
+    BadAnswer,
+    GatewayAnswer,
+    JobsServiceError,
+    LoginRefused,
+    NoRun,
+    NotFound,
+    NotLoggedIn,
+    RateLimited,
+    Unreachable,
+)
 from bot.informatica.login import server_of
+from bot.informatica.parse_login import Product
 from tests.informatica.conftest import DOCUMENTED, LOGIN, Clock, Connect
 
 
@@ -40,16 +51,77 @@ async def test_a_refused_login_is_never_repeated(standin: JobsServiceStandIn, co
 
 
 async def test_every_form_of_a_refusal() -> None:
-    """A refusal comes as 400, 401 or 403 with any body, or as the code of a locked account under any status."""
+    """A refusal comes as 400, 401 or 403 with one of the service's codes, or as the code of a locked account under
+    any status."""
+    wrong, sister = {"error": {"code": "AUTH_01", "message": "no"}}, {"@type": "error", "code": "UM_1012"}
     locked = {"error": {"code": "IDS_086", "message": "locked"}}
     for refusal in [
-        *(httpx.Response(status, text="<html>no</html>") for status in (400, 401, 403)),
-        *(httpx.Response(status, json=locked) for status in (200, 423, 500)),
+        *(httpx.Response(status, json=body) for status in (400, 401, 403) for body in (wrong, sister)),
+        *(httpx.Response(status, json=locked) for status in (200, 404, 423, 500)),
+        httpx.Response(200, json=wrong),
     ]:
         transport = httpx.MockTransport(lambda _, refusal=refusal: refusal)
         async with connected("http://x.test", "u", "p", transport=transport, connections=1) as service:
             with pytest.raises(LoginRefused):
                 await service.log_in()
+
+
+async def test_a_gateways_answer_is_no_refusal() -> None:
+    """Whatever a gateway answers in place of the login, with the status of a refusal or another, the bot tries again
+    after the usual pause and is let in: only the service's own code says that the password is wrong."""
+    page = "<html><head><title>Request blocked</title></head></html>"
+    answers = [
+        *(httpx.Response(status, html=page) for status in (400, 401, 403)),
+        *(
+            httpx.Response(status, text=text)
+            for status in (400, 401, 403)
+            for text in ("", "Forbidden", "<?xml?><Error/>")
+        ),
+        httpx.Response(403, json={"message": "Forbidden"}),
+        httpx.Response(401, json={"statusCode": 401, "message": "Access denied due to missing subscription key"}),
+        httpx.Response(403, json={"error": {"code": 403, "message": "denied", "status": "PERMISSION_DENIED"}}),
+        httpx.Response(403, json={"success": False, "errors": [{"code": 1020, "message": "Access denied"}]}),
+        httpx.Response(403, json=["Forbidden"]),
+        httpx.Response(403, text='{"error": {"code": "AUTH_01"'),
+    ]
+    clock = Clock()
+    for answer in answers:
+        waiting = [answer]
+
+        def log_in(_: httpx.Request, waiting: list[httpx.Response] = waiting) -> httpx.Response:
+            return waiting.pop() if waiting else httpx.Response(200, json=LOGIN)
+
+        transport = httpx.MockTransport(log_in)
+        async with connected("http://x.test", "u", "p", transport=transport, connections=1, clock=clock) as service:
+            with pytest.raises(GatewayAnswer) as caught:
+                await service.log_in()
+            assert service.refused is None, answer.text
+            assert caught.value.reason == f"a gateway answered in place of the jobs service (HTTP {answer.status_code})"
+            clock.now += 2
+            await service.log_in()
+
+
+async def test_a_gateways_page_on_a_resource_says_nothing_about_a_job() -> None:
+    """A page with 401, 403 or 404 in place of the jobs resource is neither a missing job nor a missing permission; an
+    optional resource may be absent and say so with a page."""
+    status = 0
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.method == "POST":
+            return httpx.Response(200, json=LOGIN)
+        return httpx.Response(status, html="<title>Blocked</title>")
+
+    transport, clock = httpx.MockTransport(answer), Clock()
+    async with connected("http://x.test", "u", "p", transport=transport, connections=1, clock=clock) as service:
+        for status in (401, 403, 404):
+            with pytest.raises(GatewayAnswer) as caught:
+                await service.job(DOCUMENTED)
+            assert (caught.value.status, caught.value.detail) == (status, "Blocked")
+        status = 404
+        with pytest.raises(NotFound):
+            await service.statistics("some-dataflow")
+        with pytest.raises(NoRun):
+            await service.current_run("some-dataflow")
 
 
 async def test_a_failed_login_waits_before_the_next(
@@ -209,14 +281,83 @@ async def test_the_server_may_be_set(standin: JobsServiceStandIn, connect: Conne
 )
 def test_server_of_a_pod(address: str, server: str) -> None:
     """The ingestion server has "-ing" after the pod's first label; an address on this machine stays as it is."""
-    assert server_of(["mailto:x", "http://x:y:z", address], secure=False) == server
+    products = [Product("Integration Cloud", each) for each in ("mailto:x", "http://x:y:z", address)]
+    assert server_of(products, "http://x.test") == server
 
 
 def test_no_session_over_http() -> None:
     """After a login over TLS, an address without TLS is skipped."""
-    assert server_of(["http://a.x.test", "https://b.x.test"], secure=True) == "https://b-ing.x.test"
+    insecure, secure = Product("Integration Cloud", "http://a.x.test"), Product("", "https://b.x.test")
+    assert server_of([insecure, secure], "https://login.x.test") == "https://b-ing.x.test"
     with pytest.raises(BadAnswer):
-        server_of(["http://a.x.test"], secure=True)
+        server_of([insecure], "https://login.x.test")
+
+
+@pytest.mark.parametrize(
+    ("products", "server"),
+    [
+        pytest.param(
+            [
+                ("MDM", "https://mdm.dm-us.informaticacloud.com/mdm"),
+                ("Integration Cloud", "https://usw3.dm-us.informaticacloud.com/saas"),
+            ],
+            "https://usw3-ing.dm-us.informaticacloud.com",
+            id="the product of the jobs, wherever it stands",
+        ),
+        pytest.param(
+            [
+                ("MDM", "https://mdm.dm-us.informaticacloud.com"),
+                (" INTEGRATION cloud", "https://usw3.example.org/saas"),
+            ],
+            "https://usw3-ing.example.org",
+            id="the product of the jobs, however it is spelled and wherever it is hosted",
+        ),
+        pytest.param(
+            [("CDI", "https://cdi.example.org/saas"), ("Other", "https://usw1.dm2-us.informaticacloud.com/saas")],
+            "https://usw1-ing.dm2-us.informaticacloud.com",
+            id="otherwise the first on the login's own domain",
+        ),
+        pytest.param(
+            [("Integration Cloud", "ftp://x"), ("Other", "https://usw1.dm2-us.informaticacloud.com/saas")],
+            "https://usw1-ing.dm2-us.informaticacloud.com",
+            id="the product of the jobs only if its address is usable",
+        ),
+        pytest.param(
+            [
+                ("Integration Cloud", None),
+                ("A", "https://informaticacloud.com.example.org"),
+                ("B", "https://xinformaticacloud.com"),
+            ],
+            None,
+            id="no other domain, however similar",
+        ),
+        pytest.param([], None, id="none without a product"),
+    ],
+)
+async def test_which_product_is_taken(products: list[tuple[str, object]], server: str | None) -> None:
+    """Of an organisation's products, the one that the jobs belong to names the server; a session goes to no other
+    domain than the login's."""
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(f"https://{request.url.host}")
+        named = [{"name": name, "baseApiUrl": address} for name, address in products]
+        return httpx.Response(200, json={"userInfo": {"sessionId": "S"}, "products": named, "status": "Stopped"})
+
+    url, transport = "https://dm-us.informaticacloud.com", httpx.MockTransport(answer)
+    async with connected(url, "u", "p", transport=transport, connections=1) as service:
+        if server is None:
+            with pytest.raises(BadAnswer, match="INFORMATICA_SERVER_URI"):
+                await service.job(DOCUMENTED)
+        else:
+            await service.job(DOCUMENTED)
+    assert asked[1:] == [server] * (server is not None)
+
+
+def test_the_domain_of_a_host_under_a_country() -> None:
+    """Two hosts under "co.uk" are of different owners."""
+    usable = [Product("A", "https://a.other.co.uk"), Product("B", "https://b.ours.co.uk/saas")]
+    assert server_of(usable, "https://login.ours.co.uk") == "https://b-ing.ours.co.uk"
 
 
 async def test_an_error_raised_again_does_not_grow(connect: Connect) -> None:

@@ -23,8 +23,8 @@ def jwt(claims: Any) -> str:
 
 def test_both_versions_are_understood() -> None:
     """Version 3 has the session with the user and names a server; version 1 has it at the top level and names none."""
-    third = {"userInfo": {"sessionId": "S"}, "products": [{"baseApiUrl": "https://pod.x.test/saas"}]}
-    assert parse_login(json.dumps(third).encode()) == ("S", ["https://pod.x.test/saas"])
+    third = {"userInfo": {"sessionId": "S"}, "products": [{"name": "P", "baseApiUrl": "https://pod.x.test/saas"}]}
+    assert parse_login(json.dumps(third).encode()) == ("S", [("P", "https://pod.x.test/saas")])
     first = {"sessionId": "S", "sessionExpireTime": "2026-03-01T12:00:00.000Z", "orgId": "O"}
     assert parse_login(json.dumps(first).encode()) == ("S", [])
 

@@ -9,7 +9,7 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from bot.domain.change import Change
-from bot.domain.job import JobRef, Status
+from bot.domain.job import Dataflow, JobRef, Status
 from bot.domain.notification import (
     Digest,
     DigestItem,
@@ -28,8 +28,8 @@ from bot.domain.notification import (
     Resumed,
     StillFailing,
 )
-from bot.notify.digest import MAX_ITEMS, next_digest
-from tests.cast import ANN, CLICKS, DEV, ENDED, ERROR, MINUTE, NOON, OPS, ORDERS, UP, WARNING, change
+from bot.notify.digest import MAX_ITEMS, next_digest, turns_worse
+from tests.cast import ANN, CLICKS, DEPLOYING, DEV, ENDED, ERROR, MINUTE, NOON, OPS, ORDERS, UP, WARNING, change
 
 STATUSES = [*(UP, WARNING, ERROR, ENDED), *map(Status.of, ("Stopped", "Deploying", "Paused by a comet"))]
 WHOLE = (LoginRefused, Outage, OutageEnded, Resumed, Paused)  # about the whole service, in their order
@@ -279,3 +279,61 @@ def test_three_hundred_changes_fit_few_digests() -> None:
         ref(number) for number in range(300)
     ]
     assert digests_made[-1].more == 0
+
+
+URGENT: list[tuple[str, list[Notification], bool]] = [
+    ("nothing", [], False),
+    ("healthy to a problem", [change(UP, WARNING)], True),
+    ("a problem to a worse one", [change(WARNING, ERROR)], True),
+    ("a problem to a lesser one", [change(ERROR, WARNING)], False),
+    ("a redeployment of a healthy job", [change(UP, DEPLOYING)], False),
+    ("it failed and recovered", [change(UP, ERROR), change(ERROR, UP)], False),
+    (
+        "it recovered and fails again, as its channel believes",
+        [change(ERROR, UP), change(UP, ERROR)],
+        False,
+    ),
+    ("it recovered and fails worse", [change(WARNING, UP), change(UP, ERROR)], True),
+    ("one of two jobs", [change(ERROR, UP), change(UP, ERROR, ref=CLICKS)], True),
+    ("no change at all", [UNAVAILABLE, OUTAGE], False),
+]
+
+
+def test_only_a_turn_to_a_worse_problem_is_urgent() -> None:
+    """What waits is urgent if a job is in a problem worse than the status last delivered."""
+    for sentence, notifications, urgent in URGENT:
+        assert turns_worse(notifications) is urgent, sentence
+
+
+TWICE = [
+    (
+        "each change seen twice",
+        [(True, UP, ERROR), (False, UP, ERROR), (False, ERROR, UP), (True, ERROR, UP)],
+        [UP, ERROR, UP],
+    ),
+    (
+        "a step that one of them missed",
+        [(True, UP, WARNING), (True, WARNING, ERROR), (False, UP, ERROR)],
+        [UP, WARNING, ERROR],
+    ),
+    ("a step that only the run has", [(True, UP, WARNING), (False, WARNING, ERROR)], [UP, WARNING, ERROR]),
+]
+
+
+def test_a_job_watched_by_its_name_and_its_run_is_one_item() -> None:
+    """A change that was seen by both watches of a job is one step, and the item is about the followed job."""
+    for sentence, seen, path in TWICE:
+        changes = [
+            replace(change(old, new, NOON + number * MINUTE), followed=followed, ends=not followed)
+            for number, (followed, old, new) in enumerate(seen)
+        ]
+        digest = next_digest(queue(*changes, replace(changes[0], ref=ref(7), followed=False)))
+        assert [item.statuses for item in digest.items if isinstance(item, Path) and item.ref == ORDERS] == [
+            tuple(path)
+        ]
+        assert len(digest.items) == 2, sentence
+        assert len(digest.deliveries) == len(changes) + 1, sentence
+        (item,) = [item for item in digest.items if isinstance(item, Path) and item.ref == ORDERS]
+        assert (item.target, item.last.ends) == (Dataflow(ORDERS.dataflow), False), sentence
+    both = [replace(UNAVAILABLE, followed=followed) for followed in (False, True)]
+    assert next_digest(queue(*both)).items == (both[1],)

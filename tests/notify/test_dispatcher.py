@@ -212,6 +212,36 @@ async def test_a_queue_beyond_one_message_is_delivered_completely(
     assert await pending(store) == []
 
 
+async def test_a_turn_to_a_worse_status_passes_the_pace(
+    database: Database, messenger: FakeMessenger, clock: Clock
+) -> None:
+    """In a channel that a flapping job has slowed down, its recovery waits, but its next failure and that of another
+    job are delivered within a second."""
+    worker = Dispatcher(database, messenger, worker="t", concurrency=5, clock=clock)
+    orders = await watched(database, OPS)
+    clicks = await watched(database, OPS, ref=CLICKS, name="clicks")
+    for new in (WARNING, UP) * 3:  # the gap grows to fifteen seconds
+        await becomes(database, orders, new)
+        while await pending(database):
+            await pass_time(worker, clock, 0.5)
+    before = len(messenger.delivered)
+    for delivered_soon, tracked, *path in (
+        (True, orders, ERROR),
+        (False, orders, UP),
+        (False, orders, ERROR),
+        (True, clicks, ERROR),
+    ):
+        await becomes(database, tracked, *path)
+        await pass_time(worker, clock, 1)
+        before += delivered_soon
+        assert len(messenger.delivered) == before, path
+    assert [paths(delivered) for delivered in messenger.delivered[-2:]] == [
+        [(UP, ERROR)],
+        [(UP, ERROR), (ERROR, UP, ERROR)],
+    ]
+    await worker.drain()
+
+
 async def test_all_destinations_together_keep_slacks_pace(
     store: Database, messenger: FakeMessenger, clock: Clock
 ) -> None:

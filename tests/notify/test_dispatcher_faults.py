@@ -36,9 +36,9 @@ from tests.notify.fake import (
 )
 
 
-async def let_retries_be_due(store: Database, clock: Clock) -> None:
-    """Make every postponed delivery due, as far as the pace goes, too."""
-    clock.now += 120
+async def let_retries_be_due(store: Database, clock: Clock, after: float = 120) -> None:
+    """Make every postponed delivery due, by default as far as the pace goes, too."""
+    clock.now += after
     async with store.writing() as session:
         await session.execute(update(DeliveryRow).where(DeliveryRow.next_try_at.is_not(None)).values(next_try_at=NOON))
 
@@ -94,6 +94,22 @@ async def test_failures_in_a_row_back_off(
         await let_retries_be_due(store, clock)
     await tick(dispatcher)
     assert messenger.destinations() == [OPS]
+
+
+async def test_failed_attempts_do_not_slow_a_destination_down(
+    store: Database, messenger: FakeMessenger, dispatcher: Dispatcher, clock: Clock
+) -> None:
+    """Only accepted messages widen the pace: after failures, the next two messages are a second apart."""
+    orders = await watched(store, OPS)
+    messenger.failures[OPS] = [RetryLater("internal_error") for _ in range(4)]
+    await becomes(store, orders, WARNING)
+    for _ in range(5):
+        await let_retries_be_due(store, clock, after=0)
+        await tick(dispatcher)
+    assert messenger.attempts == [OPS] * 5
+    await becomes(store, orders, UP)
+    await pass_time(dispatcher, clock, 1)
+    assert [delivered.at for delivered in messenger.delivered] == [clock.now - 1, clock.now]
 
 
 async def test_no_attempt_comes_before_its_time(
@@ -155,7 +171,7 @@ async def test_two_limited_destinations_stop_everybody(
 async def test_operators_see_that_slack_is_unreachable(
     store: Database, messenger: FakeMessenger, dispatcher: Dispatcher, clock: Clock, end: DestinationGone | None
 ) -> None:
-    """No answer is a problem that operators see until Slack answers; a temporary refusal isn't."""
+    """No answer is an outage that operators see until Slack answers; a temporary refusal isn't."""
     await becomes(store, await watched(store, OPS), ERROR)
     messenger.failures[OPS] = [
         RetryLater("internal_error"),
@@ -163,14 +179,14 @@ async def test_operators_see_that_slack_is_unreachable(
         *([end] if end else []),
     ]
     await tick(dispatcher)
-    assert dispatcher.problem is None
+    assert dispatcher.outage is None
     await let_retries_be_due(store, clock)
     await tick(dispatcher)
-    assert dispatcher.problem == "Slack can't be reached: timed_out"
+    assert dispatcher.outage == "Slack can't be reached: timed_out"
     messenger.failures[ANN] = [RetryLater("ratelimited", 60 * SECOND)]  # who is notified of the pause
     await let_retries_be_due(store, clock)
     await tick(dispatcher)
-    assert dispatcher.problem is None
+    assert dispatcher.outage is None
 
 
 # ── no more retries ────────────────────────────────────────────────────────────────────────────────────────────────

@@ -87,7 +87,7 @@ def test_a_busy_destination_gets_slower() -> None:
     """After each message that follows at once the next waits twice as long, up to fifteen seconds."""
     pace, now = Pace(), START
     for gap in GAPS:
-        pace.sent(HERE, now)
+        pace.accepted(HERE, now)
         assert HERE in pace.not_ready(now + gap - SOON)
         now += gap
         assert HERE not in pace.not_ready(now)
@@ -98,13 +98,13 @@ def test_the_rest_of_a_queue_follows_at_once() -> None:
     it."""
     pace, now = Pace(), START
     for gap in (1, 2, 4):
-        pace.sent(HERE, now)
+        pace.accepted(HERE, now)
         now += gap
-    pace.sent(HERE, now)
+    pace.accepted(HERE, now)
     pace.continues(HERE, now)
     assert HERE in pace.not_ready(now + 1 - SOON)
     assert HERE not in pace.not_ready(now + 1)
-    pace.sent(HERE, now + 1)
+    pace.accepted(HERE, now + 1)
     assert HERE in pace.not_ready(now + 1 + 8 - SOON)
     assert HERE not in pace.not_ready(now + 1 + 8)
 
@@ -115,10 +115,10 @@ def test_an_idle_destination_starts_anew(before: int) -> None:
     for rest, expected in ((0, 1), (-SOON, min(15, 2 * GAPS[before]))):
         pace, now = Pace(), START
         for gap in GAPS[: before + 1]:
-            pace.sent(HERE, now)
+            pace.accepted(HERE, now)
             now += gap
         now += GAPS[before] + rest
-        pace.sent(HERE, now)
+        pace.accepted(HERE, now)
         assert HERE in pace.not_ready(now + expected - SOON)
         assert HERE not in pace.not_ready(now + expected)
 
@@ -129,7 +129,7 @@ def test_asking_changes_nothing() -> None:
     now = START
     for gap in GAPS:
         for pace in (asked, left_alone):
-            pace.sent(HERE, now)
+            pace.accepted(HERE, now)
         for step in range(4 * gap + 1):
             asked.not_ready(now + step / 4)
         now += gap
@@ -139,11 +139,23 @@ def test_asking_changes_nothing() -> None:
 def test_each_destination_has_its_own_gap() -> None:
     """A message to one channel delays no other, not even one with the same ID in another workspace."""
     pace = Pace()
-    pace.sent(HERE, START)
+    pace.accepted(HERE, START)
     assert set(pace.not_ready(START)) == {HERE}
-    pace.sent(THERE, START)
-    pace.sent(ELSEWHERE, START)
+    pace.accepted(THERE, START)
+    pace.accepted(ELSEWHERE, START)
     assert set(pace.not_ready(START)) == {HERE, THERE, ELSEWHERE}
+
+
+def test_what_is_urgent_waits_a_second_only() -> None:
+    """A destination that must wait takes something urgent once a second has passed since its last message."""
+    pace, now = Pace(), START
+    for gap in (1, 2, 4):
+        pace.accepted(HERE, now)
+        now += gap
+    pace.accepted(HERE, now)
+    assert set(pace.takes_urgent(now + 1 - SOON)) == set()
+    assert set(pace.takes_urgent(now + 1)) == set(pace.takes_urgent(now + 8 - SOON)) == {HERE}
+    assert set(pace.takes_urgent(now + 8)) == set(), "it takes everything now"
 
 
 # How long until the next moment in milliseconds, and how many messages want to go out then.
@@ -159,7 +171,7 @@ def test_one_destination_gets_a_message_a_second_at_most(start: float, arrivals:
         milliseconds += pause
         now = start + milliseconds / 1_000
         if HERE not in pace.not_ready(now):
-            pace.sent(HERE, now)
+            pace.accepted(HERE, now)
             sent.append(now)
         else:
             assert now - sent[-1] < 15
@@ -179,8 +191,8 @@ def test_all_destinations_together(start: float, arrivals: list[tuple[int, int]]
         now = start + milliseconds / 1_000
         room = pace.room(now)
         assert 0 <= room <= 20
-        for number in range(min(room, wanted)):
-            pace.sent(Destination(WORKSPACE, f"C{milliseconds}-{number}"), now)
+        for _ in range(min(room, wanted)):
+            pace.trying(now)
             sent.append(now)
     for first, earlier in enumerate(sent):
         for last in range(first, len(sent)):
@@ -195,7 +207,7 @@ def test_the_limit_of_the_workspace_is_used_in_full(start: float) -> None:
     for expected in (20, *[1] * 10):
         assert pace.room(now) == expected
         for _ in range(expected):
-            pace.sent(Destination(WORKSPACE, f"C{sent}"), now)
+            pace.trying(now)
             sent += 1
         assert pace.room(now) == 0
         assert pace.room(now + 0.19) == 0

@@ -10,10 +10,10 @@ import structlog
 
 from bot import app
 from bot.notify import pace
-from tests.scenarios.world import World, a_world
+from tests.scenarios.world import World, running_world
 
 needs_list = pytest.mark.skipif(
-    "JOBWATCH_TEST_ONLY_JOBS_RESOURCE" in os.environ, reason="it is about what the other resources say"
+    "JOBWATCH_TEST_ONLY_JOBS_RESOURCE" in os.environ, reason="needs more than the jobs resource"
 )
 
 
@@ -21,8 +21,8 @@ NewWorld = Callable[[], AbstractAsyncContextManager[World]]
 
 
 @pytest.fixture(autouse=True)
-def logging_as_before() -> Iterator[None]:
-    """A bot inside this process sets up the logging of all of it."""
+def restored_logging() -> Iterator[None]:
+    """Undo what a bot in this process does to the logging of the whole process."""
     root, config = logging.getLogger(), structlog.get_config()
     handlers, level = root.handlers[:], root.level
     yield
@@ -31,21 +31,21 @@ def logging_as_before() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A bot inside this process waits less where it must not matter how long: silence is proven sooner."""
+def shorter_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shorten a bot's waits in this process where their length must not matter."""
     monkeypatch.setattr(pace, "_MIN_GAP_S", 0.1)
-    monkeypatch.setattr(app, "REQUEST_TIMEOUT", 0.8)  # of the looks at what is watched
+    monkeypatch.setattr(app, "REQUEST_TIMEOUT", 0.8)  # of polls
 
 
 @pytest.fixture
 def new_world(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> NewWorld:
-    """Makes a world with a database of its own; several may be used at the same time."""
+    """Makes worlds, each with a database of its own; several may run at the same time."""
 
     @asynccontextmanager
     async def make() -> AsyncIterator[World]:
         folder = tmp_path_factory.mktemp("world")
         shutil.copy(sqlite_template, folder / "jobwatch.db")
-        async with a_world(folder) as made:
+        async with running_world(folder) as made:
             yield made
 
     return make
@@ -53,5 +53,13 @@ def new_world(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -
 
 @pytest.fixture
 async def world(new_world: NewWorld) -> AsyncIterator[World]:
+    """A world with an SQLite database."""
     async with new_world() as made:
+        yield made
+
+
+@pytest.fixture
+async def postgresql_world(tmp_path: Path, postgresql_url: str) -> AsyncIterator[World]:
+    """A world with a PostgreSQL database."""
+    async with running_world(tmp_path, postgresql_url) as made:
         yield made

@@ -1,4 +1,4 @@
-"""A way to a server that can be cut and opened again: to whoever uses it that is a server that restarts."""
+"""A TCP proxy that can be cut and opened again: for its clients, a server that restarts."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -6,39 +6,39 @@ from contextlib import asynccontextmanager, suppress
 
 
 class Proxy:
-    """Hands on whatever comes to `port` (on loopback) to a server, and its answers back."""
+    """Forwards connections to `port` on loopback to a server."""
 
     def __init__(self, host: str, port: int) -> None:
-        self._server = host, port
-        self._door: asyncio.Server | None = None
+        self._target = host, port
+        self._listener: asyncio.Server | None = None
         self._open: set[asyncio.StreamWriter] = set()
         self.port = 0
 
     async def open(self) -> None:
-        """Let connections in; on the same port as before."""
-        self._door = await asyncio.start_server(self._come_in, "127.0.0.1", self.port)
-        self.port = self._door.sockets[0].getsockname()[1]
+        """Accept connections, on the same port as before."""
+        self._listener = await asyncio.start_server(self._accept, "127.0.0.1", self.port)
+        self.port = self._listener.sockets[0].getsockname()[1]
 
     def cut(self) -> None:
-        """End every connection in the middle of whatever goes through it, and refuse new ones until `open`."""
-        if self._door is not None:
-            self._door.close()
+        """Abort all connections, and refuse new ones until `open`."""
+        if self._listener is not None:
+            self._listener.close()
         for writer in self._open:
             writer.transport.abort()
 
-    async def _come_in(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._open.add(writer)
         with suppress(OSError):
-            answers, questions = await asyncio.open_connection(*self._server)
-            self._open.add(questions)
+            from_server, to_server = await asyncio.open_connection(*self._target)
+            self._open.add(to_server)
             if writer.transport.is_closing():  # cut meanwhile
-                questions.transport.abort()
-            await asyncio.gather(self._hand_on(reader, questions), self._hand_on(answers, writer))
-            self._open.discard(questions)
+                to_server.transport.abort()
+            await asyncio.gather(self._forward(reader, to_server), self._forward(from_server, writer))
+            self._open.discard(to_server)
         self._open.discard(writer)
         writer.transport.abort()
 
-    async def _hand_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError):
             while data := await reader.read(65_536):
                 writer.write(data)
@@ -47,12 +47,12 @@ class Proxy:
 
 
 @asynccontextmanager
-async def proxied(host: str, port: int) -> AsyncIterator[Proxy]:
-    """A proxy in front of a server, open; cut at the end."""
+async def running_proxy(host: str, port: int) -> AsyncIterator[Proxy]:
+    """An open proxy in front of a server; cut at the end."""
     proxy = Proxy(host, port)
     await proxy.open()
     try:
         yield proxy
     finally:
         proxy.cut()
-        await asyncio.sleep(0)  # the tasks of what was cut come to their end
+        await asyncio.sleep(0)  # lets the tasks of aborted connections end

@@ -5,142 +5,147 @@ import contextlib
 import resource
 import sqlite3
 import time
-from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
 import pytest
 from sqlalchemy import make_url
 
-from bot.demo.process import BotProcess, free_port
+from bot.demo.process import BotProcess
 from bot.demo.slack.stand_in import Message
-from bot.store.workers import LEASE
-from tests.scenarios.proxy import Proxy, proxied
-from tests.scenarios.world import JOB, Run, Told, World, a_world, deliveries
+from bot.store import workers
+from bot.watch import leases
+from tests.scenarios.proxy import Proxy, running_proxy
+from tests.scenarios.world import JOB, LIMIT_S, Run, World, reserved_port, running_world
 
-_NO_DATABASE = "I can't reach my database"
-_TROUBLE = "the database can't be "
-_LIMIT_S = 60
+_REPLY = "I can't reach my database"
+_PROBLEM = "the database can't be "
+_LOGGED = "the database can't be written; polling continues, writes are retried"
+_LEASE = timedelta(seconds=2)
 
 
-async def test_postgresql_restarts_and_nobody_restarts_the_bot(
-    behind_proxy: tuple[World, Proxy], monkeypatch: pytest.MonkeyPatch
+async def test_postgresql_restarts_and_the_bot_does_not(
+    proxied_world: tuple[World, Proxy], second_port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A database that restarts costs no change and repeats no message, commands get a clear answer meanwhile, and
-    `/readyz` of each process says what is wrong until it is over."""
-    world, proxy = behind_proxy
-    told, lasting, flipped = runs = await world.watched(3)
-    working = replace(world, port=free_port())
+    """A restart of the database costs no change and repeats no message; meanwhile commands get a clear reply, and
+    `/readyz` of each process says what is wrong."""
+    for module in (workers, leases):
+        monkeypatch.setattr(module, "LEASE", _LEASE)
+    world, proxy = proxied_world
+    first, lasting, flipped = runs = await world.watched_jobs(3)
+    worker_world = replace(world, port=second_port)
     async with (
         world.bot("web"),
-        world.bot("worker", PORT=str(working.port)) as worker,
+        world.bot("worker", PORT=str(worker_world.port)) as worker,
         world.bot("worker", PORT="") as other,
     ):
-        await world.asked(runs, 10)  # by now each of them is some worker's
+        await world.until_polled(runs, 10)  # by now each of them is leased
         _when_slack_accepts(world, monkeypatch, proxy.cut)
-        world.change([told], "Running with Error")
-        await world.until_told([told], "❌", timeout=_LIMIT_S)
+        world.change([first], "Running with Error")
+        await world.until_delivered([first], "❌")
         away_since = time.monotonic()
 
-        await _changes_unwritten(world, lasting, flipped)
+        await _change_unwritten(world, lasting, flipped)
         for bot in (worker, other):
-            await bot.wait_for_log("the database is in trouble")
-        for process in (world, working):
-            await process.ready(503, because=_TROUBLE)
+            await bot.wait_for_log(_LOGGED)
+        for process in (world, worker_world):
+            await process.until_ready(503, because=_PROBLEM)
         for words in ("list", f"watch {JOB}"):
-            assert _NO_DATABASE in (await world.asks(words)).text
-        # Long enough for each worker to take the other one for dead.
-        await asyncio.sleep(max(0.0, LEASE.total_seconds() + 1 - (time.monotonic() - away_since)))
+            assert _REPLY in (await world.reply(words)).text
+        while time.monotonic() - away_since < _LEASE.total_seconds() + 1:  # each worker may take the other for dead
+            await world.until_requests(1)
 
         await proxy.open()
-        await _back(world, lasting, flipped)
-        for process in (world, working):
-            await process.ready(200)
-        assert lasting.name in (await world.asks("list")).text
-        await world.asked(runs, 3)
-    _assert_told_once(world, told, lasting, flipped)
+        await _delivered(world, lasting, flipped)
+        for process in (world, worker_world):
+            await process.until_ready()
+        assert lasting.name in (await world.reply("list")).text
+        await world.until_polled(runs, 3)
+    world.assert_delivered({first: "✅ ❌", lasting: "✅ ⏹️", flipped: "✅ ⚠️ ✅"})
 
 
-async def test_postgresql_ends_every_connection_now_and_then(world_on_postgresql: World) -> None:
-    """Connections that the server ends in the middle of whatever goes through them cost no change and repeat none."""
-    world = world_on_postgresql
-    runs = await world.watched(6)
+async def test_postgresql_ends_every_connection_now_and_then(postgresql_world: World) -> None:
+    """Connections that the server ends in the middle of their work cost no change and repeat none."""
+    world = postgresql_world
+    runs = await world.watched_jobs(6)
     async with world.bot("worker", PORT=""), world.bot("worker", PORT=""):
         for run in runs:
-            await world.asked(runs)
+            await world.until_polled(runs)
             world.change([run], "Running with Error")
             for _ in range(4):
                 await asyncio.to_thread(_end_connections, world)
-                await world.jobs.asked_again(2)
-        await world.until_told(runs, "❌", timeout=_LIMIT_S)
-        await world.asked(runs, 3)
-    _assert_told(world, [Told(run.name, ("✅", "❌")) for run in runs])
+                await world.until_requests(2)
+        await world.until_delivered(runs, "❌")
+        await world.until_polled(runs, 3)
+    world.assert_delivered(dict.fromkeys(runs, "✅ ❌"))
 
 
-async def test_sqlite_locked_by_somebody_else(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A database that another process keeps locked for longer than the bot waits costs no change and repeats no
-    message; what only reads goes on, and what would write says that it can't."""
-    told, lasting, flipped = runs = await world.watched(3)
+async def test_sqlite_is_locked_by_another_process(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lock that is held for longer than the bot waits costs no change and repeats no message; reads continue, and
+    commands that write say that they can't."""
+    first, lasting, flipped = runs = await world.watched_jobs(3)
     async with world.process() as bot:
-        with contextlib.closing(sqlite3.connect(_file(world), isolation_level=None, timeout=10)) as somebody:
-            _when_slack_accepts(world, monkeypatch, lambda: somebody.execute("BEGIN IMMEDIATE"))
-            world.change([told], "Running with Error")
-            await world.until_told([told], "❌", timeout=_LIMIT_S)
+        with contextlib.closing(sqlite3.connect(_file(world), isolation_level=None, timeout=10)) as other:
+            _when_slack_accepts(world, monkeypatch, lambda: other.execute("BEGIN IMMEDIATE"))
+            world.change([first], "Running with Error")
+            await world.until_delivered([first], "❌")
 
-            await _changes_unwritten(world, lasting, flipped)
-            await bot.wait_for_log("the database is in trouble", timeout=_LIMIT_S)
-            await world.ready(503, because=_TROUBLE)
-            assert lasting.name in (await world.asks("list")).text
-            assert _NO_DATABASE in (await world.asks(f"unwatch {lasting.dataflow} {lasting.run}")).text
-        await _back(world, lasting, flipped)
+            await _change_unwritten(world, lasting, flipped)
+            await bot.wait_for_log(_LOGGED, timeout=LIMIT_S)
+            await world.until_ready(503, because=_PROBLEM)
+            assert lasting.name in (await world.reply("list")).text
+            assert _REPLY in (await world.reply(f"unwatch {lasting.dataflow} {lasting.run}")).text
+        await _delivered(world, lasting, flipped)
         await bot.wait_for_log("the database can be written again")
-        await world.ready(200)
-        await world.asked(runs, 3)
-    _assert_told_once(world, told, lasting, flipped)
+        await world.until_ready()
+        await world.until_polled(runs, 3)
+    world.assert_delivered({first: "✅ ❌", lasting: "✅ ⏹️", flipped: "✅ ⚠️ ✅"})
 
 
 async def test_sqlite_on_a_full_disk(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """While no file can grow the bot looks on, says so in its log and in `/readyz`, and tells everything, once, when
-    there is room again."""
-    told, lasting, flipped = runs = await world.watched(3)
+    """While no file can grow the bot continues to poll and says so in its log and on `/readyz`; once there is room, it
+    delivers everything, once."""
+    first, lasting, flipped = runs = await world.watched_jobs(3)
     async with world.process() as bot:
         _when_slack_accepts(world, monkeypatch, lambda: _limit_files(bot, 0))
-        world.change([told], "Running with Error")
-        await world.until_told([told], "❌", timeout=_LIMIT_S)
+        world.change([first], "Running with Error")
+        await world.until_delivered([first], "❌")
 
-        await _changes_unwritten(world, lasting, flipped)
-        await bot.wait_for_log("the database is in trouble", timeout=_LIMIT_S)
-        await world.ready(503, because=_TROUBLE)
-        assert _NO_DATABASE in (await world.asks(f"unwatch {lasting.dataflow} {lasting.run}")).text
+        await _change_unwritten(world, lasting, flipped)
+        await bot.wait_for_log(_LOGGED, timeout=LIMIT_S)
+        await world.until_ready(503, because=_PROBLEM)
+        assert _REPLY in (await world.reply(f"unwatch {lasting.dataflow} {lasting.run}")).text
 
         _limit_files(bot, None)
-        await _back(world, lasting, flipped)
+        await _delivered(world, lasting, flipped)
         await bot.wait_for_log("the database can be written again")
-        await world.ready(200)
-        await world.asked(runs, 3)
-    _assert_told_once(world, told, lasting, flipped)
+        await world.until_ready()
+        await world.until_polled(runs, 3)
+    world.assert_delivered({first: "✅ ❌", lasting: "✅ ⏹️", flipped: "✅ ⚠️ ✅"})
 
 
 @pytest.fixture
-async def world_on_postgresql(tmp_path: Path, postgresql_url: str) -> AsyncIterator[World]:
-    async with a_world(tmp_path, postgresql_url) as made:
-        yield made
+def second_port() -> Iterator[int]:
+    """A port for a second process with health pages."""
+    with reserved_port() as port:
+        yield port
 
 
 @pytest.fixture
-async def behind_proxy(tmp_path: Path, postgresql_url: str) -> AsyncIterator[tuple[World, Proxy]]:
-    """A world whose database is reached through a proxy."""
+async def proxied_world(tmp_path: Path, postgresql_url: str) -> AsyncIterator[tuple[World, Proxy]]:
+    """A world with a PostgreSQL database behind a proxy."""
     url = make_url(postgresql_url)
-    async with proxied(url.host or "127.0.0.1", url.port or 5432) as proxy:
+    async with running_proxy(url.host or "127.0.0.1", url.port or 5432) as proxy:
         through = url.set(host="127.0.0.1", port=proxy.port).render_as_string(hide_password=False)
-        async with a_world(tmp_path, through) as made:
+        async with running_world(tmp_path, through) as made:
             yield made, proxy
 
 
 def _when_slack_accepts(world: World, monkeypatch: pytest.MonkeyPatch, do: Callable[[], object]) -> None:
-    """Do something at the moment when Slack has accepted the next alert and the bot does not know it yet."""
+    """Do something after Slack has accepted the next alert and before the bot knows it."""
     record = world.slack.workspace.record
     done: list[object] = []
 
@@ -152,36 +157,18 @@ def _when_slack_accepts(world: World, monkeypatch: pytest.MonkeyPatch, do: Calla
     monkeypatch.setattr(world.slack.workspace, "record", recording)
 
 
-async def _changes_unwritten(world: World, lasting: Run, flipped: Run) -> None:
-    """While nothing can be written one job changes for good, and another one there and back; each is seen."""
+async def _change_unwritten(world: World, lasting: Run, flipped: Run) -> None:
+    """While nothing can be written, change one job for good and another one there and back, and have each polled."""
     world.change([lasting], "Stopped")
     world.change([flipped], "Running with Warning")
-    await world.asked([lasting, flipped], 3)
+    await world.until_polled([lasting, flipped], 3)
     world.change([flipped], "Up and Running")
-    await world.asked([flipped], 3)
+    await world.until_polled([flipped], 3)
 
 
-async def _back(world: World, lasting: Run, flipped: Run) -> None:
-    await world.until_told([lasting], "⏹️", timeout=_LIMIT_S)
-    await world.until_told([flipped], "✅", timeout=_LIMIT_S)
-
-
-def _assert_told_once(world: World, told: Run, lasting: Run, flipped: Run) -> None:
-    _assert_told(
-        world,
-        [
-            Told(told.name, ("✅", "❌")),
-            Told(lasting.name, ("✅", "⏹️")),
-            Told(flipped.name, ("✅", "⚠️", "✅")),
-        ],
-    )
-
-
-def _assert_told(world: World, expected: list[Told]) -> None:
-    """This was told, each delivery in one message only, and nothing else."""
-    assert Counter(world.told()) == Counter(expected)
-    told = [id for message in world.alerts() for id in deliveries(message)]
-    assert len(told) == len(set(told))
+async def _delivered(world: World, lasting: Run, flipped: Run) -> None:
+    await world.until_delivered([lasting], "⏹️")
+    await world.until_delivered([flipped], "✅")
 
 
 def _end_connections(world: World) -> None:
@@ -197,6 +184,6 @@ def _file(world: World) -> str:
 
 
 def _limit_files(bot: BotProcess, size: int | None) -> None:
-    """No file of the process may be written beyond this size, as on a disk that is full; None takes that back."""
+    """Let no file of the process grow beyond a size, as on a full disk; None lifts the limit."""
     _, most = resource.prlimit(bot.pid, resource.RLIMIT_FSIZE)
     resource.prlimit(bot.pid, resource.RLIMIT_FSIZE, (most if size is None else size, most))

@@ -1,13 +1,15 @@
+import asyncio
+
 from bot.demo.slack.stand_in import GUEST
-from tests.scenarios.world import ADMIN, DATAFLOW, EXAMPLE, JOB, MEMBER, NAME, RUN, World
+from tests.scenarios.world import ADMIN, DATAFLOW, EXAMPLE, JOB, LIMIT_S, MEMBER, NAME, RUN, World
 
 PUBLIC_WITHOUT_BOT, PRIVATE_WITHOUT_BOT = "C0DEMOGEN1", "C0DEMOHID1"
 
 
 async def test_a_watched_job_from_command_to_alert(world: World) -> None:
-    """Set up by its environment alone, the bot confirms a watch in the channel and posts there when the job changes."""
+    """Set up by its environment alone, the bot confirms a watch in the channel and alerts it when the job changes."""
     async with world.process() as bot:
-        confirmation = await world.asks(f"watch {JOB}")
+        confirmation = await world.reply(f"watch {JOB}")
         assert confirmation.channel == world.channel
         assert confirmation.via == "chat.postMessage"
         assert NAME in confirmation.text
@@ -20,63 +22,66 @@ async def test_a_watched_job_from_command_to_alert(world: World) -> None:
         assert await bot.stop() == 0
 
 
-async def test_the_same_over_a_web_socket(world: World) -> None:
-    """With an app-level token the bot opens a socket and needs no public address; all else is the same."""
+async def test_the_same_in_socket_mode(world: World) -> None:
+    """With an app-level token the bot opens a socket and needs no public address; everything else is the same."""
     async with world.bot(SLACK_APP_TOKEN=world.slack.app.app_token, SLACK_SIGNING_SECRET=""):
-        assert NAME in (await world.asks(f"watch {JOB}")).text
+        assert NAME in (await world.reply(f"watch {JOB}")).text
         world.jobs.set_status(DATAFLOW, RUN, "Running with Warning")
         await world.alert("Running with Warning")
 
         assert (await world.get("/slack/events"))[0] == 404
 
 
-async def test_the_socket_is_opened_anew_when_slack_ends_it(world: World) -> None:
-    """Slack ends every socket now and then; commands go on working."""
+async def test_the_socket_is_opened_again_after_slack_closes_it(world: World) -> None:
+    """Slack closes every socket now and then; commands continue to work."""
     async with world.bot(SLACK_APP_TOKEN=world.slack.app.app_token):
         await world.slack.disconnect()
         await world.slack.until(lambda: len(world.slack.connections.open) == 1, 15, world.slack.calls)
-        assert "doesn't watch any jobs yet" in (await world.asks("list")).text
+        assert "doesn't watch any jobs yet" in (await world.reply("list")).text
 
 
-async def test_a_look_shows_what_a_person_wants_to_know(world: World) -> None:
-    """`status` shows the example of the service's own page with all its fields that mean something, to one person."""
+async def test_a_look_up_shows_the_job(world: World) -> None:
+    """`status` shows the example of the service's own page, with every field that means something, to one person."""
     async with world.bot():
-        shown = await world.asks(f"status {EXAMPLE}")
-    assert shown.ephemeral_to == MEMBER.id
+        card = await world.reply(f"status {EXAMPLE}")
+    assert card.ephemeral_to == MEMBER.id
     for words in ("testmonitor is Undeployed", "Run 42559", "version 1", "deployed by siqa_new", "Default",
                   "011ZFB2500000000000N", "2lFy0UUNnlnbjhaoT3TSqw", "25 min 43 s",
                   "1948938e-3923-4602-aba8-f122e3d66faf"):  # fmt: skip
-        assert words in shown.text
+        assert words in card.text
 
 
-async def test_what_is_watched_is_listed_and_ended(world: World) -> None:
-    """`list` shows what the channel watches, `unwatch` ends it for everybody to see, and then nothing is told."""
+async def test_a_watch_is_listed_and_ended(world: World) -> None:
+    """`list` shows what the channel watches; `unwatch` ends it for everybody to see, and the job isn't polled again."""
     async with world.bot():
-        await world.asks(f"watch {JOB}")
-        listed = await world.asks("list")
+        await world.reply(f"watch {JOB}")
+        listed = await world.reply("list")
         assert "This channel watches 1 job" in listed.text
         assert NAME in listed.text
 
-        ended = await world.asks(f"unwatch {JOB}", user=ADMIN.id)
+        ended = await world.reply(f"unwatch {JOB}", user=ADMIN.id)
         assert ended.ephemeral_to is None
         assert ended.channel == world.channel
         assert "stopped watching" in ended.text
-        assert "doesn't watch any jobs yet" in (await world.asks("list")).text
+        assert "doesn't watch any jobs yet" in (await world.reply("list")).text
 
+        async with asyncio.timeout(LIMIT_S):
+            while await world.metric("jobwatch_assigned_jobs"):
+                await asyncio.sleep(0.02)
         requests = len(world.jobs.requests)
         world.jobs.set_status(DATAFLOW, RUN, "Stopped")
-        await world.asks(f"status {JOB}")
-        assert len(world.jobs.requests) == requests + 2, "the watcher still looks at a job that nobody watches"
+        await world.reply(f"status {JOB}")
+        assert len(world.jobs.requests) == requests + 2, "a job that nobody watches is still polled"
     assert world.alerts() == []
 
 
-async def test_a_person_is_told_by_direct_message(world: World) -> None:
-    """`to me` tells the person alone, wherever it was typed."""
+async def test_a_person_gets_alerts_by_direct_message(world: World) -> None:
+    """`to me` alerts the person alone, wherever it was typed."""
     async with world.bot():
-        await world.says(f"watch {JOB} to me", user=GUEST.id)
+        await world.send(f"watch {JOB} to me", user=GUEST.id)
         direct = world.slack.direct_message(GUEST.id).id
         await world.slack.wait_for(lambda m: m.channel == direct and NAME in m.text)
-        await world.slack.wait_for(lambda m: m.ephemeral_to == GUEST.id and "direct message" in m.text)
+        await world.private_reply("direct message", GUEST.id)
 
         world.jobs.set_status(DATAFLOW, RUN, "Running with Error")
         await world.alert("Running with Error", channel=direct)
@@ -84,19 +89,19 @@ async def test_a_person_is_told_by_direct_message(world: World) -> None:
 
 
 async def test_the_buttons_of_an_alert_work(world: World) -> None:
-    """From an alert one can see the job as it is now, share that, and stop watching."""
+    """An alert's buttons show the job's present status, share that, and end the watch."""
     async with world.bot():
-        await world.asks(f"watch {JOB}")
+        await world.reply(f"watch {JOB}")
         world.jobs.set_status(DATAFLOW, RUN, "Running with Error")
         alert = await world.alert("Running with Error")
 
         await world.slack.press(alert, "show_job", user=MEMBER.id)
-        card = await world.slack.wait_for(lambda m: m.ephemeral_to == MEMBER.id and "Dataflow" in m.text)
+        card = await world.private_reply("Dataflow")
         await world.slack.press(card, "share_job", user=MEMBER.id)
         await world.slack.wait_for(lambda m: m.ephemeral_to is None and "Shared by" in m.text)
         await world.slack.press(alert, "unwatch_job", user=ADMIN.id)
         await world.slack.wait_for(lambda m: m.ephemeral_to is None and "stopped watching" in m.text)
-        assert "doesn't watch any jobs yet" in (await world.asks("list")).text
+        assert "doesn't watch any jobs yet" in (await world.reply("list")).text
 
 
 async def test_the_bot_answers_to_any_name(world: World) -> None:
@@ -107,11 +112,11 @@ async def test_the_bot_answers_to_any_name(world: World) -> None:
         assert "/pipeline status" in answer.message.text
 
 
-async def test_where_the_bot_is_not_a_member_nothing_is_promised(world: World) -> None:
-    """A watch in a channel that the bot can't post to is not confirmed; the person learns how to invite the bot."""
+async def test_without_the_bot_in_a_channel_nothing_is_promised(world: World) -> None:
+    """A watch in a channel that the bot can't post to isn't confirmed; the person learns how to invite the bot."""
     async with world.bot():
         for channel in (PUBLIC_WITHOUT_BOT, PRIVATE_WITHOUT_BOT):
-            refused = await world.asks(f"watch {JOB}", channel=channel)
+            refused = await world.reply(f"watch {JOB}", channel=channel)
             assert refused.ephemeral_to == MEMBER.id
             assert "/invite @" in refused.text
-            assert "doesn't watch any jobs yet" in (await world.asks("list", channel=channel)).text
+            assert "doesn't watch any jobs yet" in (await world.reply("list", channel=channel)).text

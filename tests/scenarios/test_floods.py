@@ -1,4 +1,4 @@
-"""Much at once: many changes, and many jobs that hang."""
+"""Much at once: many changes, and many jobs whose polls hang."""
 
 import time
 
@@ -8,63 +8,63 @@ from bot.demo.informatica.stand_in import Fault
 from bot.notify import pace
 from tests.scenarios.world import World, changes, shown
 
-# What a slow machine may take on top of what is promised, in seconds.
-_GRACE = 20.0
+_GRACE_S = 20.0  # for a slow machine, on top of what is promised
 
 
 async def test_many_changes_at_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of two hundred jobs a hundred and fifty that change at once are told completely within two intervals, in under
-    six messages, each job once; and Slack, which takes one a second, has to refuse none of them."""
+    """If 150 of 200 jobs change at once, all changes are delivered within two intervals in fewer than six messages,
+    each once, and Slack, which accepts one a second, has to refuse none of them."""
     interval = 2.0
-    runs = await world.watched(200)
+    runs = await world.watched_jobs(200)
     world.slack.rates.on = True
-    monkeypatch.setattr(pace, "_SHORTEST_GAP_S", 1.0)
+    monkeypatch.setattr(pace, "_MIN_GAP_S", 1.0)
     async with world.bot(POLL_INTERVAL=str(interval)):
-        await world.asked(runs)
+        await world.until_polled(runs)
         began = time.monotonic()
         world.change(runs[:150], "Running with Error")
-        await world.until_told(runs[:150], "❌")
+        await world.until_delivered(runs[:150], "❌")
         took = time.monotonic() - began
-    assert sorted(world.told()) == sorted((run.name, ("✅", "❌")) for run in runs[:150])
+    world.assert_delivered(dict.fromkeys(runs[:150], "✅ ❌"))
+    assert len(world.delivered()) == 150
     assert sum(any(changes(message)) for message in world.alerts()) < 6
     assert world.slack.rates.refused <= 1
-    assert took < 2 * interval + _GRACE
+    assert took < 2 * interval + _GRACE_S
 
 
-async def test_jobs_that_hang_delay_nobody(world: World) -> None:
-    """While thirty jobs hang, another one's change is told within two intervals."""
-    healthy, *hung = await world.watched(31)
-    for run in hung:
+async def test_polls_that_hang_delay_nobody(world: World) -> None:
+    """While the polls of thirty jobs hang, another job's change is delivered within two intervals."""
+    healthy, *hanging = await world.watched_jobs(31)
+    for run in hanging:
         world.jobs.fail(Fault.HANG, dataflow=run.dataflow)
-    # Each look at them takes nearly a second: all of them, if they took all room, six.
+    # Each of them takes nearly a second: all of them, in all four slots, would take six.
     async with world.bot(POLL_INTERVAL="0.5", POLL_CONCURRENCY="4"):
-        await world.asked(hung)
-        await world.jobs.asked_again(10)  # by now it is known that they hang
-        for status, emoji in (("Running with Error", "❌"), ("Up and Running", "✅")):
+        await world.until_polled(hanging)
+        await world.until_requests(10)  # by now it is known that they hang
+        for status, icon in (("Running with Error", "❌"), ("Up and Running", "✅")):
             began = time.monotonic()
             world.change([healthy], status)
-            await world.until_told([healthy], emoji)
+            await world.until_delivered([healthy], icon)
             assert time.monotonic() - began < 2 * 0.5 + 3
 
 
-async def test_jobs_that_hang_are_told_once(world: World) -> None:
-    """That fifty jobs can't be seen is told once for each, in a few messages."""
-    healthy, *hung = await world.watched(51)
-    for run in hung:
+async def test_polls_that_hang_are_announced_once(world: World) -> None:
+    """Fifty jobs that can't be checked are announced once each, in a few messages."""
+    healthy, *hanging = await world.watched_jobs(51)
+    for run in hanging:
         world.jobs.fail(Fault.HANG, dataflow=run.dataflow)
-    # All at the same time, so that three looks don't take long.
-    async with world.bot(POLL_CONCURRENCY="200"):
-        await world.slack.until(lambda: _out_of_sight(world) >= {run.name for run in hung}, 60, world.slack.messages)
-        await world.asked(hung)
-        await world.asked([healthy], 2)
-    told = "\n".join(map(shown, world.alerts()))
-    assert all(told.count(f"{run.name} (run ") == 1 for run in hung)
-    assert "didn't answer in time" in told
-    assert healthy.name not in told
+    async with world.bot(POLL_CONCURRENCY="200"):  # all at the same time, so that three polls don't take long
+        names = {run.name for run in hanging}
+        await world.slack.until(lambda: _unavailable(world) >= names, 60, world.slack.messages)
+        await world.until_polled(hanging)
+        await world.until_polled([healthy], 2)
+    posted = "\n".join(map(shown, world.alerts()))
+    assert all(posted.count(f"{name} (run ") == 1 for name in names)
+    assert "didn't answer in time" in posted
+    assert healthy.name not in posted
     assert len(world.alerts()) < 10
 
 
-def _out_of_sight(world: World) -> set[str]:
-    """The names of the jobs on lines of their own."""
+def _unavailable(world: World) -> set[str]:
+    """The names of the jobs that were announced as unavailable."""
     lines = [line for message in world.alerts() for line in shown(message).splitlines()]
     return {line.split(" (run ")[0].removeprefix("📵 Can't check ") for line in lines if " (run " in line}

@@ -1,4 +1,4 @@
-"""The process ends when it should not, or its memory is not what happened: nothing is lost, nothing is repeated."""
+"""The process is killed or stopped, or its database is from a backup: nothing is lost and nothing is repeated."""
 
 import asyncio
 import itertools
@@ -10,67 +10,68 @@ import sys
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, closing, suppress
 
 import pytest
 
 from bot.demo.process import BotProcess
 from bot.demo.slack.stand_in import Fault
-from tests.scenarios.world import INTERVAL, STATUS_ICONS, Run, World, changes
+from tests.scenarios.world import STATUS_ICONS, Run, World, changes
 
-# `JOBWATCH_TEST_KILLS=100 JOBWATCH_TEST_SEED=7 pytest -n0 tests/scenarios/test_kills.py` kills more often, otherwise.
+# `JOBWATCH_TEST_KILLS=100 JOBWATCH_TEST_SEED=7 pytest -n0 tests/scenarios/test_kills.py` kills more often, at other
+# moments.
 _KILLS = int(os.environ.get("JOBWATCH_TEST_KILLS", "5"))
 _SEED = int(os.environ.get("JOBWATCH_TEST_SEED", "4"))
-_GRACE = 30  # seconds that a slow machine may take on top of what is promised
 
 
 async def test_killed_after_ten_changes(world: World) -> None:
-    """SIGKILL when ten jobs have changed, of which five are noticed and wait for Slack: after the next start all ten
-    are told within an interval, each once, and what was told before is not repeated."""
-    old, noticed, unnoticed = [await world.watched(count) for count in (2, 5, 5)]
+    """SIGKILL when ten jobs have changed, of which five are recorded and wait for Slack: after the next start all ten
+    changes are delivered once, although the dead process held leases, and earlier ones aren't repeated."""
+    old, recorded, unrecorded = [await world.watched_jobs(count) for count in (2, 5, 5)]
+    runs = [*old, *recorded, *unrecorded]
     async with world.process() as bot:
-        await world.asked([*old, *noticed, *unnoticed])
+        await world.until_polled(runs)
         world.change(old, "Running with Warning")
-        await world.until_told(old, "⚠️")
+        await world.until_delivered(old, "⚠️")
         world.slack.fail(Fault.HANG, times=None)
-        world.change(noticed, "Running with Error")
-        await bot.wait_for(lambda log: _noticed(log) == len(old) + len(noticed))
-        world.change(unnoticed, "Running with Error")
+        world.change(recorded, "Running with Error")
+        await bot.wait_for(lambda log: _recorded(log) == len(old) + len(recorded))
+        world.change(unrecorded, "Running with Error")
         await bot.kill()
     world.slack.heal()
-    before = len(world.told())
+    before = len(world.delivered())
     async with world.bot():
-        await world.until_told([*noticed, *unnoticed], "❌", timeout=INTERVAL + _GRACE)
-        await world.asked([*old, *noticed, *unnoticed], 2)
-    assert sorted(world.told()[before:]) == sorted((run.name, ("✅", "❌")) for run in [*noticed, *unnoticed])
+        await world.until_delivered([*recorded, *unrecorded], "❌")
+        await world.until_polled(runs, 2)
+    assert sorted(world.delivered()[before:]) == sorted((run.name, ("✅", "❌")) for run in [*recorded, *unrecorded])
 
 
-def _noticed(log: Sequence[str]) -> int:
-    return sum('"event": "change recorded"' in line for line in log)
+def _recorded(log: Sequence[str]) -> int:
+    return sum('"event": "recorded"' in line for line in log)
 
 
 async def test_killed_at_random_moments(world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    """SIGKILL at random moments while ten jobs flip: every job's last status is told, in order; told twice is only
-    what the metadata shows to be the same delivery."""
+    """SIGKILL at random moments while ten jobs flip: every job's last status is delivered, in order, and only what the
+    metadata identifies as the same delivery is repeated."""
     chance, moments = random.Random(_SEED), Counter[str]()
-    runs = await world.watched(10)
+    runs = await world.watched_jobs(10)
     async with _flipping(world, runs, chance):
         for _ in range(_KILLS):
-            async with world.process_starting() as bot:
-                moments[await _a_moment(world, bot, chance)] += 1
+            async with world.starting_process() as bot:
+                moments[await _random_moment(world, bot, chance)] += 1
                 await bot.kill()
     async with world.bot():
-        await world.until_all_told(runs)
-        await world.asked(runs, 2)
-    twice = world.told_twice(runs)
+        await world.until_all_delivered(runs)
+        await world.until_polled(runs, 2)
+    repeated = world.repeated_deliveries(runs)
     kills = ", ".join(f"{count} {when}" for when, count in sorted(moments.items()))
     with capsys.disabled():
-        told = f"{len(world.alerts())} messages, {twice} deliveries told twice"
-        sys.stdout.write(f"\nseed {_SEED}: killed {kills}; {told}\n")
+        counts = f"{len(world.alerts())} messages, {repeated} deliveries repeated"
+        sys.stdout.write(f"\nseed {_SEED}: killed {kills}; {counts}\n")
 
 
-async def _a_moment(world: World, bot: BotProcess, chance: random.Random) -> str:
-    """Wait for a moment to kill the bot at; what it is doing then."""
+async def _random_moment(world: World, bot: BotProcess, chance: random.Random) -> str:
+    """Wait for a moment to kill the bot at; return what it is doing then."""
     moment = chance.choices(["at its start", "at work", "when Slack had accepted a message"], [2, 5, 3])[0]
     seconds = chance.uniform(0, 1)
     if moment == "at its start":
@@ -80,14 +81,13 @@ async def _a_moment(world: World, bot: BotProcess, chance: random.Random) -> str
     if moment == "at work":
         await asyncio.sleep(seconds)
         return moment
-    before = len(world.alerts())
-    await world.alert_number(before + 1, timeout=60)
+    await world.until_alerts(len(world.alerts()) + 1)
     return moment
 
 
 @asynccontextmanager
 async def _flipping(world: World, runs: Sequence[Run], chance: random.Random) -> AsyncIterator[None]:
-    """Some job or other takes on its next status, many times a second."""
+    """Ten times a second, some job gets its next status."""
     statuses = {run: itertools.cycle([*list(STATUS_ICONS)[1:], "Up and Running"]) for run in runs}
 
     async def flip() -> None:
@@ -106,12 +106,12 @@ async def _flipping(world: World, runs: Sequence[Run], chance: random.Random) ->
 
 
 async def test_stopped_under_load(world: World) -> None:
-    """SIGTERM while fifty jobs flip and Slack is slow and limits the rate: the exit code is 0 within ten seconds, and
-    after the next start nothing is lost and nothing told twice."""
-    runs = await world.watched(50)
+    """SIGTERM while fifty jobs flip and Slack hangs: the exit code is 0 within ten seconds, and after the next start
+    nothing is lost and nothing is repeated."""
+    runs = await world.watched_jobs(50)
     world.slack.rates.on = True
     async with world.process() as bot, _flipping(world, runs, random.Random(_SEED)):
-        await world.alert_number(2, timeout=60)
+        await world.until_alerts(2)
         world.slack.fail(Fault.HANG, times=None)
         calls = len(world.slack.calls)
         await world.slack.until(lambda: len(world.slack.calls) > calls, 60, world.slack.calls)
@@ -121,37 +121,32 @@ async def test_stopped_under_load(world: World) -> None:
         assert time.monotonic() - began < 10
     world.slack.heal()
     async with world.bot():
-        await world.until_all_told(runs)
-        await world.asked(runs, 2)
-    assert world.told_twice(runs) == 0
+        await world.until_all_delivered(runs)
+        await world.until_polled(runs, 2)
+    assert world.repeated_deliveries(runs) == 0
 
 
-async def test_what_was_told_is_compared_at_a_start(world: World) -> None:
-    """Where the database says, as one from a backup may, that a subscription was told something else than what is,
-    the difference is told at the start, once, and nothing else is."""
-    runs = await world.watched(5)
+async def test_a_start_reconciles_what_was_delivered(world: World) -> None:
+    """If the database, restored from a backup, says that a subscription was notified of another status than the present
+    one, the start delivers the difference once, and nothing else."""
+    runs = await world.watched_jobs(5)
     async with world.bot():
-        await world.asked(runs)
+        await world.until_polled(runs)
         world.change(runs[:3], "Running with Error")
-        await world.until_told(runs[:3], "❌")
-        await world.asked(runs)
+        await world.until_delivered(runs[:3], "❌")
+        await world.until_polled(runs)
     before = len(world.alerts())
-    _was_told(world, runs[0], "Up and Running")
-    _was_told(world, runs[1], "Running with Warning")
+    _set_notified_status(world, runs[0], "Up and Running")
+    _set_notified_status(world, runs[1], "Running with Warning")
     async with world.bot():
-        await world.until_told(runs[:2], "❌")
-        await world.alert_number(before + 1)
-        await world.asked(runs, 5)
-    told = [told for message in world.alerts()[before:] for told in changes(message)]
-    assert sorted(told) == [(runs[0].name, ("✅", "❌")), (runs[1].name, ("⚠️", "❌"))]
+        await world.until_alerts(before + 1)
+        await world.until_polled(runs, 5)
+    delivered = [change for message in world.alerts()[before:] for change in changes(message)]
+    assert sorted(delivered) == [(runs[0].name, ("✅", "❌")), (runs[1].name, ("⚠️", "❌"))]
     assert len(world.alerts()) == before + 1
 
 
-def _was_told(world: World, run: Run, status: str) -> None:
-    database = sqlite3.connect(world.folder / "jobwatch.db")
-    with database:
-        of_job = "(SELECT id FROM watched_jobs WHERE dataflow = ?)"
-        database.execute(
-            f"UPDATE subscriptions SET told_status = ? WHERE watched_job_id = {of_job}", (status, run.dataflow)
-        )
-    database.close()
+def _set_notified_status(world: World, run: Run, status: str) -> None:
+    of_job = "watched_job_id = (SELECT id FROM watched_jobs WHERE dataflow = ?)"
+    with closing(sqlite3.connect(world.folder / "jobwatch.db")) as database, database:
+        database.execute(f"UPDATE subscriptions SET told_status = ? WHERE {of_job}", (status, run.dataflow))

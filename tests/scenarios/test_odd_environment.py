@@ -1,7 +1,7 @@
 from tests.scenarios.world import DATAFLOW, JOB, RUN, World
 
-# What the libraries would read by themselves, each of which breaks something: Bolt turns into an OAuth app and drops
-# its token, slack-sdk sends loopback traffic to the proxy, the scheduler asks for a time zone that is none.
+# What libraries would read by themselves: Bolt turns into an OAuth app and drops its token, slack-sdk sends loopback
+# traffic to the proxy, the scheduler asks for a time zone that doesn't exist.
 _ODD = {
     "SLACK_CLIENT_ID": "1.2",
     "SLACK_CLIENT_SECRET": "made-up",
@@ -15,20 +15,20 @@ _ODD = {
 }
 
 
-async def test_what_libraries_read_from_the_environment_changes_nothing(world: World) -> None:
-    """A proxy with exceptions, OAuth's variables and an odd time zone do not keep the bot from working, by HTTP."""
+async def test_variables_of_libraries_change_nothing(world: World) -> None:
+    """With a proxy and exceptions from it, OAuth's variables and an odd time zone, the bot works over HTTP."""
     async with world.process(**_ODD):
-        await _works(world)
+        await _assert_it_works(world)
     assert {path.name.split(".")[0] for path in world.folder.iterdir()} == {"jobwatch"}
 
 
-async def test_nor_by_socket_mode(world: World) -> None:
-    """The same with Socket Mode, whose client reads the proxy for itself."""
+async def test_variables_of_libraries_change_nothing_in_socket_mode(world: World) -> None:
+    """The same in Socket Mode, whose client reads the proxy's variables itself."""
     async with world.process(SLACK_APP_TOKEN=world.slack.app.app_token, **_ODD):
-        await _works(world)
+        await _assert_it_works(world)
 
 
-async def _works(world: World) -> None:
-    await world.asks(f"watch {JOB}")
+async def _assert_it_works(world: World) -> None:
+    await world.reply(f"watch {JOB}")
     world.jobs.set_status(DATAFLOW, RUN, "Running with Error")
     await world.alert("Running with Error")

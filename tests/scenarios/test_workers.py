@@ -1,4 +1,4 @@
-"""Several workers on one PostgreSQL database: what becomes of the jobs of one that dies, leaves, joins or freezes."""
+"""Several workers on one PostgreSQL database: one of them dies, leaves, joins or freezes."""
 
 import asyncio
 import signal
@@ -6,111 +6,108 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import psycopg
 import pytest
 
 from bot.demo.process import BotProcess
-from tests.scenarios.inside import Bot
-from tests.scenarios.world import Run, Told, World, a_world, deliveries
+from tests.scenarios.in_process import Bot
+from tests.scenarios.world import LIMIT_S, Run, World
 
-_INTERVAL = 0.5
+_INTERVAL_S = 0.5
 _JOBS = 10
-# Two looks of the same worker, a tick and a little more: whoever looks at a job did so within this time.
-_WINDOW_S = 3 * _INTERVAL
+# Two polls by the same worker, a tick and a little more: whoever polls a job did so within this time.
+_WINDOW_S = 3 * _INTERVAL_S
 _TAKEN_OVER_S = 10
-_LIMIT_S = 60
 
 
 @pytest.fixture
-async def world(tmp_path: Path, postgresql_url: str) -> AsyncIterator[World]:
-    async with a_world(tmp_path, postgresql_url) as made:
-        made.settings["POLL_INTERVAL"] = str(_INTERVAL)
-        yield made
+def world(postgresql_world: World) -> World:
+    """A world with a PostgreSQL database, and half a second between polls."""
+    postgresql_world.settings["POLL_INTERVAL"] = str(_INTERVAL_S)
+    return postgresql_world
 
 
-async def test_two_workers_share_the_jobs_and_tell_each_change_once(world: World) -> None:
-    """With `web` and two workers each job is polled by one worker alone, each polls half of them, and each change is
-    told once."""
-    runs = await world.watched(_JOBS)
+async def test_two_workers_share_the_jobs_and_deliver_each_change_once(world: World) -> None:
+    """With `web` and two workers each job is polled by one worker only, each polls half of them, and each change is
+    delivered once."""
+    runs = await world.watched_jobs(_JOBS)
     async with world.bot("web"), _worker(world) as (_, one), _worker(world) as (_, other):
-        await _evenly_shared(world, runs, {one, other})
+        await _until_shared(world, runs, {one, other})
         began = time.monotonic()
         world.change(runs, "Running with Error")
-        await world.until_told(runs, "❌")
-        await world.asked(runs, 4)
-        assert [whose for whose in _polled_by(world, began).values() if len(whose) > 1] == []
+        await world.until_delivered(runs, "❌")
+        await world.until_polled(runs, 4)
+        assert [sessions for sessions in _polled_by(world, began).values() if len(sessions) > 1] == []
         world.change(runs[:1], "Up and Running")
-        await world.until_told(runs[:1], "✅")
-        await world.asked(runs, 2)
-    _assert_told_once(world, [(run, "✅", "❌") for run in runs] + [(runs[0], "❌", "✅")])
+        await world.until_delivered(runs[:1], "✅")
+        await world.until_polled(runs, 2)
+    world.assert_delivered(dict.fromkeys(runs, "✅ ❌") | {runs[0]: "✅ ❌ ✅"})
 
 
 async def test_a_killed_workers_jobs_are_polled_by_the_other_within_ten_seconds(world: World) -> None:
-    """After SIGKILL of one worker the other polls its jobs within ten seconds, and what changed meanwhile is told
+    """After SIGKILL of one worker the other polls its jobs within ten seconds, and what changed meanwhile is delivered
     once."""
-    runs = await world.watched(_JOBS)
+    runs = await world.watched_jobs(_JOBS)
     async with _worker_process(world) as (victim, killed), _worker(world) as (_, other):
-        await _evenly_shared(world, runs, {killed, other})
+        await _until_shared(world, runs, {killed, other})
         orphans = [run for run in runs if _polled_by(world, time.monotonic() - _WINDOW_S)[run.path] == {killed}]
         killed_at = time.monotonic()
         await victim.kill()
         world.change(orphans, "Running with Error")
-        await world.until_told(orphans, "❌")
+        await world.until_delivered(orphans, "❌")
         for orphan in orphans:
-            looks = [seen.at for seen in world.jobs.requests if (seen.path, seen.who) == (orphan.path, other)]
-            assert min(at for at in looks if at > killed_at) - killed_at < _TAKEN_OVER_S
-        await world.asked(runs, 2)
+            polls = [one for one in world.jobs.requests if (one.path, one.who) == (orphan.path, other)]
+            assert min(one.at for one in polls if one.at > killed_at) - killed_at < _TAKEN_OVER_S
+        await world.until_polled(runs, 2)
     assert len(orphans) == _JOBS / 2
-    _assert_told_once(world, [(run, "✅", "❌") for run in orphans])
+    world.assert_delivered(dict.fromkeys(orphans, "✅ ❌"))
 
 
-async def test_a_worker_that_joins_gets_its_share_and_one_that_stops_hands_it_back(world: World) -> None:
-    """A second worker gets half of the jobs; stopped it leaves them free at once, not when its lease ends,
-    and the first one polls them all again."""
-    runs = await world.watched(_JOBS)
+async def test_a_worker_joins_and_leaves(world: World) -> None:
+    """A second worker gets half of the jobs; when it stops it releases them at once, not when its lease ends, and the
+    first one polls them all again."""
+    runs = await world.watched_jobs(_JOBS)
     async with _worker(world) as (_, first):
-        await _evenly_shared(world, runs, {first})
+        await _until_shared(world, runs, {first})
         async with _worker(world) as (second, newcomer):
-            await _evenly_shared(world, runs, {first, newcomer})
+            await _until_shared(world, runs, {first, newcomer})
             world.change(runs, "Running with Warning")
             await second.stop()
-            assert await asyncio.to_thread(_on_the_roll, world) == 1
-        await _evenly_shared(world, runs, {first})
-        await world.until_told(runs, "⚠️")
-        await world.asked(runs, 2)
-    _assert_told_once(world, [(run, "✅", "⚠️") for run in runs])
+            assert await asyncio.to_thread(_count_workers, world) == 1
+        await _until_shared(world, runs, {first})
+        await world.until_delivered(runs, "⚠️")
+        await world.until_polled(runs, 2)
+    world.assert_delivered(dict.fromkeys(runs, "✅ ⚠️"))
 
 
 async def test_a_worker_that_was_frozen_does_no_harm(world: World) -> None:
-    """A worker that stands still for longer than its lease, and wakes up with what it knew then, repeats nothing, loses
-    nothing, and gets an even share again."""
-    runs = await world.watched(_JOBS)
+    """A worker that stands still for longer than its lease, and continues with what it knew then, repeats nothing,
+    loses nothing, and gets its share again."""
+    runs = await world.watched_jobs(_JOBS)
     async with _worker_process(world) as (sleeper, asleep), _worker(world) as (_, awake):
-        await _evenly_shared(world, runs, {asleep, awake})
+        await _until_shared(world, runs, {asleep, awake})
         flipped, *changed = [
             run for run in runs if _polled_by(world, time.monotonic() - _WINDOW_S)[run.path] == {asleep}
         ]
         sleeper.signal(signal.SIGSTOP)
         world.change(changed, "Running with Error")
         world.change([flipped], "Running with Warning")
-        await world.until_told(changed, "❌")
-        await world.until_told([flipped], "⚠️")
+        await world.until_delivered(changed, "❌")
+        await world.until_delivered([flipped], "⚠️")
         world.change([flipped], "Up and Running")
-        await world.until_told([flipped], "✅")
+        await world.until_delivered([flipped], "✅")
         sleeper.signal(signal.SIGCONT)
-        await _evenly_shared(world, runs, {asleep, awake})
+        await _until_shared(world, runs, {asleep, awake})
         world.change(changed, "Stopped")
-        await world.until_told(changed, "⏹️")
-        await world.asked(runs, 2)
-    flips = [(flipped, "✅", "⚠️"), (flipped, "⚠️", "✅")]
-    _assert_told_once(world, [(run, *way) for run in changed for way in (("✅", "❌"), ("❌", "⏹️"))] + flips)
+        await world.until_delivered(changed, "⏹️")
+        await world.until_polled(runs, 2)
+    world.assert_delivered(dict.fromkeys(changed, "✅ ❌ ⏹️") | {flipped: "✅ ⚠️ ✅"})
 
 
 @asynccontextmanager
 async def _worker(world: World) -> AsyncIterator[tuple[Bot, str]]:
-    """One more worker, at work; with the ID of its session, by which the service knows it."""
+    """One more worker that polls, and the ID of its session with the jobs service."""
     known = set(world.jobs.sessions)
     async with world.bot("worker", PORT="") as bot:
         yield bot, await _new_session(world, known)
@@ -125,45 +122,38 @@ async def _worker_process(world: World) -> AsyncIterator[tuple[BotProcess, str]]
 
 
 async def _new_session(world: World, known: Collection[str]) -> str:
-    """The session by which the service is asked, and was not before."""
-    async with asyncio.timeout(_LIMIT_S):
-        while not (new := {seen.who for seen in world.jobs.requests if seen.who and seen.who not in known}):
-            await world.jobs.asked_again(1, _LIMIT_S)
+    """Wait for a request with a new session ID."""
+    async with asyncio.timeout(LIMIT_S):
+        while not (new := {one.who for one in world.jobs.requests if one.who and one.who not in known}):
+            await world.until_requests(1)
     return new.pop()
 
 
 def _polled_by(world: World, since: float) -> Mapping[str, set[str]]:
-    """Of each job (by its path) who asked for it since then."""
-    whose: dict[str, set[str]] = defaultdict(set)
-    for seen in world.jobs.requests:
-        if seen.at >= since and seen.who:
-            whose[seen.path].add(seen.who)
-    return whose
+    """The session IDs that polled each job (by its path) since a time."""
+    sessions: dict[str, set[str]] = defaultdict(set)
+    for request in world.jobs.requests:
+        if request.at >= since and request.who:
+            sessions[request.path].add(request.who)
+    return sessions
 
 
-async def _evenly_shared(world: World, runs: Sequence[Run], among: Collection[str]) -> None:
-    """Until each of these jobs was polled by one of them alone for a while, and each of them polled as many."""
+async def _until_shared(world: World, runs: Sequence[Run], among: Collection[str]) -> None:
+    """Wait until each job was polled by one session only for a while, and each session polled equally many."""
 
-    def so() -> bool:
-        whose = _polled_by(world, time.monotonic() - _WINDOW_S)
-        alone = Counter(who for asked in whose.values() if len(asked) == 1 for who in asked)
-        return alone == dict.fromkeys(among, len(runs) / len(among)) and len(whose) == len(runs)
+    def is_so() -> bool:
+        polled_by = _polled_by(world, time.monotonic() - _WINDOW_S)
+        shares = Counter(id for sessions in polled_by.values() if len(sessions) == 1 for id in sessions)
+        return shares == dict.fromkeys(among, len(runs) / len(among)) and len(polled_by) == len(runs)
 
     began = time.monotonic()
-    async with asyncio.timeout(_LIMIT_S):
-        while time.monotonic() - began < _WINDOW_S or not so():
-            await world.jobs.asked_again(1, _LIMIT_S)
+    async with asyncio.timeout(LIMIT_S):
+        while time.monotonic() - began < _WINDOW_S or not is_so():
+            await world.until_requests(1)
 
 
-def _assert_told_once(world: World, expected: Sequence[tuple[Run, str, str]]) -> None:
-    """These changes were told, each in one message, and nothing else was."""
-    assert Counter(world.told()) == Counter(Told(run.name, (old, new)) for run, old, new in expected)
-    told = [id for message in world.alerts() for id in deliveries(message)]
-    assert len(told) == len(set(told)) == len(expected)
-
-
-def _on_the_roll(world: World) -> int:
-    """How many workers are there, as the database has it."""
+def _count_workers(world: World) -> int:
+    """The number of live workers according to the database."""
     with psycopg.connect(world.settings["DATABASE_URL"]) as connection:
         found = connection.execute("SELECT count(*) FROM workers").fetchone()
     assert found is not None

@@ -1,11 +1,11 @@
-"""The world of a scenario: both stand-ins on loopback, and the real bot between them."""
+"""The world of a scenario: the stand-ins of Slack and the jobs service on loopback, and the real bot between them."""
 
 import asyncio
-import contextlib
 import os
 import re
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+import socket
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,34 +15,34 @@ import aiohttp
 
 from bot.demo.informatica import stand_in as jobs_stand_in
 from bot.demo.informatica.stand_in import DEMO_JOBS, DOCUMENTED_JOB, JobsServiceStandIn
-from bot.demo.process import BotProcess, bot_running, bot_starting, environment, free_port
+from bot.demo.process import BotProcess, bot_running, bot_starting, environment
 from bot.demo.slack import stand_in as slack_stand_in
 from bot.demo.slack.stand_in import ADMIN, MEMBER, Answer, Message, SlackStandIn
 from bot.domain.destination import Destination
 from bot.domain.job import Job, JobRef, Status
 from bot.store import subscriptions
 from bot.store.database import opened
-from tests.scenarios.inside import Bot, bot_inside
+from tests.scenarios.in_process import Bot, running_bot
 
-INTERVAL = 0.2  # seconds between looks in a scenario
-_START_LIMIT_S = 60  # several scenarios may start theirs at the same time
+INTERVAL = 0.2  # seconds between polls in a scenario
+LIMIT_S = 60  # how long a scenario waits for anything; far longer than a slow machine takes
 
 EXAMPLE = f"{DOCUMENTED_JOB['assetId']} {DOCUMENTED_JOB['runId']}"
 NAME, DATAFLOW, RUN = DEMO_JOBS[0]
 JOB = f"{DATAFLOW} {RUN}"
 PRIVATE = "C0DEMOSEC1"  # a private channel that the bot is in
 
-# The statuses that jobs flip among in scenarios, and how each is shown. The first one is what they begin with.
+# The statuses that jobs flip among in scenarios, and their icons. Jobs begin with the first one.
 STATUS_ICONS = {"Up and Running": "✅", "Running with Warning": "⚠️", "Running with Error": "❌", "Stopped": "⏹️"}
 
-# A job's change on a line of its own, on a line under the header of its status, and that header.
-_ON_ITS_OWN = re.compile(r"(\S+) (\S+) is .+? · (?:was (\S+)|\d+ changes(?: since |: (.+) · run ))")
+# A change on a line of its own, a change on a line below the header of its status, and that header.
+_SINGLE_LINE = re.compile(r"(\S+) (\S+) is .+? · (?:was (\S+)|\d+ changes(?: since |: (.+) · run ))")
 _HEADER = re.compile(r"(\S+) \D+ \(\d+\)$")
-_UNDER_HEADER = re.compile(r"(\S+) \(run \d+\) · (?:was (\S+)|\d+ changes: (.+) since )")
+_BELOW_HEADER = re.compile(r"(\S+) \(run \d+\) · (?:was (\S+)|\d+ changes: (.+) since )")
 
 
 class Run(NamedTuple):
-    """A job of the stand-in that a scenario made."""
+    """A job of the stand-in."""
 
     name: str
     dataflow: str
@@ -50,15 +50,15 @@ class Run(NamedTuple):
 
     @property
     def path(self) -> str:
-        """Where the service is asked for it."""
+        """The path of its resource."""
         return f"/sisvc/monitor/v1/jobs/{self.dataflow}/{self.run}"
 
 
-class Told(NamedTuple):
-    """A job's change in a message: its statuses as emoji, the old one first."""
+class ShownChange(NamedTuple):
+    """A job's change as a message shows it: the icons of its statuses, the old one first."""
 
     name: str
-    statuses: tuple[str, ...]
+    icons: tuple[str, ...]
 
 
 def shown(message: Message) -> str:
@@ -69,16 +69,16 @@ def shown(message: Message) -> str:
     )
 
 
-def changes(message: Message) -> Iterator[Told]:
-    """The changes that a message tells, in its order."""
+def changes(message: Message) -> Iterator[ShownChange]:
+    """The changes that a message shows, in its order."""
     lines, header = shown(message).splitlines(), ""
     for number, line in enumerate(lines):
-        if found := _ON_ITS_OWN.match(line):
-            now, name, before, steps = found.groups()  # alone in a message, several steps are on the next line
-            yield Told(name, (before, now) if before else _icons(steps or lines[number + 1]))
-        elif found := _UNDER_HEADER.match(line):
+        if found := _SINGLE_LINE.match(line):
+            now, name, before, steps = found.groups()  # if a message has one job only, its steps are on the next line
+            yield ShownChange(name, (before, now) if before else _icons(steps or lines[number + 1]))
+        elif found := _BELOW_HEADER.match(line):
             name, before, steps = found.groups()
-            yield Told(name, (before, header) if before else _icons(steps))
+            yield ShownChange(name, (before, header) if before else _icons(steps))
         elif found := _HEADER.match(line):
             header = found[1]
 
@@ -87,8 +87,8 @@ def _icons(steps: str) -> tuple[str, ...]:
     return tuple(step.split(" ")[0] for step in steps.split(" → "))
 
 
-def deliveries(message: Message) -> set[int]:
-    """The deliveries that a message says it tells."""
+def delivery_ids(message: Message) -> set[int]:
+    """The deliveries that a message contains, according to its metadata."""
     match message.metadata:
         case {"event_payload": {"deliveries": str(ids)}}:
             return {int(id) for id in ids.split(",")}
@@ -105,7 +105,7 @@ def _is_text(element: dict[str, object]) -> bool:
 
 @dataclass
 class World:
-    """What a scenario acts on and looks at. `settings` is the environment of the bot."""
+    """What a scenario acts on and checks. `settings` is the environment of the bot."""
 
     slack: SlackStandIn
     jobs: JobsServiceStandIn
@@ -119,54 +119,82 @@ class World:
         bot = self.slack.app.bot_user_id
         return next(c.id for c in self.slack.channels.values() if bot in c.members and not c.is_private)
 
+    # ── the bot ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
     @asynccontextmanager
     async def bot(self, role: str = "run", **settings: str) -> AsyncIterator[Bot]:
-        """The bot, inside this process; stopped at the end."""
-        async with bot_inside(self.settings | settings, role, _START_LIMIT_S) as bot:
+        """Run the bot in this process; stop it at the end."""
+        async with running_bot(self.settings | settings, role, LIMIT_S) as bot:
             if "SLACK_APP_TOKEN" in settings:
                 await self.slack.wait_connected()
             yield bot
 
     @asynccontextmanager
     async def process(self, role: str = "run", **settings: str) -> AsyncIterator[BotProcess]:
-        """The bot in a process of its own, for what only that has: signals, kills, an exit code, an environment."""
-        async with bot_running(self.settings | settings, role, str(self.folder), _START_LIMIT_S) as process:
+        """Run the bot in a process of its own, if the scenario needs signals, kills, an exit code or an environment."""
+        async with bot_running(self.settings | settings, role, str(self.folder), LIMIT_S) as process:
             if "SLACK_APP_TOKEN" in settings:
                 await self.slack.wait_connected()
             yield process
 
-    def process_starting(self) -> AbstractAsyncContextManager[BotProcess]:
-        """The same from its first moment on."""
+    def starting_process(self) -> AbstractAsyncContextManager[BotProcess]:
+        """The same, without waiting until the bot is ready."""
         return bot_starting(self.settings, cwd=str(self.folder))
 
-    async def watched(self, count: int, channels: Sequence[str] = (), by: str = MEMBER.id) -> list[Run]:
-        """So many more jobs, up and running, and each watched in these channels (else in `channel`): as if somebody
-        had said so, but quicker. To be used while no bot runs."""
+    async def get(self, path: str) -> tuple[int, str]:
+        """The status and body of one of the bot's own pages."""
+        url = f"http://127.0.0.1:{self.port}{path}"
+        async with aiohttp.ClientSession() as session, session.get(url) as response:
+            return response.status, await response.text()
+
+    async def metric(self, name: str) -> int:
+        """The value of one of the bot's metrics."""
+        _, page = await self.get("/metrics")
+        found = re.search(rf"^{re.escape(name)} ([\d.e+]+)$", page, re.MULTILINE)
+        assert found, page
+        return int(float(found[1]))
+
+    async def until_ready(self, status: int = 200, because: str = "") -> str:
+        """Wait until `/readyz` has this status and its body contains `because`; return the body."""
+        answer = 0, ""
+        try:
+            async with asyncio.timeout(LIMIT_S):
+                while (answer := await self.get("/readyz"))[0] != status or because not in answer[1]:
+                    await asyncio.sleep(0.02)
+        except TimeoutError as late:
+            late.add_note(f"/readyz: {answer}")
+            raise
+        return answer[1]
+
+    # ── jobs ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def watched_jobs(self, count: int, channels: Sequence[str] = (), by: str = MEMBER.id) -> list[Run]:
+        """Add so many healthy jobs, each watched in these channels (default: `channel`). Call it while no bot runs: it
+        writes the subscriptions, which is faster than commands."""
         first = len(self.jobs.jobs)
         runs = [Run(f"job-{n:04}", f"flow-{n:04}", 1000 + n) for n in range(first, first + count)]
-        async with opened(self.settings["DATABASE_URL"]) as database:
-            if not await database.schema_is_current():
-                await database.migrate()
-            async with database.writing() as session:
-                for run in runs:
-                    self.jobs.add(*run)
-                    job = Job(JobRef(run.dataflow, run.run), Status.of("Up and Running"), name=run.name)
-                    for channel in channels or (self.channel,):
-                        now = datetime.now(UTC)
-                        await subscriptions.subscribe(
-                            session, Destination(self.slack.app.team_id, channel), job, by, polled_at=now
-                        )
+        async with opened(self.settings["DATABASE_URL"]) as database, database.writing() as session:
+            for run in runs:
+                self.jobs.add(*run)
+                job = Job(JobRef(run.dataflow, run.run), Status.of("Up and Running"), name=run.name)
+                for channel in channels or (self.channel,):
+                    destination = Destination(self.slack.app.team_id, channel)
+                    await subscriptions.subscribe(session, destination, job, by, polled_at=datetime.now(UTC))
         return runs
 
-    def change(self, runs: Sequence[Run], status: str) -> None:
-        """These jobs change their status, all at once."""
+    def change(self, runs: Iterable[Run], status: str) -> None:
+        """Set the status of these jobs."""
         for run in runs:
             self.jobs.set_status(run.dataflow, run.run, status)
 
-    async def asked(self, runs: Sequence[Run], times: int = 1, timeout: float = 60) -> None:
-        """Until the service was asked so many times more for each of these jobs."""
+    def icon(self, run: Run) -> str:
+        """The icon of a job's present status."""
+        return STATUS_ICONS[self.jobs.jobs[run.dataflow, run.run]["status"]]
+
+    async def until_polled(self, runs: Iterable[Run], times: int = 1) -> None:
+        """Wait until each of these jobs was requested so many times more."""
         seen, left = len(self.jobs.requests), {run.path: times for run in runs}
-        async with asyncio.timeout(timeout):
+        async with asyncio.timeout(LIMIT_S):
             while left:
                 new, seen = self.jobs.requests[seen:], len(self.jobs.requests)
                 for request in new:
@@ -175,124 +203,133 @@ class World:
                         if not left[request.path]:
                             del left[request.path]
                 if left:
-                    await self.jobs.asked_again(1, timeout)
+                    await self.until_requests(1)
 
-    async def says(self, text: str, *, user: str = MEMBER.id, channel: str | None = None) -> Answer:
-        """Somebody types `/job TEXT`."""
+    async def until_requests(self, count: int) -> None:
+        """Wait for so many more requests to the jobs service."""
+        await self.jobs.asked_again(count, LIMIT_S)
+
+    async def until_polls(self, count: int) -> None:
+        """Wait until the bot has polled jobs so many times more, by its own count: the requests may not arrive."""
+        enough = count + await self.metric("jobwatch_polls_total")
+        async with asyncio.timeout(LIMIT_S):
+            while await self.metric("jobwatch_polls_total") < enough:
+                await asyncio.sleep(0.05)
+
+    # ── commands ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def send(self, text: str, *, user: str = MEMBER.id, channel: str | None = None) -> Answer:
+        """Send `/job TEXT`; return the bot's acknowledgement."""
         return await self.slack.command(text, user=user, channel=channel or self.channel)
 
-    async def asks(self, text: str, *, user: str = MEMBER.id, channel: str | None = None) -> Message:
-        """Somebody types `/job TEXT`; the message that answers it, at once or later."""
+    async def reply(self, text: str, *, user: str = MEMBER.id, channel: str | None = None) -> Message:
+        """Send `/job TEXT`; return the first message that follows, in the acknowledgement or later."""
         before = len(self.slack.messages)
-        answer = await self.says(text, user=user, channel=channel)
+        answer = await self.send(text, user=user, channel=channel)
         assert answer.status == 200, answer
         if answer.message is not None:
             return answer.message
         return await self.slack.wait_for(lambda m: m in self.slack.messages[before:], timeout=20)
 
-    async def alert(self, words: str, *, title: str = NAME, channel: str | None = None, timeout: float = 10) -> Message:
-        """The alert that says `title is WORDS`."""
+    async def private_reply(self, words: str, user: str = MEMBER.id) -> Message:
+        """Wait for an ephemeral message to a person that contains these words."""
+        return await self.slack.wait_for(lambda m: m.ephemeral_to == user and words in m.text, timeout=20)
+
+    # ── alerts ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def alert(self, words: str, *, name: str = NAME, channel: str | None = None) -> Message:
+        """Wait for the alert that begins "NAME is WORDS"."""
         where = channel or self.channel
         return await self.slack.wait_for(
-            lambda m: m.channel == where and f"{title} is {words}" in m.text and m.metadata is not None, timeout
+            lambda m: m.channel == where and f"{name} is {words}" in m.text and m.metadata is not None, LIMIT_S
         )
 
-    def alerts(self) -> list[Message]:
-        """Every alert posted so far."""
-        return [m for m in self.slack.messages if m.metadata is not None]
-
-    def told(self, channel: str | None = None) -> list[Told]:
-        """Every change that a channel was told so far, in order."""
+    async def alert_showing(self, words: str, channel: str | None = None) -> Message:
+        """Wait for the first alert in a channel whose blocks show these words."""
         where = channel or self.channel
-        return [told for message in self.alerts() if message.channel == where for told in changes(message)]
+        return await self.slack.wait_for(lambda m: m in self.alerts(where) and words in shown(m), LIMIT_S)
 
-    async def until_told(self, runs: Sequence[Run], last: str, channel: str | None = None, timeout: float = 60) -> None:
-        """Until the newest that a channel was told of each of these jobs is a status (as emoji)."""
+    def alerts(self, channel: str | None = None) -> list[Message]:
+        """The alerts that were posted so far, in a channel or everywhere."""
+        return [m for m in self.slack.messages if m.metadata is not None and channel in (None, m.channel)]
 
-        def so() -> bool:
-            newest = {told.name: told.statuses[-1] for told in self.told(channel)}
-            return all(newest.get(run.name) == last for run in runs)
+    async def until_alerts(self, count: int) -> None:
+        """Wait until so many alerts were posted in all."""
+        await self.slack.until(lambda: len(self.alerts()) >= count, LIMIT_S, self.slack.messages)
 
-        await self.slack.until(so, timeout, self.slack.messages)
+    def delivered(self, channel: str | None = None) -> list[ShownChange]:
+        """The changes that were delivered to a channel so far, in order."""
+        return [change for message in self.alerts(channel or self.channel) for change in changes(message)]
 
-    def now(self, run: Run) -> str:
-        """The status that a job has, as emoji."""
-        return STATUS_ICONS[self.jobs.jobs[run.dataflow, run.run]["status"]]
+    async def until_delivered(self, runs: Sequence[Run], icon: str, channel: str | None = None) -> None:
+        """Wait until the last status delivered to a channel is `icon` for each of these jobs."""
 
-    async def until_all_told(self, runs: Sequence[Run], timeout: float = 60) -> None:
-        """Until what was told last of each of these jobs is how it is; of one that was up all the time, nothing."""
+        def is_so() -> bool:
+            last = {change.name: change.icons[-1] for change in self.delivered(channel)}
+            return all(last.get(run.name) == icon for run in runs)
 
-        def so() -> bool:
-            newest = {told.name: told.statuses[-1] for told in self.told()}
-            return all(newest.get(run.name, "✅") == self.now(run) for run in runs)
+        await self.slack.until(is_so, LIMIT_S, self.slack.messages)
 
-        await self.slack.until(so, timeout, self.slack.messages)
+    async def until_all_delivered(self, runs: Iterable[Run], timeout: float = LIMIT_S) -> None:
+        """Wait until the last status delivered is the present one for each of these jobs."""
 
-    def told_twice(self, runs: Sequence[Run]) -> int:
-        """How many deliveries were told again. Everything else goes on from what was told before, up to what is now."""
-        newest, seen, twice = {run.name: "✅" for run in runs}, set[int](), 0
+        def is_so() -> bool:
+            last = {change.name: change.icons[-1] for change in self.delivered()}
+            return all(last.get(run.name, "✅") == self.icon(run) for run in runs)
+
+        await self.slack.until(is_so, timeout, self.slack.messages)
+
+    def assert_delivered(self, expected: Mapping[Run, str], channel: str | None = None) -> None:
+        """These paths of statuses ("✅ ❌ ✅" for a job that failed and recovered) were delivered to a channel, and
+        nothing else: in order, without a gap, and each delivery in one message."""
+        paths: dict[str, list[str]] = {}
+        for change in self.delivered(channel):
+            path = paths.setdefault(change.name, [change.icons[0]])
+            assert path[-1] == change.icons[0], (change, path)
+            path += change.icons[1:]
+        assert {name: " ".join(path) for name, path in paths.items()} == {
+            run.name: path for run, path in expected.items()
+        }
+        ids = [id for message in self.alerts() for id in delivery_ids(message)]
+        assert len(ids) == len(set(ids))
+
+    def repeated_deliveries(self, runs: Sequence[Run]) -> int:
+        """The number of deliveries that were posted again. Everything else continues from what was delivered before,
+        up to the present statuses."""
+        last, seen, repeated = {run.name: "✅" for run in runs}, set[int](), 0
         for message in self.alerts():
-            again = deliveries(message) & seen
-            twice += len(again)
-            seen |= deliveries(message)
-            for told in changes(message):
-                assert again or told.statuses[0] == newest[told.name], (told, newest[told.name], message)
-                newest[told.name] = told.statuses[-1]
-        assert newest == {run.name: self.now(run) for run in runs}
-        return twice
+            again = delivery_ids(message) & seen
+            repeated += len(again)
+            seen |= delivery_ids(message)
+            for change in changes(message):
+                assert again or change.icons[0] == last[change.name], (change, last[change.name], message)
+                last[change.name] = change.icons[-1]
+        assert last == {run.name: self.icon(run) for run in runs}
+        return repeated
 
-    async def alert_number(self, number: int, timeout: float = 30) -> None:
-        """Until so many alerts were posted in all."""
-        await self.slack.until(lambda: len(self.alerts()) >= number, timeout, self.slack.messages)
 
-    async def ready(self, status: int, because: str = "", timeout: float = 60) -> None:
-        """Until `/readyz` answers so."""
-        answer = 0, ""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(timeout):
-                while (answer := await self.get("/readyz"))[0] != status or because not in answer[1]:
-                    await asyncio.sleep(0.1)
-        assert answer[0] == status, answer
-        assert because in answer[1]
-
-    async def figure(self, name: str) -> int:
-        """One of the figures that the bot shows of itself."""
-        _, page = await self.get("/metrics")
-        found = re.search(rf"^{name} ([\d.e+]+)$", page, re.MULTILINE)
-        assert found, page
-        return int(float(found[1]))
-
-    async def looked(self, times: int, timeout: float = 60) -> None:
-        """Until the bot has looked at jobs so many times more, though the service may not hear of it."""
-        enough = times + await self.figure("jobwatch_looks_total")
-        async with asyncio.timeout(timeout):
-            while await self.figure("jobwatch_looks_total") < enough:
-                await asyncio.sleep(0.05)
-
-    async def get(self, path: str) -> tuple[int, str]:
-        """The status and body of one of the bot's own pages."""
-        url = f"http://127.0.0.1:{self.port}{path}"
-        async with aiohttp.ClientSession() as session, session.get(url) as response:
-            return response.status, await response.text()
+@contextmanager
+def reserved_port() -> Iterator[int]:
+    """A port of loopback that nobody but a bot takes: a socket that doesn't listen keeps it from being given away."""
+    with socket.socket() as reserving:
+        reserving.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        reserving.bind(("127.0.0.1", 0))
+        yield int(reserving.getsockname()[1])
 
 
 @asynccontextmanager
-async def a_world(folder: Path, database_url: str | None = None) -> AsyncIterator[World]:
+async def running_world(folder: Path, database_url: str | None = None) -> AsyncIterator[World]:
+    """Serve both stand-ins; the bot gets its own SQLite database in `folder`, or the one at `database_url`."""
     async with AsyncExitStack() as stack:
         slack, jobs = SlackStandIn(), JobsServiceStandIn().with_demo_jobs()
-        # All of the scenarios hold where the service has nothing but the jobs resource, too.
+        # Every scenario must also hold if the service has only the jobs resource.
         jobs.only_jobs_resource = bool(os.environ.get("JOBWATCH_TEST_ONLY_JOBS_RESOURCE"))
         slack_url = await stack.enter_async_context(slack_stand_in.served(slack))
         jobs_url = await stack.enter_async_context(jobs_stand_in.served(jobs))
-        port = free_port()
+        port = stack.enter_context(reserved_port())
         slack.delivery.events_url = f"http://127.0.0.1:{port}/slack/events"
         settings = environment(
-            slack,
-            slack_url,
-            jobs,
-            jobs_url,
-            port=port,
-            database_url=database_url or f"sqlite:///{folder}/jobwatch.db",
+            slack, slack_url, jobs, jobs_url, port=port, database_url=database_url or f"sqlite:///{folder}/jobwatch.db"
         )
         yield World(slack, jobs, settings | {"POLL_INTERVAL": str(INTERVAL)}, port, folder)
 
@@ -303,16 +340,18 @@ __all__ = [
     "EXAMPLE",
     "INTERVAL",
     "JOB",
+    "LIMIT_S",
     "MEMBER",
     "NAME",
     "PRIVATE",
     "RUN",
     "STATUS_ICONS",
     "Run",
-    "Told",
+    "ShownChange",
     "World",
-    "a_world",
     "changes",
-    "deliveries",
+    "delivery_ids",
+    "reserved_port",
+    "running_world",
     "shown",
 ]

@@ -154,7 +154,7 @@ class World:
     listeners: AwaitedListeners
     web: Starlette
     recorded: Recorded
-    lockouts: list[str]
+    access_losses: list[str]
 
     async def handles(self, press: Press, request: Request) -> Reply | None:
         """Hand over a command or a press, without Slack."""
@@ -206,7 +206,7 @@ class World:
             row = (await session.scalars(select(TrackedJobRow).filter_by(dataflow=ref.dataflow, run=ref.run))).one()
             if change := change_between(to_tracked_job(row), job(status, ref), now):
                 await outbox.record_change(session, to_tracked_job(row), change)
-                row.status, row.status_since, row.polled_at = status.raw, now, now
+                row.status, row.status_since, row.polled_at, row.since_is_exact = status.raw, now, now, True
 
     async def sends(self, body: bytes, headers: dict[str, str], *, signed: bool = True) -> httpx.Response:
         """A raw request to the bot's address, as Slack or as somebody else would make it."""
@@ -256,7 +256,7 @@ async def a_world(slack: SlackStandIn, path: Path) -> AsyncIterator[World]:
         session = await stack.enter_async_context(http_session())
         client = web_client(slack.app.bot_token, f"{slack.origin}/api/", session)
         jobs = Jobs()
-        messenger, recorded, lockouts = SlackMessenger(client), Recorded(), list[str]()
+        messenger, recorded, access_losses = SlackMessenger(client), Recorded(), list[str]()
         job_search, views_api = JobSearch(store, jobs.job_list), ViewsApi(client, messenger)
         opener = FormOpener(store, job_search, views_api)
         handlers = command_handlers(
@@ -274,7 +274,7 @@ async def a_world(slack: SlackStandIn, path: Path) -> AsyncIterator[World]:
         listeners = AwaitedListeners(
             {**handlers, OpenWatch: opener.open, ChangeWatch: opener.change},
             WatchFormHandlers(job_search, views_api, submitter, opener.tasks),
-            ChannelEvents(store, on_recorded=recorded, on_locked_out=lockouts.append),
+            ChannelEvents(store, on_recorded=recorded, on_access_lost=access_losses.append),
             ResponseUrls(session),
             own_user_id=lambda: me.user_id,
         )
@@ -283,7 +283,7 @@ async def a_world(slack: SlackStandIn, path: Path) -> AsyncIterator[World]:
         listeners.register(app)
         web = application(receive=Receiver(app, slack.app.signing_secret), problems=_none)
         slack.delivery.events_url = await stack.enter_async_context(listening(web)) + "/slack/events"
-        yield World(slack, jobs, store, path, messenger, handlers, listeners, web, recorded, lockouts)
+        yield World(slack, jobs, store, path, messenger, handlers, listeners, web, recorded, access_losses)
 
 
 async def _none() -> list[str]:

@@ -57,7 +57,7 @@ async def becomes(database: Database, *statuses: Status, ref: JobRef = ORDERS, w
             before, at = to_tracked_job(row), row.polled_at + SECOND
             row.polled_at = at
             if change := change_between(before, job(status, ref, before.title), at):
-                row.status, row.status_since = status.raw, at
+                row.status, row.status_since, row.since_is_exact = status.raw, at, True
                 await outbox.record_change(session, before, change)
 
 

@@ -6,10 +6,10 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.store.database import Database, DatabaseFault, SchemaTooNew, opened
+from bot.store.database import Database, DatabaseFault, SchemaTooNew, opened, passwords_in, translated, url_of
 
 
 @pytest.fixture
@@ -79,10 +79,69 @@ async def test_the_callers_time_limit_stays_one(numbers: Database) -> None:
     assert await count(numbers) == 0
 
 
-async def test_a_newer_schema_is_refused(database: Database) -> None:
+@pytest.mark.parametrize(
+    ("path", "says"),
+    [
+        ("no-such-folder/x.db", "No such file or directory"),
+        ("file/x.db", "Not a directory"),
+        ("folder", "unable to open database file"),
+        ("file", "file is not a database"),
+        ("file:{folder}/new.db?mode=ro&uri=true", "unable to open database file"),
+        ("file:{folder}/empty.db?mode=ro&uri=true", "attempt to write a readonly database"),
+    ],
+)
+async def test_sqlites_own_words(path: str, says: str, tmp_path: Path) -> None:
+    """Whoever runs the bot learns why the file can't be used: there is no folder, it is no file, it is read-only."""
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "empty.db").touch()
+    (tmp_path / "file").write_text("a text that is longer than the header of an SQLite file, which has 100 bytes " * 2)
+    url = path.format(folder=tmp_path) if path.startswith("file:") else f"{tmp_path}/{path}"
+    async with opened(f"sqlite:///{url}") as database:
+        with pytest.raises(DatabaseFault) as caught:
+            await database.migrate()
+    assert caught.value.driver_message == says
+    assert not (tmp_path / "new.db").exists()
+
+
+async def test_postgresqls_own_words(empty_postgresql_url: str, unused_tcp_port: int) -> None:
+    """The same for a server: it isn't there, has no such database or user, or no encryption. Its password isn't
+    shown."""
+    url = make_url(empty_postgresql_url).set(password="s3cr3t/word")
+    cases = {
+        "Connection refused": url.set(port=unused_tcp_port),
+        'database "missing-s3cr3t" does not exist': url.set(database="missing-s3cr3t"),
+        'role "nobody" does not exist': url.set(username="nobody"),
+        "server does not support SSL": url.update_query_dict({"sslmode": "require"}),
+    }
+    for says, wrong in cases.items():
+        async with opened(wrong.render_as_string(hide_password=False)) as database:
+            for use in (database.check, database.migrate):
+                with pytest.raises(DatabaseFault) as caught:
+                    await use()
+                message = caught.value.driver_message
+                assert says in message
+                assert "\n" not in message
+                assert "s3cr3t/word" not in message
+
+
+async def test_a_driver_that_quotes_the_password(unused_tcp_port: int) -> None:
+    """A password is taken out of whatever a driver says, in both spellings."""
+    for query in ("", "?password=p%40ss"):
+        url = f"postgresql://p%40ss:p%40ss@127.0.0.1:{unused_tcp_port}/p%40ss{query}"
+        assert {"p@ss", "p%40ss"} <= set(passwords_in(url_of(url)))
+        with pytest.raises(DatabaseFault) as caught, translated(url_of(url)):
+            raise OSError(f"can't reach {url} with p@ss")
+        assert "p@ss" not in caught.value.driver_message
+        assert "p%40ss" not in caught.value.driver_message
+
+
+async def test_a_newer_schema_is_refused(empty_database_url: str) -> None:
     """A database that a newer release has migrated is neither used nor migrated, and the fault says what to do."""
-    async with database.writing() as session:
-        await session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    for use in (database.schema_is_current, database.migrate):
-        with pytest.raises(SchemaTooNew, match="upgrade the bot"):
-            await use()
+    async with opened(empty_database_url) as database:
+        await database.migrate()
+        async with database.writing() as session:
+            await session.execute(text("UPDATE alembic_version SET version_num = '0099'"))
+        for use in (database.schema_is_current, database.migrate):
+            with pytest.raises(SchemaTooNew) as refused:
+                await use()
+            assert str(refused.value) == "this database was written by a newer version (0099); install that one"

@@ -1,11 +1,12 @@
 import asyncio
+from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.destination import Destination
 from bot.domain.job import Status
 from bot.domain.notification import Queue
 from bot.store import deliveries as delivery_store
-from bot.store import outbox, workers
+from bot.store import outbox, subscriptions, workers
 from bot.store.database import Database
 from tests.cast import DEV, ERROR, HOUR, MINUTE, NOON, OPS, OTHER_WORKSPACE, SECOND, UP, WARNING, WORKSPACE, change
 from tests.store.steps import becomes, claim, deliver_all, deliveries, healthy, run, settle, sql, subscribe
@@ -17,7 +18,7 @@ async def postpone(
     database: Database, queue: Queue, until: datetime, worker: str = "t", at: datetime = LATER, why: str = "timeout"
 ) -> None:
     async with database.writing() as session:
-        await delivery_store.settle_retry(session, worker, queue, until, why, at)
+        await delivery_store.settle_retry(session, replace(queue, worker=worker), until, why, at)
 
 
 async def put(database: Database, *statuses: Status, destination: str = OPS, workspace: str = WORKSPACE) -> None:
@@ -211,3 +212,35 @@ async def test_an_unreadable_notification_is_skipped(database: Database) -> None
     (queue,) = await claim(database)
     assert [one.id for one in queue.pending] == [first + 1]
     assert (await deliveries(database))[0].error == "unreadable"
+
+
+async def test_a_queue_stays_leased_without_its_head(database: Database) -> None:
+    """A worker keeps the queue whose head was skipped as unreadable, or ended with its subscription: no other worker
+    delivers the rest as well."""
+    for number in (1, 2, 3):
+        await subscribe(database, healthy(number))
+        await becomes(database, ERROR, ref=run(number))
+    head = (await deliveries(database))[0].id
+    await sql(database, "UPDATE deliveries SET news = '{}' WHERE id = :id", id=head)
+    (queue,) = await claim(database, "a")
+    assert [one.id for one in queue.pending] == [head + 1, head + 2]
+    assert await claim(database, "b") == []
+
+    async with database.writing() as session:
+        await subscriptions.unsubscribe(session, Destination(WORKSPACE, OPS), run(2))
+    assert await claim(database, "b") == []
+    await settle(database, queue)
+    assert await claim(database, "b") == []
+
+
+async def test_what_waits_can_be_seen_without_a_lease(database: Database) -> None:
+    """The first notifications of some queues are seen in order, settled and unreadable ones left out."""
+    await put(database, WARNING, ERROR, UP)
+    await put(database, ERROR, destination=DEV)
+    await put(database, ERROR, destination="C3")
+    first = (await deliveries(database))[0].id
+    await sql(database, "UPDATE deliveries SET news = '{}' WHERE id = :id", id=first)
+    await settle(database, Queue(Destination(WORKSPACE, DEV), (await claim(database))[1].pending, "t"))
+    async with database.reading() as session:
+        seen = await delivery_store.waiting(session, [Destination(WORKSPACE, id) for id in (OPS, DEV)])
+    assert seen == {Destination(WORKSPACE, OPS): [change(new=ERROR), change(new=UP)]}

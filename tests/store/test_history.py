@@ -1,6 +1,7 @@
 from bot.domain.destination import Destination
 from bot.domain.history import History
 from bot.domain.job import JobRef, Status
+from bot.domain.tracked_job import Lasted
 from bot.store import history, outbox, subscriptions
 from bot.store.database import Database
 from tests.cast import (
@@ -43,7 +44,7 @@ async def test_the_latest_changes_come_first(database: Database) -> None:
     found = await history_of(database, limit=2)
     assert found is not None
     assert [(one.old, one.new) for one in found.changes] == [(ERROR, STOPPED), (WARNING, ERROR)]
-    assert [one.lasted for one in found.changes] == [SECOND, SECOND]
+    assert [one.lasted for one in found.changes] == [Lasted(SECOND, is_exact=True)] * 2
     assert (found.job, found.total, found.watched) == (await the_job(database), 3, True)
 
 

@@ -1,6 +1,6 @@
 from bot.domain.destination import Destination
-from bot.domain.notification import Paused, Resumed
-from bot.store import pauses, reconcile
+from bot.domain.notification import OutageEnded, Paused, Resumed
+from bot.store import outages, pauses, reconcile
 from bot.store.database import Database
 from tests.cast import ANN, BEN, DEV, ERROR, HOUR, MINUTE, NOON, OPS, ORDERS, OTHER_WORKSPACE, UP, WARNING, WORKSPACE
 from tests.store.steps import (
@@ -163,6 +163,20 @@ async def test_a_channels_subscriptions_and_queue_move_with_it(database: Databas
     assert (moved.status_filter, moved.notified_status) == ("problems", WARNING.raw)
     await becomes(database, ERROR, workspace=OTHER_WORKSPACE)
     assert await pending_changes(database, OPS) == [ERROR]  # the other workspace's channel of that name stayed
+
+
+async def test_a_moved_channel_hears_of_the_end_of_an_outage(database: Database) -> None:
+    """A channel whose ID changes during an outage is notified of its end under the new ID, once."""
+    for destination in (OPS, DEV):
+        await subscribe(database, destination=destination)
+    async with database.writing() as session:
+        await outages.begin(session, "no answer", NOON, NOON)
+    for destination in (OPS, DEV):  # the second one finds that the new ID was notified, too
+        await move(database, destination, "C_NEW")
+    async with database.writing() as session:
+        await outages.end(session, LATER, not_before=LATER)
+    ended = [where for where, notification in await pending(database) if isinstance(notification, OutageEnded)]
+    assert ended == ["C_NEW"]
 
 
 async def test_a_subscription_under_the_new_id_replaces_the_old_one(database: Database) -> None:

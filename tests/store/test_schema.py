@@ -7,10 +7,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
-from sqlalchemy.exc import DBAPIError
 
 from bot.store import database as database_module
-from bot.store.database import SCHEMA_REVISION, Database, UnusableURL, WriteLockTimeout, opened, url_of
+from bot.store.database import SCHEMA_REVISION, Database, DatabaseFault, UnusableURL, WriteLockTimeout, opened, url_of
 from bot.store.sql.tables import Table
 
 
@@ -123,8 +122,65 @@ async def test_who_stands_still_in_a_transaction_keeps_nobody_waiting(
         async with other.writing() as session:
             await session.execute(text("LOCK TABLE workers"))
         goes_on.set()
-        with pytest.raises(DBAPIError):
+        with pytest.raises(DatabaseFault, match="idle-in-transaction timeout"):
             await standing
+
+
+async def test_postgresql_needs_no_session(postgresql_url: str) -> None:
+    """Behind PgBouncer in transaction mode, the next transaction is on any connection: the limits are each
+    transaction's own, and no statement is prepared on a connection."""
+    async with opened(postgresql_url) as database, database.writing() as session:
+        for _ in range(10):  # psycopg prepares what it sends a sixth time
+            await session.execute(text("SELECT 1"))
+        names = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout", "timezone")
+        limits = [await session.scalar(text(f"SHOW {name}")) for name in names]
+        assert limits == ["10s", "5s", "5s", "UTC"]
+        assert await session.scalar(text("SELECT count(*) FROM pg_prepared_statements")) == 0
+        connection = await session.connection()
+        await connection.exec_driver_sql("COMMIT")
+        assert (await connection.exec_driver_sql("SHOW statement_timeout")).scalar() == "0"
+
+
+async def test_a_connection_starts_without_options() -> None:
+    """PgBouncer refuses a connection that begins with settings of its own."""
+    startup: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while not startup.done():
+            length = int.from_bytes(await reader.readexactly(4), "big")
+            message = await reader.readexactly(length - 4)
+            if message[:2] == b"\x00\x03":  # protocol 3; else the driver asks for encryption
+                startup.set_result(message)
+            else:
+                writer.write(b"N")
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server, opened(f"postgresql://u@127.0.0.1:{server.sockets[0].getsockname()[1]}/d") as database:
+        with pytest.raises(DatabaseFault):
+            await database.check()
+    words = (await startup)[4:].split(b"\0")
+    assert words[:4] == [b"user", b"u", b"database", b"d"]
+    assert set(words[4::2]) <= {b"client_encoding", b"application_name", b""}
+
+
+async def test_an_sqlite_file_is_its_owners_alone(tmp_path: Path) -> None:
+    """Nobody else on the machine reads what is watched, also not in the files beside it; a mode that was chosen by
+    hand stays."""
+
+    def modes() -> dict[str, int]:
+        return {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+
+    async with opened(f"sqlite:///{tmp_path}/test.db") as database:
+        await database.migrate()
+        async with database.writing() as session:
+            await session.execute(text("DELETE FROM workers"))
+        assert modes() == {"test.db": 0o600, "test.db-wal": 0o600, "test.db-shm": 0o600}
+    (tmp_path / "test.db").chmod(0o640)
+    async with opened(f"sqlite:///{tmp_path}/test.db") as database:
+        await database.migrate()
+        await database.check()
+    assert modes()["test.db"] == 0o640
 
 
 @pytest.mark.parametrize(

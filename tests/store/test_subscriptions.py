@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import replace
 
 from sqlalchemy import delete, select
 
@@ -35,7 +36,9 @@ from tests.store.steps import (
     claim_jobs,
     count,
     deliver_all,
+    healthy,
     pending,
+    run,
     sql,
     subscribe,
     the_job,
@@ -174,10 +177,10 @@ async def test_subscribing_again_resumes_a_paused_subscription(database: Databas
 
 async def test_subscriptions_are_listed_worst_first(database: Database) -> None:
     """The list begins with the worst status and then goes by title, regardless of case."""
-    for run, (status, title) in enumerate(
+    for number, (status, title) in enumerate(
         ((UP, "b"), (ENDED, "c"), (UP, "A"), (ERROR, "z"), (WARNING, "y"), (UP, "C")), start=1
     ):
-        await subscribe(database, job(status, JobRef(ORDERS.dataflow, run), title))
+        await subscribe(database, job(status, run(number), title))
     assert [row.job.title for row in await watched_in(database)] == ["z", "y", "c", "A", "b", "C"]
 
 
@@ -221,3 +224,26 @@ async def test_unsubscribing_drops_pending_deliveries(database: Database) -> Non
     assert await unsubscribe(database, DEV)
     assert await count(database, DeliveryRow) == 0
     assert await claim_jobs(database, "w") == []
+
+
+async def test_a_baseline_is_exact_only_if_the_service_proves_it(database: Database) -> None:
+    """Nobody saw the status of a job's first look-up begin, unless the service says when its run ended."""
+    first = await subscribe(database, healthy(1))
+    assert (first.job.status_since, first.job.since_is_exact) == (NOON, False)
+    ended = await subscribe(database, replace(job(ENDED, run(2)), end_time=NOON - HOUR))
+    assert (ended.job.status_since, ended.job.since_is_exact) == (NOON - HOUR, True)
+    await becomes(database, ERROR, ref=run(1))
+    seen = await the_job(database, run(1))
+    assert (seen.status_since, seen.since_is_exact) == (NOON + SECOND, True)
+
+
+async def test_what_nobody_watched_meanwhile_is_not_known(database: Database) -> None:
+    """A job that is watched again after a while has its status since then at least: it may have changed meanwhile."""
+    await subscribe(database)
+    await becomes(database, ERROR)
+    async with database.writing() as session:
+        await subscriptions.unsubscribe(session, Destination(WORKSPACE, OPS), ORDERS)
+    again = await subscribe(database, job(ERROR), at=NOON + HOUR)
+    assert (again.job.status_since, again.job.since_is_exact) == (NOON + HOUR, False)
+    watched = await subscribe(database, job(ERROR), DEV, at=NOON + 3 * HOUR)
+    assert (watched.job.status_since, watched.job.since_is_exact) == (NOON + HOUR, False)

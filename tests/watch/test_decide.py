@@ -17,7 +17,9 @@ NOW = NOON + 60 * MINUTE
 EARLIER = NOON + 50 * MINUTE
 DEPLOYING, STOPPED = Status.of("Deploying"), Status.of("Stopped")
 
-TRACKED = TrackedJob(1, WORKSPACE, ORDERS, "orders", UP, status_since=NOON, polled_at=NOW - INTERVAL, version="3")
+TRACKED = TrackedJob(
+    1, WORKSPACE, ORDERS, "orders", UP, NOON, polled_at=NOW - INTERVAL, version="3", since_is_exact=True
+)
 FAILING = replace(TRACKED, failure="busy", failing_since=EARLIER, failures=1)
 UNAVAILABLE = replace(FAILING, failures=3, unavailable_notified_at=EARLIER)
 

@@ -12,7 +12,15 @@ from structlog.testing import capture_logs
 
 from bot.domain.notification import JobAvailableAgain, JobUnavailable, Outage
 from bot.domain.notification import LoginRefused as RefusedNotification
-from bot.informatica.errors import BadAnswer, LoginRefused, NotAllowed, NotFound, RateLimited, Unreachable
+from bot.informatica.errors import (
+    BadAnswer,
+    LoginRefused,
+    NotAllowed,
+    NotFound,
+    RateLimited,
+    SuccessorUnknown,
+    Unreachable,
+)
 from bot.store import outages, workers
 from bot.store.sql.tables import DeliveryRow, SubscriptionRow
 from tests.cast import ANN, BEN, CLICKS, DEV, ERROR, OPS, ORDERS, UP
@@ -45,7 +53,7 @@ async def test_an_outage_is_announced_once(world: World, error: Exception) -> No
     await world.round(poller)
     await world.seconds(29, poller)
     assert await world.kinds() == []
-    assert poller.problem is None
+    assert poller.outage is None
     for _ in range(4):
         await world.round(poller)
 
@@ -56,8 +64,8 @@ async def test_an_outage_is_announced_once(world: World, error: Exception) -> No
     assert [job.title for job in dev.jobs] == [f"job-{CLICKS.run}"]
     ago = datetime.now(UTC) - ops.since
     assert timedelta(seconds=80) < ago < timedelta(seconds=130)
-    assert poller.problem is not None
-    assert poller.problem.startswith("the jobs service can't be reached: the jobs service ")
+    assert poller.outage is not None
+    assert poller.outage.startswith("the jobs service can't be reached: the jobs service ")
 
 
 async def test_the_end_comes_before_what_changed(either_world: World) -> None:
@@ -72,7 +80,7 @@ async def test_the_end_comes_before_what_changed(either_world: World) -> None:
     await world.seconds(20, poller)
 
     assert await world.kinds() == ["outage", "outage_over", "change"]
-    assert poller.problem is None
+    assert poller.outage is None
     async with world.database.reading() as session:
         _, over, change = await session.scalars(select(DeliveryRow).order_by(DeliveryRow.id))
     assert over.next_try_at is not None
@@ -290,6 +298,17 @@ async def test_a_job_that_times_out_while_others_answer_is_unavailable(world: Wo
     for _ in range(5):
         await world.round(poller)
     assert await world.kinds() == ["out_of_sight"]
+
+
+async def test_an_optional_resource_that_fails_is_no_outage(world: World) -> None:
+    """If only the question for a run's successor fails, the jobs resource answers: that is no outage."""
+    await world.subscribe(ORDERS)
+    poller = await world.started()
+    world.service.usual = SuccessorUnknown(status=503)
+    for _ in range(5):
+        await world.round(poller)
+    assert await world.kinds() == ["out_of_sight"]
+    assert poller.problem is None
 
 
 async def test_an_unavailable_job_over_a_restart(world: World) -> None:

@@ -60,8 +60,8 @@ async def test_a_change_is_recorded_with_its_delivery(either_world: World) -> No
         (change,) = await world.notifications(destination)
         assert isinstance(change, Change)
         assert (change.ref, change.old, change.new, change.at) == (ORDERS, UP, ERROR, row.polled_at)
-        assert change.lasted is not None
-        assert timedelta(minutes=29) < change.lasted < timedelta(minutes=31)
+        assert change.old_since is not None
+        assert timedelta(minutes=29) < change.at - change.old_since < timedelta(minutes=31)
 
 
 async def test_an_unchanged_job_is_written_once_a_minute(world: World) -> None:

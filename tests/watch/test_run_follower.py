@@ -1,12 +1,21 @@
 """Polls of jobs that are followed from run to run."""
 
 from dataclasses import dataclass, field, replace
+from itertools import product
 
 import pytest
 
 from bot.domain.job import Job, JobRef, Status
 from bot.domain.tracked_job import TrackedJob
-from bot.informatica.errors import JobsServiceError, NotAllowed, NotFound, Unreachable
+from bot.informatica.errors import (
+    JobsServiceError,
+    LoginRefused,
+    NotAllowed,
+    NotFound,
+    RateLimited,
+    SuccessorUnknown,
+    Unreachable,
+)
 from bot.watch.run_follower import RunFollower
 from tests.cast import ENDED, NOON, ORDERS, UP, WARNING, WORKSPACE, job
 
@@ -64,9 +73,14 @@ async def test_an_end_without_a_new_run_is_the_end(now: JobRef | JobsServiceErro
 
 
 async def test_an_end_is_not_reported_while_it_may_be_a_redeployment() -> None:
-    """If the current run can't be asked for, the poll fails: it may be a redeployment."""
-    with pytest.raises(Unreachable):
-        await Service({ORDERS: ENDED}, now=Unreachable()).polled(FOLLOWED)
+    """If the current run can't be asked for, the poll fails: it may be a redeployment. Its error says that the jobs
+    resource answered, so that a failing optional resource is no outage."""
+    ended: tuple[Status | JobsServiceError, ...] = (ENDED, NotFound())
+    for run, failure in product(ended, (Unreachable(), RateLimited(retry_after=300.0))):
+        with pytest.raises(SuccessorUnknown):
+            await Service({ORDERS: run}, now=failure).polled(FOLLOWED)
+    with pytest.raises(LoginRefused):
+        await Service({ORDERS: ENDED}, now=LoginRefused()).polled(FOLLOWED)
 
 
 async def test_the_watch_of_a_single_run_is_not_followed() -> None:

@@ -11,11 +11,10 @@ from bot.demo.informatica.throughput import BYTES_A_MESSAGE
 
 
 class DataflowResources:
-    """What these resources answer, as their pages say, in each form that the pages leave open.
+    """The documented answers, in each form that the documentation leaves open.
 
-    `history_order`, `run_spelling` (the table has `runID`, the rest `runId`) and `while_up` (what `undeployedAt` is
-    for a run that is up; "absent" leaves it out) are the history's; `status_names_run` whether the status does;
-    `no_figures` the HTTP status of statistics' refusal, 200 for an error object under 200.
+    In a history, `run_spelling` is the name of the run's field, and `while_up` the `undeployedAt` of a run that is up.
+    `status_names_run` says whether a status contains the run. `no_figures` is the HTTP status without statistics.
     """
 
     def __init__(self, runs: Runs) -> None:

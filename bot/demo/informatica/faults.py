@@ -1,4 +1,4 @@
-"""What the jobs service can be made to do instead of its duty: where, how often, and how that is acted out."""
+"""Faults of the jobs service: which there are, where and how often they strike, and what they answer."""
 
 import asyncio
 import json
@@ -11,7 +11,7 @@ from aiohttp import web
 
 
 class Resource(Enum):
-    """What can be asked for."""
+    """The resources of the service."""
 
     JOBS = auto()
     STATUS = auto()
@@ -22,7 +22,7 @@ class Resource(Enum):
 
 
 class Refused(Exception):
-    """A resource says no to a request that reached it, as the service's sister resources word it."""
+    """A resource refuses a request, in the form that the service's sister resources use."""
 
     def __init__(self, status: int, code: str, message: str) -> None:
         super().__init__(message)
@@ -48,7 +48,7 @@ def unavailable() -> Refused:
 
 
 class Fault(Enum):
-    """A fault: the error that the service answers with, or what happens instead."""
+    """A fault: the error in the answer, or what happens instead of an answer."""
 
     UNAUTHORISED_ONCE = no_session()
     UNAUTHORISED_ALWAYS = no_session()
@@ -61,7 +61,7 @@ class Fault(Enum):
     SERVER_ERROR = Refused(500, "INTERNAL_ERROR", "Something went wrong")
     NOT_IMPLEMENTED = Refused(501, "NOT_IMPLEMENTED", "Not implemented")
     UNAVAILABLE = unavailable()
-    HTML = "a page instead of an answer"
+    HTML = "a page instead of JSON"
     HTML_502 = "a proxy's page, with status 502"
     TRUNCATED_JSON = "half an answer"
     ERROR_UNDER_200 = Refused(200, "SI_4711", "The operation is not possible now")
@@ -83,24 +83,25 @@ class Fault(Enum):
     LIST_ENDLESS = "ever new rows"
 
 
-# Those that concern one resource by their nature.
+# Faults that belong to one resource.
 AT_HOME = {
     Fault.LOGIN_REFUSED: Resource.LOGIN,
     Fault.LOGIN_UNAVAILABLE: Resource.LOGIN,
     **{fault: Resource.LIST for fault in Fault if fault.name.startswith("LIST_")},
 }
-# The list answers, but oddly.
+# Faults with which the list still answers.
 LIST_ODDITIES = {fault for fault, resource in AT_HOME.items() if resource is Resource.LIST} - {Fault.LIST_FORBIDDEN}
 
 _HUGE_BODY = 50_000_000
+_PAGES = {Fault.HTML: (200, "Maintenance"), Fault.HTML_502: (502, "502 Bad Gateway")}
 _PAGE = "<html><head><title>{}</title></head><body><h1>Please come back later</h1></body></html>"
 
 
 @dataclass
 class PlannedFault:
-    """A fault that strikes `left` times more (None: until healed).
+    """A fault that strikes `left` more times (None: until healed).
 
-    `resource` None is every resource but the log-in; `dataflow` and `run` None are all of them.
+    Without a `resource`, it strikes all but the log-in; without a `dataflow` or `run`, all of them.
     """
 
     fault: Fault
@@ -115,30 +116,24 @@ class PlannedFault:
 
 
 def faulty_answer(fault: Fault, body: Any) -> web.Response:
-    """The answer of a fault that answers at once; `body` would be the right one."""
+    """The answer of a fault that answers at once. `body` is the right answer's."""
     if isinstance(fault.value, Refused):
         return fault.value.answer
-    match fault:
-        case Fault.HTML:
-            return web.Response(text=_PAGE.format("Maintenance"), content_type="text/html")
-        case Fault.HTML_502:
-            return web.Response(status=502, text=_PAGE.format("502 Bad Gateway"), content_type="text/html")
-        case Fault.TRUNCATED_JSON:
-            return web.Response(text=json.dumps(body)[:100], content_type="application/json")
-        case Fault.NULL_STATUS:
-            return web.json_response(body | {"status": None} if isinstance(body, dict) else body)
-        case Fault.LIST:
-            return web.json_response([body])
-        case Fault.REDIRECT:
-            return web.Response(status=302, headers={"Location": "/sisvc/monitor/v1/jobs/elsewhere/1"})
-    raise ValueError(f"{fault} is no answer")
+    if fault in _PAGES:
+        status, title = _PAGES[fault]
+        return web.Response(status=status, text=_PAGE.format(title), content_type="text/html")
+    if fault is Fault.REDIRECT:
+        return web.Response(status=302, headers={"Location": "/sisvc/monitor/v1/jobs/elsewhere/1"})
+    without_status = body | {"status": None} if isinstance(body, dict) else body
+    changed = {Fault.LIST: [body], Fault.NULL_STATUS: without_status, Fault.TRUNCATED_JSON: body}[fault]
+    text = json.dumps(changed)[: 100 if fault is Fault.TRUNCATED_JSON else None]
+    return web.Response(text=text, content_type="application/json")
 
 
 class Faults:
-    """The planned faults, the last one first.
+    """The planned faults. The latest comes first.
 
-    `retry_after` is the header that BUSY and UNAVAILABLE carry (None: none). `bytes_sent` counts what HUGE and DRIP
-    have sent.
+    BUSY and UNAVAILABLE send `retry_after` as a header unless it is None. `bytes_sent` counts what HUGE and DRIP sent.
     """
 
     def __init__(self) -> None:
@@ -157,8 +152,8 @@ class Faults:
     ) -> None:
         """Break one job, one dataflow or all, `times` times or until healed.
 
-        It hits `resource` (with `login`: the log-in), or else every resource but the log-in. A fault that concerns the
-        log-in or the list by its nature hits only that.
+        It hits `resource` (with `login`, the log-in), or every resource but the log-in. A fault in `AT_HOME` hits only
+        the resource that it belongs to.
         """
         at = Resource.LOGIN if login else resource
         if fault in AT_HOME:
@@ -167,12 +162,12 @@ class Faults:
         self._planned.insert(0, PlannedFault(fault, dataflow, run, times or once, at))
 
     def heal(self) -> None:
-        """Take all faults back."""
+        """Remove all faults."""
         self._planned.clear()
 
     @property
     def in_force(self) -> Fault | None:
-        """The first fault that is in force; None while all is well."""
+        """The first fault that is in force, if any."""
         return next((planned.fault for planned in self._planned if planned.left != 0), None)
 
     def take(self, resource: Resource, dataflow: str | None = None, run: int | None = None) -> Fault | None:
@@ -184,7 +179,7 @@ class Faults:
         return None
 
     async def answer(self, fault: Fault, request: web.Request, body: Any) -> web.StreamResponse | None:
-        """The faulty answer; None where the fault does not concern this method."""
+        """The faulty answer. None if the fault doesn't concern this HTTP method."""
         match fault:
             case Fault.METHOD_NOT_ALLOWED if request.method == "POST":
                 return None

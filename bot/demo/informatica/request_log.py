@@ -1,4 +1,4 @@
-"""What the jobs service was asked."""
+"""The requests that the jobs service got."""
 
 import asyncio
 import time
@@ -8,10 +8,9 @@ from aiohttp import web
 
 
 class RecordedRequest(NamedTuple):
-    """A request that arrived: monotonic seconds, method, path, and whether it carried a live session.
+    """A request: monotonic seconds, method, path, and whether its session was live.
 
-    `who` is the session ID that it carried, live or not; None without one. Each bot process logs in for itself, so it
-    tells them apart. `query` has the parameters, decoded.
+    `who` is its session ID, live or not. Each bot process has sessions of its own, so it tells them apart.
     """
 
     at: float
@@ -23,7 +22,7 @@ class RecordedRequest(NamedTuple):
 
 
 class RequestLog:
-    """Every request, in the order in which they came."""
+    """All requests in the order of their arrival."""
 
     def __init__(self) -> None:
         self.all: list[RecordedRequest] = []
@@ -37,7 +36,7 @@ class RequestLog:
             self._grown.notify_all()
 
     async def wait_for(self, times: int, timeout: float = 20) -> None:
-        """Until that many further requests came. Raises TimeoutError after `timeout` seconds."""
+        """Wait for that many more requests. Raises TimeoutError after `timeout` seconds."""
         enough = len(self.all) + times
         async with asyncio.timeout(timeout), self._grown:
             await self._grown.wait_for(lambda: len(self.all) >= enough)

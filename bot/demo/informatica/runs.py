@@ -1,4 +1,4 @@
-"""The runs that the stand-in of the jobs service knows: what each is now, and what it was a while ago."""
+"""The runs in the stand-in of the jobs service, with their earlier states."""
 
 import json
 import time
@@ -12,17 +12,14 @@ from bot.demo.informatica.throughput import Throughput
 
 Row = dict[str, Any]
 
-# The answer that the page "jobs resource" shows, word for word.
+# The example on the page "jobs resource", word for word.
 DOCUMENTED_JOB: Row = json.loads(files(__package__).joinpath("documented_job.json").read_text())
-# A run's earlier states are remembered for a list that is late, not as an archive.
+# Earlier states are kept for a list that is late.
 _MOST_STATES = 20
 
 
 class Runs(UserDict[tuple[str, int], Row]):
-    """Each run's answer of the jobs resource, by dataflow and run. `revision` changes with every change.
-
-    `throughput` counts what goes through them.
-    """
+    """The jobs resource's answer for each run, by dataflow and run. `revision` grows with every change."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.revision = 0
@@ -48,12 +45,12 @@ class Runs(UserDict[tuple[str, int], Row]):
         del self._states[key]
 
     def of(self, dataflow: str) -> list[Row]:
-        """The dataflow's runs in the order in which they were deployed."""
+        """The dataflow's runs in the order of their deployment."""
         rows = [self[(dataflow, run)] for run in self._of.get(dataflow, ())]
         return sorted(rows, key=lambda row: (milliseconds(row["startTime"]) or 0, row["runId"]))
 
     def as_they_were(self, seconds: float) -> list[Row]:
-        """Every run as it was that long ago; those that did not exist then are missing."""
+        """The runs that existed that long ago, as they were then."""
         if seconds <= 0:
             return list(self.values())
         then = self._clock() - seconds
@@ -62,17 +59,17 @@ class Runs(UserDict[tuple[str, int], Row]):
 
 
 def stamp(moment: datetime) -> str:
-    """A time as the page's example writes it: milliseconds, and an offset without a colon."""
+    """A time in the format of the page's example: milliseconds, and an offset without a colon."""
     return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}+0000"
 
 
 def milliseconds(written: str | None) -> int | None:
-    """The same time as other pages give it: milliseconds since 1970."""
+    """The same time in the format of other pages: milliseconds since 1970."""
     return round(datetime.fromisoformat(written).timestamp() * 1000) if isinstance(written, str) else None
 
 
 def as_of_now(row: Row) -> Row:
-    """The answer's body; a live run's duration is its age."""
+    """The answer's body. A live run's duration is its age."""
     if row.get("endTime") is not None or not isinstance(row.get("startTime"), str):
         return row
     return row | {"duration": int((datetime.now(UTC) - datetime.fromisoformat(row["startTime"])).total_seconds())}

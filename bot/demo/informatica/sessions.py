@@ -1,4 +1,4 @@
-"""The log-ins of the jobs service and the sessions that they open."""
+"""The log-in of the jobs service, and its sessions."""
 
 import base64
 import json
@@ -19,10 +19,10 @@ WRONG_PASSWORDS = 5
 
 
 class Sessions:
-    """Who is logged in.
+    """The live sessions, each with the time of its last use.
 
-    `session_length` is the number of characters of a session ID. With `jwt_life` (seconds) the ID is a JWT instead,
-    which ends then whatever use is made of it.
+    A session ID has `session_length` characters. With `jwt_life` (seconds), it is a JWT that ends after that time even
+    if it is in use.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -33,7 +33,7 @@ class Sessions:
         self._clock = clock
 
     def use(self, session_id: str | None) -> bool:
-        """Whether this session is live; if it is, it lives on."""
+        """Whether this session is live. Its use prolongs it."""
         last_used = self.live.get(session_id or "")
         if session_id is None or last_used is None:
             return False
@@ -56,9 +56,9 @@ class Sessions:
 
 
 class LogIn:
-    """The log-in of versions 3 and 1. `names` are the usernames that were given, in order.
+    """The log-in of versions 3 and 1. `names` lists the usernames in the requests, in order.
 
-    `v3_absent` is what stands in the place of version 3: NOT_FOUND, METHOD or HTML.
+    `v3_absent` is the answer of a service without version 3: NOT_FOUND, METHOD or HTML.
     """
 
     def __init__(self, accounts: dict[str, str], clock: Callable[[], float], faults: Faults, log: RequestLog) -> None:

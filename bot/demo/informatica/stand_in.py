@@ -31,11 +31,11 @@ _Body = Callable[[web.Request, Fault | None], Any]
 
 
 class JobsServiceStandIn:
-    """The jobs service. Whoever uses it may look at what was asked, change jobs, and break it.
+    """The jobs service. Its jobs can be changed, its requests read, and its resources broken.
 
-    `latency` is how many seconds every question but a log-in takes before it is answered, with the jobs as they are by
-    then. With `only_jobs_resource` nothing is there but the jobs resource and the log-ins. `dataflows` and `list` hold
-    what their resources leave open, `throughput` how much goes through the jobs.
+    Every answer but the log-in's takes `latency` seconds and has the jobs as they are then. With `only_jobs_resource`,
+    there is no other resource but the log-in. `dataflows` and `list` have switches for what the documentation leaves
+    open.
     """
 
     def __init__(
@@ -59,29 +59,29 @@ class JobsServiceStandIn:
         self.sessions, self.logins = self.log_in.sessions.live, self.log_in.names
 
     def with_demo_jobs(self) -> "JobsServiceStandIn":
-        """Also the jobs that the demo shows, all up and running."""
+        """Add the demo's jobs, all up and running."""
         for name, dataflow, run in DEMO_JOBS:
             self.add(name, dataflow, run)
         return self
 
     def expire_sessions(self) -> None:
-        """End every session, as thirty minutes without use would."""
+        """End all sessions, as thirty minutes without use do."""
         self.sessions.clear()
 
     def add(self, name: str, dataflow: str, run: int, status: str = "Up and Running", **fields: Any) -> None:
-        """A job that was deployed now; `fields` replace what its answer says."""
+        """Add a job that is deployed now. `fields` replace fields of its answer."""
         identity = {"assetId": dataflow, "assetName": name, "runId": run}
         state = {"status": status, "startTime": stamp(datetime.now(UTC)), "endTime": None}
         self.jobs[(dataflow, run)] = deepcopy(DOCUMENTED_JOB | identity | state | fields)
 
     def set_status(self, dataflow: str, run: int, status: str) -> None:
-        """Change a job's status; its run ends with Undeployed and Stopped."""
+        """Change a job's status. Undeployed and Stopped end its run."""
         over = status in ("Undeployed", "Stopped")
         ends = {"status": status, "endTime": stamp(datetime.now(UTC)) if over else None}
         self.jobs[(dataflow, run)] = as_of_now(self.jobs[(dataflow, run)]) | ends
 
     def redeploy(self, dataflow: str, run: int) -> int:
-        """Undeploy a run and deploy its dataflow as the next version; the new run's ID. The old one stays known."""
+        """Undeploy a run, deploy the next version and return the new run's ID. The old run stays on record."""
         old = self.jobs[(dataflow, run)]
         self.set_status(dataflow, run, "Undeployed")
         new = self.jobs.highest + 1
@@ -143,7 +143,7 @@ def _or_documented(body: _Body, request: web.Request) -> Any:
 
 @asynccontextmanager
 async def served(standin: JobsServiceStandIn, port: int = 0) -> AsyncIterator[str]:
-    """Serve on loopback and give the base URL; port 0 takes a free one. Closes at once, whatever hangs."""
+    """Serve on loopback and yield the base URL. Port 0 takes a free one. Requests that hang don't delay the end."""
     runner = web.AppRunner(
         standin.application(),
         access_log=None,

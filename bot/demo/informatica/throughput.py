@@ -1,4 +1,4 @@
-"""How many messages go through the runs that the stand-in knows."""
+"""The number of messages that go through each run."""
 
 import time
 from collections import defaultdict
@@ -18,16 +18,16 @@ class Throughput:
         self._clock = clock
         self._rates: dict[str, float] = {}
         self._running: dict[Key, bool] = {}
-        # A count, the second when it was taken, and the rate at which it grows since then.
+        # A count, when it was taken (seconds), and its rate of growth since then.
         self._meters: dict[Key, tuple[float, float, float]] = defaultdict(lambda: (0.0, self._clock(), 0.0))
 
     def follow(self, key: Key, status: str) -> None:
-        """A run has this status from now on."""
+        """Count from now on as this status demands."""
         self._running[key] = status in _RUNNING
         self._measure(key)
 
     def set_rate(self, rate: float, dataflow: str | None = None) -> None:
-        """From now on so many messages a second go through a dataflow, or through each; 0 is a stall."""
+        """Set the messages per second of one dataflow or of all. 0 is a stall."""
         if dataflow is None:
             self.rate, self._rates = rate, {}
         else:
@@ -36,7 +36,7 @@ class Throughput:
             self._measure(key)
 
     def messages(self, key: Key) -> int:
-        """How many have gone through since the run was deployed."""
+        """The number of messages since the run's deployment."""
         count, since, rate = self._meters[key]
         return int(count + rate * (self._clock() - since))
 

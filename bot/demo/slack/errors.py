@@ -1,8 +1,8 @@
-"""Slack's "no"."""
+"""Slack's refusals."""
 
 
 class Refused(Exception):
-    """Slack refuses: its error word, and what its answer says besides."""
+    """Slack refuses: its error code and the further fields of its answer."""
 
     def __init__(self, word: str, **more: object) -> None:
         super().__init__(word)

@@ -23,6 +23,8 @@ _FOREIGN = (
     TypeError,
     ValueError,
 )
+# Our code for a certificate that this machine doesn't trust: nothing was sent.
+UNTRUSTED_CERTIFICATE = "untrusted_certificate"
 
 
 class WebApiError(Exception):
@@ -90,6 +92,8 @@ def _code(failure: BaseException) -> str:
         return code if isinstance(code, str) and code else f"http_{_status(failure) or 'unknown'}"
     if isinstance(failure, TimeoutError):
         return "timed_out"
+    if isinstance(failure, aiohttp.ClientConnectorCertificateError):
+        return UNTRUSTED_CERTIFICATE
     return "connection_lost" if isinstance(failure, OSError | aiohttp.ClientError) else "unreadable_answer"
 
 

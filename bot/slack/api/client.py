@@ -9,12 +9,18 @@ import aiohttp
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.network.proxies import DIRECT, Proxies
+from bot.network.trust_store import trust_store
 from bot.slack.api.calls import WebApiError, called
 from bot.tasks import Full, Tasks
 
 log = structlog.get_logger(__name__)
 
 TIMEOUT = 10  # seconds; slack-sdk ignores its own limit when it gets a session, so the session has it
+# Without a proxy slack-sdk takes one from the environment, ignores NO_PROXY, and logs the proxy's password.
+CHOSEN_BY_SESSION = "chosen by the session"
+# A thousand channels are about 1 MB, and the bot asks for none of Slack's lists at once.
+MAX_BODY = 4 << 20
 
 
 @dataclass(frozen=True)
@@ -28,21 +34,71 @@ class Identity:
     scopes: frozenset[str]
 
 
-@asynccontextmanager
-async def http_session() -> AsyncIterator[aiohttp.ClientSession]:
-    """The one HTTP session to Slack: without it slack-sdk opens a connection for every call.
+class BoundedResponse(aiohttp.ClientResponse):
+    """A response whose body is read up to a limit, and not at all if it is compressed, which the bot never asks for.
 
-    It reads proxies from the environment (`trust_env`) and, unlike slack-sdk, honours NO_PROXY.
+    slack-sdk reads whatever comes, and aiohttp expands it.
     """
-    timeout = aiohttp.ClientTimeout(total=TIMEOUT)
-    async with aiohttp.ClientSession(timeout=timeout, trust_env=True) as session:
+
+    async def read(self) -> bytes:
+        """The body. Raises `aiohttp.ClientPayloadError` if it is too large or compressed."""
+        if self._body is None:
+            try:
+                self._body = await self._read_bounded()
+            except BaseException:
+                self.close()
+                raise
+        return await super().read()
+
+    async def _read_bounded(self) -> bytes:
+        if self.headers.get("Content-Encoding", "").strip().lower() not in ("", "identity"):
+            raise aiohttp.ClientPayloadError("the response is compressed, which the bot didn't ask for")
+        body = bytearray()
+        async for chunk in self.content.iter_any():
+            body += chunk
+            if len(body) > MAX_BODY:
+                raise aiohttp.ClientPayloadError("the response is too large")
+        return bytes(body)
+
+
+@asynccontextmanager
+async def http_session(proxies: Proxies = DIRECT) -> AsyncIterator[aiohttp.ClientSession]:
+    """The one HTTP session to Slack: without it slack-sdk opens a connection for every call."""
+    async with open_session(proxies, aiohttp.ClientTimeout(total=TIMEOUT)) as session:
         yield session
+
+
+def open_session(proxies: Proxies, timeout: aiohttp.ClientTimeout) -> aiohttp.ClientSession:
+    """A session that reaches each address through its proxy, and trusts what this machine trusts.
+
+    It doesn't read the environment by itself (`trust_env`): aiohttp would take passwords from `~/.netrc`, in place of
+    the bot's token and towards response URLs.
+    """
+
+    async def through_proxy(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+        url = request.url
+        if (proxy := proxies.leading_to(url.scheme, url.raw_host or "", url.port)) is not None:
+            request.update_proxy(type(url)(proxy.url), None, proxy.headers)
+            if not request.is_ssl():  # no tunnel: the proxy reads the request itself
+                request.headers.update(proxy.headers)
+        return await send(request)
+
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(ssl=trust_store()),
+        timeout=timeout,
+        headers={"Accept-Encoding": "identity"},
+        auto_decompress=False,
+        response_class=BoundedResponse,
+        middlewares=(through_proxy,),
+    )
 
 
 def web_client(token: str, api_url: str, session: aiohttp.ClientSession) -> AsyncWebClient:
     """A client that tries each call once: see `SlackMessenger` for why there are no retry handlers."""
-    client = AsyncWebClient(token=token, base_url=api_url, session=session, retry_handlers=[], timeout=TIMEOUT)
-    client.proxy = None  # slack-sdk took HTTPS_PROXY from the environment and would ignore NO_PROXY
+    client = AsyncWebClient(
+        token=token, base_url=api_url, session=session, retry_handlers=[], timeout=TIMEOUT, proxy=CHOSEN_BY_SESSION
+    )
+    client.proxy = None
     return client
 
 

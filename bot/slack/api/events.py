@@ -1,10 +1,10 @@
-"""What Slack tells of channels and of the app itself, and what it means for the subscriptions. Pure."""
+"""Slack's events about channels and the app itself, and what they mean for subscriptions. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-# The events that the manifest subscribes to. That a channel was renamed or made private changes no ID, so nothing here.
+# The events that the manifest subscribes to. A channel keeps its ID when it is renamed or made private.
 FOLLOWED = (
     "app_uninstalled",
     "channel_archive",
@@ -23,7 +23,7 @@ FOLLOWED = (
 
 @dataclass(frozen=True)
 class ChannelGone:
-    """A channel can't be told any more; `why` as Slack would say to the next message."""
+    """Nothing can be posted to a channel any more; `why` is the error code that the next message would get."""
 
     channel: str
     why: str
@@ -31,31 +31,31 @@ class ChannelGone:
 
 @dataclass(frozen=True)
 class ChannelBack:
-    """A channel may be told again."""
+    """The bot may post to a channel again."""
 
     channel: str
 
 
 @dataclass(frozen=True)
 class ChannelMoved:
-    """A channel has another ID from now on."""
+    """A channel's ID changed."""
 
     old: str
     new: str
 
 
 @dataclass(frozen=True)
-class LockedOut:
+class AccessLost:
     """The bot's own access was taken away."""
 
     why: str
 
 
-ChannelEvent = ChannelGone | ChannelBack | ChannelMoved | LockedOut
+ChannelEvent = ChannelGone | ChannelBack | ChannelMoved | AccessLost
 
 
 def channel_event(event: Mapping[str, Any], me: str | None) -> ChannelEvent | None:
-    """What an event means for the bot, whose user ID is `me`; None where it means nothing."""
+    """What an event means for the bot, whose user ID is `me`; None if nothing."""
     channel = event.get("channel")
     match event.get("type"), channel:
         case (("channel_archive" | "group_archive"), str(id)):
@@ -72,9 +72,9 @@ def channel_event(event: Mapping[str, Any], me: str | None) -> ChannelEvent | No
             old, new = event.get("old_channel_id"), event.get("new_channel_id")
             return ChannelMoved(old, new) if isinstance(old, str) and isinstance(new, str) else None
         case "app_uninstalled", _:
-            return LockedOut("the app was uninstalled")
+            return AccessLost("the app was uninstalled")
         case "tokens_revoked", _:
             tokens = event.get("tokens")
             bots = tokens.get("bot") if isinstance(tokens, Mapping) else None
-            return LockedOut("its token was revoked") if isinstance(bots, list) and bots else None
+            return AccessLost("its token was revoked") if isinstance(bots, list) and bots else None
     return None

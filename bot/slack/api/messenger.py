@@ -123,7 +123,7 @@ class SlackMessenger:
         )
 
     async def _raise(self, error: WebApiError) -> NoReturn:
-        """Slack says account_inactive of a person who left as well as of the bot: auth.test tells which."""
+        """Slack says account_inactive of a person who left as well as of the bot: auth.test shows which."""
         if error.code == "account_inactive":
             await called(self._client.auth_test())
             raise WebApiError(error.code, meaning=Meaning.DESTINATION_GONE) from error

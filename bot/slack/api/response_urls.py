@@ -45,7 +45,8 @@ class ResponseUrls:
     async def _post(self, response_url: str, body: dict[str, Any]) -> None:
         try:
             async with self._session.post(response_url, json=body, allow_redirects=False) as response:
-                status, text = response.status, "" if response.status == 200 else (await response.text())[:100]
+                status = response.status
+                text = "" if status == 200 else (await response.text(errors="replace"))[:100]
         except (aiohttp.ClientError, OSError, TimeoutError, asyncio.IncompleteReadError, ValueError) as failure:
             raise _TryAgain(type(failure).__name__) from None  # its own text may hold the URL
         if status == 429 or status >= 500:

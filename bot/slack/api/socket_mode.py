@@ -3,15 +3,16 @@
 import asyncio
 import logging
 import time
-from urllib.parse import urlsplit
-from urllib.request import proxy_bypass
 
+import aiohttp
 import structlog
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.network.proxies import DIRECT, Proxies
 from bot.slack.api.calls import called
+from bot.slack.api.client import CHOSEN_BY_SESSION, open_session
 
 log = structlog.get_logger(__name__)
 
@@ -41,6 +42,7 @@ class SocketMode:
         client: AsyncWebClient,
         app_token: str,
         *,
+        proxies: Proxies = DIRECT,
         connect_limit: float = 15,
         lost_limit: float = 20,  # the client mends a lost connection within a few; a refused one it retries for ever
         pause: float = 5,
@@ -48,6 +50,7 @@ class SocketMode:
         self._app = app
         self._client = client
         self._app_token = app_token
+        self._proxies = proxies
         self._connect_limit = connect_limit
         self._lost_limit = lost_limit
         self._pause = pause
@@ -69,10 +72,15 @@ class SocketMode:
 
     async def _one_connection(self) -> None:
         handler = AsyncSocketModeHandler(
-            self._app, self._app_token, logger=logging.getLogger("bot.slack.bolt"), web_client=self._client
+            self._app,
+            self._app_token,
+            logger=logging.getLogger("bot.slack.bolt"),
+            web_client=self._client,
+            proxy=CHOSEN_BY_SESSION,
         )
-        if proxy_bypass(urlsplit(self._client.base_url).hostname or ""):
-            handler.client.proxy = None  # slack-sdk took it from the environment and ignores NO_PROXY
+        handler.client.proxy = None
+        await handler.client.aiohttp_client_session.close()  # slack-sdk's own knows no proxies
+        handler.client.aiohttp_client_session = open_session(self._proxies, aiohttp.ClientTimeout())
         try:
             async with asyncio.timeout(self._connect_limit):
                 await handler.client.connect()  # type: ignore[no-untyped-call]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import structlog
 
 from bot.domain.destination import Destination
-from bot.slack.api.events import ChannelBack, ChannelEvent, ChannelGone, ChannelMoved, LockedOut
+from bot.slack.api.events import AccessLost, ChannelBack, ChannelEvent, ChannelGone, ChannelMoved
 from bot.store import handled_requests, pauses
 from bot.store.database import Database
 from bot.store.reconcile import reconcile
@@ -15,20 +15,20 @@ log = structlog.get_logger(__name__)
 
 
 class ChannelEvents:
-    """Carries out what an event means. `on_recorded` is called when a delivery may have been queued, `on_locked_out`
+    """Carries out what an event means. `on_recorded` is called when a delivery may have been queued, `on_access_lost`
     with the reason when the bot's own access is in question."""
 
     def __init__(
-        self, database: Database, *, on_recorded: Callable[[], None], on_locked_out: Callable[[str], None]
+        self, database: Database, *, on_recorded: Callable[[], None], on_access_lost: Callable[[str], None]
     ) -> None:
         self._database = database
         self._on_recorded = on_recorded
-        self._on_locked_out = on_locked_out
+        self._on_access_lost = on_access_lost
 
     async def follow(self, event: ChannelEvent, workspace: str, key: str) -> None:
         """Follow an event, once however often Slack delivers it. Raises `DatabaseFault`."""
-        if isinstance(event, LockedOut):
-            self._on_locked_out(event.why)
+        if isinstance(event, AccessLost):
+            self._on_access_lost(event.why)
             return
         now = datetime.now(UTC)
         async with self._database.writing() as session:

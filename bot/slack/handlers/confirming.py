@@ -60,7 +60,7 @@ class Confirmer:
         if confirmation.outcome is Outcome.NEW:
             await confirmation.unsubscribe()
             return
-        # If it was live until now, whoever made the destination's subscriptions hasn't heard of the pause.
+        # If it was live until now, the people who made the destination's subscriptions must be notified of the pause.
         pause = pauses.pause_again if confirmation.outcome is Outcome.RESUMED else pauses.pause
         async with self._database.writing() as session:
             await pause(session, confirmation.destination, why, datetime.now(UTC))

@@ -71,7 +71,7 @@ class MuteHandler:
         """Resume the paused subscriptions of a channel unless Slack says that the bot still can't post there.
 
         Slack doesn't say everything beforehand (that posting is restricted, say). Then the first message fails, they
-        are paused again, and whoever made them hears why.
+        are paused again, and the people who made them are notified.
         """
         now = datetime.now(UTC)
         why = await self._messenger.obstacle_to_posting(press.channel)

@@ -6,7 +6,7 @@ from bot.domain.change import Change
 from bot.domain.history import History
 from bot.slack.grammar.references import Ref
 from bot.slack.messages.blocks import Line, Message, bold, code, message, moment, sanitize
-from bot.slack.messages.text import counted, duration, status_icon, status_text, status_words, typed
+from bot.slack.messages.text import counted, lasting, since, status_icon, status_text, status_words, typed
 
 CHANGES_SHOWN = 20
 
@@ -16,15 +16,16 @@ def job_history(history: History, *, now: datetime) -> Message:
     status of which an alert was sent."""
     job = history.job
     name: Line = [bold(sanitize(job.title)), f" (run {job.ref.run})"]
-    status, since = bold(status_words(job.status)), moment(job.status_since)
+    status, began = bold(status_words(job.status)), moment(job.status_since)
+    present: Line = [status, f" {since(is_exact=job.since_is_exact)} ", began]
     if history.watched:
-        lasted = f", for {duration(now - job.status_since)}"
-        lines: list[Line] = [[f"{status_icon(job.status)} ", *name, " is ", status, " since ", since, lasted]]
+        lasted = f", {lasting(job.lasted(now))}"
+        lines: list[Line] = [[f"{status_icon(job.status)} ", *name, " is ", *present, lasted]]
     else:
-        last: Line = [f" · last seen {status_icon(job.status)} ", status, " since ", since]
+        last: Line = [f" · last seen {status_icon(job.status)} ", *present]
         lines = [[*name, " isn't watched here any more", *last]]
     shown = history.changes[:CHANGES_SHOWN]
-    lines += [_change(change) for change in shown] or [["No changes since ", since, "."]]
+    lines += [_change(change) for change in shown] or [["No changes since ", began, "."]]
     if history.total > len(shown):
         lines.append([f"… and {counted(history.total - len(shown), 'earlier change')}"])
     return message(*lines)
@@ -40,6 +41,6 @@ def no_history(ref: Ref, *, to_person: bool, command: str) -> Message:
 
 
 def _change(change: Change) -> Line:
-    after = f"  after {duration(change.lasted)}" if change.lasted is not None else ""
+    after = f"  {lasting(change.lasted).replace('for', 'after', 1)}" if change.lasted is not None else ""
     redeployed = f"  redeployed: run {change.old_run} → {change.ref.run}" if change.old_run is not None else ""
     return [moment(change.at), f"  {status_text(change.old, 40)} → {status_text(change.new, 40)}{after}{redeployed}"]

@@ -68,7 +68,8 @@ def _lifetime(job: Job, start: datetime, now: datetime) -> Line:
     if job.end_time is not None:
         ran = job.duration if job.duration is not None else job.end_time - start
         return ["Deployed ", moment(start), " · undeployed ", moment(job.end_time), f" · ran for {duration(ran)}"]
-    return ["Deployed ", moment(start), f" · running for {duration(now - start)}" if now > start else ""]
+    is_running = now > start and not job.status.status_class.is_inactive
+    return ["Deployed ", moment(start), f" · running for {duration(now - start)}" if is_running else ""]
 
 
 def _throughput(throughput: Throughput) -> list[Line]:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from bot.domain.job import JobRef, Status, StatusClass
 from bot.domain.names import visible
 from bot.domain.status_filter import CHANGES, ERRORS, PROBLEMS, StatusFilter
+from bot.domain.tracked_job import Lasted
 
 # They differ in shape, not only in colour.
 STATUS_ICONS = {
@@ -84,6 +85,16 @@ def quantity(number: float) -> str:
             amount = number / size
             return f"{amount:.1f}".removesuffix(".0") + f" {unit}" if amount < 10 else f"{amount:.0f} {unit}"
     return f"{number:.0f}" if number >= 10 or number == int(number) else f"{number:.1f}"
+
+
+def lasting(lasted: Lasted) -> str:
+    """`for 3 h 12 min`; `for at least 5 s` if the beginning wasn't seen."""
+    return f"for {duration(lasted.span)}" if lasted.is_exact else f"for at least {duration(lasted.span)}"
+
+
+def since(*, is_exact: bool) -> str:
+    """The words before the time at which a status was first seen."""
+    return "since" if is_exact else "since at least"
 
 
 def duration(span: timedelta) -> str:

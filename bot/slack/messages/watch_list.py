@@ -8,7 +8,7 @@ from bot.domain.status_filter import StatusFilter
 from bot.domain.subscription import Subscription, WatchedPage
 from bot.slack.messages.blocks import Line, Message, bold, code, message, moment, person, room_for_names, sanitize
 from bot.slack.messages.delivery_problems import delivery_problem
-from bot.slack.messages.text import counted, shorten, status_icon, status_words, typed
+from bot.slack.messages.text import counted, shorten, since, status_icon, status_words, typed
 
 JOBS_PER_PAGE = 20
 _INDENT = "      "
@@ -72,7 +72,7 @@ def _lines(one: Subscription, room: int) -> list[Line]:
     line: Line = [
         f"{status_icon(job.status)} ",
         bold(sanitize(job.title, room)),
-        f" · {status_words(job.status, min(40, 2 * room))} since ",
+        f" · {status_words(job.status, min(40, 2 * room))} {since(is_exact=job.since_is_exact)} ",
         moment(job.status_since),
         *_run(job.target),
         f" · on {shorten(one.status_filter.text, room)}" if one.status_filter != _ALL_CHANGES else "",

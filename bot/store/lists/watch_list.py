@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, case, func, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, case, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from bot.domain.destination import Destination
 from bot.domain.job import DOCUMENTED, StatusClass, Target
@@ -26,9 +27,9 @@ def worst_first() -> Sequence[SQLColumnExpression[Any]]:
 
 async def page(session: AsyncSession, destination: Destination, *, number: int, size: int) -> WatchedPage:
     """A page of what a destination watches. Pages count from 1; one beyond the last is empty."""
-    counts = select(
+    counts = _subscriptions(destination).with_only_columns(
         func.count(), func.count(SubscriptionRow.muted_until), func.count(SubscriptionRow.paused_because)
-    ).where(*_of(destination))
+    )
     total, muted, paused = (await session.execute(counts)).one()
     rows = _subscriptions(destination).order_by(*worst_first()).limit(size).offset((number - 1) * size)
     shown = [to_subscription(sub, to_tracked_job(job)) for job, sub in await session.execute(rows)]
@@ -42,11 +43,29 @@ async def find(session: AsyncSession, destination: Destination, target: Target) 
 
 
 def _subscriptions(destination: Destination) -> Select[TrackedJobRow, SubscriptionRow]:
-    joined = select(TrackedJobRow, SubscriptionRow).join(
-        SubscriptionRow, SubscriptionRow.watched_job_id == TrackedJobRow.id
+    """The subscriptions of a destination. A job that it watches by its name and by its run is one: by its name."""
+    return (
+        select(TrackedJobRow, SubscriptionRow)
+        .join(SubscriptionRow, SubscriptionRow.watched_job_id == TrackedJobRow.id)
+        .where(
+            SubscriptionRow.workspace == destination.workspace,
+            SubscriptionRow.destination == destination.id,
+            ~_is_watched_by_name(),
+        )
     )
-    return joined.where(*_of(destination))
 
 
-def _of(destination: Destination) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return SubscriptionRow.workspace == destination.workspace, SubscriptionRow.destination == destination.id
+def _is_watched_by_name() -> ColumnElement[bool]:
+    """Whether a subscription to a run has another beside it, at the same destination, that follows the job."""
+    job, sub = aliased(TrackedJobRow), aliased(SubscriptionRow)
+    return and_(
+        ~TrackedJobRow.followed,
+        exists().where(
+            job.workspace == TrackedJobRow.workspace,
+            job.dataflow == TrackedJobRow.dataflow,
+            job.followed,
+            job.run == TrackedJobRow.run,
+            sub.watched_job_id == job.id,
+            sub.destination == SubscriptionRow.destination,
+        ),
+    )

@@ -134,7 +134,8 @@ async def _track(session: AsyncSession, workspace: str, jobs: Mapping[str, Disco
             "version": found.job.deployed_version,
             "title": found.job.title,
             "status": found.job.status.raw,
-            "status_since": found.at,
+            "status_since": found.job.began(found.at) or found.at,
+            "since_is_exact": found.job.began(found.at) is not None,
             "polled_at": found.at,
         }
         for dataflow, found in sorted(jobs.items())

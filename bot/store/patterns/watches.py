@@ -18,6 +18,7 @@ from bot.store.sql.mapping import to_pattern, to_tracked_job
 from bot.store.sql.tables import PatternMemberRow, PatternRow, SubscriptionRow, TrackedJobRow
 from bot.store.sql.upsert import insert_all_absent, insert_if_absent
 from bot.store.subscriptions import Outcome
+from bot.store.watched import same_job
 
 
 async def watch(
@@ -106,6 +107,7 @@ async def unwatch(session: AsyncSession, destination: Destination, glob: str | N
     others = select(PatternRow).where(*_of(destination), PatternRow.id != row.id)
     for other in (await session.scalars(others.order_by(PatternRow.id))).all():
         await _hand_over(session, row, other)
+    await same_job.take_back(session, SubscriptionRow.pattern_id == row.id)
     await session.execute(delete(PatternRow).where(PatternRow.id == row.id))
     return ended
 

@@ -24,6 +24,7 @@ def to_tracked_job(row: TrackedJobRow) -> TrackedJob:
         failure=row.failure,
         failing_since=row.failing_since,
         unavailable_notified_at=row.unavailable_notified_at,
+        since_is_exact=bool(row.since_is_exact),
     )
 
 

@@ -83,6 +83,7 @@ class TrackedJobRow(Table):
     title: Mapped[str]
     status: Mapped[str]  # as the service words it
     status_since: Mapped[datetime]  # when this status was first seen
+    since_is_exact: Mapped[bool | None]  # whether it began then; None for no: releases before 0004 don't say
     polled_at: Mapped[datetime] = mapped_column("seen_at", key="polled_at")  # when the latest successful poll began
 
     failure: Mapped[str | None]  # why it can't be polled now, in words for a person
@@ -177,6 +178,9 @@ class ChangeRow(Table):
     run: Mapped[int | None] = mapped_column(BigInteger)
     old_run: Mapped[int | None] = mapped_column(BigInteger)  # of a redeployment: the run before it
     old_version: Mapped[str | None]
+    old_seen_at: Mapped[datetime | None]  # when the old status was last seen
+    old_since_is_exact: Mapped[bool | None]  # whether the old status began then; None for no
+    at_is_exact: Mapped[bool | None]  # whether the new status began then; None for yes
 
 
 class DeliveryRow(Table):

@@ -50,7 +50,7 @@ async def test_a_visit(tmp_path: Path, demo: Demo, page: Page) -> None:
         make_statuses_older(tmp_path / "jobwatch.db")
     await field.fill("half a sen")
     await page.get_by_label(f"Status of {NAME}").select_option("Running with Error")
-    alert = page.get_by_role("article").filter(has_text=re.compile(f"{NAME}.*Running with Error"))
+    alert = page.get_by_role("article").filter(has_text=f"{NAME} is Running with Error")
     await expect(alert).to_be_visible()
     await expect(field).to_have_value("half a sen")
     await page.get_by_role("button", name=f"Redeploy {NAME}").click()

@@ -6,16 +6,16 @@ from hypothesis import strategies as st
 
 from bot.slack.api.events import (
     FOLLOWED,
+    AccessLost,
     ChannelBack,
     ChannelEvent,
     ChannelGone,
     ChannelMoved,
-    LockedOut,
     channel_event,
 )
 
 ME = "UBOT"
-_UNINSTALLED, _REVOKED = LockedOut("the app was uninstalled"), LockedOut("its token was revoked")
+_UNINSTALLED, _REVOKED = AccessLost("the app was uninstalled"), AccessLost("its token was revoked")
 
 # Events as Slack documents them, reduced to what tells one from another, and what each means.
 _MEANT: list[tuple[dict[str, Any], ChannelEvent | None]] = [
@@ -88,7 +88,7 @@ def test_no_event_is_too_odd(event: dict[str, Any], me: str | None) -> None:
         case ChannelMoved(old, new):
             assert isinstance(old, str)
             assert isinstance(new, str)
-        case LockedOut(why):
+        case AccessLost(why):
             assert why
         case nothing:
             assert nothing is None

@@ -258,7 +258,7 @@ async def test_a_bot_that_is_locked_out_keeps_everything(world: World, deed: Dee
     await watched(world)
     before = kept(world)
     await world.happens(deed(world.slack))
-    assert world.lockouts == [why]
+    assert world.access_losses == [why]
     assert kept(world) == before
 
 
@@ -266,7 +266,7 @@ async def test_a_persons_token_is_not_the_bots(world: World) -> None:
     """That some person's own token was revoked puts nothing in doubt."""
     event: dict[str, object] = {"type": "tokens_revoked", "tokens": {"oauth": [BEN], "bot": []}}
     await world.happens(world.slack.event(event))
-    assert world.lockouts == []
+    assert world.access_losses == []
 
 
 # ── a database that fails meanwhile ─────────────────────────────────────────────────────────────────────────────────

@@ -19,6 +19,7 @@ from bot.domain.notification import (
     Paused,
     Resumed,
 )
+from bot.slack.grammar.presses import ResumeAlerts, value_of
 from bot.slack.messages.alerts.digest import digest_message
 from bot.slack.messages.blocks import Message
 from tests.cast import CLICKS, ERROR, HOUR, MINUTE, NOON, OPS, ORDERS, UP, WARNING, change
@@ -106,7 +107,7 @@ def test_each_paused_channel_has_its_own_button() -> None:
     """The button below a channel's line resumes that channel."""
     message = alert(Paused("C1", "is_archived", 1, ("orders",)), Paused("C2", "not_in_channel", 2, ("a", "b")))
     assert [block["type"] for block in message.blocks] == ["rich_text", "actions"] * 2 + ["rich_text"]
-    assert buttons(message) == [("Resume alerts", "C1"), ("Resume alerts", "C2")]
+    assert buttons(message) == [("Resume alerts", value_of(ResumeAlerts(id))) for id in ("C1", "C2")]
 
 
 @given(st.lists(st.sampled_from([UP, WARNING, ERROR]), min_size=2, max_size=40), st.timedeltas())

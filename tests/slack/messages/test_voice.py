@@ -61,6 +61,7 @@ from tests.cast import (
     NOON,
     OPS,
     ORDERS,
+    SECOND,
     UP,
     WARNING,
     WORKSPACE,
@@ -73,7 +74,7 @@ from tests.slack.messages.views import ALL_VIEWS
 STOPPED, ODD = Status.of("Stopped"), Status.of("Throttled")
 CHANGES, ERRORS, PROBLEMS = StatusFilter(), StatusFilter("errors"), StatusFilter("problems")
 ENDS = StatusFilter.of([STOPPED, ENDED])
-TRACKED = TrackedJob(1, WORKSPACE, ORDERS, "orders", UP, NOON - HOUR, NOON, followed=True)
+TRACKED = TrackedJob(1, WORKSPACE, ORDERS, "orders", UP, NOON - HOUR, NOON, followed=True, since_is_exact=True)
 ONE_RUN = replace(TRACKED, followed=False)
 FAILING = replace(TRACKED, status=ERROR)
 UNAVAILABLE = replace(FAILING, failure="the jobs service is busy")
@@ -138,6 +139,18 @@ _ALERTS = [
         ("Show status", "Stop watching"),
     ),
     Case(
+        "It failed soon after somebody began to watch it, while the bot was away.",
+        alert(
+            Path(
+                (UP, ERROR),
+                replace(change(), old_since=NOON - 5 * SECOND, old_since_is_exact=False, at_is_exact=False),
+            )
+        ),
+        "❌ orders is Running with Error · was ✅ Up and Running for at least 5 s\n"
+        "Since at least 14 Feb 2026 12:00 UTC · run 42559 · version 3 · deployed by ann",
+        ("Show status", "Stop watching"),
+    ),
+    Case(
         "It changed twice before the alert went out.",
         alert(path(UP, WARNING, ERROR)),
         "❌ orders is Running with Error · 2 changes since ✅ Up and Running\n"
@@ -193,7 +206,8 @@ _ALERTS = [
     Case(
         "A mute ended while the job still fails.",
         alert(StillFailing(ORDERS, "orders", ERROR, NOON - HOUR, NOON - 2 * HOUR, BEN, NOON)),
-        "❌ orders is still Running with Error · mute by @U2 ended after 2 h\nSince 14 Feb 2026 11:00 UTC · run 42559",
+        "❌ orders is still Running with Error · mute by @U2 ended after 2 h\n"
+        "Since at least 14 Feb 2026 11:00 UTC · run 42559",
         ("Show status", "Stop watching"),
     ),
     Case(
@@ -228,7 +242,7 @@ _ALERTS = [
             path(UP, WARNING, ERROR, title="b", run=2),
             path(ERROR, UP, title="c", run=3),
             Path((UP, DEPLOYING), replace(REDEPLOYED, title="d"), REDEPLOYED),
-            StillFailing(ORDERS, "e", ERROR, NOON - HOUR, NOON - 2 * HOUR, BEN, NOON),
+            StillFailing(ORDERS, "e", ERROR, NOON - HOUR, NOON - 2 * HOUR, BEN, NOON, since_is_exact=True),
             JobUnavailable(ORDERS, "f", UP, "the jobs service is busy", NOON),
             JobAvailableAgain(CLICKS, "g", UP, NOON - 12 * MINUTE, NOON),
             JobAdded(ORDERS, "h", UP, NOON),
@@ -647,6 +661,16 @@ _LIMITS = [
 
 _LISTS = [
     Case(
+        "The list, nobody having seen a status begin.",
+        partial(
+            watch_list.watch_list,
+            page_of([replace(PLAIN, job=replace(TRACKED, since_is_exact=False))]),
+            to_person=False,
+            command="/job",
+        ),
+        "This channel watches 1 job\n✅ orders · Up and Running since at least 14 Feb 2026 11:00 UTC · by @U1",
+    ),
+    Case(
         "The list, with everything that can be unusual.",
         partial(watch_list.watch_list, page_of([ILL, PLAIN]), to_person=False, command="/job"),
         "This channel watches 2 jobs · 1 muted · alerts for 1 paused\n"
@@ -760,6 +784,24 @@ _LISTS = [
         "14 Feb 2026 12:00 UTC  ✅ Up and Running → 🔄 Deploying  after 3 h 12 min  redeployed: run "
         "42558 → 42559\n"
         "… and 3 earlier changes",
+    ),
+    Case(
+        "A job's history, nobody having seen its status begin.",
+        partial(
+            job_history.job_history,
+            History(
+                replace(FAILING, since_is_exact=False), [replace(change(), old_since_is_exact=False)], 1, watched=True
+            ),
+            now=NOON,
+        ),
+        "❌ orders (run 42559) is Running with Error since at least 14 Feb 2026 11:00 UTC, for at least 1 h\n"
+        "14 Feb 2026 12:00 UTC  ✅ Up and Running → ❌ Running with Error  after at least 3 h 12 min",
+    ),
+    Case(
+        "The history of a job that can't be polled now: its status lasted until it last was.",
+        partial(job_history.job_history, History(UNAVAILABLE, [], 0, watched=True), now=NOON + HOUR),
+        "❌ orders (run 42559) is Running with Error since 14 Feb 2026 11:00 UTC, for at least 1 h\n"
+        "No changes since 14 Feb 2026 11:00 UTC.",
     ),
     Case(
         "The history of a job that isn't watched here any more.",

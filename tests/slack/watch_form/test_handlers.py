@@ -283,10 +283,10 @@ async def test_another_channel_is_told(world: World) -> None:
     view = await opens(world)
     await chooses(world, view, PLACE, "channel")
     await sends(world, view, ORDER | {CHANNEL: [GENERAL]})
-    confirmed, whispered = world.slack.messages
+    confirmed, ephemeral = world.slack.messages
     assert (confirmed.channel, confirmed.ephemeral_to) == (GENERAL, None)
-    assert (whispered.channel, whispered.ephemeral_to) == (OPS, BEN)
-    assert whispered.text.startswith(f"<#{GENERAL}> gets alerts for orders")
+    assert (ephemeral.channel, ephemeral.ephemeral_to) == (OPS, BEN)
+    assert ephemeral.text.startswith(f"<#{GENERAL}> gets alerts for orders")
     assert await world.subscribed() == [(GENERAL, BEN)]
 
 
@@ -294,12 +294,12 @@ async def test_what_is_watched_already_is_said(world: World) -> None:
     """A form that changes nothing closes, and the person alone hears why."""
     await world.asks(f"watch {ORDERS.dataflow}")
     await sends(world, await opens(world), ORDER)
-    whispered = world.slack.messages[-1]
-    assert (whispered.channel, whispered.ephemeral_to) == (OPS, BEN)
-    assert whispered.text.startswith("This channel already watches orders · every status change")
+    ephemeral = world.slack.messages[-1]
+    assert (ephemeral.channel, ephemeral.ephemeral_to) == (OPS, BEN)
+    assert ephemeral.text.startswith("This channel already watches orders · every status change")
 
 
-async def test_where_the_bot_is_not_it_whispers_by_direct_message(world: World) -> None:
+async def test_where_the_bot_is_not_the_reply_goes_by_direct_message(world: World) -> None:
     """In a channel without the bot a person can have themselves told; all of it reaches them."""
     dm = world.slack.direct_message(BEN).id
     await sends(world, await opens(world, channel=GENERAL), ORDER | {PLACE: ["me"]})
@@ -437,7 +437,7 @@ async def test_a_slow_look_closes_the_form_and_is_confirmed_later(
     assert "is watching orders" in world.slack.messages[-1].text
 
 
-async def test_a_slow_failure_is_whispered(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_slow_failure_comes_as_an_ephemeral_message(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is found to be wrong once the form is closed reaches the person as a message that they alone see."""
     monkeypatch.setattr(submission, "_PATIENCE", 0.05)
     monkeypatch.setattr(failures, "_REPLY_LIMIT", 0.2)
@@ -482,7 +482,7 @@ async def test_a_restart_is_said_at_the_field(world: World) -> None:
     assert await world.subscribed() == []
 
 
-async def test_a_restart_is_whispered_to_whom_it_interrupts(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_restart_reaches_whom_it_interrupts(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whose form is closed already hears of the restart by message, with the line to say it again."""
     monkeypatch.setattr(submission, "_PATIENCE", 0.05)
     world.jobs.answers[ORDERS] = asyncio.Event()

@@ -1,4 +1,4 @@
-"""What Slack demands of a message before it accepts it, in the order in which it refuses."""
+"""Slack's checks of a message, in Slack's order."""
 
 import json
 
@@ -6,7 +6,6 @@ from bot.demo.slack.block_kit.traversal import with_action_ids
 from bot.demo.slack.block_kit.validation import TEXT_LIMIT, faults, text_length
 from bot.demo.slack.errors import Refused
 from bot.demo.slack.workspace.messages import Blocks
-from bot.demo.slack.workspace.workspace import Workspace
 
 TEXT_TRUNCATED_AT = 40_000
 # The reference only says that there is a limit; 8 KB is generous for flat data.
@@ -16,15 +15,15 @@ Arguments = dict[str, object]
 Answer = dict[str, object]
 
 
-def blocks_of(workspace: Workspace, arguments: Arguments, *, total: int | None = TEXT_LIMIT) -> Blocks:
-    """The valid blocks; `total` limits their text all together (None: no such limit)."""
+def blocks_of(arguments: Arguments, *, total: int | None = TEXT_LIMIT) -> Blocks:
+    """The valid blocks. `total` limits the length of all their texts together. Raises Refused."""
     given = arguments.get("blocks")
     if given in (None, ""):
         return []
     blocks = decoded(given, "invalid_blocks_format")
     if not isinstance(blocks, list):
         raise Refused("invalid_blocks_format")
-    wrong = faults(blocks, "message") or list(workspace.files.faults(blocks))
+    wrong = faults(blocks, "message")
     if wrong:
         errors = [each.removeprefix("[ERROR] ") for each in wrong]
         raise Refused("invalid_blocks", errors=errors, response_metadata={"messages": wrong})
@@ -34,7 +33,7 @@ def blocks_of(workspace: Workspace, arguments: Arguments, *, total: int | None =
 
 
 def text_of(arguments: Arguments, blocks: Blocks, most: int | None = None) -> str:
-    """The message's text. Longer than `most` is refused; without a limit it is cut where Slack cuts it."""
+    """The message's text, cut where Slack cuts it. Raises Refused if it is longer than `most`."""
     text = str(arguments.get("text") or "")
     if not (text.strip() or blocks or arguments.get("attachments")):
         raise Refused("no_text")
@@ -68,7 +67,7 @@ def _is_flat(value: object, *, deeper: bool) -> bool:
 
 
 def decoded(given: object, refusal: str) -> object:
-    """An argument that is JSON: as a form sends it, or already read with a JSON body."""
+    """An argument that is JSON, either as text from a form or already parsed with a JSON body."""
     if not isinstance(given, str):
         return given
     try:

@@ -1,4 +1,4 @@
-"""How Slack reaches the bot: signs, sends, waits three seconds, and shows the person what came of it."""
+"""How Slack reaches the bot: it signs, sends, waits three seconds and shows the result to the person."""
 
 import asyncio
 import hashlib
@@ -28,11 +28,10 @@ def signed_headers(secret: str, body: bytes | str, timestamp: int | str) -> dict
 
 @dataclass(frozen=True)
 class Answer:
-    """What came of one delivery.
+    """The result of one delivery.
 
-    `status` is the HTTP status (200 for an acknowledged envelope), None if none came. `elapsed` is in seconds.
-    `message` is what the person saw at once: the bot's own words, or Slack's complaint. `error` is Slack's word.
-    `content` is the answer as Slack read it, None if it was empty.
+    `status` is the HTTP status, 200 for an acknowledged envelope, or None without an answer. `content` is the parsed
+    answer, None if it was empty. `message` is what the person sees at once: the bot's words or Slack's `error`.
     """
 
     request: AppRequest
@@ -49,7 +48,7 @@ class Answer:
 
 
 class Delivery:
-    """`events_url` is the bot's request URL. `limit` is how long Slack waits for an answer, in seconds."""
+    """`events_url` is the bot's request URL, `limit` Slack's time limit for an answer in seconds."""
 
     def __init__(self, workspace: Workspace, connections: Connections, events_url: str | None = None) -> None:
         self._workspace = workspace
@@ -60,7 +59,7 @@ class Delivery:
 
     @property
     def has_receiver(self) -> bool:
-        """Whether there is where to send to: an open connection, or a request URL (which need not answer)."""
+        """Whether there is an open connection or a request URL."""
         return bool(self._connections.open) or (self.session is not None and self.events_url is not None)
 
     async def deliver(self, request: AppRequest, retry: tuple[int, str] | None = None) -> Answer:
@@ -77,7 +76,7 @@ class Delivery:
         return self._shown(replace(answer, elapsed=time.monotonic() - started))
 
     async def repeat(self, answer: Answer, *, retry: int | None = None) -> Answer:
-        """Deliver the very same request again, newly signed; as retry number `retry` if there is one."""
+        """Deliver the same request again with a new signature, as retry number `retry` if there is one."""
         return await self.deliver(answer.request, None if retry is None else (retry, "http_timeout"))
 
     async def _over_http(self, request: AppRequest, retry: tuple[int, str] | None) -> Answer:
@@ -99,7 +98,7 @@ class Delivery:
         return Answer(request, 200, json.dumps(payload) if payload else "", payload)
 
     def _shown(self, answer: Answer) -> Answer:
-        """Show the person what came of a command. Interactions and events have no immediate answer."""
+        """Show the answer to a command. Interactions and events have no immediate answer."""
         reply = answer.request.reply
         if reply is None:
             return answer

@@ -1,4 +1,4 @@
-"""How Slack fails: with an error word, with a wrong answer, or with none; and how it limits rates."""
+"""Faults of Slack, and its rate limits."""
 
 import asyncio
 import enum
@@ -13,7 +13,7 @@ from bot.demo.slack.errors import Refused
 
 
 class Fault(enum.Enum):
-    """A fault: the HTTP status and the error word or page that Slack answers with, or what happens instead."""
+    """A fault: the HTTP status and the error code or page in the answer, or what happens instead of an answer."""
 
     RATE_LIMITED = (429, "ratelimited")
     APP_RATE_LIMITED = (429, "rate_limited")  # the app has posted too many messages
@@ -35,7 +35,7 @@ class _Planned:
 
 
 class Faults:
-    """What is to go wrong next. `retry_after` is what rate limits tell the bot to wait, in seconds."""
+    """The planned faults. `retry_after` is the wait in the answer to a rate limit, in seconds."""
 
     def __init__(self) -> None:
         self._planned: list[_Planned] = []
@@ -49,26 +49,26 @@ class Faults:
         channel: str | None = None,
         times: int | None = 1,
     ) -> None:
-        """Let the next `times` calls of the method fail (None: until `heal`); a plain word is an error word.
+        """Let the next `times` calls of the method fail (None: until `heal`). A string is an error code.
 
-        `method` may also be `response_url`, `socket` (a connection that is being opened), or None for all of them.
+        `method` may also be `response_url`, `socket` (opening a connection), or None for all of them.
         """
         self._planned.append(_Planned(Refused(fault) if isinstance(fault, str) else fault, method, channel, times))
 
     def heal(self) -> None:
-        """Nothing goes wrong any more; requests that hang are let go."""
+        """Remove all faults. Requests that hang go on."""
         self._planned.clear()
         self._healed.set()
         self._healed = asyncio.Event()
 
     @property
     def in_force(self) -> Fault | str | None:
-        """What goes wrong now, first of all: a fault, or Slack's word; None if all is well."""
+        """The first fault that is in force, if any."""
         fault = self._planned[0].fault if self._planned else None
         return fault.word if isinstance(fault, Refused) else fault
 
     def take(self, method: str, channels: set[str]) -> Fault | None:
-        """The fault that hits this request, if any: the oldest one that was planned for it. Raises Refused."""
+        """The oldest fault planned for this request, if any. Raises Refused."""
         for planned in self._planned:
             if planned.method in (None, method) and (planned.channel is None or planned.channel in channels):
                 if planned.times is not None:
@@ -81,7 +81,7 @@ class Faults:
         return None
 
     async def answer(self, fault: Fault, request: web.Request) -> web.Response:
-        """What the caller gets; for both DROPs and HANG that is nothing at all."""
+        """The faulty answer. The caller of both DROPs and of HANG gets none."""
         if fault is Fault.HANG:
             await self._healed.wait()
         if isinstance(fault.value, str):
@@ -97,7 +97,7 @@ class Faults:
 class Rates:
     """About one message a second to each channel, with bursts. Off until `on` is set.
 
-    `refused` counts the posts that came too soon.
+    `refused` counts the posts that were too early.
     """
 
     def __init__(self) -> None:
@@ -107,7 +107,7 @@ class Rates:
         self._free_at: dict[str, float] = defaultdict(float)
 
     def wait(self, channel: str) -> int:
-        """Whole seconds until the channel may be posted to; 0: now, and this post is counted."""
+        """Whole seconds until a post to the channel is allowed. 0 counts this post."""
         now = time.monotonic()
         # As if each message took a second, and the channel could run `burst` seconds ahead.
         free_at = max(self._free_at[channel], now) + 1
@@ -119,7 +119,7 @@ class Rates:
 
 
 def dropped(request: web.Request) -> web.Response:
-    """Close the connection; the response is for aiohttp only, it reaches nobody."""
+    """Close the connection. Only aiohttp needs the response; it is not sent."""
     if request.transport is not None:
         request.transport.close()
     return web.Response()

@@ -19,9 +19,9 @@ Values = dict[str, dict[str, Json]]
 
 @dataclass(frozen=True)
 class AppRequest:
-    """One request to the app, which can be sent again as it is.
+    """A request to the app, which can be repeated.
 
-    `reply` says to whom and where an immediate answer goes, None where Slack shows none.
+    `reply` is where an immediate answer is shown. None if Slack shows none.
     """
 
     kind: Literal["slash_commands", "interactive", "events_api"]
@@ -39,7 +39,7 @@ class AppRequest:
 
 def command(workspace: Workspace, name: str, text: str, user: str, reply: ResponseUrl) -> AppRequest:
     app, channel = workspace.app, workspace.channels[reply.channel]
-    trigger = workspace.views.new_trigger(user, channel.id)
+    trigger = workspace.views.new_trigger(user)
     payload: Json = {"command": name, "text": text, "response_url": reply.url, "trigger_id": trigger}
     payload |= {"token": app.verification_token, "api_app_id": app.id, "is_enterprise_install": "false"}
     payload |= {"team_id": app.team_id, "team_domain": app.team_domain}
@@ -51,8 +51,8 @@ def command(workspace: Workspace, name: str, text: str, user: str, reply: Respon
 def block_actions(
     workspace: Workspace, where: Message | View, values: Values, action: Json, user: str, reply: ResponseUrl | None
 ) -> AppRequest:
-    """An action in a message (which has a response URL) or in a view; `values` is what stands in its fields."""
-    trigger = workspace.views.new_trigger(user, where.here if isinstance(where, View) else where.channel)
+    """An action in a message (with a response URL) or in a view. `values` are the contents of its fields."""
+    trigger = workspace.views.new_trigger(user)
     more: Json = {"trigger_id": trigger, "actions": [action]}
     if reply:
         more |= {"state": {"values": values}, "response_url": reply.url}
@@ -63,21 +63,16 @@ def block_actions(
 def block_suggestion(
     workspace: Workspace, where: Message | View, values: Values, element: tuple[str, str], query: str, user: str
 ) -> AppRequest:
-    """What a person typed into an external menu; `element` is its block's ID and its own."""
+    """A query that a person typed into an external menu. `element` is its block's ID and its own."""
     asked = {"block_id": element[0], "action_id": element[1], "value": query}
     payload = _interaction(workspace, "block_suggestion", user) | asked | _place(workspace, where, values)
     return AppRequest("interactive", payload)
 
 
 def view_submission(workspace: Workspace, view: View, values: Values, user: str) -> AppRequest:
-    trigger = workspace.views.new_trigger(user, view.here)
+    trigger = workspace.views.new_trigger(user)
     more = {"trigger_id": trigger, "view": described(workspace, view, values), "response_urls": []}
     return AppRequest("interactive", _interaction(workspace, "view_submission", user) | more, trigger)
-
-
-def view_closed(workspace: Workspace, view: View, is_cleared: bool, user: str) -> AppRequest:
-    more = {"view": described(workspace, view, {}), "is_cleared": is_cleared}
-    return AppRequest("interactive", _interaction(workspace, "view_closed", user) | more)
 
 
 def event(workspace: Workspace, inner: Json) -> AppRequest:
@@ -97,20 +92,20 @@ def url_verification(workspace: Workspace, challenge: str) -> AppRequest:
 
 
 def described(workspace: Workspace, view: View, values: Values) -> Json:
-    """A view with all its fields; `values` is what stands in its inputs."""
+    """A view with all its fields. `values` are the contents of its inputs."""
     blocks = copy.deepcopy(view.blocks)
     for block_id, block in zip([name for name, _ in placed(blocks)], blocks, strict=True):
         block["block_id"] = block_id
     unsaid: Json = {"private_metadata": "", "callback_id": "", "external_id": "", "close": None, "submit": None}
     ending: Json = {"clear_on_close": False, "notify_on_close": False}
-    place: Json = {"id": view.id, "hash": view.hash, "root_view_id": view.root, "previous_view_id": view.previous}
+    place: Json = {"id": view.id, "hash": view.hash, "root_view_id": view.id, "previous_view_id": None}
     app = workspace.app
     owner = {"team_id": app.team_id, "app_installed_team_id": app.team_id, "app_id": app.id, "bot_id": app.bot_id}
     return {**unsaid, **ending, **view.content, "blocks": blocks, **place, **owner, "state": {"values": values}}
 
 
 def _interaction(workspace: Workspace, kind: str, user: str) -> Json:
-    """What every interaction says of the person, the app and the workspace."""
+    """The fields of every interaction: the person, the app and the workspace."""
     app, name = workspace.app, workspace.users[user].name
     return {
         "type": kind,
@@ -124,7 +119,7 @@ def _interaction(workspace: Workspace, kind: str, user: str) -> Json:
 
 
 def _place(workspace: Workspace, where: Message | View, values: Values) -> Json:
-    """Where something was done: the view, or the channel and the message as it was."""
+    """Where an interaction happened: in a view, or in a message of a channel."""
     if isinstance(where, View):
         return {"container": {"type": "view", "view_id": where.id}, "view": described(workspace, where, values)}
     channel, is_ephemeral = workspace.channels[where.channel], where.ephemeral_to is not None

@@ -1,4 +1,4 @@
-"""Response URLs: how the bot answers a command or a press after its acknowledgement."""
+"""Response URLs, where the bot answers a command or press after its acknowledgement."""
 
 import secrets
 import time
@@ -16,7 +16,7 @@ SECONDS = 30 * 60
 
 
 def issue(workspace: Workspace, user: str, channel: str, message: Message | None = None) -> ResponseUrl:
-    """A new one, for what this person did there."""
+    """A new response URL for what this person did there."""
     path = f"/commands/{workspace.app.team_id}/{workspace.number()}/{secrets.token_urlsafe(18)}"
     issued = ResponseUrl(workspace.origin + path, user, channel, time.time(), message)
     workspace.response_urls[path] = issued
@@ -24,12 +24,9 @@ def issue(workspace: Workspace, user: str, channel: str, message: Message | None
 
 
 def respond(workspace: Workspace, url: ResponseUrl, answer: Arguments, via: Via) -> Message:
-    """Do what the answer asks for: say something, or replace or delete the message whose button was pressed."""
-    if answer.get("delete_original") is True and url.message:
-        workspace.delete(url.message)
-        return url.message
+    """Post the answer, or replace the message whose button was pressed. Raises Refused."""
     # The cumulative limit of chat.postMessage was seen not to hold here.
-    blocks = blocks_of(workspace, answer, total=None)
+    blocks = blocks_of(answer, total=None)
     text = text_of(answer, blocks)
     if answer.get("replace_original") is True and url.message:
         url.message.text, url.message.blocks = text, blocks

@@ -1,4 +1,4 @@
-"""Socket Mode, Slack's side: connections that the bot opens, envelopes that go over them, and acknowledgements."""
+"""Slack's side of Socket Mode: connections, envelopes and acknowledgements."""
 
 import asyncio
 import json
@@ -37,7 +37,7 @@ class Connections:
         self.open: list[web.WebSocketResponse] = []
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
-        """One connection, from its ticket to its end. A ticket opens one connection."""
+        """Serve one connection to its end. A ticket opens one connection."""
         try:
             fault = self._faults.take("socket", set())
         except Refused:
@@ -82,10 +82,7 @@ class Connections:
         self._workspace.touch()
 
     async def deliver(self, request: AppRequest, retry: tuple[int, str] | None = None) -> Answer | None:
-        """Send it and wait for the acknowledgement; its payload.
-
-        A `ConnectionError` if none is open or the connection breaks before.
-        """
+        """Send it and return the acknowledgement's payload. Raises `ConnectionError` without a connection."""
         if not self.open:
             raise ConnectionResetError("no connection is open")
         self.open.append(socket := self.open.pop(0))
@@ -103,7 +100,7 @@ class Connections:
             del self._unacknowledged[name]
 
     async def disconnect(self, reason: str = "refresh_requested") -> None:
-        """Announce the end of each connection. The bot closes it and makes a new one; else Slack does so soon."""
+        """Announce the end of each connection, and close those that the bot doesn't close soon."""
         ending, self.open = self.open, []
         for socket in ending:
             with suppress(ConnectionError):

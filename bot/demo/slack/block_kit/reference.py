@@ -7,10 +7,10 @@ from typing import Any, Literal
 import yaml
 
 from bot.demo.slack.block_kit import schema
-from bot.demo.slack.block_kit.schema import Check, array, fields_together, in_order, of_type, string
+from bot.demo.slack.block_kit.schema import Check, array, fields_together, of_type, string
 
-Surface = Literal["message", "modal", "home"]
-SURFACES: tuple[Surface, ...] = ("message", "modal", "home")
+Surface = Literal["message", "modal"]
+SURFACES: tuple[Surface, ...] = ("message", "modal")
 
 REFERENCE: dict[str, Any] = yaml.safe_load(files(__package__).joinpath("reference.yml").read_text())
 _SHAPES: dict[str, Any] = REFERENCE["shapes"]
@@ -24,12 +24,11 @@ _RULES: dict[str, Callable[[list[str]], list[Check]]] = {
     "+one_of": lambda names: [fields_together("must provide exactly one of", lambda count: count == 1, names)],
     "+some_of": lambda names: [fields_together("must provide at least one of", lambda count: count > 0, names)],
     "+offered": lambda names: [schema.offered(name) for name in names],
-    "+order": lambda names: [in_order(*pair.split("<")) for pair in names],
 }
 
 
 class _Compiler:
-    """Turns the table's shapes into checks. Names are looked up when they are met: shapes may hold each other."""
+    """Turns the table's shapes into checks. Names are resolved late, because shapes can contain each other."""
 
     def __init__(self, surface: Surface) -> None:
         absent = REFERENCE["absent"][surface].split()
@@ -46,7 +45,7 @@ class _Compiler:
         self.block, self.view = self._known["block"], self._known["view"]
 
     def _check(self, shape: str | Mapping[str, str]) -> Check:
-        """The check of a shape as it is written in the table."""
+        """The check of a shape in the table."""
         if not isinstance(shape, str):
             return self._record(shape)
         match shape.split():
@@ -80,7 +79,7 @@ class _Compiler:
 
 
 def _inherited(shape: Mapping[str, str]) -> dict[str, str]:
-    """The fields of a shape with those of the shapes that it is like."""
+    """The fields of a shape, those of the shapes in `+like` included."""
     above = _inherited(_SHAPES[shape["+like"]]) if "+like" in shape else {}
     return above | {name: each for name, each in shape.items() if name != "+like"}
 

@@ -1,9 +1,8 @@
-"""Checks of JSON: each says, in Slack's words and with a JSON pointer, what is wrong with a value."""
+"""Checks of JSON, with errors in Slack's words and with a JSON pointer."""
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date
-from decimal import Decimal, InvalidOperation
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -12,7 +11,7 @@ Check = Callable[[object, str], Iterator[str]]
 
 
 def fault(words: str, at: str) -> str:
-    """One line as in the `response_metadata.messages` of Slack's answer."""
+    """A line in the `response_metadata.messages` of Slack's answer."""
     return f"[ERROR] {words} [json-pointer:{at}]"
 
 
@@ -39,7 +38,7 @@ def string(most: int, least: int = 1) -> Check:
 
 
 def parsed(parse: Callable[[str], object], words: str, most: int) -> Check:
-    """Text that `parse` takes: it raises ValueError, LookupError or OSError, or gives a false value, for other text."""
+    """Text that `parse` accepts. For other text, `parse` raises a ValueError, LookupError or OSError, or is false."""
     text = string(most)
 
     def check(value: object, at: str) -> Iterator[str]:
@@ -105,7 +104,7 @@ def record(fields: Mapping[str, Check], optional: Collection[str]) -> Check:
 
 
 def of_type(shapes: Mapping[str, Check], unknown: str = "unsupported type: {}") -> Check:
-    """An object whose `type` says which of the shapes the rest of it has; `unknown` is said of any other type."""
+    """An object whose `type` selects its shape. `unknown` is the error for any other type."""
 
     def check(value: object, at: str) -> Iterator[str]:
         if not isinstance(value, dict):
@@ -121,55 +120,38 @@ def of_type(shapes: Mapping[str, Check], unknown: str = "unsupported type: {}") 
 
 
 def fields_together(words: str, holds: Callable[[int], bool], names: list[str]) -> Check:
-    """An object that has as many of these fields as it should."""
+    """An object with the right number of these fields."""
     together = f"{words}: {', '.join(names)}"
     return unless(lambda value: not isinstance(value, dict) or holds(len(value.keys() & set(names))), together)
 
 
-def in_order(least: str, most: str) -> Check:
-    """An object whose one field isn't above the other, if it has both; numbers may stand in it as text."""
-
-    def check(value: object, at: str) -> Iterator[str]:
-        if isinstance(value, dict):
-            low, high = decimal(value.get(least)), decimal(value.get(most))
-            if low is not None and high is not None and low > high:
-                yield fault(f"{least} cannot be greater than {most}", f"{at}/{least}")
-
-    return check
-
-
 def offered(name: str) -> Check:
-    """What is selected at first must be among what is offered."""
+    """The initial selection must be one of the options."""
 
     def check(value: object, at: str) -> Iterator[str]:
         if not isinstance(value, dict) or name not in value:
             return
-        groups = [group for group in _list(value.get("option_groups")) if isinstance(group, dict)]
-        options = [*_list(value.get("options")), *(each for group in groups for each in _list(group.get("options")))]
+        options = list(options_of(value))
         if any(each not in options for each in (value[name] if isinstance(value[name], list) else [value[name]])):
             yield fault(f"invalid {name}", f"{at}/{name}")
 
     return check
 
 
-def decimal(value: object) -> Decimal | None:
-    """A number, also one that is written as text; None if it is none."""
-    if isinstance(value, bool) or not re.fullmatch(r"-?[0-9]*\.?[0-9]+", str(value)):
-        return None
-    try:
-        return Decimal(str(value))
-    except InvalidOperation:
-        return None
-
-
 def is_url(text: str, schemes: tuple[str, ...] = ()) -> bool:
-    """Whether it is absolute; and of one of `schemes`, if they are named. May raise ValueError."""
+    """Whether the URL is absolute, and has one of the `schemes` if there are any. Raises ValueError."""
     parts = urlsplit(text)
     return bool(parts.scheme and (parts.netloc or parts.path)) and (not schemes or parts.scheme in schemes)
 
 
-def _list(value: object) -> list[object]:
-    return value if isinstance(value, list) else []
+def options_of(element: Json) -> Iterator[Json]:
+    """The options of a menu, those in groups included."""
+    for holder in (element, *_objects(element.get("option_groups"))):
+        yield from _objects(holder.get("options"))
+
+
+def _objects(values: object) -> list[Json]:
+    return [each for each in values if isinstance(each, dict)] if isinstance(values, list) else []
 
 
 PRIMITIVES: dict[str, Check] = {
@@ -183,6 +165,8 @@ PRIMITIVES: dict[str, Check] = {
         lambda text: re.fullmatch("([01][0-9]|2[0-3]):[0-5][0-9]", text), "does not match the expected pattern", 5
     ),
     "timezone": parsed(ZoneInfo, "invalid timezone", 255),
-    "decimal": parsed(lambda text: decimal(text) is not None, "does not match the expected pattern", 100),
+    "decimal": parsed(
+        lambda text: re.fullmatch(r"-?[0-9]*\.?[0-9]+", text), "does not match the expected pattern", 100
+    ),
     "colour": parsed(lambda text: re.fullmatch("#[0-9A-Fa-f]{6}", text), "does not match the expected pattern", 7),
 }

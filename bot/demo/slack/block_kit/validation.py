@@ -1,9 +1,8 @@
-"""What Slack accepts as the blocks of a message or view: their shapes, and what holds for all of them together."""
+"""Checks of the blocks of a message or view: their shapes, and rules for all of them together."""
 
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Literal
 
 from bot.demo.slack.block_kit.reference import BLOCK, VIEW, Surface
 from bot.demo.slack.block_kit.schema import Json, array, fault
@@ -12,18 +11,18 @@ from bot.demo.slack.errors import Refused, invalid_arguments
 
 __all__ = ["TABLE_TEXT_LIMIT", "TEXT_LIMIT", "Surface", "checked", "faults", "text_length"]
 
-# Slack names no number for `msg_blocks_too_long`: the smallest total that it was seen to refuse is one more than this.
+# Slack documents no limit for `msg_blocks_too_long`. It was seen to refuse a total of one more than this.
 TEXT_LIMIT = 11_340
 TABLE_TEXT_LIMIT = 10_000
 VIEW_BYTES = 250_000
 
-_MOST_BLOCKS: dict[Surface, int] = {"message": 50, "modal": 100, "home": 100}
+_MOST_BLOCKS: dict[Surface, int] = {"message": 50, "modal": 100}
 
 _Placed = Sequence[tuple[str, Json]]
 
 
 def faults(blocks: object, surface: Surface, at: str = "/blocks") -> list[str]:
-    """[] if Slack would accept the blocks there, otherwise a line for each fault, as Slack words it."""
+    """A line in Slack's words for each fault. Empty if Slack would accept the blocks there."""
     wrong = list(array(BLOCK[surface], _MOST_BLOCKS[surface], 0)(blocks, at))
     if isinstance(blocks, list):
         known = [(f"{at}/{number}", block) for number, block in enumerate(blocks) if isinstance(block, dict)]
@@ -45,14 +44,12 @@ def text_length(blocks: object, *, in_table: bool = False) -> int:
     return (len(own) if isinstance(own, str) else 0) + sum(inner)
 
 
-def checked(content: object, surface: Literal["modal", "home"]) -> Json:
-    """The view, if Slack would accept it there. Raises Refused."""
+def checked(content: object) -> Json:
+    """The modal, if Slack would accept it. Raises Refused."""
     if not isinstance(content, dict):
         raise invalid_arguments([fault("must provide an object", "/view")])
-    wrong = list(VIEW(content, "/view")) + faults(content.get("blocks"), surface, "/view/blocks")
-    if content.get("type") not in (surface, None):
-        wrong.append(fault("must be a valid enum value", "/view/type"))
-    if content.get("type") == "modal" and "submit" not in content and _has_input(content.get("blocks")):
+    wrong = list(VIEW(content, "/view")) + faults(content.get("blocks"), "modal", "/view/blocks")
+    if "submit" not in content and _has_input(content.get("blocks")):
         wrong.append(fault("missing required field: submit", "/view"))
     if wrong:
         raise invalid_arguments(wrong)

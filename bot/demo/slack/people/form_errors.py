@@ -1,7 +1,7 @@
-"""What Slack's client itself says of a form before it sends it: fields that are empty, too long or too full.
+"""The checks of Slack's client before it sends a form: fields that are empty, too long or too full.
 
-Only the words for an empty field are Slack's; those for the other faults are documented nowhere. Addresses and numbers
-are left to the browser's own fields.
+Only the text for an empty field is Slack's; the others are documented nowhere. The browser checks addresses and
+numbers.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ TEXT_LIMIT = 3000
 
 
 def form_errors(blocks: Sequence[Json], values: Mapping[str, Mapping[str, Json]]) -> dict[str, str]:
-    """The words under each input block that can't be sent as it is, by the block's ID; `values` as in `state`."""
+    """The errors of a form by block ID. `values` are its `state.values`."""
     found: dict[str, str] = {}
     for block_id, block in inputs(blocks):
         element = block.get("element")

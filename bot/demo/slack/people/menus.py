@@ -1,4 +1,4 @@
-"""What a person sees in menus that Slack fills by itself: people, conversations and public channels."""
+"""The menus that Slack fills by itself: people, conversations and public channels."""
 
 from bot.demo.slack.block_kit.schema import Json
 from bot.demo.slack.workspace.members import Channel
@@ -8,7 +8,7 @@ _EVERY_KIND = ("im", "private", "public")
 
 
 def ids_for(workspace: Workspace, element: Json, user: str) -> list[str] | None:
-    """What that person can choose in a menu of people, conversations or channels; None for any other element."""
+    """The IDs that a person can choose in such a menu. None for any other element."""
     match str(element["type"]).removeprefix("multi_"):
         case "users_select":
             people = [each.id for each in workspace.users.values() if not each.deleted]
@@ -34,6 +34,6 @@ def _kind(channel: Channel) -> str:
 
 
 def _sees(channel: Channel, user: str, is_guest: bool) -> bool:
-    """Members see their channels, and who is no guest sees all public ones. Nobody is offered an archived one."""
+    """Members see their channels, all but guests see all public ones, and nobody sees archived ones."""
     is_open = _kind(channel) == "public" and not is_guest
     return not channel.is_archived and (is_open or user in channel.members)

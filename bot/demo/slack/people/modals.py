@@ -1,4 +1,4 @@
-"""How people send a modal's form or close it, and what Slack makes of the app's answer."""
+"""Sending a modal's form, the app's answer, and closing the modal."""
 
 from dataclasses import dataclass, field
 
@@ -18,11 +18,10 @@ CANT_CONNECT = "We had some trouble connecting. Try again?"
 
 @dataclass(frozen=True)
 class Submitted:
-    """What came of sending a form.
+    """The result of sending a form.
 
-    `answer` is None if it was not sent, since Slack's client itself found `errors`: words under input blocks, by the
-    block's ID. `complaint` is what stands above the form if the app did not answer as it should. The modal is done
-    with, or shows something else, if there is neither.
+    `errors` are shown under input blocks, by block ID. Without an `answer`, Slack's client found them and didn't send
+    the form. `complaint` is shown above the form after a wrong answer. Without either, the modal is closed or updated.
     """
 
     answer: Answer | None
@@ -31,7 +30,7 @@ class Submitted:
 
 
 class Modals:
-    """People fill in modals."""
+    """What people do with modals."""
 
     def __init__(self, workspace: Workspace, delivery: Delivery, interactions: Interactions) -> None:
         self._workspace = workspace
@@ -39,9 +38,9 @@ class Modals:
         self._interactions = interactions
 
     async def submit(self, view: View, *, user: str, state: Filled | None = None) -> Submitted:
-        """A person sends the form that they see, with `state` in its fields; the app's answer is obeyed.
+        """A person sends the form with `state` in its fields, and Slack does what the app answers.
 
-        A `LookupError` if they don't see it, it has no button for that, or nobody can fill it in like this.
+        Raises `LookupError` if they can't see it, if it has no submit button, or if `state` can't be filled in.
         """
         self._interactions.see(view, user)
         if not view.content.get("submit"):
@@ -57,37 +56,22 @@ class Modals:
         finally:
             self._workspace.touch()
 
-    async def close_view(self, view: View, *, user: str, clear: bool = False) -> Answer | None:
-        """A person closes the modal that they see; with `clear` its whole stack, as the X in its corner does.
-
-        The app's answer if it asked to hear of that, else None. A `LookupError` if they don't see it.
-        """
+    def close_view(self, view: View, *, user: str) -> None:
+        """A person closes the modal. Raises `LookupError` if they can't see it."""
         self._interactions.see(view, user)
-        if view.content["type"] == "home":
-            raise LookupError("App Home can't be closed")
-        views, is_cleared = self._workspace.views, clear or view.content.get("clear_on_close") is True
-        views.clear(view) if is_cleared else views.close(view)
+        self._workspace.views.close(view)
         self._workspace.touch()
-        if not view.content.get("notify_on_close"):
-            return None
-        return await self._delivery.deliver(payloads.view_closed(self._workspace, view, is_cleared, user))
 
     def _obeyed(self, view: View, answer: Answer) -> dict[str, str]:
-        """Do what the answer asks for; the errors that it shows. Slack's "no" if it can't be done."""
-        content, views = answer.content or {}, self._workspace.views
+        """Do what the answer asks for, and return its errors. Raises Refused."""
+        content = answer.content or {}
         if answer.error:
             raise Refused(answer.error)
         match content.get("response_action"):
             case None if not content:
-                views.close(view)
-            case "clear":
-                views.clear(view)
+                self._workspace.views.close(view)
             case "update":
-                new = content_of(self._workspace, content.get("view"), "modal")
-                views.require_free_name(new, view)
-                view.replace(new)
-            case "push":
-                views.add(view.user, content_of(self._workspace, content.get("view"), "modal"), view)
+                view.replace(content_of(content.get("view")))
             case "errors":
                 return _errors(view, content.get("errors"))
             case _:

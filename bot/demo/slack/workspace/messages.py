@@ -1,4 +1,4 @@
-"""What stands in channels, and how the bot may add to it."""
+"""Messages, response URLs and calls to the Web API."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -9,7 +9,7 @@ Via = Literal["chat.postMessage", "chat.postEphemeral", "response_url", "answer"
 
 @dataclass
 class Message:
-    """A message that was accepted. It stays on record when it is edited (times are kept) or deleted."""
+    """A message that was accepted. `edited` lists the times of its edits."""
 
     ts: str
     channel: str
@@ -22,11 +22,6 @@ class Message:
     ephemeral_to: str | None = None
     via: Via = "chat.postMessage"
     edited: list[float] = field(default_factory=list)
-    deleted: bool = False
-
-    @property
-    def response_type(self) -> Literal["ephemeral", "in_channel"]:
-        return "ephemeral" if self.ephemeral_to else "in_channel"
 
     def __str__(self) -> str:
         seen_by = f" (only {self.ephemeral_to})" if self.ephemeral_to else ""
@@ -35,9 +30,9 @@ class Message:
 
 @dataclass
 class ResponseUrl:
-    """An address at which the bot may answer one command or press: five times within thirty minutes.
+    """An address where the bot can answer a command or press five times within thirty minutes.
 
-    `message` is the one whose button was pressed, None for a command.
+    `message` is the one whose button was pressed. None for a command.
     """
 
     url: str
@@ -50,7 +45,7 @@ class ResponseUrl:
 
 @dataclass
 class Call:
-    """A request to the Web API. `error` is the word that it was refused with, None if it was not."""
+    """A request to the Web API. `error` is the code of its refusal, if any."""
 
     at: float
     method: str

@@ -1,4 +1,4 @@
-"""A workspace with the bot's app in it: its people, channels and messages, and what was done in it."""
+"""A workspace with the bot's app: people, channels, messages, and calls to the Web API."""
 
 import asyncio
 import itertools
@@ -7,16 +7,15 @@ from collections.abc import Callable, Sequence
 
 from bot.demo.slack.errors import Refused
 from bot.demo.slack.workspace.app import App
-from bot.demo.slack.workspace.files import Files
 from bot.demo.slack.workspace.members import Channel, first_channels, first_users
 from bot.demo.slack.workspace.messages import Call, Message, ResponseUrl
 from bot.demo.slack.workspace.views import Views
 
 
 class Workspace:
-    """All state. Everything in it may be changed at any time; `touch` then wakes those who wait for changes.
+    """All state. It can be changed at any time; `touch` then wakes those who wait for changes.
 
-    `origin` is where the Web API is served; `tickets` are those with which Socket Mode connections can be opened.
+    `origin` is the address of the Web API. Each of the `tickets` opens a Socket Mode connection.
     """
 
     def __init__(self) -> None:
@@ -26,7 +25,6 @@ class Workspace:
         self.messages: list[Message] = []
         self.calls: list[Call] = []
         self.views = Views()
-        self.files = Files()
         self.response_urls: dict[str, ResponseUrl] = {}
         self.origin = ""
         self.tickets: set[str] = set()
@@ -34,15 +32,15 @@ class Workspace:
         self._numbers = itertools.count(1)
 
     def number(self) -> int:
-        """The next one, never twice."""
+        """The next unused number."""
         return next(self._numbers)
 
     def timestamp(self) -> str:
-        """A message's `ts`: when, and six digits that make it unique."""
+        """A message's `ts`: seconds since 1970, and six digits that make it unique."""
         return f"{int(time.time())}.{self.number():06d}"
 
     def visible_to_bot(self, channel: object) -> Channel:
-        """The conversation with this ID or name. A private one that the bot isn't in doesn't exist for it."""
+        """The conversation with this ID or name, unless it is private and without the bot. Raises Refused."""
         found = self.channels.get(str(channel)) or self.named(str(channel).removeprefix("#"))
         if found is None or (found.is_private and self.app.bot_user_id not in found.members):
             raise Refused("channel_not_found")
@@ -53,15 +51,15 @@ class Workspace:
         return next((each for each in self.channels.values() if each.name == name and each.person is None), None)
 
     def direct_message(self, user: str) -> Channel:
-        """The bot's direct message with a person, opened if need be."""
-        identity = f"D{user[1:]}"  # the person's alone, so that a database that outlives this workspace still fits
+        """The bot's direct message with a person, which is opened if necessary."""
+        identity = f"D{user[1:]}"  # the same in every workspace, so that a kept database stays valid
         if identity not in self.channels:
             members = {user, self.app.bot_user_id}
             self.channels[identity] = Channel(identity, "directmessage", members=members, person=user)
         return self.channels[identity]
 
     def by_bot(self, channel: str, text: str, **more: object) -> Message:
-        """A message of the bot, not yet on record."""
+        """A message of the bot that is not yet posted."""
         message = Message(self.timestamp(), channel, text, user=self.app.bot_user_id, bot_id=self.app.bot_id)
         vars(message).update(more)
         return message
@@ -72,9 +70,9 @@ class Workspace:
         return message
 
     def find(self, channel: str, ts: object) -> Message:
-        """The message as it stands there now."""
+        """The message that everybody there can see. Raises Refused."""
         for each in self.messages:
-            if (each.channel, each.ts) == (channel, ts) and not each.deleted and not each.ephemeral_to:
+            if (each.channel, each.ts) == (channel, ts) and not each.ephemeral_to:
                 return each
         raise Refused("message_not_found")
 
@@ -82,28 +80,24 @@ class Workspace:
         message.edited.append(time.time())
         self.touch()
 
-    def delete(self, message: Message) -> None:
-        message.deleted = True
-        self.touch()
-
     def shown(self, message: Message) -> dict[str, object]:
-        """The message as Slack's answers and payloads show it."""
+        """The message in Slack's answers and payloads."""
         by = {"bot_id": message.bot_id, "app_id": self.app.id} if message.bot_id else {}
         optional = {"blocks": message.blocks, "metadata": message.metadata, "thread_ts": message.thread_ts}
         seen = {"type": "message", "ts": message.ts, "text": message.text, "team": self.app.team_id}
         return {**seen, "user": message.user, **by, **{name: value for name, value in optional.items() if value}}
 
     def touch(self) -> None:
-        """Something changed: those who wait look again."""
+        """Wake those who wait for a change."""
         self._changed.set()
         self._changed = asyncio.Event()
 
     async def changed(self) -> None:
-        """Until something changes."""
+        """Wait for a change."""
         await self._changed.wait()
 
     async def until(self, holds: Callable[[], bool], timeout: float, seen: Sequence[object]) -> None:
-        """Until it holds; else, after `timeout` seconds, a `TimeoutError` that lists what was seen."""
+        """Wait for a condition. Raises `TimeoutError` with `seen` in its text after `timeout` seconds."""
         try:
             async with asyncio.timeout(timeout):
                 while not holds():

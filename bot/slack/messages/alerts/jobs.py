@@ -16,7 +16,17 @@ from bot.domain.notification import (
 from bot.slack.messages.blocks import Line, Message, bold, fallback, message, moment, person, sanitize
 from bot.slack.messages.buttons import follow_button, show_button, stop_button
 from bot.slack.messages.look_up import run_details
-from bot.slack.messages.text import counted, duration, shorten, status_icon, status_text, status_words
+from bot.slack.messages.text import (
+    capitalized,
+    counted,
+    duration,
+    lasting,
+    shorten,
+    since,
+    status_icon,
+    status_text,
+    status_words,
+)
 
 JobItem = Path | JobNotification
 
@@ -47,8 +57,8 @@ def _lines_alone(item: JobItem) -> list[Line]:
         case Path(statuses=(_, _)):
             return [[*_is(item, "is", room), *_what_changed(item, room)], *_details(item)]
         case Path():
-            since = f"{_redeployed(item)} · {_count(item)} since {status_text(item.statuses[0], _WORDS_LIMIT)}"
-            return [[*_is(item, "is", room), since], [_steps(item, words=True)], *_details(item)]
+            changes = f"{_redeployed(item)} · {_count(item)} since {status_text(item.statuses[0], _WORDS_LIMIT)}"
+            return [[*_is(item, "is", room), changes], [_steps(item, words=True)], *_details(item)]
         case JobUnavailable():
             then = ". I'll post here when I can check it again."
             return [
@@ -56,7 +66,10 @@ def _lines_alone(item: JobItem) -> list[Line]:
                 ["Since ", moment(item.since), then],
             ]
         case StillFailing():
-            return [[*brief(item, room), *_mute_ended(item)], ["Since ", moment(item.since), f" · run {item.ref.run}"]]
+            return [
+                [*brief(item, room), *_mute_ended(item)],
+                [f"{_since(item.since_is_exact)} ", moment(item.since), f" · run {item.ref.run}"],
+            ]
     return [line(item, room)]
 
 
@@ -101,7 +114,7 @@ def line_in_group(item: JobItem, room: int) -> Line:
         case Path(statuses=(_, _)):
             return [*name, *_what_changed(item, room), _end(item)]
         case Path():
-            steps = f"{_redeployed(item)} · {_count(item)}: {_steps(item)} since "
+            steps = f"{_redeployed(item)} · {_count(item)}: {_steps(item)} {since(is_exact=item.last.at_is_exact)} "
             return [*name, steps, moment(item.last.at), _end(item)]
         case JobUnavailable():
             return [*name, " since ", moment(item.since), _why(item, room)]
@@ -111,7 +124,7 @@ def line_in_group(item: JobItem, room: int) -> Line:
             return [*name, f": {_status(item, room)}"]
         case JobRemoved():
             return [*name, f" · last seen {_status(item, room)}"]
-    return [*brief(item, room), " since ", moment(item.since), *_mute_ended(item)]
+    return [*brief(item, room), f" {since(is_exact=item.since_is_exact)} ", moment(item.since), *_mute_ended(item)]
 
 
 def words_limit(room: int) -> int:
@@ -128,7 +141,7 @@ def _what_changed(path: Path, room: int) -> Line:
     """` · was ✅ Up and Running for 3 h 12 min`, or each step of several changes."""
     if len(path.statuses) > 2:
         return [f"{_redeployed(path)} · {_count(path)}: {_steps(path, words=True)}"]
-    lasted = f" for {duration(path.last.lasted)}" if path.last.lasted is not None else ""
+    lasted = f" {lasting(path.last.lasted)}" if path.last.lasted is not None else ""
     return [f"{_redeployed(path)} · was {status_text(path.statuses[0], words_limit(room))}{lasted}"]
 
 
@@ -160,8 +173,12 @@ def _details(path: Path) -> list[Line]:
     before = path.redeployed.old_version if path.redeployed else None
     version = _from_to(before, last.version) if last.version else None
     run = run_details(_run(path), version, last.started_by)
-    lines: list[Line] = [["Since ", moment(last.at), f" · {run}"]]
+    lines: list[Line] = [[f"{_since(last.at_is_exact)} ", moment(last.at), f" · {run}"]]
     return [*lines, [_ENDED]] if last.ends else lines
+
+
+def _since(is_exact: bool) -> str:
+    return capitalized(since(is_exact=is_exact))
 
 
 def _from_to(before: str | None, now: str) -> str:

@@ -1,4 +1,4 @@
-"""The bot inside the test's own process: all of it, over real sockets, but for what only a process has."""
+"""The whole bot in the test's own process, over real sockets. Only signals, kills and exit codes need a process."""
 
 import asyncio
 import os
@@ -19,7 +19,7 @@ _LIMIT_S = 20
 
 
 class Bot:
-    """A running bot. `log` holds each line that it wrote to standard error."""
+    """A running bot. `log` holds the lines that it wrote to standard error."""
 
     def __init__(self, settings: Settings, role: str) -> None:
         self.log: list[str] = []
@@ -27,45 +27,45 @@ class Bot:
         self._changed = asyncio.Event()
         self._stop = asyncio.Event()
         self._is_ready = False
-        self._life = asyncio.create_task(self._live(settings, role))
+        self._life = asyncio.create_task(self._run(settings, role))
         self._life.add_done_callback(lambda _: self._changed.set())
 
-    async def _live(self, settings: Settings, role: str) -> None:
-        _logs_here.set(self)  # for each task that begins here
+    async def _run(self, settings: Settings, role: str) -> None:
+        _current_bot.set(self)  # for each task that begins here
         async with running(settings, web=role != "worker", worker=role != "web"):
             self._is_ready = True
             self._changed.set()
             await self._stop.wait()
 
     async def stop(self) -> None:
-        """End it, and wait for that. Raises what went wrong."""
+        """Stop the bot and wait for its end. Raises what ended it early."""
         self._stop.set()
         await self._life
 
-    def hear(self, line: str) -> None:
-        """It wrote a line, in whichever thread."""
+    def add_log_line(self, line: str) -> None:
+        """Note a line of its log; from any thread."""
         self.log.append(line)
         self._loop.call_soon_threadsafe(self._changed.set)
 
     async def wait_for_log(self, words: str, timeout: float = _LIMIT_S) -> str:
-        """The first line that holds `words`."""
+        """The first line of the log that contains `words`."""
         await self.wait_for(lambda log: any(words in line for line in log), timeout)
         return next(line for line in self.log if words in line)
 
     async def wait_for(self, holds: Callable[[list[str]], bool], timeout: float = _LIMIT_S) -> None:
-        """Until something holds of its log."""
+        """Wait until the log satisfies a condition."""
         await self._until(lambda: holds(self.log), timeout)
 
     async def ready(self, timeout: float) -> None:
-        """Until it is ready."""
+        """Wait until the bot is ready to work."""
         await self._until(lambda: self._is_ready, timeout)
 
-    async def _until(self, so: Callable[[], bool], timeout: float) -> None:
+    async def _until(self, is_so: Callable[[], bool], timeout: float) -> None:
         try:
             async with asyncio.timeout(timeout):
-                while not so():
+                while not is_so():
                     if self._life.done():
-                        await self._life  # raises why it ended
+                        await self._life  # raises what ended it
                         pytest.fail("the bot has ended")
                     self._changed.clear()
                     await self._changed.wait()
@@ -75,12 +75,12 @@ class Bot:
 
 
 _all_bots: list[Bot] = []
-_logs_here: ContextVar[Bot] = ContextVar("_logs_here")
+_current_bot: ContextVar[Bot] = ContextVar("_current_bot")
 
 
 @asynccontextmanager
-async def bot_inside(environment: Mapping[str, str], role: str, start_limit: float) -> AsyncIterator[Bot]:
-    """The bot with the settings of an environment, ready; stopped at the end."""
+async def running_bot(environment: Mapping[str, str], role: str, start_limit: float) -> AsyncIterator[Bot]:
+    """Run the bot with the settings of an environment until it is ready; stop it at the end."""
     with patch.dict(os.environ, environment, clear=True):
         settings = read_settings()
     with redirect_stderr(_StandardError()):
@@ -97,10 +97,10 @@ async def bot_inside(environment: Mapping[str, str], role: str, start_limit: flo
 
 
 class _StandardError(TextIOBase):
-    """What a bot's tasks write goes to its own log; what no task writes may be any bot's."""
+    """Sends the lines of a bot's tasks to its own log, and all other lines to every bot's log."""
 
     def write(self, text: str) -> int:
-        bot = _logs_here.get(None)
-        for hears in [bot] if bot else _all_bots:
-            hears.hear(text.rstrip("\n"))
+        bot = _current_bot.get(None)
+        for listener in [bot] if bot else _all_bots:
+            listener.add_log_line(text.rstrip("\n"))
         return len(text)

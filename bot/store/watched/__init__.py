@@ -1,0 +1,1 @@
+"""What a destination watches: the list, and jobs that are watched in two ways."""
