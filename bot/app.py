@@ -31,6 +31,7 @@ from bot.slack.api.receiver import Receiver
 from bot.slack.api.response_urls import ResponseUrls
 from bot.slack.api.socket_mode import SocketMode, check_app_token
 from bot.slack.api.views import ViewsApi
+from bot.slack.command_name import CommandName
 from bot.slack.grammar.commands import OpenWatch
 from bot.slack.grammar.presses import ChangeWatch
 from bot.slack.handlers.channel_events import ChannelEvents
@@ -211,6 +212,7 @@ def _listeners(
         WatchFormHandlers(job_search, views_api, submitter, opener.tasks),
         ChannelEvents(database, on_recorded=on_recorded, on_access_lost=identity.invalidate),
         ResponseUrls(session),
+        command_name=CommandName(database),
         own_user_id=lambda: identity.user_id,
     )
 
