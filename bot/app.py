@@ -31,6 +31,7 @@ from bot.slack.api.receiver import Receiver
 from bot.slack.api.response_urls import ResponseUrls
 from bot.slack.api.socket_mode import SocketMode, check_app_token
 from bot.slack.api.views import ViewsApi
+from bot.slack.command_name import CommandName
 from bot.slack.grammar.commands import OpenWatch
 from bot.slack.grammar.presses import ChangeWatch
 from bot.slack.handlers.channel_events import ChannelEvents
@@ -166,7 +167,9 @@ def _watch_and_notify(settings: Settings, database: Database, jobs: JobsService,
     )
     keep_history = timedelta(days=settings.history_days)
     maintenance = Maintenance(database, keep_history=keep_history, on_recorded=dispatcher.wake)
-    discovery = Discovery(database, fetch_job_list, jobs.look_up, interval=interval, on_recorded=dispatcher.wake)
+    # Bulk polling fetches the list every interval: discovery takes the same one.
+    recent_list = partial(jobs.job_list.jobs, max_age=settings.poll_interval)
+    discovery = Discovery(database, recent_list, jobs.look_up, interval=interval, on_recorded=dispatcher.wake)
     # A job is polled once an interval, at most one tick late.
     tick = max(0.05, min(1.0, settings.poll_interval / 10))
     slow_tick = min(5.0, settings.poll_interval)
@@ -209,6 +212,7 @@ def _listeners(
         WatchFormHandlers(job_search, views_api, submitter, opener.tasks),
         ChannelEvents(database, on_recorded=on_recorded, on_access_lost=identity.invalidate),
         ResponseUrls(session, client.base_url),
+        command_name=CommandName(database),
         own_user_id=lambda: identity.user_id,
     )
 

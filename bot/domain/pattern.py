@@ -10,6 +10,18 @@ from bot.domain.tracked_job import TrackedJob
 
 ALL_JOBS = "*"
 MAX_JOBS = 2_000  # of one pattern: each job is polled once in an interval
+# Patterns of one channel or person, and those that one person made anywhere: each is compared with the whole list.
+MAX_PER_DESTINATION = 20
+MAX_PER_PERSON = 50
+
+
+class TooManyPatterns(Exception):
+    """A destination or, if `by_person`, whoever asks has as many patterns as `limit` allows."""
+
+    def __init__(self, limit: int, *, by_person: bool) -> None:
+        super().__init__(f"the limit of {limit} patterns is reached")
+        self.limit = limit
+        self.by_person = by_person
 
 
 def normalize(glob: str | None) -> str:

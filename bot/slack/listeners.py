@@ -19,6 +19,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from bot.slack import request as requests
 from bot.slack.api.events import FOLLOWED, ChannelEvent, channel_event
 from bot.slack.api.response_urls import ResponseUrls
+from bot.slack.command_name import CommandName
 from bot.slack.grammar.errors import GrammarError
 from bot.slack.grammar.parser import parse
 from bot.slack.grammar.presses import ACTION_ID, Press, command_of, read_press
@@ -44,8 +45,7 @@ _FOLLOWED = re.compile(rf"\A(?:{'|'.join(FOLLOWED)})\Z")
 
 
 class Listeners:
-    """Owns the requests under way. `own_user_id` is the bot's user ID, None until Slack could be asked; `command` is
-    the bot's command until a request names it."""
+    """Owns the requests under way. `own_user_id` is the bot's user ID, None until Slack could be asked."""
 
     def __init__(
         self,
@@ -54,15 +54,15 @@ class Listeners:
         channel_events: ChannelEvents,
         response_urls: ResponseUrls,
         *,
+        command_name: CommandName,
         own_user_id: Callable[[], str | None],
-        command: str = "/job",
     ) -> None:
         self._handlers = handlers
         self._watch_form = watch_form
         self._channel_events = channel_events
         self._response_urls = response_urls
         self._own_user_id = own_user_id
-        self._command = command
+        self._command_name = command_name
         self._requests = Tasks("requests", limit=_AT_ONCE)
         self._started: LRUCache[str, bool] = LRUCache(_REMEMBERED)
 
@@ -91,13 +91,13 @@ class Listeners:
             log.error("a command can't be read", why=str(unreadable))
             await ack(**failures.internal_error().payload)
             return
-        self._command = request.command
         command = parse(str(body.get("text") or ""))
         if isinstance(command, GrammarError):
             await ack(**failures.grammar_error(command, command=request.command).payload)
-            return
-        refused = self._start(command, request)
-        await (ack(**refused.payload) if refused else ack())
+        else:
+            refused = self._start(command, request)
+            await (ack(**refused.payload) if refused else ack())
+        await self._command_name.heard(request.workspace, request.command)
 
     async def on_button(self, ack: AsyncAck, body: dict[str, Any], action: dict[str, Any]) -> None:
         await ack()
@@ -107,7 +107,8 @@ class Listeners:
             log.error("a button's value can't be read", action=action_id[:40])
             return
         try:
-            request = requests.of_button(body, f"{self._command} {command_line(command_of(press))}")
+            command = await self._command_name.of(requests.workspace_of(body))
+            request = requests.of_button(body, f"{command} {command_line(command_of(press))}")
         except Unreadable as unreadable:
             log.error("a press can't be read", why=str(unreadable))
             return

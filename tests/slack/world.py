@@ -31,6 +31,7 @@ from bot.slack.api.messenger import SlackMessenger
 from bot.slack.api.receiver import Receiver
 from bot.slack.api.response_urls import ResponseUrls
 from bot.slack.api.views import ViewsApi
+from bot.slack.command_name import CommandName
 from bot.slack.grammar.commands import OpenWatch
 from bot.slack.grammar.presses import ChangeWatch, Press
 from bot.slack.handlers.channel_events import ChannelEvents
@@ -276,6 +277,7 @@ async def a_world(slack: SlackStandIn, path: Path) -> AsyncIterator[World]:
             WatchFormHandlers(job_search, views_api, submitter, opener.tasks),
             ChannelEvents(store, on_recorded=recorded, on_access_lost=access_losses.append),
             ResponseUrls(session, client.base_url),
+            command_name=CommandName(store),
             own_user_id=lambda: me.user_id,
         )
         stack.push_async_callback(listeners.drain)

@@ -8,8 +8,8 @@ from bot.store.database import opened
 from bot.store.sql import notification_json
 from bot.store.sql.tables import TrackedJobRow
 from tests.cast import ANN, ERROR, OPS, ORDERS, UP, WORKSPACE, job
+from tests.store.lists.test_history import history_of
 from tests.store.steps import count, deliveries, pending_changes, the_job, the_subscription
-from tests.store.test_history import history_of
 from tests.store.test_migration_0002 import at, changed, delivery, insert, migrate_to, moment
 
 

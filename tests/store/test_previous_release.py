@@ -11,9 +11,9 @@ from bot.domain.destination import Destination
 from bot.domain.job import Dataflow, JobRef
 from bot.domain.subscription import Subscription
 from bot.store import deliveries as delivery_store
-from bot.store import history, mutes, outages, reconcile, tracked_jobs, workers
+from bot.store import mutes, outages, reconcile, tracked_jobs, workers
 from bot.store.database import Database, opened
-from bot.store.lists import watch_list
+from bot.store.lists import history, watch_list
 from bot.store.outages import Cause
 from bot.store.patterns import members, watches
 from tests.cast import BEN, DEV, ERROR, HOUR, MINUTE, NOON, OPS, ORDERS, SECOND, UP, WARNING, WORKSPACE

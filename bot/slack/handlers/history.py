@@ -6,8 +6,8 @@ from bot.domain.job import Target
 from bot.slack.grammar.commands import History
 from bot.slack.messages import job_history
 from bot.slack.request import Reply, Request
-from bot.store import history
 from bot.store.database import Database
+from bot.store.lists import history
 
 
 class HistoryHandler:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.domain.pattern import MAX_JOBS, Kept, Pattern
+from bot.domain.pattern import MAX_JOBS, Kept, Pattern, TooManyPatterns
 from bot.domain.status_filter import StatusFilter
 from bot.domain.tracked_job import TrackedJob
 from bot.slack.grammar.clauses import ME
@@ -22,7 +22,7 @@ from bot.slack.messages.confirmations import (
 from bot.slack.messages.delivery_problems import delivery_problem
 from bot.slack.messages.text import counted, filter_text, listed, shorten, status_text
 
-_NAMED = 5
+JOBS_NAMED = 5
 _OTHERS = 10
 _LISTED = 6
 _LONGEST_NAME = 90  # in a line to copy
@@ -35,7 +35,7 @@ _ALL_CHANGES = StatusFilter()
 def question(command: WatchAll, names: list[str]) -> Message:
     """Ask before watching more jobs than somebody may have expected. The button agrees to the command's number."""
     count = command.confirmed
-    named = listed([sanitize(name, 60) for name in names[:_NAMED]], count)
+    named = listed([sanitize(name, 60) for name in names[:JOBS_NAMED]], count)
     return message(
         [bold(f"That matches {count:,} jobs"), f": {named}."],
         ["Watch them all? If not, ignore this message and use a narrower pattern."],
@@ -47,6 +47,15 @@ def too_many(count: int) -> Message:
     return message(
         [f"Nothing was changed: that matches {count:,} jobs, and one pattern can cover {MAX_JOBS:,} at most."],
         ["Use a narrower pattern."],
+    )
+
+
+def too_many_patterns(error: TooManyPatterns, *, to_person: bool, command: str) -> Message:
+    who = "you have" if to_person or error.by_person else "this channel has"
+    where = " in all channels together" if error.by_person else ""
+    return message(
+        [f"Nothing was changed: {who} {error.limit} patterns{where}, and that is the limit."],
+        ["Use one pattern for several, or stop one: ", code(f"{command} unwatch all matching PATTERN")],
     )
 
 
@@ -163,5 +172,5 @@ def _matches(pattern: Pattern) -> str:
 def _statuses(pattern: Pattern, worst: Sequence[TrackedJob]) -> Sequence[Line]:
     if not worst:
         return []
-    shown = [f"{sanitize(job.title, 60)} {status_text(job.status, 40)}" for job in worst[:_NAMED]]
+    shown = [f"{sanitize(job.title, 60)} {status_text(job.status, 40)}" for job in worst[:JOBS_NAMED]]
     return [[f"Now, worst first: {listed(shown, max(pattern.jobs, len(shown)))}"]]

@@ -100,7 +100,7 @@ class SubscriptionRow(Table):
     __tablename__ = "subscriptions"
     __table_args__ = (
         UniqueConstraint("watched_job_id", "destination"),
-        Index(None, "workspace", "destination"),  # serves subscriptions.of_destination
+        Index(None, "workspace", "destination"),  # serves lists.watch_list and lists.names
         Index(None, "pattern_id"),
     )
 
@@ -238,6 +238,15 @@ class WorkerRow(Table):
     id: Mapped[str] = mapped_column(primary_key=True)
     heartbeat_at: Mapped[datetime] = mapped_column("seen_at", key="heartbeat_at")
     last_answer_at: Mapped[datetime | None] = mapped_column("good_at", key="last_answer_at")  # of the jobs service
+
+
+class InstallationRow(Table):
+    """The app as a workspace installed it, and the name of its command there."""
+
+    __tablename__ = "installations"
+
+    workspace: Mapped[str] = mapped_column(primary_key=True)
+    command: Mapped[str]
 
 
 class HandledRequestRow(Table):

@@ -28,7 +28,7 @@ from bot.domain.notification import (
     Resumed,
     StillFailing,
 )
-from bot.domain.pattern import Kept, Pattern
+from bot.domain.pattern import Kept, Pattern, TooManyPatterns
 from bot.domain.status_filter import StatusFilter
 from bot.domain.subscription import Subscription
 from bot.domain.tracked_job import TrackedJob
@@ -227,6 +227,10 @@ VIEWS: dict[Callable[..., Message], Callable[[str], list[Message]]] = {
     ],
     patterns.question: lambda t: [patterns.question(WatchAll(t, confirmed=132), [t] * 132)],
     patterns.too_many: lambda t: [patterns.too_many(2_001)],
+    patterns.too_many_patterns: lambda t: [
+        patterns.too_many_patterns(TooManyPatterns(20, by_person=by_person), to_person=False, command="/job")
+        for by_person in (True, False)
+    ],
     patterns.no_list: lambda t: [patterns.no_list("it came incomplete", "Try again.", command="/job")],
     patterns.now_watching: lambda t: [patterns.now_watching(pattern(t), [tracked(t)] * 8, by=BEN, to_person=False)],
     patterns.watching_differently: lambda t: [

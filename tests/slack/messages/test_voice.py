@@ -28,7 +28,7 @@ from bot.domain.notification import (
     Resumed,
     StillFailing,
 )
-from bot.domain.pattern import Kept, Pattern, normalize
+from bot.domain.pattern import Kept, Pattern, TooManyPatterns, normalize
 from bot.domain.status_filter import StatusFilter
 from bot.domain.subscription import Subscription
 from bot.domain.throughput import Statistics, Throughput
@@ -644,6 +644,21 @@ _MUTES_AND_PAUSES = [
     ),
 ]
 
+_LIMITS = [
+    Case(
+        "A channel has as many patterns as it may.",
+        partial(patterns.too_many_patterns, TooManyPatterns(20, by_person=False), to_person=False, command="/job"),
+        "Nothing was changed: this channel has 20 patterns, and that is the limit.\n"
+        "Use one pattern for several, or stop one: /job unwatch all matching PATTERN",
+    ),
+    Case(
+        "A person made as many patterns as they may.",
+        partial(patterns.too_many_patterns, TooManyPatterns(50, by_person=True), to_person=False, command="/job"),
+        "Nothing was changed: you have 50 patterns in all channels together, and that is the limit.\n"
+        "Use one pattern for several, or stop one: /job unwatch all matching PATTERN",
+    ),
+]
+
 _LISTS = [
     Case(
         "The list, nobody having seen a status begin.",
@@ -1141,6 +1156,7 @@ _CASES = [
     *_WATCHING_A_JOB,
     *_WATCHING_MANY_JOBS,
     *_MUTES_AND_PAUSES,
+    *_LIMITS,
     *_LISTS,
     *_FAILURES,
     *_GRAMMAR_ERRORS,

@@ -2,8 +2,9 @@ from bot.domain.destination import Destination
 from bot.domain.history import History
 from bot.domain.job import JobRef, Status
 from bot.domain.tracked_job import Lasted
-from bot.store import history, outbox, subscriptions
+from bot.store import outbox, subscriptions
 from bot.store.database import Database
+from bot.store.lists import history
 from tests.cast import (
     BEN,
     CLICKS,

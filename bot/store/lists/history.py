@@ -58,7 +58,9 @@ async def _history(session: AsyncSession, row: TrackedJobRow, places: Collection
         return None
     last = changes[0]  # what came later is seen by those who still watch
     then = replace(job, ref=last.ref, title=last.title, version=last.version, polled_at=last.at)
-    job = replace(then, status=last.new, status_since=last.at, failure=None, failing_since=None)
+    job = replace(
+        then, status=last.new, status_since=last.at, since_is_exact=last.at_is_exact, failure=None, failing_since=None
+    )
     return History(job, changes, total, watched=False)
 
 
