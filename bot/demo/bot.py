@@ -1,9 +1,7 @@
 """The demo's bot: ended and started again as often as one likes, on the same settings and database."""
 
 import asyncio
-import math
 import signal
-import time
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack, suppress
 
@@ -43,14 +41,11 @@ class Bot:
         async with self._busy:
             await self._end(number)
 
-    async def start_again(self, number: signal.Signals) -> str:
-        """End it with a signal and start it; how long each took. Raises `DidNotStart`."""
+    async def restart(self, number: signal.Signals) -> None:
+        """End it with a signal and start it. Raises `DidNotStart`."""
         async with self._busy:
-            began = time.monotonic()
             await self._end(number)
-            ended = time.monotonic()
             await self._start()
-        return f"It ended in {ended - began:.1f} s and was ready {time.monotonic() - ended:.1f} s later."
 
     async def _start(self) -> None:
         if self._process is not None:
@@ -64,15 +59,14 @@ class Bot:
             self._say("did not start")
             raise
         self._say("running, ready")
-        self._following = [asyncio.create_task(work) for work in (self._follow(self._process), self._ask())]
+        self._watching = asyncio.create_task(self._watch(self._process))
 
     async def _end(self, number: signal.Signals) -> None:
         if self._process is None:
             return
         process, self._process = self._process, None
-        for task in self._following:
-            task.cancel()
-        await asyncio.gather(*self._following, return_exceptions=True)
+        self._watching.cancel()
+        await asyncio.wait([self._watching])
         process.signal(number)
         await self._running.aclose()
         self._log = process.log
@@ -83,22 +77,18 @@ class Bot:
             self.state = state
             self._changed()
 
-    async def _follow(self, process: BotProcess) -> None:
-        """Tell of each line of its log, and of an end that nobody asked for."""
-        with suppress(DidNotStart):
-            while True:
-                seen = len(process.log)
-                await process.wait_for(lambda log, seen=seen: len(log) > seen, math.inf)  # type: ignore[misc]
-                self._changed()
-        self._say(f"ended by itself (exit code {await process.ended()})")
-
-    async def _ask(self) -> None:
-        """Ask it now and then whether it is ready."""
+    async def _watch(self, process: BotProcess) -> None:
+        """Report what it logs and whether it is ready, until it ends by itself."""
         url = f"http://127.0.0.1:{self._settings['PORT']}/readyz"
+        shown = 0
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session:
-            while not self.state.startswith("ended"):
+            while not process.has_ended:
                 await asyncio.sleep(_ASK_EVERY_S)
+                if len(process.log) > shown:
+                    shown = len(process.log)
+                    self._changed()
                 with suppress(aiohttp.ClientError, TimeoutError):
                     async with session.get(url) as answer:
                         problems = "; ".join((await answer.json())["problems"])
                         self._say(f"running, not ready: {problems}" if problems else "running, ready")
+        self._say(f"ended by itself (exit code {await process.ended()})")

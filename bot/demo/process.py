@@ -77,12 +77,12 @@ class BotProcess:
         """Until something holds of its log. Raises `DidNotStart` when the process ends, or `timeout` seconds pass."""
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout), self._said:
-                await self._said.wait_for(lambda: holds(self.log) or self._reading.done() or self._ended)
+                await self._said.wait_for(lambda: holds(self.log) or self._reading.done() or self.has_ended)
         if not holds(self.log):
             raise DidNotStart("\n".join(self.log))
 
     @property
-    def _ended(self) -> bool:
+    def has_ended(self) -> bool:
         return self._process.returncode is not None
 
     def signal(self, number: signal.Signals) -> None:

@@ -18,9 +18,9 @@ class World:
     bot: Bot
     _read: dict[tuple[str, str], str] = field(default_factory=lambda: defaultdict(str))
 
-    def person(self, name: str) -> User | None:
-        """One of the three, by name."""
-        return next((self.slack.users[each.id] for each in PEOPLE if each.name == name), None)
+    def person(self, name: str) -> User:
+        """One of the three, by name. Raises `LookupError`."""
+        return self.slack.users[{each.name: each.id for each in PEOPLE}[name]]
 
     def places(self, person: User) -> list[Channel]:
         """The channels that the person is in, and last their direct message with the bot."""
@@ -31,9 +31,7 @@ class World:
     def seen_by(self, person: User, place: Channel) -> list[Message]:
         """The messages there that the person sees, the oldest first."""
         return [
-            each
-            for each in self.slack.messages
-            if each.channel == place.id and not each.deleted and each.ephemeral_to in (None, person.id)
+            each for each in self.slack.messages if each.channel == place.id and each.ephemeral_to in (None, person.id)
         ]
 
     def unread(self, person: User, place: Channel) -> int:

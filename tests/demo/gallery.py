@@ -99,7 +99,6 @@ ELEMENTS: dict[str, Json] = {
     "conversations_select": {
         "type": "conversations_select",
         "placeholder": plain("Where alerts go"),
-        "default_to_current_conversation": True,
         "filter": {"include": ["public", "private"], "exclude_bot_users": True},
     },
     "channels_select": {"type": "channels_select", "placeholder": plain("Channel"), "initial_channel": "C0DEMOOPS1"},

@@ -200,7 +200,7 @@ async def test_a_person_whose_account_is_closed(world: World) -> None:
         await world.slack.wait_for(lambda m: m.ephemeral_to == person)
         direct = world.slack.direct_message(person).id
         before = tries(world, person, direct)
-        await world.slack.deactivate(person)
+        world.slack.users[person].deleted = True
         for status in ("Running with Warning", "Running with Error"):
             await becomes(world, bot, status)
             await world.alert(status)

@@ -93,6 +93,7 @@ AT_HOME = {
 LIST_ODDITIES = {fault for fault, resource in AT_HOME.items() if resource is Resource.LIST} - {Fault.LIST_FORBIDDEN}
 
 _HUGE_BODY = 50_000_000
+_PAGES = {Fault.HTML: (200, "Maintenance"), Fault.HTML_502: (502, "502 Bad Gateway")}
 _PAGE = "<html><head><title>{}</title></head><body><h1>Please come back later</h1></body></html>"
 
 
@@ -118,20 +119,15 @@ def faulty_answer(fault: Fault, body: Any) -> web.Response:
     """The answer of a fault that answers at once; `body` would be the right one."""
     if isinstance(fault.value, Refused):
         return fault.value.answer
-    match fault:
-        case Fault.HTML:
-            return web.Response(text=_PAGE.format("Maintenance"), content_type="text/html")
-        case Fault.HTML_502:
-            return web.Response(status=502, text=_PAGE.format("502 Bad Gateway"), content_type="text/html")
-        case Fault.TRUNCATED_JSON:
-            return web.Response(text=json.dumps(body)[:100], content_type="application/json")
-        case Fault.NULL_STATUS:
-            return web.json_response(body | {"status": None} if isinstance(body, dict) else body)
-        case Fault.LIST:
-            return web.json_response([body])
-        case Fault.REDIRECT:
-            return web.Response(status=302, headers={"Location": "/sisvc/monitor/v1/jobs/elsewhere/1"})
-    raise ValueError(f"{fault} is no answer")
+    if fault in _PAGES:
+        status, title = _PAGES[fault]
+        return web.Response(status=status, text=_PAGE.format(title), content_type="text/html")
+    if fault is Fault.REDIRECT:
+        return web.Response(status=302, headers={"Location": "/sisvc/monitor/v1/jobs/elsewhere/1"})
+    without_status = body | {"status": None} if isinstance(body, dict) else body
+    changed = {Fault.LIST: [body], Fault.NULL_STATUS: without_status, Fault.TRUNCATED_JSON: body}[fault]
+    text = json.dumps(changed)[: 100 if fault is Fault.TRUNCATED_JSON else None]
+    return web.Response(text=text, content_type="application/json")
 
 
 class Faults:

@@ -1,8 +1,7 @@
-"""What a person types: a message, a command of the app, or one of Slack's own commands."""
+"""What a person types: a message, a command of the app, or `/invite`."""
 
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
 
 import yaml
 from aiohttp import web
@@ -13,26 +12,15 @@ from bot.demo.world import World
 _FOLDERS = (Path(__file__).parents[3], Path(__file__).parents[2])  # a checkout; an installed package
 
 
-class Command(NamedTuple):
-    name: str
-    description: str
-    hint: str
-
-
-# Slack's own commands that change something for the bot.
-SLACK_COMMANDS = (
-    Command("/invite", "Invite somebody to this channel", "@jobwatch"),
-    Command("/remove", "Remove somebody from this channel", "@jobwatch"),
-    Command("/archive", "Archive this channel", ""),
-)
+# The one command of Slack's own that the bot tells people to use.
+INVITE = {"command": "/invite", "description": "Invite somebody to this channel", "usage_hint": "@jobwatch"}
 
 
 @cache
-def app_commands() -> tuple[Command, ...]:
-    """The commands in the app's manifest."""
+def app_commands() -> list[dict[str, str]]:
+    """The commands in the app's manifest, as it has them."""
     path = next(folder / "app_manifest.yml" for folder in _FOLDERS if (folder / "app_manifest.yml").exists())
-    listed = yaml.safe_load(path.read_text())["features"]["slash_commands"]
-    return tuple(Command(each["command"], each["description"], each.get("usage_hint", "")) for each in listed)
+    return list(yaml.safe_load(path.read_text())["features"]["slash_commands"])
 
 
 class Composer:
@@ -46,8 +34,6 @@ class Composer:
 
     async def _send(self, request: web.Request) -> web.Response:
         person = self._world.person(request.match_info["person"])
-        if person is None:
-            raise LookupError("no such person")
         places = {each.id: each for each in self._world.places(person)}
         place, form = places[request.match_info["place"]], await request.post()
         text = str(form.get("text", "")).strip()
@@ -61,21 +47,17 @@ async def _typed(slack: SlackStandIn, person: User, place: Channel, text: str, t
     name, _, arguments = text.partition(" ")
     name, arguments = name.lower(), arguments.strip()
     if not name.startswith("/"):
-        await slack.say(person.id, place.id, text, thread_ts=thread)
+        slack.say(person.id, place.id, text, thread_ts=thread)
     elif thread:
         _from_slackbot(slack, person, place, f"{name} is not supported in threads. Sorry!", thread)
-    elif name in {each.name for each in app_commands()}:
+    elif name in {each["command"] for each in app_commands()}:
         await slack.command(arguments, user=person.id, channel=place.id, command=name)
-    elif name == "/archive":
-        await slack.archive(place.id, person.id)
-    elif name not in ("/invite", "/remove"):
+    elif name != INVITE["command"]:
         _from_slackbot(slack, person, place, f"{name} is not a valid command.")
     elif arguments.removeprefix("@").lower() not in ("jobwatch", ""):
-        _from_slackbot(slack, person, place, f"In this demo you can only use {name} with @jobwatch.")
-    elif name == "/invite":
-        await slack.invite(place.id, inviter=person.id)
+        _from_slackbot(slack, person, place, "In this demo you can only invite @jobwatch.")
     else:
-        await slack.remove_bot(place.id, person.id)
+        await slack.invite(place.id, inviter=person.id)
 
 
 def _from_slackbot(slack: SlackStandIn, person: User, place: Channel, text: str, thread: str | None = None) -> None:

@@ -45,9 +45,7 @@ class Drawer:
             "redeploy": self._redeploy,
             "add": self._add_jobs,
             "break-jobs": self._break_jobs,
-            "heal-jobs": self._heal_jobs,
             "break-slack": self._break_slack,
-            "heal-slack": self._heal_slack,
             "rate-limit": self._limit_rate,
             "channel": self._change_channel,
             "bot": self._signal_bot,
@@ -87,21 +85,18 @@ class Drawer:
             self._jobs.add(f"stream-{run}", str(uuid.uuid4()), run)
 
     async def _break_jobs(self, form: dict[str, str]) -> None:
-        fault = JobsFault[form["fault"]]
         self._jobs.heal()
+        if "heal" in form:
+            return
+        fault = JobsFault[form["fault"]]
         self._jobs.fail(fault, *(_job(form) if form["job"] else ()))
         if fault.name.startswith("LOGIN"):
             self._jobs.expire_sessions()  # otherwise nobody logs in for the next half-hour
 
-    async def _heal_jobs(self, _form: dict[str, str]) -> None:
-        self._jobs.heal()
-
     async def _break_slack(self, form: dict[str, str]) -> None:
         self._slack.heal()
-        self._slack.fail(SlackFault[form["fault"]], form["method"] or None, times=None)
-
-    async def _heal_slack(self, _form: dict[str, str]) -> None:
-        self._slack.heal()
+        if "heal" not in form:
+            self._slack.fail(SlackFault[form["fault"]], form["method"] or None, times=None)
 
     async def _limit_rate(self, form: dict[str, str]) -> None:
         self._slack.rates.on = "on" in form
@@ -118,9 +113,9 @@ class Drawer:
     async def _signal_bot(self, form: dict[str, str]) -> None:
         match form["do"]:
             case "restart":
-                await self._bot.start_again(signal.SIGTERM)
+                await self._bot.restart(signal.SIGTERM)
             case "kill":
-                await self._bot.start_again(signal.SIGKILL)
+                await self._bot.restart(signal.SIGKILL)
             case "stop":
                 await self._bot.end()
             case "start":

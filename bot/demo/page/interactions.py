@@ -1,7 +1,6 @@
 """What people do with messages and modals: press, choose, search and submit."""
 
 import json
-from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
@@ -10,26 +9,18 @@ from multidict import MultiMapping
 
 from bot.demo.page.rendering.fields import Fields, read_form
 from bot.demo.slack.block_kit.traversal import interactive
-from bot.demo.slack.stand_in import Message, User, View
+from bot.demo.slack.stand_in import Message, Submitted, User, View
 from bot.demo.world import World
 
 
-@dataclass(frozen=True)
-class FormErrors:
-    """What was wrong with a modal when it was last submitted: at its blocks, and in general."""
-
-    blocks: dict[str, str] = field(default_factory=dict)
-    general: str = ""
-
-
 class Interactions:
-    """The routes of messages and views, and the errors of the modals that were submitted."""
+    """The routes of messages and views."""
 
     def __init__(self, world: World, templates: Environment) -> None:
         self._world = world
         self._slack = world.slack
         self._templates = templates
-        self._errors: dict[str, FormErrors] = {}
+        self._submitted: dict[str, Submitted] = {}
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -39,8 +30,9 @@ class Interactions:
             web.get("/{person}/views/{view}/options", self._options),
         ]
 
-    def errors_of(self, view: View | None) -> FormErrors:
-        return self._errors.get(view.id, FormErrors()) if view else FormErrors()
+    def submitted(self, view: View | None) -> Submitted:
+        """What came of sending this modal the last time."""
+        return self._submitted.get(view.id if view else "", Submitted(None))
 
     async def _on_message(self, request: web.Request) -> web.Response:
         return await self._press(self._message(request), self._person(request), await request.post())
@@ -51,24 +43,17 @@ class Interactions:
         if "press" in form:
             return await self._press(view, person, form)
         if "close" in form:
-            await self._slack.close_view(view, user=person.id, clear=form["close"] == "all")
+            self._slack.close_view(view, user=person.id)
         else:
-            submitted = await self._slack.submit(view, user=person.id, state=_fields(view, form, person))
-            self._errors[view.id] = FormErrors(submitted.errors, submitted.complaint or "")
+            state = _fields(view, form, person)
+            self._submitted[view.id] = await self._slack.submit(view, user=person.id, state=state)
         return web.Response(status=204)
 
     async def _press(self, where: Message | View, person: User, form: MultiMapping[object]) -> web.Response:
         block_id, action_id, *values = json.loads(str(form["press"]))
         state = _fields(where, form, person)
         value = values[0] if values else state.get((block_id, action_id))
-        if isinstance(where, View):
-            answer = await self._slack.press_in_view(
-                where, action_id, user=person.id, value=value, block_id=block_id, state=state
-            )
-        else:
-            answer = await self._slack.press(
-                where, action_id, user=person.id, value=value, block_id=block_id, state=state
-            )
+        answer = await self._slack.press(where, action_id, user=person.id, value=value, block_id=block_id, state=state)
         if answer.error:
             return web.Response(status=422, text=f"The bot didn't accept that: {answer.error}")
         return web.Response(status=204)
@@ -90,17 +75,14 @@ class Interactions:
         return web.Response(text=text, content_type="text/html")
 
     def _person(self, request: web.Request) -> User:
-        person = self._world.person(request.match_info["person"])
-        if person is None:
-            raise LookupError("no such person")
-        return person
+        return self._world.person(request.match_info["person"])
 
     def _message(self, request: web.Request) -> Message:
-        messages = {each.ts: each for each in self._slack.messages if not each.deleted}
+        messages = {each.ts: each for each in self._slack.messages}
         return messages[request.match_info["ts"]]
 
     def _view(self, request: web.Request) -> View:
-        return self._slack.views.named(request.match_info["view"], None)
+        return self._slack.views.named(request.match_info["view"])
 
 
 def _fields(where: Message | View, form: MultiMapping[object], person: User) -> Fields:

@@ -6,7 +6,6 @@ import signal
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple
 
 from bot.demo.informatica.faults import Fault
 from bot.demo.informatica.stand_in import DEMO_JOBS, DOCUMENTED_JOB
@@ -15,14 +14,8 @@ from bot.demo.world import World
 from bot.domain.job import Status
 from bot.slack.messages.text import status_icon
 
-
-class _Job(NamedTuple):
-    name: str
-    dataflow: str
-    first_run: int
-
-
-_ORDERS, _CLICKS, _PAYMENTS = (_Job(*each) for each in DEMO_JOBS[:3])
+_DATAFLOWS = {name: dataflow for name, dataflow, _ in DEMO_JOBS}
+_ORDERS, _CLICKS, _PAYMENTS = list(_DATAFLOWS)[:3]
 _EXAMPLE = str(DOCUMENTED_JOB["assetName"])
 _HEALTHY, _WARNING, _ERROR = "Up and Running", "Running with Warning", "Running with Error"
 
@@ -49,13 +42,12 @@ class Script:
     def scenes(self) -> list[Scene]:
         # The bot paces its messages to a busy channel, up to 15 s apart. Killing it midway starts that anew, which
         # keeps the second half of the story brisk.
-        orders, clicks = _ORDERS.name, _CLICKS.name
         command, change = self._command, self._change
         return [
             Scene("Ben looks up a job. Only he sees the answer.", self._look_up),
             Scene(
                 "He watches a job in this channel. Everybody here sees the confirmation.",
-                partial(command, f"watch {orders}", orders),
+                partial(command, f"watch {_ORDERS}", _ORDERS),
             ),
             Scene(
                 "The job runs into an error. Within seconds the channel gets an alert.",
@@ -71,7 +63,7 @@ class Script:
             Scene("A job has a known problem. Ben mutes it for an hour, and its changes stay silent.", self._mute),
             Scene(
                 "What does this channel watch? The worst come first, and muted jobs are marked.",
-                partial(command, "list", orders, clicks),
+                partial(command, "list", _ORDERS, _CLICKS),
             ),
             Scene("The bot is killed, a job changes, the bot starts again. The alert arrives once.", self._kill),
             Scene("The jobs service fails. One message says so, not one for each job.", self._outage),
@@ -80,11 +72,11 @@ class Script:
             Scene("The channel is back, and its alerts resume by themselves.", self._unarchive),
             Scene(
                 "What happened to a job, and how long did each status last?",
-                partial(command, f"history {orders}", orders),
+                partial(command, f"history {_ORDERS}", _ORDERS),
             ),
             Scene(
                 "Ben unmutes the job and gets the alert that was held back. Now it's your turn.",
-                partial(command, f"unmute {clicks}", clicks),
+                partial(command, f"unmute {_CLICKS}", _CLICKS),
             ),
         ]
 
@@ -95,21 +87,21 @@ class Script:
 
     async def _redeploy(self) -> None:
         since = self._message_count()
-        self._jobs.redeploy(_ORDERS.dataflow, self._latest_run(_ORDERS))
-        await self._until_said(since, _ORDERS.name, "redeployed")
+        self._jobs.redeploy(_DATAFLOWS[_ORDERS], self._latest_run(_ORDERS))
+        await self._until_said(since, _ORDERS, "redeployed")
 
     async def _watch_more(self) -> None:
         for job in (_CLICKS, _PAYMENTS):
-            await self._command(f"watch {job.name}", job.name)
+            await self._command(f"watch {job}", job)
 
     async def _change_together(self) -> None:
         since = self._message_count()
         for job in (_ORDERS, _CLICKS, _PAYMENTS):
             self._set(job, _WARNING)
-        await self._until_said(since, _ORDERS.name, _CLICKS.name, _PAYMENTS.name)
+        await self._until_said(since, _ORDERS, _CLICKS, _PAYMENTS)
 
     async def _mute(self) -> None:
-        await self._command(f"mute {_CLICKS.name} 1h", _CLICKS.name)
+        await self._command(f"mute {_CLICKS} 1h", _CLICKS)
         self._set(_CLICKS, _ERROR)
 
     async def _kill(self) -> None:
@@ -117,7 +109,7 @@ class Script:
         await self._bot.end(signal.SIGKILL)
         self._set(_ORDERS, _HEALTHY)
         await self._bot.start()
-        await self._until_said(since, _ORDERS.name, _icon(_HEALTHY))
+        await self._until_said(since, _ORDERS, _icon(_HEALTHY))
 
     async def _outage(self) -> None:
         since = self._message_count()
@@ -128,7 +120,7 @@ class Script:
     async def _outage_end(self) -> None:
         since = self._message_count()
         self._jobs.heal()
-        await self._until_said(since, _PAYMENTS.name, _icon(_HEALTHY))
+        await self._until_said(since, _PAYMENTS, _icon(_HEALTHY))
 
     async def _archive(self) -> None:
         self.place = self._slack.direct_message(MEMBER.id)
@@ -147,17 +139,17 @@ class Script:
         await self._slack.command(text, user=MEMBER.id, channel=self.place.id)
         await self._until_said(since, *expected)
 
-    async def _change(self, job: _Job, status: str) -> None:
+    async def _change(self, job: str, status: str) -> None:
         """A job changes, and an alert says so."""
         since = self._message_count()
         self._set(job, status)
-        await self._until_said(since, job.name, _icon(status))
+        await self._until_said(since, job, _icon(status))
 
-    def _set(self, job: _Job, status: str) -> None:
-        self._jobs.set_status(job.dataflow, self._latest_run(job), status)
+    def _set(self, job: str, status: str) -> None:
+        self._jobs.set_status(_DATAFLOWS[job], self._latest_run(job), status)
 
-    def _latest_run(self, job: _Job) -> int:
-        return max(run for dataflow, run in self._jobs.jobs if dataflow == job.dataflow)
+    def _latest_run(self, job: str) -> int:
+        return int(self._jobs.jobs.of(_DATAFLOWS[job])[-1]["runId"])
 
     def _message_count(self) -> int:
         return len(self._slack.messages)

@@ -10,7 +10,7 @@ from pathlib import Path
 from aiohttp import web
 
 from bot.demo.informatica.faults import Fault as JobsFault
-from bot.demo.page.composer import SLACK_COMMANDS, Composer, app_commands
+from bot.demo.page.composer import INVITE, Composer, app_commands
 from bot.demo.page.drawer import STATUSES, Drawer, fault_label
 from bot.demo.page.interactions import Interactions
 from bot.demo.page.rendering.environment import environment
@@ -19,6 +19,8 @@ from bot.demo.page.view_model import MOST_JOBS, Viewer, ViewModel
 from bot.demo.slack.stand_in import Fault as SlackFault
 from bot.demo.slack.stand_in import Refused
 from bot.demo.world import PEOPLE, World
+from bot.domain.job import Status
+from bot.slack.messages.text import status_icon
 
 _STATIC = Path(__file__).parent / "static"
 _COALESCE_S = 0.1  # changes within this time make one event
@@ -37,7 +39,7 @@ class Page:
         self._world = world
         self._story = story
         self._templates = environment()
-        self._templates.filters["fault_label"] = fault_label
+        self._templates.filters |= {"fault_label": fault_label, "icon": lambda words: status_icon(Status.of(words))}
         self._interactions = Interactions(world, self._templates)
         self._parts = (self._interactions, Drawer(world, story), Composer(world))
         self._closing = asyncio.Event()
@@ -48,7 +50,6 @@ class Page:
         app = web.Application(middlewares=[self._guard])
         app.router.add_get("/", self._redirect_to_first_channel)
         app.router.add_get("/static/{name}", self._static_file)
-        app.router.add_get("/files/{name}", self._slack_file)
         app.router.add_get("/{person}/changes", self._changes)
         for part in self._parts:
             app.router.add_routes(part.routes())
@@ -88,14 +89,14 @@ class Page:
         viewer = self._viewer(request)
         self._world.read(viewer.person, viewer.place)
         view = ViewModel(self._world, viewer, datetime.now(UTC))
-        errors = self._interactions.errors_of(view.modal)
+        submitted = self._interactions.submitted(view.modal)
         text = self._templates.get_template("page.html").render(
             view=view,
             world=self._world,
-            modal=view.modal_context(errors.blocks),
-            general_error=errors.general,
+            modal=view.modal_context(submitted.errors),
+            complaint=submitted.complaint,
             story=self._story,
-            commands=(*app_commands(), *SLACK_COMMANDS),
+            commands=(*app_commands(), INVITE),
             most_jobs=MOST_JOBS,
             statuses=STATUSES,
             jobs_faults=JobsFault,
@@ -105,25 +106,20 @@ class Page:
 
     def _viewer(self, request: web.Request) -> Viewer:
         """Redirect if there is no such person, or no such place for that person."""
-        person = self._world.person(request.match_info["person"])
-        name = request.match_info["place"]
-        if person is None:
+        name, wanted = request.match_info["person"], request.match_info["place"]
+        if name not in {each.name for each in PEOPLE}:
             raise web.HTTPFound("/")
-        places = self._world.places(person)
-        place = next((each for each in places if each.id == name), None)
-        if place is None:
-            raise web.HTTPFound(f"/{person.name}/{places[0].id}")
-        return Viewer(person, place, request.query.get("thread"), request.query.get("find", ""))
+        person = self._world.person(name)
+        places = {each.id: each for each in self._world.places(person)}
+        if wanted not in places:
+            raise web.HTTPFound(f"/{person.name}/{next(iter(places))}")
+        return Viewer(person, places[wanted], request.query.get("thread"), request.query.get("find", ""))
 
     async def _static_file(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["name"]
         if name not in self._static_files:
             return web.Response(status=404)
         return web.Response(body=self._static_files[name], content_type=mimetypes.guess_type(name)[0])
-
-    async def _slack_file(self, request: web.Request) -> web.StreamResponse:
-        file = self._world.slack.files.shown(request.match_info["name"])
-        return web.Response(body=file.content, content_type=file.mimetype)
 
     async def _changes(self, request: web.Request) -> web.StreamResponse:
         """Server-sent events: `changed` when there is something new, `go` when the story moves to another place.

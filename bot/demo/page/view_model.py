@@ -4,16 +4,16 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from bot.demo.page.rendering.context import BlockContext
 from bot.demo.page.rendering.mrkdwn import Reader
 from bot.demo.slack.block_kit.reference import Surface
+from bot.demo.slack.people import menus
 from bot.demo.slack.stand_in import Channel, Message, User, View
 from bot.demo.world import PEOPLE, World
-from bot.domain.job import Status
-from bot.slack.messages.text import status_icon
 
 _MOST_MESSAGES = 200
 MOST_JOBS = 60  # rows in the drawer; a search finds the others
@@ -47,21 +47,6 @@ class Entry:
     context: BlockContext
 
 
-@dataclass(frozen=True)
-class SidebarItem:
-    place: Channel
-    unread: int
-
-
-@dataclass(frozen=True)
-class JobRow:
-    dataflow: str
-    run: int
-    name: str
-    status: str
-    icon: str
-
-
 class ViewModel:
     """Everything that the templates show, for one viewer at one moment (aware)."""
 
@@ -76,17 +61,14 @@ class ViewModel:
 
     def _names(self) -> dict[str, str]:
         names = {each.id: each.name for each in self._slack.users.values()}
-        names |= {each.id: each.name for each in self._slack.channels.values()}
+        names |= {each.id: "Direct message" if each.person else each.name for each in self._slack.channels.values()}
         return names | {self._slack.app.bot_user_id: "jobwatch"}
 
     @property
-    def sidebar(self) -> list[SidebarItem]:
+    def sidebar(self) -> list[tuple[Channel, int]]:
+        """The places of the viewer, each with the number of unread messages."""
         person = self.viewer.person
-        return [SidebarItem(each, self._world.unread(person, each)) for each in self._world.places(person)]
-
-    @property
-    def bot_is_member(self) -> bool:
-        return self._slack.app.bot_user_id in self.viewer.place.members
+        return [(each, self._world.unread(person, each)) for each in self._world.places(person)]
 
     @property
     def messages(self) -> list[Entry]:
@@ -119,10 +101,8 @@ class ViewModel:
         return self._slack.users[message.user].real_name, "person"
 
     def _context(self, surface: Surface, path: str, errors: Mapping[str, str]) -> BlockContext:
-        people = [(each.id, each.name) for each in self._slack.users.values() if not each.deleted]
-        places = [each for each in self._world.places(self.viewer.person) if not each.person and not each.is_archived]
-        channels = [(each.id, each.name) for each in places]
-        return BlockContext(surface, self._reader, path, people, channels, errors)
+        ids_for = partial(menus.ids_for, self._slack.workspace, user=self.viewer.person.id)
+        return BlockContext(surface, self._reader, path, ids_for, errors)
 
     @property
     def modal(self) -> View | None:
@@ -138,14 +118,8 @@ class ViewModel:
         return len({dataflow for dataflow, _ in self._world.jobs.jobs})
 
     @property
-    def jobs(self) -> list[JobRow]:
-        """The jobs whose names contain the search, each with its latest run."""
-        by_run = sorted(self._world.jobs.jobs.values(), key=lambda job: job["runId"])
-        latest = {job["assetId"]: job for job in by_run}
-        rows = (_row(latest[each]) for each in dict.fromkeys(flow for flow, _ in self._world.jobs.jobs))
-        return [each for each in rows if self.viewer.find.casefold() in each.name.casefold()]
-
-
-def _row(job: Mapping[str, Any]) -> JobRow:
-    words = str(job["status"])
-    return JobRow(job["assetId"], job["runId"], job["assetName"], words, status_icon(Status.of(words)))
+    def jobs(self) -> list[Mapping[str, Any]]:
+        """The latest run of each job whose name contains the search."""
+        jobs = self._world.jobs.jobs
+        latest = (jobs.of(each)[-1] for each in dict.fromkeys(dataflow for dataflow, _ in jobs))
+        return [each for each in latest if self.viewer.find.casefold() in each["assetName"].casefold()]

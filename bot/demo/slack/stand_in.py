@@ -9,14 +9,14 @@ from aiohttp import web
 from bot.demo.slack.api import payloads
 from bot.demo.slack.api.delivery import Answer, Delivery, signed_headers
 from bot.demo.slack.api.faults import Fault, Faults, Rates
-from bot.demo.slack.api.files import UPLOAD_BYTES, FileAddresses
 from bot.demo.slack.api.response_urls import ResponseUrls
 from bot.demo.slack.api.socket_mode import Connections
 from bot.demo.slack.api.web_api import WebApi
 from bot.demo.slack.errors import Refused
-from bot.demo.slack.people.interactions import Offered
-from bot.demo.slack.people.modals import Submitted
-from bot.demo.slack.people.people import People
+from bot.demo.slack.people.administration import Administration
+from bot.demo.slack.people.interactions import Interactions, Offered
+from bot.demo.slack.people.messages import Conversation
+from bot.demo.slack.people.modals import Modals, Submitted
 from bot.demo.slack.workspace.members import ADMIN, GUEST, LEFT, MEMBER, Channel, User
 from bot.demo.slack.workspace.messages import Call, Message
 from bot.demo.slack.workspace.views import View
@@ -42,7 +42,7 @@ class SlackStandIn:
         self.connections = Connections(workspace, self.faults)
         self.delivery = Delivery(workspace, self.connections, events_url)
         self._bind_state(workspace)
-        self._bind_people(People(workspace, self.delivery))
+        self._bind_people(workspace, self.delivery)
         self.fail, self.heal = self.faults.fail, self.faults.heal
         self.repeat, self.disconnect = self.delivery.repeat, self.connections.disconnect
 
@@ -50,22 +50,23 @@ class SlackStandIn:
         self.app = workspace.app
         self.users, self.channels = workspace.users, workspace.channels
         self.messages, self.calls = workspace.messages, workspace.calls
-        self.views, self.files = workspace.views, workspace.files
+        self.views = workspace.views
         self.direct_message, self.find = workspace.direct_message, workspace.find
         self.timestamp, self.record = workspace.timestamp, workspace.record
         self.touch, self.changed, self.until = workspace.touch, workspace.changed, workspace.until
 
-    def _bind_people(self, people: People) -> None:
-        self.event = people.events.send
-        talk, used, modals, admin = people.conversation, people.interactions, people.modals, people.administration
-        self.command, self.say, self.open_home = talk.command, talk.say, talk.open_home
+    def _bind_people(self, workspace: Workspace, delivery: Delivery) -> None:
+        talk, used = Conversation(workspace, delivery), Interactions(workspace, delivery)
+        modals, admin = Modals(workspace, delivery, used), Administration(workspace, delivery)
+        self.event = admin.event
+        self.command, self.say = talk.command, talk.say
         self.press = self.press_in_view = used.press
         self.offered = used.offered
         self.submit, self.close_view = modals.submit, modals.close_view
         self.archive, self.unarchive, self.rename = admin.archive, admin.unarchive, admin.rename
         self.invite, self.remove_bot = admin.invite, admin.remove_bot
         self.delete_channel, self.change_id = admin.delete_channel, admin.change_id
-        self.deactivate, self.uninstall, self.revoke_tokens = admin.deactivate, admin.uninstall, admin.revoke_tokens
+        self.uninstall, self.revoke_tokens = admin.uninstall, admin.revoke_tokens
 
     @property
     def origin(self) -> str:
@@ -115,11 +116,8 @@ async def served(standin: SlackStandIn, port: int = 0) -> AsyncIterator[str]:
 
 
 def _app(standin: SlackStandIn) -> web.Application:
-    app = web.Application(client_max_size=UPLOAD_BYTES)
-    files = FileAddresses(standin.workspace)
+    app = web.Application()
     app.router.add_route("*", "/api/{method}", WebApi(standin.workspace, standin.faults, standin.rates).answer)
     app.router.add_post("/commands/{path:.+}", ResponseUrls(standin.workspace, standin.faults).answer)
-    app.router.add_post("/upload/v1/{ticket}", files.take)
-    app.router.add_get("/files/{id}", files.give)
     app.router.add_get("/link/", standin.connections.answer)
     return app

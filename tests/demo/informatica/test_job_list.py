@@ -60,11 +60,11 @@ async def test_pages(http: aiohttp.ClientSession, standin: JobsServiceStandIn) -
 
 
 async def test_filters(http: aiohttp.ClientSession, standin: JobsServiceStandIn) -> None:
-    """Equal fields, `and` and doubled quotes are understood; the count is of what fits."""
+    """An equal field and doubled quotes are understood; the count is of what fits."""
     standin.add("ben's job", "ben", 1)
     for filter, found in (
         ("assetName eq 'orders-to-lake'", ["orders-to-lake"]),
-        ("assetType eq 'SI_DATAFLOW' and status eq 'Undeployed'", ["testmonitor"]),
+        ("status eq 'Undeployed'", ["testmonitor"]),
         ("assetName eq 'ben''s job'", ["ben's job"]),
         ("assetName eq ''", []),
         ("assetName eq 'Orders-To-Lake'", []),
@@ -94,14 +94,6 @@ async def test_what_is_not_understood(http: aiohttp.ClientSession) -> None:
         assert await ask(http, **query) == 400, query
 
 
-async def test_orders(http: aiohttp.ClientSession) -> None:
-    """Rows come in the order that was asked for, downwards too, and by more than one field."""
-    assert await names(http, orderby="assetName desc") == NAMES[::-1]
-    running = [name for name in NAMES if name != "testmonitor"]
-    assert await names(http, orderby="status desc, assetName") == [*running, "testmonitor"]
-    assert await names(http, orderby="status asc, assetName desc") == ["testmonitor", *running[::-1]]
-
-
 async def test_a_change_is_seen_at_once(http: aiohttp.ClientSession, standin: JobsServiceStandIn) -> None:
     """What changes between two pages is in the next one."""
     _, dataflow, run = DEMO_JOBS[0]
@@ -115,12 +107,9 @@ async def test_a_change_is_seen_at_once(http: aiohttp.ClientSession, standin: Jo
 
 
 async def test_earlier_runs(http: aiohttp.ClientSession, standin: JobsServiceStandIn) -> None:
-    """A redeployed dataflow's earlier runs are in the list, unless it is switched to current ones."""
-    new = standin.redeploy(*DEMO_JOBS[0][1:])
+    """A redeployed dataflow's earlier runs stay in the list."""
+    standin.redeploy(*DEMO_JOBS[0][1:])
     assert (await names(http)).count("orders-to-lake") == 2
-    standin.list.current_only = True
-    rows = (await ask(http, filter="assetName eq 'orders-to-lake'"))["value"]
-    assert [row["runId"] for row in rows] == [new]
 
 
 async def test_a_late_list(http: aiohttp.ClientSession, standin: JobsServiceStandIn, clock: Clock) -> None:

@@ -30,11 +30,17 @@ EMPTY = ("img", "input", "br", "hr")
 
 def context(surface: Surface = "message", errors: Mapping[str, str] | None = None) -> BlockContext:
     """Where Ben reads these blocks."""
-    people, channels = (
-        [("U0DEMOBEN1", "ben"), ("U0DEMOADA1", "ada")],
-        [("C0DEMOOPS1", "data-ops"), ("C0DEMOGEN1", "general")],
-    )
-    return BlockContext(surface, READER, "/ben/messages/1.2", people, channels, errors or {})
+    return BlockContext(surface, READER, "/ben/messages/1.2", ids_for, errors or {})
+
+
+def ids_for(element: Mapping[str, object]) -> list[str] | None:
+    """The IDs in menus of people or channels."""
+    match str(element["type"]).removeprefix("multi_"):
+        case "users_select":
+            return ["U0DEMOBEN1", "U0DEMOADA1"]
+        case "channels_select" | "conversations_select":
+            return ["C0DEMOOPS1", "C0DEMOGEN1"]
+    return None
 
 
 @dataclass

@@ -62,7 +62,7 @@ async def test_unknown_places(http: aiohttp.ClientSession, path: str, leads_to: 
 
 async def test_messages_are_escaped(world: World, http: aiohttp.ClientSession) -> None:
     """Messages and names of jobs are escaped."""
-    await world.slack.say(MEMBER.id, OPS, "<script>alert(1)</script>")
+    world.slack.say(MEMBER.id, OPS, "<script>alert(1)</script>")
     world.jobs.add("<img src=x onerror=alert(1)>", "d", 1)
     async with http.get(f"/ben/{OPS}") as answer:
         page = await answer.text()
@@ -73,7 +73,7 @@ async def test_messages_are_escaped(world: World, http: aiohttp.ClientSession) -
 
 async def test_unread_messages(world: World, http: aiohttp.ClientSession) -> None:
     """Unread messages are counted for each person, without the person's own."""
-    await world.slack.say(ADMIN.id, "C0DEMOGEN1", "hello")
+    world.slack.say(ADMIN.id, "C0DEMOGEN1", "hello")
     for path, count in (
         (f"/ben/{OPS}", True),
         ("/ben/C0DEMOGEN1", False),

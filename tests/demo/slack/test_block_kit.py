@@ -51,7 +51,7 @@ ELEMENTS: list[Json] = [
     {"type": "multi_external_select", "initial_options": [option()], "min_query_length": 3},
     {"type": "users_select", "initial_user": "U1"},
     {"type": "multi_users_select", "initial_users": ["U1"], "max_selected_items": 1},
-    {"type": "conversations_select", "default_to_current_conversation": True, "filter": {"include": ["im", "public"]}},
+    {"type": "conversations_select", "filter": {"include": ["im", "public"]}},
     {"type": "multi_conversations_select", "initial_conversations": ["C1"], "filter": {"exclude_bot_users": True}},
     {"type": "channels_select", "initial_channel": "C1"},
     {"type": "multi_channels_select", "initial_channels": ["C1"]},
@@ -71,7 +71,7 @@ BLOCKS: list[Json] = [
     {"type": "header", "text": plain("x" * 150)},
     {"type": "divider"},
     {"type": "context", "elements": [IMAGE, MRKDWN, plain()]},
-    {"type": "image", "title": plain(), "alt_text": "x", "slack_file": {"id": "F1"}},
+    {"type": "image", "title": plain(), "alt_text": "x", "image_url": "https://e.com/x.png"},
     {"type": "actions", "elements": [{"type": "button", "text": plain()}] * 25},
     {"type": "input", "label": plain(), "hint": plain(), "optional": True, "element": {"type": "plain_text_input"}},
     rich(
@@ -110,7 +110,7 @@ def test_what_the_reference_describes_is_accepted() -> None:
     for surface in SURFACES:
         for block in BLOCKS:
             assert faults([block], surface) == [], (surface, block)
-    assert faults([TABLE], "message") == faults([TABLE], "home") == []
+    assert faults([TABLE], "message") == []
     for element in ELEMENTS:
         assert faults(within(element), "modal") == [], element
     assert {each["type"] for each in ELEMENTS} == {*FIELDS, "button", "overflow"}
@@ -121,8 +121,6 @@ def test_elements_stand_where_they_may() -> None:
     by_type = {each["type"]: each for each in ELEMENTS}
     wrong: list[tuple[Surface, Json]] = [
         *(("message", within(by_type[each])[0]) for each in NOT_IN_MESSAGES),
-        *(("home", within(by_type[each])[0]) for each in ("datetimepicker", *NOT_IN_MESSAGES)),
-        ("home", {"type": "actions", "elements": [by_type["datetimepicker"]]}),
         ("modal", SECTION | {"accessory": by_type["plain_text_input"]}),
         ("modal", SECTION | {"accessory": by_type["datetimepicker"]}),
         ("modal", {"type": "input", "label": plain(), "element": by_type["button"]}),
@@ -155,7 +153,7 @@ FAULTS: list[tuple[Any, str, str]] = [
     ({"type": "header"}, "missing required field: text", ""),
     ({"type": "context", "elements": []}, "no less than 1 items allowed", "/elements"),
     ({"type": "actions", "elements": {}}, "must be an array", "/elements"),
-    ({"type": "image", "alt_text": "x"}, "must provide exactly one of: image_url, slack_file", ""),
+    ({"type": "image", "alt_text": "x"}, "missing required field: image_url", ""),
     (IMAGE | {"image_url": "ftp://e.com/x"}, "invalid url", "/image_url"),
     (IMAGE | {"image_url": "http://[x"}, "invalid url", "/image_url"),
     ({"type": "rich_text", "elements": [{"type": "rich_text_list", "style": "x", "elements": rich(TEXT)["elements"]}]},
@@ -183,10 +181,7 @@ ELEMENT_FAULTS: list[tuple[str, Json, str, str]] = [
     ("timepicker", {"initial_time": "24:00"}, "does not match the expected pattern", "/initial_time"),
     ("timepicker", {"timezone": "Europe/Nowhere"}, "invalid timezone", "/timezone"),
     ("datetimepicker", {"initial_date_time": 999_999_999}, "must be more than 999999999", "/initial_date_time"),
-    ("plain_text_input", {"min_length": 3, "max_length": 2},
-     "min_length cannot be greater than max_length", "/min_length"),
     ("plain_text_input", {"max_length": 3001}, "must be less than 3001", "/max_length"),
-    ("number_input", {"max_value": "0.4"}, "initial_value cannot be greater than max_value", "/initial_value"),
     ("number_input", {"initial_value": "ten"}, "does not match the expected pattern", "/initial_value"),
     ("url_text_input", {"dispatch_action_config": {"trigger_actions_on": ["x"]}},
      "must be a valid enum value", "/dispatch_action_config/trigger_actions_on/0"),
@@ -220,11 +215,8 @@ def test_what_holds_for_all_blocks_together() -> None:
     ):
         assert f"[ERROR] {words} [json-pointer:/blocks{at}]" in faults(blocks, "message"), words
     assert faults([{"type": "actions", "elements": [button]}] * 2, "message") == []
-    for surface in ("modal", "home"):
-        assert (faults([{"type": "divider"}] * 100, surface), len(faults([{"type": "divider"}] * 101, surface))) == (
-            [],
-            1,
-        )
+    assert faults([{"type": "divider"}] * 100, "modal") == []
+    assert len(faults([{"type": "divider"}] * 101, "modal")) == 1
 
 
 def test_the_text_of_all_blocks_is_counted() -> None:
@@ -235,26 +227,24 @@ def test_the_text_of_all_blocks_is_counted() -> None:
 
 
 def test_views_have_rules_of_their_own() -> None:
-    """A view fits its surface; a form has a button to send it with, and nothing is too large."""
+    """A modal has its fields; a form has a button to send it with, and nothing is too large."""
     form = {"type": "modal", "title": plain(), "submit": plain(), "blocks": within({"type": "plain_text_input"})}
-    home = {"type": "home", "blocks": [SECTION], "private_metadata": "x" * 3000}
     sent_by_nothing = {name: each for name, each in form.items() if name != "submit"}
-    assert checked(copy.deepcopy(form), "modal") == form
-    assert checked(home, "home") == home
-    for view, surface, words in (
-        (home, "modal", "must be a valid enum value [json-pointer:/view/type]"),
-        ({"type": "modal", "blocks": []}, "modal", "missing required field: title [json-pointer:/view]"),
-        (form | {"title": plain("x" * 25)}, "modal", "must be less than 25 characters [json-pointer:/view/title/text]"),
-        (form | {"blocks": [{"type": "x"}]}, "modal", "unsupported type: x [json-pointer:/view/blocks/0/type]"),
-        (sent_by_nothing, "modal", "missing required field: submit [json-pointer:/view]"),
-        ("x", "modal", "must provide an object [json-pointer:/view]"),
+    assert checked(copy.deepcopy(form)) == form
+    for view, words in (
+        ({"type": "home", "blocks": []}, "unsupported type: home [json-pointer:/view/type]"),
+        ({"type": "modal", "blocks": []}, "missing required field: title [json-pointer:/view]"),
+        (form | {"title": plain("x" * 25)}, "must be less than 25 characters [json-pointer:/view/title/text]"),
+        (form | {"blocks": [{"type": "x"}]}, "unsupported type: x [json-pointer:/view/blocks/0/type]"),
+        (sent_by_nothing, "missing required field: submit [json-pointer:/view]"),
+        ("x", "must provide an object [json-pointer:/view]"),
     ):  # fmt: skip
         with pytest.raises(Refused, match="invalid_arguments") as refused:
-            checked(view, surface)  # type: ignore[arg-type]
+            checked(view)
         assert f"[ERROR] {words}" in str(refused.value.more), words
     many = [{"type": "section", "block_id": f"{n}", "text": {"type": "mrkdwn", "text": "x" * 3000}} for n in range(90)]
     with pytest.raises(Refused, match="view_too_large"):
-        checked(form | {"blocks": many}, "modal")
+        checked(form | {"blocks": many})
 
 
 def test_elements_are_found_in_their_blocks() -> None:

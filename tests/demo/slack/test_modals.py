@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from typing import Any
 
 import pytest
 from aiohttp import web
@@ -10,7 +9,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.demo.slack.stand_in import GUEST, MEMBER, SlackStandIn, View, served
+from bot.demo.slack.stand_in import GUEST, MEMBER, SlackStandIn, served
 from tests.demo.slack.test_delivery import Handler, conversation
 from tests.demo.slack.test_interactions import client, element, field, opened, payload, row, text
 from tests.demo.slack.test_socket_mode import Bot as LinkedBot
@@ -28,15 +27,6 @@ def always(content: object = None) -> Handler:
         return web.Response() if content is None else web.json_response(content)
 
     return answer
-
-
-async def pushed(slack: SlackStandIn, **more: object) -> View:
-    """One more modal on top of what the person sees."""
-    trigger = slack.views.new_trigger(MEMBER.id)
-    await client(slack).views_push(trigger_id=trigger, view=NEXT | more)
-    top = slack.views.top(MEMBER.id)
-    assert top is not None
-    return top
 
 
 async def refusal(api: AsyncWebClient, method: str, **arguments: object) -> object:
@@ -77,7 +67,7 @@ async def test_an_empty_answer_closes_the_view() -> None:
     """The view that was sent is gone, what was below it shows again, and neither update nor submit finds it."""
     async with conversation(always()) as (slack, _):
         below = await opened(slack, NAME)
-        top = await pushed(slack)
+        top = await opened(slack, NAME)
         submitted = await slack.submit(top, user=MEMBER.id)
         assert (submitted.errors, submitted.complaint) == ({}, None)
         assert slack.views.top(MEMBER.id) is below
@@ -104,7 +94,7 @@ async def test_the_client_stops_what_is_incomplete() -> None:
 
 
 async def test_nobody_sends_what_they_do_not_see() -> None:
-    """Another's modal, one without a button, and App Home can't be sent."""
+    """Another's modal and one without a button can't be sent."""
     async with conversation(web.Response()) as (slack, bot):
         view = await opened(slack, NAME)
         with pytest.raises(LookupError):
@@ -112,13 +102,6 @@ async def test_nobody_sends_what_they_do_not_see() -> None:
         view.content = {name: each for name, each in view.content.items() if name != "submit"}
         with pytest.raises(LookupError):
             await slack.submit(view, user=MEMBER.id)
-        await client(slack).views_publish(user_id=GUEST.id, view={"type": "home", "blocks": []})
-        home = slack.views.home(GUEST.id)
-        assert home is not None
-        with pytest.raises(LookupError):
-            await slack.submit(home, user=GUEST.id)
-        with pytest.raises(LookupError):
-            await slack.close_view(home, user=GUEST.id)
         assert bot.bodies == []
 
 
@@ -192,82 +175,6 @@ async def test_the_answer_may_update_the_view() -> None:
         await client(slack).views_update(view_id=view.id, hash=view.hash, view=NEXT)
 
 
-async def test_the_answer_may_push_a_view_until_there_are_three() -> None:
-    """A pushed view lies on the one that was sent; a fourth is one too many, for the method and for the answer."""
-    async with conversation(always({"response_action": "push", "view": NEXT})) as (slack, _):
-        first = await opened(slack, NAME)
-        await slack.submit(first, user=MEMBER.id)
-        second = slack.views.top(MEMBER.id)
-        assert second is not None
-        assert (second.previous, second.root, second.content) == (first.id, first.id, NEXT)
-        await slack.submit(second, user=MEMBER.id)
-        third = slack.views.top(MEMBER.id)
-        assert third is not None
-        assert (await slack.submit(third, user=MEMBER.id)).complaint == TROUBLE
-        trigger = slack.views.new_trigger(MEMBER.id)
-        assert await refusal(client(slack), "views.push", trigger_id=trigger, view=NEXT) == "push_limit_reached"
-        assert len(slack.views.all) == 3
-
-
-async def test_the_answer_may_clear_the_stack() -> None:
-    """`clear` ends all views of the stack and no other's."""
-    async with conversation(web.json_response({"response_action": "clear"})) as (slack, _):
-        others = await opened(slack, NAME, user=GUEST.id)
-        await opened(slack, NAME)
-        await slack.submit(await pushed(slack), user=MEMBER.id)
-        assert list(slack.views.all) == [others.id]
-
-
-async def test_a_name_is_free_again_when_its_view_is_gone() -> None:
-    """An external ID is unique among the open views, for updates as well."""
-    async with conversation(web.Response()) as (slack, _):
-        view = await opened(slack, NAME, external_id="mine")
-        others = await opened(slack, NAME, user=GUEST.id)
-        taken: dict[str, Any] = {"view_id": others.id, "view": NEXT | {"external_id": "mine"}}
-        assert await refusal(client(slack), "views.update", **taken) == "duplicate_external_id"
-        await client(slack).views_update(external_id="mine", view=NEXT | {"external_id": "mine"})
-        await slack.submit(view, user=MEMBER.id)
-        await client(slack).views_update(**taken)
-
-
-async def test_an_answer_can_not_take_a_name() -> None:
-    """A view that comes with an answer may not have the external ID of another that is open."""
-    for action in ("update", "push"):
-        answer = {"response_action": action, "view": NEXT | {"external_id": "mine"}}
-        async with conversation(always(answer)) as (slack, _):
-            await opened(slack, NAME, user=GUEST.id, external_id="mine")
-            view = await opened(slack, NAME)
-            assert (await slack.submit(view, user=MEMBER.id)).complaint == TROUBLE, action
-            assert "external_id" not in view.content
-
-
-async def test_closing_a_view() -> None:
-    """Closed, a view is gone and what was below shows; the app hears of it if it asked to, and only then."""
-    async with conversation(web.Response()) as (slack, bot):
-        below = await opened(slack, NAME)
-        top = await pushed(slack, notify_on_close=True, callback_id="next")
-        answer = await slack.close_view(top, user=MEMBER.id)
-        told = payload(bot)
-        assert answer is not None
-        assert (told["type"], told["is_cleared"], told["view"]["id"]) == ("view_closed", False, top.id)
-        assert (told["view"]["callback_id"], told["view"]["previous_view_id"]) == ("next", below.id)
-        assert "trigger_id" not in told
-        assert slack.views.top(MEMBER.id) is below
-        assert await slack.close_view(below, user=MEMBER.id) is None
-        assert (slack.views.all, len(bot.bodies)) == ({}, 1)
-
-
-async def test_closing_all_views() -> None:
-    """The X, or a view that says `clear_on_close`, ends the whole stack, and the app is told that it did."""
-    async with conversation(web.Response()) as (slack, bot):
-        for by_the_x in (True, False):
-            await opened(slack, NAME)
-            top = await pushed(slack, notify_on_close=True, clear_on_close=not by_the_x)
-            await slack.close_view(top, user=MEMBER.id, clear=by_the_x)
-            assert payload(bot)["is_cleared"] is True
-            assert slack.views.all == {}
-
-
 async def test_a_form_goes_over_a_link_as_well() -> None:
     """The acknowledgement of a submission in Socket Mode may carry the action; an empty one closes the view."""
     slack, bot = SlackStandIn(), LinkedBot()
@@ -288,27 +195,33 @@ async def test_what_the_methods_say_of_a_view() -> None:
         begun = field("a", element("plain_text_input", initial_value="x"))
         view = await opened(slack, begun)
         updated = (await client(slack).views_update(view_id=view.id, view=NEXT))["view"]
-        home = (await client(slack).views_publish(user_id=MEMBER.id, view={"type": "home", "blocks": [begun]}))["view"]
-        for shown in (updated, home):
-            assert shown["state"] == {"values": {}}
-            assert (shown["private_metadata"], shown["external_id"], shown["notify_on_close"]) == ("", "", False)
-            assert (shown["team_id"], shown["root_view_id"]) == (slack.app.team_id, shown["id"])
-        assert (home["submit"], home["close"], updated["title"]) == (None, None, text("Next"))
+        assert updated["state"] == {"values": {}}
+        assert (updated["private_metadata"], updated["external_id"], updated["notify_on_close"]) == ("", "", False)
+        assert (updated["team_id"], updated["root_view_id"]) == (slack.app.team_id, updated["id"])
+        assert (updated["close"], updated["title"]) == (None, text("Next"))
 
 
 async def test_a_modal_may_change_while_it_is_sent() -> None:
-    """The app may use the submission's trigger before it answers: what it pushed stays when the sent view is gone."""
+    """The app may use the submission's trigger before it answers: what it opened stays when the sent view is gone."""
     slack_of_bot: list[SlackStandIn] = []
 
-    async def push(request: web.Request) -> web.Response:
+    async def open_another(request: web.Request) -> web.Response:
         told = json.loads(str((await request.post())["payload"]))
-        await client(slack_of_bot[0]).views_push(trigger_id=told["trigger_id"], view=NEXT)
+        await client(slack_of_bot[0]).views_open(trigger_id=told["trigger_id"], view=NEXT)
         return web.Response()
 
-    async with conversation(push) as (slack, _):
+    async with conversation(open_another) as (slack, _):
         slack_of_bot.append(slack)
-        below = await opened(slack, NAME)
-        await slack.submit(await pushed(slack), user=MEMBER.id)
-        top = slack.views.top(MEMBER.id)
-        assert top is not None
-        assert (top.content, top.previous, len(slack.views.all)) == (NEXT, below.id, 2)
+        await slack.submit(await opened(slack, NAME), user=MEMBER.id)
+        (view,) = slack.views.all.values()
+        assert view.content == NEXT
+
+
+async def test_closing_a_view() -> None:
+    """Closed, a view is gone; nobody closes what they don't see."""
+    async with conversation(web.Response()) as (slack, bot):
+        view = await opened(slack, NAME)
+        with pytest.raises(LookupError):
+            slack.close_view(view, user=GUEST.id)
+        slack.close_view(view, user=MEMBER.id)
+        assert (slack.views.all, bot.bodies) == ({}, [])

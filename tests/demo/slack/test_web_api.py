@@ -32,7 +32,6 @@ async def test_a_post_is_on_record(slack: SlackStandIn, client: AsyncWebClient) 
     assert (answer["channel"], answer["ts"], answer["message"]["text"]) == (OPS, message.ts, "hello")
     assert (message.text, message.blocks, message.metadata) == ("hello", [SECTION], metadata)
     assert (message.user, message.ephemeral_to, message.via) == (slack.app.bot_user_id, None, "chat.postMessage")
-    assert message.response_type == "in_channel"
 
 
 async def test_forms_and_json_say_the_same(slack: SlackStandIn, base_url: str) -> None:
@@ -111,22 +110,13 @@ async def test_where_the_bot_may_not_post(client: AsyncWebClient) -> None:
         assert (await refusal(client, "chat.postMessage", channel=channel, text="x"))["error"] == error, channel
 
 
-async def test_public_channels_are_open_with_their_scope(slack: SlackStandIn, client: AsyncWebClient) -> None:
-    """With chat:write.public the bot posts to public channels that it is not in; private ones stay hidden."""
-    slack.app.scopes.add("chat:write.public")
-
-    await client.chat_postMessage(channel="C0DEMOGEN1", text="x")
-    assert (await refusal(client, "chat.postMessage", channel="C0DEMOHID1", text="x"))["error"] == "channel_not_found"
-
-
 async def test_a_person_is_told_in_their_direct_message(slack: SlackStandIn, client: AsyncWebClient) -> None:
     """A post to a person's ID goes to the bot's direct message with them, always the same one."""
     first = await client.chat_postMessage(channel=MEMBER.id, text="a")
     second = await client.chat_postMessage(channel=first["channel"], text="b")
-    opened = await client.conversations_open(users=MEMBER.id)
 
     assert first["channel"].startswith("D")
-    assert first["channel"] == second["channel"] == opened["channel"]["id"] == slack.direct_message(MEMBER.id).id
+    assert first["channel"] == second["channel"] == slack.direct_message(MEMBER.id).id
     slack.app.messages_tab_enabled = False
     answer = await refusal(client, "chat.postMessage", channel=MEMBER.id, text="c")
     assert answer["error"] == "messages_tab_disabled"
@@ -179,47 +169,19 @@ async def test_long_text_is_cut(slack: SlackStandIn, client: AsyncWebClient) -> 
     assert len(slack.messages[0].text) == 40_000
 
 
-async def test_a_message_can_be_edited_and_deleted(slack: SlackStandIn, client: AsyncWebClient) -> None:
-    """chat.update changes the message in place and keeps blocks that it doesn't mention; chat.delete ends it."""
-    ts = (await client.chat_postMessage(channel=OPS, text="a", blocks=[SECTION]))["ts"]
-
-    await client.chat_update(channel=OPS, ts=ts, text="b")
-    message = slack.messages[0]
-    assert (message.text, message.blocks, len(message.edited)) == ("b", [SECTION], 1)
-    assert (await refusal(client, "chat.update", channel=OPS, ts=ts, text="x" * 4001))["error"] == "msg_too_long"
-    assert (await refusal(client, "chat.update", channel=OPS, ts="1.1", text="x"))["error"] == "message_not_found"
-
-    await client.chat_delete(channel=OPS, ts=ts)
-    assert message.deleted
-    assert (await refusal(client, "chat.delete", channel=OPS, ts=ts))["error"] == "message_not_found"
-
-
 async def test_ephemeral_messages_have_one_reader(slack: SlackStandIn, client: AsyncWebClient) -> None:
-    """chat.postEphemeral reaches a member of the channel; the message can't be edited by its ts."""
-    answer = await client.chat_postEphemeral(channel=OPS, user=GUEST.id, text="psst")
+    """chat.postEphemeral reaches a member of the channel, and nobody else."""
+    await client.chat_postEphemeral(channel=OPS, user=GUEST.id, text="psst")
 
     assert slack.messages[0].ephemeral_to == GUEST.id
-    ts = answer["message_ts"]
-    assert (await refusal(client, "chat.update", channel=OPS, ts=ts, text="x"))["error"] == "message_not_found"
     payroll = await refusal(client, "chat.postEphemeral", channel="C0DEMOSEC1", user=GUEST.id, text="x")
     assert payroll["error"] == "user_not_in_channel"
 
 
-async def test_permalinks(slack: SlackStandIn, client: AsyncWebClient) -> None:
-    """A permalink holds the channel and the ts without its point, and the thread of a reply."""
-    ts = (await client.chat_postMessage(channel=OPS, text="a"))["ts"]
-    reply = (await client.chat_postMessage(channel=OPS, text="b", thread_ts=ts))["ts"]
-
-    link = (await client.chat_getPermalink(channel=OPS, message_ts=ts))["permalink"]
-    assert link == f"https://jobwatch-demo.slack.com/archives/{OPS}/p{ts.replace('.', '')}"
-    threaded = (await client.chat_getPermalink(channel=OPS, message_ts=reply))["permalink"]
-    assert threaded.endswith(f"?thread_ts={ts}&cid={OPS}")
-
-
 async def test_channels_and_people_are_described(slack: SlackStandIn, client: AsyncWebClient) -> None:
     """conversations.info and users.info describe what the bot may see, and refuse the rest."""
-    general = (await client.conversations_info(channel="C0DEMOGEN1", include_num_members=True))["channel"]
-    assert (general["name"], general["is_member"], general["num_members"]) == ("general", False, 3)
+    general = (await client.conversations_info(channel="C0DEMOGEN1"))["channel"]
+    assert (general["name"], general["is_member"]) == ("general", False)
     assert (await client.conversations_info(channel="C0DEMOSEC1"))["channel"]["is_private"]
     assert (await refusal(client, "conversations.info", channel="C0DEMOHID1"))["error"] == "channel_not_found"
     slack.app.scopes.discard("groups:read")
@@ -227,9 +189,6 @@ async def test_channels_and_people_are_described(slack: SlackStandIn, client: As
 
     assert (await client.users_info(user=ADMIN.id))["user"]["is_admin"]
     assert (await refusal(client, "users.info", user="U0"))["error"] == "user_not_found"
-    assert (await refusal(client, "conversations.open", users=LEFT.id))["error"] == "user_disabled"
-    assert (await refusal(client, "conversations.open", users="U0"))["error"] == "user_not_found"
-    assert (await refusal(client, "conversations.open"))["error"] == "users_list_not_supplied"
 
 
 async def test_a_person_has_a_time_zone(client: AsyncWebClient) -> None:
@@ -245,27 +204,21 @@ async def test_a_person_has_a_time_zone(client: AsyncWebClient) -> None:
         assert (user["tz"], user["tz_offset"]) == zone
 
 
-HOME = {"type": "home", "blocks": [SECTION]}
 MODAL = {"type": "modal", "title": {"type": "plain_text", "text": "Watch"}, "blocks": [SECTION]}
 
 
-async def test_views_live_on_their_surfaces(slack: SlackStandIn, client: AsyncWebClient) -> None:
-    """A trigger opens one modal, a push lays another on it, an update changes one, and Home is published."""
+async def test_modals_are_opened_and_changed(slack: SlackStandIn, client: AsyncWebClient) -> None:
+    """A trigger opens one modal, and an update changes it."""
     opened = await client.views_open(trigger_id=slack.views.new_trigger(MEMBER.id), view=MODAL)
-    pushed = await client.views_push(trigger_id=slack.views.new_trigger(MEMBER.id), view=MODAL)
     await client.views_update(view_id=opened["view"]["id"], hash=opened["view"]["hash"], view=MODAL | {"blocks": []})
-    await client.views_publish(user_id=MEMBER.id, view=HOME)
 
-    top, home = slack.views.top(MEMBER.id), slack.views.home(MEMBER.id)
+    top = slack.views.top(MEMBER.id)
     assert top is not None
-    assert (top.id, top.root, top.previous) == (pushed["view"]["id"], opened["view"]["id"], opened["view"]["id"])
-    assert slack.views.all[opened["view"]["id"]].content["blocks"] == []
-    assert home is not None
-    assert home.content == HOME
+    assert (top.id, top.content["blocks"]) == (opened["view"]["id"], [])
 
 
 async def test_views_are_checked(slack: SlackStandIn, client: AsyncWebClient) -> None:
-    """A trigger is good once and must exist; a view must fit its surface, its hash the present one."""
+    """A trigger is good once and must exist; a view must have its fields, its hash must be the present one."""
     trigger = slack.views.new_trigger(MEMBER.id)
     view = (await client.views_open(trigger_id=trigger, view=MODAL))["view"]
 
@@ -276,7 +229,6 @@ async def test_views_are_checked(slack: SlackStandIn, client: AsyncWebClient) ->
     assert await error("views.open", trigger_id="1.2.x", view=MODAL) == "invalid_trigger_id"
     assert await error("views.update", view_id="V0", view=MODAL) == "not_found"
     assert await error("views.update", view_id=view["id"], hash="0", view=MODAL) == "hash_conflict"
-    assert await error("views.publish", user_id="U0", view=HOME) == "invalid_arguments"
     untitled = await refusal(client, "views.open", trigger_id="1.2.x", view={"type": "modal", "blocks": []})
     assert untitled["response_metadata"] == {"messages": ["[ERROR] missing required field: title [json-pointer:/view]"]}
 

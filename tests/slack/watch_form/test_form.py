@@ -75,7 +75,7 @@ def preview(form: Form) -> str:
 def test_slack_accepts_every_form(form: Form, is_new: bool) -> None:
     """Whatever is filled in and whatever a job is called, Slack takes the form."""
     view = form_views.form_view(form, is_new=is_new)
-    checked(view, "modal")
+    checked(view)
     assert shown_parts(view) >= {Part.JOB, Part.PLACE, Part.WHAT}
 
 
@@ -92,7 +92,7 @@ def test_slack_accepts_every_offer(jobs: list[NamedJob]) -> None:
         menu = {"type": "static_select", "action_id": "x", **form_views.job_options(jobs, unlisted)}
         if menu.get("options") != []:
             blocks = [{"type": "actions", "elements": [menu]}]
-            checked({"type": "modal", "title": {"type": "plain_text", "text": "x"}, "blocks": blocks}, "modal")
+            checked({"type": "modal", "title": {"type": "plain_text", "text": "x"}, "blocks": blocks})
 
 
 def test_no_more_is_offered_than_slack_shows() -> None:
@@ -208,7 +208,7 @@ def test_a_form_is_read_as_it_was_drawn(form: Form) -> None:
     assert (read.origin.channel, read.origin.command) == (form.origin.channel, form.origin.command)
     assert (read.origin.job, read.origin.to) == (form.origin.job, form.origin.to)
     assert read.to == (form.to if form.place is not Recipient.CHANNEL or form.channel else None)
-    checked(form_views.form_view(read), "modal")
+    checked(form_views.form_view(read))
     assert preview(read) == preview(read_form(as_sent(read)))
 
 
@@ -244,7 +244,7 @@ def test_a_hostile_field_is_an_empty_one(value: Any, part: Part, name: str | Non
     view = as_sent(Form(HERE, FLOW, "orders", Recipient.CHANNEL, DEV, SOME, (ERROR,)))
     view["state"]["values"][part] = {part.action: value if name is None else {name: value}}
     read = read_form(view)
-    checked(form_views.form_view(read), "modal")
+    checked(form_views.form_view(read))
     if part is Part.CHANNEL:
         assert read.channel is None
     if part is Part.STATUSES:
@@ -373,7 +373,7 @@ def test_channels_and_people_have_no_name_under_a_field() -> None:
 
 def test_a_form_that_is_not_ours_says_so() -> None:
     """In place of a form that can't be read stands one that Slack shows, with nothing to send."""
-    assert "submit" not in checked(form_views.unreadable_view(), "modal")
+    assert "submit" not in checked(form_views.unreadable_view())
 
 
 # ── the request ─────────────────────────────────────────────────────────────────────────────────────────────────────

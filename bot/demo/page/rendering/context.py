@@ -1,7 +1,8 @@
-"""What blocks need to know of the place in which they are shown."""
+"""Where blocks are shown, and to whom."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from bot.demo.page.rendering.mrkdwn import Reader
 from bot.demo.slack.block_kit.reference import Surface
@@ -9,15 +10,13 @@ from bot.demo.slack.block_kit.reference import Surface
 
 @dataclass(frozen=True)
 class BlockContext:
-    """Where blocks are shown and to whom.
+    """`path` is the address to which the blocks' form is sent; `errors` are the words below input blocks, by their ID.
 
-    `path` is the address to which their form is sent. `people` and `channels` are pairs of ID and name for menus.
-    `errors` holds the error below each input block, by block ID.
+    `ids_for` lists the people or channels in a menu that Slack fills; None for any other element.
     """
 
     surface: Surface
     reader: Reader
     path: str
-    people: Sequence[tuple[str, str]] = ()
-    channels: Sequence[tuple[str, str]] = ()
+    ids_for: Callable[[dict[str, Any]], Sequence[str] | None]
     errors: Mapping[str, str] = field(default_factory=dict)

@@ -1,8 +1,7 @@
 """Slack's date placeholders, such as `{date_short}`, in the reader's time zone."""
 
 import re
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, tzinfo
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 
@@ -21,58 +20,35 @@ def format_date(at: datetime, template: str, zone: tzinfo, now: datetime) -> str
         local, today = at.astimezone(zone), now.astimezone(zone)
     except OverflowError:  # the last hours before the year 1 or after 9999
         return None
-    names = _PLACEHOLDER.findall(template)
-    if not names or any(name not in _FORMATS for name in names):
+    found = [_words(name, local, today) for name in _PLACEHOLDER.findall(template)]
+    if not found or None in found:
         return None
-    return _PLACEHOLDER.sub(lambda found: _FORMATS[found[1]](local, today), template)
+    words = iter(found)
+    return _PLACEHOLDER.sub(lambda _: str(next(words)), template)
 
 
-def _date(at: datetime) -> str:
-    ending = "th" if 10 < at.day < 14 else {1: "st", 2: "nd", 3: "rd"}.get(at.day % 10, "th")
-    return f"{at:%B} {at.day}{ending}, {at.year}"
+_NEAR = {-1: "yesterday", 0: "today", 1: "tomorrow"}
+_DATES = {"date": "{at:%B} {nth}, {at:%Y}", "date_short": "{at:%b} {at.day}, {at:%Y}"}
+_DATES["date_long"] = "{at:%A}, " + _DATES["date"]
+_OTHERS = {"date_num": "{at:%Y-%m-%d}", "time": "{at:%H:%M}", "time_secs": "{at:%H:%M:%S}"}
+_UNITS = {"year": 365 * 86_400, "month": 30 * 86_400, "day": 86_400, "hour": 3_600, "minute": 60}
 
 
-def _short(at: datetime) -> str:
-    return f"{at:%b} {at.day}, {at.year}"
-
-
-def _long(at: datetime) -> str:
-    return f"{at:%A}, {_date(at)}"
-
-
-def _pretty(otherwise: Callable[[datetime], str]) -> Callable[[datetime, datetime], str]:
-    def words(at: datetime, now: datetime) -> str:
-        near = {-1: "yesterday", 0: "today", 1: "tomorrow"}
-        return near.get((at.date() - now.date()).days) or otherwise(at)
-
-    return words
+def _words(name: str, at: datetime, now: datetime) -> str | None:
+    if name == "ago":
+        return _ago(at, now)
+    nth = f"{at.day}{'th' if 10 < at.day < 14 else {1: 'st', 2: 'nd', 3: 'rd'}.get(at.day % 10, 'th')}"
+    days = (at.date() - now.date()).days
+    if name.endswith("_pretty") and days in _NEAR and name.removesuffix("_pretty") in _DATES:
+        return _NEAR[days]
+    template = _DATES.get(name.removesuffix("_pretty")) or _OTHERS.get(name)
+    return template and template.format(at=at, nth=nth)
 
 
 def _ago(at: datetime, now: datetime) -> str:
-    distance = abs(now - at)
-    for unit, length in _UNITS:
-        if (count := distance // length) >= 1:
+    distance = abs(now - at).total_seconds()
+    for unit, length in _UNITS.items():
+        if (count := int(distance // length)) >= 1:
             words = f"{count} {unit}{'' if count == 1 else 's'}"
             return f"{words} ago" if at <= now else f"in {words}"
     return "just now"
-
-
-_UNITS = (
-    ("year", timedelta(days=365)),
-    ("month", timedelta(days=30)),
-    ("day", timedelta(days=1)),
-    ("hour", timedelta(hours=1)),
-    ("minute", timedelta(minutes=1)),
-)
-_FORMATS: dict[str, Callable[[datetime, datetime], str]] = {
-    "date_num": lambda at, _: f"{at:%Y-%m-%d}",
-    "date": lambda at, _: _date(at),
-    "date_short": lambda at, _: _short(at),
-    "date_long": lambda at, _: _long(at),
-    "date_pretty": _pretty(_date),
-    "date_short_pretty": _pretty(_short),
-    "date_long_pretty": _pretty(_long),
-    "time": lambda at, _: f"{at:%H:%M}",
-    "time_secs": lambda at, _: f"{at:%H:%M:%S}",
-    "ago": _ago,
-}

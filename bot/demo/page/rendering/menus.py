@@ -9,6 +9,9 @@ from bot.demo.page.rendering.text_objects import words
 
 Part = Mapping[str, Any]
 
+# What stands before a name, by the first letter of its ID: of a person, of a direct message; else of a channel.
+_SIGILS = {"U": "@", "D": ""}
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -42,18 +45,16 @@ def initial_options(element: Part) -> list[Part]:
     return [*(_as_list(element.get("initial_option") or [])), *(element.get("initial_options") or [])]
 
 
-def menu(element: Part, context: BlockContext) -> list[Group]:
-    """The choices of a menu that the app doesn't fill on opening."""
-    selected = initial_values(element)
-    kind = str(element.get("type")).removeprefix("multi_")
-    if kind == "static_select":
-        groups = [(each.get("label") or {}, each.get("options") or []) for each in element.get("option_groups") or []]
-        groups = groups or [({}, element.get("options") or [])]
-        return [Group(words(label), [_choice(each, selected) for each in options]) for label, options in groups]
-    named = _people_or_channels(element, kind, context)
-    # A selection that the menu doesn't offer must not get lost.
-    named |= {value: context.reader.names.get(value, value) for value in selected if value not in named}
-    return [Group("", [Choice(value, shown, value in selected) for value, shown in named.items()])]
+def menu(element: dict[str, Any], context: BlockContext) -> list[Group]:
+    """The choices of a menu of options, people or channels."""
+    selected, names = initial_values(element), context.reader.names
+    ids = context.ids_for(element)
+    if ids is not None:
+        every = dict.fromkeys([*ids, *selected])  # a selection that the menu doesn't offer must not get lost
+        shown = {each: _SIGILS.get(each[0], "#") + names.get(each, each) for each in every}
+        return [Group("", [Choice(each, name, each in selected) for each, name in shown.items()])]
+    groups = element.get("option_groups") or [{"options": element.get("options")}]
+    return [Group(words(each.get("label")), [_choice(one, selected) for one in _options_of(each)]) for each in groups]
 
 
 def found_options(options: Sequence[Part], groups: Sequence[Part], selected: Sequence[Part | str]) -> list[Group]:
@@ -74,14 +75,6 @@ def _unnamed(value: str) -> Part:
 
 def _options_of(group: Part) -> list[Part]:
     return list(group.get("options") or [])
-
-
-def _people_or_channels(element: Part, kind: str, context: BlockContext) -> dict[str, str]:
-    if kind == "users_select":
-        return {value: f"@{name}" for value, name in context.people}
-    if {"public", "private"} & set((element.get("filter") or {}).get("include") or ["public"]):
-        return {value: f"#{name}" for value, name in context.channels}
-    return {}
 
 
 def _choice(option: Part, selected: Sequence[str]) -> Choice:

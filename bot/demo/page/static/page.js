@@ -193,18 +193,18 @@ document.addEventListener("keydown", (event) => {
 
 // ── dialogs ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-// The server closes a modal, because it knows which one is below. Escape is the browser's `cancel`.
-function close(dialog, which) {
-  send(addressOf(dialog.querySelector("form")), new URLSearchParams({ close: which }));
+// The server closes a modal: it may not be gone before Slack's side of it is. Escape is the browser's `cancel`.
+function close(dialog) {
+  send(addressOf(dialog.querySelector("form")), new URLSearchParams({ close: "" }));
 }
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-close]");
-  if (button) close(button.closest("dialog"), button.dataset.close);
+  if (button) close(button.closest("dialog"));
 });
 document.addEventListener("cancel", (event) => {
   if (!event.target.matches("dialog[data-modal]")) return;
   event.preventDefault();
-  close(event.target, "all");
+  close(event.target);
 }, true);
 
 function isConfirmed(element) {

@@ -1,17 +1,14 @@
-"""The methods `chat.*`: post, edit, delete and link to messages."""
+"""The methods `chat.*`: post messages, to all or to one."""
 
 from bot.demo.slack.api.content import TEXT_TRUNCATED_AT, Answer, Arguments, blocks_of, metadata_of, text_of
 from bot.demo.slack.errors import Refused
 from bot.demo.slack.workspace.members import Channel
-from bot.demo.slack.workspace.messages import Message
 from bot.demo.slack.workspace.workspace import Workspace
-
-UPDATED_TEXT_LIMIT = 4_000
 
 
 def post_message(workspace: Workspace, arguments: Arguments) -> Answer:
     place = _place(workspace, arguments.get("channel"))
-    blocks = blocks_of(workspace, arguments)
+    blocks = blocks_of(arguments)
     text, metadata = text_of(arguments, blocks), metadata_of(arguments)
     thread_ts = _thread(workspace, place, arguments)
     message = workspace.by_bot(place.id, text, blocks=blocks, metadata=metadata or None, thread_ts=thread_ts)
@@ -24,47 +21,10 @@ def post_ephemeral(workspace: Workspace, arguments: Arguments) -> Answer:
     reader = str(arguments.get("user") or "")
     if reader not in place.members:
         raise Refused("user_not_in_channel")
-    blocks = blocks_of(workspace, arguments)
+    blocks = blocks_of(arguments)
     text = text_of(arguments, blocks, TEXT_TRUNCATED_AT)
     message = workspace.by_bot(place.id, text, blocks=blocks, ephemeral_to=reader, via="chat.postEphemeral")
     return {"message_ts": workspace.record(message).ts}
-
-
-def update(workspace: Workspace, arguments: Arguments) -> Answer:
-    """Edit a message. Blocks and metadata that aren't given are kept, empty ones removed."""
-    place, message = _own(workspace, arguments, "cant_update_message")
-    if place.is_archived:
-        raise Refused("is_inactive")
-    blocks = blocks_of(workspace, arguments)
-    text, metadata = text_of(arguments, blocks, UPDATED_TEXT_LIMIT), metadata_of(arguments)
-    message.text = text
-    message.blocks = message.blocks if arguments.get("blocks") in (None, "") else blocks
-    message.metadata = message.metadata if metadata is None else metadata or None
-    workspace.edited(message)
-    return {"channel": place.id, "ts": message.ts, "text": text, "message": workspace.shown(message)}
-
-
-def delete(workspace: Workspace, arguments: Arguments) -> Answer:
-    place, message = _own(workspace, arguments, "cant_delete_message")
-    workspace.delete(message)
-    return {"channel": place.id, "ts": message.ts}
-
-
-def get_permalink(workspace: Workspace, arguments: Arguments) -> Answer:
-    place = workspace.visible_to_bot(arguments.get("channel"))
-    message = workspace.find(place.id, arguments.get("message_ts"))
-    thread = f"?thread_ts={message.thread_ts}&cid={place.id}" if message.thread_ts else ""
-    archive = f"https://{workspace.app.team_domain}.slack.com/archives/{place.id}"
-    return {"channel": place.id, "permalink": f"{archive}/p{message.ts.replace('.', '')}{thread}"}
-
-
-def _own(workspace: Workspace, arguments: Arguments, refusal: str) -> tuple[Channel, Message]:
-    """The message of the bot that the call names, and where it stands."""
-    place = workspace.visible_to_bot(arguments.get("channel"))
-    message = workspace.find(place.id, arguments.get("ts"))
-    if message.bot_id != workspace.app.bot_id:
-        raise Refused(refusal)
-    return place, message
 
 
 def _place(workspace: Workspace, channel: object) -> Channel:
@@ -75,7 +35,7 @@ def _place(workspace: Workspace, channel: object) -> Channel:
         raise Refused("messages_tab_disabled")
     if place.is_archived:
         raise Refused("is_archived")
-    if app.bot_user_id not in place.members and "chat:write.public" not in app.scopes:
+    if app.bot_user_id not in place.members:
         raise Refused("not_in_channel")
     return place
 

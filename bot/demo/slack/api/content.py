@@ -6,7 +6,6 @@ from bot.demo.slack.block_kit.traversal import with_action_ids
 from bot.demo.slack.block_kit.validation import TEXT_LIMIT, faults, text_length
 from bot.demo.slack.errors import Refused
 from bot.demo.slack.workspace.messages import Blocks
-from bot.demo.slack.workspace.workspace import Workspace
 
 TEXT_TRUNCATED_AT = 40_000
 # The reference only says that there is a limit; 8 KB is generous for flat data.
@@ -16,7 +15,7 @@ Arguments = dict[str, object]
 Answer = dict[str, object]
 
 
-def blocks_of(workspace: Workspace, arguments: Arguments, *, total: int | None = TEXT_LIMIT) -> Blocks:
+def blocks_of(arguments: Arguments, *, total: int | None = TEXT_LIMIT) -> Blocks:
     """The valid blocks; `total` limits their text all together (None: no such limit)."""
     given = arguments.get("blocks")
     if given in (None, ""):
@@ -24,7 +23,7 @@ def blocks_of(workspace: Workspace, arguments: Arguments, *, total: int | None =
     blocks = decoded(given, "invalid_blocks_format")
     if not isinstance(blocks, list):
         raise Refused("invalid_blocks_format")
-    wrong = faults(blocks, "message") or list(workspace.files.faults(blocks))
+    wrong = faults(blocks, "message")
     if wrong:
         errors = [each.removeprefix("[ERROR] ") for each in wrong]
         raise Refused("invalid_blocks", errors=errors, response_metadata={"messages": wrong})

@@ -1,4 +1,4 @@
-"""The methods about who and where: `auth.test`, `conversations.*` and `users.info`."""
+"""The methods about who and where: `auth.test`, `conversations.info` and `users.info`."""
 
 from bot.demo.slack.api.content import Answer, Arguments
 from bot.demo.slack.errors import Refused
@@ -13,26 +13,10 @@ def auth_test(workspace: Workspace, arguments: Arguments) -> Answer:
     return {"url": f"https://{app.team_domain}.slack.com/", **identity, **bot}
 
 
-def open_direct_message(workspace: Workspace, arguments: Arguments) -> Answer:
-    """Open the direct message with one person; those with several aren't known here."""
-    match [each for each in str(arguments.get("users") or "").split(",") if each]:
-        case []:
-            raise Refused("users_list_not_supplied")
-        case [user] if user in workspace.users:
-            if workspace.users[user].deleted:
-                raise Refused("user_disabled")
-            return {"channel": {"id": workspace.direct_message(user).id}}
-        case [_]:
-            raise Refused("user_not_found")
-    raise Refused("too_many_users")
-
-
 def info(workspace: Workspace, arguments: Arguments) -> Answer:
     channel = workspace.visible_to_bot(arguments.get("channel"))
     workspace.app.require("im:read" if channel.person else "groups:read" if channel.is_private else "channels:read")
-    is_counted = arguments.get("include_num_members") in (True, "true", "1")
-    members = {"num_members": len(channel.members)} if is_counted else {}
-    return {"channel": _described(workspace, channel) | members}
+    return {"channel": _described(workspace, channel)}
 
 
 def user_info(workspace: Workspace, arguments: Arguments) -> Answer:

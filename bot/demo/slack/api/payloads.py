@@ -39,7 +39,7 @@ class AppRequest:
 
 def command(workspace: Workspace, name: str, text: str, user: str, reply: ResponseUrl) -> AppRequest:
     app, channel = workspace.app, workspace.channels[reply.channel]
-    trigger = workspace.views.new_trigger(user, channel.id)
+    trigger = workspace.views.new_trigger(user)
     payload: Json = {"command": name, "text": text, "response_url": reply.url, "trigger_id": trigger}
     payload |= {"token": app.verification_token, "api_app_id": app.id, "is_enterprise_install": "false"}
     payload |= {"team_id": app.team_id, "team_domain": app.team_domain}
@@ -52,7 +52,7 @@ def block_actions(
     workspace: Workspace, where: Message | View, values: Values, action: Json, user: str, reply: ResponseUrl | None
 ) -> AppRequest:
     """An action in a message (which has a response URL) or in a view; `values` is what stands in its fields."""
-    trigger = workspace.views.new_trigger(user, where.here if isinstance(where, View) else where.channel)
+    trigger = workspace.views.new_trigger(user)
     more: Json = {"trigger_id": trigger, "actions": [action]}
     if reply:
         more |= {"state": {"values": values}, "response_url": reply.url}
@@ -70,14 +70,9 @@ def block_suggestion(
 
 
 def view_submission(workspace: Workspace, view: View, values: Values, user: str) -> AppRequest:
-    trigger = workspace.views.new_trigger(user, view.here)
+    trigger = workspace.views.new_trigger(user)
     more = {"trigger_id": trigger, "view": described(workspace, view, values), "response_urls": []}
     return AppRequest("interactive", _interaction(workspace, "view_submission", user) | more, trigger)
-
-
-def view_closed(workspace: Workspace, view: View, is_cleared: bool, user: str) -> AppRequest:
-    more = {"view": described(workspace, view, {}), "is_cleared": is_cleared}
-    return AppRequest("interactive", _interaction(workspace, "view_closed", user) | more)
 
 
 def event(workspace: Workspace, inner: Json) -> AppRequest:
@@ -103,7 +98,7 @@ def described(workspace: Workspace, view: View, values: Values) -> Json:
         block["block_id"] = block_id
     unsaid: Json = {"private_metadata": "", "callback_id": "", "external_id": "", "close": None, "submit": None}
     ending: Json = {"clear_on_close": False, "notify_on_close": False}
-    place: Json = {"id": view.id, "hash": view.hash, "root_view_id": view.root, "previous_view_id": view.previous}
+    place: Json = {"id": view.id, "hash": view.hash, "root_view_id": view.id, "previous_view_id": None}
     app = workspace.app
     owner = {"team_id": app.team_id, "app_installed_team_id": app.team_id, "app_id": app.id, "bot_id": app.bot_id}
     return {**unsaid, **ending, **view.content, "blocks": blocks, **place, **owner, "state": {"values": values}}

@@ -24,12 +24,9 @@ def issue(workspace: Workspace, user: str, channel: str, message: Message | None
 
 
 def respond(workspace: Workspace, url: ResponseUrl, answer: Arguments, via: Via) -> Message:
-    """Do what the answer asks for: say something, or replace or delete the message whose button was pressed."""
-    if answer.get("delete_original") is True and url.message:
-        workspace.delete(url.message)
-        return url.message
+    """Do what the answer asks for: say something, or replace the message whose button was pressed."""
     # The cumulative limit of chat.postMessage was seen not to hold here.
-    blocks = blocks_of(workspace, answer, total=None)
+    blocks = blocks_of(answer, total=None)
     text = text_of(answer, blocks)
     if answer.get("replace_original") is True and url.message:
         url.message.text, url.message.blocks = text, blocks

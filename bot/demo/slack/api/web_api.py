@@ -33,7 +33,7 @@ class WebApi:
             return await self._outcome(METHODS[name], call, request)
         except Refused as refused:
             call.error = refused.word
-            return web.json_response(refused.answer, headers=self._headers(name))
+            return web.json_response(refused.answer, headers=self._scopes)
         finally:
             self._workspace.touch()
 
@@ -50,7 +50,11 @@ class WebApi:
         if method.scope:
             self._workspace.app.require(method.scope)
         answer = {"ok": True, **method.run(self._workspace, call.arguments)}
-        return dropped(request) if fault else web.json_response(answer, headers=self._headers(call.method))
+        return dropped(request) if fault else web.json_response(answer, headers=self._scopes)
+
+    @property
+    def _scopes(self) -> dict[str, str]:
+        return {"X-OAuth-Scopes": ",".join(sorted(self._workspace.app.scopes))}
 
     def _authenticate(self, method: Method, token: str | None) -> None:
         app = self._workspace.app
@@ -69,13 +73,6 @@ class WebApi:
         given = str(arguments.get("channel") or "")
         known = [each for each in self._workspace.channels.values() if given in (each.id, each.person)]
         return {given, *(each.id for each in known), *(each.person for each in known if each.person)} - {""}
-
-    def _headers(self, name: str) -> dict[str, str]:
-        return {
-            "X-OAuth-Scopes": ",".join(sorted(self._workspace.app.scopes)),
-            "X-Accepted-OAuth-Scopes": (METHODS[name].scope if name in METHODS else None) or "",
-            "X-Slack-Req-Id": f"{self._workspace.number():032x}",
-        }
 
 
 async def _read(request: web.Request) -> tuple[Arguments, str | None]:

@@ -7,10 +7,10 @@ from typing import Any, Literal
 import yaml
 
 from bot.demo.slack.block_kit import schema
-from bot.demo.slack.block_kit.schema import Check, array, fields_together, in_order, of_type, string
+from bot.demo.slack.block_kit.schema import Check, array, fields_together, of_type, string
 
-Surface = Literal["message", "modal", "home"]
-SURFACES: tuple[Surface, ...] = ("message", "modal", "home")
+Surface = Literal["message", "modal"]
+SURFACES: tuple[Surface, ...] = ("message", "modal")
 
 REFERENCE: dict[str, Any] = yaml.safe_load(files(__package__).joinpath("reference.yml").read_text())
 _SHAPES: dict[str, Any] = REFERENCE["shapes"]
@@ -24,7 +24,6 @@ _RULES: dict[str, Callable[[list[str]], list[Check]]] = {
     "+one_of": lambda names: [fields_together("must provide exactly one of", lambda count: count == 1, names)],
     "+some_of": lambda names: [fields_together("must provide at least one of", lambda count: count > 0, names)],
     "+offered": lambda names: [schema.offered(name) for name in names],
-    "+order": lambda names: [in_order(*pair.split("<")) for pair in names],
 }
 
 

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date
-from decimal import Decimal, InvalidOperation
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -126,40 +125,17 @@ def fields_together(words: str, holds: Callable[[int], bool], names: list[str]) 
     return unless(lambda value: not isinstance(value, dict) or holds(len(value.keys() & set(names))), together)
 
 
-def in_order(least: str, most: str) -> Check:
-    """An object whose one field isn't above the other, if it has both; numbers may stand in it as text."""
-
-    def check(value: object, at: str) -> Iterator[str]:
-        if isinstance(value, dict):
-            low, high = decimal(value.get(least)), decimal(value.get(most))
-            if low is not None and high is not None and low > high:
-                yield fault(f"{least} cannot be greater than {most}", f"{at}/{least}")
-
-    return check
-
-
 def offered(name: str) -> Check:
     """What is selected at first must be among what is offered."""
 
     def check(value: object, at: str) -> Iterator[str]:
         if not isinstance(value, dict) or name not in value:
             return
-        groups = [group for group in _list(value.get("option_groups")) if isinstance(group, dict)]
-        options = [*_list(value.get("options")), *(each for group in groups for each in _list(group.get("options")))]
+        options = list(options_of(value))
         if any(each not in options for each in (value[name] if isinstance(value[name], list) else [value[name]])):
             yield fault(f"invalid {name}", f"{at}/{name}")
 
     return check
-
-
-def decimal(value: object) -> Decimal | None:
-    """A number, also one that is written as text; None if it is none."""
-    if isinstance(value, bool) or not re.fullmatch(r"-?[0-9]*\.?[0-9]+", str(value)):
-        return None
-    try:
-        return Decimal(str(value))
-    except InvalidOperation:
-        return None
 
 
 def is_url(text: str, schemes: tuple[str, ...] = ()) -> bool:
@@ -168,8 +144,14 @@ def is_url(text: str, schemes: tuple[str, ...] = ()) -> bool:
     return bool(parts.scheme and (parts.netloc or parts.path)) and (not schemes or parts.scheme in schemes)
 
 
-def _list(value: object) -> list[object]:
-    return value if isinstance(value, list) else []
+def options_of(element: Json) -> Iterator[Json]:
+    """The options of a menu, those in groups included."""
+    for holder in (element, *_objects(element.get("option_groups"))):
+        yield from _objects(holder.get("options"))
+
+
+def _objects(values: object) -> list[Json]:
+    return [each for each in values if isinstance(each, dict)] if isinstance(values, list) else []
 
 
 PRIMITIVES: dict[str, Check] = {
@@ -183,6 +165,8 @@ PRIMITIVES: dict[str, Check] = {
         lambda text: re.fullmatch("([01][0-9]|2[0-3]):[0-5][0-9]", text), "does not match the expected pattern", 5
     ),
     "timezone": parsed(ZoneInfo, "invalid timezone", 255),
-    "decimal": parsed(lambda text: decimal(text) is not None, "does not match the expected pattern", 100),
+    "decimal": parsed(
+        lambda text: re.fullmatch(r"-?[0-9]*\.?[0-9]+", text), "does not match the expected pattern", 100
+    ),
     "colour": parsed(lambda text: re.fullmatch("#[0-9A-Fa-f]{6}", text), "does not match the expected pattern", 7),
 }

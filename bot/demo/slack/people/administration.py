@@ -1,26 +1,33 @@
 """What people do to channels and to the app itself.
 
-Each method changes the workspace, sends the bot the event, and returns its answer; `Events` says when that is None.
-What Slack doesn't let people do is `Refused` with Slack's word.
+Each method changes the workspace, sends the bot the event, and returns its answer. The answer is None if the event
+doesn't go out: the bot is not subscribed to it, lacks its scope, may not see the channel, is no longer installed, or
+has neither an open connection nor a request URL. What Slack doesn't let people do is `Refused` with Slack's word.
 """
 
 import time
 
-from bot.demo.slack.api.delivery import Answer
+from bot.demo.slack.api import payloads
+from bot.demo.slack.api.delivery import Answer, Delivery
 from bot.demo.slack.block_kit.schema import Json
 from bot.demo.slack.errors import Refused
-from bot.demo.slack.people.events import Events
 from bot.demo.slack.workspace.members import ADMIN, Channel
 from bot.demo.slack.workspace.messages import Message, ResponseUrl
 from bot.demo.slack.workspace.workspace import Workspace
+
+_UNINSTALLED = ("account_inactive", "token_revoked")
 
 
 class Administration:
     """Channels come to an end, change their names and members; people leave, and the app is removed."""
 
-    def __init__(self, workspace: Workspace, events: Events) -> None:
+    def __init__(self, workspace: Workspace, delivery: Delivery) -> None:
         self._workspace = workspace
-        self._events = events
+        self._delivery = delivery
+
+    async def event(self, event: Json) -> Answer:
+        """Something happened, e.g. `{"type": "channel_archive", …}`. Slack wraps it and sends it."""
+        return await self._delivery.deliver(payloads.event(self._workspace, event))
 
     async def archive(self, channel_id: str, by: str = ADMIN.id) -> Answer | None:
         channel = self._channel(channel_id)
@@ -51,7 +58,7 @@ class Administration:
         event: Json = {"type": "member_joined_channel", "user": joined, "channel": channel.id, "inviter": inviter}
         # The kind is the letter of the ID: G for old private channels, C for all others.
         event |= {"channel_type": channel.id[0], "team": self._workspace.app.team_id}
-        return await self._events.emit_about(channel, event, is_visible=bot in channel.members)
+        return await self._emit_about(channel, event, is_visible=bot in channel.members)
 
     async def remove_bot(self, channel_id: str, by: str = ADMIN.id) -> Answer | None:
         channel, bot = self._channel(channel_id), self._workspace.app.bot_user_id
@@ -66,8 +73,7 @@ class Administration:
         if self._workspace.named(name):
             raise Refused("name_taken")
         channel.name = name
-        renamed = {"id": channel.id, "name": name, "created": channel.created}
-        return await self._emit(channel, "rename", {"channel": renamed})
+        return await self._emit(channel, "rename", {"channel": {"id": channel.id, "name": name}})
 
     async def delete_channel(self, channel_id: str, by: str = ADMIN.id) -> Answer | None:
         channel = self._channel(channel_id)
@@ -88,29 +94,19 @@ class Administration:
         placed: list[Message | ResponseUrl] = [*workspace.messages, *workspace.response_urls.values()]
         for each in placed:
             each.channel = new_id if each.channel == channel_id else each.channel
-        for view in workspace.views.all.values():
-            view.here = new_id if view.here == channel_id else view.here
         workspace.touch()
         event: Json = {"type": "channel_id_changed", "old_channel_id": channel_id, "new_channel_id": new_id}
-        return await self._events.emit_about(channel, event)
-
-    async def deactivate(self, user_id: str) -> Answer | None:
-        """A person's account is closed. `user_change` goes out if `bot_events` has it; it isn't there at first."""
-        person = self._workspace.users[user_id]
-        person.deleted = True
-        profile = person.profile(self._workspace.app.team_id)
-        event = {"type": "user_change", "user": profile, "cache_ts": int(time.time())}
-        return await self._events.emit(event, "users:read")
+        return await self._emit_about(channel, event)
 
     async def uninstall(self) -> Answer | None:
         """The app is removed. Slack revokes the tokens too, and may say so before or after: see `revoke_tokens`."""
         self._workspace.app.token_fault = "account_inactive"
-        return await self._events.emit({"type": "app_uninstalled"})
+        return await self._emit_if_wanted({"type": "app_uninstalled"})
 
     async def revoke_tokens(self) -> Answer | None:
         app = self._workspace.app
         app.token_fault = "token_revoked"
-        return await self._events.emit({"type": "tokens_revoked", "tokens": {"oauth": [], "bot": [app.bot_user_id]}})
+        return await self._emit_if_wanted({"type": "tokens_revoked", "tokens": {"oauth": [], "bot": [app.bot_user_id]}})
 
     def _channel(self, channel_id: str) -> Channel:
         channel = self._workspace.channels.get(channel_id)
@@ -123,4 +119,17 @@ class Administration:
     async def _emit(self, about: Channel, deed: str, event: Json, is_visible: bool | None = None) -> Answer | None:
         """Events of private channels have names of their own, from the days when these were called groups."""
         kind = f"{'group' if about.is_private else 'channel'}_{deed}"
-        return await self._events.emit_about(about, {"type": kind, **event}, is_visible)
+        return await self._emit_about(about, {"type": kind, **event}, is_visible)
+
+    async def _emit_about(self, channel: Channel, event: Json, is_visible: bool | None = None) -> Answer | None:
+        """An event of a private channel goes out only if the bot is in it, or `is_visible` says so."""
+        if is_visible is None:
+            is_visible = not channel.is_private or self._workspace.app.bot_user_id in channel.members
+        scope = "groups:read" if channel.is_private else "channels:read"
+        return await self._emit_if_wanted(event, scope) if is_visible else None
+
+    async def _emit_if_wanted(self, event: Json, scope: str | None = None) -> Answer | None:
+        app = self._workspace.app
+        is_allowed = scope is None or (scope in app.scopes and app.token_fault not in _UNINSTALLED)
+        is_wanted = event["type"] in app.bot_events and self._delivery.has_receiver
+        return await self.event(event) if is_allowed and is_wanted else None

@@ -1,13 +1,11 @@
 """What stands in the fields of a form: Slack's `state.values`, from what a person filled in."""
 
 import copy
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from bot.demo.slack.block_kit.reference import REFERENCE
-from bot.demo.slack.block_kit.schema import Json
+from bot.demo.slack.block_kit.schema import Json, options_of
 from bot.demo.slack.block_kit.traversal import interactive
 
 Key = tuple[str, str]
@@ -30,24 +28,20 @@ class Field(NamedTuple):
 
 
 FIELDS = {kind: Field(*words.split()) for kind, words in REFERENCE["fields"].items()}
-_PATTERNS = {"timepicker": "([01][0-9]|2[0-3]):[0-5][0-9]", "datetimepicker": "[0-9]{1,10}", "datepicker": "[0-9-]{10}"}
 
 
-def values_of(
-    blocks: Sequence[Json], filled: Filled, offered: Offers | None = None, here: str | None = None
-) -> dict[str, dict[str, Json]]:
+def values_of(blocks: Sequence[Json], filled: Filled, offered: Offers | None = None) -> dict[str, dict[str, Json]]:
     """`state.values` of these blocks: what stands in each field, by its block's ID and its own.
 
     What isn't in `filled` is as it was at first; an empty list is an emptied field. `offered` holds the options of
-    external menus, `here` is the conversation for menus that begin with the present one. A `LookupError` if something
-    was filled in that nobody can choose.
+    external menus. A `LookupError` if something was filled in that nobody can choose.
     """
     values: dict[str, dict[str, Json]] = {}
     for block_id, element in interactive(blocks):
         if element.get("type") not in FIELDS or not element.get("action_id"):
             continue
         key = (block_id, str(element["action_id"]))
-        held = chosen(element, filled[key], (offered or {}).get(key)) if key in filled else _at_first(element, here)
+        held = chosen(element, filled[key], (offered or {}).get(key)) if key in filled else _at_first(element)
         values.setdefault(key[0], {})[key[1]] = {"type": element["type"], **held}
     return values
 
@@ -63,17 +57,12 @@ def chosen(element: Json, words: list[str], offered: Mapping[str, Json] | None =
 
 def option_of(element: Json, value: str, offered: Mapping[str, Json] | None = None) -> Json:
     """The option with this value: of the element itself, in a group, chosen at first, or from the app."""
-    for option in (*_options(element), *(offered or {}).values()):
-        if option.get("value") == value:
+    first = element.get(FIELDS[str(element["type"])].initial) if element["type"] in FIELDS else None
+    chosen_first = first if isinstance(first, list) else [first]
+    for option in (*options_of(element), *chosen_first, *(offered or {}).values()):
+        if isinstance(option, dict) and option.get("value") == value:
             return copy.deepcopy(option)
     raise LookupError(f"no option {value!r} in {element.get('action_id')!r}")
-
-
-def _options(element: Json) -> Iterator[Json]:
-    for holder in (element, *_dicts(element.get("option_groups"))):
-        yield from _dicts(holder.get("options"))
-    yield from _dicts([element.get("initial_option")])
-    yield from _dicts(element.get("initial_options"))
 
 
 def _held(element: Json, field: Field, word: str, offered: Mapping[str, Json]) -> object:
@@ -81,28 +70,11 @@ def _held(element: Json, field: Field, word: str, offered: Mapping[str, Json]) -
         return option_of(element, word, offered)
     if field.holds == "text":
         return word or None
-    if not _can_be(str(element["type"]), word):
-        raise LookupError(f"{word!r} can't be chosen in {element.get('action_id')!r}")
     return int(word) if field.holds == "number" else word
 
 
-def _at_first(element: Json, here: str | None) -> Json:
+def _at_first(element: Json) -> Json:
     field = FIELDS[str(element["type"])]
     first = copy.deepcopy(element.get(field.initial))
     first = None if first in ("", []) else first
-    if first is None and here and element.get("default_to_current_conversation"):
-        first = [here] if field.many else here
     return {field.name: [] if first is None and field.many else first}
-
-
-def _can_be(kind: str, word: str) -> bool:
-    if not word or not re.fullmatch(_PATTERNS.get(kind, ".*"), word):
-        return False
-    try:
-        return kind != "datepicker" or bool(date.fromisoformat(word))
-    except ValueError:
-        return False
-
-
-def _dicts(values: object) -> list[Json]:
-    return [each for each in values if isinstance(each, dict)] if isinstance(values, list) else []

@@ -1,25 +1,27 @@
-"""What people do with the elements of messages, modals and App Home: press, choose, and look for options.
+"""What people do with the elements of messages and modals: press, choose, and look for options.
 
 What a person can't do (an element that isn't there, another's view, a channel that they don't see) is a `LookupError`.
 """
 
+import time
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.demo.slack.api import payloads, response_urls
 from bot.demo.slack.api.delivery import Answer, Delivery
 from bot.demo.slack.api.payloads import Values
 from bot.demo.slack.block_kit.schema import Json
-from bot.demo.slack.block_kit.traversal import inputs
+from bot.demo.slack.block_kit.traversal import inputs, interactive
 from bot.demo.slack.block_kit.validation import faults
-from bot.demo.slack.people.actions import action_of, element_of, words_of
-from bot.demo.slack.people.fields import FIELDS, Filled, Key, values_of
+from bot.demo.slack.people.fields import FIELDS, Filled, Key, chosen, option_of, values_of
 from bot.demo.slack.people.menus import ids_for
 from bot.demo.slack.workspace.messages import Message
 from bot.demo.slack.workspace.views import View
 from bot.demo.slack.workspace.workspace import Workspace
 
 _MIN_QUERY_LENGTH = 3
+_ECHOED = ("placeholder", "timezone", *{field.initial for field in FIELDS.values()})
 
 
 @dataclass(frozen=True)
@@ -61,16 +63,16 @@ class Interactions:
     ) -> Answer:
         """A person presses a button, or chooses `value` in a menu (a list, where several can be chosen)."""
         self.see(where, user)
-        place, element = element_of(where.blocks, action_id, block_id)
+        place, element = _element_of(where.blocks, action_id, block_id)
         if any(name == place and not block.get("dispatch_action") for name, block in inputs(where.blocks)):
             raise LookupError(f"the app hears of {action_id!r} only when its form is sent")
-        action = action_of(place, element, value, self._offers[_name(where)].get((place, action_id)))
+        action = _action_of(place, element, value, self._offers[_name(where)].get((place, action_id)))
         filled = dict(state or {})
         if element["type"] in FIELDS:
             most = element.get("max_selected_items")
-            if isinstance(most, int) and len(words_of(value)) > most:
+            if isinstance(most, int) and len(_words_of(value)) > most:
                 raise LookupError(f"no more than {most} can be chosen in {action_id!r}")
-            filled[place, action_id] = words_of(value)
+            filled[place, action_id] = _words_of(value)
         values = self.values(where, filled, user)
         reply = None
         if isinstance(where, Message):  # in a view an action has a trigger, and no response URL
@@ -89,7 +91,7 @@ class Interactions:
     ) -> Offered:
         """A person types into an external menu. What the app offers can be chosen there from then on."""
         self.see(where, user)
-        place, element = element_of(where.blocks, action_id, block_id)
+        place, element = _element_of(where.blocks, action_id, block_id)
         if element["type"] not in ("external_select", "multi_external_select"):
             raise LookupError(f"{action_id!r} does not ask the app for options")
         least = element.get("min_query_length", _MIN_QUERY_LENGTH)
@@ -104,28 +106,66 @@ class Interactions:
 
     def values(self, where: Message | View, state: Filled, user: str) -> Values:
         """What stands in the fields there, as `state.values` tells it."""
-        here = where.here if isinstance(where, View) else where.channel
-        values = values_of(where.blocks, state, self._offers[_name(where)], here)
+        values = values_of(where.blocks, state, self._offers[_name(where)])
         for place, action_id in state:
             if action_id in values.get(place, {}):
-                ids = ids_for(self._workspace, element_of(where.blocks, action_id, place)[1], user)
+                ids = ids_for(self._workspace, _element_of(where.blocks, action_id, place)[1], user)
                 if ids is not None and (hidden := [each for each in state[place, action_id] if each not in ids]):
                     raise LookupError(f"{user} isn't offered {hidden[0]!r} in {action_id!r}")
         return values
 
     def see(self, where: Message | View, user: str) -> None:
         """Fail unless the person sees it."""
-        views = self._workspace.views
         if isinstance(where, View):
-            is_seen = where in (views.top(user), views.home(user))
+            is_seen = where is self._workspace.views.top(user)
         else:
-            is_seen = not where.deleted and where.ephemeral_to in (None, user)
+            is_seen = where.ephemeral_to in (None, user)
         if not is_seen:
             raise LookupError(f"{user} does not see {where}")
 
 
 def _name(where: Message | View) -> str:
     return where.id if isinstance(where, View) else where.ts
+
+
+def _element_of(blocks: Sequence[Json], action_id: str, block_id: str | None = None) -> tuple[str, Json]:
+    """The element with this ID, and the ID of its block; the first one if `block_id` doesn't say which.
+
+    A `LookupError` if there is none.
+    """
+    for place, element in interactive(blocks):
+        if element.get("action_id") == action_id and block_id in (None, place):
+            return place, element
+    raise LookupError(f"no element {action_id!r}" + (f" in the block {block_id!r}" if block_id else ""))
+
+
+def _action_of(
+    block_id: str, element: Json, value: str | list[str] | None, offered: Mapping[str, Json] | None = None
+) -> Json:
+    """The action in a `block_actions` payload. `value` is what was chosen; of a button it stands for its own value.
+
+    A `LookupError` if that can't be done to the element.
+    """
+    identity = {"action_id": element.get("action_id"), "block_id": block_id}
+    choice = _choice(element, value, offered)
+    return {**identity, **choice, "type": element["type"], "action_ts": f"{time.time():.6f}"}
+
+
+def _words_of(value: str | list[str] | None) -> list[str]:
+    """What was chosen, as a list; text that was emptied is nothing."""
+    return value if isinstance(value, list) else [value] if value else []
+
+
+def _choice(element: Json, value: str | list[str] | None, offered: Mapping[str, Json] | None) -> Json:
+    kind, words = str(element["type"]), _words_of(value)
+    if kind == "button":
+        own = value if isinstance(value, str) else element.get("value")
+        return {"text": element["text"]} | ({} if own is None else {"value": own})
+    if value is None or (not words and kind in ("overflow", "radio_buttons")):
+        raise LookupError(f"nothing was chosen in {element.get('action_id')!r}")
+    if kind == "overflow":
+        return {"selected_option": option_of(element, words[0])}
+    return chosen(element, words, offered) | {name: element[name] for name in _ECHOED if name in element}
 
 
 def _read(answer: Answer) -> Offered:

@@ -57,37 +57,22 @@ class Modals:
         finally:
             self._workspace.touch()
 
-    async def close_view(self, view: View, *, user: str, clear: bool = False) -> Answer | None:
-        """A person closes the modal that they see; with `clear` its whole stack, as the X in its corner does.
-
-        The app's answer if it asked to hear of that, else None. A `LookupError` if they don't see it.
-        """
+    def close_view(self, view: View, *, user: str) -> None:
+        """A person closes the modal that they see. A `LookupError` if they don't see it."""
         self._interactions.see(view, user)
-        if view.content["type"] == "home":
-            raise LookupError("App Home can't be closed")
-        views, is_cleared = self._workspace.views, clear or view.content.get("clear_on_close") is True
-        views.clear(view) if is_cleared else views.close(view)
+        self._workspace.views.close(view)
         self._workspace.touch()
-        if not view.content.get("notify_on_close"):
-            return None
-        return await self._delivery.deliver(payloads.view_closed(self._workspace, view, is_cleared, user))
 
     def _obeyed(self, view: View, answer: Answer) -> dict[str, str]:
         """Do what the answer asks for; the errors that it shows. Slack's "no" if it can't be done."""
-        content, views = answer.content or {}, self._workspace.views
+        content = answer.content or {}
         if answer.error:
             raise Refused(answer.error)
         match content.get("response_action"):
             case None if not content:
-                views.close(view)
-            case "clear":
-                views.clear(view)
+                self._workspace.views.close(view)
             case "update":
-                new = content_of(self._workspace, content.get("view"), "modal")
-                views.require_free_name(new, view)
-                view.replace(new)
-            case "push":
-                views.add(view.user, content_of(self._workspace, content.get("view"), "modal"), view)
+                view.replace(content_of(content.get("view")))
             case "errors":
                 return _errors(view, content.get("errors"))
             case _:

@@ -1,1 +1,1 @@
-"""A workspace as state: people, channels, messages, views and files."""
+"""A workspace as state: people, channels, messages and views."""

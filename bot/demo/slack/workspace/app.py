@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from bot.demo.slack.errors import Refused
 
 _CHANNEL_EVENTS = ("archive", "unarchive", "left", "rename", "deleted")
-SCOPES = ("commands", "chat:write", "im:write", "channels:read", "groups:read", "im:read", "users:read")
+SCOPES = ("commands", "chat:write", "channels:read", "groups:read", "im:read", "users:read")
 BOT_EVENTS = (
     *(f"{kind}_{event}" for kind in ("channel", "group") for event in _CHANNEL_EVENTS),
     *("channel_id_changed", "member_joined_channel", "app_uninstalled", "tokens_revoked"),
@@ -16,7 +16,7 @@ BOT_EVENTS = (
 class App:
     """Its IDs, secrets and rights. All of them may be changed at any time.
 
-    `scopes` are the bot token's; with `chat:write.public` it may post to public channels that it is not in.
+    `scopes` are the bot token's.
     `bot_events` are those that it is subscribed to. `token_fault` is Slack's word to every call that brings a right
     token, e.g. `token_revoked` or `account_inactive`.
     """
@@ -35,7 +35,6 @@ class App:
     bot_events: set[str] = field(default_factory=lambda: set(BOT_EVENTS))
     token_fault: str | None = None
     messages_tab_enabled: bool = True
-    home_tab_enabled: bool = True
 
     def require(self, scope: str) -> None:
         """The bot token must have been given this scope."""

@@ -1,6 +1,5 @@
 """The people and channels of a workspace."""
 
-import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -17,7 +16,7 @@ class User:
     deleted: bool = False
 
     def profile(self, team_id: str) -> dict[str, object]:
-        """The user as `users.info` and the event `user_change` have it, with the time zone as it is now."""
+        """The user as `users.info` has it, with the time zone as it is now."""
         now = datetime.now(ZoneInfo(self.tz))
         identity = {"id": self.id, "team_id": team_id, "name": self.name, "real_name": self.real_name}
         roles = {"is_admin": self.is_admin, "is_restricted": self.is_restricted, "is_bot": False}
@@ -37,7 +36,6 @@ class Channel:
     is_archived: bool = False
     members: set[str] = field(default_factory=set)
     person: str | None = None
-    created: int = field(default_factory=lambda: int(time.time()))
 
 
 ADMIN = User("U0DEMOADA1", "ada", "Ada Admin", is_admin=True)

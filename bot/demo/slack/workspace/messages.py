@@ -9,7 +9,7 @@ Via = Literal["chat.postMessage", "chat.postEphemeral", "response_url", "answer"
 
 @dataclass
 class Message:
-    """A message that was accepted. It stays on record when it is edited (times are kept) or deleted."""
+    """A message that was accepted. It stays on record when it is edited; the times are kept."""
 
     ts: str
     channel: str
@@ -22,11 +22,6 @@ class Message:
     ephemeral_to: str | None = None
     via: Via = "chat.postMessage"
     edited: list[float] = field(default_factory=list)
-    deleted: bool = False
-
-    @property
-    def response_type(self) -> Literal["ephemeral", "in_channel"]:
-        return "ephemeral" if self.ephemeral_to else "in_channel"
 
     def __str__(self) -> str:
         seen_by = f" (only {self.ephemeral_to})" if self.ephemeral_to else ""

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 
 from bot.demo.slack.errors import Refused
 from bot.demo.slack.workspace.app import App
-from bot.demo.slack.workspace.files import Files
 from bot.demo.slack.workspace.members import Channel, first_channels, first_users
 from bot.demo.slack.workspace.messages import Call, Message, ResponseUrl
 from bot.demo.slack.workspace.views import Views
@@ -26,7 +25,6 @@ class Workspace:
         self.messages: list[Message] = []
         self.calls: list[Call] = []
         self.views = Views()
-        self.files = Files()
         self.response_urls: dict[str, ResponseUrl] = {}
         self.origin = ""
         self.tickets: set[str] = set()
@@ -74,16 +72,12 @@ class Workspace:
     def find(self, channel: str, ts: object) -> Message:
         """The message as it stands there now."""
         for each in self.messages:
-            if (each.channel, each.ts) == (channel, ts) and not each.deleted and not each.ephemeral_to:
+            if (each.channel, each.ts) == (channel, ts) and not each.ephemeral_to:
                 return each
         raise Refused("message_not_found")
 
     def edited(self, message: Message) -> None:
         message.edited.append(time.time())
-        self.touch()
-
-    def delete(self, message: Message) -> None:
-        message.deleted = True
         self.touch()
 
     def shown(self, message: Message) -> dict[str, object]:
