@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 
 from bot.demo.bot import Bot
 from bot.demo.informatica.stand_in import JobsServiceStandIn
-from bot.demo.slack.stand_in import ADMIN, GUEST, MEMBER, Channel, Message, SlackStandIn, User
+from bot.demo.slack.stand_in import ADMIN, GUEST, MEMBER, PARTNER, Channel, Message, SlackStandIn, User
 
 # Those whom the person at the page may be. Ben is who one is at first.
-PEOPLE = (MEMBER, ADMIN, GUEST)
+PEOPLE = (MEMBER, ADMIN, GUEST, PARTNER)
 
 
 @dataclass
@@ -19,14 +19,15 @@ class World:
     _read: dict[tuple[str, str], str] = field(default_factory=lambda: defaultdict(str))
 
     def person(self, name: str) -> User:
-        """One of the three, by name. Raises `LookupError`."""
+        """One of the four, by name. Raises `LookupError`."""
         return self.slack.users[{each.name: each.id for each in PEOPLE}[name]]
 
     def places(self, person: User) -> list[Channel]:
-        """The channels that the person is in, and last their direct message with the bot."""
+        """The channels that the person is in, and last a member's direct message with the bot."""
         every = self.slack.channels.values()
         mine = [each for each in every if person.id in each.members and each.person is None]
-        return [*sorted(mine, key=lambda each: (each.is_archived, each.name)), self.slack.direct_message(person.id)]
+        channels = sorted(mine, key=lambda each: (each.is_archived, each.name))
+        return channels if person.team else [*channels, self.slack.direct_message(person.id)]
 
     def seen_by(self, person: User, place: Channel) -> list[Message]:
         """The messages there that the person sees, the oldest first."""
