@@ -21,7 +21,7 @@ ROOT = Path(__file__).parent.parent
 
 # What each room may import of bot besides itself. The longest prefix that fits a module decides.
 _BELOW_WATCH = {"domain", "informatica", "store", "tasks"}
-_SLACK = {"slack.grammar", "slack.messages", "slack.request", "slack.api"}
+_SLACK = {"slack.grammar", "slack.messages", "slack.request", "slack.api", "slack.authorization"}
 WALLS: dict[str, set[str]] = {
     "domain": set(),
     "tasks": set(),
@@ -40,10 +40,19 @@ WALLS: dict[str, set[str]] = {
     "slack.request": {"domain", "slack.grammar", "slack.messages"},
     "slack.api": {"domain", "network", "tasks", "slack.grammar", "slack.messages"},
     "slack.api.messenger": {"domain", "notify", "slack.api", "slack.messages"},
+    "slack.authorization": {"slack.api", "slack.messages", "slack.request"},
+    "slack.event_queue": {"tasks", "store.database"},
     "slack.handlers": {*_BELOW_WATCH, *_SLACK},
     "slack.watch_form": {*_BELOW_WATCH, *_SLACK, "slack.handlers"},
     "slack.command_name": {"store"},
-    "slack.listeners": {*_BELOW_WATCH, *_SLACK, "slack.handlers", "slack.watch_form", "slack.command_name"},
+    "slack.listeners": {
+        *_BELOW_WATCH,
+        *_SLACK,
+        "slack.handlers",
+        "slack.watch_form",
+        "slack.command_name",
+        "slack.event_queue",
+    },
     "settings": {"store.database", "network"},
     "server": {"settings"},
     "readiness": {"store.database"},

@@ -5,14 +5,13 @@ from dataclasses import replace
 from typing import TypeVar
 
 from bot.domain.job import JobRef, Target
-from bot.slack.api.messenger import SlackMessenger
-from bot.slack.grammar.clauses import ME
+from bot.slack.authorization import Authorization
 from bot.slack.grammar.commands import History, Mute, ShowStatus, Unmute, Unwatch, UnwatchAll, Watch, WatchAll
 from bot.slack.grammar.writer import command_line
 from bot.slack.handlers.job_search import Ambiguous, Found, JobSearch, NotFound, Result
 from bot.slack.messages import confirmations, pickers
 from bot.slack.messages.blocks import Message
-from bot.slack.request import NOT_PUBLIC, Reply, Request
+from bot.slack.request import Reply, Request
 
 _EXAMPLE = JobRef("1948938e-3923-4602-aba8-f122e3d66faf", 42559)
 
@@ -25,9 +24,9 @@ M = TypeVar("M", bound=ManyJobs)
 class JobResolver:
     """Wraps handlers, so that they get a job as well as its name, and only what may be asked for from here."""
 
-    def __init__(self, job_search: JobSearch, messenger: SlackMessenger) -> None:
+    def __init__(self, job_search: JobSearch, authorization: Authorization) -> None:
         self._job_search = job_search
-        self._messenger = messenger
+        self._authorization = authorization
 
     def one_job(
         self, handler: Callable[[J, Target, Request], Awaitable[Reply | None]]
@@ -35,7 +34,7 @@ class JobResolver:
         """A handler of a command that names one job."""
 
         async def resolve_and_handle(command: J, request: Request) -> Reply | None:
-            if refusal := await self._refusal(command):
+            if refusal := await self._refusal(command, request):
                 return refusal
             found = await self._find(command, request)
             if not isinstance(found, Found):
@@ -50,20 +49,19 @@ class JobResolver:
         """A handler of a command that names no single job."""
 
         async def check_and_handle(command: M, request: Request) -> Reply | None:
-            return await self._refusal(command) or await handler(command, request)
+            return await self._refusal(command, request) or await handler(command, request)
 
         return check_and_handle
 
-    async def _refusal(self, command: OneJob | ManyJobs) -> Reply | None:
+    async def _refusal(self, command: OneJob | ManyJobs, request: Request) -> Reply | None:
         """Refuse what concerns the members of another channel, who don't see it asked for."""
         to = None if isinstance(command, ShowStatus | History) else command.to
-        if to in (None, ME):
+        elsewhere = request.elsewhere(to)
+        if elsewhere is None:
             return None
         if not isinstance(command, Watch | WatchAll):
-            return Reply(confirmations.use_command_there(to))
-        if await self._messenger.is_public(to):
-            return None
-        return Reply(confirmations.only_public_from_elsewhere(to), cannot_deliver=NOT_PUBLIC)
+            return Reply(confirmations.use_command_there(elsewhere))
+        return await self._authorization.channel_refusal(elsewhere, request.user)
 
     async def _find(self, command: OneJob, request: Request) -> Result:
         """The job. One to unwatch or mute is searched among the watched ones first."""

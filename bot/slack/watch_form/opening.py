@@ -17,6 +17,7 @@ from bot.store.lists import watch_list
 from bot.tasks import Full, Tasks
 
 _AT_ONCE = 100  # forms that something is under way for
+_AT_ONCE_EACH = 10  # of one person
 
 
 class FormOpener:
@@ -26,7 +27,7 @@ class FormOpener:
         self._database = database
         self._job_search = job_search
         self._views_api = views_api
-        self.tasks = Tasks("forms", limit=_AT_ONCE)
+        self.tasks = Tasks("forms", limit=_AT_ONCE, per_owner=_AT_ONCE_EACH)
 
     async def open(self, command: OpenWatch, request: Request) -> Reply | None:
         """Handle `watch` without a job. Awaits nothing before it opens the form: the trigger is valid for three
@@ -54,7 +55,7 @@ class FormOpener:
         if isinstance(opened, str):
             return Reply(problems.cannot_open(f"{request.command} {command_line(instead)}"))
         with suppress(Full):
-            self.tasks.start(self._show_if_unlisted(form, opened))
+            self.tasks.start(self._show_if_unlisted(form, opened), owner=request.user)
         return None
 
     async def _show_if_unlisted(self, form: Form, opened: OpenView) -> None:

@@ -5,12 +5,13 @@ Names from outside appear only in plain text and rich text, in which Slack parse
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from textwrap import wrap
 from typing import Any
 
 from bot.domain.job import JobRef, Status, Target
 from bot.domain.job_search import NamedJob
 from bot.domain.status_filter import CHANGES, ERRORS, PROBLEMS
-from bot.slack.messages.blocks import Line, bold, channel, message, sanitize
+from bot.slack.messages.blocks import Line, Message, bold, channel, message, sanitize
 from bot.slack.messages.text import filter_text, shorten, status_icon, status_text
 from bot.slack.watch_form.form import CALLBACK, SOME, STATUSES, Form, Origin, Part, Recipient
 from bot.slack.watch_form.reading import private_metadata, read_target
@@ -70,6 +71,17 @@ def job_options(jobs: Sequence[NamedJob], unlisted: str | None) -> dict[str, Any
 def unreadable_view() -> dict[str, Any]:
     """What replaces a form that can't be read."""
     words = message(["⚠️ I can't read this form any more, so nothing was changed."], ["Close it and open a new one."])
+    return {"type": "modal", "title": _plain("Watch a job"), "close": _plain("Close"), "blocks": list(words.blocks)}
+
+
+def refused_options(words: Message) -> dict[str, Any]:
+    """What the menu of jobs offers to somebody who may not see them: the reason, which stands for no job."""
+    lines = wrap(words.text, _LONGEST_OPTION)
+    return {"options": [_option(line, f"-{number}") for number, line in enumerate(lines)]}
+
+
+def refused_view(words: Message) -> dict[str, Any]:
+    """What replaces a form for somebody who may not use it."""
     return {"type": "modal", "title": _plain("Watch a job"), "close": _plain("Close"), "blocks": list(words.blocks)}
 
 

@@ -1,6 +1,8 @@
 """`history` as people use it: what it shows, to whom, and what it says if there is none."""
 
 from bot.domain.job import Status
+from bot.slack.grammar.commands import History
+from bot.slack.request import Request
 from tests.cast import CLICKS, ERROR, UP, WARNING
 from tests.slack.world import ANN, BEN, GENERAL, OPS, ORDERS, PAYROLL, World
 
@@ -75,6 +77,7 @@ async def test_another_workspaces_history_is_not_shown(world: World) -> None:
     """Another workspace's history of a job isn't shown here."""
     await world.asks(f"watch {ORDERS}")
     await world.sees(ERROR)
-    ours, world.slack.app.team_id = world.slack.app.team_id, "T0OTHER001"
-    assert (await world.asks(f"history {ORDERS}")).text.startswith("There is no history")
-    world.slack.app.team_id = ours
+    request = Request("T0OTHER001", OPS, BEN, "/job", f"/job history {ORDERS}", "1", "http://127.0.0.1:9/x")
+    reply = await world.handles(History(ORDERS), request)
+    assert reply is not None
+    assert reply.message.text.startswith("There is no history")

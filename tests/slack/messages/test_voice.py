@@ -492,6 +492,22 @@ _WATCHING_A_JOB = [
         "I can only do that for public channels, and I can't see #C1 as one.\n"
         "If it's private, use the command in that channel.",
     ),
+    Case(
+        "A watch for a channel that the person isn't in.",
+        partial(confirmations.only_for_your_channels, OPS),
+        "You can only do that for channels you're in, and you're not in #C1.\nJoin that channel, then try again.",
+    ),
+    Case(
+        "A guest's watch for a very large channel.",
+        partial(confirmations.too_many_members, OPS),
+        "I can't check that you're in #C1: it has too many members.\nUse the command in that channel.",
+    ),
+    Case(
+        "A watch for a channel that Slack can't be asked about.",
+        partial(confirmations.cannot_check_channel, OPS, "ratelimited"),
+        "I couldn't ask Slack about #C1 (“ratelimited”), so nothing was changed.\n"
+        "Try again in a minute, or use the command in that channel.",
+    ),
 ]
 
 _WATCHING_MANY_JOBS = [
@@ -931,6 +947,21 @@ _FAILURES = [
         "Too many requests.",
         partial(failures.busy, "/job list"),
         "I have too many requests right now. Try again in a moment: /job list",
+    ),
+    Case(
+        "Too many requests of one person.",
+        partial(failures.busy_with_yours, "/job list"),
+        "I'm still working on your other requests. Try again in a moment: /job list",
+    ),
+    Case(
+        "Somebody from another workspace.",
+        failures.not_for_strangers,
+        "I only work for members of the workspace I'm installed in, so please ask one of them.",
+    ),
+    Case(
+        "Slack can't be asked which workspace the bot is in.",
+        partial(failures.workspace_unknown, "/job list"),
+        "I can't reach Slack to check who is asking. Try again in a moment: /job list",
     ),
     Case(
         "The bot was stopped.",
