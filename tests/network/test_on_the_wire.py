@@ -143,10 +143,10 @@ async def test_exceptions_do_not_use_the_proxy(unused_tcp_port: int) -> None:
     async with proxy_to(1) as proxy:
         proxies = named(proxy, no_proxy="test.invalid")
         assert type(await job_error(proxies)) is Unreachable
-        assert (await slack_error(proxies)).code == "connection_lost"
+        assert (await slack_error(proxies)).code == "unknown_host"
         for here in (f"http://localhost:{unused_tcp_port}", f"http://127.0.0.1:{unused_tcp_port}"):
             assert type(await job_error(proxies, here)) is Unreachable
-            assert (await slack_error(proxies, f"{here}/api/")).code == "connection_lost"
+            assert (await slack_error(proxies, f"{here}/api/")).code == "connection_refused"
     assert proxy.heads == []
 
 

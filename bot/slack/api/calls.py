@@ -32,7 +32,8 @@ UNTRUSTED_CERTIFICATE = "certificate_refused"
 _CODES: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] = (
     (TimeoutError, "timed_out"),
     (aiohttp.ClientConnectorDNSError, "unknown_host"),
-    ((aiohttp.ClientConnectorCertificateError, aiohttp.ClientSSLError, ssl.SSLError), UNTRUSTED_CERTIFICATE),
+    (aiohttp.ClientConnectorCertificateError, UNTRUSTED_CERTIFICATE),
+    ((aiohttp.ClientSSLError, ssl.SSLError), "tls_failed"),
     ((aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyError), "proxy_refused"),
     (aiohttp.ClientConnectorError, "connection_refused"),
     ((OSError, aiohttp.ClientError), "connection_lost"),
@@ -83,6 +84,7 @@ _WHY = {
     "timed_out": "it doesn't answer in time",
     "unknown_host": "its name can't be resolved",
     UNTRUSTED_CERTIFICATE: "its certificate isn't trusted",
+    "tls_failed": "no secure connection can be made",
     "proxy_refused": "the proxy can't be used",
     "connection_refused": "no connection can be made",
     "connection_lost": "the connection was lost",

@@ -69,10 +69,10 @@ class WatchFormHandlers:
         words = str(body.get("value") or "")[:_LONGEST_QUERY]
         try:
             asker = requests.asker_of(body)
-            asking = requests.of_menu(body, read_form(body.get("view")).origin.channel).asking
             async with asyncio.timeout(_MENU_LIMIT):
                 if refused := await self._authorization.refusal(asker, ""):
                     return form_views.refused_options(refused)
+                asking = requests.of_menu(body, read_form(body.get("view")).origin.channel).asking
                 found, unlisted = await self._job_search.find_by_words(words, asking, within=_LIST_LIMIT)
         except Unreadable as unreadable:
             log.error("a job search can't be read", why=str(unreadable))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.slack.api.calls import NotAnswered, WebApiError, called, translated
+from bot.slack.api.calls import UNTRUSTED_CERTIFICATE, NotAnswered, WebApiError, called, translated
 from bot.slack.api.error_codes import MEANINGS, Meaning, limits_whole_app
 
 # From Slack's method reference (August 2026).
@@ -187,8 +187,8 @@ _KEY: Any = SimpleNamespace(ssl=True, host="slack.com", port=443)  # as much of 
         (OSError("no route"), "connection_lost"),
         (aiohttp.ClientConnectorDNSError(_KEY, OSError("Name or service not known")), "unknown_host"),
         (aiohttp.ClientConnectorError(_KEY, OSError("refused")), "connection_refused"),
-        (aiohttp.ClientConnectorCertificateError(_KEY, Exception("self-signed")), "certificate_refused"),
-        (aiohttp.ClientConnectorSSLError(_KEY, OSError("wrong version")), "certificate_refused"),
+        (aiohttp.ClientConnectorCertificateError(_KEY, Exception("self-signed")), UNTRUSTED_CERTIFICATE),
+        (aiohttp.ClientConnectorSSLError(_KEY, OSError("wrong version")), "tls_failed"),
         (aiohttp.ClientProxyConnectionError(_KEY, OSError("refused")), "proxy_refused"),
         (asyncio.IncompleteReadError(b"", 1), "unreadable_answer"),
         (AttributeError("'str' object has no attribute 'get'"), "unreadable_answer"),
