@@ -216,7 +216,7 @@ async def test_a_token_that_cannot_be_shown_is_not_called_wrong(
     token = "Slack's bot token"
     refused, remedy = (await examine_with(SLACK_BOT_TOKEN="xoxb-wrong"))[token]
     assert (refused, "SLACK_BOT_TOKEN" in str(remedy)) == ("not accepted (invalid_auth)", True)
-    unreachable = "can't be checked, because Slack can't be reached (connection_lost)"
+    unreachable = "can't be checked, because Slack can't be reached (connection_refused)"
     untrusted = "not sent, because this machine can't trust the connection (self-signed certificate)"
     async with over_tls(unused_tcp_port) as tls:
         for url, result in (

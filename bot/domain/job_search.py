@@ -3,18 +3,19 @@
 import difflib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from bot.domain.job import Dataflow, JobRef, Status, Target
 from bot.domain.names import search_key
 
 MOST_SIMILAR = 3
+_CURRENT, _RECENT = timedelta(seconds=10), timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
 class NamedJob:
-    """A job that can be found by name: its dataflow, and its last status, seen at `as_of` (aware UTC; None for now).
+    """A job that can be found by name: its dataflow, and its last status, seen at `as_of` (aware UTC; None: just now).
 
     `run` is set if the name is known of that run only: nothing names the dataflow's current one.
     """
@@ -24,6 +25,14 @@ class NamedJob:
     status: Status | None = None
     run: int | None = None
     as_of: datetime | None = None
+
+    def is_current(self, now: datetime) -> bool:
+        """Whether the status was seen so recently that it can be shown as the present one."""
+        return self.as_of is None or now - self.as_of <= _CURRENT
+
+    def is_recent(self, now: datetime) -> bool:
+        """Whether the status is worth an icon where there is no room to say when it was seen."""
+        return self.as_of is None or now - self.as_of <= _RECENT
 
     @property
     def target(self) -> Target:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import structlog
 
@@ -89,7 +90,9 @@ class JobSearch:
     async def show(self, command: Jobs, request: Request) -> Reply:
         """Handle `jobs`."""
         found, unlisted = await self.find_by_words(command.words, request.asking)
-        return Reply(pickers.jobs_page(found, command.words, unlisted, page=command.page, command=request.command))
+        now, page = datetime.now(UTC), command.page
+        message = pickers.jobs_page(found, command.words, unlisted, page=page, command=request.command, now=now)
+        return Reply(message)
 
     async def why_unlisted(self) -> str | None:
         """Why the jobs service's list can't be had; None if it can."""
@@ -102,7 +105,7 @@ class JobSearch:
 
     async def _watched_by(self, destinations: Collection[Destination]) -> Sequence[NamedJob]:
         async with self._database.reading() as session:
-            return await names.watched_by(session, destinations)
+            return await names.watched_by(session, destinations, datetime.now(UTC))
 
     async def _listed(self, within: float) -> tuple[JobIndex | None, str | None]:
         try:

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TypeVar
 
 from bot.domain.job import JobRef, Target
@@ -79,7 +80,7 @@ def _unclear(found: Ambiguous | NotFound, command: OneJob, request: Request) -> 
         return replace(command, ref=job)
 
     if isinstance(found, Ambiguous):
-        return pickers.which_job(found.name, found.jobs, for_job, command=request.command)
+        return pickers.which_job(found.name, found.jobs, for_job, command=request.command, now=datetime.now(UTC))
     return pickers.no_such_job(
         found.name,
         found.unlisted,
@@ -87,4 +88,5 @@ def _unclear(found: Ambiguous | NotFound, command: OneJob, request: Request) -> 
         example=command_line(ShowStatus(_EXAMPLE)),
         similar=found.similar,
         press_for=for_job,
+        now=datetime.now(UTC),
     )

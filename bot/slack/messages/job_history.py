@@ -18,11 +18,15 @@ def job_history(history: History, *, now: datetime) -> Message:
     name: Line = [bold(sanitize(job.title)), f" (run {job.ref.run})"]
     status, began = bold(status_words(job.status)), moment(job.status_since)
     present: Line = [status, f" {since(is_exact=job.since_is_exact)} ", began]
-    if history.watched:
+    if history.watched and job.failure is not None:
+        checked: Line = [" · last checked ", moment(job.polled_at)]
+        last: Line = [f" now · last seen {status_icon(job.status)} ", *present, *checked]
+        lines: list[Line] = [["Can't check ", *name, *last]]
+    elif history.watched:
         lasted = f", {lasting(job.lasted(now))}"
-        lines: list[Line] = [[f"{status_icon(job.status)} ", *name, " is ", *present, lasted]]
+        lines = [[f"{status_icon(job.status)} ", *name, " is ", *present, lasted]]
     else:
-        last: Line = [f" · last seen {status_icon(job.status)} ", *present]
+        last = [f" · last seen {status_icon(job.status)} ", *present]
         lines = [[*name, " isn't watched here any more", *last]]
     shown = history.changes[:CHANGES_SHOWN]
     lines += [_change(change) for change in shown] or [["No changes since ", began, "."]]

@@ -172,5 +172,8 @@ def _matches(pattern: Pattern) -> str:
 def _statuses(pattern: Pattern, worst: Sequence[TrackedJob]) -> Sequence[Line]:
     if not worst:
         return []
-    shown = [f"{sanitize(job.title, 60)} {status_text(job.status, 40)}" for job in worst[:JOBS_NAMED]]
+    shown = [
+        f"{sanitize(job.title, 60)} {status_text(job.status, 40)}{' (last seen)' if job.failure is not None else ''}"
+        for job in worst[:JOBS_NAMED]
+    ]
     return [[f"Now, worst first: {listed(shown, max(pattern.jobs, len(shown)))}"]]

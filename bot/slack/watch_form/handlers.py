@@ -7,6 +7,7 @@ confirmed as it is for the command.
 
 import asyncio
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -81,7 +82,7 @@ class WatchFormHandlers:
         except Exception:
             log.exception("jobs could not be searched")
         else:
-            return form_views.job_options(found, unlisted)
+            return form_views.job_options(found, unlisted, datetime.now(UTC))
         return {"options": []}
 
     async def on_choice(self, ack: AsyncAck, body: dict[str, Any]) -> None:

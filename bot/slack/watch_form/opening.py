@@ -44,7 +44,7 @@ class FormOpener:
         else:
             job = found.job
             origin = Origin(request.channel, request.command, job.target, press.to)
-            title = view.job_text(job.status, job.title, job.target)
+            title = view.job_text(None if job.failure else job.status, job.title, job.target)
             form = Form.of(origin, press.to, found.status_filter, job.target, title)
         return await self._show(form, request, Watch(form.job or press.ref, press.to, form.status_filter))
 

@@ -5,6 +5,7 @@ Names from outside appear only in plain text and rich text, in which Slack parse
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from textwrap import wrap
 from typing import Any
 
@@ -51,17 +52,19 @@ def form_view(form: Form, *, is_new: bool = False) -> dict[str, Any]:
     }
 
 
-def job_text(status: Status, title: str, target: Target) -> str:
-    """A job that is filled in when the form opens."""
+def job_text(status: Status | None, title: str, target: Target) -> str:
+    """A job that is filled in when the form opens, with its status if that is known."""
     run = f" (run {target.run})" if isinstance(target, JobRef) else ""
-    return f"{status_icon(status)} {sanitize(title, _LONGEST_OPTION - 3 - len(run))}{run}"
+    icon = f"{status_icon(status)} " if status else ""
+    return f"{icon}{sanitize(title, _LONGEST_OPTION - 3 - len(run))}{run}"
 
 
-def job_options(jobs: Sequence[NamedJob], unlisted: str | None) -> dict[str, Any]:
+def job_options(jobs: Sequence[NamedJob], unlisted: str | None, now: datetime) -> dict[str, Any]:
     """What the menu of jobs offers for the typed text. Without the job list, a heading says so."""
     shown = [job for job in jobs if read_target(str(job.target))][:_MAX_OPTIONS]
     times = Counter(job.title for job in shown)
-    options = [_option(_listed(job), str(job.target), job.dataflow if times[job.title] > 1 else "") for job in shown]
+    ids = [job.dataflow if times[job.title] > 1 else "" for job in shown]
+    options = [_option(_listed(job, now), str(job.target), id) for job, id in zip(shown, ids, strict=True)]
     if unlisted and options:
         label = "Only watched jobs: the job list isn't available now"
         return {"option_groups": [{"label": _plain(label), "options": options}]}
@@ -137,8 +140,8 @@ def _unlisted(origin: Origin) -> dict[str, Any]:
     return {"type": "context", "block_id": "unlisted", "elements": [_plain(f"{words} {ids}")]}
 
 
-def _listed(job: NamedJob) -> str:
-    icon = f"{status_icon(job.status)} " if job.status else ""
+def _listed(job: NamedJob, now: datetime) -> str:
+    icon = f"{status_icon(job.status)} " if job.status and job.is_recent(now) else ""
     return f"{icon}{sanitize(job.title, _LONGEST_OPTION - 3)}"
 
 

@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from bot.domain.job import Dataflow, JobRef
 from bot.domain.throughput import Statistics
@@ -11,6 +12,7 @@ from bot.informatica.errors import JobsServiceError, NoList, Unreachable
 from bot.slack.grammar.clauses import ME
 from bot.slack.grammar.commands import Watch
 from bot.slack.grammar.presses import Action, ShareJob, value_of
+from bot.store.sql.tables import TrackedJobRow
 from tests.cast import CLICKS, ENDED, ERROR, NOON, ORDERS, UP, WARNING, job
 from tests.slack.world import ANN, BEN, GENERAL, OPS, PAYROLL, World
 
@@ -216,3 +218,21 @@ async def test_a_refusal_names_the_job(world: World) -> None:
         ("history order", "There is no history for orders here: "),
     ):
         assert (await world.asks(command)).text.startswith(refusal), command
+
+
+async def test_statuses_of_an_outage_say_how_old_they_are(world: World) -> None:
+    """What was last seen isn't shown as the present status while jobs can't be polled: not in the search, nor in the
+    help, the history, or on a button."""
+    world.jobs.listed = Unreachable()
+    await world.asks(f"watch {ORDERS.dataflow}")
+    await world.asks(f"watch {CLICKS.dataflow}")
+    assert "as of" not in (await world.asks("jobs")).text
+    async with world.store.writing() as session:
+        await session.execute(update(TrackedJobRow).values(failure="it hangs", polled_at=NOON))
+    assert " · as of <!date^1771070400^" in (await world.asks("jobs")).text.split("\n")[0]
+    assert (await world.asks("help")).text.split("\n")[1].startswith("✅ orders · Up and Running · last checked <!date")
+    history = (await world.asks(f"history {ORDERS.dataflow}")).text
+    assert history.startswith("Can't check orders (run 42559) now · last seen ✅")
+    question = await world.asks("status order")
+    labels = [button["text"]["text"] for button in question.blocks[-1]["elements"]]  # type: ignore[attr-defined]
+    assert labels == ["orders", "orders"]

@@ -221,13 +221,13 @@ VIEWS: dict[Callable[..., Message], Callable[[str], list[Message]]] = {
     job_history.no_history: lambda t: [
         job_history.no_history(JobRef(t, 1), to_person=to_person, command="/job") for to_person in (True, False)
     ],
-    pickers.which_job: lambda t: [pickers.which_job(t, named_jobs(t, 12), ShowStatus, command="/job")],
+    pickers.which_job: lambda t: [pickers.which_job(t, named_jobs(t, 12), ShowStatus, command="/job", now=NOON)],
     pickers.no_such_job: lambda t: [
-        pickers.no_such_job(t, unlisted, command="/job", example="status d 1", similar=named_jobs(t, 3))
+        pickers.no_such_job(t, unlisted, command="/job", example="status d 1", now=NOON, similar=named_jobs(t, 3))
         for unlisted in (None, "the jobs service is busy")
     ],
     pickers.jobs_page: lambda t: [
-        pickers.jobs_page(named_jobs(t, count), t, unlisted, page=2, command="/job")
+        pickers.jobs_page(named_jobs(t, count), t, unlisted, page=2, command="/job", now=NOON)
         for count in (0, 1, 300)
         for unlisted in (None, "the jobs service is busy")
     ],
@@ -348,7 +348,7 @@ def test_a_text_is_never_cut_within_an_escape() -> None:
 
 def test_at_most_ten_jobs_to_pick_from() -> None:
     """A name that many jobs have gets ten buttons, each for its job."""
-    message = pickers.which_job("orders", named_jobs("orders", 12), Watch, command="/job")
+    message = pickers.which_job("orders", named_jobs("orders", 12), Watch, command="/job", now=NOON)
     (actions,) = [block["elements"] for block in message.blocks if block["type"] == "actions"]
     assert [element["value"] for element in actions] == [
         value_of(Watch(Dataflow(f"d{number}"))) for number in range(10)

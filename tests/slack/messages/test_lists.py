@@ -97,12 +97,12 @@ def test_a_history_shows_the_latest_changes_and_counts_the_rest(recent: int, old
 def test_a_job_search_has_pages() -> None:
     """Twenty jobs a page, each with a button that watches it; a page too far is said not to exist."""
     jobs = [NamedJob(f"d{number}", "orders", UP) for number in range(45)]
-    message = pickers.jobs_page(jobs, "", None, page=2, command="/jw")
+    message = pickers.jobs_page(jobs, "", None, page=2, command="/jw", now=NOON)
     first, *_, last = shown(message).split("\n")
     assert (first, last) == ("45 jobs · page 2 of 3", "Next: /jw jobs page 3")
     expected = [value_of(Watch(Dataflow(f"d{number}"))) for number in range(20, 40)]
     assert [value for _, value in buttons(message)] == expected
-    beyond = pickers.jobs_page(jobs, "a 'b'", None, page=9, command="/jw")
+    beyond = pickers.jobs_page(jobs, "a 'b'", None, page=9, command="/jw", now=NOON)
     assert shown(beyond) == """There is no page 9: the last page is 3.\nSee it: /jw jobs "a 'b'" page 3"""
 
 

@@ -814,9 +814,10 @@ _LISTS = [
         "14 Feb 2026 12:00 UTC  ✅ Up and Running → ❌ Running with Error  after at least 3 h 12 min",
     ),
     Case(
-        "The history of a job that can't be polled now: its status lasted until it last was.",
+        "The history of a job that can't be polled now.",
         partial(job_history.job_history, History(UNAVAILABLE, [], 0, watched=True), now=NOON + HOUR),
-        "❌ orders (run 42559) is Running with Error since 14 Feb 2026 11:00 UTC, for at least 1 h\n"
+        "Can't check orders (run 42559) now · last seen ❌ Running with Error since 14 Feb 2026 11:00 UTC "
+        "· last checked 14 Feb 2026 12:00 UTC\n"
         "No changes since 14 Feb 2026 11:00 UTC.",
     ),
     Case(
@@ -841,6 +842,7 @@ _LISTS = [
             [NamedJob(f"d{number}", "orders-to-lake", ERROR) for number in range(12)],
             Watch,
             command="/job",
+            now=NOON,
         ),
         "12 jobs match “orders”. Which one?\n… and 2 more. Type more of the name, or see them all: /job jobs orders",
         (
@@ -864,6 +866,7 @@ _LISTS = [
             None,
             command="/job",
             example="status D 1",
+            now=NOON,
             similar=[NamedJob("d1", "orders-to-lake", UP)],
             press_for=Watch,
         ),
@@ -872,12 +875,12 @@ _LISTS = [
     ),
     Case(
         "A name that no job has, and none is similar.",
-        partial(pickers.no_such_job, "x", None, command="/job", example="status D 1"),
+        partial(pickers.no_such_job, "x", None, command="/job", example="status D 1", now=NOON),
         "No job called “x”.\nSee all jobs: /job jobs",
     ),
     Case(
         "A name that no watched job has; the job list can't be had.",
-        partial(pickers.no_such_job, "x", "the jobs service is busy", command="/job", example="status D 1"),
+        partial(pickers.no_such_job, "x", "the jobs service is busy", command="/job", example="status D 1", now=NOON),
         "No job watched here or by you is called “x”.\n"
         "I can't search the others: the jobs service is busy.\n"
         "Use the dataflow ID and the run ID instead: /job status D 1",
@@ -891,23 +894,58 @@ _LISTS = [
             None,
             page=1,
             command="/job",
+            now=NOON,
         ),
         "2 jobs with “orders” in the name\norders-to-lake · ✅ Up and Running\norders",
         ("Watch here", "Watch here"),
     ),
     Case(
         "A job search that finds nothing.",
-        partial(pickers.jobs_page, [], "xyz", None, page=1, command="/job"),
+        partial(pickers.jobs_page, [], "xyz", None, page=1, command="/job", now=NOON),
         "No jobs with “xyz” in the name",
     ),
     Case(
         "A job search without the job list.",
         partial(
-            pickers.jobs_page, [NamedJob("d1", "orders", UP)], "", "the jobs service is busy", page=1, command="/job"
+            pickers.jobs_page,
+            [NamedJob("d1", "orders", UP), NamedJob("d2", "clicks", ERROR, as_of=NOON - HOUR)],
+            "",
+            "the jobs service is busy",
+            page=1,
+            command="/job",
+            now=NOON,
         ),
-        "1 watched job\nI can only list jobs watched here or by you: the jobs service is busy.\n"
-        "orders · ✅ Up and Running",
-        ("Watch here",),
+        "2 watched jobs\nI can only list jobs watched here or by you: the jobs service is busy.\n"
+        "orders · ✅ Up and Running\n"
+        "clicks · ❌ Running with Error · as of 14 Feb 2026 11:00 UTC",
+        ("Watch here", "Watch here"),
+    ),
+    Case(
+        "A job search in a list that isn't new.",
+        partial(
+            pickers.jobs_page,
+            [NamedJob(f"d{number}", "orders", UP, as_of=NOON - MINUTE) for number in range(2)],
+            "",
+            None,
+            page=1,
+            command="/job",
+            now=NOON,
+        ),
+        "2 jobs · as of 14 Feb 2026 11:59 UTC\norders · ✅ Up and Running\norders · ✅ Up and Running",
+        ("Watch here", "Watch here"),
+    ),
+    Case(
+        "Jobs to pick from whose statuses aren't new.",
+        partial(
+            pickers.which_job,
+            "orders",
+            [NamedJob("d1", "orders", UP, as_of=NOON - HOUR), NamedJob("d1", "orders", ERROR, 7)],
+            Watch,
+            command="/job",
+            now=NOON,
+        ),
+        "2 jobs match “orders”. Which one?",
+        ("orders", "❌ orders (run 7)"),
     ),
 ]
 
