@@ -19,6 +19,7 @@ import aiohttp
 
 from bot.demo.informatica.stand_in import Fault
 from bot.demo.slack.stand_in import Channel
+from bot.store.database import opened
 from tests.scenarios.world import DATAFLOW, JOB, RUN, Run, World, changes, running_world
 
 _STARTS = 5
@@ -140,9 +141,11 @@ def _resident_mib(pid: int) -> float:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
-async def in_running_world(measure: Callable[[World], Awaitable[str]]) -> str:
+async def in_new_world(measure: Callable[[World], Awaitable[str]]) -> str:
     with tempfile.TemporaryDirectory() as folder:
         async with running_world(Path(folder)) as world:
+            async with opened(world.settings["DATABASE_URL"]) as database:
+                await database.migrate()
             return await measure(world)
 
 
@@ -156,10 +159,10 @@ async def main() -> None:
                 report(f"acknowledgement of /job status, idle ({_COMMANDS})", await acknowledgements(world))
             async with world.process(POLL_INTERVAL="1"):
                 report(f"change to alert, interval 1 s ({_FLIPS} changes)", await lags(world))
-    sys.stdout.write(f"300 of 500 change at once, interval {_INTERVAL} s: {await in_running_world(flood)}\n")
+    sys.stdout.write(f"300 of 500 change at once, interval {_INTERVAL} s: {await in_new_world(flood)}\n")
     for count, page in _MANY:
         way = "one by one" if page is None else f"in bulk, {page} a page"
-        figures = await in_running_world(partial(thousands, count=count, page=page))
+        figures = await in_new_world(partial(thousands, count=count, page=page))
         sys.stdout.write(f"{count} jobs {way}: {figures}\n")
 
 
