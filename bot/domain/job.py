@@ -71,6 +71,9 @@ class Status:
         return _DOCUMENTED[self.key][1] if self.key in _DOCUMENTED else StatusClass.UNKNOWN
 
 
+DOCUMENTED = tuple(Status.of(words) for words, _ in _DOCUMENTED.values())
+
+
 @dataclass(frozen=True, order=True)
 class JobRef:
     """One run of a dataflow: the key of the jobs resource."""

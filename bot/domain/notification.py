@@ -108,13 +108,14 @@ class LoginRefused:
 
 @dataclass(frozen=True)
 class Paused:
-    """To subscribers: alerts for a channel are paused. `why` is Slack's error code; `titles` names some of the `count`
-    jobs watched there."""
+    """To subscribers: alerts for a channel are paused. `why` is Slack's error code, `count` the number of jobs that the
+    subscriber made the channel watch. `titles` names some of them; only earlier releases wrote it, and it isn't shown.
+    """
 
     destination: str
     why: str
     count: int
-    titles: tuple[str, ...]
+    titles: tuple[str, ...] = ()
     kind: Literal["paused"] = "paused"
 
 

@@ -51,15 +51,15 @@ async def test_a_pause_concerns_one_destination_and_shows_its_reason(database: D
 
 
 async def test_each_subscriber_is_notified_once_of_a_pause(database: Database) -> None:
-    """Each person who subscribed gets one message with the number of their jobs and some of the names."""
+    """Each person who subscribed gets one message with the number of their jobs, and no name: they may have left."""
     for number in range(12):
         await subscribe(database, healthy(number), by=ANN)
     await subscribe(database, healthy(1), DEV, by="U9")
     await subscribe(database, healthy(12, "ben's"), by=BEN)
     await pause(database)
     assert await pending(database) == [
-        (ANN, Paused(OPS, WHY, 12, tuple(f"job {number}" for number in range(10)))),
-        (BEN, Paused(OPS, WHY, 1, ("ben's",))),
+        (ANN, Paused(OPS, WHY, 12)),
+        (BEN, Paused(OPS, WHY, 1)),
     ]
     assert await pause(database) == 0
     assert len(await pending(database)) == 2

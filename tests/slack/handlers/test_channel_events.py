@@ -58,8 +58,8 @@ async def test_a_channel_that_ends_is_paused(world: World, deed: Deed, channel: 
     await watched(world, channel)
     await world.happens(deed(world.slack))
     assert await world.paused() == {channel: {word}, GENERAL: {None}}
-    assert await world.waiting(BEN) == [Paused(channel, word, 2, ("orders", "orders"))]
-    assert await world.waiting(ANN) == [Paused(channel, word, 1, ("orders",))]
+    assert await world.waiting(BEN) == [Paused(channel, word, 2)]
+    assert await world.waiting(ANN) == [Paused(channel, word, 1)]
     assert await world.waiting(channel) == await world.waiting(GENERAL) == []
     assert world.recorded.times == 1
 
@@ -174,7 +174,7 @@ async def test_a_channel_that_is_archived_and_deleted_is_told_of_once(world: Wor
     await world.asks(f"watch {ORDERS}")
     await world.happens(world.slack.archive(OPS))
     await world.happens(world.slack.delete_channel(OPS))
-    assert await world.waiting(BEN) == [Paused(OPS, "is_archived", 1, ("orders",))]
+    assert await world.waiting(BEN) == [Paused(OPS, "is_archived", 1)]
     assert await world.paused() == {OPS: {"is_archived"}}
 
 
@@ -288,7 +288,7 @@ async def test_a_database_that_fails_for_a_moment_costs_no_event(world: World, m
     await world.happens(world.slack.archive(OPS))
     assert tries == [3, 3]
     assert await world.paused() == {OPS: {"is_archived"}, GENERAL: {None}}
-    assert await world.waiting(BEN) == [Paused(OPS, "is_archived", 2, ("orders", "orders"))]
+    assert await world.waiting(BEN) == [Paused(OPS, "is_archived", 2)]
 
 
 async def test_a_database_that_stays_out_of_reach_ends_in_the_log(

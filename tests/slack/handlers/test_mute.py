@@ -299,7 +299,7 @@ async def test_a_mute_outlasts_a_pause(world: World) -> None:
     await world.asks(f"mute {ORDERS} 1d")
     before = await muted(world)
     await world.happens(world.slack.archive(OPS))
-    assert await world.waiting(BEN) == [Paused(OPS, "is_archived", 1, ("orders",))]
+    assert await world.waiting(BEN) == [Paused(OPS, "is_archived", 1)]
     await world.sees(ERROR)
     await world.happens(world.slack.unarchive(OPS))
     assert await muted(world) == before

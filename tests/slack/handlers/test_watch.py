@@ -201,7 +201,7 @@ async def test_a_removal_that_a_new_wish_reveals_is_told(world: World) -> None:
     world.slack.channels[OPS].members.discard(world.slack.app.bot_user_id)
     assert "/invite @jobwatch" in (await world.asks(f"watch {ORDERS} on errors")).text
     assert await world.paused() == {OPS: {"not_in_channel"}}
-    assert await world.waiting(ANN) == [Paused(OPS, "not_in_channel", 1, ("orders",))]
+    assert await world.waiting(ANN) == [Paused(OPS, "not_in_channel", 1)]
 
 
 async def test_a_resumption_that_fails_is_told_to_nobody_again(world: World) -> None:
