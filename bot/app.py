@@ -26,11 +26,14 @@ from bot.settings import Settings, WrongSettings
 from bot.slack.api.app import bolt_app
 from bot.slack.api.calls import WebApiError
 from bot.slack.api.client import OwnIdentity, http_session, web_client
+from bot.slack.api.directory import Directory
 from bot.slack.api.messenger import SlackMessenger
 from bot.slack.api.receiver import Receiver
 from bot.slack.api.response_urls import ResponseUrls
 from bot.slack.api.socket_mode import SocketMode, check_app_token
 from bot.slack.api.views import ViewsApi
+from bot.slack.authorization import Authorization
+from bot.slack.command_name import CommandName
 from bot.slack.grammar.commands import OpenWatch
 from bot.slack.grammar.presses import ChangeWatch
 from bot.slack.handlers.channel_events import ChannelEvents
@@ -166,7 +169,9 @@ def _watch_and_notify(settings: Settings, database: Database, jobs: JobsService,
     )
     keep_history = timedelta(days=settings.history_days)
     maintenance = Maintenance(database, keep_history=keep_history, on_recorded=dispatcher.wake)
-    discovery = Discovery(database, fetch_job_list, jobs.look_up, interval=interval, on_recorded=dispatcher.wake)
+    # Bulk polling fetches the list every interval: discovery takes the same one.
+    recent_list = partial(jobs.job_list.jobs, max_age=settings.poll_interval)
+    discovery = Discovery(database, recent_list, jobs.look_up, interval=interval, on_recorded=dispatcher.wake)
     # A job is polled once an interval, at most one tick late.
     tick = max(0.05, min(1.0, settings.poll_interval / 10))
     slow_tick = min(5.0, settings.poll_interval)
@@ -190,7 +195,7 @@ def _listeners(
     def bot_name() -> str:
         return identity.user_name
 
-    messenger = SlackMessenger(client)
+    messenger, authorization = SlackMessenger(client), Authorization(Directory(client), lambda: identity.known)
     views_api, job_search = ViewsApi(client, messenger), JobSearch(database, jobs.job_list.jobs)
     opener = FormOpener(database, job_search, views_api)
     handlers = command_handlers(
@@ -200,16 +205,18 @@ def _listeners(
         fetch_job_list=partial(jobs.job_list.jobs, fresh=True),
         job_search=job_search,
         messenger=messenger,
+        authorization=authorization,
         bot_name=bot_name,
         on_recorded=on_recorded,
     )
     submitter = Submitter(handlers, views_api, database, opener.tasks, bot_name=bot_name)
     return Listeners(
         {**handlers, OpenWatch: opener.open, ChangeWatch: opener.change},
-        WatchFormHandlers(job_search, views_api, submitter, opener.tasks),
+        WatchFormHandlers(job_search, views_api, submitter, authorization, opener.tasks),
         ChannelEvents(database, on_recorded=on_recorded, on_access_lost=identity.invalidate),
-        ResponseUrls(session),
-        own_user_id=lambda: identity.user_id,
+        ResponseUrls(session, client.base_url),
+        authorization,
+        command_name=CommandName(database),
     )
 
 

@@ -63,7 +63,7 @@ def migrate() -> None:
 @cli.command()
 def doctor() -> None:
     """Check the set-up and say how to fix each fault."""
-    from bot.doctor import examine
+    from bot.doctor.examination import examine
     from bot.logs import set_up_logging
     from bot.settings import read_settings
 

@@ -1,7 +1,9 @@
 """Background tasks with an owner: bounded in number, safe from the garbage collector, drained at the end."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Coroutine
+from functools import partial
 from typing import Any
 
 import structlog
@@ -13,15 +15,22 @@ class Full(Exception):
     """The set already runs as many tasks as it may."""
 
 
+class FullForOwner(Full):
+    """One owner has as many tasks running as an owner may; others' tasks can still be started."""
+
+
 class Tasks:
     """A set of running tasks. An exception that leaves a task is logged and affects no other task.
 
-    `closed` says that draining began: no more tasks are started.
+    At most `per_owner` tasks of one owner run at the same time, so that nobody takes all the room. `closed` says that
+    draining began: no more tasks are started.
     """
 
-    def __init__(self, name: str, limit: int) -> None:
+    def __init__(self, name: str, limit: int, *, per_owner: int | None = None) -> None:
         self.name = name
         self._limit = limit
+        self._per_owner = per_owner
+        self._owned: Counter[str] = Counter()
         self._running: set[asyncio.Task[None]] = set()
         self.closed = False
 
@@ -30,17 +39,24 @@ class Tasks:
         """The number of tasks that may be started now; 0 once draining began."""
         return 0 if self.closed else self._limit - len(self._running)
 
-    def start(self, work: Coroutine[Any, Any, None]) -> None:
+    def start(self, work: Coroutine[Any, Any, None], owner: str = "") -> None:
         """Run `work` in the background. Raises `Full`, and closes `work` unrun, if there is no room."""
         if self.free <= 0:
             work.close()
             raise Full(self.name)
+        if owner and self._per_owner is not None and self._owned[owner] >= self._per_owner:
+            work.close()
+            raise FullForOwner(self.name)
         task = asyncio.create_task(work)
         self._running.add(task)
-        task.add_done_callback(self._on_done)
+        self._owned[owner] += 1
+        task.add_done_callback(partial(self._on_done, owner))
 
-    def _on_done(self, task: asyncio.Task[None]) -> None:
+    def _on_done(self, owner: str, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
+        self._owned[owner] -= 1
+        if not self._owned[owner]:
+            del self._owned[owner]
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("a background task failed", tasks=self.name, exc_info=error)
 

@@ -20,14 +20,14 @@ from sqlalchemy import make_url
 from bot.store.database import Database, opened
 from bot.store.sql.tables import Table
 
-# How long an example takes says more about the machine than about the code.
+# The time that an example takes depends on the machine.
 _unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("default", _unhurried, max_examples=25)
 settings.register_profile("thorough", _unhurried, max_examples=500)
 settings.load_profile("thorough" if os.environ.get("JOBWATCH_TEST_THOROUGH") else "default")
 
-# A server to test on, e.g. postgresql://postgres:secret@127.0.0.1:5432/postgres. Without it the tests that need one
-# are skipped; with JOBWATCH_TEST_POSTGRESQL_REQUIRED they fail instead, so that CI can't pass without having run them.
+# The server to test on, e.g. postgresql://postgres:secret@127.0.0.1:5432/postgres. Without it, tests that need one are
+# skipped; with JOBWATCH_TEST_POSTGRESQL_REQUIRED they fail instead, so that CI can't pass without them.
 _SERVER = os.environ.get("JOBWATCH_TEST_POSTGRESQL", "")
 _REQUIRED = os.environ.get("JOBWATCH_TEST_POSTGRESQL_REQUIRED", "")
 
@@ -40,7 +40,7 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def _migrate(database_url: str) -> None:
-    """Make the schema. Where no loop is running: in a thread of its own."""
+    """Create the schema, in a thread of its own: a loop may be running in this one."""
 
     async def migrate() -> None:
         async with opened(database_url) as database:
@@ -50,7 +50,7 @@ def _migrate(database_url: str) -> None:
         thread.submit(asyncio.run, migrate()).result()
 
 
-def _of_server(database: str) -> str:
+def _url_of(database: str) -> str:
     return _url.set(database=database).render_as_string(hide_password=False)
 
 
@@ -69,7 +69,7 @@ _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 
 @pytest.fixture(scope="session", autouse=True)
 def certificates_read_once() -> Iterator[None]:
-    """Whoever makes an HTTP client reads all authorities' certificates: many a test did little else."""
+    """Read the certificates of all authorities once, not for each HTTP client: it takes longer than most tests."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ssl, "create_default_context", cache(ssl.create_default_context))
         yield
@@ -77,7 +77,7 @@ def certificates_read_once() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def empty_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Where tests are that ask for no folder of their own; nothing is written there."""
+    """The working directory of tests; nothing may be written there."""
     folder = tmp_path_factory.mktemp("empty")
     yield folder
     assert not list(folder.iterdir())
@@ -85,16 +85,16 @@ def empty_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch, empty_folder: Path) -> None:
-    """No setting of this machine's reaches a test, and no file `.env` of this folder's either."""
+    """Keep the environment of this machine, and a file `.env` of this folder, from the tests."""
     for name in list(os.environ):
         if name.startswith(_SETTINGS) or name.upper() in _PROXIES:
             monkeypatch.delenv(name)
-    monkeypatch.chdir(empty_folder)  # a folder for each test would take longer than many a test
+    monkeypatch.chdir(empty_folder)  # a folder per test would take longer than most tests
 
 
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An SQLite database with the schema that the migrations make, to be copied."""
+    """A migrated SQLite database, to be copied."""
     path = tmp_path_factory.mktemp("template") / "test.db"
     _migrate(f"sqlite:///{path}")
     return path
@@ -110,15 +110,15 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 @pytest.fixture(scope="session")
 def migrated_postgresql() -> Iterator[str]:
     """The URL of the one migrated PostgreSQL database of this process."""
-    _see_that_there_is_a_server()
+    _require_server()
     with DatabaseJanitor(**_where, dbname=f"t{uuid4().hex}") as janitor:
-        _migrate(url := _of_server(janitor.dbname))
+        _migrate(url := _url_of(janitor.dbname))
         yield url
 
 
 @pytest.fixture
 def postgresql_url(migrated_postgresql: str) -> Iterator[str]:
-    """The URL of a migrated PostgreSQL database without a row. Emptied after the test: a new one takes far longer."""
+    """The URL of a migrated, empty PostgreSQL database. Emptied after the test, which is far faster than a new one."""
     yield migrated_postgresql
     with psycopg.connect(migrated_postgresql, autocommit=True) as connection:
         connection.execute(
@@ -132,15 +132,15 @@ def postgresql_url(migrated_postgresql: str) -> Iterator[str]:
 
 @pytest.fixture
 def empty_postgresql_url(request: pytest.FixtureRequest) -> str:
-    """The URL of a PostgreSQL database without a table, gone after the test."""
-    _see_that_there_is_a_server()
+    """The URL of a PostgreSQL database without tables, dropped after the test."""
+    _require_server()
     connection: Connection = request.getfixturevalue("empty_postgresql")
-    return _of_server(connection.info.dbname)
+    return _url_of(connection.info.dbname)
 
 
-def _see_that_there_is_a_server() -> None:
+def _require_server() -> None:
     if not _SERVER and _REQUIRED:
-        pytest.fail("JOBWATCH_TEST_POSTGRESQL names no server")
+        pytest.fail("JOBWATCH_TEST_POSTGRESQL is missing")
     if not _SERVER:
         pytest.skip(
             "no PostgreSQL server: set JOBWATCH_TEST_POSTGRESQL to postgresql://USER:PASSWORD@HOST:PORT/postgres"
@@ -156,7 +156,7 @@ def database_url(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of an empty database of each kind."""
+    """The URL of a database without tables, of each kind."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/test.db"
     url: str = request.getfixturevalue("empty_postgresql_url")
@@ -165,6 +165,6 @@ def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
-    """A database of each kind, with the schema that the migrations make."""
+    """A migrated database of each kind."""
     async with opened(database_url) as database:
         yield database

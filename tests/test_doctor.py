@@ -1,30 +1,37 @@
 """What the doctor says about the jobs service and the database, against the stand-ins."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import yaml
 
 from bot.demo.informatica import stand_in as jobs_stand_in
 from bot.demo.informatica.stand_in import Fault, JobsServiceStandIn, Resource
 from bot.demo.process import environment
 from bot.demo.slack import stand_in as slack_stand_in
 from bot.demo.slack.stand_in import SlackStandIn
-from bot.doctor import examine
+from bot.doctor.examination import examine
+from bot.doctor.slack import SCOPES, clock
 from bot.domain.destination import Destination
 from bot.settings import Settings, read_settings
-from bot.store import subscriptions
+from bot.store import pauses, subscriptions
 from bot.store.database import opened
 from bot.watch.bulk import policy
 from tests.cast import ANN, CLICKS, NOON, OPS, ORDERS, UP, WORKSPACE, job
+from tests.network.servers import over_tls
 
 JOB_LIST = "job list"
+ROOT = Path(__file__).parent.parent
 
 
 @asynccontextmanager
-async def set_up(jobs: JobsServiceStandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Settings]:
-    slack = SlackStandIn()
+async def set_up(
+    jobs: JobsServiceStandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slack: SlackStandIn | None = None
+) -> AsyncIterator[Settings]:
+    slack = slack or SlackStandIn()
     async with slack_stand_in.served(slack) as slack_url, jobs_stand_in.served(jobs) as jobs_url:
         database_url = f"sqlite:///{tmp_path}/test.db"
         for name, value in environment(slack, slack_url, jobs, jobs_url, port=1, database_url=database_url).items():
@@ -119,3 +126,125 @@ async def test_it_says_how_jobs_are_polled(
                 await subscriptions.subscribe(session, Destination(WORKSPACE, OPS), job(UP, ref), ANN, polled_at=NOON)
     code, said = await examined(jobs, tmp_path, monkeypatch)
     assert (code, said[-1]) == (0, f"✓ polling: {polling}")
+
+
+# ── Slack ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+Examine = Callable[..., Awaitable[dict[str, tuple[str, str | None]]]]
+
+
+@pytest.fixture
+def examine_with(
+    jobs: JobsServiceStandIn, slack: SlackStandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Examine:
+    """Examine with other settings; each thing that was checked, its result and its remedy."""
+
+    async def examined(**settings: str) -> dict[str, tuple[str, str | None]]:
+        async with set_up(jobs, tmp_path, monkeypatch, slack):
+            for name, value in settings.items():
+                monkeypatch.setenv(name, value)
+            said: list[str] = []
+            code = await examine(read_settings(), said.append)
+        found: dict[str, tuple[str, str | None]] = {}
+        checked = result = ""
+        for line in said:
+            if line.startswith("  → "):
+                found[checked] = (result, line.removeprefix("  → "))
+            else:
+                checked, result = line[2:].split(": ", 1)
+                found[checked] = (result, None)
+        assert (code != 0) == any(remedy for _, remedy in found.values())
+        return found
+
+    return examined
+
+
+@pytest.fixture
+def slack() -> SlackStandIn:
+    return SlackStandIn()
+
+
+async def test_every_scope_is_checked(slack: SlackStandIn, examine_with: Examine) -> None:
+    """Each scope of the manifest is missed by what doesn't work without it."""
+    manifest = yaml.safe_load((ROOT / "app_manifest.yml").read_text())
+    assert list(SCOPES) == manifest["oauth_config"]["scopes"]["bot"]
+    assert (await examine_with())["Slack's scopes"] == ("complete", None)
+    for scope in SCOPES:
+        slack.app.scopes = set(SCOPES) - {scope}
+        result, remedy = (await examine_with())["Slack's scopes"]
+        assert result == f"missing: {scope} (for {SCOPES[scope]})"
+        assert remedy is not None
+        assert "reinstall" in remedy
+
+
+async def test_the_bots_membership_is_checked(slack: SlackStandIn, examine_with: Examine, tmp_path: Path) -> None:
+    """Of channels that get alerts, those that the bot isn't in are named; paused ones and people need no bot."""
+    ops, general = [channel for channel in slack.channels.values() if not channel.is_private][:2]
+    assert (await examine_with())["channels that get alerts"] == ("none yet", None)
+    async with opened(f"sqlite:///{tmp_path}/test.db") as database:
+        await database.migrate()
+        async with database.writing() as session:
+            for id in (ops.id, general.id, "C9GONE", "C9PAUSED", ANN):
+                destination = Destination(slack.app.team_id, id)
+                await subscriptions.subscribe(session, destination, job(UP, ORDERS), ANN, polled_at=NOON)
+            await pauses.pause(session, Destination(slack.app.team_id, "C9PAUSED"), "is_archived", NOON)
+    for channel in (ops, general):
+        channel.members.discard(slack.app.bot_user_id)
+    result, remedy = (await examine_with())["channels that get alerts"]
+    first, second = sorted((ops, general), key=lambda channel: channel.id)
+    assert result == f"the bot isn't in #{first.name}, #{second.name}, C9GONE (channel_not_found)"
+    assert "/invite" in str(remedy)
+    slack.fail("ratelimited", method="conversations.info", times=None)
+    result, _ = (await examine_with())["channels that get alerts"]
+    assert result == "can't be checked now (ratelimited)"
+
+
+async def test_the_clock_is_checked(examine_with: Examine) -> None:
+    """A clock that is off by minutes makes the bot refuse Slack's requests."""
+    checked = "this machine's clock"
+    assert (await examine_with())[checked] == ("right", None)
+    for error, result in ((7, "7 min fast"), (-90, "90 min slow")):
+        finding = clock(NOON, NOON + timedelta(minutes=error))
+        assert (finding.result, "NTP" in str(finding.remedy)) == (result, True)
+    assert clock(None, NOON).remedy is None
+
+
+async def test_a_token_that_cannot_be_shown_is_not_called_wrong(
+    slack: SlackStandIn, examine_with: Examine, unused_tcp_port: int
+) -> None:
+    """A token that Slack refuses is told from a Slack that is unwell, can't be reached, or isn't trusted."""
+    token = "Slack's bot token"
+    refused, remedy = (await examine_with(SLACK_BOT_TOKEN="xoxb-wrong"))[token]
+    assert (refused, "SLACK_BOT_TOKEN" in str(remedy)) == ("not accepted (invalid_auth)", True)
+    unreachable = "can't be checked, because Slack can't be reached (connection_refused)"
+    untrusted = "not sent, because this machine can't trust the connection (self-signed certificate)"
+    async with over_tls(unused_tcp_port) as tls:
+        for url, result in (
+            (f"http://127.0.0.1:{unused_tcp_port}/api/", unreachable),
+            (f"https://127.0.0.1:{tls}/api/", untrusted),
+        ):
+            found, remedy = (await examine_with(SLACK_API_URL=url))[token]
+            assert found == result
+            assert "SLACK_BOT_TOKEN" not in str(remedy)
+    for code in ("ratelimited", "internal_error"):
+        slack.fail(code, method="auth.test", times=1)
+        assert "not accepted" not in (await examine_with(SLACK_API_URL=""))[token][0]
+
+
+async def test_how_requests_arrive(slack: SlackStandIn, examine_with: Examine) -> None:
+    """It says what the app's manifest must have, which the bot can't read, and checks the token of Socket Mode."""
+    checked = "Slack's requests"
+    result, remedy = (await examine_with())[checked]
+    assert ("https://YOUR-HOST/slack/events" in result, remedy) == (True, None)
+    result, remedy = (await examine_with(SLACK_APP_TOKEN=slack.app.app_token))[checked]
+    assert ("socket_mode_enabled" in result, remedy) == (True, None)
+    result, remedy = (await examine_with(SLACK_APP_TOKEN="xapp-wrong"))["Slack's app token"]
+    assert (result, "connections:write" in str(remedy)) == ("not accepted (invalid_auth)", True)
+
+
+async def test_the_proxies_are_named(examine_with: Examine) -> None:
+    """It says through which proxy each service is reached, without the proxy's password."""
+    assert (await examine_with())["proxies"][0].startswith("Slack directly and the jobs service directly")
+    proxied = {"HTTPS_PROXY": "http://user:s3cr3t@127.0.0.1:9", "SLACK_API_URL": "https://slack.invalid/api/"}
+    result, _ = (await examine_with(**proxied))["proxies"]
+    assert result.startswith("Slack through http://127.0.0.1:9 and the jobs service directly")

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parent.parent
 
 # What each room may import of bot besides itself. The longest prefix that fits a module decides.
 _BELOW_WATCH = {"domain", "informatica", "store", "tasks"}
-_SLACK = {"slack.grammar", "slack.messages", "slack.request", "slack.api"}
+_SLACK = {"slack.grammar", "slack.messages", "slack.request", "slack.api", "slack.authorization"}
 WALLS: dict[str, set[str]] = {
     "domain": set(),
     "tasks": set(),
@@ -40,14 +40,24 @@ WALLS: dict[str, set[str]] = {
     "slack.request": {"domain", "slack.grammar", "slack.messages"},
     "slack.api": {"domain", "network", "tasks", "slack.grammar", "slack.messages"},
     "slack.api.messenger": {"domain", "notify", "slack.api", "slack.messages"},
+    "slack.authorization": {"slack.api", "slack.messages", "slack.request"},
+    "slack.event_queue": {"tasks", "store.database"},
     "slack.handlers": {*_BELOW_WATCH, *_SLACK},
     "slack.watch_form": {*_BELOW_WATCH, *_SLACK, "slack.handlers"},
-    "slack.listeners": {*_BELOW_WATCH, *_SLACK, "slack.handlers", "slack.watch_form"},
+    "slack.command_name": {"store"},
+    "slack.listeners": {
+        *_BELOW_WATCH,
+        *_SLACK,
+        "slack.handlers",
+        "slack.watch_form",
+        "slack.command_name",
+        "slack.event_queue",
+    },
     "settings": {"store.database", "network"},
     "server": {"settings"},
     "readiness": {"store.database"},
     "app": {*_BELOW_WATCH, "watch", "notify", "slack", "settings", "schedule", "web", "metrics", "server", "readiness"},
-    "doctor": {"informatica", "store", "watch.bulk", "slack.api", "settings"},
+    "doctor": {"informatica", "store", "watch.bulk", "slack.api", "settings", "network"},
     "cli": {"settings", "logs", "app", "doctor", "store.database", "demo"},
     "__main__": {"cli"},
     "demo": set(),  # the stand-ins follow public documents, not the bot
@@ -61,7 +71,7 @@ HOMES: dict[str, set[str]] = {
     "apscheduler": {"schedule"},
     "uvicorn": {"server"},
     "slack_bolt": {"slack.api", "slack.listeners", "slack.watch_form.handlers", "app"},
-    "slack_sdk": {"slack.api", "app"},
+    "slack_sdk": {"slack.api", "app", "doctor.slack"},
     "starlette": {"web", "server"},
     "pydantic": {"settings", "store.sql.notification_json", "slack.grammar.presses"},
     "pydantic_settings": {"settings"},
@@ -69,7 +79,7 @@ HOMES: dict[str, set[str]] = {
     "prometheus_client": {"metrics"},
     "jinja2": {"demo"},
     "markupsafe": {"demo"},
-    "emoji": {"demo"},
+    "emoji": {"slack.grammar"},
 }
 # Modules that decide and word, and libraries that they reach by no way.
 PURE = (

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 import structlog
 
-from bot.tasks import Full, Tasks
+from bot.tasks import Full, FullForOwner, Tasks
 
 LONG = 30.0  # seconds that nobody waits for: what is awaited with it comes at once, or the test fails
 
@@ -250,3 +250,30 @@ async def test_after_the_drain_nothing_starts(tasks: Tasks, stage: Stage) -> Non
         tasks.start(stage.act("c"))
     gc.collect()
     assert stage.begun == ["a"]
+
+
+async def test_one_owner_leaves_room_for_others(stage: Stage) -> None:
+    """An owner has so many tasks at once and no more, until one of them ends; others aren't concerned."""
+    tasks = Tasks("work", limit=10, per_owner=2)
+    for name in ("a1", "a2"):
+        tasks.start(stage.act(name), owner="a")
+    with pytest.raises(FullForOwner):
+        tasks.start(stage.act("a3"), owner="a")
+    tasks.start(stage.act("b1"), owner="b")
+    tasks.start(stage.act("nobody's"))
+    assert tasks.free == 6
+    stage.cue.set()
+    await tasks.drain(grace=LONG)
+    assert sorted(stage.ended) == ["a1", "a2", "b1", "nobody's"]
+
+
+async def test_an_owner_whose_task_ended_has_room_again(stage: Stage) -> None:
+    """What failed or was cancelled counts no longer, like what ended."""
+    tasks = Tasks("work", limit=10, per_owner=1)
+    tasks.start(stage.fail("a1"), owner="a")
+    stage.cue.set()
+    while tasks.free < 10:
+        await asyncio.sleep(0)
+    tasks.start(stage.act("a2"), owner="a")
+    await tasks.drain(grace=LONG)
+    assert stage.ended == ["a2"]

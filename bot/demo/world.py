@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 
 from bot.demo.bot import Bot
 from bot.demo.informatica.stand_in import JobsServiceStandIn
-from bot.demo.slack.stand_in import ADMIN, GUEST, MEMBER, Channel, Message, SlackStandIn, User
+from bot.demo.slack.stand_in import ADMIN, GUEST, MEMBER, PARTNER, Channel, Message, SlackStandIn, User
 
 # The people that a visitor can be. At first, they are Ben.
-PEOPLE = (MEMBER, ADMIN, GUEST)
+PEOPLE = (MEMBER, ADMIN, GUEST, PARTNER)
 
 
 @dataclass
@@ -23,10 +23,11 @@ class World:
         return self.slack.users[{each.name: each.id for each in PEOPLE}[name]]
 
     def places(self, person: User) -> list[Channel]:
-        """The person's channels, and at the end their direct message with the bot."""
+        """The person's channels, and at the end a member's direct message with the bot."""
         every = self.slack.channels.values()
         mine = [each for each in every if person.id in each.members and each.person is None]
-        return [*sorted(mine, key=lambda each: (each.is_archived, each.name)), self.slack.direct_message(person.id)]
+        channels = sorted(mine, key=lambda each: (each.is_archived, each.name))
+        return channels if person.team else [*channels, self.slack.direct_message(person.id)]
 
     def seen_by(self, person: User, place: Channel) -> list[Message]:
         """The messages there that the person can see, oldest first."""

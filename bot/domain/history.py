@@ -9,9 +9,9 @@ from bot.domain.tracked_job import TrackedJob
 
 @dataclass(frozen=True)
 class History:
-    """A job with its latest changes (newest first) and the `total` number recorded.
+    """A job with its latest changes (newest first) and their `total` number, as far as whoever asks may know of them.
 
-    `watched` is False if nobody subscribes any more: the job is as last seen.
+    `watched` is False if they don't watch the job any more: it is as they were last notified.
     """
 
     job: TrackedJob

@@ -1,57 +1,114 @@
 """Job search: which job a name means, and which jobs contain some words."""
 
 import difflib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from bot.domain.job import Status
+from bot.domain.job import Dataflow, JobRef, Status, Target
+from bot.domain.names import search_key
+
+MOST_SIMILAR = 3
+_CURRENT, _RECENT = timedelta(seconds=10), timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
 class NamedJob:
-    """A job that can be found by name: its dataflow, and its last status seen."""
+    """A job that can be found by name: its dataflow, and its last status, seen at `as_of` (aware UTC; None: just now).
+
+    `run` is set if the name is known of that run only: nothing names the dataflow's current one.
+    """
 
     dataflow: str
     title: str
     status: Status | None = None
+    run: int | None = None
+    as_of: datetime | None = None
+
+    def is_current(self, now: datetime) -> bool:
+        """Whether the status was seen so recently that it can be shown as the present one."""
+        return self.as_of is None or now - self.as_of <= _CURRENT
+
+    def is_recent(self, now: datetime) -> bool:
+        """Whether the status is worth an icon where there is no room to say when it was seen."""
+        return self.as_of is None or now - self.as_of <= _RECENT
+
+    @property
+    def target(self) -> Target:
+        """The job as a command names it."""
+        return Dataflow(self.dataflow) if self.run is None else JobRef(self.dataflow, self.run)
 
 
-def find_by_name(name: str, jobs: Iterable[NamedJob]) -> Sequence[NamedJob]:
-    """The jobs that a name may mean, each dataflow once: exact matches, else ignoring case, else containing it."""
-    distinct = list({job.dataflow: job for job in jobs}.values())
-    folded = _folded(name)
-    tests: tuple[Callable[[NamedJob], bool], ...] = (
-        lambda job: job.dataflow == name,  # an ID that doesn't look like one
-        lambda job: job.title == name,
-        lambda job: _folded(job.title) == folded,
-        lambda job: folded in _folded(job.title),
-    )
-    for test in tests:
-        if found := [job for job in distinct if test(job)]:
-            return sorted(found, key=_by_title)
-    return []
+class _Entry(NamedTuple):
+    """A job in the order in which jobs are listed: the worst first, then by name."""
+
+    severity: int
+    title: str
+    dataflow: str
+    run: int
+    key: str
+    job: NamedJob
 
 
-def find_by_words(words: str, jobs: Iterable[NamedJob]) -> Sequence[NamedJob]:
-    """The jobs whose names contain all of the words, worst status first."""
-    wanted = _folded(words).split()
-    found = {job.dataflow: job for job in jobs if all(word in _folded(job.title) for word in wanted)}
-    return sorted(found.values(), key=lambda job: (_severity(job), _by_title(job)))
+class JobIndex:
+    """Jobs that are found by name, each once, indexed for many searches.
+
+    A run is left out if its dataflow is among the jobs. With `listed`, an index made before, the two are searched
+    together: of the jobs here, those count that aren't listed there.
+    """
+
+    def __init__(self, jobs: Iterable[NamedJob], listed: "JobIndex | None" = None) -> None:
+        last = {(job.dataflow, job.run): job for job in jobs if listed is None or job.dataflow not in listed.keys}
+        distinct = [job for (flow, run), job in last.items() if run is None or (flow, None) not in last]
+        entries = sorted(map(_entry, distinct), key=lambda entry: entry[:4])
+        self._parts: tuple[Sequence[_Entry], ...] = (entries, *(listed._parts if listed else ()))
+        # By search key: the dataflows with their keys, and the jobs with each key.
+        self.keys: Mapping[str, str] = {entry.dataflow: entry.key for entry in entries}
+        self._by_key: tuple[Mapping[str, Sequence[NamedJob]], ...] = (
+            _grouped(entries),
+            *(listed._by_key if listed else ()),
+        )
+
+    def find_by_name(self, name: str) -> Sequence[NamedJob]:
+        """The jobs that a name may mean: those with this ID, else exact matches, else those with the same search key,
+        else those that contain it."""
+        key = search_key(name)
+        same = [job for part in self._by_key for job in part.get(key, ())]
+        tests: tuple[Callable[[], Sequence[NamedJob]], ...] = (
+            lambda: self._where(lambda entry: entry.dataflow == name),  # an ID that doesn't look like one
+            lambda: [job for job in same if job.title == name],
+            lambda: same,
+            lambda: self._where(lambda entry: key in entry.key),
+        )
+        return next((sorted(found, key=_by_title) for test in tests if (found := test())), [])
+
+    def find_by_words(self, words: str) -> Sequence[NamedJob]:
+        """The jobs whose names contain all of the words, worst status first."""
+        wanted = search_key(words).split() if words.strip() else []
+        found = [[entry for entry in part if all(word in entry.key for word in wanted)] for part in self._parts]
+        return [entry.job for entry in sorted((one for part in found for one in part), key=lambda entry: entry[:4])]
+
+    def find_similar(self, name: str) -> Sequence[NamedJob]:
+        """The jobs whose names are most like a mistyped one, the most similar first. Takes long if there are many."""
+        keys = {key: jobs[-1] for part in self._by_key for key, jobs in part.items()}
+        return [keys[key] for key in difflib.get_close_matches(search_key(name), keys, n=MOST_SIMILAR)]
+
+    def _where(self, test: Callable[[_Entry], bool]) -> Sequence[NamedJob]:
+        return [entry.job for part in self._parts for entry in part if test(entry)]
 
 
-def find_similar(name: str, jobs: Iterable[NamedJob]) -> Sequence[NamedJob]:
-    """The jobs whose names are most like a mistyped one, at most three, the most similar first."""
-    by_title = {_folded(job.title): job for job in jobs}
-    return [by_title[title] for title in difflib.get_close_matches(_folded(name), by_title, n=3)]
+def _entry(job: NamedJob) -> _Entry:
+    severity = job.status.status_class.severity if job.status else -1
+    return _Entry(severity, job.title.casefold(), job.dataflow, job.run or 0, search_key(job.title), job)
 
 
-def _folded(text: str) -> str:
-    return " ".join(text.casefold().split())
+def _grouped(entries: Sequence[_Entry]) -> Mapping[str, Sequence[NamedJob]]:
+    by_key: dict[str, list[NamedJob]] = {}
+    for entry in entries:
+        by_key.setdefault(entry.key, []).append(entry.job)
+    return by_key
 
 
-def _by_title(job: NamedJob) -> tuple[str, str]:
-    return job.title.casefold(), job.dataflow
-
-
-def _severity(job: NamedJob) -> int:
-    return job.status.status_class.severity if job.status else -1
+def _by_title(job: NamedJob) -> tuple[str, str, int]:
+    return job.title.casefold(), job.dataflow, job.run or 0

@@ -1,28 +1,42 @@
-"""A pattern: a glob over job names. Case and the number of spaces don't matter."""
+"""A pattern: a glob over job names. What `search_key` ignores doesn't matter: case, spaces, kinds of dashes."""
 
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from bot.domain.destination import Destination
+from bot.domain.names import search_key
 from bot.domain.status_filter import StatusFilter
 from bot.domain.tracked_job import TrackedJob
 
 ALL_JOBS = "*"
 MAX_JOBS = 2_000  # of one pattern: each job is polled once in an interval
+# Patterns of one channel or person, and those that one person made anywhere: each is compared with the whole list.
+MAX_PER_DESTINATION = 20
+MAX_PER_PERSON = 50
+
+
+class TooManyPatterns(Exception):
+    """A destination or, if `by_person`, whoever asks has as many patterns as `limit` allows."""
+
+    def __init__(self, limit: int, *, by_person: bool) -> None:
+        super().__init__(f"the limit of {limit} patterns is reached")
+        self.limit = limit
+        self.by_person = by_person
 
 
 def normalize(glob: str | None) -> str:
-    """The one spelling under which a glob is stored; None means all jobs."""
-    return _folded(glob or ALL_JOBS) or ALL_JOBS
+    """The one spelling of a glob, in which it is compared with search keys; None means all jobs."""
+    return search_key(glob) if glob and glob.strip() else ALL_JOBS
 
 
 def matches(key: str, title: str) -> bool:
     """Whether a job's name matches a normalized glob."""
-    return key == ALL_JOBS or fnmatchcase(_folded(title), key)
+    return matches_key(key, search_key(title))
 
 
-def _folded(text: str) -> str:
-    return " ".join(text.casefold().split())
+def matches_key(key: str, name_key: str) -> bool:
+    """The same for the search key of the name, for who compares many."""
+    return key == ALL_JOBS or fnmatchcase(name_key, key)
 
 
 @dataclass(frozen=True)

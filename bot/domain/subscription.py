@@ -1,5 +1,6 @@
 """A subscription: a destination that is notified of a job, and the rule for what concerns it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -58,3 +59,16 @@ class Subscription:
         status = self.job.status
         failing = status.status_class in _FAILING
         return self.paused_because is None and failing and self.status_filter.matches(_HEALTHY, status)
+
+
+@dataclass(frozen=True)
+class WatchedPage:
+    """A page of what a destination watches, worst status first, then by name. `number` counts from 1 and may be larger
+    than `pages`; such a page is empty. `muted` and `paused` count among the `total`."""
+
+    subscriptions: Sequence[Subscription]
+    number: int
+    pages: int
+    total: int
+    muted: int = 0
+    paused: int = 0

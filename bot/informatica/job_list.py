@@ -12,6 +12,7 @@ from functools import cached_property
 import structlog
 
 from bot.domain.job import Job, JobRef
+from bot.domain.job_search import JobIndex, NamedJob
 from bot.informatica.errors import (
     BadAnswer,
     JobsServiceError,
@@ -63,6 +64,12 @@ class JobList:
         return self._runs.get(ref)
 
     @cached_property
+    def index(self) -> JobIndex:
+        """The newest job of each dataflow, by name."""
+        newest = self._newest.values()
+        return JobIndex(NamedJob(job.ref.dataflow, job.title, job.status, as_of=self.asked_at) for job in newest)
+
+    @cached_property
     def _runs(self) -> Mapping[JobRef, Job]:
         return {job.ref: job for job in self.jobs}
 
@@ -97,20 +104,23 @@ class JobListCache:
         self._clock = clock
         self.pages_asked = 0
         self._job_list: JobList | None = None
-        self._good_until = -math.inf
+        self._began = -math.inf  # the fetch of the list
         self._failed: JobsServiceError | None = None
         self._failed_until = -math.inf
         self._attempt: asyncio.Task[JobList | JobsServiceError] | None = None
 
-    async def jobs(self, *, fresh: bool = False) -> JobList:
-        """The list, at most a minute old; with `fresh`, one whose fetch ends after this call.
+    async def jobs(self, *, fresh: bool = False, max_age: float | None = None) -> JobList:
+        """The list, at most a minute old, or at most `max_age` seconds; with `fresh`, one whose fetch ends after this
+        call. A failure is remembered for a few seconds, but not for who asks for a certain age.
 
         Raises NoList if this account can't list jobs (tried again after ten minutes), or any JobsServiceError.
         """
         now = self._clock()
-        if self._job_list is not None and now < self._good_until and not fresh:
+        good_until = self._began + (_LIST_TTL if max_age is None else max_age)
+        if self._job_list is not None and now < good_until and not fresh:
             return self._job_list
-        if self._failed is not None and now < self._failed_until and (not fresh or isinstance(self._failed, NoList)):
+        asks_again = (fresh or max_age is not None) and not isinstance(self._failed, NoList)
+        if self._failed is not None and now < self._failed_until and not asks_again:
             raise copy(self._failed)  # an error raised again and again grows its traceback each time
         # A task of its own, and shielded: a caller that stops waiting must not cancel the fetch for the others.
         if self._attempt is None:
@@ -131,14 +141,17 @@ class JobListCache:
         began = self._clock()
         try:
             async with asyncio.timeout(_FETCH_TIMEOUT):
-                self._job_list = await self._all_pages()
+                job_list = await self._all_pages()
+                # In a thread, because thousands of names take long to fold. Nobody needs the list before.
+                await asyncio.to_thread(getattr, job_list, "index")
+                self._job_list = job_list
         except TimeoutError:
             return self._remember_failure(Unreachable(timed_out=True))
         except JobsServiceError as error:
             return self._remember_failure(error)
         finally:
             self._attempt = None
-        self._good_until, self._failed = began + _LIST_TTL, None
+        self._began, self._failed = began, None
         return self._job_list
 
     def _remember_failure(self, error: JobsServiceError) -> JobsServiceError:

@@ -28,6 +28,8 @@ from bot.domain.status_filter import is_problem
 # With the longest names an item takes 150 characters; a message takes 10,000 of them at most.
 MAX_ITEMS = 60
 
+_JOB_LIST = "job list"
+
 # These come before the jobs, in this order: first what affects all jobs, then what explains the rest.
 _FIRST = (LoginRefused, Outage, OutageEnded, Resumed, Paused)
 
@@ -67,13 +69,23 @@ def _entries(pending: Sequence[PendingNotification]) -> Iterable[_Entry]:
     # A destination may watch a job by its name and by its run: the run's notifications are about the same job.
     followed = {_topic(one.notification, by_run=True) for one in pending if _is_about_followed(one.notification)}
     by_topic: dict[object, list[PendingNotification]] = {}
+    removed = {_topic(one.notification) for one in pending if isinstance(one.notification, JobRemoved)}
     for one in pending:
         topic = _topic(one.notification)
-        if topic in followed:
+        if (in_list := _removal_of(one.notification)) in removed:
+            topic = in_list
+        elif topic in followed:
             topic = _topic(one.notification, by_name=True)
         by_topic.setdefault(topic, []).append(one)
     for group in by_topic.values():
         yield _Entry(_merge([one.notification for one in group]), tuple(one.id for one in group))
+
+
+def _removal_of(notification: Notification) -> object:
+    """The topic of a job's removal, for what says that the job is unavailable: removed, it is that alone."""
+    if isinstance(notification, JobUnavailable | JobAvailableAgain):
+        return _JOB_LIST, notification.target
+    return None
 
 
 def _is_about_followed(notification: Notification) -> bool:
@@ -91,7 +103,7 @@ def _topic(notification: Notification, *, by_name: bool = False, by_run: bool = 
         case StillFailing():
             kind = "still failing"
         case JobAdded() | JobRemoved():
-            kind = "job list"
+            kind = _JOB_LIST
         case Outage() | OutageEnded():
             return "outage"
         case Paused(destination=destination):

@@ -8,7 +8,10 @@ from bot.domain.destination import Destination, is_direct_message
 from bot.slack.grammar.clauses import ME
 from bot.slack.messages.blocks import Message
 
+# Why a channel can't be named from elsewhere, in the style of Slack's error codes.
 NOT_PUBLIC = "not_public"
+NOT_THEIRS = "person_not_in_channel"
+NOT_KNOWN = "could_not_ask"
 
 
 class Unreadable(ValueError):
@@ -50,9 +53,24 @@ class Request:
             return Destination(self.workspace, self.user)
         return Destination(self.workspace, self.channel if to is None else to)
 
+    @property
+    def asking(self) -> frozenset[Destination]:
+        """Whose watched jobs the person may be told of: those of the place where they ask, and their own."""
+        return frozenset((self.destination(), Destination(self.workspace, self.user)))
+
     def elsewhere(self, to: str | None) -> str | None:
         """The channel named by `to`, if it is another than the request's."""
         return to if to not in (None, ME, self.channel) else None
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Who asks, as the payload says: the workspace whose installation of the app Slack asked, the person, and the
+    workspace or organisation to which the person belongs; `team` is None if it doesn't say."""
+
+    workspace: str
+    user: str
+    team: str | None = None
 
 
 @dataclass(frozen=True)
@@ -60,7 +78,7 @@ class Reply:
     """A message to the person who asked or, if `in_channel`, to everybody in the channel.
 
     `is_failure` says that nothing came of the request. `cannot_deliver` is why the destination can't be reached, if
-    that is what the message says: Slack's error code, or `NOT_PUBLIC`.
+    that is what the message says: Slack's error code, or one of ours above.
     """
 
     message: Message
@@ -73,7 +91,7 @@ def of_command(body: Mapping[str, Any]) -> Request:
     """Read a slash command. Raises `Unreadable`."""
     command, text = _text(body, "command"), str(body.get("text") or "")
     return Request(
-        workspace=_text(body, "team_id"),
+        workspace=workspace_of(body),
         channel=_text(body, "channel_id"),
         user=_text(body, "user_id"),
         command=command,
@@ -113,20 +131,62 @@ def of_form(body: Mapping[str, Any], channel: str, line: str) -> Request:
     )
 
 
+def of_menu(body: Mapping[str, Any], channel: str) -> Request:
+    """Read what was typed into a menu of a form that was opened in `channel`. Raises `Unreadable`."""
+    user = _text(_mapping(body, "user"), "id")
+    return Request(workspace_of(body), channel, user, command="", typed="", key="", response_url="")
+
+
 def workspace_of(body: Mapping[str, Any]) -> str:
-    """The workspace of a press, a form or a menu. Raises `Unreadable`."""
-    return _text(_mapping(body, "team"), "id")
+    """The workspace whose installation of the app a payload is for, as Bolt finds it. Raises `Unreadable`.
+
+    In a channel that companies share, a form's `team` is the person's, and an event's `team_id` may be that of the
+    workspace where the channel began.
+    """
+    view, user, authorizations = (body.get(field) for field in ("view", "user", "authorizations"))
+    first = authorizations[0] if isinstance(authorizations, list) and authorizations else None
+    team = body.get("team")
+    said = (
+        _in(view, "app_installed_team_id"),
+        team if isinstance(team, str) else _in(team, "id"),
+        _in(first, "team_id"),
+        _in(body, "team_id"),
+        _in(user, "team_id"),
+        _in(view, "team_id"),
+    )
+    for workspace in said:
+        if workspace:
+            return workspace
+    raise Unreadable("no team_id")
+
+
+def asker_of(body: Mapping[str, Any]) -> Asker:
+    """Who sent a command, a press, a form or a menu's search. Raises `Unreadable`."""
+    user, team = body.get("user"), body.get("team")
+    is_in_view = isinstance(body.get("view"), Mapping)
+    said = _in(user, "team_id") or _in(body, "user_team") or _in(user, "enterprise_id")
+    return Asker(
+        workspace=workspace_of(body),
+        user=_in(user, "id") or _text(body, "user_id"),
+        team=said or (_in(team, "id") if is_in_view else None),
+    )
 
 
 def event_of(body: Mapping[str, Any]) -> tuple[str, str]:
     """The workspace of an event, and its ID, which is the same when Slack delivers it again. Raises `Unreadable`."""
-    return _text(body, "team_id"), _text(body, "event_id")
+    return workspace_of(body), _text(body, "event_id")
 
 
 def is_ephemeral(body: Mapping[str, Any]) -> bool:
     """Whether a button was pressed in a message that only this person sees."""
     container = body.get("container")
     return isinstance(container, Mapping) and container.get("is_ephemeral") is True
+
+
+def _in(value: object, field: str) -> str | None:
+    """A text in what should be an object; None if there is none."""
+    found = value.get(field) if isinstance(value, Mapping) else None
+    return found if isinstance(found, str) and found else None
 
 
 def _text(body: Mapping[str, Any], field: str) -> str:

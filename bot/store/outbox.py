@@ -8,11 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.change import Change
 from bot.domain.destination import Destination
-from bot.domain.notification import Notification
+from bot.domain.notification import JobUnavailable, Notification
 from bot.domain.tracked_job import TrackedJob
 from bot.store.sql import notification_json
 from bot.store.sql.mapping import to_subscription
 from bot.store.sql.tables import ChangeRow, DeliveryRow, SubscriptionRow
+from bot.store.watched import leaving as leaving_list
 from bot.store.watched import same_job
 
 
@@ -117,11 +118,12 @@ async def notify_subscribers(session: AsyncSession, job: TrackedJob, notificatio
     """Queue something other than a change of status for each live subscription to a job.
 
     A destination that watches the job by its name and by its run is notified of the first that is unavailable, and of
-    the last that is available again.
+    the last that is available again. One whose pattern waits to remove the job isn't notified that it's unavailable.
     """
+    leaving = await leaving_list.subscriptions_to(session, job) if isinstance(notification, JobUnavailable) else set()
     unavailable = await same_job.unavailable_at(session, job)
     for sub in await _live_subscriptions(session, job):
-        if sub.destination in unavailable:
+        if sub.destination in unavailable or sub.id in leaving:
             continue
         put(session, Destination(sub.workspace, sub.destination), notification, now, subscription=sub.id)
 

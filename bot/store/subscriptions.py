@@ -5,19 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Select, and_, delete, exists, select
+from sqlalchemy import Select, delete, select, union
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
 from bot.domain.change import change_between, follows_closely
 from bot.domain.destination import Destination
 from bot.domain.job import Dataflow, Job, JobRef, Target
 from bot.domain.status_filter import StatusFilter
-from bot.domain.subscription import Subscription
 from bot.domain.tracked_job import TrackedJob
 from bot.store import outbox
-from bot.store.sql.mapping import to_subscription, to_tracked_job
-from bot.store.sql.tables import SubscriptionRow, TrackedJobRow
+from bot.store.sql.mapping import to_tracked_job
+from bot.store.sql.tables import PatternRow, SubscriptionRow, TrackedJobRow
 from bot.store.sql.upsert import insert_if_absent
 from bot.store.watched import same_job
 
@@ -162,48 +160,6 @@ async def unsubscribe(session: AsyncSession, destination: Destination, target: T
     return to_tracked_job(job)
 
 
-async def of_destination(session: AsyncSession, destination: Destination) -> Sequence[Subscription]:
-    """The subscriptions of a destination, worst status first, then by title.
-
-    A job that it watches by its name and by its run is one: by its name.
-    """
-    rows = await session.execute(
-        select(TrackedJobRow, SubscriptionRow)
-        .join(SubscriptionRow, SubscriptionRow.watched_job_id == TrackedJobRow.id)
-        .where(
-            SubscriptionRow.workspace == destination.workspace,
-            SubscriptionRow.destination == destination.id,
-            ~_is_watched_by_name(),
-        )
-    )
-    here = [to_subscription(sub, to_tracked_job(job)) for job, sub in rows]
-    return sorted(here, key=lambda sub: (sub.job.status.status_class.severity, sub.job.title.casefold(), sub.job.ref))
-
-
-def _is_watched_by_name() -> ColumnElement[bool]:
-    """Whether a subscription to a run has another beside it, at the same destination, that follows the job."""
-    job, sub = aliased(TrackedJobRow), aliased(SubscriptionRow)
-    return and_(
-        ~TrackedJobRow.followed,
-        exists().where(
-            job.workspace == TrackedJobRow.workspace,
-            job.dataflow == TrackedJobRow.dataflow,
-            job.followed,
-            job.run == TrackedJobRow.run,
-            sub.watched_job_id == job.id,
-            sub.destination == SubscriptionRow.destination,
-        ),
-    )
-
-
-async def tracked_in_workspace(session: AsyncSession, workspace: str) -> Sequence[TrackedJob]:
-    """Every job that somebody in the workspace watches, the latest polled last: the names known without a job list."""
-    rows = select(TrackedJobRow).where(
-        TrackedJobRow.workspace == workspace, exists().where(SubscriptionRow.watched_job_id == TrackedJobRow.id)
-    )
-    return [to_tracked_job(row) for row in await session.scalars(rows.order_by(TrackedJobRow.polled_at))]
-
-
 async def find(
     session: AsyncSession, destination: Destination, target: Target
 ) -> tuple[TrackedJobRow, SubscriptionRow] | None:
@@ -257,3 +213,12 @@ def tracked(workspace: str, target: Target) -> Select[TrackedJobRow]:
     return in_workspace.where(
         TrackedJobRow.dataflow == target.dataflow, TrackedJobRow.run == target.run, ~TrackedJobRow.followed
     )
+
+
+async def live_destinations(session: AsyncSession, workspace: str) -> Sequence[Destination]:
+    """Where alerts of jobs or patterns go that aren't paused, in the order of their IDs."""
+    watches = [
+        select(row.destination).where(row.workspace == workspace, row.paused_because.is_(None))
+        for row in (SubscriptionRow, PatternRow)
+    ]
+    return [Destination(workspace, id) for id in sorted(await session.scalars(union(*watches)))]

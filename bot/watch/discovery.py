@@ -1,6 +1,7 @@
 """Discovery: compares the job list with each pattern at every interval, and subscribes to the jobs that were added.
 
-One worker at a time claims a pattern. A second one would repeat the work without effect.
+One list serves all patterns of a round. One worker at a time claims a pattern: a second one would repeat the work
+without effect.
 """
 
 import contextlib
@@ -34,8 +35,8 @@ _MAX_BACKOFF_S = 600.0
 
 
 class Discovery:
-    """Owns the round under way. `fetch_job_list` fetches a fresh list, `look_up` looks up one job. Calls `on_recorded`
-    after it queued deliveries. `clock` returns seconds of a monotonic clock."""
+    """Owns the round under way. `fetch_job_list` gets a list of this interval, `look_up` looks up one job. Calls
+    `on_recorded` after it queued deliveries. `clock` returns seconds of a monotonic clock."""
 
     def __init__(
         self,
@@ -72,9 +73,14 @@ class Discovery:
 
     async def _round(self) -> None:
         """Discover jobs for all patterns that are due, one after the other. Survives every failure."""
+        job_list, good_until = None, self._clock()
         try:
             while pattern := await self._claim():
-                await self._discover(pattern)
+                if job_list is None or self._clock() >= good_until:
+                    job_list = await self._fetch(pattern)
+                    good_until = self._clock() + self.period.total_seconds()
+                if job_list is not None:
+                    await self._discover(pattern, job_list)
         except DatabaseFault as fault:
             self._back_off("the database failed", repr(fault))
         except Exception:
@@ -87,15 +93,19 @@ class Discovery:
         async with self._database.writing() as session:
             return await members.claim(session, datetime.now(UTC), self.period)
 
-    async def _discover(self, pattern: Pattern) -> None:
+    async def _fetch(self, pattern: Pattern) -> JobList | None:
+        """The list for a round; None if it can't be had, which a pattern notes."""
         began = self._clock()
         try:
             job_list = await self._fetch_job_list()
         except JobsServiceError as error:
             self._back_off("the job list can't be fetched", str(error), for_long=isinstance(error, NoList))
             await self._note_failure(pattern, error.reason)
-            return
+            return None
         self._fetch_s, self._failures = self._clock() - began, 0
+        return job_list
+
+    async def _discover(self, pattern: Pattern, job_list: JobList) -> None:
         async with self._database.reading() as session:
             current = await members.of_pattern(session, pattern)
         changes = pattern_changes(pattern.key, current.missing_since, job_list, self._interval, max_jobs=MAX_JOBS)

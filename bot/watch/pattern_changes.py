@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.domain.pattern import matches
+from bot.domain.pattern import matches_key
 from bot.informatica.job_list import JobList
 
 
@@ -35,7 +35,8 @@ def pattern_changes(
     listed = with_status | job_list.named
     absent = {flow: since for flow, since in missing_since.items() if flow not in listed}
     removed = sorted(flow for flow, since in absent.items() if since and abs(job_list.asked_at - since) >= interval)
-    added = sorted(flow for flow in with_status - missing_since.keys() if _matches(key, job_list, flow))
+    keys = job_list.index.keys
+    added = sorted(flow for flow in with_status - missing_since.keys() if matches_key(key, keys[flow]))
     room = max(0, max_jobs - len(missing_since) + len(removed))
     return PatternChanges(
         added=tuple(added[:room]),
@@ -44,8 +45,3 @@ def pattern_changes(
         removed=tuple(removed),
         left_out=len(added[room:]),
     )
-
-
-def _matches(key: str, job_list: JobList, dataflow: str) -> bool:
-    job = job_list.newest(dataflow)
-    return job is not None and matches(key, job.title)

@@ -104,7 +104,7 @@ async def thousands(world: World, count: int, page: int | None) -> str:
     everything = [run for some in runs.values() for run in some]
     interval = _INTERVAL if page is None else _BULK_INTERVAL
     async with world.process(POLL_INTERVAL=str(interval)) as bot:
-        await world.until_polled(everything)
+        await world.until_polled(everything, timeout=300)
         if page is not None:
             await bot.wait_for_log("jobs are polled in bulk", 600)
             await asyncio.sleep(interval)
@@ -127,7 +127,7 @@ async def _flip(world: World, run: Run, channel: str, interval: float) -> float:
     await asyncio.sleep(random.uniform(0, interval))
     began = time.monotonic()
     world.change([run], "Running with Error")
-    await world.until_delivered([run], "❌", channel)
+    await world.until_delivered([run], "❌", channel, timeout=120)
     return time.monotonic() - began
 
 

@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.job_search import NamedJob, find_by_name, find_by_words, find_similar
+from bot.domain.job import Dataflow, JobRef
+from bot.domain.job_search import JobIndex, NamedJob
+from bot.domain.names import search_key
 from tests.cast import ERROR, UP, WARNING
 
 JOBS = [
@@ -14,6 +16,7 @@ JOBS = [
     NamedJob("d4", "Clicks to Lake", ERROR),
     NamedJob("d5", "payments"),
 ]
+INDEX = JobIndex(JOBS)
 NAMES = st.text(st.sampled_from("abA -"), min_size=1, max_size=4)
 
 
@@ -27,33 +30,62 @@ NAMES = st.text(st.sampled_from("abA -"), min_size=1, max_size=4)
         ("clicks  TO lake", ["d4"]),
         ("lake", ["d4", "d3"]),
         ("pay", ["d5"]),
+        ("orders—to–lake", ["d3"]),
+        ("pay\u200bments", ["d5"]),
+        ("d4", ["d4"]),
         ("nothing", []),
     ],
 )
 def test_a_name_means_the_nearest(name: str, found: list[str]) -> None:
     """An exact match wins, then one that ignores case and spaces, then names that contain it; each dataflow once."""
-    assert [job.dataflow for job in find_by_name(name, [*JOBS, *JOBS])] == found
+    assert [job.dataflow for job in JobIndex([*JOBS, *JOBS]).find_by_name(name)] == found
 
 
 @given(st.lists(NAMES, max_size=8), NAMES)
 def test_an_exact_name_hides_no_other_of_the_same_name(titles: list[str], name: str) -> None:
     """Every match fits in the same one of the three ways, and all that fit in that way are found."""
     jobs = [NamedJob(str(number), title) for number, title in enumerate(titles)]
-    found = {job.title for job in find_by_name(name, jobs)}
+    found = {job.title for job in JobIndex(jobs).find_by_name(name)}
     if name in titles:
         assert found == {name}
     for title in found:
-        assert " ".join(name.casefold().split()) in " ".join(title.casefold().split())
-    assert len(find_by_name(name, jobs)) == sum(title in found for title in titles)
+        assert search_key(name) in search_key(title)
+    assert len(JobIndex(jobs).find_by_name(name)) == sum(title in found for title in titles)
 
 
 def test_words_find_jobs_worst_first() -> None:
     """All of the words are in the name, in any order; the worst job comes first, after those without a status."""
-    assert [job.dataflow for job in find_by_words("LAKE to", JOBS)] == ["d4", "d3"]
-    assert [job.dataflow for job in find_by_words("", JOBS)] == ["d5", "d4", "d2", "d1", "d3"]
+    assert [job.dataflow for job in INDEX.find_by_words("LAKE to")] == ["d4", "d3"]
+    assert [job.dataflow for job in INDEX.find_by_words("")] == ["d5", "d4", "d2", "d1", "d3"]
 
 
 def test_a_mistyped_name_finds_the_nearest() -> None:
     """A name with a typo finds the jobs that are most like it, whatever their case; nonsense finds none."""
-    assert [job.dataflow for job in find_similar("Order-to-lake", JOBS)][:1] == ["d3"]
-    assert find_similar("xyzzy", JOBS) == []
+    assert [job.dataflow for job in INDEX.find_similar("Order-to-lake")][:1] == ["d3"]
+    assert INDEX.find_similar("xyzzy") == []
+
+
+def test_a_name_that_cannot_be_seen_is_found_as_it_is_shown() -> None:
+    """A name of invisible characters alone is found by its placeholder, which finds nothing else."""
+    index = JobIndex([*JOBS, NamedJob("d6", "\u3164\u3164"), NamedJob("d7", "or\u200bders x")])
+    assert [job.dataflow for job in index.find_by_name("▯")] == ["d6"]
+    assert [job.dataflow for job in index.find_by_name("orders x")] == ["d7"]
+
+
+def test_runs_of_one_name() -> None:
+    """A name that is known of runs alone means each of them; the dataflow, once it is known, stands for its runs."""
+    runs = [NamedJob("d9", "night", UP, run=run) for run in (2, 1)]
+    assert [job.target for job in JobIndex(runs).find_by_name("night")] == [JobRef("d9", 1), JobRef("d9", 2)]
+    assert [job.target for job in JobIndex([*runs, NamedJob("d9", "night")]).find_by_name("night")] == [Dataflow("d9")]
+
+
+@given(st.lists(st.tuples(st.sampled_from("abcd"), NAMES)), st.lists(st.tuples(st.sampled_from("abcd"), NAMES)), NAMES)
+def test_two_indexes_are_searched_as_one(
+    watched: list[tuple[str, str]], listed: list[tuple[str, str]], name: str
+) -> None:
+    """An index with another one below it finds what one of both finds, in the same order; the listed job counts."""
+    ours, theirs = ([NamedJob(*one) for one in jobs] for jobs in (watched, listed))
+    together, one = JobIndex(ours, JobIndex(theirs)), JobIndex([*ours, *theirs])
+    assert together.find_by_name(name) == one.find_by_name(name)
+    assert together.find_by_words(name) == one.find_by_words(name)
+    assert together.find_by_words("") == one.find_by_words("")

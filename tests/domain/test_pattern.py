@@ -25,6 +25,10 @@ from bot.domain.pattern import matches, normalize
         ("*.x", "a\nb.x", True),
         ("[", "[", True),
         ("a.c", "abc", False),
+        ("orders–*", "orders-eu", True),
+        ("zu\u0308*", "Zürich", True),
+        ("pay*", "p\u200bayments", True),
+        ("\u3164", "\u115f", True),
     ],
 )
 def test_a_glob_matches_these_names(glob: str | None, title: str, expected: bool) -> None:

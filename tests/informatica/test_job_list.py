@@ -156,6 +156,22 @@ async def test_a_list_is_kept_for_a_minute(standin: JobsServiceStandIn, connect:
             assert pages(standin) == count
 
 
+async def test_a_list_may_have_a_largest_age(standin: JobsServiceStandIn, connect: Connect, clock: Clock) -> None:
+    """Who wants a list of this interval gets the one that somebody else fetched in it, else a new one for everybody. A
+    failure isn't remembered for them."""
+    async with connect() as service:
+        await service.job_list.jobs(fresh=True)
+        for pause, max_age, count in ((29, 30, 1), (1, 31, 1), (0, 30, 2), (20, 30, 2)):
+            clock.now += pause
+            await service.job_list.jobs(max_age=max_age)
+            assert pages(standin) == count
+        standin.fail(Fault.SERVER_ERROR)
+        for max_age in (1, 1, 1):
+            with pytest.raises(Unreachable):
+                await service.job_list.jobs(max_age=max_age)
+        assert pages(standin) == 5
+
+
 async def test_one_request_for_all(standin: JobsServiceStandIn, connect: Connect) -> None:
     """Concurrent callers share one fetch."""
     async with connect() as service:

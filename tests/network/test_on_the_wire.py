@@ -112,7 +112,7 @@ async def test_slack_through_a_proxy(scheme: str) -> None:
         async with http_session(proxies) as session:
             client = web_client("xoxb-1", SLACK, session)
             assert (await who_am_i(client)).workspace == "T1"
-            await ResponseUrls(session).post("https://slack.test.invalid/commands/1", message(["hello"]))
+            await ResponseUrls(session, SLACK).post("https://slack.test.invalid/commands/1", message(["hello"]))
             sockets = Tasks("sockets", limit=1)
             sockets.start(SocketMode(bolt_app(client, "", lambda: None), client, "xapp-1", proxies=proxies).run())
             async with asyncio.timeout(10):
@@ -181,7 +181,9 @@ async def test_passwords_of_netrc_go_nowhere(tmp_path: Path, monkeypatch: pytest
             for proxies, host in ((DIRECT, f"127.0.0.1:{port}"), (through, "slack.test.invalid")):
                 async with http_session(proxies) as session:
                     await who_am_i(web_client("xoxb-1", f"http://{host}/api/", session))
-                    await ResponseUrls(session).post(f"http://{host}/commands/1", message(["hello"]))
+                    await ResponseUrls(session, f"http://{host}/api/").post(
+                        f"http://{host}/commands/1", message(["hello"])
+                    )
     assert slack.headers == [("/api/auth.test", "Bearer xoxb-1"), ("/commands/1", None)] * 4
     assert not [head for head in proxy.heads if "Proxy-Authorization" in head]
 

@@ -337,3 +337,13 @@ def test_a_job_watched_by_its_name_and_its_run_is_one_item() -> None:
         assert (item.target, item.last.ends) == (Dataflow(ORDERS.dataflow), False), sentence
     both = [replace(UNAVAILABLE, followed=followed) for followed in (False, True)]
     assert next_digest(queue(*both)).items == (both[1],)
+
+
+def test_a_removed_job_is_not_unavailable_as_well() -> None:
+    """What waits about a job that can't be polled is left out if its removal waits too, but settled along with it."""
+    unavailable = JobUnavailable(ORDERS, "orders", UP, "it is gone", NOON, followed=True)
+    removed = JobRemoved(ORDERS, "orders", UP, NOON)
+    other = JobUnavailable(CLICKS, "clicks", UP, "it is gone", NOON, followed=True)
+    digest = next_digest(queue(unavailable, other, removed))
+    assert set(digest.items) == {other, removed}
+    assert digest.deliveries == (1, 2, 3)

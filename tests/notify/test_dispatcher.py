@@ -57,7 +57,7 @@ async def test_settled_deliveries_are_never_repeated(
     assert len(messenger.delivered) == 1
 
 
-async def test_what_is_queued_meanwhile_comes_in_the_next_message(
+async def test_deliveries_queued_meanwhile_come_in_the_next_message(
     store: Database, messenger: FakeMessenger, dispatcher: Dispatcher, clock: Clock
 ) -> None:
     """What is queued while a message is under way follows together, a second later at the earliest."""

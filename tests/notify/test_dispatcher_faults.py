@@ -192,7 +192,7 @@ async def test_operators_see_that_slack_is_unreachable(
 # ── no more retries ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_what_failed_for_a_day_is_given_up(
+async def test_a_delivery_that_failed_for_a_day_is_given_up(
     store: Database, messenger: FakeMessenger, dispatcher: Dispatcher, clock: Clock
 ) -> None:
     """A delivery that failed for 24 hours is given up, its subscription shows it, and the present status is delivered

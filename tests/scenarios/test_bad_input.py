@@ -17,8 +17,8 @@ _BAD = {
 
 
 async def test_bad_input_gets_a_helpful_private_reply(world: World) -> None:
-    """Whoever types what isn't a command gets, in private, what is wrong and a line to copy; no request reaches the
-    jobs service and nobody is mentioned."""
+    """Bad input gets a private reply that says what is wrong and offers a line to copy. No request reaches the jobs
+    service, and no one is mentioned."""
     async with world.bot():
         for what, text in _BAD.items():
             reply = await world.reply(text)

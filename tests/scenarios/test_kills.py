@@ -16,7 +16,7 @@ import pytest
 
 from bot.demo.process import BotProcess
 from bot.demo.slack.stand_in import Fault
-from tests.scenarios.world import STATUS_ICONS, Run, World, changes
+from tests.scenarios.world import LIMIT_S, STATUS_ICONS, Run, World, changes
 
 # `JOBWATCH_TEST_KILLS=100 JOBWATCH_TEST_SEED=7 pytest -n0 tests/scenarios/test_kills.py` kills more often, at other
 # moments.
@@ -25,8 +25,8 @@ _SEED = int(os.environ.get("JOBWATCH_TEST_SEED", "4"))
 
 
 async def test_killed_after_ten_changes(world: World) -> None:
-    """SIGKILL when ten jobs have changed, of which five are recorded and wait for Slack: after the next start all ten
-    changes are delivered once, although the dead process held leases, and earlier ones aren't repeated."""
+    """SIGKILL when five changes are recorded and on their way to Slack, and five aren't recorded: after the next start
+    all are delivered once, although the dead process held leases, and earlier ones aren't repeated."""
     old, recorded, unrecorded = [await world.watched_jobs(count) for count in (2, 5, 5)]
     runs = [*old, *recorded, *unrecorded]
     async with world.process() as bot:
@@ -34,8 +34,10 @@ async def test_killed_after_ten_changes(world: World) -> None:
         world.change(old, "Running with Warning")
         await world.until_delivered(old, "⚠️")
         world.slack.fail(Fault.HANG, times=None)
+        calls = len(world.slack.calls)
         world.change(recorded, "Running with Error")
         await bot.wait_for(lambda log: _recorded(log) == len(old) + len(recorded))
+        await world.slack.until(lambda: len(world.slack.calls) > calls, LIMIT_S, world.slack.calls)  # one is under way
         world.change(unrecorded, "Running with Error")
         await bot.kill()
     world.slack.heal()
@@ -114,7 +116,7 @@ async def test_stopped_under_load(world: World) -> None:
         await world.until_alerts(2)
         world.slack.fail(Fault.HANG, times=None)
         calls = len(world.slack.calls)
-        await world.slack.until(lambda: len(world.slack.calls) > calls, 60, world.slack.calls)
+        await world.slack.until(lambda: len(world.slack.calls) > calls, LIMIT_S, world.slack.calls)
         began = time.monotonic()
         bot.signal(signal.SIGTERM)
         assert await bot.ended() == 0

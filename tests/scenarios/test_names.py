@@ -74,11 +74,11 @@ async def test_with_the_jobs_resource_alone(world: World) -> None:
     world.jobs.only_jobs_resource = True
     async with world.bot():
         refused = await world.reply(f"watch {NAME}")
-        assert f"No watched job is called “{NAME}”." in refused.text
+        assert f"No job watched here or by you is called “{NAME}”." in refused.text
         assert "Use the dataflow ID and the run ID instead" in refused.text
         unknown = await world.reply(f"watch {DATAFLOW}")
-        assert "Add the run ID after the dataflow ID" in unknown.text
-        assert "I can't list jobs that nobody watches" in (await world.reply("jobs")).text
+        assert "Name its run ID too" in unknown.text
+        assert "I can only list jobs watched here or by you" in (await world.reply("jobs")).text
         await world.reply(f"watch {JOB}")
         assert f"{NAME} is Up and Running" in (await world.reply(f"status {JOB}")).text
         world.jobs.set_status(DATAFLOW, RUN, "Running with Warning")

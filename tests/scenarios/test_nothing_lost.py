@@ -28,7 +28,7 @@ async def test_after_a_restart_nothing_is_repeated(world: World) -> None:
     assert len(world.alerts()) == 2
 
 
-async def test_what_slack_did_not_accept_is_sent_again(world: World) -> None:
+async def test_a_message_that_slack_refused_is_sent_again(world: World) -> None:
     """Whatever the fault was, a message that Slack didn't accept is accepted at the next attempt, and posted once."""
     faults = (
         Fault.HTTP_500,
@@ -94,8 +94,8 @@ def _recorded(changes: int, log: Sequence[str]) -> bool:
 
 
 async def test_every_command_is_answered_before_the_bot_stops(world: World) -> None:
-    """SIGTERM while a quick and a slow look-up are under way: the quick one is answered, the slow one is told to try
-    again, and the exit code is 0 within ten seconds."""
+    """SIGTERM while a quick and a slow look-up are under way: the quick one is answered, the slow one gets a reply to
+    try again, and the exit code is 0 within ten seconds."""
     async with world.process() as bot:
         world.jobs.fail(JobsFault.HANG, dataflow=DATAFLOW)
         await asyncio.gather(world.send(f"status {EXAMPLE}"), world.send(f"status {JOB}"))

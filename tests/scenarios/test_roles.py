@@ -100,9 +100,9 @@ async def test_the_doctor_finds_what_is_wrong(world: World) -> None:
         _run(world, "doctor"), _run(world, "doctor", **wrong)
     )
     assert code == 0, output
-    assert [line[0] for line in output.splitlines()] == ["✓"] * 6
+    assert {line[0] for line in output.splitlines()} == {"✓"}
     assert wrong_code == 1
-    assert [line[0] for line in wrong_output.splitlines()] == ["✓", "✗", " ", "✗", " ", "✗", " "]
+    assert [line[0] for line in wrong_output.splitlines()] == ["✓", "✓", "✗", " ", "✗", " ", "✗", " "]
     assert all(variable in wrong_output for variable in wrong)
 
 

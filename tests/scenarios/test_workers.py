@@ -16,7 +16,7 @@ from tests.scenarios.world import LIMIT_S, Run, World
 
 _INTERVAL_S = 0.5
 _JOBS = 10
-# Two polls by the same worker, a tick and a little more: whoever polls a job did so within this time.
+# Two polls by the same worker, a tick and a little more: the worker that polls a job did so within this time.
 _WINDOW_S = 3 * _INTERVAL_S
 _TAKEN_OVER_S = 10
 

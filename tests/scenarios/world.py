@@ -191,10 +191,10 @@ class World:
         """The icon of a job's present status."""
         return STATUS_ICONS[self.jobs.jobs[run.dataflow, run.run]["status"]]
 
-    async def until_polled(self, runs: Iterable[Run], times: int = 1) -> None:
+    async def until_polled(self, runs: Iterable[Run], times: int = 1, timeout: float = LIMIT_S) -> None:
         """Wait until each of these jobs was requested so many times more."""
         seen, left = len(self.jobs.requests), {run.path: times for run in runs}
-        async with asyncio.timeout(LIMIT_S):
+        async with asyncio.timeout(timeout):
             while left:
                 new, seen = self.jobs.requests[seen:], len(self.jobs.requests)
                 for request in new:
@@ -261,14 +261,16 @@ class World:
         """The changes that were delivered to a channel so far, in order."""
         return [change for message in self.alerts(channel or self.channel) for change in changes(message)]
 
-    async def until_delivered(self, runs: Sequence[Run], icon: str, channel: str | None = None) -> None:
+    async def until_delivered(
+        self, runs: Iterable[Run], icon: str, channel: str | None = None, timeout: float = LIMIT_S
+    ) -> None:
         """Wait until the last status delivered to a channel is `icon` for each of these jobs."""
 
         def is_so() -> bool:
             last = {change.name: change.icons[-1] for change in self.delivered(channel)}
             return all(last.get(run.name) == icon for run in runs)
 
-        await self.slack.until(is_so, LIMIT_S, self.slack.messages)
+        await self.slack.until(is_so, timeout, self.slack.messages)
 
     async def until_all_delivered(self, runs: Iterable[Run], timeout: float = LIMIT_S) -> None:
         """Wait until the last status delivered is the present one for each of these jobs."""

@@ -1,5 +1,4 @@
 import asyncio
-import json
 import logging
 import sqlite3
 from typing import Any
@@ -9,9 +8,11 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.demo.slack.api import response_urls
+from bot.demo.slack.stand_in import User
 from bot.domain.destination import Destination
 from bot.informatica.errors import (
     BadAnswer,
+    GatewayAnswer,
     JobsServiceError,
     LoginRefused,
     NoList,
@@ -20,7 +21,9 @@ from bot.informatica.errors import (
     NotFound,
     NotLoggedIn,
     RateLimited,
+    SuccessorUnknown,
     Unreachable,
+    UntrustedCertificate,
 )
 from bot.slack import listeners as listeners_module
 from bot.slack.grammar.presses import Action
@@ -29,7 +32,7 @@ from bot.slack.request import Request, Unreadable, of_button, of_command
 from bot.store import database as database_module
 from bot.store.sql.tables import HandledRequestRow
 from tests.cast import CLICKS, ERROR
-from tests.slack.world import BEN, FORM, JSON, OPS, ORDERS, World
+from tests.slack.world import ANN, BEN, FORM, OPS, ORDERS, World
 
 _ERRORS: list[JobsServiceError] = [
     NotFound(status=404),
@@ -37,6 +40,9 @@ _ERRORS: list[JobsServiceError] = [
     NotAllowed(status=403),
     NotLoggedIn(status=401),
     LoginRefused(status=401),
+    GatewayAnswer(status=403, detail="Blocked"),
+    UntrustedCertificate(detail="self-signed certificate"),
+    SuccessorUnknown(status=503),
     RateLimited(status=429, retry_after=30),
     Unreachable(timed_out=True),
     Unreachable(),
@@ -160,11 +166,19 @@ async def test_nobody_waits_for_ever(world: World, monkeypatch: pytest.MonkeyPat
     assert f"/job status {ORDERS}" in answer.text
 
 
+async def _fills_all_slots(world: World) -> int:
+    """Many people look at a job that hangs, each as often as one may; how many looks are under way."""
+    each = listeners_module._AT_ONCE_EACH
+    people = [f"U0CROWD{number:03d}" for number in range(listeners_module._AT_ONCE // each)]
+    world.slack.users.update({name: User(name, name.lower(), name) for name in people})
+    await asyncio.gather(*(world.says(f"status {ORDERS}", user=name) for name in people for _ in range(each)))
+    return len(people) * each
+
+
 async def test_there_is_a_limit_to_what_is_under_way(world: World) -> None:
     """When too much is under way, who asks next is told at once to say it again; those before are still answered."""
-    gate, most = asyncio.Event(), listeners_module._AT_ONCE
-    world.jobs.answers[ORDERS] = gate
-    await asyncio.gather(*(world.says(f"status {ORDERS}") for _ in range(most)))
+    world.jobs.answers[ORDERS] = gate = asyncio.Event()
+    most = await _fills_all_slots(world)
     refused = await world.says(f"status {ORDERS}")
     assert refused.message is not None
     assert refused.message.text.startswith("I have too many requests right now")
@@ -177,12 +191,22 @@ async def test_there_is_a_limit_to_what_is_under_way(world: World) -> None:
 async def test_a_button_pressed_at_the_limit_is_answered_too(world: World) -> None:
     """A press can't be answered at once, so its refusal comes by the response URL."""
     card = await world.asks(f"status {CLICKS}")
-    gate = asyncio.Event()
-    world.jobs.answers[ORDERS] = gate
-    await asyncio.gather(*(world.says(f"status {ORDERS}") for _ in range(listeners_module._AT_ONCE)))
+    world.jobs.answers[ORDERS] = gate = asyncio.Event()
+    await _fills_all_slots(world)
     refused = await world.presses(card, Action.SHARE)
     assert refused.text.startswith("I have too many requests right now")
     assert refused.ephemeral_to == BEN
+    gate.set()
+
+
+async def test_nobody_takes_all_the_room(world: World) -> None:
+    """One person's hundred slow looks are bounded, and that person hears it; others are answered at once."""
+    world.jobs.answers[ORDERS] = gate = asyncio.Event()
+    answers = await asyncio.gather(*(world.says(f"status {ORDERS}", user=ANN) for _ in range(100)))
+    refused = [answer.message.text for answer in answers if answer.message]
+    assert len(refused) == 100 - listeners_module._AT_ONCE_EACH
+    assert all(text.startswith("I'm still working on your other requests.") for text in refused)
+    assert "✅" in (await world.asks(f"status {CLICKS}", user=BEN)).text
     gate.set()
 
 
@@ -355,30 +379,30 @@ async def test_every_event_gets_200(world: World) -> None:
     assert world.slack.messages == []
 
 
-async def test_an_event_beyond_the_limit_is_left_out(world: World) -> None:
-    """When too much is under way, an event is acknowledged and left out, and the log says so: nothing fails over it."""
+async def test_requests_take_no_room_from_events(world: World) -> None:
+    """While all slots are taken, an event is followed as always."""
     await world.asks(f"watch {CLICKS}")
-    gate, most = asyncio.Event(), listeners_module._AT_ONCE
-    world.jobs.answers[ORDERS] = gate
-    await asyncio.gather(*(world.says(f"status {ORDERS}") for _ in range(most)))
+    world.jobs.answers[ORDERS] = gate = asyncio.Event()
+    await _fills_all_slots(world)
     heard = world.listeners.heard
-    with capture_logs() as logs:
-        answer = await world.slack.archive(OPS)
-        async with asyncio.timeout(10):
-            while world.listeners.heard == heard:
-                await asyncio.sleep(0)
-    assert answer is not None
-    assert answer.status == 200
-    assert [log["event"] for log in logs] == ["too many requests under way; an event is dropped"]
+    assert await world.slack.archive(OPS) is not None
+    async with asyncio.timeout(10):
+        while world.listeners.heard == heard or world.listeners._events._tasks._running:
+            await asyncio.sleep(0)
+    assert await world.paused() == {OPS: {"is_archived"}}
     gate.set()
-    await world.listeners.done()
-    assert await world.paused() == {OPS: {None}}
 
 
-async def test_slack_is_told_nothing_wrong_when_rates_are_exceeded(world: World) -> None:
-    """The callback on too many events has no inner event, and is taken."""
-    body = json.dumps({"type": "app_rate_limited", "team_id": "T1", "minute_rate_limited": 1}).encode()
-    assert (await world.sends(body, JSON)).status_code < 500
+async def test_an_event_that_can_not_be_kept_stays_with_slack(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the memory for events full, the next one isn't acknowledged: Slack delivers it again."""
+    await world.asks(f"watch {CLICKS}")
+    monkeypatch.setattr(world.listeners._events, "_room", 0)
+    refused = await world.slack.archive(OPS)
+    assert refused is not None
+    assert refused.status == 429
+    monkeypatch.setattr(world.listeners._events, "_room", 1)
+    await world.happens(world.slack.repeat(refused, retry=1))
+    assert await world.paused() == {OPS: {"is_archived"}}
 
 
 _COMMAND = {

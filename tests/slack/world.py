@@ -18,7 +18,7 @@ from slack_bolt.async_app import AsyncAck
 from sqlalchemy import select
 from starlette.applications import Starlette
 
-from bot.demo.slack.stand_in import ADMIN, MEMBER, Answer, Message, SlackStandIn, signed_headers
+from bot.demo.slack.stand_in import ADMIN, GUEST, MEMBER, PARTNER, Answer, Message, SlackStandIn, signed_headers
 from bot.domain.change import change_between
 from bot.domain.job import Job, JobRef, Status, Target
 from bot.domain.notification import Notification
@@ -27,10 +27,13 @@ from bot.informatica.errors import BadAnswer
 from bot.informatica.job_list import JobList
 from bot.slack.api.app import bolt_app
 from bot.slack.api.client import Identity, http_session, web_client
+from bot.slack.api.directory import Directory
 from bot.slack.api.messenger import SlackMessenger
 from bot.slack.api.receiver import Receiver
 from bot.slack.api.response_urls import ResponseUrls
 from bot.slack.api.views import ViewsApi
+from bot.slack.authorization import Authorization
+from bot.slack.command_name import CommandName
 from bot.slack.grammar.commands import OpenWatch
 from bot.slack.grammar.presses import ChangeWatch, Press
 from bot.slack.handlers.channel_events import ChannelEvents
@@ -48,8 +51,8 @@ from bot.store.sql.tables import SubscriptionRow, TrackedJobRow
 from bot.web import application
 from tests.cast import CLICKS, ORDERS, UP, job
 
-OPS, GENERAL, OLD, PAYROLL = "C0DEMOOPS1", "C0DEMOGEN1", "C0DEMOOLD1", "C0DEMOSEC1"
-ANN, BEN = ADMIN.id, MEMBER.id
+OPS, GENERAL, OLD, PAYROLL, SHARED = "C0DEMOOPS1", "C0DEMOGEN1", "C0DEMOOLD1", "C0DEMOSEC1", "C0PARTEXT1"
+ANN, BEN, GIL, PIA = ADMIN.id, MEMBER.id, GUEST.id, PARTNER.id
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 JSON = {"Content-Type": "application/json"}
 
@@ -137,13 +140,16 @@ class AwaitedListeners(Listeners):
         async with asyncio.timeout(20):
             while self.heard < heard:
                 await asyncio.sleep(0)
-            while running := self._requests._running | self._watch_form.tasks._running:
+            while running := self._requests._running | self._watch_form.tasks._running | self._events._tasks._running:
                 await asyncio.wait(running)
 
 
 @dataclass
 class World:
-    """What a test acts on and looks at: people in Slack, the jobs service, and the database at `path`."""
+    """What a test acts on and looks at: people in Slack, the jobs service, and the database at `path`.
+
+    `identity` holds who the bot is; None while Slack could not be asked.
+    """
 
     slack: SlackStandIn
     jobs: Jobs
@@ -152,6 +158,7 @@ class World:
     messenger: SlackMessenger
     handlers: Handlers
     listeners: AwaitedListeners
+    identity: list[Identity | None]
     web: Starlette
     recorded: Recorded
     access_losses: list[str]
@@ -259,6 +266,10 @@ async def a_world(slack: SlackStandIn, path: Path) -> AsyncIterator[World]:
         messenger, recorded, access_losses = SlackMessenger(client), Recorded(), list[str]()
         job_search, views_api = JobSearch(store, jobs.job_list), ViewsApi(client, messenger)
         opener = FormOpener(store, job_search, views_api)
+        identity: list[Identity | None] = [
+            Identity(slack.app.team_id, slack.app.bot_user_id, "jobwatch", slack.app.bot_id, frozenset())
+        ]
+        authorization = Authorization(Directory(client), lambda: identity[0])
         handlers = command_handlers(
             database=store,
             look_up=jobs.look_up,
@@ -266,24 +277,25 @@ async def a_world(slack: SlackStandIn, path: Path) -> AsyncIterator[World]:
             fetch_job_list=jobs.job_list,
             job_search=job_search,
             messenger=messenger,
+            authorization=authorization,
             bot_name=lambda: "jobwatch",
             on_recorded=recorded,
         )
         submitter = Submitter(handlers, views_api, store, opener.tasks, bot_name=lambda: "jobwatch")
-        me = Identity(slack.app.team_id, slack.app.bot_user_id, "jobwatch", slack.app.bot_id, frozenset())
         listeners = AwaitedListeners(
             {**handlers, OpenWatch: opener.open, ChangeWatch: opener.change},
-            WatchFormHandlers(job_search, views_api, submitter, opener.tasks),
+            WatchFormHandlers(job_search, views_api, submitter, authorization, opener.tasks),
             ChannelEvents(store, on_recorded=recorded, on_access_lost=access_losses.append),
-            ResponseUrls(session),
-            own_user_id=lambda: me.user_id,
+            ResponseUrls(session, client.base_url),
+            authorization,
+            command_name=CommandName(store),
         )
         stack.push_async_callback(listeners.drain)
-        app = bolt_app(client, slack.app.signing_secret, lambda: me)
+        app = bolt_app(client, slack.app.signing_secret, lambda: identity[0])
         listeners.register(app)
         web = application(receive=Receiver(app, slack.app.signing_secret), problems=_none)
         slack.delivery.events_url = await stack.enter_async_context(listening(web)) + "/slack/events"
-        yield World(slack, jobs, store, path, messenger, handlers, listeners, web, recorded, access_losses)
+        yield World(slack, jobs, store, path, messenger, handlers, listeners, identity, web, recorded, access_losses)
 
 
 async def _none() -> list[str]:
@@ -310,4 +322,7 @@ async def listening(web: Starlette) -> AsyncIterator[str]:
             await serving
 
 
-__all__ = ["ANN", "BEN", "FORM", "GENERAL", "JSON", "OLD", "OPS", "ORDERS", "PAYROLL", "Jobs", "World", "a_world"]
+__all__ = [
+    "ANN", "BEN", "FORM", "GENERAL", "GIL", "JSON", "OLD", "OPS", "ORDERS", "PAYROLL", "PIA", "SHARED", "Jobs", "World",
+    "a_world",
+]  # fmt: skip

@@ -185,7 +185,7 @@ async def test_exactly_the_deliveries_of_a_message_are_settled(database: Databas
     assert await claim(database) == []
 
 
-async def test_what_was_delivered_is_settled_without_a_lease(database: Database) -> None:
+async def test_a_delivered_message_is_settled_without_a_lease(database: Database) -> None:
     """A message that Slack accepted after its lease ended isn't delivered again, and frees nothing that others hold."""
     await put(database, WARNING, ERROR)
     (queue,) = await claim(database, "slow")

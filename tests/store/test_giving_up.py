@@ -51,7 +51,7 @@ async def notified_status(database: Database, ref: JobRef = ORDERS) -> Status:
     return Status.of((await the_subscription(database, ref=ref)).notified_status)
 
 
-async def test_what_waited_too_long_is_given_up_and_the_subscription_shows_it(database: Database) -> None:
+async def test_an_old_delivery_is_given_up_and_the_subscription_shows_it(database: Database) -> None:
     """A delivery that failed for too long is settled as given up, and its subscription shows when and why."""
     await subscribe(database)
     await becomes(database, ERROR)
@@ -117,7 +117,7 @@ async def test_newer_pending_deliveries_keep_the_status(database: Database) -> N
     assert await notified_status(database) == ERROR
 
 
-async def test_what_another_worker_delivered_is_not_given_up(database: Database) -> None:
+async def test_a_delivery_of_another_worker_is_not_given_up(database: Database) -> None:
     """A worker that was wrongly taken for dead doesn't undo what its successor delivered."""
     await subscribe(database)
     await becomes(database, ERROR)

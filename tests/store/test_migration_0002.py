@@ -84,7 +84,7 @@ async def migrate_to(url: str, revision: str) -> None:
 
 @pytest.fixture
 async def first(empty_database_url: str) -> AsyncIterator[Database]:
-    """A database that was in use before: jobs 7 and 9, of which the first waits to be told and the second is paused."""
+    """A database in use: jobs 7 and 9, of which the first has a pending change and the second is paused."""
     async with opened(empty_database_url) as database:
         await migrate_to(empty_database_url, "0001")
         lease = {"leased_by": "an old worker", "leased_until": at(41)}

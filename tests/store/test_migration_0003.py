@@ -8,13 +8,13 @@ from bot.store.database import opened
 from bot.store.sql import notification_json
 from bot.store.sql.tables import TrackedJobRow
 from tests.cast import ANN, ERROR, OPS, ORDERS, UP, WORKSPACE, job
+from tests.store.lists.test_history import history_of
 from tests.store.steps import count, deliveries, pending_changes, the_job, the_subscription
-from tests.store.test_history import history_of
 from tests.store.test_migration_0002 import at, changed, delivery, insert, migrate_to, moment
 
 
-async def test_what_was_watched_is_one_run_as_before(empty_database_url: str) -> None:
-    """Jobs, subscriptions, changes and what waits to be told are kept; each job is the one run that it was, beside
+async def test_a_watched_job_stays_one_run(empty_database_url: str) -> None:
+    """Jobs, subscriptions, changes and pending deliveries are kept; each job is the one run that it was, beside
     which the same dataflow can be followed from now on."""
     async with opened(empty_database_url) as database:
         await migrate_to(empty_database_url, "0002")

@@ -43,7 +43,7 @@ def test_every_kind_is_covered() -> None:
 
 
 @pytest.mark.parametrize(("stored", "meaning"), STORED, ids=KINDS)
-def test_what_the_previous_release_wrote_is_read(stored: str, meaning: Notification) -> None:
+def test_json_of_the_previous_release_is_read(stored: str, meaning: Notification) -> None:
     """A notification that the previous release stored means the same in this one, with each status in its spelling."""
     read = notification_json.load(stored)
     assert read == meaning

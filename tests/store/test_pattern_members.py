@@ -1,16 +1,20 @@
 """The jobs of patterns: claimed by one worker, announced once when added and once when removed."""
 
 import asyncio
+from datetime import datetime
+
+from sqlalchemy import select
 
 from bot.domain.change import Change
 from bot.domain.destination import Destination
 from bot.domain.job import JobRef
-from bot.domain.notification import JobAdded, JobRemoved, Notification
+from bot.domain.notification import JobAdded, JobRemoved, JobUnavailable, Notification
 from bot.domain.pattern import Pattern
-from bot.store import mutes, reconcile
+from bot.store import mutes, outbox, reconcile
 from bot.store.database import Database
 from bot.store.patterns import members
 from bot.store.patterns.members import PatternMembers
+from bot.store.sql.mapping import to_tracked_job
 from bot.store.sql.tables import ChangeRow, PatternMemberRow, SubscriptionRow, TrackedJobRow
 from tests.cast import (
     ANN,
@@ -233,3 +237,51 @@ async def test_thousands_of_jobs(database: Database) -> None:
     assert len((await members_of(database, pattern)).watched) == 2_000
     assert await remove(database, pattern, *refs[:500]) == 500
     assert len(await pending(database)) == 1_500
+
+
+async def unavailable(database: Database, at: datetime) -> None:
+    """A job can't be polled any more, as the recorder writes it."""
+    async with database.writing() as session:
+        row = (await session.scalars(select(TrackedJobRow))).one()
+        row.failure, row.failing_since, row.unavailable_notified_at = "it is gone", at, at
+        job = to_tracked_job(row)
+        notification = JobUnavailable(job.ref, job.title, job.status, "it is gone", at, job.followed)
+        await outbox.notify_subscribers(session, job, notification, at)
+
+
+async def missing(database: Database, pattern: Pattern, at: datetime, *, back: bool = False) -> None:
+    """A job list that lacks ORDERS, or has it `back`."""
+    flows = [ORDERS.dataflow]
+    async with database.writing() as session:
+        lacks, has = ([], flows) if back else (flows, [])
+        await members.note_missing(session, pattern, missing=lacks, back=has, asked_at=at)
+
+
+async def test_a_job_that_leaves_the_list_is_not_unavailable(database: Database) -> None:
+    """A job that the list lacks is announced once, as removed; who watches it by its name learns that it can't be
+    polled, since that watch stays."""
+    await watch_one(database, ORDERS)
+    _, here = await watch(database, "*", ORDERS, destination=DEV)
+    await add(database, here, found(ORDERS))
+    await missing(database, here, NOON)
+    await unavailable(database, NOON + MINUTE)
+    assert [(where, one.kind) for where, one in await pending(database)] == [(OPS, "out_of_sight")]
+    async with database.writing() as session:
+        await members.remove(session, here.id, [ORDERS.dataflow], NOON + HOUR)
+    kinds = [(where, one.kind) for where, one in await pending(database)]
+    assert kinds == [(OPS, "out_of_sight"), (DEV, "disappeared")]
+
+
+async def test_a_job_that_is_listed_again_but_unavailable(database: Database) -> None:
+    """What was held back while the list lacked the job is said once it doesn't; what was said isn't repeated."""
+    _, pattern = await watch(database, "*", ORDERS)
+    await add(database, pattern, found(ORDERS))
+    await missing(database, pattern, NOON)
+    await unavailable(database, NOON + MINUTE)
+    assert await pending(database) == []
+    for _ in range(2):
+        await missing(database, pattern, NOON + HOUR, back=True)
+    assert [one.kind for _, one in await pending(database)] == ["out_of_sight"]
+    await missing(database, pattern, NOON + 2 * HOUR)
+    await missing(database, pattern, NOON + 3 * HOUR, back=True)
+    assert len(await pending(database)) == 1

@@ -1,18 +1,21 @@
 """Watches of patterns: they begin, change and end, and are paused and moved with their destination."""
 
+import pytest
+
 from bot.domain.destination import Destination
 from bot.domain.job import Dataflow
-from bot.domain.pattern import Pattern
+from bot.domain.pattern import MAX_PER_DESTINATION, MAX_PER_PERSON, Pattern, TooManyPatterns
 from bot.domain.status_filter import StatusFilter
 from bot.domain.subscription import Subscription
 from bot.store import pauses, reconcile, subscriptions
 from bot.store.database import Database
+from bot.store.lists import watch_list
 from bot.store.patterns import members, watches
 from bot.store.sql.tables import DeliveryRow, PatternMemberRow, PatternRow, SubscriptionRow
 from bot.store.subscriptions import Outcome
 from tests.cast import ANN, BEN, CLICKS, DEV, ERROR, HOUR, NOON, OPS, ORDERS, OTHER_WORKSPACE, UP, WORKSPACE, job
 from tests.store.pattern_steps import add, found, patterns_of, watch, watch_one
-from tests.store.steps import becomes, count, pending, pending_changes
+from tests.store.steps import becomes, count, pending, pending_changes, sql
 
 LATER = NOON + HOUR
 
@@ -26,7 +29,9 @@ async def unwatch(
 
 async def listed(database: Database, destination: str = OPS) -> list[Subscription]:
     async with database.reading() as session:
-        return list(await subscriptions.of_destination(session, Destination(WORKSPACE, destination)))
+        return list(
+            (await watch_list.page(session, Destination(WORKSPACE, destination), number=1, size=99)).subscriptions
+        )
 
 
 async def test_watching_a_pattern_twice_is_one_watch(database: Database) -> None:
@@ -38,6 +43,39 @@ async def test_watching_a_pattern_twice_is_one_watch(database: Database) -> None
     assert (await watch(database, None))[0] is Outcome.NEW
     assert (await watch(database, "*"))[0] is Outcome.ALREADY
     assert await count(database, PatternRow) == 2
+
+
+async def test_a_destination_has_a_limited_number_of_patterns(database: Database) -> None:
+    """One more than the limit isn't written; what exists can still be repeated, and ended to make room."""
+    for number in range(MAX_PER_DESTINATION):
+        await watch(database, f"{number}*", by=f"U{number}")
+    with pytest.raises(TooManyPatterns) as raised:
+        await watch(database, "more*")
+    assert (raised.value.limit, raised.value.by_person) == (MAX_PER_DESTINATION, False)
+    assert await count(database, PatternRow) == MAX_PER_DESTINATION
+    assert (await watch(database, "1*"))[0] is Outcome.ALREADY
+    await unwatch(database, "1*")
+    assert (await watch(database, "more*"))[0] is Outcome.NEW
+
+
+async def test_a_person_makes_a_limited_number_of_patterns(database: Database) -> None:
+    """The patterns that one person made everywhere are limited too; those of another workspace don't count."""
+    for number in range(MAX_PER_PERSON):
+        await watch(database, "*", destination=f"C{number}")
+    with pytest.raises(TooManyPatterns) as raised:
+        await watch(database, "*", destination="C99")
+    assert (raised.value.limit, raised.value.by_person) == (MAX_PER_PERSON, True)
+    assert (await watch(database, "*", destination="C99", by=BEN))[0] is Outcome.NEW
+    assert (await watch(database, "*", destination="C99", workspace=OTHER_WORKSPACE))[0] is Outcome.NEW
+
+
+async def test_a_pattern_is_found_however_it_is_spelled(database: Database) -> None:
+    """Other dashes, decomposed letters and the spelling of an earlier release mean the same pattern."""
+    await watch(database, "zürich--*")
+    await sql(database, "UPDATE patterns SET pattern = 'zürich--*'")
+    assert (await watch(database, "zu\u0308rich—*"))[0] is Outcome.ALREADY
+    assert await unwatch(database, "ZÜRICH-*") is not None
+    assert await count(database, PatternRow) == 0
 
 
 async def test_a_new_filter_changes_all_subscriptions_of_the_pattern(database: Database) -> None:

@@ -11,8 +11,9 @@ from bot.domain.destination import Destination
 from bot.domain.job import Dataflow, JobRef
 from bot.domain.subscription import Subscription
 from bot.store import deliveries as delivery_store
-from bot.store import history, mutes, outages, reconcile, subscriptions, tracked_jobs, workers
+from bot.store import mutes, outages, reconcile, tracked_jobs, workers
 from bot.store.database import Database, opened
+from bot.store.lists import history, watch_list
 from bot.store.outages import Cause
 from bot.store.patterns import members, watches
 from tests.cast import BEN, DEV, ERROR, HOUR, MINUTE, NOON, OPS, ORDERS, SECOND, UP, WARNING, WORKSPACE
@@ -121,7 +122,7 @@ def service() -> Sequence[str]:
 
 async def of(database: Database, destination: Destination) -> Sequence[Subscription]:
     async with database.reading() as session:
-        return await subscriptions.of_destination(session, destination)
+        return (await watch_list.page(session, destination, number=1, size=99)).subscriptions
 
 
 async def run_reconcile(database: Database, now: datetime = LATER) -> int:
@@ -202,7 +203,7 @@ async def test_a_mute_of_the_previous_release_ends(database: Database) -> None:
 async def test_the_history_is_read(database: Database) -> None:
     """Recorded changes are read with their statuses and times, newest first."""
     async with database.reading() as session:
-        found = await history.of_job(session, WORKSPACE, ORDERS, limit=9)
+        found = await history.of_job(session, {CHANNEL}, ORDERS, limit=9)
     assert found is not None
     assert list(found.changes) == [
         Change(ORDERS, "orders", WARNING, ERROR, None, NOON),

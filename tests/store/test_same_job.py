@@ -11,6 +11,7 @@ from bot.domain.notification import JobAvailableAgain, JobUnavailable
 from bot.domain.status_filter import StatusFilter
 from bot.store import mutes, outbox, reconcile, subscriptions
 from bot.store.database import Database
+from bot.store.lists import watch_list
 from bot.store.sql.mapping import to_tracked_job
 from tests.cast import ANN, DEV, ERROR, HOUR, MINUTE, NOON, OPS, ORDERS, SECOND, UP, WARNING, WORKSPACE, job
 from tests.store.steps import deliver_all, pending, pending_changes, until_a_lock_is_awaited
@@ -116,7 +117,9 @@ async def test_a_mute_silences_both(database: Database) -> None:
             assert ended is not None
             assert ended.was_muted
     async with database.reading() as session:
-        assert [sub.muted_until for sub in await subscriptions.of_destination(session, HERE)] == [None]
+        assert [sub.muted_until for sub in (await watch_list.page(session, HERE, number=1, size=10)).subscriptions] == [
+            None
+        ]
 
 
 async def test_unavailability_is_one_notification(database: Database) -> None:
@@ -148,8 +151,11 @@ async def test_the_list_has_the_job_once(database: Database) -> None:
     async with database.writing() as session:
         await subscriptions.subscribe(session, HERE, job(ref=other_run), ANN, polled_at=NOON)
     async with database.reading() as session:
-        here = [sub.job.target for sub in await subscriptions.of_destination(session, HERE)]
-        there = [sub.job.target for sub in await subscriptions.of_destination(session, Destination(WORKSPACE, DEV))]
+        here = [sub.job.target for sub in (await watch_list.page(session, HERE, number=1, size=10)).subscriptions]
+        there = [
+            sub.job.target
+            for sub in (await watch_list.page(session, Destination(WORKSPACE, DEV), number=1, size=10)).subscriptions
+        ]
     assert here == [other_run, NAME]
     assert there == [ORDERS]
 

@@ -103,21 +103,19 @@ async def test_a_writer_does_not_wait_for_ever(tmp_path: Path, monkeypatch: pyte
             await session.execute(text("SELECT 1"))
 
 
-async def test_who_stands_still_in_a_transaction_keeps_nobody_waiting(
-    postgresql_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_frozen_transaction_loses_its_locks(postgresql_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A process that is frozen while it holds locks loses them, so that another one can take over its work."""
     monkeypatch.setattr(database_module, "_IDLE_WAIT_S", 1)
     locked, goes_on = asyncio.Event(), asyncio.Event()
 
-    async def stand_still() -> None:
+    async def freeze() -> None:
         async with frozen.writing() as session:
             await session.execute(text("LOCK TABLE workers"))
             locked.set()
             await goes_on.wait()
 
     async with opened(postgresql_url) as frozen, opened(postgresql_url) as other:
-        standing = asyncio.create_task(stand_still())
+        standing = asyncio.create_task(freeze())
         await locked.wait()
         async with other.writing() as session:
             await session.execute(text("LOCK TABLE workers"))

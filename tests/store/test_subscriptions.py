@@ -10,6 +10,7 @@ from bot.domain.status_filter import StatusFilter
 from bot.domain.subscription import Subscription
 from bot.store import subscriptions
 from bot.store.database import Database
+from bot.store.lists import watch_list
 from bot.store.sql.tables import ChangeRow, DeliveryRow, SubscriptionRow, TrackedJobRow
 from bot.store.subscriptions import Outcome
 from tests.cast import (
@@ -48,7 +49,9 @@ from tests.store.steps import (
 
 async def watched_in(database: Database, destination: str = OPS, workspace: str = WORKSPACE) -> list[Subscription]:
     async with database.reading() as session:
-        return list(await subscriptions.of_destination(session, Destination(workspace, destination)))
+        return list(
+            (await watch_list.page(session, Destination(workspace, destination), number=1, size=99)).subscriptions
+        )
 
 
 async def unsubscribe(database: Database, destination: str, ref: JobRef = ORDERS, workspace: str = WORKSPACE) -> bool:

@@ -102,7 +102,7 @@ CASES = [
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.sentence)
-def test_what_follows_from_a_poll(case: Case) -> None:
+def test_a_poll_gives_the_next_state_and_the_change(case: Case) -> None:
     """A tracked job and a poll give the next state and the change that the row's sentence says, in every field."""
     decision = decide(case.tracked, case.result, NOW, INTERVAL, 0.5)
     assert decision.tracked == case.expected

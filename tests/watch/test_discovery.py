@@ -226,6 +226,23 @@ async def test_an_incomplete_list_removes_nothing(organisation: Organisation, od
     assert [name for _, name, _ in await organisation.announced()] == ["orders-new"]
 
 
+async def test_one_list_serves_all_patterns_of_a_round(organisation: Organisation) -> None:
+    """However many patterns are watched, a round asks for one list, unless it lasts until that is old."""
+    organisation.there_are("orders", "clicks")
+    for number in range(20):
+        await organisation.watch(f"{number}*")
+    before = organisation.lists
+    await organisation.round()
+    assert organisation.lists == before + 1
+    organisation.there_are("7 orders", "8 clicks")
+    await organisation.round()
+    assert organisation.lists == before + 2
+    assert len(await organisation.announced()) == 2
+    organisation.fetch_takes = 10 * INTERVAL.total_seconds()
+    await organisation.round()
+    assert organisation.lists == before + 3
+
+
 async def test_failures_in_a_row_back_off(organisation: Organisation) -> None:
     """After each failure in a row the next round waits twice as long, ten minutes at most, with one log line."""
     await organisation.watch()

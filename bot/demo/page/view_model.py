@@ -114,10 +114,6 @@ class ViewModel:
         return self._context("modal", f"/{self.viewer.person.name}/views/{modal.id}", errors) if modal else None
 
     @property
-    def job_count(self) -> int:
-        return len({dataflow for dataflow, _ in self._world.jobs.jobs})
-
-    @property
     def jobs(self) -> list[Mapping[str, Any]]:
         """The latest run of each job whose name contains the search."""
         jobs = self._world.jobs.jobs

@@ -17,14 +17,14 @@ from bot.demo.slack.people.administration import Administration
 from bot.demo.slack.people.interactions import Interactions, Offered
 from bot.demo.slack.people.messages import Conversation
 from bot.demo.slack.people.modals import Modals, Submitted
-from bot.demo.slack.workspace.members import ADMIN, GUEST, LEFT, MEMBER, Channel, User
+from bot.demo.slack.workspace.members import ADMIN, GUEST, LEFT, MEMBER, PARTNER, Channel, User
 from bot.demo.slack.workspace.messages import Call, Message
 from bot.demo.slack.workspace.views import View
 from bot.demo.slack.workspace.workspace import Workspace
 
 __all__ = [
-    "ADMIN", "GUEST", "LEFT", "MEMBER", "Answer", "Call", "Channel", "Fault", "Message", "Offered", "Refused",
-    "SlackStandIn", "Submitted", "User", "View", "served", "signed_headers",
+    "ADMIN", "GUEST", "LEFT", "MEMBER", "PARTNER", "Answer", "Call", "Channel", "Fault", "Message", "Offered",
+    "Refused", "SlackStandIn", "Submitted", "User", "View", "served", "signed_headers",
 ]  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.slack.api.acknowledging import AcknowledgeOthers
 from bot.slack.api.client import Identity
 
 # At INFO Bolt logs the body of a request whose signature is wrong; at DEBUG slack-sdk logs tokens and answers.
@@ -40,6 +41,7 @@ def bolt_app(client: AsyncWebClient, signing_secret: str, identity: Callable[[],
         client=client,
         signing_secret=signing_secret,
         authorize=authorize,
+        before_authorize=AcknowledgeOthers(),
         logger=logger,
     )
     logger.setLevel(logging.WARNING)

@@ -1,6 +1,7 @@
 """One call of the Web API, and the one error that it raises."""
 
 import asyncio
+import ssl
 from collections.abc import Awaitable, Mapping
 from datetime import timedelta
 from typing import Any
@@ -24,7 +25,18 @@ _FOREIGN = (
     ValueError,
 )
 # Our code for a certificate that this machine doesn't trust: nothing was sent.
-UNTRUSTED_CERTIFICATE = "untrusted_certificate"
+UNTRUSTED_CERTIFICATE = "certificate_refused"
+
+
+# The network's errors in Slack's style. The first that fits counts: aiohttp's classes overlap.
+_CODES: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] = (
+    (TimeoutError, "timed_out"),
+    (aiohttp.ClientConnectorDNSError, "unknown_host"),
+    ((aiohttp.ClientConnectorCertificateError, aiohttp.ClientSSLError, ssl.SSLError), UNTRUSTED_CERTIFICATE),
+    ((aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyError), "proxy_refused"),
+    (aiohttp.ClientConnectorError, "connection_refused"),
+    ((OSError, aiohttp.ClientError), "connection_lost"),
+)
 
 
 class WebApiError(Exception):
@@ -56,6 +68,28 @@ class WebApiError(Exception):
         return self.meaning in (Meaning.DESTINATION_GONE, Meaning.ACCESS_REVOKED)
 
 
+class NotAnswered(WebApiError):
+    """A call that Slack neither carried out nor refused: it could not be reached, is unwell or said "later".
+
+    For a question that isn't a "no". `why` says what is in the way, in words.
+    """
+
+    @property
+    def why(self) -> str:
+        return _WHY.get(self.code) or f"it answers “{self.code[:40]}”"
+
+
+_WHY = {
+    "timed_out": "it doesn't answer in time",
+    "unknown_host": "its name can't be resolved",
+    UNTRUSTED_CERTIFICATE: "its certificate isn't trusted",
+    "proxy_refused": "the proxy can't be used",
+    "connection_refused": "no connection can be made",
+    "connection_lost": "the connection was lost",
+    "unreadable_answer": "its answer can't be read",
+}
+
+
 async def called(call: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
     """Await a call of slack-sdk's client. Raises `WebApiError`.
 
@@ -76,9 +110,11 @@ def object_in(response: AsyncSlackResponse, field: str) -> Mapping[str, Any]:
 def translated(failure: BaseException) -> WebApiError:
     """A foreign error as ours."""
     code, status = _code(failure), _status(failure)
-    return WebApiError(
+    meaning = meaning_of(code, status)
+    kind = NotAnswered if meaning is Meaning.RETRY_LATER else WebApiError
+    return kind(
         code,
-        meaning=meaning_of(code, status),
+        meaning=meaning,
         retry_after=_retry_after(failure),
         unreachable=not isinstance(failure, SlackApiError) or (status or 0) >= 500,
         details=_details(failure),
@@ -90,11 +126,7 @@ def _code(failure: BaseException) -> str:
         data = getattr(failure.response, "data", failure.response)
         code = data.get("error") if isinstance(data, Mapping) else None
         return code if isinstance(code, str) and code else f"http_{_status(failure) or 'unknown'}"
-    if isinstance(failure, TimeoutError):
-        return "timed_out"
-    if isinstance(failure, aiohttp.ClientConnectorCertificateError):
-        return UNTRUSTED_CERTIFICATE
-    return "connection_lost" if isinstance(failure, OSError | aiohttp.ClientError) else "unreadable_answer"
+    return next((code for kinds, code in _CODES if isinstance(failure, kinds)), "unreadable_answer")
 
 
 def _status(failure: BaseException) -> int | None:

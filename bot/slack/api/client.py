@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 import aiohttp
 import structlog
@@ -32,6 +34,7 @@ class Identity:
     user_name: str
     bot_id: str
     scopes: frozenset[str]
+    answered_at: datetime | None = None  # by Slack's clock
 
 
 class BoundedResponse(aiohttp.ClientResponse):
@@ -105,14 +108,22 @@ def web_client(token: str, api_url: str, session: aiohttp.ClientSession) -> Asyn
 async def who_am_i(client: AsyncWebClient) -> Identity:
     """Ask Slack whose token this is. Raises `WebApiError`."""
     response = await called(client.auth_test())
-    scopes = next((str(value) for name, value in response.headers.items() if name.lower() == "x-oauth-scopes"), "")
+    headers = {name.lower(): str(value) for name, value in response.headers.items()}
     return Identity(
         workspace=str(response.get("team_id")),
         user_id=str(response.get("user_id")),
         user_name=str(response.get("user")),
         bot_id=str(response.get("bot_id")),
-        scopes=frozenset(scope.strip() for scope in scopes.split(",") if scope.strip()),
+        scopes=frozenset(scope.strip() for scope in headers.get("x-oauth-scopes", "").split(",") if scope.strip()),
+        answered_at=_date(headers.get("date", "")),
     )
+
+
+def _date(header: str) -> datetime | None:
+    try:
+        return parsedate_to_datetime(header).astimezone(UTC)
+    except ValueError:
+        return None
 
 
 class OwnIdentity:

@@ -20,6 +20,8 @@ FOLLOWED = (
     "tokens_revoked",
 )
 
+_LONGEST = 100  # characters of an ID
+
 
 @dataclass(frozen=True)
 class ChannelGone:
@@ -52,6 +54,19 @@ class AccessLost:
 
 
 ChannelEvent = ChannelGone | ChannelBack | ChannelMoved | AccessLost
+
+
+_FIELDS = ("type", "channel", "user", "old_channel_id", "new_channel_id")
+
+
+def relevant_fields(event: Mapping[str, Any]) -> dict[str, Any]:
+    """What `channel_event` needs of an event, which may be long."""
+    kept: dict[str, Any] = {
+        field: value for field in _FIELDS if isinstance(value := event.get(field), str) and len(value) <= _LONGEST
+    }
+    tokens = event.get("tokens")
+    bots = tokens.get("bot") if isinstance(tokens, Mapping) else None
+    return kept | ({"tokens": {"bot": [True]}} if isinstance(bots, list) and bots else {})
 
 
 def channel_event(event: Mapping[str, Any], me: str | None) -> ChannelEvent | None:

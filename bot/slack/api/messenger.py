@@ -84,15 +84,6 @@ class SlackMessenger:
             return "is_archived"
         return "not_in_channel" if info.get("is_member") is False else None
 
-    async def is_public(self, channel: str) -> bool:
-        """Whether everybody may see a channel. False for one that Slack doesn't show."""
-        try:
-            response = await called(self._client.conversations_info(channel=channel))
-        except WebApiError:
-            return False
-        info = object_in(response, "channel")
-        return info.get("is_channel") is True and info.get("is_private") is False
-
     async def _post(self, destination: str, message: Message, metadata: dict[str, Any] | None = None) -> Posted:
         """Post. Raises `WebApiError`.
 

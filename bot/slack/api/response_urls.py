@@ -1,7 +1,9 @@
 """Replies by a request's response URL. Whoever knows such a URL can post with it, so it is never logged."""
 
 import asyncio
+import re
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 import stamina
@@ -12,15 +14,27 @@ from bot.slack.messages.blocks import Message
 log = structlog.get_logger(__name__)
 
 
+_SLACK = "slack.com"
+_MAX_EXCERPT = 100  # bytes of a refusal, for the log
+# Nothing that two parsers may understand differently: no user name, no backslash, no other alphabet.
+_URL = re.compile(r"(?P<origin>https?://(?P<host>[a-z0-9.-]+)(:[0-9]+)?)/[!-\[\]-~]*")
+
+
 class _TryAgain(Exception):
     """A response that may be another one next time."""
 
 
 class ResponseUrls:
-    """Posts replies."""
+    """Posts replies to Slack, or to the host of `api_url`, and nowhere else.
 
-    def __init__(self, session: aiohttp.ClientSession) -> None:
+    A request names its response URL, and only a person in Slack should read the reply.
+    """
+
+    def __init__(self, session: aiohttp.ClientSession, api_url: str) -> None:
         self._session = session
+        api = urlsplit(api_url)
+        self._api_origin = f"{api.scheme}://{api.netloc}".lower()
+        self._domains = (_SLACK, (api.hostname or _SLACK).lower())
 
     async def post(self, response_url: str, message: Message, *, in_channel: bool = False) -> None:
         """Reply to the person, or to everybody in the channel. Never raises: there is nobody left to tell.
@@ -28,6 +42,9 @@ class ResponseUrls:
         Tried three times: a reply that Slack accepted may be seen twice if its response is lost, but a missing one
         leaves a person waiting.
         """
+        if not self._is_slacks(response_url):
+            log.error("a request named a response URL that isn't Slack's; nothing was sent there")
+            return
         body = message.payload | {
             "response_type": "in_channel" if in_channel else "ephemeral",
             "replace_original": False,
@@ -42,14 +59,23 @@ class ResponseUrls:
         except _TryAgain as failure:
             log.error("a reply didn't reach Slack", why=str(failure))
 
+    def _is_slacks(self, response_url: str) -> bool:
+        url = _URL.fullmatch(response_url)
+        if url is None:
+            return False
+        if url["origin"] == self._api_origin:
+            return True
+        is_below = any(f".{url['host']}".endswith(f".{domain}") for domain in self._domains)
+        return is_below and url["origin"] == f"https://{url['host']}"
+
     async def _post(self, response_url: str, body: dict[str, Any]) -> None:
         try:
             async with self._session.post(response_url, json=body, allow_redirects=False) as response:
                 status = response.status
-                text = "" if status == 200 else (await response.text(errors="replace"))[:100]
+                start = b"" if status == 200 else await response.content.read(_MAX_EXCERPT)
         except (aiohttp.ClientError, OSError, TimeoutError, asyncio.IncompleteReadError, ValueError) as failure:
             raise _TryAgain(type(failure).__name__) from None  # its own text may hold the URL
         if status == 429 or status >= 500:
             raise _TryAgain(str(status))
         if status != 200:
-            log.error("Slack refused a reply", status=status, text=text)
+            log.error("Slack refused a reply", status=status, text=start.decode(errors="replace"))

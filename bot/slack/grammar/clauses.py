@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.slack.grammar.durations import is_mute_end, resembles_mute_end
+from bot.slack.grammar.durations import first_mute_end
 from bot.slack.grammar.errors import GrammarError, echo
-from bot.slack.grammar.filters import find_filter, resembles_filter
+from bot.slack.grammar.filters import first_filter, first_likely_filter
 from bot.slack.grammar.tokens import Token, text_of
 
 ME = "me"
@@ -36,11 +36,10 @@ def count_before_clauses(tokens: Sequence[Token], keyword: str) -> int:
     if tokens[0].key in _OPENERS[keyword]:
         return 0
     end = len(tokens) - _length_of_to(tokens)
-    for is_clause in (_is_clause, _resembles_clause, *([_opens_clause] if tokens[0].key == "all" else [])):
-        for at in range(end):
-            if is_clause(keyword, tokens[at:end]):
-                return at - 2 if _is_to(tokens[max(at - 2, 0) : at]) else at
-    return end
+    at = _first_clause(keyword, tokens[:end])
+    if at is None:
+        return end
+    return at - 2 if _is_to(tokens[max(at - 2, 0) : at]) else at
 
 
 def read_clauses(tokens: Sequence[Token], example: str) -> Clauses | GrammarError:
@@ -73,11 +72,6 @@ def add_clauses(start: str, to: str | None, clause: str) -> str:
     return " ".join(filter(None, (start, clause, recipient)))
 
 
-def before_to(tokens: Sequence[Token]) -> Sequence[Token]:
-    """The tokens before the first "to"."""
-    return tokens[: next((at for at, token in enumerate(tokens) if token.key == "to"), len(tokens))]
-
-
 def _is_to(tokens: Sequence[Token]) -> bool:
     return len(tokens) == 2 and tokens[0].key == "to" and _is_recipient(tokens[1])
 
@@ -94,21 +88,16 @@ def _length_of_to(tokens: Sequence[Token]) -> int:
     return 1 if tokens and tokens[-1].key == "to" else 0
 
 
-def _is_clause(keyword: str, tokens: Sequence[Token]) -> bool:
+def _first_clause(keyword: str, tokens: Sequence[Token]) -> int | None:
+    """Where the clause before "to …" begins; None if there is none."""
     if keyword == "watch":
-        return tokens[0].key == "on" and find_filter(tokens[1:]) is not None
-    return keyword == "mute" and is_mute_end(tokens)
-
-
-def _resembles_clause(keyword: str, tokens: Sequence[Token]) -> bool:
-    if keyword == "watch":
-        return tokens[0].key == "on" and (len(tokens) == 1 or resembles_filter(before_to(tokens[1:])))
-    return keyword == "mute" and resembles_mute_end(tokens)
-
-
-def _opens_clause(keyword: str, tokens: Sequence[Token]) -> bool:
-    """After "all" there is no name that could contain an "on"."""
-    return tokens[0].key == "on"
+        at = first_filter(tokens)
+        at = first_likely_filter(tokens) if at is None else at
+    else:
+        at = first_mute_end(tokens) if keyword == "mute" else None
+    if at is None and tokens and tokens[0].key == "all":  # after it there is no name that could contain an "on"
+        return next((at for at, token in enumerate(tokens) if token.key == "on"), None)
+    return at
 
 
 def _recipient(tokens: Sequence[Token], example: str) -> Clauses | GrammarError:

@@ -37,19 +37,30 @@ def read_mute_end(tokens: Sequence[Token], line: Callable[[str], str]) -> timede
     return _for(text if opener == "for" else text_of(tokens), line)
 
 
-def is_mute_end(tokens: Sequence[Token]) -> bool:
-    """Whether the tokens (at least one) spell a length or a time of day."""
-    return len(tokens) <= _MOST_TOKENS and not isinstance(read_mute_end(tokens, str), GrammarError)
+def first_mute_end(tokens: Sequence[Token]) -> int | None:
+    """Where the tokens begin to spell a length or a time of day up to their end, or else to resemble one; None if they
+    never do. Looks a few tokens ahead, so that the work grows with their number only."""
+    windows = [tokens[at : at + _MOST_TOKENS + 1] for at in range(len(tokens))]
+    for is_end in (_is_mute_end, _resembles_mute_end):
+        for at, window in enumerate(windows):
+            if is_end(window):
+                return at
+    return None
 
 
-def resembles_mute_end(tokens: Sequence[Token]) -> bool:
+def _is_mute_end(window: Sequence[Token]) -> bool:
+    """Whether the tokens spell a length or a time of day. A full window isn't all that follows."""
+    return len(window) <= _MOST_TOKENS and not isinstance(read_mute_end(window, str), GrammarError)
+
+
+def _resembles_mute_end(window: Sequence[Token]) -> bool:
     """Whether the tokens were meant as one: a length beyond the limits, or a wrong time or one without "until"."""
-    match [token.key for token in tokens]:
+    match [token.key for token in window[:2]]:
         case ["until", *_] | ["for"]:
             return True
-        case ["for", following, *_]:
+        case ["for", following]:
             return following[:1].isdecimal()
-    text = text_of(tokens[: _MOST_TOKENS + 1])
+    text = text_of(window)
     return parse_length(text) is not None or (
         text[:1].isdecimal() and not text.isdecimal() and parse_time(text) is not None
     )

@@ -10,7 +10,6 @@ from bot.domain.job import Dataflow, JobRef
 from bot.domain.status_filter import StatusFilter
 from bot.slack.grammar.clauses import (
     add_clauses,
-    before_to,
     clause_error,
     count_before_clauses,
     leftover_error,
@@ -33,7 +32,7 @@ from bot.slack.grammar.commands import (
 )
 from bot.slack.grammar.durations import read_mute_end
 from bot.slack.grammar.errors import GrammarError, echo
-from bot.slack.grammar.filters import find_filter, read_filter
+from bot.slack.grammar.filters import before_to, find_filter, read_filter
 from bot.slack.grammar.patterns import is_pattern, names_many, pattern_not_allowed, read_pattern
 from bot.slack.grammar.references import REF_EXAMPLE, REF_HINT, Name, Ref, in_example, read_ref, unquote_ids
 from bot.slack.grammar.suggestions import suggest_command
@@ -49,9 +48,8 @@ _QUOTE_THE_NAME = "If these words are part of the name, put the name in quotes."
 
 def parse(text: str) -> Command | GrammarError:
     """Read what follows `/job`. Case, extra spaces, invisible characters and `<…>` don't matter."""
-    if len(text) > _TEXT_LIMIT:
-        problem = f"That is too long: {len(text):,} characters, and the limit is {_TEXT_LIMIT:,}."
-        return GrammarError(problem, REF_HINT, f"status {REF_EXAMPLE}")
+    if error := _too_long(text):
+        return error
     tokens = unquote_ids(tokenize(text))
     if not tokens:
         return Help()
@@ -72,7 +70,16 @@ def parse(text: str) -> Command | GrammarError:
 
 def parse_ref(text: str) -> Ref | GrammarError:
     """Read a job's reference alone, as `str` writes it and as it follows "status"."""
+    if error := _too_long(text):
+        return error
     return _ref_alone(unquote_ids(tokenize(text)))
+
+
+def _too_long(text: str) -> GrammarError | None:
+    if len(text) <= _TEXT_LIMIT:
+        return None
+    problem = f"That is too long: {len(text):,} characters, and the limit is {_TEXT_LIMIT:,}."
+    return GrammarError(problem, REF_HINT, f"status {REF_EXAMPLE}")
 
 
 # ── one job ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bot.slack.grammar.errors import GrammarError, echo
 from bot.slack.grammar.references import is_id
+from bot.slack.grammar.shortcodes import with_emoji
 from bot.slack.grammar.tokens import Token, in_quotes, text_of
 
 _EXAMPLE_LIMIT = 90
@@ -49,7 +50,7 @@ def read_pattern(tokens: Sequence[Token], keyword: str) -> PatternRef | GrammarE
         return _all_error(keyword, globs)
     if len(globs) > 1:
         return _several_words_error(keyword, globs)
-    glob = globs[0].text if globs else "*"
+    glob = with_emoji(globs[0].text) if globs else "*"
     return PatternRef(None if set(glob) == {"*"} else glob)
 
 

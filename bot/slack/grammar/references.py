@@ -31,6 +31,8 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _RUN = re.compile(r"0*([1-9][0-9]{0,17})")  # fits 64 bits
 # Whole words: not the end of a longer ID, nor the beginning of a longer run ID.
 _IN_URL = re.compile(rf"(?<![\w-])({_UUID.pattern})(?:/0*([1-9][0-9]{{0,17}}))?(?![\w-])", re.ASCII)
+# Keyboards and documents make other dashes of the hyphens of an ID.
+_HYPHENS = str.maketrans(dict.fromkeys("‐‑‒–—−", "-"))
 # A letter first: not a number, a length of time, or a quote.
 _PLAIN_NAME = re.compile(r"[^\W\d_][\w.-]*")
 _NOT_PLAIN = ("all", "on", "to", "for", "until")
@@ -62,12 +64,17 @@ def read_ref(tokens: Sequence[Token], keyword: str, length: int) -> tuple[Ref, l
 
 
 def unquote_ids(tokens: Sequence[Token]) -> list[Token]:
-    """Drop quotes around a UUID and around the run after it: a UUID is never a name."""
+    """Drop quotes around a UUID and around the run after it: a UUID is never a name. Its dashes become hyphens."""
     found: list[Token] = []
-    for token in tokens:
+    for token in map(_with_hyphens, tokens):
         is_run = bool(found and not found[-1].quoted and _UUID.fullmatch(found[-1].text) and _RUN.fullmatch(token.text))
         found.append(replace(token, quoted=False) if is_run or _begins_with_uuid(token) else token)
     return found
+
+
+def _with_hyphens(token: Token) -> Token:
+    plain = replace(token, text=token.text.translate(_HYPHENS))
+    return plain if is_id(plain) else token
 
 
 def is_id(token: Token) -> bool:
@@ -124,6 +131,7 @@ def _by_short_id(tokens: Sequence[Token]) -> JobRef | None:
     parts = [token.text for token in tokens if not token.quoted]
     if len(tokens) == 1:
         parts = parts[0].removesuffix("/").split("/")
+    parts = [part.translate(_HYPHENS) for part in parts]
     if len(parts) != 2 or not _DATAFLOW.fullmatch(parts[0]):
         return None
     digits = _RUN.fullmatch(parts[1])

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.domain.destination import is_channel_id
+from bot.domain.names import INVISIBLE, PLACEHOLDER
 
 
 @dataclass(frozen=True)
@@ -33,8 +34,10 @@ _QUOTES = "".join(_KINDS)
 # An apostrophe at the end of a bare word may belong to it: users' orders.
 _NO_APOSTROPHES = _QUOTES.replace("'", "").replace("’", "")
 # Quotes surround words: an apostrophe inside a word is not a quote. Three backticks are a code block.
-_QUOTED = re.compile(rf"(?<!\S)(?:{'|'.join(f'[{kind}]{{1,3}}(.+?)[{kind}]{{1,3}}' for kind in _KINDS)})(?![^\s,;])")
-_INVISIBLE = re.compile("[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_OPENING = re.compile(rf"(?<!\S)[{_QUOTES}]")
+_QUOTED = {kind: re.compile(rf"[{kind}]{{1,3}}(.+?)[{kind}]{{1,3}}(?![^\s,;])") for kind in _KINDS}
+# Between two quotes there may be nothing that can be seen: that is how it is shown.
+_HIDDEN_NAME = re.compile(rf"(?<=[{_QUOTES}]){INVISIBLE.pattern}(?=[{_QUOTES}])")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _ESCAPE = re.compile(r"&(lt|gt|amp|#[0-9]{1,4});")
 _ESCAPED = {"lt": "<", "gt": ">", "amp": "&", **{f"#{ord(quote)}": quote for quote in _QUOTES}}
@@ -44,13 +47,13 @@ _CHANNEL = re.compile(r"#([A-Z0-9]{3,13})", re.ASCII)
 
 def tokenize(text: str) -> list[Token]:
     """Split a text into tokens, as people meant them."""
-    plain = _CONTROL.sub(" ", _INVISIBLE.sub("", text))
+    plain = _CONTROL.sub(" ", INVISIBLE.sub("", _HIDDEN_NAME.sub(PLACEHOLDER, text)))
     tokens: list[Token] = []
     at = 0
-    for found in _QUOTED.finditer(plain):
-        tokens += _bare(plain[at : found.start()])
-        tokens += _between_quotes(next(filter(None, found.groups())))
-        at = found.end()
+    for quoted in _find_quoted(plain):
+        tokens += _bare(plain[at : quoted.start()])
+        tokens += _between_quotes(quoted[1])
+        at = quoted.end()
     return [*tokens, *_bare(plain[at:])]
 
 
@@ -75,6 +78,22 @@ def _escape(found: re.Match[str]) -> str:
 def _unescape(text: str) -> str:
     """Undo Slack's escapes of three characters, and the escapes of quotes by `in_quotes`."""
     return _ESCAPE.sub(lambda found: _ESCAPED.get(found[1], found[0]), text)
+
+
+def _find_quoted(text: str) -> Iterator[re.Match[str]]:
+    """Find what is between quotes.
+
+    If one quote has no partner, no later one of its kind has: not looking for it again keeps the work linear.
+    """
+    at, quoted_by = 0, dict(_QUOTED)
+    while opening := _OPENING.search(text, at):
+        kind = next((kind for kind in quoted_by if opening[0] in kind), None)
+        quoted = quoted_by[kind].match(text, opening.start()) if kind else None
+        if quoted:
+            yield quoted
+        elif kind:
+            del quoted_by[kind]
+        at = (quoted or opening).end()
 
 
 def _between_quotes(text: str) -> list[Token]:

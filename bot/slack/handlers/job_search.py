@@ -1,27 +1,37 @@
-"""Job search: among the watched jobs and those that the jobs service lists."""
+"""Job search: among the jobs that the jobs service lists, and those that the person who asks may know to be watched."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import structlog
 
 from bot.domain.destination import Destination
-from bot.domain.job import Dataflow, Target
-from bot.domain.job_search import NamedJob, find_by_name, find_by_words, find_similar
+from bot.domain.job import Target
+from bot.domain.job_search import JobIndex, NamedJob
 from bot.informatica.errors import JobsServiceError
 from bot.informatica.job_list import JobList
 from bot.slack.grammar.commands import Jobs
 from bot.slack.grammar.references import Name, Ref
+from bot.slack.grammar.shortcodes import with_emoji
 from bot.slack.messages import pickers
 from bot.slack.request import Reply, Request
-from bot.store import subscriptions
 from bot.store.database import Database
+from bot.store.lists import names
 
 log = structlog.get_logger(__name__)
 
 # Seconds: if the list takes longer, only the watched jobs are searched.
 _LIST_LIMIT_S = 8.0
+
+
+@dataclass(frozen=True)
+class Found:
+    """The job that a reference means, and how it is named to people: by its name if it was found by one."""
+
+    target: Target
+    ref: Ref
 
 
 @dataclass(frozen=True)
@@ -42,70 +52,76 @@ class NotFound:
     similar: Sequence[NamedJob]
 
 
+Result = Found | Ambiguous | NotFound
+
+
 class JobSearch:
-    """Finds jobs by name. `job_list` gets the organisation's list, at most a minute old."""
+    """Finds jobs by name. `job_list` gets the organisation's list, at most a minute old.
+
+    What others watch is theirs, and the store doesn't know which channels are private. So besides the list, only the
+    jobs that some destinations watch are searched: where somebody asks, and their own.
+    """
 
     def __init__(self, database: Database, job_list: Callable[[], Awaitable[JobList]]) -> None:
         self._database = database
         self._job_list = job_list
 
-    async def find(self, ref: Ref, workspace: str) -> Target | Ambiguous | NotFound:
+    async def find(self, ref: Ref, asking: Collection[Destination]) -> Result:
         """The job that a reference means."""
         if not isinstance(ref, Name):
-            return ref
-        watched = await self._watched(workspace)
-        listed, unlisted = await self._listed()
-        return _find(ref.text, [*watched, *listed], unlisted)
+            return Found(ref, ref)
+        index, unlisted = await self._index(asking, _LIST_LIMIT_S)
+        return await _find(ref.text, index, unlisted)
 
-    async def find_watched(self, ref: Ref, destination: Destination) -> Target | Ambiguous | NotFound:
+    async def find_watched(self, ref: Ref, destination: Destination) -> Result:
         """The same among the jobs that a destination watches. Needs no answer from the jobs service."""
         if not isinstance(ref, Name):
-            return ref
-        async with self._database.reading() as session:
-            here = await subscriptions.of_destination(session, destination)
-        watched = [NamedJob(sub.job.ref.dataflow, sub.job.title, sub.job.status) for sub in here]
-        return _find(ref.text, watched, None)
+            return Found(ref, ref)
+        return await _find(ref.text, await asyncio.to_thread(JobIndex, await self._watched_by({destination})), None)
 
     async def find_by_words(
-        self, words: str, workspace: str, *, within: float = _LIST_LIMIT_S
+        self, words: str, asking: Collection[Destination], *, within: float = _LIST_LIMIT_S
     ) -> tuple[Sequence[NamedJob], str | None]:
         """The jobs whose names contain the words, worst first; and why the list isn't among them, if it could not be
         had `within` so many seconds."""
-        watched = await self._watched(workspace)
-        listed, unlisted = await self._listed(within)
-        return find_by_words(words, [*watched, *listed]), unlisted
+        index, unlisted = await self._index(asking, within)
+        return index.find_by_words(words) or index.find_by_words(with_emoji(words)), unlisted
 
     async def show(self, command: Jobs, request: Request) -> Reply:
         """Handle `jobs`."""
-        found, unlisted = await self.find_by_words(command.words, request.workspace)
-        return Reply(pickers.jobs_page(found, command.words, unlisted, page=command.page, command=request.command))
+        found, unlisted = await self.find_by_words(command.words, request.asking)
+        now, page = datetime.now(UTC), command.page
+        message = pickers.jobs_page(found, command.words, unlisted, page=page, command=request.command, now=now)
+        return Reply(message)
 
     async def why_unlisted(self) -> str | None:
         """Why the jobs service's list can't be had; None if it can."""
-        return (await self._listed())[1]
+        return (await self._listed(_LIST_LIMIT_S))[1]
 
-    async def _watched(self, workspace: str) -> Sequence[NamedJob]:
+    async def _index(self, asking: Collection[Destination], within: float) -> tuple[JobIndex, str | None]:
+        watched = await self._watched_by(asking)
+        listed, unlisted = await self._listed(within)
+        return await asyncio.to_thread(JobIndex, watched, listed), unlisted
+
+    async def _watched_by(self, destinations: Collection[Destination]) -> Sequence[NamedJob]:
         async with self._database.reading() as session:
-            tracked = await subscriptions.tracked_in_workspace(session, workspace)
-        return [NamedJob(job.ref.dataflow, job.title, job.status) for job in tracked]
+            return await names.watched_by(session, destinations, datetime.now(UTC))
 
-    async def _listed(self, within: float = _LIST_LIMIT_S) -> tuple[Sequence[NamedJob], str | None]:
+    async def _listed(self, within: float) -> tuple[JobIndex | None, str | None]:
         try:
             async with asyncio.timeout(within):
-                job_list = await self._job_list()
+                return (await self._job_list()).index, None
         except TimeoutError:
-            return [], "its list takes too long now"
+            return None, "its list takes too long now"
         except JobsServiceError as error:
             log.info("names can't be searched in the job list", error=str(error))
-            return [], error.reason
-        newest = {job.ref.dataflow: job_list.newest(job.ref.dataflow) for job in job_list.jobs}
-        return [NamedJob(dataflow, job.title, job.status) for dataflow, job in newest.items() if job], None
+            return None, error.reason
 
 
-def _find(name: str, jobs: Sequence[NamedJob], unlisted: str | None) -> Target | Ambiguous | NotFound:
-    match found := find_by_name(name, jobs):
+async def _find(name: str, index: JobIndex, unlisted: str | None) -> Result:
+    match found := index.find_by_name(name) or index.find_by_name(with_emoji(name)):
         case []:
-            return NotFound(name, unlisted, find_similar(name, jobs))
+            return NotFound(name, unlisted, await asyncio.to_thread(index.find_similar, name))
         case [job]:
-            return Dataflow(job.dataflow)
+            return Found(job.target, Name(job.title))
     return Ambiguous(name, found)

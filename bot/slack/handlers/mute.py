@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from bot.domain.destination import Destination
 from bot.domain.job import Target
 from bot.slack.api.messenger import SlackMessenger
+from bot.slack.authorization import Authorization
 from bot.slack.grammar.commands import Mute, Unmute
 from bot.slack.grammar.durations import next_occurrence
 from bot.slack.grammar.presses import ResumeAlerts
@@ -19,9 +20,17 @@ from bot.store.reconcile import reconcile
 class MuteHandler:
     """Silences destinations for a while. `on_recorded` is called when a delivery may have been queued."""
 
-    def __init__(self, database: Database, messenger: SlackMessenger, *, on_recorded: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        messenger: SlackMessenger,
+        authorization: Authorization,
+        *,
+        on_recorded: Callable[[], None],
+    ) -> None:
         self._database = database
         self._messenger = messenger
+        self._authorization = authorization
         self._on_recorded = on_recorded
 
     async def mute(self, command: Mute, target: Target, request: Request) -> Reply | None:
@@ -29,7 +38,7 @@ class MuteHandler:
         now = datetime.now(UTC)
         until = await self._end_of(command, request, now)
         if until is None:
-            again = f"{request.command} mute {target} 2h{' to me' if command.to_me else ''}"
+            again = f"{request.command} mute {command.ref} 2h{' to me' if command.to_me else ''}"
             return Reply(muting.no_time_zone(again))
         async with self._database.writing() as session:
             if not await handled_requests.is_first(session, request.workspace, request.key, now):
@@ -38,7 +47,7 @@ class MuteHandler:
             job = await mutes.mute(session, destination, target, until=until, by=request.user, now=now)
         to_person = request.is_for_person(command.to)
         if job is None:
-            return Reply(confirmations.was_not_watching(target, to_person=to_person, command=request.command))
+            return Reply(confirmations.was_not_watching(command.ref, to_person=to_person, command=request.command))
         message = muting.muted(job, by=request.user, until=until, to_person=to_person)
         return Reply(message, in_channel=not to_person)
 
@@ -60,7 +69,7 @@ class MuteHandler:
         self._on_recorded()
         to_person = request.is_for_person(command.to)
         if ended is None:
-            return Reply(confirmations.was_not_watching(target, to_person=to_person, command=request.command))
+            return Reply(confirmations.was_not_watching(command.ref, to_person=to_person, command=request.command))
         job = ended.job
         if not ended.was_muted:
             return Reply(muting.was_not_muted(job.title, to_person=to_person))
@@ -68,16 +77,22 @@ class MuteHandler:
         return Reply(message, in_channel=not to_person)
 
     async def resume(self, press: ResumeAlerts, request: Request) -> Reply | None:
-        """Resume the paused subscriptions of a channel unless Slack says that the bot still can't post there.
+        """Resume the paused subscriptions of a channel unless Slack says that the bot still can't post there, or that
+        the person isn't in it (any more): the button is in their direct messages.
 
         Slack doesn't say everything beforehand (that posting is restricted, say). Then the first message fails, they
         are paused again, and the people who made them are notified.
         """
         now = datetime.now(UTC)
         why = await self._messenger.obstacle_to_posting(press.channel)
+        refusal = None
+        if why is None and press.channel != request.channel:
+            refusal = await self._authorization.membership_refusal(press.channel, request.user)
         async with self._database.writing() as session:
             if not await handled_requests.is_first(session, request.workspace, request.key, now):
                 return None
+            if refusal is not None:
+                return refusal
             if why is not None:
                 return Reply(muting.cannot_resume(press.channel, why))
             count = await pauses.resume(session, Destination(request.workspace, press.channel), now)

@@ -7,6 +7,7 @@ from bot.domain.job import Job, Target
 from bot.domain.throughput import Statistics
 from bot.informatica.job_list import JobList
 from bot.slack.api.messenger import SlackMessenger
+from bot.slack.authorization import Authorization
 from bot.slack.grammar.commands import (
     Help,
     History,
@@ -55,17 +56,18 @@ def command_handlers(
     fetch_job_list: Callable[[], Awaitable[JobList]],
     job_search: JobSearch,
     messenger: SlackMessenger,
+    authorization: Authorization,
     bot_name: Callable[[], str],
     on_recorded: Callable[[], None],
 ) -> Handlers:
     """Every handler but those that open a form. `fetch_job_list` gets a fresh list; `on_recorded` is called when a
     delivery may have been queued."""
-    resolver = JobResolver(job_search, messenger)
+    resolver = JobResolver(job_search, authorization)
     confirmer = Confirmer(database, messenger, bot_name=bot_name)
     status = JobStatusHandler(look_up, ThroughputReader(statistics))
     watch = WatchHandler(database, look_up, confirmer)
     watch_all = PatternWatchHandler(database, fetch_job_list, look_up, confirmer)
-    mute = MuteHandler(database, messenger, on_recorded=on_recorded)
+    mute = MuteHandler(database, messenger, authorization, on_recorded=on_recorded)
     watch_list = WatchListHandler(database)
     return {
         Help: watch_list.help,

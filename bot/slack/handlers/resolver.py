@@ -2,17 +2,17 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TypeVar
 
-from bot.domain.job import Dataflow, JobRef, Target
-from bot.slack.api.messenger import SlackMessenger
-from bot.slack.grammar.clauses import ME
+from bot.domain.job import JobRef, Target
+from bot.slack.authorization import Authorization
 from bot.slack.grammar.commands import History, Mute, ShowStatus, Unmute, Unwatch, UnwatchAll, Watch, WatchAll
 from bot.slack.grammar.writer import command_line
-from bot.slack.handlers.job_search import Ambiguous, JobSearch, NotFound
+from bot.slack.handlers.job_search import Ambiguous, Found, JobSearch, NotFound, Result
 from bot.slack.messages import confirmations, pickers
 from bot.slack.messages.blocks import Message
-from bot.slack.request import NOT_PUBLIC, Reply, Request
+from bot.slack.request import Reply, Request
 
 _EXAMPLE = JobRef("1948938e-3923-4602-aba8-f122e3d66faf", 42559)
 
@@ -23,11 +23,11 @@ M = TypeVar("M", bound=ManyJobs)
 
 
 class JobResolver:
-    """Wraps handlers, so that they get a job instead of a name, and only what may be asked for from here."""
+    """Wraps handlers, so that they get a job as well as its name, and only what may be asked for from here."""
 
-    def __init__(self, job_search: JobSearch, messenger: SlackMessenger) -> None:
+    def __init__(self, job_search: JobSearch, authorization: Authorization) -> None:
         self._job_search = job_search
-        self._messenger = messenger
+        self._authorization = authorization
 
     def one_job(
         self, handler: Callable[[J, Target, Request], Awaitable[Reply | None]]
@@ -35,12 +35,12 @@ class JobResolver:
         """A handler of a command that names one job."""
 
         async def resolve_and_handle(command: J, request: Request) -> Reply | None:
-            if refusal := await self._refusal(command):
+            if refusal := await self._refusal(command, request):
                 return refusal
             found = await self._find(command, request)
-            if isinstance(found, Ambiguous | NotFound):
+            if not isinstance(found, Found):
                 return Reply(_unclear(found, command, request))
-            return await handler(command, found, request)
+            return await handler(replace(command, ref=found.ref), found.target, request)
 
         return resolve_and_handle
 
@@ -50,38 +50,37 @@ class JobResolver:
         """A handler of a command that names no single job."""
 
         async def check_and_handle(command: M, request: Request) -> Reply | None:
-            return await self._refusal(command) or await handler(command, request)
+            return await self._refusal(command, request) or await handler(command, request)
 
         return check_and_handle
 
-    async def _refusal(self, command: OneJob | ManyJobs) -> Reply | None:
+    async def _refusal(self, command: OneJob | ManyJobs, request: Request) -> Reply | None:
         """Refuse what concerns the members of another channel, who don't see it asked for."""
         to = None if isinstance(command, ShowStatus | History) else command.to
-        if to in (None, ME):
+        elsewhere = request.elsewhere(to)
+        if elsewhere is None:
             return None
         if not isinstance(command, Watch | WatchAll):
-            return Reply(confirmations.use_command_there(to))
-        if await self._messenger.is_public(to):
-            return None
-        return Reply(confirmations.only_public_from_elsewhere(to), cannot_deliver=NOT_PUBLIC)
+            return Reply(confirmations.use_command_there(elsewhere))
+        return await self._authorization.channel_refusal(elsewhere, request.user)
 
-    async def _find(self, command: OneJob, request: Request) -> Target | Ambiguous | NotFound:
+    async def _find(self, command: OneJob, request: Request) -> Result:
         """The job. One to unwatch or mute is searched among the watched ones first."""
         if isinstance(command, Unwatch | Mute | Unmute):
             found = await self._job_search.find_watched(command.ref, request.destination(command.to))
             if not isinstance(found, NotFound):
                 return found
-        return await self._job_search.find(command.ref, request.workspace)
+        return await self._job_search.find(command.ref, request.asking)
 
 
 def _unclear(found: Ambiguous | NotFound, command: OneJob, request: Request) -> Message:
     """What to reply to a name that no job has, or several: each button repeats the command for one job."""
 
-    def for_job(job: Dataflow) -> OneJob:
+    def for_job(job: Target) -> OneJob:
         return replace(command, ref=job)
 
     if isinstance(found, Ambiguous):
-        return pickers.which_job(found.name, found.jobs, for_job, command=request.command)
+        return pickers.which_job(found.name, found.jobs, for_job, command=request.command, now=datetime.now(UTC))
     return pickers.no_such_job(
         found.name,
         found.unlisted,
@@ -89,4 +88,5 @@ def _unclear(found: Ambiguous | NotFound, command: OneJob, request: Request) -> 
         example=command_line(ShowStatus(_EXAMPLE)),
         similar=found.similar,
         press_for=for_job,
+        now=datetime.now(UTC),
     )

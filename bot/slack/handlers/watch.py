@@ -72,7 +72,7 @@ class WatchHandler:
             return Reply(patterns.belongs_to_pattern(kept, to=command.to, command=request.command))
         to_person = request.is_for_person(command.to)
         if ended is None:
-            return Reply(confirmations.was_not_watching(target, to_person=to_person, command=request.command))
+            return Reply(confirmations.was_not_watching(command.ref, to_person=to_person, command=request.command))
         message = confirmations.no_longer_watching(ended.title, by=request.user, to_person=to_person)
         return Reply(message, in_channel=not to_person)
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from bot.domain.job import Job, Target
-from bot.domain.pattern import MAX_JOBS, Pattern, matches, normalize
+from bot.domain.pattern import MAX_JOBS, Pattern, TooManyPatterns, matches_key, normalize
 from bot.domain.tracked_job import TrackedJob
 from bot.informatica.errors import JobsServiceError, NoList
 from bot.informatica.job_list import JobList
@@ -62,6 +62,9 @@ class PatternWatchHandler:
             return Reply(jobs)
         try:
             subscribed = await self._subscribe(command, request, jobs, exists=exists)
+        except TooManyPatterns as error:
+            to_person = request.is_for_person(command.to)
+            return Reply(patterns.too_many_patterns(error, to_person=to_person, command=request.command))
         except _Ended:  # no list was fetched, so there is no baseline: begin again
             return await self.watch(command, request)
         if subscribed is None:
@@ -115,8 +118,8 @@ class PatternWatchHandler:
         if not job_list.complete:
             return patterns.no_list("it came incomplete", _LATER, command=request.command)
         key = normalize(command.pattern)
-        newest = {job.ref.dataflow: job_list.newest(job.ref.dataflow) for job in job_list.jobs}
-        found = sorted((job for job in newest.values() if job and matches(key, job.title)), key=_worst_first)
+        matching = [flow for flow, name in job_list.index.keys.items() if matches_key(key, name)]
+        found = sorted((job for flow in matching if (job := job_list.newest(flow))), key=_worst_first)
         return _question(command, found) or found
 
     async def _subscribe(
@@ -144,7 +147,7 @@ class PatternWatchHandler:
             )
             discovered = [DiscoveredJob(found.job, found.at, is_new=False) for found in looked_up]
             await members.add(session, pattern.id, discovered, now)
-            return outcome, pattern, await pattern_watches.worst(session, pattern)
+            return outcome, pattern, await pattern_watches.worst(session, pattern, limit=patterns.JOBS_NAMED)
 
     async def _look_up_worst(self, jobs: Sequence[Job]) -> Sequence[LookedUp]:
         dataflows = [job.ref.dataflow for job in jobs[:_UNASKED]]

@@ -1,15 +1,13 @@
 """`list`, and the help that begins with it."""
 
-from collections.abc import Sequence
 from functools import partial
 
-from bot.domain.subscription import Subscription
 from bot.slack.grammar.commands import Help, ListHere
 from bot.slack.messages import help as help_message
 from bot.slack.messages import patterns, watch_list
 from bot.slack.request import Reply, Request
-from bot.store import subscriptions
 from bot.store.database import Database
+from bot.store.lists import watch_list as watched
 from bot.store.patterns import watches as pattern_watches
 
 
@@ -21,24 +19,15 @@ class WatchListHandler:
 
     async def help(self, _: Help, request: Request) -> Reply:
         """Handle `help`."""
-        here = await self._subscriptions(request)
+        async with self._database.reading() as session:
+            here = await watched.page(session, request.destination(), number=1, size=help_message.JOBS_SHOWN)
         return Reply(help_message.help_text(here, to_person=request.is_direct, command=request.command))
 
     async def list(self, command: ListHere, request: Request) -> Reply:
         """Handle `list`."""
-        here = await self._subscriptions(request)
+        destination = request.destination()
         async with self._database.reading() as session:
-            covering = await pattern_watches.of_destination(session, request.destination())
-        return Reply(
-            watch_list.watch_list(
-                here,
-                page=command.page,
-                to_person=request.is_direct,
-                command=request.command,
-                above=partial(patterns.list_lines, covering),
-            )
-        )
-
-    async def _subscriptions(self, request: Request) -> Sequence[Subscription]:
-        async with self._database.reading() as session:
-            return await subscriptions.of_destination(session, request.destination())
+            here = await watched.page(session, destination, number=command.page, size=watch_list.JOBS_PER_PAGE)
+            covering = await pattern_watches.of_destination(session, destination)
+        above = partial(patterns.list_lines, covering)
+        return Reply(watch_list.watch_list(here, to_person=request.is_direct, command=request.command, above=above))

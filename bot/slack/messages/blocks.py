@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.domain.names import EMPTY
 from bot.slack.messages.text import escape, shorten
 
 # Slack refuses a message with about 11,000 characters of text in its blocks.
@@ -30,7 +31,8 @@ class Piece:
     fallback: str
 
 
-Line = Sequence[Piece | str]
+# Not a Sequence: a text is one of texts, and would be sent as a line of single letters.
+Line = list[Piece | str] | tuple[Piece | str, ...]
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ def moment(at: datetime) -> Piece:
 
 def sanitize(text: str, limit: int = 100) -> str:
     """Text from outside as one short line. Never empty, because Slack refuses an empty element."""
-    return shorten(text, limit) or "(empty)"
+    return shorten(text, limit) or EMPTY
 
 
 def message(*lines: Line, buttons: Sequence[dict[str, Any]] = (), text: str | None = None) -> Message:

@@ -9,7 +9,7 @@ from bot.domain.tracked_job import TrackedJob
 from bot.slack.grammar.references import Ref
 from bot.slack.messages.blocks import Line, Message, bold, channel, code, message, person, sanitize
 from bot.slack.messages.buttons import change_button, show_button, stop_button
-from bot.slack.messages.text import filter_text, status_text, typed
+from bot.slack.messages.text import filter_text, shorten, status_text, typed
 
 # ── one job ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -74,6 +74,30 @@ def only_public_from_elsewhere(channel_id: str) -> Message:
     return message(
         ["I can only do that for public channels, and I can't see ", channel(channel_id), " as one."],
         ["If it's private, use the command in that channel."],
+    )
+
+
+def only_for_your_channels(channel_id: str) -> Message:
+    """A watch was asked for in a channel in which the person is not."""
+    return message(
+        ["You can only do that for channels you're in, and you're not in ", channel(channel_id), "."],
+        ["Join that channel, then try again."],
+    )
+
+
+def too_many_members(channel_id: str) -> Message:
+    """A guest named a channel with more members than the bot reads to find one."""
+    return message(
+        ["I can't check that you're in ", channel(channel_id), ": it has too many members."],
+        ["Use the command in that channel."],
+    )
+
+
+def cannot_check_channel(channel_id: str, code: str) -> Message:
+    """Slack could not be asked about a channel; `code` is why."""
+    return message(
+        ["I couldn't ask Slack about ", channel(channel_id), f" (“{shorten(code, 30)}”), so nothing was changed."],
+        ["Try again in a minute, or use the command in that channel."],
     )
 
 

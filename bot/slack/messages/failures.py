@@ -37,6 +37,21 @@ def busy(again: str) -> Message:
     return message(["I have too many requests right now. Try again in a moment: ", code(sanitize(again, 200))])
 
 
+def busy_with_yours(again: str) -> Message:
+    """This person has as many requests under way as one may."""
+    return message(["I'm still working on your other requests. Try again in a moment: ", code(sanitize(again, 200))])
+
+
+def not_for_strangers() -> Message:
+    """The person belongs to another workspace, or the request does. One sentence, which says nothing of the jobs."""
+    return message(["I only work for members of the workspace I'm installed in, so please ask one of them."])
+
+
+def workspace_unknown(again: str) -> Message:
+    """Slack could not be asked yet which workspace the bot is installed in."""
+    return message(["I can't reach Slack to check who is asking. Try again in a moment: ", code(sanitize(again, 200))])
+
+
 def interrupted(again: str) -> Message:
     return message(["I was restarted before this was done. Try again: ", code(sanitize(again, 200))])
 

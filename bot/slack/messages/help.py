@@ -1,22 +1,21 @@
 """The help, which starts with what is watched here."""
 
-from collections.abc import Sequence
-
-from bot.domain.subscription import Subscription
-from bot.slack.messages.blocks import Line, Message, code, message, sanitize
+from bot.domain.subscription import WatchedPage
+from bot.slack.messages.blocks import Line, Message, code, message, moment, sanitize
 from bot.slack.messages.text import status_icon, status_words
 from bot.slack.messages.watch_list import list_header
 
-_SHOWN = 3
+JOBS_SHOWN = 3
 
 
-def help_text(subscriptions: Sequence[Subscription], *, to_person: bool, command: str) -> Message:
+def help_text(here: WatchedPage, *, to_person: bool, command: str) -> Message:
     """What is watched here (the worst jobs first), then every command with an example."""
-    watched: list[Line] = [list_header(subscriptions, to_person=to_person)]
-    for job in (one.job for one in subscriptions[:_SHOWN]):
-        watched.append([f"{status_icon(job.status)} {sanitize(job.title, 80)} · {status_words(job.status)}"])
-    if len(subscriptions) > _SHOWN:
-        watched.append([f"… and {len(subscriptions) - _SHOWN} more: ", code(f"{command} list")])
+    watched: list[Line] = [list_header(here, to_person=to_person)]
+    for job in (one.job for one in here.subscriptions[:JOBS_SHOWN]):
+        checked: Line = [" · last checked ", moment(job.polled_at)] if job.failure is not None else []
+        watched.append([f"{status_icon(job.status)} {sanitize(job.title, 80)} · {status_words(job.status)}", *checked])
+    if here.total > JOBS_SHOWN:
+        watched.append([f"… and {here.total - JOBS_SHOWN:,} more: ", code(f"{command} list")])
     usage: list[Line] = [[code(f"{command} {example}"), f"  {meaning}"] for example, meaning in _usage(to_person)]
     names = "NAME is a job's name, its dataflow ID, or its dataflow ID and run ID. You can paste a URL with these IDs."
     return message(*watched, [""], *usage, [names])

@@ -12,17 +12,22 @@ CHANGES_SHOWN = 20
 
 
 def job_history(history: History, *, now: datetime) -> Message:
-    """The present status, then the latest changes, newest first. If nobody watches the job, the last status seen."""
+    """The present status, then the latest changes, newest first. If the job isn't watched here any more, the last
+    status of which an alert was sent."""
     job = history.job
     name: Line = [bold(sanitize(job.title)), f" (run {job.ref.run})"]
     status, began = bold(status_words(job.status)), moment(job.status_since)
     present: Line = [status, f" {since(is_exact=job.since_is_exact)} ", began]
-    if history.watched:
+    if history.watched and job.failure is not None:
+        checked: Line = [" · last checked ", moment(job.polled_at)]
+        last: Line = [f" now · last seen {status_icon(job.status)} ", *present, *checked]
+        lines: list[Line] = [["Can't check ", *name, *last]]
+    elif history.watched:
         lasted = f", {lasting(job.lasted(now))}"
-        lines: list[Line] = [[f"{status_icon(job.status)} ", *name, " is ", *present, lasted]]
+        lines = [[f"{status_icon(job.status)} ", *name, " is ", *present, lasted]]
     else:
-        last: Line = [f" · last seen {status_icon(job.status)} ", *present]
-        lines = [["Nobody watches ", *name, " any more", *last]]
+        last = [f" · last seen {status_icon(job.status)} ", *present]
+        lines = [[*name, " isn't watched here any more", *last]]
     shown = history.changes[:CHANGES_SHOWN]
     lines += [_change(change) for change in shown] or [["No changes since ", began, "."]]
     if history.total > len(shown):
@@ -30,10 +35,11 @@ def job_history(history: History, *, now: datetime) -> Message:
     return message(*lines)
 
 
-def no_history(ref: Ref, command: str) -> Message:
-    """Nobody has ever watched the job."""
+def no_history(ref: Ref, *, to_person: bool, command: str) -> Message:
+    """The job isn't watched here. Whether somebody else watches it is theirs to tell."""
+    who = "you don't watch it" if to_person else "neither this channel nor you watch it"
     return message(
-        ["There is no history for ", code(sanitize(typed(ref))), ": nobody has watched it yet."],
+        ["There is no history for ", code(sanitize(typed(ref))), f" here: {who}."],
         ["Watch it: ", code(sanitize(f"{command} watch {typed(ref)}", 200))],
     )
 

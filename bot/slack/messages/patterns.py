@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from bot.domain.pattern import MAX_JOBS, Kept, Pattern
+from bot.domain.pattern import MAX_JOBS, Kept, Pattern, TooManyPatterns
 from bot.domain.status_filter import StatusFilter
 from bot.domain.tracked_job import TrackedJob
 from bot.slack.grammar.clauses import ME
 from bot.slack.grammar.commands import UnwatchAll, WatchAll
+from bot.slack.grammar.references import Name
 from bot.slack.grammar.writer import command_line
 from bot.slack.messages.blocks import Line, Message, bold, code, message, person, sanitize
 from bot.slack.messages.buttons import stop_pattern_button, watch_all_button
@@ -21,19 +22,20 @@ from bot.slack.messages.confirmations import (
 from bot.slack.messages.delivery_problems import delivery_problem
 from bot.slack.messages.text import counted, filter_text, listed, shorten, status_text
 
-_NAMED = 5
+JOBS_NAMED = 5
 _OTHERS = 10
 _LISTED = 6
+_LONGEST_NAME = 90  # in a line to copy
 _INDENT = "      "
 _ALL_CHANGES = StatusFilter()
 
 # ── before ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def question(command: WatchAll, names: Sequence[str]) -> Message:
+def question(command: WatchAll, names: list[str]) -> Message:
     """Ask before watching more jobs than somebody may have expected. The button agrees to the command's number."""
     count = command.confirmed
-    named = listed([sanitize(name, 60) for name in names[:_NAMED]], count)
+    named = listed([sanitize(name, 60) for name in names[:JOBS_NAMED]], count)
     return message(
         [bold(f"That matches {count:,} jobs"), f": {named}."],
         ["Watch them all? If not, ignore this message and use a narrower pattern."],
@@ -45,6 +47,15 @@ def too_many(count: int) -> Message:
     return message(
         [f"Nothing was changed: that matches {count:,} jobs, and one pattern can cover {MAX_JOBS:,} at most."],
         ["Use a narrower pattern."],
+    )
+
+
+def too_many_patterns(error: TooManyPatterns, *, to_person: bool, command: str) -> Message:
+    who = "you have" if to_person or error.by_person else "this channel has"
+    where = " in all channels together" if error.by_person else ""
+    return message(
+        [f"Nothing was changed: {who} {error.limit} patterns{where}, and that is the limit."],
+        ["Use one pattern for several, or stop one: ", code(f"{command} unwatch all matching PATTERN")],
     )
 
 
@@ -105,7 +116,8 @@ def belongs_to_pattern(kept: Kept, *, to: str | None, command: str) -> Message:
     first: Line = [job, " is still watched, because ", *pattern, " includes it."]
     if kept.was_named:
         first = ["The watch of ", job, " itself is gone, but ", *pattern, " still includes it."]
-    mute = f"{command} mute {kept.job.target} 1d{' to me' if to == ME else ''}"
+    ref = Name(kept.job.title) if len(kept.job.title) <= _LONGEST_NAME else kept.job.target
+    mute = f"{command} mute {ref} 1d{' to me' if to == ME else ''}"
     unwatch = f"{command} {command_line(UnwatchAll(kept.pattern.glob, to))}"
     return message(
         first,
@@ -120,7 +132,9 @@ def belongs_to_pattern(kept: Kept, *, to: str | None, command: str) -> Message:
 def list_lines(here: Sequence[Pattern], room: int) -> Sequence[Line]:
     """A line for each pattern, its glob in about `room` characters; below it whatever is unusual."""
     lines = [line for pattern in here[:_LISTED] for line in _list_lines(pattern, room)]
-    return [*lines, *([[f"… and {len(here) - _LISTED} more patterns"]] if len(here) > _LISTED else [])]
+    if len(here) > _LISTED:
+        lines.append([f"… and {len(here) - _LISTED} more patterns"])
+    return lines
 
 
 def _list_lines(pattern: Pattern, room: int) -> Sequence[Line]:
@@ -158,5 +172,8 @@ def _matches(pattern: Pattern) -> str:
 def _statuses(pattern: Pattern, worst: Sequence[TrackedJob]) -> Sequence[Line]:
     if not worst:
         return []
-    shown = [f"{sanitize(job.title, 60)} {status_text(job.status, 40)}" for job in worst[:_NAMED]]
+    shown = [
+        f"{sanitize(job.title, 60)} {status_text(job.status, 40)}{' (last seen)' if job.failure is not None else ''}"
+        for job in worst[:JOBS_NAMED]
+    ]
     return [[f"Now, worst first: {listed(shown, max(pattern.jobs, len(shown)))}"]]

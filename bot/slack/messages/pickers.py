@@ -1,27 +1,32 @@
 """Several jobs to pick from, a name that no job has, and the jobs that a search finds."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
-from bot.domain.job import Dataflow
+from bot.domain.job import Target
 from bot.domain.job_search import NamedJob
-from bot.slack.grammar.commands import ShowStatus
+from bot.slack.grammar.commands import Jobs, ShowStatus
 from bot.slack.grammar.presses import Press
-from bot.slack.messages.blocks import Entry, Line, Message, bold, code, long_message, message, sanitize
+from bot.slack.grammar.writer import command_line
+from bot.slack.messages.blocks import Entry, Line, Message, bold, code, long_message, message, moment, sanitize
 from bot.slack.messages.buttons import button, watch_button
 from bot.slack.messages.text import counted, status_icon, status_text
+from bot.slack.messages.watch_list import no_such_page
 
 JOBS_PER_PAGE = 20
 _MOST_CHOICES = 10
 _LABEL_LIMIT = 70
 
 
-def which_job(name: str, jobs: Sequence[NamedJob], press_for: Callable[[Dataflow], Press], *, command: str) -> Message:
+def which_job(
+    name: str, jobs: Sequence[NamedJob], press_for: Callable[[Target], Press], *, command: str, now: datetime
+) -> Message:
     """A name that means several jobs. Each button does what `press_for` makes for its job."""
     left = len(jobs) - _MOST_CHOICES
     first: Line = [f"{len(jobs)} jobs match “", bold(sanitize(name, 60)), "”. Which one?"]
     search = code(sanitize(f"{command} jobs {name}", 200))
     more: list[Line] = [[f"… and {left} more. Type more of the name, or see them all: ", search]] if left > 0 else []
-    return message(first, *more, buttons=_choices(jobs, press_for))
+    return message(first, *more, buttons=_choices(jobs, press_for, now))
 
 
 def no_such_job(
@@ -30,21 +35,22 @@ def no_such_job(
     *,
     command: str,
     example: str,
+    now: datetime,
     similar: Sequence[NamedJob] = (),
-    press_for: Callable[[Dataflow], Press] = ShowStatus,
+    press_for: Callable[[Target], Press] = ShowStatus,
 ) -> Message:
     """No job has that name; `similar` ones are offered as buttons.
 
     `unlisted` says why the job list couldn't be searched. IDs still work then: `example` is such a command line.
     """
     named = bold(sanitize(name, 60))
-    buttons = _choices(similar, press_for)
+    buttons = _choices(similar, press_for, now)
     mean: list[Line] = [["Did you mean:"]] if similar else []
     if unlisted is None:
         see_all: Line = ["See all jobs: ", code(sanitize(f"{command} jobs", 200))]
         return message(["No job called “", named, "”."], *(mean or [see_all]), buttons=buttons)
     return message(
-        ["No watched job is called “", named, "”."],
+        ["No job watched here or by you is called “", named, "”."],
         [f"I can't search the others: {unlisted}."],
         ["Use the dataflow ID and the run ID instead: ", code(sanitize(f"{command} {example}", 200))],
         *mean,
@@ -52,35 +58,57 @@ def no_such_job(
     )
 
 
-def jobs_page(jobs: Sequence[NamedJob], words: str, unlisted: str | None, *, page: int, command: str) -> Message:
-    """One page of the jobs whose names contain these words, worst first, each with a button to watch it here."""
+def jobs_page(
+    jobs: Sequence[NamedJob], words: str, unlisted: str | None, *, page: int, command: str, now: datetime
+) -> Message:
+    """One page of the jobs whose names contain these words, worst first, each with a button to watch it here.
+
+    Statuses that aren't current say when they were seen: above the jobs if that is the same for all, else beside each.
+    """
     about = f" with “{sanitize(words, 60)}” in the name" if words else ""
     if not jobs:
         return message([bold(f"No {'watched ' if unlisted else ''}jobs{about}")], *_unlisted(unlisted))
     pages = -(-len(jobs) // JOBS_PER_PAGE)
-    page = min(page, pages)
+    if page > pages:
+        return message(*no_such_page(page, pages, sanitize(f"{command} {command_line(Jobs(words))}", 200)))
     shown = jobs[(page - 1) * JOBS_PER_PAGE : page * JOBS_PER_PAGE]
     count = counted(len(jobs), "watched job" if unlisted else "job")
     heading = f"{count}{about}{f' · page {page} of {pages}' if pages > 1 else ''}"
-    entries = [Entry([bold(heading)]), *(Entry(line) for line in _unlisted(unlisted))]
-    entries += [Entry(_row(job), 1, [watch_button(Dataflow(job.dataflow))]) for job in shown]
+    seen = {None if job.is_current(now) else job.as_of for job in shown}
+    at = seen.pop() if len(seen) == 1 else None
+    entries = [Entry([bold(heading), *_as_of(at)]), *(Entry(line) for line in _unlisted(unlisted))]
+    for job in shown:
+        seen_at = [] if at or job.is_current(now) else _as_of(job.as_of)
+        entries.append(Entry([*_row(job), *seen_at], 1, [watch_button(job.target)]))
     if page < pages:
-        next_page = " ".join(filter(None, [command, "jobs", words, f"page {page + 1}"]))
-        entries.append(Entry(["Next: ", code(sanitize(next_page, 200))]))
+        next_page = command_line(Jobs(words, page + 1))
+        entries.append(Entry(["Next: ", code(sanitize(f"{command} {next_page}", 200))]))
     return long_message(entries, items=len(shown), follow=0)
 
 
-def _choices(jobs: Sequence[NamedJob], press_for: Callable[[Dataflow], Press]) -> list[dict[str, object]]:
-    return [button(_label(job), press_for(Dataflow(job.dataflow))) for job in jobs[:_MOST_CHOICES]]
+def _choices(jobs: Sequence[NamedJob], press_for: Callable[[Target], Press], now: datetime) -> list[dict[str, object]]:
+    return [button(_label(job, now), press_for(job.target)) for job in jobs[:_MOST_CHOICES]]
 
 
-def _label(job: NamedJob) -> str:
-    return f"{f'{status_icon(job.status)} ' if job.status else ''}{sanitize(job.title, _LABEL_LIMIT)}"
+def _label(job: NamedJob, now: datetime) -> str:
+    """The name, with the icon of a recent status: there is no room for a time."""
+    run = _run(job)
+    icon = f"{status_icon(job.status)} " if job.status and job.is_recent(now) else ""
+    return f"{icon}{sanitize(job.title, _LABEL_LIMIT - len(run))}{run}"
+
+
+def _as_of(at: datetime | None) -> Line:
+    return [" · as of ", moment(at)] if at else []
 
 
 def _row(job: NamedJob) -> Line:
-    return [bold(sanitize(job.title, 60)), f" · {status_text(job.status, 40)}" if job.status else ""]
+    return [bold(sanitize(job.title, 60)), _run(job), f" · {status_text(job.status, 40)}" if job.status else ""]
+
+
+def _run(job: NamedJob) -> str:
+    """The run, where the name means one alone."""
+    return f" (run {job.run})" if job.run is not None else ""
 
 
 def _unlisted(unlisted: str | None) -> Sequence[Line]:
-    return [[f"I can't list jobs that nobody watches: {unlisted}."]] if unlisted else []
+    return [[f"I can only list jobs watched here or by you: {unlisted}."]] if unlisted else []

@@ -1,9 +1,9 @@
 """Words for people: statuses, filters, counts, durations, and text from outside made safe."""
 
-import re
 from datetime import timedelta
 
 from bot.domain.job import JobRef, Status, StatusClass
+from bot.domain.names import visible
 from bot.domain.status_filter import CHANGES, ERRORS, PROBLEMS, StatusFilter
 from bot.domain.tracked_job import Lasted
 
@@ -17,9 +17,6 @@ STATUS_ICONS = {
     StatusClass.STOPPED: "⏹️",
     StatusClass.UNKNOWN: "❔",
 }
-
-# Control characters, and those that change the direction of writing: a name must not rearrange its line.
-_INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 
 _FILTERS = {
     CHANGES: "every status change",
@@ -35,7 +32,7 @@ def escape(text: str) -> str:
 
 def shorten(text: str, limit: int = 100) -> str:
     """One line of at most `limit` visible characters."""
-    line = _INVISIBLE.sub(" ", text).strip()
+    line = visible(text)
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.domain.job import JobRef, Target
 from bot.domain.status_filter import StatusFilter
-from bot.domain.subscription import Subscription
+from bot.domain.subscription import Subscription, WatchedPage
 from bot.slack.messages.blocks import Line, Message, bold, code, message, moment, person, room_for_names, sanitize
 from bot.slack.messages.delivery_problems import delivery_problem
 from bot.slack.messages.text import counted, shorten, since, status_icon, status_words, typed
@@ -20,47 +20,50 @@ def _nothing(room: int) -> Sequence[Line]:
 
 
 def watch_list(
-    subscriptions: Sequence[Subscription],
+    watched: WatchedPage,
     *,
-    page: int,
     to_person: bool,
     command: str,
     above: Callable[[int], Sequence[Line]] = _nothing,
 ) -> Message:
-    """One page of what is watched here. The subscriptions come in the order shown, worst first.
+    """One page of what is watched here. A page beyond the last one is said not to exist.
 
     `above` makes the lines about patterns for the top of the first page, with a given room for each name.
     """
-    header = list_header(subscriptions, to_person=to_person)
-    if not subscriptions:
+    header = list_header(watched, to_person=to_person)
+    if not watched.total:
         return message(header, *(above(60) or [["Watch one: ", code(f"{command} watch NAME")]]))
-    pages = -(-len(subscriptions) // JOBS_PER_PAGE)
-    page = min(page, pages)
-    shown = subscriptions[(page - 1) * JOBS_PER_PAGE : page * JOBS_PER_PAGE]
-    top = above if page == 1 else _nothing
+    number, pages = watched.number, watched.pages
+    if number > pages:
+        return message(header, *no_such_page(number, pages, f"{command} list"))
+    top = above if number == 1 else _nothing
 
     def body(room: int) -> list[Line]:
-        return [*top(room), *(line for one in shown for line in _lines(one, room))]
+        return [*top(room), *(line for one in watched.subscriptions for line in _lines(one, room))]
 
     lines: list[Line] = [header, *body(room_for_names(body))]
     if pages > 1:
-        following: Line = [" · Next: ", code(f"{command} list page {page + 1}")] if page < pages else []
-        lines.append([f"Page {page} of {pages}", *following])
+        following: Line = [" · Next: ", code(f"{command} list page {number + 1}")] if number < pages else []
+        lines.append([f"Page {number} of {pages}", *following])
     return message(*lines)
 
 
-def list_header(subscriptions: Sequence[Subscription], *, to_person: bool) -> Line:
+def list_header(watched: WatchedPage, *, to_person: bool) -> Line:
     """How many jobs are watched here, and for how many of them alerts are off."""
-    if not subscriptions:
+    if not watched.total:
         return [f"{'You don' if to_person else 'This channel doesn'}'t watch any jobs yet."]
-    muted = sum(one.muted_until is not None for one in subscriptions)
-    paused = sum(one.paused_because is not None for one in subscriptions)
     notes = [
-        f" · {muted:,} muted" if muted else "",
-        f" · alerts for {paused:,} paused" if paused else "",
+        f" · {watched.muted:,} muted" if watched.muted else "",
+        f" · alerts for {watched.paused:,} paused" if watched.paused else "",
     ]
     who = "You watch" if to_person else "This channel watches"
-    return [bold(f"{who} {counted(len(subscriptions), 'job')}"), *filter(None, notes)]
+    return [bold(f"{who} {counted(watched.total, 'job')}"), *filter(None, notes)]
+
+
+def no_such_page(number: int, pages: int, listing: str) -> Sequence[Line]:
+    """A page beyond the last one; `listing` is the command of the first page."""
+    there_are = "there is only one page" if pages == 1 else f"the last page is {pages:,}"
+    return [[f"There is no page {number:,}: {there_are}."], ["See it: ", code(f"{listing} page {pages}")]]
 
 
 def _lines(one: Subscription, room: int) -> list[Line]:

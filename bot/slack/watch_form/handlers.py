@@ -7,6 +7,7 @@ confirmed as it is for the command.
 
 import asyncio
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -15,9 +16,10 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.slack import request as requests
 from bot.slack.api.views import OpenView, ViewsApi
+from bot.slack.authorization import Authorization
 from bot.slack.grammar.writer import command_line
 from bot.slack.handlers.job_search import JobSearch
-from bot.slack.request import Unreadable
+from bot.slack.request import Asker, Unreadable
 from bot.slack.watch_form import problems
 from bot.slack.watch_form import view as form_views
 from bot.slack.watch_form.form import CALLBACK, Form, Part
@@ -39,8 +41,16 @@ _CHOICE = re.compile(rf"\A(?:{'|'.join(part.action for part in Part)})\Z")
 class WatchFormHandlers:
     """Listens to the form. `tasks` holds the work under way for forms."""
 
-    def __init__(self, job_search: JobSearch, views_api: ViewsApi, submitter: Submitter, tasks: Tasks) -> None:
+    def __init__(
+        self,
+        job_search: JobSearch,
+        views_api: ViewsApi,
+        submitter: Submitter,
+        authorization: Authorization,
+        tasks: Tasks,
+    ) -> None:
         self._job_search = job_search
+        self._authorization = authorization
         self._views_api = views_api
         self._submitter = submitter
         self.tasks = tasks
@@ -59,9 +69,12 @@ class WatchFormHandlers:
     async def _options(self, body: dict[str, Any]) -> dict[str, Any]:
         words = str(body.get("value") or "")[:_LONGEST_QUERY]
         try:
-            workspace = requests.workspace_of(body)
+            asker = requests.asker_of(body)
+            asking = requests.of_menu(body, read_form(body.get("view")).origin.channel).asking
             async with asyncio.timeout(_MENU_LIMIT):
-                found, unlisted = await self._job_search.find_by_words(words, workspace, within=_LIST_LIMIT)
+                if refused := await self._authorization.refusal(asker, ""):
+                    return form_views.refused_options(refused)
+                found, unlisted = await self._job_search.find_by_words(words, asking, within=_LIST_LIMIT)
         except Unreadable as unreadable:
             log.error("a job search can't be read", why=str(unreadable))
         except (TimeoutError, DatabaseFault) as fault:
@@ -69,22 +82,26 @@ class WatchFormHandlers:
         except Exception:
             log.exception("jobs could not be searched")
         else:
-            return form_views.job_options(found, unlisted)
+            return form_views.job_options(found, unlisted, datetime.now(UTC))
         return {"options": []}
 
     async def on_choice(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
         try:
             form, opened = read_form(body.get("view")), _open_view(body.get("view"))
+            asker = requests.asker_of(body)
             choice = self._latest[opened.id] = object()
-            self.tasks.start(self._redraw(opened, form, choice))
+            self.tasks.start(self._redraw(opened, form, choice, asker), owner=asker.user)
         except Unreadable as unreadable:
             log.error("a form can't be read", why=str(unreadable))
         except Full:  # the next choice redraws it
             log.warning("too many forms under way")
 
-    async def _redraw(self, opened: OpenView, form: Form, choice: object) -> None:
+    async def _redraw(self, opened: OpenView, form: Form, choice: object, asker: Asker) -> None:
         """Choices that follow each other faster than Slack redraws all name the same hash: the latest one wins."""
+        if refused := await self._authorization.refusal(asker, _line(form)):
+            await self._views_api.update(opened, form_views.refused_view(refused), force=True)
+            return
         code = await self._views_api.update(opened, form_views.form_view(form))
         if code == "hash_conflict" and self._latest.get(opened.id) is choice:
             await self._views_api.update(opened, form_views.form_view(form), force=True)
@@ -94,10 +111,13 @@ class WatchFormHandlers:
     async def on_submit(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
         try:
             form = read_form(view)
-            request = requests.of_form(body, form.origin.channel, _line(form))
+            request, asker = requests.of_form(body, form.origin.channel, _line(form)), requests.asker_of(body)
         except Unreadable as unreadable:
             log.error("a form can't be read", why=str(unreadable))
             await ack(response_action="update", view=form_views.unreadable_view())
+            return
+        if refused := await self._authorization.refusal(asker, request.typed):
+            await ack(response_action="update", view=form_views.refused_view(refused))
             return
         gaps, shown = problems.gaps(form), shown_parts(view)
         if gaps and not gaps.keys() <= shown:  # a choice was not redrawn in time: the field that it needs is missing

@@ -1,11 +1,8 @@
 """Opens the watch form: empty, or filled in to change a subscription."""
 
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from bot.domain.job import Dataflow, Target
-from bot.domain.subscription import Subscription
 from bot.slack.api.views import OpenView, ViewsApi
 from bot.slack.grammar.commands import OpenWatch, Watch
 from bot.slack.grammar.presses import ChangeWatch
@@ -15,11 +12,12 @@ from bot.slack.handlers.job_search import JobSearch
 from bot.slack.request import Reply, Request
 from bot.slack.watch_form import problems, view
 from bot.slack.watch_form.form import Form, Origin
-from bot.store import subscriptions
 from bot.store.database import Database
+from bot.store.lists import watch_list
 from bot.tasks import Full, Tasks
 
 _AT_ONCE = 100  # forms that something is under way for
+_AT_ONCE_EACH = 10  # of one person
 
 
 class FormOpener:
@@ -29,7 +27,7 @@ class FormOpener:
         self._database = database
         self._job_search = job_search
         self._views_api = views_api
-        self.tasks = Tasks("forms", limit=_AT_ONCE)
+        self.tasks = Tasks("forms", limit=_AT_ONCE, per_owner=_AT_ONCE_EACH)
 
     async def open(self, command: OpenWatch, request: Request) -> Reply | None:
         """Handle `watch` without a job. Awaits nothing before it opens the form: the trigger is valid for three
@@ -40,14 +38,13 @@ class FormOpener:
     async def change(self, press: ChangeWatch, request: Request) -> Reply | None:
         """Open the form with a subscription filled in, or with the job if it isn't watched any more."""
         async with self._database.reading() as session:
-            here = await subscriptions.of_destination(session, request.destination(press.to))
-        found = _subscription_to(press.ref, here)
+            found = await watch_list.find(session, request.destination(press.to), press.ref)
         if found is None:
             form = Form.of(Origin(request.channel, request.command), press.to, None, press.ref, str(press.ref))
         else:
             job = found.job
             origin = Origin(request.channel, request.command, job.target, press.to)
-            title = view.job_text(job.status, job.title, job.target)
+            title = view.job_text(None if job.failure else job.status, job.title, job.target)
             form = Form.of(origin, press.to, found.status_filter, job.target, title)
         return await self._show(form, request, Watch(form.job or press.ref, press.to, form.status_filter))
 
@@ -58,7 +55,7 @@ class FormOpener:
         if isinstance(opened, str):
             return Reply(problems.cannot_open(f"{request.command} {command_line(instead)}"))
         with suppress(Full):
-            self.tasks.start(self._show_if_unlisted(form, opened))
+            self.tasks.start(self._show_if_unlisted(form, opened), owner=request.user)
         return None
 
     async def _show_if_unlisted(self, form: Form, opened: OpenView) -> None:
@@ -66,10 +63,3 @@ class FormOpener:
         if unlisted := await self._job_search.why_unlisted():
             form = replace(form, origin=replace(form.origin, unlisted=unlisted))
             await self._views_api.update(opened, view.form_view(form))
-
-
-def _subscription_to(target: Target, here: Sequence[Subscription]) -> Subscription | None:
-    """The subscription to that very job or, for a run, to the followed job; as the store finds it."""
-    followed = target if isinstance(target, Dataflow) else Dataflow(target.dataflow)
-    by_target = {subscription.job.target: subscription for subscription in here}
-    return by_target.get(target) or by_target.get(followed)

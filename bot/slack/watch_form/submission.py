@@ -9,13 +9,13 @@ from bot.slack.handlers.failures import explained
 from bot.slack.handlers.registry import Handlers, handle
 from bot.slack.messages import failures
 from bot.slack.messages.blocks import Message
-from bot.slack.request import Reply, Request
+from bot.slack.request import NOT_KNOWN, NOT_THEIRS, Reply, Request
 from bot.slack.watch_form import problems
 from bot.slack.watch_form.form import Form, Part, Recipient
 from bot.slack.watch_form.problems import Problem
 from bot.store.database import Database
 from bot.store.handled_requests import forget
-from bot.tasks import Full, Tasks
+from bot.tasks import Full, FullForOwner, Tasks
 
 # Seconds. Slack waits for three, and the way there and back is a part of them.
 _PATIENCE = 2.5
@@ -48,7 +48,9 @@ class Submitter:
         """
         in_time: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         try:
-            self._tasks.start(self._carry_out(form, request, shown, in_time))
+            self._tasks.start(self._carry_out(form, request, shown, in_time), owner=request.user)
+        except FullForOwner:
+            return _at_job(failures.busy_with_yours(request.typed))
         except Full:
             refusal = failures.interrupted if self._tasks.closed else failures.busy
             return _at_job(refusal(request.typed))
@@ -82,7 +84,10 @@ class Submitter:
         if reply.cannot_deliver is None:
             return reply
         part = Part.CHANNEL if form.place is Recipient.CHANNEL and Part.CHANNEL in shown else Part.PLACE
-        words = problems.cannot_deliver(form, reply.cannot_deliver, bot_name=self._bot_name())
+        if reply.cannot_deliver in (NOT_THEIRS, NOT_KNOWN):
+            words = problems.plain_words(reply.message)
+        else:
+            words = problems.cannot_deliver(form, reply.cannot_deliver, bot_name=self._bot_name())
         return Problem(part, words, reply.message)
 
     async def _handle(self, command: Watch, request: Request) -> Reply | None:

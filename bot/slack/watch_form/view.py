@@ -5,12 +5,14 @@ Names from outside appear only in plain text and rich text, in which Slack parse
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import datetime
+from textwrap import wrap
 from typing import Any
 
 from bot.domain.job import JobRef, Status, Target
 from bot.domain.job_search import NamedJob
 from bot.domain.status_filter import CHANGES, ERRORS, PROBLEMS
-from bot.slack.messages.blocks import Line, bold, channel, message, sanitize
+from bot.slack.messages.blocks import Line, Message, bold, channel, message, sanitize
 from bot.slack.messages.text import filter_text, shorten, status_icon, status_text
 from bot.slack.watch_form.form import CALLBACK, SOME, STATUSES, Form, Origin, Part, Recipient
 from bot.slack.watch_form.reading import private_metadata, read_target
@@ -50,17 +52,19 @@ def form_view(form: Form, *, is_new: bool = False) -> dict[str, Any]:
     }
 
 
-def job_text(status: Status, title: str, target: Target) -> str:
-    """A job that is filled in when the form opens."""
+def job_text(status: Status | None, title: str, target: Target) -> str:
+    """A job that is filled in when the form opens, with its status if that is known."""
     run = f" (run {target.run})" if isinstance(target, JobRef) else ""
-    return f"{status_icon(status)} {sanitize(title, _LONGEST_OPTION - 3 - len(run))}{run}"
+    icon = f"{status_icon(status)} " if status else ""
+    return f"{icon}{sanitize(title, _LONGEST_OPTION - 3 - len(run))}{run}"
 
 
-def job_options(jobs: Sequence[NamedJob], unlisted: str | None) -> dict[str, Any]:
+def job_options(jobs: Sequence[NamedJob], unlisted: str | None, now: datetime) -> dict[str, Any]:
     """What the menu of jobs offers for the typed text. Without the job list, a heading says so."""
-    shown = [job for job in jobs if read_target(job.dataflow)][:_MAX_OPTIONS]
+    shown = [job for job in jobs if read_target(str(job.target))][:_MAX_OPTIONS]
     times = Counter(job.title for job in shown)
-    options = [_option(_listed(job), job.dataflow, job.dataflow if times[job.title] > 1 else "") for job in shown]
+    ids = [job.dataflow if times[job.title] > 1 else "" for job in shown]
+    options = [_option(_listed(job, now), str(job.target), id) for job, id in zip(shown, ids, strict=True)]
     if unlisted and options:
         label = "Only watched jobs: the job list isn't available now"
         return {"option_groups": [{"label": _plain(label), "options": options}]}
@@ -70,6 +74,17 @@ def job_options(jobs: Sequence[NamedJob], unlisted: str | None) -> dict[str, Any
 def unreadable_view() -> dict[str, Any]:
     """What replaces a form that can't be read."""
     words = message(["⚠️ I can't read this form any more, so nothing was changed."], ["Close it and open a new one."])
+    return {"type": "modal", "title": _plain("Watch a job"), "close": _plain("Close"), "blocks": list(words.blocks)}
+
+
+def refused_options(words: Message) -> dict[str, Any]:
+    """What the menu of jobs offers to somebody who may not see them: the reason, which stands for no job."""
+    lines = wrap(words.text, _LONGEST_OPTION)
+    return {"options": [_option(line, f"-{number}") for number, line in enumerate(lines)]}
+
+
+def refused_view(words: Message) -> dict[str, Any]:
+    """What replaces a form for somebody who may not use it."""
     return {"type": "modal", "title": _plain("Watch a job"), "close": _plain("Close"), "blocks": list(words.blocks)}
 
 
@@ -120,13 +135,13 @@ def _statuses(form: Form) -> dict[str, Any]:
 
 def _unlisted(origin: Origin) -> dict[str, Any]:
     why = shorten(origin.unlisted or "", 200)
-    words = f"I can't search the job list: {why}. The menu only offers jobs that are already watched."
+    words = f"I can't search the job list: {why}. The menu only offers jobs watched here or by you."
     ids = f"To watch another one, type {origin.command} watch DATAFLOW RUN"
     return {"type": "context", "block_id": "unlisted", "elements": [_plain(f"{words} {ids}")]}
 
 
-def _listed(job: NamedJob) -> str:
-    icon = f"{status_icon(job.status)} " if job.status else ""
+def _listed(job: NamedJob, now: datetime) -> str:
+    icon = f"{status_icon(job.status)} " if job.status and job.is_recent(now) else ""
     return f"{icon}{sanitize(job.title, _LONGEST_OPTION - 3)}"
 
 

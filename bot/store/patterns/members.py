@@ -9,12 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.destination import Destination
 from bot.domain.job import Job, JobRef, Status
-from bot.domain.notification import JobAdded, JobRemoved
+from bot.domain.notification import JobAdded, JobRemoved, JobUnavailable
 from bot.domain.pattern import Pattern
 from bot.store import outbox, subscriptions
-from bot.store.sql.mapping import to_pattern
+from bot.store.sql.mapping import to_pattern, to_tracked_job
 from bot.store.sql.tables import PatternMemberRow, PatternRow, SubscriptionRow, TrackedJobRow
 from bot.store.sql.upsert import insert_all_absent
+from bot.store.watched.leaving import LEAVING
 
 # A claim further in the future than clocks differ means that the clock was set back: it no longer counts.
 _CLOCK_SKEW = timedelta(minutes=1)
@@ -89,7 +90,30 @@ async def note_missing(
         first = mine.where(PatternMemberRow.dataflow.in_(missing), PatternMemberRow.missing_since.is_(None))
         await session.execute(first.values(missing_since=asked_at))
     if back:
+        await _announce_unavailable(session, pattern, back, asked_at)
         await session.execute(mine.where(PatternMemberRow.dataflow.in_(back)).values(missing_since=None))
+
+
+async def _announce_unavailable(session: AsyncSession, pattern: Pattern, back: Collection[str], now: datetime) -> None:
+    """Queue what was held back about jobs that are listed again, but still can't be polled."""
+    held_back = await session.execute(
+        select(TrackedJobRow, SubscriptionRow.id)
+        .join(SubscriptionRow, SubscriptionRow.watched_job_id == TrackedJobRow.id)
+        .join(PatternMemberRow, LEAVING)
+        .where(
+            SubscriptionRow.pattern_id == pattern.id,
+            SubscriptionRow.paused_because.is_(None),
+            SubscriptionRow.muted_until.is_(None),
+            TrackedJobRow.dataflow.in_(back),
+            TrackedJobRow.unavailable_notified_at >= PatternMemberRow.missing_since,
+        )
+        .order_by(TrackedJobRow.id)
+    )
+    for row, subscription in held_back:
+        job = to_tracked_job(row)
+        since, reason = job.failing_since or now, job.failure or "it can't be polled"
+        unavailable = JobUnavailable(job.ref, job.title, job.status, reason, since, job.followed)
+        outbox.put(session, pattern.destination, unavailable, now, subscription=subscription)
 
 
 async def note_failure(session: AsyncSession, pattern: Pattern, failure: str | None) -> None:

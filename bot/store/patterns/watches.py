@@ -3,17 +3,18 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql import ColumnElement
 
 from bot.domain.destination import Destination
 from bot.domain.job import Target
-from bot.domain.pattern import Kept, Pattern, normalize
+from bot.domain.pattern import MAX_PER_DESTINATION, MAX_PER_PERSON, Kept, Pattern, TooManyPatterns, normalize
 from bot.domain.status_filter import StatusFilter
 from bot.domain.tracked_job import TrackedJob
 from bot.store import subscriptions
 from bot.store.sql.mapping import to_pattern, to_tracked_job
+from bot.store.sql.order import worst_first
 from bot.store.sql.tables import PatternMemberRow, PatternRow, SubscriptionRow, TrackedJobRow
 from bot.store.sql.upsert import insert_all_absent, insert_if_absent
 from bot.store.subscriptions import Outcome
@@ -30,24 +31,26 @@ async def watch(
     status_filter: StatusFilter | None,
     now: datetime,
 ) -> tuple[Outcome, Pattern]:
-    """Watch all `jobs` (dataflows) that match now, and those that will match later.
+    """Watch all `jobs` (dataflows) that match now, and those that will match later. Raises `TooManyPatterns`.
 
     The present jobs are the baseline and aren't announced. Each is subscribed to once it has been looked up. Repeated
     with another filter, the watch and all its subscriptions change; None keeps it, or means every change.
     """
-    key = normalize(glob)
-    is_new = await insert_if_absent(
-        session,
-        PatternRow,
-        workspace=destination.workspace,
-        destination=destination.id,
-        pattern=key,
-        created_by=created_by,
-        created_at=now,
-        status_filter=(status_filter or StatusFilter()).text,
-    )
-    row = (await session.scalars(_one(destination, key).with_for_update())).one()
+    row, is_new = await _find(session, destination, glob), False
+    while row is None:
+        is_new = await insert_if_absent(
+            session,
+            PatternRow,
+            workspace=destination.workspace,
+            destination=destination.id,
+            pattern=normalize(glob),
+            created_by=created_by,
+            created_at=now,
+            status_filter=(status_filter or StatusFilter()).text,
+        )
+        row = await _find(session, destination, glob)
     if is_new:
+        await _check_limits(session, row)
         rows = [
             {"pattern_id": row.id, "dataflow": dataflow, "workspace": destination.workspace}
             for dataflow in sorted(jobs)
@@ -56,6 +59,17 @@ async def watch(
         return Outcome.NEW, await _pattern(session, row)
     outcome = await _repeat(session, row, status_filter)
     return outcome, await _pattern(session, row)
+
+
+async def _check_limits(session: AsyncSession, row: PatternRow) -> None:
+    """Raise `TooManyPatterns` if a row that was just inserted is one too many."""
+    for column, value, limit, by_person in (
+        (PatternRow.destination, row.destination, MAX_PER_DESTINATION, False),
+        (PatternRow.created_by, row.created_by, MAX_PER_PERSON, True),
+    ):
+        same = (PatternRow.workspace == row.workspace, column == value)
+        if (await session.execute(select(func.count()).where(*same))).scalar_one() > limit:
+            raise TooManyPatterns(limit, by_person=by_person)
 
 
 async def _repeat(session: AsyncSession, row: PatternRow, status_filter: StatusFilter | None) -> Outcome:
@@ -86,7 +100,7 @@ async def unwatch(session: AsyncSession, destination: Destination, glob: str | N
 
     A job that another pattern of the destination covers stays watched by that one.
     """
-    row = (await session.scalars(_one(destination, normalize(glob)).with_for_update())).one_or_none()
+    row = await _find(session, destination, glob)
     if row is None:
         return None
     ended = await _pattern(session, row)
@@ -140,12 +154,13 @@ async def keep(session: AsyncSession, destination: Destination, target: Target) 
 
 async def of_destination(session: AsyncSession, destination: Destination) -> Sequence[Pattern]:
     """The patterns of a destination, by name."""
-    rows = select(PatternRow).where(*_of(destination)).order_by(PatternRow.pattern)
-    return [await _pattern(session, row) for row in (await session.scalars(rows)).all()]
+    members = select(func.count()).where(PatternMemberRow.pattern_id == PatternRow.id).correlate(PatternRow)
+    rows = select(PatternRow, members.scalar_subquery()).where(*_of(destination)).order_by(PatternRow.pattern)
+    return [to_pattern(row, jobs) for row, jobs in await session.execute(rows)]
 
 
-async def worst(session: AsyncSession, pattern: Pattern) -> Sequence[TrackedJob]:
-    """The jobs of a pattern that have been looked up, worst status first."""
+async def worst(session: AsyncSession, pattern: Pattern, *, limit: int) -> Sequence[TrackedJob]:
+    """The jobs of a pattern that have been looked up, worst status first, at most `limit`."""
     rows = await session.scalars(
         select(TrackedJobRow)
         .join(PatternMemberRow, PatternMemberRow.dataflow == TrackedJobRow.dataflow)
@@ -156,14 +171,15 @@ async def worst(session: AsyncSession, pattern: Pattern) -> Sequence[TrackedJob]
             SubscriptionRow.workspace == pattern.destination.workspace,
             SubscriptionRow.destination == pattern.destination.id,
         )
+        .order_by(*worst_first())
+        .limit(limit)
     )
-    jobs = map(to_tracked_job, rows)
-    return sorted(jobs, key=lambda job: (job.status.status_class.severity, job.title.casefold(), job.ref))
+    return [to_tracked_job(row) for row in rows]
 
 
 async def exists(session: AsyncSession, destination: Destination, glob: str | None) -> bool:
     """Whether a destination watches this very pattern."""
-    return (await session.scalars(_one(destination, normalize(glob)))).one_or_none() is not None
+    return await _find(session, destination, glob, lock=False) is not None
 
 
 async def move(session: AsyncSession, old: Destination, new: Destination) -> None:
@@ -207,5 +223,11 @@ def _of(destination: Destination) -> tuple[ColumnElement[bool], ColumnElement[bo
     return PatternRow.workspace == destination.workspace, PatternRow.destination == destination.id
 
 
-def _one(destination: Destination, key: str) -> Select[PatternRow]:
-    return select(PatternRow).where(*_of(destination), PatternRow.pattern == key)
+async def _find(
+    session: AsyncSession, destination: Destination, glob: str | None, *, lock: bool = True
+) -> PatternRow | None:
+    """The row of a pattern, locked. Earlier releases stored other spellings, so they are compared as people mean them;
+    a destination has few."""
+    rows = select(PatternRow).where(*_of(destination)).order_by(PatternRow.id)
+    found = await session.scalars(rows.with_for_update() if lock else rows)
+    return next((row for row in found.all() if normalize(row.pattern) == normalize(glob)), None)

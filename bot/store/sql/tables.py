@@ -243,6 +243,15 @@ class WorkerRow(Table):
     last_answer_at: Mapped[datetime | None] = mapped_column("good_at", key="last_answer_at")  # of the jobs service
 
 
+class InstallationRow(Table):
+    """The app as a workspace installed it, and the name of its command there."""
+
+    __tablename__ = "installations"
+
+    workspace: Mapped[str] = mapped_column(primary_key=True)
+    command: Mapped[str]
+
+
 class HandledRequestRow(Table):
     """A request of Slack's that was handled, so that its second delivery has no second effect."""
 

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from bot.demo.slack.people.fields import FIELDS, values_of
-from bot.demo.slack.people.form_errors import REQUIRED, form_errors
+from bot.demo.slack.people.fields import FIELDS, REQUIRED, form_errors, values_of
 from tests.demo.slack.test_fields import element, form
 
 

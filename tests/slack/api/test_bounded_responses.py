@@ -59,7 +59,7 @@ async def test_a_reply_reads_no_more_than_the_limit(
         for status in (200, 404):
             tracemalloc.start()
             with capture_logs():
-                await ResponseUrls(session).post(f"{url}commands/{status}", message(["hello"]))
+                await ResponseUrls(session, url).post(f"{url}commands/{status}", message(["hello"]))
             peak = tracemalloc.get_traced_memory()[1]
             tracemalloc.stop()
             assert peak < _MEMORY, status

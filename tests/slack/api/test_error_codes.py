@@ -1,5 +1,7 @@
 import asyncio
 from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import aiohttp
 import pytest
@@ -8,7 +10,7 @@ from hypothesis import strategies as st
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.slack.api.calls import WebApiError, called, translated
+from bot.slack.api.calls import NotAnswered, WebApiError, called, translated
 from bot.slack.api.error_codes import MEANINGS, Meaning, limits_whole_app
 
 # From Slack's method reference (August 2026).
@@ -172,6 +174,9 @@ def test_an_answer_without_a_word_is_named_by_its_status(data: object) -> None:
     assert (error.meaning, error.code) == (Meaning.RETRY_LATER, "http_502")
 
 
+_KEY: Any = SimpleNamespace(ssl=True, host="slack.com", port=443)  # as much of aiohttp's key as its errors show
+
+
 @pytest.mark.parametrize(
     ("failure", "word"),
     [
@@ -180,6 +185,11 @@ def test_an_answer_without_a_word_is_named_by_its_status(data: object) -> None:
         (aiohttp.ServerDisconnectedError(), "connection_lost"),
         (ConnectionResetError(), "connection_lost"),
         (OSError("no route"), "connection_lost"),
+        (aiohttp.ClientConnectorDNSError(_KEY, OSError("Name or service not known")), "unknown_host"),
+        (aiohttp.ClientConnectorError(_KEY, OSError("refused")), "connection_refused"),
+        (aiohttp.ClientConnectorCertificateError(_KEY, Exception("self-signed")), "certificate_refused"),
+        (aiohttp.ClientConnectorSSLError(_KEY, OSError("wrong version")), "certificate_refused"),
+        (aiohttp.ClientProxyConnectionError(_KEY, OSError("refused")), "proxy_refused"),
         (asyncio.IncompleteReadError(b"", 1), "unreadable_answer"),
         (AttributeError("'str' object has no attribute 'get'"), "unreadable_answer"),
         (ValueError("no JSON"), "unreadable_answer"),
@@ -191,6 +201,8 @@ def test_what_is_no_answer_means_later(failure: Exception, word: str) -> None:
     """A network's failures have words in Slack's style, and nothing is lost by them."""
     error = translated(failure)
     assert (error.meaning, error.code) == (Meaning.RETRY_LATER, word)
+    assert isinstance(error, NotAnswered)
+    assert error.why
 
 
 _PLAIN = st.none() | st.booleans() | st.integers() | st.text()
@@ -221,3 +233,21 @@ async def test_a_mistake_in_our_own_call_is_no_failure_of_slack() -> None:
 
     with pytest.raises(TypeError):
         await called(method(chanel="C1"))  # type: ignore[call-arg]  # the mistake
+
+
+@pytest.mark.parametrize(
+    ("failure", "is_answered"),
+    [
+        (refused("invalid_auth"), True),
+        (refused("missing_scope"), True),
+        (refused("channel_not_found"), True),
+        (refused("invalid_auth", 503), False),  # whoever said so wasn't Slack in good health
+        (refused("ratelimited", 429), False),
+        (refused("internal_error"), False),
+        (refused("a_word_of_next_year"), False),
+        (TimeoutError(), False),
+    ],
+)
+def test_only_slacks_own_word_is_a_no(failure: Exception, is_answered: bool) -> None:
+    """A token is refused, or a channel hidden, by an answer that says so; everything else is no answer."""
+    assert isinstance(translated(failure), NotAnswered) is not is_answered

@@ -319,4 +319,4 @@ async def test_nobody_listens_means_later(session: aiohttp.ClientSession) -> Non
     async with answering(never) as url:
         pass
     posted = await SlackMessenger(web_client("xoxb-1", url, session)).post(OPS, HELLO)
-    assert posted == NotPosted("connection_lost", is_gone=False)
+    assert posted == NotPosted("connection_refused", is_gone=False)

@@ -254,7 +254,7 @@ async def test_slacks_oauth_variables_change_nothing(
     async with a_world(slack, tmp_path / "test.db") as world:
         answer = await world.asks(f"watch {ORDERS}")
         assert (answer.channel, answer.ephemeral_to) == (OPS, None)
-    assert [call.error for call in slack.calls] == [None]
+    assert {call.error for call in slack.calls} == {None}
     assert list(home.iterdir()) == []
 
 

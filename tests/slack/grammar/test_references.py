@@ -244,3 +244,24 @@ def test_any_read_job_can_be_written_and_read_again(text: str) -> None:
     ref = parse_ref(text)
     if not isinstance(ref, GrammarError):
         assert parse_ref(str(ref)) == ref
+
+
+def test_the_dashes_of_an_id_may_be_any() -> None:
+    """A keyboard that makes dashes of hyphens spoils no ID: not a UUID, alone or in an address, nor a short one."""
+    for dash in "‐‑–—−":
+        uuid = DATAFLOW.replace("-", dash)
+        for typed, ref in (
+            (uuid, Dataflow(DATAFLOW)),
+            (f"“{uuid}” 42", JobRef(DATAFLOW, 42)),
+            (f"{uuid}/42", JobRef(DATAFLOW, 42)),
+            (f"https://x.example/{uuid}/42", JobRef(DATAFLOW, 42)),
+            (f"orders{dash}eu 42", JobRef("orders-eu", 42)),
+        ):
+            assert parse(f"status {typed}") == ShowStatus(ref), typed
+
+
+def test_a_name_that_cannot_be_seen_is_a_name() -> None:
+    """Between quotes, characters that can't be seen are a name, written as it is shown; elsewhere they don't matter."""
+    assert parse("status “\u3164\u3164”") == ShowStatus(Name("▯"))
+    assert parse("status ▯▯") == ShowStatus(Name("▯▯"))
+    assert parse("status \u2060orders\U000e0041\u3164") == ShowStatus(Name("orders"))

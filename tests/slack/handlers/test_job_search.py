@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from bot.domain.job import Dataflow, JobRef
 from bot.domain.throughput import Statistics
@@ -11,6 +12,7 @@ from bot.informatica.errors import JobsServiceError, NoList, Unreachable
 from bot.slack.grammar.clauses import ME
 from bot.slack.grammar.commands import Watch
 from bot.slack.grammar.presses import Action, ShareJob, value_of
+from bot.store.sql.tables import TrackedJobRow
 from tests.cast import CLICKS, ENDED, ERROR, NOON, ORDERS, UP, WARNING, job
 from tests.slack.world import ANN, BEN, GENERAL, OPS, PAYROLL, World
 
@@ -143,3 +145,94 @@ async def test_a_look_never_fails_for_its_figures(world: World, why: asyncio.Eve
     card = await world.asks(f"status {ORDERS.dataflow}")
     assert card.text.startswith("✅ orders is Up and Running")
     assert "messages" not in card.text
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("🚀 orders", ":rocket: orders"),
+        (":rocket: orders", ":rocket: orders"),
+        ("Zürich orders", "Zu\u0308rich orders"),
+        ("orders--eu", "orders—eu"),
+        ("users' orders…", "users’ orders..."),
+        ("\u3164\u3164", "▯▯"),
+        ("or\u200bders", "orders"),
+    ],
+)
+async def test_a_name_is_found_however_it_was_typed(world: World, name: str, typed: str) -> None:
+    """What Slack, a keyboard or an eye makes of a name finds the job, by a command and by words."""
+    world.jobs.listed = [job(UP, ORDERS, name), job(UP, CLICKS, "clicks")]
+    await world.asks(f"status {typed}")
+    assert world.jobs.asked == [ORDERS]
+    assert (await world.asks(f"jobs {typed}")).text.startswith("1 job ")
+
+
+async def test_what_others_watch_is_theirs(world: World) -> None:
+    """Without the list, the names of jobs that a private channel or a person watches are known there and to them alone:
+    to no command, no search and no suggestion elsewhere."""
+    await world.asks(f"watch {ORDERS.dataflow}", channel=PAYROLL, user=ANN)
+    await world.says(f"watch {CLICKS.dataflow} to me", user=ANN)
+    await world.listeners.done()
+    world.jobs.listed = NoList(status=403)
+    for command in ("status", "watch", "history", "mute", "unwatch"):
+        for name in ("orders", "order", "oders"):
+            answer = await world.asks(f"{command} {name}")
+            assert answer.text.startswith(f"No job watched here or by you is called “{name}”."), command
+            assert "Did you mean" not in answer.text
+    assert (await world.asks("jobs")).text.startswith("No watched jobs\n")
+    assert "1 watched job\n" in (await world.asks("jobs", channel=PAYROLL, user=BEN)).text
+    assert "2 watched jobs\n" in (await world.asks("jobs", channel=PAYROLL, user=ANN)).text
+    assert "1 watched job\n" in (await world.asks("jobs", channel=GENERAL, user=ANN)).text
+
+
+async def test_a_name_may_be_known_of_a_run_alone(world: World) -> None:
+    """Where the list can't be had, a name is that of the watched run: nothing else names the job's current one."""
+    world.jobs.listed = NoList(status=403)
+    await world.asks(f"watch {ORDERS}")
+    world.jobs.runs.clear()
+    assert (await world.asks("status orders")).text.startswith("✅ orders is Up and Running")
+    assert "1 watched job\n" in (await world.asks("jobs")).text
+    assert "stopped watching orders" in (await world.asks("unwatch orders")).text
+
+
+async def test_two_watched_runs_of_one_name(world: World) -> None:
+    """What the name of two watched runs means is asked, and each button means one of them."""
+    await world.asks(f"watch {ORDERS}")
+    await world.asks(f"watch {NEXT}")
+    for command, action in (("mute", Action.MUTE), ("unwatch", Action.UNWATCH)):
+        question = await world.asks(f"{command} orders")
+        labels = [button["text"]["text"] for button in question.blocks[-1]["elements"]]  # type: ignore[attr-defined]
+        assert labels == [f"✅ orders (run {ORDERS.run})", f"✅ orders (run {NEXT.run})"]
+        assert "orders" in (await world.presses(question, f"{action}:2")).text
+    await world.asks("unwatch orders")
+    assert await world.subscribed() == []
+
+
+async def test_a_refusal_names_the_job(world: World) -> None:
+    """Where a name was found, what can't be done about the job is said with its name."""
+    world.jobs.listed = LISTED
+    for command, refusal in (
+        ("unwatch order", "This channel doesn't watch orders.\n"),
+        ("mute order 2h", "This channel doesn't watch orders.\n"),
+        ("unmute order", "This channel doesn't watch orders.\n"),
+        ("history order", "There is no history for orders here: "),
+    ):
+        assert (await world.asks(command)).text.startswith(refusal), command
+
+
+async def test_statuses_of_an_outage_say_how_old_they_are(world: World) -> None:
+    """What was last seen isn't shown as the present status while jobs can't be polled: not in the search, nor in the
+    help, the history, or on a button."""
+    world.jobs.listed = Unreachable()
+    await world.asks(f"watch {ORDERS.dataflow}")
+    await world.asks(f"watch {CLICKS.dataflow}")
+    assert "as of" not in (await world.asks("jobs")).text
+    async with world.store.writing() as session:
+        await session.execute(update(TrackedJobRow).values(failure="it hangs", polled_at=NOON))
+    assert " · as of <!date^1771070400^" in (await world.asks("jobs")).text.split("\n")[0]
+    assert (await world.asks("help")).text.split("\n")[1].startswith("✅ orders · Up and Running · last checked <!date")
+    history = (await world.asks(f"history {ORDERS.dataflow}")).text
+    assert history.startswith("Can't check orders (run 42559) now · last seen ✅")
+    question = await world.asks("status order")
+    labels = [button["text"]["text"] for button in question.blocks[-1]["elements"]]  # type: ignore[attr-defined]
+    assert labels == ["orders", "orders"]

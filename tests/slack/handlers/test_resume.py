@@ -9,8 +9,9 @@ from bot.domain.change import Change
 from bot.domain.destination import Destination
 from bot.domain.notification import Digest, Paused, Resumed
 from bot.slack.api.messenger import Posted
-from bot.slack.grammar.presses import Action
+from bot.slack.grammar.presses import Action, ResumeAlerts
 from bot.slack.messages.alerts.digest import digest_message
+from bot.slack.request import Request
 from bot.store import pauses
 from tests.cast import CLICKS, ERROR, UP
 from tests.slack.world import ANN, BEN, GENERAL, OPS, ORDERS, PAYROLL, World
@@ -81,6 +82,19 @@ async def test_a_slack_that_does_not_say_stops_nobody(world: World, fault: Fault
     assert await world.paused() == {OPS: {None}}
 
 
+async def test_a_channel_is_resumed_only_by_its_members(world: World) -> None:
+    """Somebody who left a channel gets its name and the number of its jobs no more from an old direct message."""
+    await paused_unheard(world, PAYROLL)
+    answer = await world.presses(await told_of_pause(world, PAYROLL), Action.RESUME)  # Ben isn't in it
+    assert answer.text.startswith(f"You can only do that for channels you're in, and you're not in <#{PAYROLL}>.")
+    world.slack.fail(Fault.RATE_LIMITED, "conversations.members")
+    answer = await world.presses(await told_of_pause(world, PAYROLL, ANN), Action.RESUME, user=ANN)
+    assert answer.text.startswith(f"I couldn't ask Slack about <#{PAYROLL}>")
+    assert await world.paused() == {PAYROLL: {"is_archived"}}
+    await world.presses(await told_of_pause(world, PAYROLL, ANN), Action.RESUME, user=ANN)
+    assert await world.paused() == {PAYROLL: {None}}
+
+
 async def test_a_press_too_many(world: World) -> None:
     """Of several who were told, the second to press hears that nothing is paused any more; nothing is told twice."""
     await paused_unheard(world)
@@ -108,11 +122,11 @@ async def test_a_press_concerns_one_channel_of_one_workspace(world: World) -> No
     world.slack.channels[GENERAL].members.add(world.slack.app.bot_user_id)
     await paused_unheard(world)
     await paused_unheard(world, GENERAL)
-    message, ours = await told_of_pause(world), world.slack.app.team_id
-    world.slack.app.team_id = "T0OTHER001"
-    assert (await world.presses(message, Action.RESUME)).text.startswith("No alerts are paused")
-    world.slack.app.team_id = ours
-    await world.presses(message, Action.RESUME)
+    request = Request("T0OTHER001", world.slack.direct_message(BEN).id, BEN, "/job", "", "1", "http://127.0.0.1:9/x")
+    reply = await world.handles(ResumeAlerts(OPS), request)
+    assert reply is not None
+    assert reply.message.text.startswith("No alerts are paused")
+    await world.presses(await told_of_pause(world), Action.RESUME)
     assert await world.paused() == {OPS: {None}, GENERAL: {"is_archived"}}
 
 

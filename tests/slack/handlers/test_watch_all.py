@@ -2,19 +2,23 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from bot.demo.slack.stand_in import Fault, SlackStandIn
-from bot.domain.job import Dataflow, Job, JobRef
+from bot.domain.destination import Destination
+from bot.domain.job import Job, JobRef
+from bot.domain.pattern import MAX_PER_DESTINATION
 from bot.informatica import look_ups
 from bot.informatica.errors import NoList, NotFound, Unreachable
 from bot.slack.grammar.commands import WatchAll
 from bot.slack.grammar.parser import parse
 from bot.slack.grammar.presses import Action
 from bot.slack.request import Request
+from bot.store.patterns import watches
 from bot.store.sql.tables import PatternMemberRow, PatternRow, SubscriptionRow, TrackedJobRow
 from tests.cast import CLICKS, DEPLOYING, ERROR, NOON, UP, job
 from tests.slack.world import ANN, BEN, GENERAL, OLD, OPS, ORDERS, PAYROLL, World, a_world
@@ -307,7 +311,7 @@ async def test_one_job_of_a_pattern_stays(world: World) -> None:
     assert answer.ephemeral_to == BEN
     assert answer.text.startswith("orders is still watched, because all jobs matching orders* includes it.")
     mute, end = (line.partition(": /job ")[2] for line in answer.text.splitlines()[1:])
-    assert mute == f"mute {Dataflow(ORDERS.dataflow)} 1d"
+    assert mute == "mute orders 1d"
     assert end == f"unwatch {ALL_ORDERS}"
     assert all(parse(line) for line in (mute, end))
     assert await rows(world) == ([(OPS, "orders*")], 1, 1)
@@ -356,3 +360,17 @@ async def test_a_job_is_watched_whatever_run_it_has(world: World) -> None:
     await world.asks(f"watch {ALL_ORDERS}")
     async with world.store.reading() as session:
         assert (await session.scalars(select(TrackedJobRow.followed))).all() == [True]
+
+
+async def test_too_many_patterns(world: World) -> None:
+    """It is said plainly that a channel has as many patterns as it may, and nothing is changed."""
+    world.jobs.listed = [job(UP, ORDERS)]
+    destination = Destination(world.slack.app.team_id, OPS)
+    async with world.store.writing() as session:
+        for number in range(MAX_PER_DESTINATION):
+            now = datetime.now(UTC)
+            await watches.watch(session, destination, f"{number}*", ANN, jobs=(), status_filter=None, now=now)
+    answer = await world.asks("watch all")
+    assert answer.ephemeral_to == BEN
+    assert answer.text.startswith("Nothing was changed: this channel has 20 patterns, and that is the limit.")
+    assert await world.subscribed() == []

@@ -2,10 +2,12 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from bot.demo.slack.block_kit.validation import faults, text_length
+from bot.domain.subscription import Subscription, WatchedPage
 from bot.slack.messages.blocks import Message
+from bot.slack.messages.watch_list import JOBS_PER_PAGE
 
 # The markup that the bot puts into fallback text: a person or a channel by ID, and a time with its fallback.
 _OURS = re.compile(r"<@[UW][A-Z0-9]+>|<#[CG][A-Z0-9]+>|<!date\^\d+\^[^|<>]*\|[^<>]*>")
@@ -29,6 +31,14 @@ HOSTILE = {
     "backticks": "`" * 50,
     "a family of emoji": "👨‍👩‍👧‍👦" * 40,
 }
+
+
+def page_of(subscriptions: Sequence[Subscription], number: int = 1, size: int = JOBS_PER_PAGE) -> WatchedPage:
+    """A page of all that is watched, as the store cuts it."""
+    muted = sum(one.muted_until is not None for one in subscriptions)
+    paused = sum(one.paused_because is not None for one in subscriptions)
+    shown, total = subscriptions[(number - 1) * size : number * size], len(subscriptions)
+    return WatchedPage(shown, number, -(-total // size), total, muted, paused)
 
 
 def assert_acceptable(message: Message, case: str = "") -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from typing import get_args, get_origin
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -27,7 +28,7 @@ from bot.domain.notification import (
     Resumed,
     StillFailing,
 )
-from bot.domain.pattern import Kept, Pattern
+from bot.domain.pattern import Kept, Pattern, TooManyPatterns
 from bot.domain.status_filter import StatusFilter
 from bot.domain.subscription import Subscription
 from bot.domain.tracked_job import TrackedJob
@@ -47,9 +48,9 @@ from bot.slack.messages import (
     watch_list,
 )
 from bot.slack.messages.alerts.digest import digest_message
-from bot.slack.messages.blocks import Message
+from bot.slack.messages.blocks import Line, Message
 from tests.cast import ANN, BEN, ERROR, HOUR, NOON, OPS, ORDERS, UP, WORKSPACE, change
-from tests.slack.messages.reading import HOSTILE, assert_acceptable, assert_never_parsed, buttons, shown
+from tests.slack.messages.reading import HOSTILE, assert_acceptable, assert_never_parsed, buttons, page_of, shown
 from tests.slack.messages.views import ALL_VIEWS
 
 MOST = 60  # items in a digest
@@ -179,6 +180,9 @@ VIEWS: dict[Callable[..., Message], Callable[[str], list[Message]]] = {
     ],
     confirmations.use_command_there: lambda t: [confirmations.use_command_there(OPS)],
     confirmations.only_public_from_elsewhere: lambda t: [confirmations.only_public_from_elsewhere(OPS)],
+    confirmations.only_for_your_channels: lambda t: [confirmations.only_for_your_channels(OPS)],
+    confirmations.too_many_members: lambda t: [confirmations.too_many_members(OPS)],
+    confirmations.cannot_check_channel: lambda t: [confirmations.cannot_check_channel(OPS, t)],
     muting.muted: lambda t: [muting.muted(tracked(t), by=ANN, until=NOON, to_person=False)],
     muting.unmuted: lambda t: [muting.unmuted(tracked(t), by=ANN, to_person=True, changes_follow=False)],
     muting.was_not_muted: lambda t: [muting.was_not_muted(t, to_person=False)],
@@ -194,37 +198,45 @@ VIEWS: dict[Callable[..., Message], Callable[[str], list[Message]]] = {
     ],
     failures.cannot_message_you: lambda t: [failures.cannot_message_you(t)],
     failures.busy: lambda t: [failures.busy(t)],
+    failures.busy_with_yours: lambda t: [failures.busy_with_yours(t)],
+    failures.not_for_strangers: lambda t: [failures.not_for_strangers()],
+    failures.workspace_unknown: lambda t: [failures.workspace_unknown(t)],
     failures.interrupted: lambda t: [failures.interrupted(t)],
     failures.took_too_long: lambda t: [failures.took_too_long(t)],
     failures.database_problem: lambda t: [failures.database_problem()],
     failures.internal_error: lambda t: [failures.internal_error()],
     watch_list.watch_list: lambda t: [
         watch_list.watch_list(
-            [subscription(t)] * count,
-            page=page,
+            page_of([subscription(t)] * count, page),
             to_person=False,
             command="/job",
             above=partial(patterns.list_lines, [pattern(t, paused=True), *[pattern(t)] * 29]),
         )
-        for count, page in ((0, 1), (1, 1), (20, 1), (45, 2))
+        for count, page in ((0, 1), (1, 1), (20, 1), (45, 2), (45, 9))
     ],
-    help.help_text: lambda t: [help.help_text([subscription(t)] * 300, to_person=False, command="/job")],
+    help.help_text: lambda t: [help.help_text(page_of([subscription(t)] * 300), to_person=False, command="/job")],
     job_history.job_history: lambda t: [
         job_history.job_history(replace(history(t), watched=watched), now=NOON) for watched in (True, False)
     ],
-    job_history.no_history: lambda t: [job_history.no_history(JobRef(t, 1), "/job")],
-    pickers.which_job: lambda t: [pickers.which_job(t, named_jobs(t, 12), ShowStatus, command="/job")],
+    job_history.no_history: lambda t: [
+        job_history.no_history(JobRef(t, 1), to_person=to_person, command="/job") for to_person in (True, False)
+    ],
+    pickers.which_job: lambda t: [pickers.which_job(t, named_jobs(t, 12), ShowStatus, command="/job", now=NOON)],
     pickers.no_such_job: lambda t: [
-        pickers.no_such_job(t, unlisted, command="/job", example="status d 1", similar=named_jobs(t, 3))
+        pickers.no_such_job(t, unlisted, command="/job", example="status d 1", now=NOON, similar=named_jobs(t, 3))
         for unlisted in (None, "the jobs service is busy")
     ],
     pickers.jobs_page: lambda t: [
-        pickers.jobs_page(named_jobs(t, count), t, unlisted, page=2, command="/job")
+        pickers.jobs_page(named_jobs(t, count), t, unlisted, page=2, command="/job", now=NOON)
         for count in (0, 1, 300)
         for unlisted in (None, "the jobs service is busy")
     ],
     patterns.question: lambda t: [patterns.question(WatchAll(t, confirmed=132), [t] * 132)],
     patterns.too_many: lambda t: [patterns.too_many(2_001)],
+    patterns.too_many_patterns: lambda t: [
+        patterns.too_many_patterns(TooManyPatterns(20, by_person=by_person), to_person=False, command="/job")
+        for by_person in (True, False)
+    ],
     patterns.no_list: lambda t: [patterns.no_list("it came incomplete", "Try again.", command="/job")],
     patterns.now_watching: lambda t: [patterns.now_watching(pattern(t), [tracked(t)] * 8, by=BEN, to_person=False)],
     patterns.watching_differently: lambda t: [
@@ -336,9 +348,16 @@ def test_a_text_is_never_cut_within_an_escape() -> None:
 
 def test_at_most_ten_jobs_to_pick_from() -> None:
     """A name that many jobs have gets ten buttons, each for its job."""
-    message = pickers.which_job("orders", named_jobs("orders", 12), Watch, command="/job")
+    message = pickers.which_job("orders", named_jobs("orders", 12), Watch, command="/job", now=NOON)
     (actions,) = [block["elements"] for block in message.blocks if block["type"] == "actions"]
     assert [element["value"] for element in actions] == [
         value_of(Watch(Dataflow(f"d{number}"))) for number in range(10)
     ]
     assert len({element["action_id"] for element in actions}) == 10
+
+
+def test_a_text_is_no_line() -> None:
+    """A line is a list of pieces: the type checker refuses a text, which would be sent as a line of single letters."""
+    assert get_args(Line)
+    for kind in get_args(Line):
+        assert not issubclass(str, get_origin(kind))

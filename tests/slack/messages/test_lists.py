@@ -22,7 +22,7 @@ from bot.slack.grammar.presses import value_of
 from bot.slack.messages import help, job_history, patterns, pickers, watch_list
 from bot.slack.messages.blocks import Message
 from tests.cast import ANN, NOON, OPS, ORDERS, UP, WORKSPACE, change
-from tests.slack.messages.reading import assert_acceptable, buttons, shown
+from tests.slack.messages.reading import assert_acceptable, buttons, page_of, shown
 
 HERE = Destination(WORKSPACE, OPS)
 PATTERN = Pattern(1, HERE, "a b*", ANN, StatusFilter(), 12)
@@ -33,8 +33,8 @@ def subscription(number: int = 1) -> Subscription:
     return Subscription(number, HERE, job, ANN, StatusFilter(), UP)
 
 
-def page_of(subscriptions: list[Subscription], page: int) -> Message:
-    return watch_list.watch_list(subscriptions, page=page, to_person=False, command="/job")
+def list_of(subscriptions: list[Subscription], page: int) -> Message:
+    return watch_list.watch_list(page_of(subscriptions, page), to_person=False, command="/job")
 
 
 @given(st.integers(1, 3 * watch_list.JOBS_PER_PAGE + 1))
@@ -42,19 +42,21 @@ def test_every_watched_job_is_on_one_page(count: int) -> None:
     """All pages together name each job once, and each page but the last says how to get the next one."""
     subscriptions = [subscription(number) for number in range(1, count + 1)]
     pages = -(-count // watch_list.JOBS_PER_PAGE)
-    texts = [shown(page_of(subscriptions, page)) for page in range(1, pages + 1)]
+    texts = [shown(list_of(subscriptions, page)) for page in range(1, pages + 1)]
     names = [word for text in texts for word in text.split() if word.startswith("job-")]
     assert names == [one.job.title for one in subscriptions]
     for page, text in enumerate(texts, 1):
         assert text.endswith(f" · Next: /job list page {page + 1}") == (page < pages)
-    assert page_of(subscriptions, 999_999) == page_of(subscriptions, pages)
+    beyond = shown(list_of(subscriptions, 999_999))
+    assert "There is no page 999,999: " in beyond
+    assert beyond.endswith(f"See it: /job list page {pages}")
 
 
 def test_three_hundred_jobs_can_be_listed() -> None:
     """Slack accepts every page of a long list."""
     subscriptions = [subscription(number) for number in range(1, 301)]
     for page in range(1, 16):
-        assert_acceptable(page_of(subscriptions, page), f"page {page}")
+        assert_acceptable(list_of(subscriptions, page), f"page {page}")
 
 
 def test_the_header_counts_silent_jobs() -> None:
@@ -67,12 +69,12 @@ def test_the_header_counts_silent_jobs() -> None:
         ([muted, paused, both], " · 2 muted · alerts for 2 paused"),
     ):
         count = "1 job" if len(subscriptions) == 1 else f"{len(subscriptions)} jobs"
-        assert shown(page_of(subscriptions, 1)).split("\n")[0] == f"This channel watches {count}{notes}"
+        assert shown(list_of(subscriptions, 1)).split("\n")[0] == f"This channel watches {count}{notes}"
 
 
 def test_the_help_shows_every_command() -> None:
     """Every command has an example that can be typed as it stands, under whatever name the manifest gives it."""
-    text = shown(help.help_text([], to_person=False, command="/jw"))
+    text = shown(help.help_text(page_of([]), to_person=False, command="/jw"))
     examples = [line.split("  ")[0].removeprefix("/jw ") for line in text.split("\n") if line.startswith("/jw ")]
     for example in examples:
         assert not isinstance(parse(example), GrammarError), example
@@ -93,14 +95,15 @@ def test_a_history_shows_the_latest_changes_and_counts_the_rest(recent: int, old
 
 
 def test_a_job_search_has_pages() -> None:
-    """Twenty jobs a page, each with a button that watches it; a page too far is the last one."""
+    """Twenty jobs a page, each with a button that watches it; a page too far is said not to exist."""
     jobs = [NamedJob(f"d{number}", "orders", UP) for number in range(45)]
-    message = pickers.jobs_page(jobs, "", None, page=2, command="/jw")
+    message = pickers.jobs_page(jobs, "", None, page=2, command="/jw", now=NOON)
     first, *_, last = shown(message).split("\n")
     assert (first, last) == ("45 jobs · page 2 of 3", "Next: /jw jobs page 3")
     expected = [value_of(Watch(Dataflow(f"d{number}"))) for number in range(20, 40)]
     assert [value for _, value in buttons(message)] == expected
-    assert "page 3 of 3" in shown(pickers.jobs_page(jobs, "", None, page=9, command="/jw"))
+    beyond = pickers.jobs_page(jobs, "a 'b'", None, page=9, command="/jw", now=NOON)
+    assert shown(beyond) == """There is no page 9: the last page is 3.\nSee it: /jw jobs "a 'b'" page 3"""
 
 
 def test_lines_to_copy_are_commands() -> None:
@@ -108,6 +111,6 @@ def test_lines_to_copy_are_commands() -> None:
     job = TrackedJob(1, WORKSPACE, ORDERS, "orders", UP, NOON, NOON, followed=True)
     kept = patterns.belongs_to_pattern(Kept(job, PATTERN, was_named=False), to=ME, command="/job")
     lines = [line.partition("/job ")[2] for line in shown(kept).split("\n")[1:]]
-    assert lines == [f"mute {ORDERS.dataflow} 1d to me", 'unwatch all matching "a b*" to me']
+    assert lines == ["mute orders 1d to me", 'unwatch all matching "a b*" to me']
     for line in lines:
         assert not isinstance(parse(line), GrammarError), line

@@ -28,7 +28,7 @@ from bot.domain.notification import (
     Resumed,
     StillFailing,
 )
-from bot.domain.pattern import Kept, Pattern, normalize
+from bot.domain.pattern import Kept, Pattern, TooManyPatterns, normalize
 from bot.domain.status_filter import StatusFilter
 from bot.domain.subscription import Subscription
 from bot.domain.throughput import Statistics, Throughput
@@ -68,7 +68,7 @@ from tests.cast import (
     change,
     job,
 )
-from tests.slack.messages.reading import buttons, shown
+from tests.slack.messages.reading import buttons, page_of, shown
 from tests.slack.messages.views import ALL_VIEWS
 
 STOPPED, ODD = Status.of("Stopped"), Status.of("Throttled")
@@ -318,7 +318,6 @@ _ALERTS = [
         "To subscribers, directly: a channel was archived.",
         alert(Paused(OPS, "is_archived", 3, ("orders", "clicks"))),
         "🚧 Alerts for 3 jobs in #C1 are paused: the channel is archived\n"
-        "Jobs: orders, clicks, and 1 more\n"
         "Unarchive it, and alerts resume. Nothing is lost: I'll then post what changed.",
         ("Resume alerts",),
     ),
@@ -326,7 +325,6 @@ _ALERTS = [
         "To subscribers, directly: posting there is restricted.",
         alert(Paused(OPS, "restricted_action", 1, ("orders",))),
         "🚧 Alerts for 1 job in #C1 are paused: posting there is restricted\n"
-        "Jobs: orders\n"
         "Allow me to post there, then press Resume alerts. Nothing is lost: I'll then post what "
         "changed.",
         ("Resume alerts",),
@@ -335,7 +333,7 @@ _ALERTS = [
         "To subscribers, directly: two channels.",
         alert(Paused(OPS, "not_in_channel", 2, ("orders", "clicks")), Paused("C2", "strange_code", 1, ())),
         "🚧 Alerts in 2 channels are paused\n"
-        "#C1: I'm not in the channel, or it was deleted · 2 jobs: orders, clicks\n"
+        "#C1: I'm not in the channel, or it was deleted · 2 jobs\n"
         "#C2: Slack reports “strange_code” · 1 job\n"
         "Invite me again or unarchive the channel, and alerts resume. After any other fix press "
         "Resume alerts. Nothing is lost: I'll then post what changed.",
@@ -494,6 +492,22 @@ _WATCHING_A_JOB = [
         "I can only do that for public channels, and I can't see #C1 as one.\n"
         "If it's private, use the command in that channel.",
     ),
+    Case(
+        "A watch for a channel that the person isn't in.",
+        partial(confirmations.only_for_your_channels, OPS),
+        "You can only do that for channels you're in, and you're not in #C1.\nJoin that channel, then try again.",
+    ),
+    Case(
+        "A guest's watch for a very large channel.",
+        partial(confirmations.too_many_members, OPS),
+        "I can't check that you're in #C1: it has too many members.\nUse the command in that channel.",
+    ),
+    Case(
+        "A watch for a channel that Slack can't be asked about.",
+        partial(confirmations.cannot_check_channel, OPS, "ratelimited"),
+        "I couldn't ask Slack about #C1 (“ratelimited”), so nothing was changed.\n"
+        "Try again in a minute, or use the command in that channel.",
+    ),
 ]
 
 _WATCHING_MANY_JOBS = [
@@ -579,14 +593,14 @@ _WATCHING_MANY_JOBS = [
         "Unwatching a job that a pattern covers.",
         partial(patterns.belongs_to_pattern, Kept(TRACKED, ALL_JOBS, was_named=False), to=None, command="/job"),
         "orders is still watched, because all jobs includes it.\n"
-        "No alerts for this job for a day: /job mute 1948938e-3923-4602-aba8-f122e3d66faf 1d\n"
+        "No alerts for this job for a day: /job mute orders 1d\n"
         "Stop watching all of them: /job unwatch all",
     ),
     Case(
         "The same; the job had been watched by name too.",
         partial(patterns.belongs_to_pattern, Kept(TRACKED, PATTERN, was_named=True), to="me", command="/job"),
         "The watch of orders itself is gone, but all jobs matching orders-* still includes it.\n"
-        "No alerts for this job for a day: /job mute 1948938e-3923-4602-aba8-f122e3d66faf 1d to me\n"
+        "No alerts for this job for a day: /job mute orders 1d to me\n"
         "Stop watching all of them: /job unwatch all matching orders-* to me",
     ),
 ]
@@ -646,13 +660,27 @@ _MUTES_AND_PAUSES = [
     ),
 ]
 
+_LIMITS = [
+    Case(
+        "A channel has as many patterns as it may.",
+        partial(patterns.too_many_patterns, TooManyPatterns(20, by_person=False), to_person=False, command="/job"),
+        "Nothing was changed: this channel has 20 patterns, and that is the limit.\n"
+        "Use one pattern for several, or stop one: /job unwatch all matching PATTERN",
+    ),
+    Case(
+        "A person made as many patterns as they may.",
+        partial(patterns.too_many_patterns, TooManyPatterns(50, by_person=True), to_person=False, command="/job"),
+        "Nothing was changed: you have 50 patterns in all channels together, and that is the limit.\n"
+        "Use one pattern for several, or stop one: /job unwatch all matching PATTERN",
+    ),
+]
+
 _LISTS = [
     Case(
         "The list, nobody having seen a status begin.",
         partial(
             watch_list.watch_list,
-            [replace(PLAIN, job=replace(TRACKED, since_is_exact=False))],
-            page=1,
+            page_of([replace(PLAIN, job=replace(TRACKED, since_is_exact=False))]),
             to_person=False,
             command="/job",
         ),
@@ -660,7 +688,7 @@ _LISTS = [
     ),
     Case(
         "The list, with everything that can be unusual.",
-        partial(watch_list.watch_list, [ILL, PLAIN], page=1, to_person=False, command="/job"),
+        partial(watch_list.watch_list, page_of([ILL, PLAIN]), to_person=False, command="/job"),
         "This channel watches 2 jobs · 1 muted · alerts for 1 paused\n"
         "❌ clicks · Running with Error since 14 Feb 2026 11:00 UTC · "
         "1948938e-3923-4602-aba8-f122e3d66faf 42559 · on errors · by @U1\n"
@@ -673,12 +701,12 @@ _LISTS = [
     ),
     Case(
         "The list of a channel that watches nothing.",
-        partial(watch_list.watch_list, [], page=1, to_person=False, command="/job"),
+        partial(watch_list.watch_list, page_of([]), to_person=False, command="/job"),
         "This channel doesn't watch any jobs yet.\nWatch one: /job watch NAME",
     ),
     Case(
         "The second page of a long list, of a person.",
-        partial(watch_list.watch_list, [PLAIN] * 21, page=1, to_person=True, command="/job"),
+        partial(watch_list.watch_list, page_of([PLAIN] * 21), to_person=True, command="/job"),
         "You watch 21 jobs\n"
         "✅ orders · Up and Running since 14 Feb 2026 11:00 UTC · by @U1\n"
         "✅ orders · Up and Running since 14 Feb 2026 11:00 UTC · by @U1\n"
@@ -703,11 +731,20 @@ _LISTS = [
         "Page 1 of 2 · Next: /job list page 2",
     ),
     Case(
+        "A page that a list doesn't have.",
+        partial(watch_list.watch_list, page_of([PLAIN] * 21, 9), to_person=True, command="/job"),
+        "You watch 21 jobs\nThere is no page 9: the last page is 2.\nSee it: /job list page 2",
+    ),
+    Case(
+        "A page that a short list doesn't have.",
+        partial(watch_list.watch_list, page_of([PLAIN], 2), to_person=True, command="/job"),
+        "You watch 1 job\nThere is no page 2: there is only one page.\nSee it: /job list page 1",
+    ),
+    Case(
         "Patterns in the list.",
         partial(
             watch_list.watch_list,
-            [],
-            page=1,
+            page_of([]),
             to_person=False,
             command="/job",
             above=partial(
@@ -728,7 +765,7 @@ _LISTS = [
     ),
     Case(
         "The help.",
-        partial(help.help_text, [PLAIN] * 5, to_person=False, command="/job"),
+        partial(help.help_text, page_of([PLAIN] * 5), to_person=False, command="/job"),
         "This channel watches 5 jobs\n"
         "✅ orders · Up and Running\n"
         "✅ orders · Up and Running\n"
@@ -777,23 +814,24 @@ _LISTS = [
         "14 Feb 2026 12:00 UTC  ✅ Up and Running → ❌ Running with Error  after at least 3 h 12 min",
     ),
     Case(
-        "The history of a job that can't be polled now: its status lasted until it last was.",
+        "The history of a job that can't be polled now.",
         partial(job_history.job_history, History(UNAVAILABLE, [], 0, watched=True), now=NOON + HOUR),
-        "❌ orders (run 42559) is Running with Error since 14 Feb 2026 11:00 UTC, for at least 1 h\n"
+        "Can't check orders (run 42559) now · last seen ❌ Running with Error since 14 Feb 2026 11:00 UTC "
+        "· last checked 14 Feb 2026 12:00 UTC\n"
         "No changes since 14 Feb 2026 11:00 UTC.",
     ),
     Case(
-        "The history of a job that nobody watches any more.",
+        "The history of a job that isn't watched here any more.",
         partial(job_history.job_history, History(FAILING, [], 0, watched=False), now=NOON),
-        "Nobody watches orders (run 42559) any more · last seen ❌ Running with Error since 14 Feb "
+        "orders (run 42559) isn't watched here any more · last seen ❌ Running with Error since 14 Feb "
         "2026 11:00 UTC\n"
         "No changes since 14 Feb 2026 11:00 UTC.",
     ),
     Case(
         "No history.",
-        partial(job_history.no_history, ORDERS, "/job"),
-        "There is no history for 1948938e-3923-4602-aba8-f122e3d66faf 42559: nobody has watched it "
-        "yet.\n"
+        partial(job_history.no_history, ORDERS, to_person=False, command="/job"),
+        "There is no history for 1948938e-3923-4602-aba8-f122e3d66faf 42559 here: neither this channel nor you "
+        "watch it.\n"
         "Watch it: /job watch 1948938e-3923-4602-aba8-f122e3d66faf 42559",
     ),
     Case(
@@ -804,6 +842,7 @@ _LISTS = [
             [NamedJob(f"d{number}", "orders-to-lake", ERROR) for number in range(12)],
             Watch,
             command="/job",
+            now=NOON,
         ),
         "12 jobs match “orders”. Which one?\n… and 2 more. Type more of the name, or see them all: /job jobs orders",
         (
@@ -827,6 +866,7 @@ _LISTS = [
             None,
             command="/job",
             example="status D 1",
+            now=NOON,
             similar=[NamedJob("d1", "orders-to-lake", UP)],
             press_for=Watch,
         ),
@@ -835,13 +875,13 @@ _LISTS = [
     ),
     Case(
         "A name that no job has, and none is similar.",
-        partial(pickers.no_such_job, "x", None, command="/job", example="status D 1"),
+        partial(pickers.no_such_job, "x", None, command="/job", example="status D 1", now=NOON),
         "No job called “x”.\nSee all jobs: /job jobs",
     ),
     Case(
         "A name that no watched job has; the job list can't be had.",
-        partial(pickers.no_such_job, "x", "the jobs service is busy", command="/job", example="status D 1"),
-        "No watched job is called “x”.\n"
+        partial(pickers.no_such_job, "x", "the jobs service is busy", command="/job", example="status D 1", now=NOON),
+        "No job watched here or by you is called “x”.\n"
         "I can't search the others: the jobs service is busy.\n"
         "Use the dataflow ID and the run ID instead: /job status D 1",
     ),
@@ -854,22 +894,58 @@ _LISTS = [
             None,
             page=1,
             command="/job",
+            now=NOON,
         ),
         "2 jobs with “orders” in the name\norders-to-lake · ✅ Up and Running\norders",
         ("Watch here", "Watch here"),
     ),
     Case(
         "A job search that finds nothing.",
-        partial(pickers.jobs_page, [], "xyz", None, page=1, command="/job"),
+        partial(pickers.jobs_page, [], "xyz", None, page=1, command="/job", now=NOON),
         "No jobs with “xyz” in the name",
     ),
     Case(
         "A job search without the job list.",
         partial(
-            pickers.jobs_page, [NamedJob("d1", "orders", UP)], "", "the jobs service is busy", page=1, command="/job"
+            pickers.jobs_page,
+            [NamedJob("d1", "orders", UP), NamedJob("d2", "clicks", ERROR, as_of=NOON - HOUR)],
+            "",
+            "the jobs service is busy",
+            page=1,
+            command="/job",
+            now=NOON,
         ),
-        "1 watched job\nI can't list jobs that nobody watches: the jobs service is busy.\norders · ✅ Up and Running",
-        ("Watch here",),
+        "2 watched jobs\nI can only list jobs watched here or by you: the jobs service is busy.\n"
+        "orders · ✅ Up and Running\n"
+        "clicks · ❌ Running with Error · as of 14 Feb 2026 11:00 UTC",
+        ("Watch here", "Watch here"),
+    ),
+    Case(
+        "A job search in a list that isn't new.",
+        partial(
+            pickers.jobs_page,
+            [NamedJob(f"d{number}", "orders", UP, as_of=NOON - MINUTE) for number in range(2)],
+            "",
+            None,
+            page=1,
+            command="/job",
+            now=NOON,
+        ),
+        "2 jobs · as of 14 Feb 2026 11:59 UTC\norders · ✅ Up and Running\norders · ✅ Up and Running",
+        ("Watch here", "Watch here"),
+    ),
+    Case(
+        "Jobs to pick from whose statuses aren't new.",
+        partial(
+            pickers.which_job,
+            "orders",
+            [NamedJob("d1", "orders", UP, as_of=NOON - HOUR), NamedJob("d1", "orders", ERROR, 7)],
+            Watch,
+            command="/job",
+            now=NOON,
+        ),
+        "2 jobs match “orders”. Which one?",
+        ("orders", "❌ orders (run 7)"),
     ),
 ]
 
@@ -909,6 +985,21 @@ _FAILURES = [
         "Too many requests.",
         partial(failures.busy, "/job list"),
         "I have too many requests right now. Try again in a moment: /job list",
+    ),
+    Case(
+        "Too many requests of one person.",
+        partial(failures.busy_with_yours, "/job list"),
+        "I'm still working on your other requests. Try again in a moment: /job list",
+    ),
+    Case(
+        "Somebody from another workspace.",
+        failures.not_for_strangers,
+        "I only work for members of the workspace I'm installed in, so please ask one of them.",
+    ),
+    Case(
+        "Slack can't be asked which workspace the bot is in.",
+        partial(failures.workspace_unknown, "/job list"),
+        "I can't reach Slack to check who is asking. Try again in a moment: /job list",
     ),
     Case(
         "The bot was stopped.",
@@ -1134,6 +1225,7 @@ _CASES = [
     *_WATCHING_A_JOB,
     *_WATCHING_MANY_JOBS,
     *_MUTES_AND_PAUSES,
+    *_LIMITS,
     *_LISTS,
     *_FAILURES,
     *_GRAMMAR_ERRORS,

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -22,7 +23,7 @@ from bot.slack.watch_form import problems
 from bot.slack.watch_form import view as form_views
 from bot.slack.watch_form.form import SOME, STATUSES, Form, Origin, Part, Recipient
 from bot.slack.watch_form.reading import private_metadata, read_form, read_target, shown_parts
-from tests.cast import ERROR, ORDERS, UP
+from tests.cast import ERROR, HOUR, NOON, ORDERS, UP
 from tests.slack.messages.reading import HOSTILE, assert_acceptable, parts, shown
 
 OPS, DEV, DIRECT = "C0OPS", "C0DEV", "D0BEN"
@@ -89,7 +90,7 @@ def test_no_name_is_parsed(form: Form) -> None:
 def test_slack_accepts_every_offer(jobs: list[NamedJob]) -> None:
     """Whatever jobs are called, the menu that is offered is one that Slack shows, with or without the list."""
     for unlisted in (None, "its list takes too long now"):
-        menu = {"type": "static_select", "action_id": "x", **form_views.job_options(jobs, unlisted)}
+        menu = {"type": "static_select", "action_id": "x", **form_views.job_options(jobs, unlisted, NOON)}
         if menu.get("options") != []:
             blocks = [{"type": "actions", "elements": [menu]}]
             checked({"type": "modal", "title": {"type": "plain_text", "text": "x"}, "blocks": blocks})
@@ -98,22 +99,25 @@ def test_slack_accepts_every_offer(jobs: list[NamedJob]) -> None:
 def test_no_more_is_offered_than_slack_shows() -> None:
     """Of many jobs the first hundred are offered, each by its ID, its status before its name."""
     jobs = [NamedJob(f"id-{number}", f"job {number}", ERROR) for number in range(150)]
-    options = form_views.job_options(jobs, None)["options"]
+    jobs[1] = replace(jobs[1], as_of=NOON - HOUR)  # too old to be shown as the present status
+    options = form_views.job_options(jobs, None, NOON)["options"]
     assert len(options) == 100
+    assert options[1] == {"text": {"type": "plain_text", "text": "job 1"}, "value": "id-1"}
     assert options[0] == {"text": {"type": "plain_text", "text": "❌ job 0"}, "value": "id-0"}
 
 
 def test_jobs_of_one_name_are_told_apart() -> None:
     """Where two jobs have the same name, their IDs stand below it."""
-    options = form_views.job_options([NamedJob("a", "x"), NamedJob("b", "x"), NamedJob("c", "y")], None)["options"]
+    jobs = [NamedJob("a", "x"), NamedJob("b", "x"), NamedJob("c", "y")]
+    options = form_views.job_options(jobs, None, NOON)["options"]
     assert [option.get("description", {}).get("text") for option in options] == ["a", "b", None]
 
 
 def test_without_the_list_the_menu_says_what_it_lacks() -> None:
     """Jobs that are watched stand below words that say that the others are missing."""
-    (group,) = form_views.job_options([NamedJob("a", "x")], "it is busy")["option_groups"]
+    (group,) = form_views.job_options([NamedJob("a", "x")], "it is busy", NOON)["option_groups"]
     assert group["label"]["text"].startswith("Only watched jobs")
-    assert form_views.job_options([], "it is busy") == {"options": []}
+    assert form_views.job_options([], "it is busy", NOON) == {"options": []}
 
 
 def test_every_documented_status_is_offered() -> None:

@@ -81,6 +81,17 @@ def preview(view: View) -> str:
 ORDER = {JOB: [ORDERS.dataflow]}
 
 
+async def test_the_menu_offers_what_may_be_known(world: World) -> None:
+    """Without the list, the menu offers what the place of the form watches, and what the person watches."""
+    world.jobs.listed = NoList(status=403)
+    await world.asks(f"watch {ORDERS.dataflow}", channel=PAYROLL, user=ANN)
+    await world.asks(f"watch {CLICKS} to me", user=ANN)
+    for channel, user, offered in ((OPS, BEN, 0), (OPS, ANN, 1), (PAYROLL, BEN, 1), (PAYROLL, ANN, 2)):
+        view = await opens(world, channel=channel, user=user)
+        assert len(await types(world, view, "", user=user)) == offered
+        await world.listeners.done()
+
+
 # ── opening ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -396,9 +407,11 @@ async def test_a_fault_of_the_bots_own_is_owned(world: World) -> None:
 async def test_a_form_that_is_not_ours_is_replaced(world: World) -> None:
     """A form whose private metadata isn't the bot's is replaced by words; nothing comes of it."""
     view = await opens(world)
+    await types(world, view, "")
     view.content["private_metadata"] = '{"channel": "<!channel>"}'
     with capture_logs() as logs:
-        await sends(world, view, ORDER)
+        assert (await world.slack.submit(view, user=BEN, state=ORDER)).complaint is None
+        await world.listeners.done()
     assert "can't read this form" in json.dumps(view.content)
     assert [log["event"] for log in logs] == ["a form can't be read"]
     assert await world.subscribed() == []

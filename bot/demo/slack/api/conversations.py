@@ -1,9 +1,11 @@
-"""The methods `auth.test`, `conversations.info` and `users.info`."""
+"""The methods about who and where: `auth.test`, `conversations.*` and `users.info`."""
 
 from bot.demo.slack.api.content import Answer, Arguments
 from bot.demo.slack.errors import Refused
 from bot.demo.slack.workspace.members import Channel
 from bot.demo.slack.workspace.workspace import Workspace
+
+_MOST_MEMBERS = 1_000
 
 
 def auth_test(workspace: Workspace, arguments: Arguments) -> Answer:
@@ -19,6 +21,18 @@ def info(workspace: Workspace, arguments: Arguments) -> Answer:
     return {"channel": _described(workspace, channel)}
 
 
+def members(workspace: Workspace, arguments: Arguments) -> Answer:
+    """The IDs of those in a channel, in pages; the cursor is the last one of the page before."""
+    channel = workspace.visible_to_bot(arguments.get("channel"))
+    workspace.app.require("im:read" if channel.person else "groups:read" if channel.is_private else "channels:read")
+    after, limit = str(arguments.get("cursor") or ""), int(str(arguments.get("limit") or 100))
+    if not 0 < limit < _MOST_MEMBERS:
+        raise Refused("invalid_limit")
+    rest = sorted(each for each in channel.members if each > after)
+    cursor = rest[limit - 1] if len(rest) > limit else ""
+    return {"members": rest[:limit], "response_metadata": {"next_cursor": cursor}}
+
+
 def user_info(workspace: Workspace, arguments: Arguments) -> Answer:
     user = workspace.users.get(str(arguments.get("user")))
     if user is None:
@@ -31,6 +45,15 @@ def _described(workspace: Workspace, channel: Channel) -> dict[str, object]:
         return {"id": channel.id, "is_im": True, "user": channel.person, "is_archived": False, "is_org_shared": False}
     kind = {"is_channel": not channel.is_private, "is_group": channel.is_private, "is_im": False, "is_mpim": False}
     state = {"is_private": channel.is_private, "is_archived": channel.is_archived}
+    shared = {"is_ext_shared": channel.host is not None, "is_shared": channel.host is not None}
     is_member = workspace.app.bot_user_id in channel.members
     team = workspace.app.team_id
-    return {"id": channel.id, "name": channel.name, **kind, **state, "is_member": is_member, "context_team_id": team}
+    return {
+        "id": channel.id,
+        "name": channel.name,
+        **kind,
+        **state,
+        **shared,
+        "is_member": is_member,
+        "context_team_id": team,
+    }

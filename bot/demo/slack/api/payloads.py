@@ -77,12 +77,16 @@ def view_submission(workspace: Workspace, view: View, values: Values, user: str)
 
 def event(workspace: Workspace, inner: Json) -> AppRequest:
     number, app = workspace.number(), workspace.app
+    channel = workspace.channels.get(str(inner.get("channel")))
+    host = channel.host if channel else None
     installed = {"enterprise_id": None, "team_id": app.team_id, "user_id": app.bot_user_id}
-    payload: Json = {"token": app.verification_token, "team_id": app.team_id, "api_app_id": app.id}
+    # In a channel that another company hosts, the event is that company's; whose app it is for, authorizations say.
+    payload: Json = {"token": app.verification_token, "team_id": host or app.team_id, "api_app_id": app.id}
+    payload |= {"context_team_id": app.team_id, "context_enterprise_id": None}
     payload |= {"event": {"event_ts": workspace.timestamp(), **copy.deepcopy(inner)}, "type": "event_callback"}
     payload |= {"event_id": f"Ev0DEMO{number:05d}", "event_time": int(time.time()), "event_context": f"demo-{number}"}
     payload |= {"authorizations": [{**installed, "is_bot": True, "is_enterprise_install": False}]}
-    payload["is_ext_shared_channel"] = False
+    payload["is_ext_shared_channel"] = host is not None
     return AppRequest("events_api", payload)
 
 
@@ -105,14 +109,16 @@ def described(workspace: Workspace, view: View, values: Values) -> Json:
 
 
 def _interaction(workspace: Workspace, kind: str, user: str) -> Json:
-    """The fields of every interaction: the person, the app and the workspace."""
+    """The fields of every interaction: the person, the app, and the workspace, which is the person's."""
     app, name = workspace.app, workspace.users[user].name
+    team = workspace.users[user].team or app.team_id
+    domain = app.team_domain if team == app.team_id else "partner"
     return {
         "type": kind,
-        "user": {"id": user, "username": name, "name": name, "team_id": app.team_id},
+        "user": {"id": user, "username": name, "name": name, "team_id": team},
         "api_app_id": app.id,
         "token": app.verification_token,
-        "team": {"id": app.team_id, "domain": app.team_domain},
+        "team": {"id": team, "domain": domain},
         "enterprise": None,
         "is_enterprise_install": False,
     }

@@ -1,4 +1,8 @@
-"""The contents of a form's fields: Slack's `state.values`, from what a person filled in."""
+"""The contents of a form's fields: Slack's `state.values`, and the checks of Slack's client before it sends them.
+
+Only the text for an empty field is Slack's; the others are documented nowhere. The browser checks addresses and
+numbers.
+"""
 
 import copy
 from collections.abc import Mapping, Sequence
@@ -6,9 +10,10 @@ from typing import NamedTuple
 
 from bot.demo.slack.block_kit.reference import REFERENCE
 from bot.demo.slack.block_kit.schema import Json, options_of
-from bot.demo.slack.block_kit.traversal import interactive
+from bot.demo.slack.block_kit.traversal import inputs, interactive
 
 Key = tuple[str, str]
+REQUIRED, TEXT_LIMIT = "Please complete this required field.", 3000
 # What a person filled in, by the IDs of block and element: typed text, values of options, IDs or dates.
 Filled = Mapping[Key, list[str]]
 # The options that the app sent for each external menu, by their value.
@@ -78,3 +83,29 @@ def _at_first(element: Json) -> Json:
     first = copy.deepcopy(element.get(field.initial))
     first = None if first in ("", []) else first
     return {field.name: [] if first is None and field.many else first}
+
+
+def form_errors(blocks: Sequence[Json], values: Mapping[str, Mapping[str, Json]]) -> dict[str, str]:
+    """The errors of a form by block ID. `values` are its `state.values`."""
+    found: dict[str, str] = {}
+    for block_id, block in inputs(blocks):
+        element = block.get("element")
+        if isinstance(element, dict) and element.get("type") in FIELDS:
+            field = FIELDS[str(element["type"])]
+            held = values.get(block_id, {}).get(str(element.get("action_id")), {}).get(field.name)
+            words = _error(element, held) if held else None if block.get("optional") else REQUIRED
+            found |= {block_id: words} if words else {}
+    return found
+
+
+def _error(element: Json, held: object) -> str | None:
+    if isinstance(held, list):
+        most = element.get("max_selected_items")
+        return f"Please choose at most {most}." if isinstance(most, int) and len(held) > most else None
+    if element["type"] == "plain_text_input":
+        least, most = element.get("min_length", 0), element.get("max_length", TEXT_LIMIT)
+        if isinstance(least, int) and len(str(held)) < least:
+            return f"Please enter at least {least} characters."
+        if isinstance(most, int) and len(str(held)) > most:
+            return f"Please enter at most {most} characters."
+    return None

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from bot.demo.slack.api import payloads, response_urls
 from bot.demo.slack.api.delivery import Answer, Delivery
 from bot.demo.slack.api.payloads import Values
-from bot.demo.slack.block_kit.schema import Json
+from bot.demo.slack.block_kit.schema import Json, options_of
 from bot.demo.slack.block_kit.traversal import inputs, interactive
 from bot.demo.slack.block_kit.validation import faults
 from bot.demo.slack.people.fields import FIELDS, Filled, Key, chosen, option_of, values_of
@@ -95,7 +95,7 @@ class Interactions:
         values = self.values(where, state or {}, user)
         request = payloads.block_suggestion(self._workspace, where, values, (place, action_id), query, user)
         found = _read(await self._delivery.deliver(request))
-        options = [*found.options, *(each for group in found.groups for each in group["options"])]  # type: ignore[attr-defined]
+        options = options_of({"options": found.options, "option_groups": found.groups})
         self._offers[_name(where)][place, action_id].update({str(each["value"]): each for each in options})
         return found
 

@@ -19,7 +19,7 @@ def ids_for(workspace: Workspace, element: Json, user: str) -> list[str] | None:
             kinds = _kinds(element.get("filter"))
         case _:
             return None
-    is_guest = workspace.users[user].is_restricted
+    is_guest = workspace.users[user].is_restricted or workspace.users[user].team is not None
     return [each.id for each in workspace.channels.values() if _kind(each) in kinds and _sees(each, user, is_guest)]
 
 

@@ -7,8 +7,7 @@ from bot.demo.slack.api.delivery import Answer, Delivery
 from bot.demo.slack.api.views import content_of
 from bot.demo.slack.block_kit.traversal import inputs
 from bot.demo.slack.errors import Refused
-from bot.demo.slack.people.fields import Filled
-from bot.demo.slack.people.form_errors import form_errors
+from bot.demo.slack.people.fields import Filled, form_errors
 from bot.demo.slack.people.interactions import Interactions
 from bot.demo.slack.workspace.views import View
 from bot.demo.slack.workspace.workspace import Workspace

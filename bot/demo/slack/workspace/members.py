@@ -4,9 +4,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+PARTNER_TEAM = "T0DEMOPTN1"
+
 
 @dataclass
 class User:
+    """A person. `team` is the company that they belong to, None for the workspace's own."""
+
     id: str
     name: str
     real_name: str
@@ -14,21 +18,26 @@ class User:
     is_admin: bool = False
     is_restricted: bool = False
     deleted: bool = False
+    team: str | None = None
 
     def profile(self, team_id: str) -> dict[str, object]:
         """The user as `users.info` has it, with the time zone as it is now."""
-        now = datetime.now(ZoneInfo(self.tz))
+        now, team_id = datetime.now(ZoneInfo(self.tz)), self.team or team_id
         identity = {"id": self.id, "team_id": team_id, "name": self.name, "real_name": self.real_name}
         roles = {"is_admin": self.is_admin, "is_restricted": self.is_restricted, "is_bot": False}
         offset = (now.utcoffset() or timedelta()) // timedelta(seconds=1)
         zone = {"tz": self.tz, "tz_label": now.tzname(), "tz_offset": offset, "deleted": self.deleted}
         names = {"real_name": self.real_name, "display_name": self.name, "team": team_id}
-        return {**identity, **roles, **zone, "profile": names}
+        stranger = {"is_stranger": True} if self.team else {}
+        return {**identity, **roles, **stranger, **zone, "profile": names}
 
 
 @dataclass
 class Channel:
-    """A channel, or a direct message of the bot with `person`."""
+    """A channel, or a direct message of the bot with `person`.
+
+    `host` is the company in whose workspace a channel began that companies share (Slack Connect), else None.
+    """
 
     id: str
     name: str
@@ -36,16 +45,18 @@ class Channel:
     is_archived: bool = False
     members: set[str] = field(default_factory=set)
     person: str | None = None
+    host: str | None = None
 
 
 ADMIN = User("U0DEMOADA1", "ada", "Ada Admin", is_admin=True)
 MEMBER = User("U0DEMOBEN1", "ben", "Ben Member", tz="America/New_York")
 GUEST = User("U0DEMOGIL1", "gil", "Gil Guest", tz="Asia/Tokyo", is_restricted=True)
+PARTNER = User("U0PARTPIA1", "pia", "Pia Partner", tz="Europe/Paris", team=PARTNER_TEAM)
 LEFT = User("U0DEMOLEA1", "lea", "Lea Left", deleted=True)
 
 
 def first_users() -> dict[str, User]:
-    return {each.id: User(**vars(each)) for each in (ADMIN, MEMBER, GUEST, LEFT)}
+    return {each.id: User(**vars(each)) for each in (ADMIN, MEMBER, GUEST, PARTNER, LEFT)}
 
 
 def first_channels(bot: str) -> dict[str, Channel]:
@@ -54,6 +65,7 @@ def first_channels(bot: str) -> dict[str, Channel]:
         Channel("C0DEMOOPS1", "data-ops", members=people | {bot}),
         Channel("C0DEMOGEN1", "general", members=set(people)),
         Channel("C0DEMOOLD1", "old-project", is_archived=True, members=people | {bot}),
+        Channel("C0PARTEXT1", "with-partner", members=people | {bot, PARTNER.id}, host=PARTNER_TEAM),
         Channel("C0DEMOSEC1", "payroll", is_private=True, members={ADMIN.id, bot}),
         Channel("C0DEMOHID1", "board", is_private=True, members={ADMIN.id}),
     ]

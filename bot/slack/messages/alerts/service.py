@@ -23,8 +23,8 @@ def paragraphs(items: Sequence[ServiceNotification], room: int) -> list[Paragrap
         case []:
             return others
         case [paused]:
-            return [*others, _one_paused(paused, room)]
-    return [*others, _several_paused(pauses, room)]
+            return [*others, _one_paused(paused)]
+    return [*others, _several_paused(pauses)]
 
 
 def _paragraph(item: Outage | OutageEnded | LoginRefused | Resumed, room: int) -> Paragraph:
@@ -60,26 +60,21 @@ def _last_seen(item: Outage, room: int) -> Line:
     return [f"{unknown} · last seen: {listed(named, item.count)}" if named else unknown]
 
 
-def _one_paused(item: Paused, room: int) -> Paragraph:
+def _one_paused(item: Paused) -> Paragraph:
     problem = delivery_problem(item.why)
     jobs = counted(item.count, "job")
     summary: Line = [f"🚧 Alerts for {jobs} in ", channel(item.destination), f" are paused: {problem.reason}"]
-    names = _names(item, room)
     resume: Line = [f"{problem.to_do}, and alerts resume."]
     if not problem.resumes_alerts:
         resume = [f"{problem.to_do}, then press ", bold("Resume alerts"), "."]
-    details = [Entry([f"Jobs: {names}"])] if names else []
-    return Entry(summary, 1), [
-        *details,
-        Entry([*resume, f" {_NOTHING_LOST}"], 0, [resume_button(item.destination)]),
-    ]
+    return Entry(summary, 1), [Entry([*resume, f" {_NOTHING_LOST}"], 0, [resume_button(item.destination)])]
 
 
-def _several_paused(items: Sequence[Paused], room: int) -> Paragraph:
+def _several_paused(items: Sequence[Paused]) -> Paragraph:
     """Each channel has its own button, as long as there is room for it."""
     each = [
         Entry(
-            [channel(item.destination), f": {delivery_problem(item.why).reason} · {_jobs(item, room)}"],
+            [channel(item.destination), f": {delivery_problem(item.why).reason} · {counted(item.count, 'job')}"],
             1,
             [resume_button(item.destination)] if number < _RESUME_BUTTONS else [],
         )
@@ -91,14 +86,3 @@ def _several_paused(items: Sequence[Paused], room: int) -> Paragraph:
         f". {_NOTHING_LOST}",
     ]
     return Entry([f"🚧 Alerts in {len(items)} channels are paused"]), [*each, Entry(resume)]
-
-
-def _jobs(item: Paused, room: int) -> str:
-    names = _names(item, room)
-    return f"{counted(item.count, 'job')}{f': {names}' if names else ''}"
-
-
-def _names(item: Paused, room: int) -> str:
-    """Some of the jobs by name."""
-    named = [sanitize(title, room) for title in item.titles[: room // 10]]
-    return listed(named, item.count) if named else ""

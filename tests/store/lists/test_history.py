@@ -2,10 +2,14 @@ from bot.domain.destination import Destination
 from bot.domain.history import History
 from bot.domain.job import JobRef, Status
 from bot.domain.tracked_job import Lasted
-from bot.store import history, outbox, subscriptions
+from bot.store import outbox, subscriptions
 from bot.store.database import Database
+from bot.store.lists import history
 from tests.cast import (
+    BEN,
     CLICKS,
+    DEV,
+    ENDED,
     ERROR,
     HOUR,
     NOON,
@@ -25,10 +29,11 @@ STOPPED = Status.of("Stopped")
 
 
 async def history_of(
-    database: Database, ref: JobRef = ORDERS, workspace: str = WORKSPACE, limit: int = 9
+    database: Database, ref: JobRef = ORDERS, workspace: str = WORKSPACE, limit: int = 9, *places: str
 ) -> History | None:
+    asking = {Destination(workspace, place) for place in places or (OPS,)}
     async with database.reading() as session:
-        return await history.of_job(session, workspace, ref, limit=limit)
+        return await history.of_job(session, asking, ref, limit=limit)
 
 
 async def test_the_latest_changes_come_first(database: Database) -> None:
@@ -59,15 +64,42 @@ async def test_a_change_is_read_as_it_was_recorded(database: Database) -> None:
     assert found.changes[0].new.raw == "in_Limbo"
 
 
-async def test_a_job_that_nobody_watches_any_more_keeps_its_history(database: Database) -> None:
-    """The history outlives the subscription, and says that nobody watches the job any more."""
+async def test_a_history_is_told_to_those_who_watch(database: Database) -> None:
+    """Who doesn't watch a job can't learn from its history that somebody does, not even that there was a change before
+    they watched it. Who watches it gets the same as the others from then on."""
+    await subscribe(database)
+    await becomes(database, ERROR)
+    assert await history_of(database, ORDERS, WORKSPACE, 9, DEV, BEN) is None
+    await subscribe(database, job(ERROR), DEV, at=NOON + HOUR)
+    ours = await history_of(database, ORDERS, WORKSPACE, 9, DEV, BEN)
+    assert ours is not None
+    assert (ours.changes, ours.total) == ([], 0)
+    await becomes(database, UP)
+    for places in ((OPS,), (DEV,), (BEN, DEV)):
+        found = await history_of(database, ORDERS, WORKSPACE, 9, *places)
+        assert found is not None
+        assert (found.changes[0].new, found.watched) == (UP, True)
+
+
+async def test_what_was_delivered_is_remembered(database: Database) -> None:
+    """When a watch ends by itself, those who were notified see what they were told, but not what came after."""
+    await subscribe(database)
+    await becomes(database, ERROR, ENDED)
+    found = await history_of(database)
+    assert found is not None
+    assert (found.job.status, [one.new for one in found.changes], found.watched) == (ENDED, [ENDED, ERROR], False)
+    await subscribe(database, job(ENDED), DEV)
+    await becomes(database, STOPPED)
+    assert await history_of(database) == found
+
+
+async def test_a_history_ends_with_the_watch(database: Database) -> None:
+    """Who stops watching is told nothing any more, whoever still watches."""
     await subscribe(database)
     await becomes(database, ERROR)
     async with database.writing() as session:
         await subscriptions.unsubscribe(session, Destination(WORKSPACE, OPS), ORDERS)
-    found = await history_of(database)
-    assert found is not None
-    assert (found.job.status, found.total, found.watched) == (ERROR, 1, False)
+    assert await history_of(database) is None
 
 
 async def test_a_job_that_was_never_watched_has_no_history(database: Database) -> None:

@@ -1,0 +1,80 @@
+"""What Slack says about people and channels.
+
+A question that could not be asked raises `WebApiError`: it isn't a "no".
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.slack.api.calls import WebApiError, called, object_in
+from bot.slack.api.error_codes import Meaning
+
+# Of a channel's members, as many as are read to find one. Slack allows less than a thousand a page.
+_MEMBERS_A_PAGE, _MAX_PAGES = 900, 20
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A person. `team` is their home workspace, `enterprise_teams` are those that their organisation put them in.
+
+    A stranger is known only from a channel that companies share. A guest sees only the channels they were added to.
+    """
+
+    team: str | None
+    enterprise_teams: frozenset[str] = frozenset()
+    is_stranger: bool = False
+    is_guest: bool = False
+
+
+class Directory:
+    """Asks about people and channels. Needs the scopes users:read, channels:read and groups:read."""
+
+    def __init__(self, client: AsyncWebClient) -> None:
+        self._client = client
+
+    async def profile(self, user: str) -> Profile | None:
+        """A person's profile; None if Slack knows no such person. Raises `WebApiError`."""
+        try:
+            response = await called(self._client.users_info(user=user))
+        except WebApiError as error:
+            if error.meaning is Meaning.DESTINATION_GONE:
+                return None
+            raise
+        found = object_in(response, "user")
+        enterprise: Any = found.get("enterprise_user")
+        teams = enterprise.get("teams") if isinstance(enterprise, dict) else None
+        team = found.get("team_id")
+        return Profile(
+            team=team if isinstance(team, str) and team else None,
+            enterprise_teams=frozenset(map(str, teams)) if isinstance(teams, list) else frozenset(),
+            is_stranger=found.get("is_stranger") is True,
+            is_guest=found.get("is_restricted") is True or found.get("is_ultra_restricted") is True,
+        )
+
+    async def is_public(self, channel: str) -> bool:
+        """Whether everybody may see a channel. False for one that Slack doesn't show. Raises `WebApiError`."""
+        try:
+            response = await called(self._client.conversations_info(channel=channel))
+        except WebApiError as error:
+            if error.meaning is Meaning.DESTINATION_GONE:
+                return False
+            raise
+        info = object_in(response, "channel")
+        return info.get("is_channel") is True and info.get("is_private") is False
+
+    async def has_member(self, channel: str, user: str) -> bool | None:
+        """Whether a person is in a channel; None if it has more members than are read. Raises `WebApiError`."""
+        cursor = ""
+        for _ in range(_MAX_PAGES):
+            more = {"cursor": cursor} if cursor else {}
+            response = await called(self._client.conversations_members(channel=channel, limit=_MEMBERS_A_PAGE, **more))
+            members = response.get("members")
+            if isinstance(members, list) and user in members:
+                return True
+            following = object_in(response, "response_metadata").get("next_cursor")
+            if not isinstance(following, str) or not following or following == cursor:
+                return False
+            cursor = following
+        return None

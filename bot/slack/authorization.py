@@ -1,0 +1,124 @@
+"""Who asks, and what they may do: established once, at the door.
+
+The bot works for one workspace. People of another one, who meet it in a channel that companies share, get one sentence
+and nothing else. A channel that is named from elsewhere must be one that the person is in.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+from cachetools import TTLCache
+
+from bot.slack.api.calls import NotAnswered, WebApiError
+from bot.slack.api.client import Identity
+from bot.slack.api.directory import Directory, Profile
+from bot.slack.messages import confirmations, failures
+from bot.slack.messages.blocks import Message
+from bot.slack.request import NOT_KNOWN, NOT_PUBLIC, NOT_THEIRS, Asker, Reply
+
+log = structlog.get_logger(__name__)
+
+# Seconds. A form must be opened within three of the request, and the person is looked up before.
+_PROFILE_LIMIT = 1.5
+_CHANNEL_LIMIT = 6.0
+_REMEMBERED, _REMEMBERED_S = 5_000, 600  # profiles
+
+
+class Authorization:
+    """Decides who may ask and which channels they may name. `identity` is the bot's own, None until Slack could be
+    asked."""
+
+    def __init__(self, directory: Directory, identity: Callable[[], Identity | None]) -> None:
+        self._directory = directory
+        self._identity = identity
+        self._profiles: TTLCache[str, Profile | None] = TTLCache(_REMEMBERED, _REMEMBERED_S)
+
+    @property
+    def identity(self) -> Identity | None:
+        """Who the bot is, None until Slack could be asked."""
+        return self._identity()
+
+    async def refusal(self, asker: Asker, again: str) -> Message | None:
+        """What to answer instead of doing what was asked; None if this person may ask. `again` is the line to repeat.
+
+        Never raises, and takes two seconds at most. While Slack can't be asked about a person, what the payload says
+        of them counts: Slack offers a command only to members of the workspace that it names.
+        """
+        own = self._identity()
+        if own is None:
+            return failures.workspace_unknown(again)
+        if asker.workspace != own.workspace:
+            log.warning("a request for another workspace is refused", workspace=asker.workspace)
+            return failures.not_for_strangers()
+        try:
+            is_member = belongs(asker, await self._profile(asker.user))
+        except WebApiError as error:
+            log.warning("Slack can't be asked who somebody is", code=error.code)
+            is_member = asker.team in (None, asker.workspace)
+        if is_member:
+            return None
+        log.info("a person of another workspace is refused", team=asker.team)
+        return failures.not_for_strangers()
+
+    async def channel_refusal(self, channel: str, user: str) -> Reply | None:
+        """Why this person may not have the bot post to a channel that they name from elsewhere; None if they may."""
+        return await self._asked(channel, self._not_for(channel, user, only_public=True))
+
+    async def membership_refusal(self, channel: str, user: str) -> Reply | None:
+        """Why this person may not act for a channel, which may be private; None if they are in it."""
+        return await self._asked(channel, self._not_for(channel, user, only_public=False))
+
+    async def _asked(self, channel: str, question: Awaitable[Reply | None]) -> Reply | None:
+        try:
+            async with asyncio.timeout(_CHANNEL_LIMIT):
+                return await question
+        except (WebApiError, TimeoutError) as failure:
+            code = failure.code if isinstance(failure, WebApiError) else "timed_out"
+            log.warning("Slack can't be asked about a channel", code=code)
+            return Reply(confirmations.cannot_check_channel(channel, code), cannot_deliver=NOT_KNOWN)
+
+    async def _not_for(self, channel: str, user: str, *, only_public: bool) -> Reply | None:
+        if only_public and not await self._directory.is_public(channel):
+            return Reply(confirmations.only_public_from_elsewhere(channel), cannot_deliver=NOT_PUBLIC)
+        is_in = await self._directory.has_member(channel, user)
+        if is_in is None:
+            profile = await self._profile(user)
+            # Everybody but a guest may join a public channel, so a very large one isn't read to its end.
+            if profile is None or profile.is_guest or not only_public:
+                return Reply(confirmations.too_many_members(channel), cannot_deliver=NOT_THEIRS)
+        if is_in is False:
+            return Reply(confirmations.only_for_your_channels(channel), cannot_deliver=NOT_THEIRS)
+        return None
+
+    async def _profile(self, user: str) -> Profile | None:
+        """A profile, at most ten minutes old. Raises `WebApiError`."""
+        if user not in self._profiles:
+            try:
+                async with asyncio.timeout(_PROFILE_LIMIT):
+                    profile = await self._directory.profile(user)
+            except TimeoutError:
+                raise NotAnswered("timed_out") from None
+            self._profiles[user] = profile
+        return self._profiles[user]
+
+
+def belongs(asker: Asker, profile: Profile | None) -> bool:
+    """Whether a person belongs to the workspace whose installation they ask; `profile` is None if Slack doesn't know
+    them there.
+
+    A member of several workspaces of one organisation may have another home than this one, and payloads may name the
+    organisation (E…) instead.
+    """
+    ours, said = asker.workspace, asker.team
+    if profile is None:
+        return said == ours
+    if profile.is_stranger:
+        return False
+    if ours in profile.enterprise_teams:
+        return True
+    if said is not None and said != ours and not said.startswith("E"):
+        return False
+    if profile.team is None:
+        return said in (None, ours)
+    return profile.team == ours

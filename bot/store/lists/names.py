@@ -1,0 +1,44 @@
+"""The names of watched jobs."""
+
+import asyncio
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.destination import Destination
+from bot.domain.job import Status
+from bot.domain.job_search import NamedJob
+from bot.store.sql.tables import SubscriptionRow, TrackedJobRow
+
+# An unchanged job that can be polled is written once a minute.
+_WRITTEN_WITHIN = timedelta(minutes=2)
+_BATCH = 500  # rows: about a millisecond
+
+
+async def watched_by(session: AsyncSession, destinations: Collection[Destination], now: datetime) -> Sequence[NamedJob]:
+    """The jobs that some destinations of one workspace watch, as last seen. Other tasks run in between."""
+    rows = await session.stream(
+        select(
+            TrackedJobRow.dataflow,
+            TrackedJobRow.run,
+            TrackedJobRow.followed,
+            TrackedJobRow.title,
+            TrackedJobRow.status,
+            TrackedJobRow.polled_at,
+            TrackedJobRow.failure,
+        )
+        .join(SubscriptionRow, SubscriptionRow.watched_job_id == TrackedJobRow.id)
+        .where(
+            SubscriptionRow.workspace.in_({one.workspace for one in destinations}),
+            SubscriptionRow.destination.in_({one.id for one in destinations}),
+        )
+    )
+    found: list[NamedJob] = []
+    async for batch in rows.partitions(_BATCH):
+        for dataflow, run, followed, title, status, polled_at, failure in batch:
+            as_of = polled_at if failure is not None or now - polled_at > _WRITTEN_WITHIN else None
+            found.append(NamedJob(dataflow, title, Status.of(status), None if followed else run, as_of))
+        await asyncio.sleep(0)
+    return found

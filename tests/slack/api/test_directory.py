@@ -1,0 +1,100 @@
+import aiohttp
+import pytest
+from aiohttp import web
+
+from bot.demo.slack.stand_in import ADMIN, GUEST, MEMBER, PARTNER, Fault, SlackStandIn
+from bot.demo.slack.workspace.members import PARTNER_TEAM
+from bot.slack.api import directory as directory_module
+from bot.slack.api.calls import NotAnswered, WebApiError
+from bot.slack.api.client import web_client
+from bot.slack.api.directory import Directory, Profile
+from tests.slack.api.answering import answering
+from tests.slack.world import GENERAL, OPS, PAYROLL
+
+HIDDEN = "C0DEMOHID1"
+
+
+@pytest.fixture
+def directory(slack: SlackStandIn, session: aiohttp.ClientSession) -> Directory:
+    return Directory(web_client(slack.app.bot_token, f"{slack.origin}/api/", session))
+
+
+async def test_who_a_person_is(slack: SlackStandIn, directory: Directory) -> None:
+    """A profile says where somebody is at home, and what they are here."""
+    ours = slack.app.team_id
+    assert await directory.profile(MEMBER.id) == Profile(ours)
+    assert await directory.profile(GUEST.id) == Profile(ours, is_guest=True)
+    assert await directory.profile(PARTNER.id) == Profile(PARTNER_TEAM, is_stranger=True)
+    assert await directory.profile("U0NOBODY01") is None
+
+
+@pytest.mark.parametrize(
+    ("user", "profile"),
+    [
+        ({"team_id": "T1", "is_ultra_restricted": True}, Profile("T1", is_guest=True)),
+        ({"team_id": "T2", "enterprise_user": {"teams": ["T1", "T2"]}}, Profile("T2", frozenset({"T1", "T2"}))),
+        ({}, Profile(None)),
+        ({"team_id": 5, "enterprise_user": "E1", "is_stranger": "yes"}, Profile(None)),
+        ("U1", Profile(None)),
+    ],
+)
+async def test_a_profile_of_any_shape(user: object, profile: Profile, session: aiohttp.ClientSession) -> None:
+    """What a profile lacks isn't guessed."""
+
+    async def answer(_: web.Request) -> web.Response:
+        return web.json_response({"ok": True, "user": user})
+
+    async with answering(answer) as url:
+        assert await Directory(web_client("xoxb-1", url, session)).profile("U1") == profile
+
+
+async def test_which_channels_are_public(directory: Directory) -> None:
+    """A channel that Slack doesn't show, or that isn't there, is as good as private."""
+    assert [await directory.is_public(each) for each in (OPS, GENERAL, PAYROLL, HIDDEN, "C0NOWHERE1")] == [
+        *(True, True),
+        *(False, False, False),
+    ]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 900])
+async def test_who_is_in_a_channel(
+    slack: SlackStandIn, directory: Directory, monkeypatch: pytest.MonkeyPatch, limit: int
+) -> None:
+    """Members are found on whatever page they stand."""
+    monkeypatch.setattr(directory_module, "_MEMBERS_A_PAGE", limit)
+    slack.channels[OPS].members.discard(GUEST.id)
+    found = [await directory.has_member(OPS, each) for each in (ADMIN.id, MEMBER.id, GUEST.id)]
+    assert found == [True, True, False]
+
+
+async def test_a_very_large_channel_is_not_read_to_its_end(
+    slack: SlackStandIn, directory: Directory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After so many pages it isn't known whether somebody is there; that isn't a "no"."""
+    monkeypatch.setattr(directory_module, "_MEMBERS_A_PAGE", 1)
+    monkeypatch.setattr(directory_module, "_MAX_PAGES", 2)
+    assert await directory.has_member(OPS, "UZZZ") is None
+    assert len(slack.calls) == 2
+
+
+@pytest.mark.parametrize("fault", [Fault.HTTP_503, Fault.RATE_LIMITED, Fault.DROP_BEFORE, "internal_error"])
+async def test_what_can_not_be_asked_is_no_answer(
+    slack: SlackStandIn, directory: Directory, fault: Fault | str
+) -> None:
+    """A Slack that is unwell says nothing about people and channels, neither yes nor no."""
+    for method, question in (
+        ("users.info", lambda: directory.profile(MEMBER.id)),
+        ("conversations.info", lambda: directory.is_public(OPS)),
+        ("conversations.members", lambda: directory.has_member(OPS, MEMBER.id)),
+    ):
+        slack.fail(fault, method, times=None)
+        with pytest.raises(NotAnswered):
+            await question()
+
+
+async def test_a_missing_scope_is_no_answer_either(slack: SlackStandIn, directory: Directory) -> None:
+    """A question that the bot may not ask says nothing about a channel; it is no fault of the network's, though."""
+    slack.app.scopes.discard("channels:read")
+    with pytest.raises(WebApiError, match="missing_scope") as refused:
+        await directory.is_public(OPS)
+    assert not isinstance(refused.value, NotAnswered)

@@ -1,0 +1,63 @@
+"""How much work a text is, counted in lines of Python executed: the same on every machine, however busy."""
+
+import sys
+from types import FrameType
+from typing import Any
+
+import pytest
+
+from bot.slack.grammar.errors import GrammarError
+from bot.slack.grammar.parser import parse, parse_ref
+
+# Each of these, repeated, is a text in which clauses, quotes or statuses may begin everywhere.
+_PIECES = [
+    "on ",
+    "on a ",
+    "on error ",
+    "on xerror ",
+    "on aa to b ",
+    "to ",
+    "a, ",
+    "'a ",
+    "“",
+    "1 ",
+    "for 1 ",
+    "until ",
+    "<#",
+    "*? ",
+]
+_STARTS = ["", "watch ", "watch orders ", "watch orders on ", "unwatch all ", "mute orders ", "jobs "]
+
+
+def effort(text: str) -> int:
+    """How many lines are executed to read a text. The second reading counts: the first one fills caches."""
+    parse(text)
+    lines = 0
+
+    def count(frame: FrameType, event: str, arg: Any) -> Any:
+        nonlocal lines
+        lines += event == "line"
+        return count
+
+    before = sys.gettrace()
+    sys.settrace(count)
+    try:
+        parse(text)
+    finally:
+        sys.settrace(before)
+    return lines
+
+
+@pytest.mark.parametrize("start", _STARTS)
+def test_the_work_grows_with_the_length_of_the_text(start: str) -> None:
+    """Twice the text is twice the work at most, whatever it repeats: nobody can stall the bot with a long line."""
+    for piece in _PIECES:
+        times = (900 - len(start)) // len(piece) // 2
+        once, twice = effort(start + times * piece), effort(start + 2 * times * piece)
+        assert twice <= 2.2 * once + 50, piece
+
+
+def test_a_text_beyond_the_limit_is_not_read() -> None:
+    """However long a text is, refusing it costs the same."""
+    assert effort("watch " + "on " * 400) == effort("watch " + "on " * 100_000) < 30
+    assert isinstance(parse_ref("on " * 400), GrammarError)
