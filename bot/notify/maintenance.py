@@ -40,13 +40,16 @@ class Maintenance:
             log.error("maintenance failed; retrying at the next tick", fault=repr(fault))
 
     async def _reconcile(self) -> None:
-        now = datetime.now(UTC)
-        async with self._database.writing() as session:
-            ended = await mutes.end_mutes(session, now)
-            behind = await reconcile.reconcile(session, now)
-        if ended or behind:
-            log.info("subscriptions reconciled", mutes_ended=ended, behind=behind)
-            self._on_recorded()
+        may_be_more = True
+        while may_be_more:
+            now = datetime.now(UTC)
+            async with self._database.writing() as session:
+                ended = await mutes.end_mutes(session, now)
+                reconciled = await reconcile.reconcile_some(session, now)
+            may_be_more = reconciled.may_be_more or ended > 0
+            if ended or reconciled.notified:
+                log.info("subscriptions reconciled", mutes_ended=ended, behind=reconciled.notified)
+                self._on_recorded()
 
     async def _purge(self) -> None:
         removed = await retention.purge(self._database, datetime.now(UTC), keep_history=self._keep_history)

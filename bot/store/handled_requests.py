@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import ColumnElement, delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store.sql.tables import HandledRequestRow
@@ -24,6 +24,6 @@ async def forget(session: AsyncSession, workspace: str, key: str) -> None:
     )
 
 
-async def forget_old(session: AsyncSession, now: datetime) -> None:
-    """Remove requests that Slack no longer redelivers."""
-    await session.execute(delete(HandledRequestRow).where(HandledRequestRow.at < now - _REMEMBERED))
+def is_old(now: datetime) -> ColumnElement[bool]:
+    """Whether Slack no longer repeats a request."""
+    return HandledRequestRow.at < now - _REMEMBERED

@@ -14,6 +14,8 @@ from bot.store import outbox, subscriptions
 from bot.store.sql.mapping import to_subscription, to_tracked_job
 from bot.store.sql.tables import SubscriptionRow, TrackedJobRow
 
+_BATCH = 500
+
 
 @dataclass(frozen=True)
 class Unmuted:
@@ -48,12 +50,16 @@ async def unmute(session: AsyncSession, destination: Destination, target: Target
 
 
 async def end_mutes(session: AsyncSession, now: datetime) -> int:
-    """End the mutes that are over, and queue a reminder for each job that still fails; return their number."""
+    """End mutes that are over, and queue a reminder for each job that still fails; return their number.
+
+    If there are many, it ends some of them.
+    """
     over = await session.execute(
         select(TrackedJobRow, SubscriptionRow)
         .join(SubscriptionRow, SubscriptionRow.watched_job_id == TrackedJobRow.id)
         .where(SubscriptionRow.muted_until <= now)
         .order_by(TrackedJobRow.id, SubscriptionRow.id)
+        .limit(_BATCH)
         .with_for_update(skip_locked=True)
     )
     rows = over.all()

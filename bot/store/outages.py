@@ -1,19 +1,19 @@
 """Outages of the jobs service: each destination is notified once when one begins and once when it ends."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.destination import Destination
 from bot.domain.job import Status
 from bot.domain.notification import LastStatus, LoginRefused, Outage, OutageEnded
 from bot.store import outbox
+from bot.store.sql.order import worst_first
 from bot.store.sql.tables import OutageRow, SubscriptionRow, TrackedJobRow
-from bot.store.sql.upsert import insert_if_absent
+from bot.store.sql.upsert import insert_all_absent, insert_if_absent
 
 _MAX_NAMED = 10  # jobs that a message names
 
@@ -32,13 +32,12 @@ async def announced(session: AsyncSession) -> frozenset[Cause]:
 
 async def begin(session: AsyncSession, reason: str, since: datetime, now: datetime) -> bool:
     """Announce an outage to each destination with what was last seen there; False if that was done before."""
-    notified = await _notified_of(session, Cause.LOGIN)
-    jobs = {place: jobs for place, jobs in (await _jobs_by_destination(session)).items() if place not in notified}
-    first = await _first(session, jobs, Cause.SERVICE, since)
+    concerned = await _concerned(session, Cause.SERVICE) - await _notified_of(session, Cause.LOGIN)
+    first = await _first(session, concerned, Cause.SERVICE, since)
+    jobs = await _worst_jobs(session) if first else {}
     for destination in first:
-        here = jobs[destination]
-        outage = Outage(reason, since, len(here), tuple(here[:_MAX_NAMED]))
-        outbox.put(session, destination, outage, now)
+        count, worst = jobs[destination]
+        outbox.put(session, destination, Outage(reason, since, count, worst), now)
     return bool(first)
 
 
@@ -95,31 +94,33 @@ async def _first(
     session: AsyncSession, destinations: Iterable[Destination], cause: Cause, since: datetime
 ) -> list[Destination]:
     """Those not notified before. Of several workers that notice an outage, one is first."""
-    return [
-        destination
-        for destination in sorted(destinations)
-        if await insert_if_absent(
-            session,
-            OutageRow,
-            workspace=destination.workspace,
-            cause=cause.value,
-            destination=destination.id,
-            since=since,
-        )
+    rows = [
+        {"workspace": one.workspace, "cause": cause.value, "destination": one.id, "since": since}
+        for one in sorted(destinations)
     ]
+    inserted = await insert_all_absent(session, OutageRow, rows, OutageRow.workspace, OutageRow.destination)
+    return sorted(Destination(row.workspace, row.destination) for row in inserted)
 
 
-async def _jobs_by_destination(session: AsyncSession) -> Mapping[Destination, Sequence[LastStatus]]:
-    """What each destination with a live subscription watches, worst first."""
-    rows = await session.execute(
-        select(SubscriptionRow.workspace, SubscriptionRow.destination, TrackedJobRow.title, TrackedJobRow.status)
+async def _worst_jobs(session: AsyncSession) -> Mapping[Destination, tuple[int, tuple[LastStatus, ...]]]:
+    """How many jobs each destination with a live subscription watches, and the worst of them."""
+    here = (SubscriptionRow.workspace, SubscriptionRow.destination)
+    numbered = (
+        select(
+            *here,
+            TrackedJobRow.title,
+            TrackedJobRow.status,
+            func.row_number().over(partition_by=here, order_by=worst_first()).label("place"),
+            func.count().over(partition_by=here).label("total"),
+        )
         .join(TrackedJobRow, TrackedJobRow.id == SubscriptionRow.watched_job_id)
         .where(SubscriptionRow.paused_because.is_(None), SubscriptionRow.muted_until.is_(None))
-        .order_by(SubscriptionRow.workspace, SubscriptionRow.destination)
+        .subquery()
     )
-    jobs: dict[Destination, list[LastStatus]] = defaultdict(list)
-    for workspace, destination, title, status in rows:
-        jobs[Destination(workspace, destination)].append(LastStatus(title, Status.of(status)))
-    for here in jobs.values():
-        here.sort(key=lambda job: (job.status.status_class.severity, job.title.casefold()))
+    worst = select(numbered).where(numbered.c.place <= _MAX_NAMED).order_by(numbered.c.place)
+    jobs: dict[Destination, tuple[int, tuple[LastStatus, ...]]] = {}
+    for row in await session.execute(worst):
+        destination = Destination(row.workspace, row.destination)
+        _, named = jobs.get(destination, (0, ()))
+        jobs[destination] = row.total, (*named, LastStatus(row.title, Status.of(row.status)))
     return jobs

@@ -1,15 +1,17 @@
 """Pauses: the subscriptions of a destination that can't be reached are paused, never deleted, and resume later."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import Select, Update, select, update
+from sqlalchemy import ColumnElement, delete, func, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.destination import Destination
 from bot.domain.notification import Paused, Resumed
 from bot.store import deliveries, outages, outbox
 from bot.store.patterns import watches as patterns
-from bot.store.sql.tables import DeliveryRow, SubscriptionRow, TrackedJobRow
+from bot.store.sql.tables import DeliveryRow, SubscriptionRow
+from bot.store.sql.upsert import rows_changed
 
 
 async def pause(session: AsyncSession, destination: Destination, why: str, now: datetime) -> int:
@@ -18,24 +20,29 @@ async def pause(session: AsyncSession, destination: Destination, why: str, now: 
     What was queued for the destination is dropped: on resumption the present status is delivered.
     """
     await patterns.pause(session, destination, why, now)
-    rows = (await session.execute(_of(destination).where(SubscriptionRow.paused_because.is_(None)))).all()
+    live = SubscriptionRow.paused_because.is_(None)
+    counts = await session.execute(
+        select(SubscriptionRow.created_by, func.count())
+        .where(*_of(destination), live)
+        .group_by(SubscriptionRow.created_by)
+        .order_by(SubscriptionRow.created_by)
+    )
+    by_person = [(person, count) for person, count in counts]
     await deliveries.abandon(session, destination, why, now)
-    for sub, _ in rows:
-        sub.paused_because, sub.paused_at = why, now
+    paused = await _update(session, destination, live, {"paused_because": why, "paused_at": now})
     if not destination.is_person:
-        for person in sorted({sub.created_by for sub, _ in rows}):
+        for person, count in by_person:
             # Only their number: the person may not be a member any more, and the names are those of today.
-            count = sum(sub.created_by == person for sub, _ in rows)
-            paused = Paused(destination.id, why, count)
-            outbox.put(session, Destination(destination.workspace, person), paused, now)
-    return len(rows)
+            outbox.put(session, Destination(destination.workspace, person), Paused(destination.id, why, count), now)
+    return paused
 
 
 async def pause_again(session: AsyncSession, destination: Destination, why: str, now: datetime) -> None:
     """Undo a resumption that came too early. Nobody is notified: they know of the pause."""
     await patterns.pause(session, destination, why, now)
-    live = _update_of(destination).where(SubscriptionRow.paused_because.is_(None))
-    await session.execute(live.values(paused_because=why, paused_at=now))
+    await _update(
+        session, destination, SubscriptionRow.paused_because.is_(None), {"paused_because": why, "paused_at": now}
+    )
 
 
 async def resume(session: AsyncSession, destination: Destination, now: datetime) -> int:
@@ -44,34 +51,22 @@ async def resume(session: AsyncSession, destination: Destination, now: datetime)
     `reconcile` delivers what changed meanwhile.
     """
     await patterns.resume(session, destination)
-    rows = (await session.execute(_of(destination).where(SubscriptionRow.paused_because.is_not(None)))).all()
-    if rows:
-        paused_at = min(sub.paused_at or now for sub, _ in rows)
-        for sub, _ in rows:
-            sub.paused_because = sub.paused_at = None
-        await session.flush()
-        outbox.put(session, destination, Resumed(len(rows), paused_at), now)
-    return len(rows)
+    paused = SubscriptionRow.paused_because.is_not(None)
+    since = await session.scalar(select(func.min(SubscriptionRow.paused_at)).where(*_of(destination), paused))
+    resumed = await _update(session, destination, paused, {"paused_because": None, "paused_at": None})
+    if resumed:
+        outbox.put(session, destination, Resumed(resumed, since or now), now)
+    return resumed
 
 
 async def move(session: AsyncSession, old: Destination, new: Destination) -> int:
     """Move what a channel whose ID changed watches, what waits for it and the outages that it was notified of; return
     the number of subscriptions."""
     await patterns.move(session, old, new)
-    rows = [sub for sub, _ in (await session.execute(_of(old))).all()]
-    at_new = set(
-        await session.scalars(
-            select(SubscriptionRow.watched_job_id).where(
-                SubscriptionRow.workspace == new.workspace, SubscriptionRow.destination == new.id
-            )
-        )
-    )
-    moving = [sub for sub in rows if sub.watched_job_id not in at_new]
-    for sub in moving:
-        sub.destination = new.id
-    for sub in rows:
-        if sub not in moving:  # the job was watched again under the channel's new ID
-            await session.delete(sub)
+    at_new = select(SubscriptionRow.watched_job_id).where(*_of(new))
+    again = SubscriptionRow.watched_job_id.in_(at_new)  # the job was watched again under the channel's new ID
+    await session.execute(delete(SubscriptionRow).where(*_of(old), again).execution_options(synchronize_session=False))
+    moved = await _update(session, old, true(), {"destination": new.id})
     await session.execute(
         update(DeliveryRow)
         .where(
@@ -82,24 +77,17 @@ async def move(session: AsyncSession, old: Destination, new: Destination) -> int
         .values(destination=new.id)
     )
     await outages.move(session, old, new)
-    return len(moving)
+    return moved
 
 
-def _of(destination: Destination) -> Select[SubscriptionRow, TrackedJobRow]:
-    return (
-        select(SubscriptionRow, TrackedJobRow)
-        .join(TrackedJobRow, TrackedJobRow.id == SubscriptionRow.watched_job_id)
-        .where(
-            SubscriptionRow.workspace == destination.workspace,
-            SubscriptionRow.destination == destination.id,
-        )
-        .order_by(TrackedJobRow.id)
-        .with_for_update()
-    )
+async def _update(
+    session: AsyncSession, destination: Destination, which: ColumnElement[bool], values: Mapping[str, object]
+) -> int:
+    """Update subscriptions of a destination, locked in the order of those who write deliveries; return their number."""
+    locked = select(SubscriptionRow.id).where(*_of(destination), which).order_by(SubscriptionRow.id).with_for_update()
+    these = update(SubscriptionRow).where(SubscriptionRow.id.in_(locked), which)
+    return await rows_changed(session, these.values(values).execution_options(synchronize_session=False))
 
 
-def _update_of(destination: Destination) -> Update:
-    return update(SubscriptionRow).where(
-        SubscriptionRow.workspace == destination.workspace,
-        SubscriptionRow.destination == destination.id,
-    )
+def _of(destination: Destination) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return SubscriptionRow.workspace == destination.workspace, SubscriptionRow.destination == destination.id

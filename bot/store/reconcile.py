@@ -3,9 +3,10 @@
 It is how a subscription continues after a pause, a mute or a message that was given up, and how every start begins.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.change import Change
@@ -13,29 +14,59 @@ from bot.store import outbox
 from bot.store.sql.mapping import to_subscription, to_tracked_job
 from bot.store.sql.tables import DeliveryRow, SubscriptionRow, TrackedJobRow
 
+# So many are read at once, which takes some milliseconds.
+_BATCH = 500
+# What the decision about a subscription depends on.
+_CONSIDERED = SubscriptionRow.notified_status + "\n" + TrackedJobRow.status + "\n" + SubscriptionRow.status_filter
 
-async def reconcile(session: AsyncSession, now: datetime) -> int:
-    """Queue the present status for each live subscription that is behind and wants it; return their number.
 
-    A subscription with pending deliveries is left alone: those bring it up to date.
+@dataclass(frozen=True)
+class Reconciled:
+    """How many subscriptions were `notified`, and whether there may be more that are behind."""
+
+    notified: int
+    may_be_more: bool
+
+
+async def reconcile_some(session: AsyncSession, now: datetime) -> Reconciled:
+    """Queue the present status for live subscriptions that are behind and want it: for some of them, if there are many.
+
+    A subscription with pending deliveries is left alone: those bring it up to date. One whose filter excludes the
+    present status is considered once, until its filter or one of both statuses changes.
     """
     pending = exists().where(DeliveryRow.subscription_id == SubscriptionRow.id, DeliveryRow.settled_at.is_(None))
-    behind = await session.execute(
+    rows = await session.execute(
         select(SubscriptionRow, TrackedJobRow)
         .join(TrackedJobRow, TrackedJobRow.id == SubscriptionRow.watched_job_id)
         .where(
             SubscriptionRow.paused_because.is_(None),
             SubscriptionRow.muted_until.is_(None),
             SubscriptionRow.notified_status != TrackedJobRow.status,
+            or_(SubscriptionRow.considered.is_(None), SubscriptionRow.considered != _CONSIDERED),
             ~pending,
         )
         .order_by(TrackedJobRow.id, SubscriptionRow.id)
+        .limit(_BATCH)
         # Both rows: the poller may be writing a change this very moment, which brings its own deliveries.
         .with_for_update(skip_locked=True)
     )
-    notified = [(sub, change) for sub, job in behind.all() if (change := _notify(session, sub, job, now))]
+    behind = rows.all()
+    notified = [(sub, change) for sub, job in behind if (change := _notify(session, sub, job, now))]
+    await session.flush()
+    excluded = {sub.id for sub, _ in behind} - {sub.id for sub, _ in notified}
+    await session.execute(
+        update(SubscriptionRow)
+        .where(SubscriptionRow.id.in_(excluded), SubscriptionRow.watched_job_id == TrackedJobRow.id)
+        .values(considered=_CONSIDERED)
+        .execution_options(synchronize_session=False)
+    )
     await outbox.end_subscriptions(session, [sub.id for sub, change in notified if change.ends])
-    return len(notified)
+    return Reconciled(len(notified), may_be_more=len(behind) == _BATCH)
+
+
+async def reconcile(session: AsyncSession, now: datetime) -> int:
+    """Reconcile as many subscriptions as `reconcile_some`; return how many were notified."""
+    return (await reconcile_some(session, now)).notified
 
 
 def _notify(session: AsyncSession, sub: SubscriptionRow, row: TrackedJobRow, now: datetime) -> Change | None:

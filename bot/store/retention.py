@@ -2,13 +2,13 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import delete, exists, inspect, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql import ColumnElement
 
+from bot.store import handled_requests
 from bot.store.database import Database
-from bot.store.handled_requests import forget_old
-from bot.store.sql.tables import ChangeRow, DeliveryRow, SubscriptionRow, TrackedJobRow
+from bot.store.sql.tables import ChangeRow, DeliveryRow, HandledRequestRow, SubscriptionRow, Table, TrackedJobRow
 from bot.store.sql.upsert import rows_changed
 
 _BATCH = 500
@@ -16,21 +16,15 @@ _KEEP_DELIVERIES = timedelta(days=7)
 
 
 async def purge(database: Database, now: datetime, *, keep_history: timedelta) -> dict[str, int]:
-    """Remove settled deliveries, old changes, and jobs that nobody watches and that have no recorded change.
+    """Remove settled deliveries, old changes, jobs that nobody watches and that have no recorded change, and requests
+    that Slack no longer repeats.
 
     Returns the number of rows removed, by table.
     """
-    removed = {}
-    for table, old in _old(now, keep_history):
-        removed[table.__tablename__] = await _remove(database, table, old)
-    async with database.writing() as session:
-        await forget_old(session, now)
-    return removed
+    return {table.__tablename__: await _remove(database, table, old) for table, old in _old(now, keep_history)}
 
 
-def _old(
-    now: datetime, keep_history: timedelta
-) -> list[tuple[type[DeliveryRow | ChangeRow | TrackedJobRow], ColumnElement[bool]]]:
+def _old(now: datetime, keep_history: timedelta) -> list[tuple[type[Table], ColumnElement[bool]]]:
     waits = exists().where(DeliveryRow.change_id == ChangeRow.id, DeliveryRow.settled_at.is_(None))
     remembered = exists().where(ChangeRow.watched_job_id == TrackedJobRow.id)
     watched = exists().where(SubscriptionRow.watched_job_id == TrackedJobRow.id)
@@ -38,12 +32,11 @@ def _old(
         (DeliveryRow, DeliveryRow.settled_at < now - _KEEP_DELIVERIES),
         (ChangeRow, (ChangeRow.at < now - keep_history) & ~waits),
         (TrackedJobRow, ~watched & ~remembered),
+        (HandledRequestRow, handled_requests.is_old(now)),
     ]
 
 
-async def _remove(
-    database: Database, table: type[DeliveryRow | ChangeRow | TrackedJobRow], old: ColumnElement[bool]
-) -> int:
+async def _remove(database: Database, table: type[Table], old: ColumnElement[bool]) -> int:
     removed = 0
     while True:
         async with database.writing() as session:
@@ -53,10 +46,11 @@ async def _remove(
             return removed
 
 
-async def _remove_some(
-    session: AsyncSession, table: type[DeliveryRow | ChangeRow | TrackedJobRow], old: ColumnElement[bool]
-) -> int:
-    some = select(table.id).where(old).order_by(table.id).limit(_BATCH).with_for_update(skip_locked=True)
-    ids = (await session.scalars(some)).all()
+async def _remove_some(session: AsyncSession, table: type[Table], old: ColumnElement[bool]) -> int:
+    key = inspect(table).primary_key
+    some = select(*key).where(old).limit(_BATCH).with_for_update(skip_locked=True)
+    if table is not HandledRequestRow:
+        some = some.order_by(*key)  # in the order in which everybody locks them
+    found = [tuple(row) for row in await session.execute(some)]
     # The condition is repeated: somebody may have subscribed between the two statements.
-    return await rows_changed(session, delete(table).where(table.id.in_(ids), old))
+    return await rows_changed(session, delete(table).where(tuple_(*key).in_(found), old))

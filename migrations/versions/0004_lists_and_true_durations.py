@@ -25,3 +25,9 @@ def upgrade() -> None:
     with op.batch_alter_table("watched_jobs") as table:
         # 0003 left it without a default, which the release before 0003 needs.
         table.alter_column("followed", existing_type=sa.Boolean(), existing_nullable=False, server_default=sa.false())
+    op.create_index("ix_watched_jobs_workspace_dataflow", "watched_jobs", ["workspace", "dataflow"])
+    op.add_column("subscriptions", sa.Column("considered", sa.Text(), nullable=True))
+    muted = sa.text("muted_until IS NOT NULL")
+    op.create_index(
+        "ix_subscriptions_muted_until", "subscriptions", ["muted_until"], sqlite_where=muted, postgresql_where=muted
+    )

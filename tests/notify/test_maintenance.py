@@ -127,7 +127,7 @@ async def test_a_database_fault_is_survived(
     orders = await watched(store, OPS)
     await mute(store, orders, OPS, until=NOON + MINUTE)
     await is_now(store, orders, ERROR)
-    failing = mocker.patch.object(reconcile, "reconcile", autospec=True, side_effect=DOWN)
+    failing = mocker.patch.object(reconcile, "reconcile_some", autospec=True, side_effect=DOWN)
     await maintenance.tick()
     await all_quiet()
     assert [line["event"] for line in logs] == ["maintenance failed; retrying at the next tick"]
@@ -214,14 +214,14 @@ async def test_drained_maintenance(
     """At a shutdown the run under way ends or is undone, and no more begins."""
     orders = await watched(store, OPS)
     await is_now(store, orders, ERROR)
-    begun, go, run_reconcile = asyncio.Event(), asyncio.Event(), reconcile.reconcile
+    begun, go, run_reconcile = asyncio.Event(), asyncio.Event(), reconcile.reconcile_some
 
-    async def slowly(*args: Any) -> int:
+    async def slowly(*args: Any) -> reconcile.Reconciled:
         begun.set()
         await go.wait()
         return await run_reconcile(*args)
 
-    mocker.patch.object(reconcile, "reconcile", autospec=True, side_effect=slowly)
+    mocker.patch.object(reconcile, "reconcile_some", autospec=True, side_effect=slowly)
     purges = mocker.spy(retention, "purge")
     await maintenance.tick()
     await begun.wait()

@@ -1,10 +1,13 @@
 """Steps that the store's tests share: subscribe, change a job, see what is pending, deliver it."""
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import event, func, select, text
+from sqlalchemy.engine import Engine
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.change import Change, change_between
@@ -158,3 +161,19 @@ async def until_a_lock_is_awaited(database: Database) -> None:
 
 def healthy(number: int, title: str | None = None) -> Job:
     return job(UP, run(number), title or f"job {number}")
+
+
+@contextmanager
+def statements(beginning: str) -> Iterator[list[str]]:
+    """The statements with this beginning that are sent to any database meanwhile."""
+    sent: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if statement.startswith(beginning):
+            sent.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)

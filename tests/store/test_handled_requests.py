@@ -1,6 +1,6 @@
 import asyncio
 
-from bot.store import handled_requests
+from bot.store import handled_requests, retention
 from bot.store.database import Database
 from bot.store.sql.tables import HandledRequestRow
 from tests.cast import HOUR, NOON, OTHER_WORKSPACE, SECOND, WORKSPACE
@@ -39,6 +39,5 @@ async def test_old_requests_are_forgotten(database: Database) -> None:
     """Requests are remembered for as long as Slack may redeliver them, and then forgotten."""
     await take(database, WORKSPACE, "t1")
     for after, left in ((HOUR, 1), (HOUR + SECOND, 0)):
-        async with database.writing() as session:
-            await handled_requests.forget_old(session, NOON + after)
+        await retention.purge(database, NOON + after, keep_history=HOUR)
         assert await count(database, HandledRequestRow) == left

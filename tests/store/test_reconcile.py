@@ -1,11 +1,13 @@
 import asyncio
 
+import pytest
 from sqlalchemy import select
 
 from bot.domain.change import Change
 from bot.domain.job import Status
 from bot.store import outbox, reconcile
 from bot.store.database import Database
+from bot.store.reconcile import Reconciled
 from bot.store.sql.mapping import to_tracked_job
 from bot.store.sql.tables import ChangeRow, TrackedJobRow
 from tests.cast import DEV, ERROR, HOUR, NOON, OPS, ORDERS, SECOND, UP, WARNING, change
@@ -128,3 +130,37 @@ async def test_a_change_that_is_being_written_is_skipped(postgresql: Database) -
         (ORDERS, ERROR),
         (run(1), WARNING),
     ]
+
+
+async def test_what_the_filter_excludes_is_considered_once(database: Database) -> None:
+    """A subscription whose filter excludes the present status is read once, until its filter, the status or what it was
+    last notified of changes."""
+    await subscribe(database, status_filter="errors")
+    await sql(database, "UPDATE watched_jobs SET status = 'Running with Warning'")
+    for changed in (
+        "SELECT 1",
+        "UPDATE watched_jobs SET status = 'Stopped'",
+        "UPDATE subscriptions SET told_status = 'Deploying'",
+        "UPDATE subscriptions SET wants = 'Undeployed'",
+    ):
+        await sql(database, changed)
+        assert await run_reconcile(database) == 0
+        async with database.reading() as session:
+            assert await reconcile.reconcile_some(session, LATER) == Reconciled(0, may_be_more=False)
+            assert list(session.identity_map.values()) == [], changed
+    await sql(database, "UPDATE subscriptions SET wants = 'problems'")
+    assert await run_reconcile(database) == 1
+
+
+async def test_many_are_reconciled_in_batches(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some are reconciled in each transaction, so that nobody waits long for the database; all of them in the end."""
+    monkeypatch.setattr(reconcile, "_BATCH", 2)
+    for number in range(5):
+        await subscribe(database, healthy(number), status_filter="changes" if number % 2 else "errors")
+    await sql(database, "UPDATE watched_jobs SET status = 'Running with Warning'")
+    found = []
+    for _ in range(3):
+        async with database.writing() as session:
+            found.append(await reconcile.reconcile_some(session, LATER))
+    assert [one.may_be_more for one in found] == [True, True, False]
+    assert sum(one.notified for one in found) == 2

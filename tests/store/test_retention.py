@@ -1,6 +1,7 @@
 import asyncio
 from datetime import datetime, timedelta
 
+import pytest
 from sqlalchemy import insert, select, update
 
 from bot.domain.destination import Destination
@@ -17,6 +18,7 @@ from tests.store.steps import (
     pending_changes,
     run,
     settle,
+    statements,
     subscribe,
 )
 
@@ -26,7 +28,9 @@ MORE_THAN_A_BATCH = 501
 
 
 async def purge(database: Database, now: datetime, keep: timedelta = KEEP) -> dict[str, int]:
-    return await retention.purge(database, now, keep_history=keep)
+    removed = await retention.purge(database, now, keep_history=keep)
+    assert removed.pop("handled_requests") == 0
+    return removed
 
 
 async def unsubscribe(database: Database, number: int | None = None) -> None:
@@ -79,12 +83,17 @@ async def test_a_job_is_kept_while_it_has_subscriptions_or_changes(database: Dat
         assert set(await session.scalars(select(TrackedJobRow.run))) == {1}
 
 
-async def test_handled_requests_are_forgotten_too(database: Database) -> None:
-    """Retention removes requests that Slack no longer redelivers."""
-    for key, at in (("old", NOON), ("new", NOON + DAY)):
+async def test_handled_requests_are_forgotten_in_batches(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Retention removes requests that Slack no longer redelivers, a few in each transaction, and no others."""
+    monkeypatch.setattr(retention, "_BATCH", 2)
+    ages = {"old": NOON, "older": NOON - HOUR, "oldest": NOON - DAY, "new": NOON + DAY}
+    for key, at in ages.items():
         async with database.writing() as session:
             await handled_requests.is_first(session, WORKSPACE, key, at)
-    await purge(database, NOON + DAY)
+    with statements("DELETE FROM handled_requests") as sent:
+        removed = await retention.purge(database, NOON + DAY, keep_history=KEEP)
+    assert removed["handled_requests"] == 3
+    assert len(sent) == 2
     async with database.reading() as session:
         assert list(await session.scalars(select(HandledRequestRow.key))) == ["new"]
 

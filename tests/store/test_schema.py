@@ -202,3 +202,19 @@ def test_an_unusable_url_is_refused_without_showing_it(given: str) -> None:
     with pytest.raises(UnusableURL) as refused:
         url_of(given)
     assert "s3cret" not in str(refused.value)
+
+
+_LOOKED_UP = [
+    ("the jobs of a dataflow", "SELECT * FROM watched_jobs WHERE workspace = 'T1' AND dataflow = 'd'"),
+    ("what a destination watches", "SELECT * FROM subscriptions WHERE workspace = 'T1' AND destination = 'C1'"),
+    ("mutes that are over", "SELECT * FROM subscriptions WHERE muted_until <= '2026-02-14'"),
+    ("old requests", "SELECT * FROM handled_requests WHERE at < '2026-02-14'"),
+]
+
+
+async def test_what_is_asked_often_has_an_index(sqlite_url: str) -> None:
+    """No request and no tick reads a whole table to find a few rows."""
+    async with opened(sqlite_url) as database, database.reading() as session:
+        for sentence, statement in _LOOKED_UP:
+            plan = (await session.execute(text(f"EXPLAIN QUERY PLAN {statement}"))).all()
+            assert all("USING INDEX" in row.detail for row in plan), (sentence, plan)

@@ -2,16 +2,12 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pytest_mock import MockerFixture
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
 from sqlalchemy.exc import OperationalError
 
 from bot.domain.change import Change
@@ -24,23 +20,8 @@ from bot.watch import poller as poller_module
 from bot.watch.assignment import Assignment
 from bot.watch.recorder import Recorder
 from tests.cast import BEN, CLICKS, DEV, ERROR, NOON, OPS, ORDERS, UP, WARNING
+from tests.store.steps import statements
 from tests.watch.world import World, runs
-
-
-@contextmanager
-def statements(beginning: str) -> Iterator[list[str]]:
-    """The statements with this beginning that are sent to any database meanwhile."""
-    sent: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if statement.startswith(beginning):
-            sent.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
 
 
 async def test_a_change_is_recorded_with_its_delivery(either_world: World) -> None:

@@ -1,28 +1,16 @@
 """What a destination watches, page by page: sorted, counted and cut by the database."""
 
-from collections.abc import Sequence
-from typing import Any
-
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, case, exists, func, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from bot.domain.destination import Destination
-from bot.domain.job import DOCUMENTED, StatusClass, Target
+from bot.domain.job import Target
 from bot.domain.subscription import Subscription, WatchedPage
 from bot.store import subscriptions
 from bot.store.sql.mapping import to_subscription, to_tracked_job
+from bot.store.sql.order import worst_first
 from bot.store.sql.tables import SubscriptionRow, TrackedJobRow
-
-
-def worst_first() -> Sequence[SQLColumnExpression[Any]]:
-    """The order in which tracked jobs are listed: the worst status first, then by name."""
-    key = func.lower(TrackedJobRow.status)
-    for character in " _-":
-        key = func.replace(key, character, "")
-    severities = {status.key: status.status_class.severity for status in DOCUMENTED}
-    severity = case(severities, value=key, else_=StatusClass.UNKNOWN.severity)
-    return severity, func.lower(TrackedJobRow.title), TrackedJobRow.dataflow, TrackedJobRow.run, TrackedJobRow.id
 
 
 async def page(session: AsyncSession, destination: Destination, *, number: int, size: int) -> WatchedPage:

@@ -13,8 +13,8 @@ from bot.domain.pattern import MAX_PER_DESTINATION, MAX_PER_PERSON, Kept, Patter
 from bot.domain.status_filter import StatusFilter
 from bot.domain.tracked_job import TrackedJob
 from bot.store import subscriptions
-from bot.store.lists.watch_list import worst_first
 from bot.store.sql.mapping import to_pattern, to_tracked_job
+from bot.store.sql.order import worst_first
 from bot.store.sql.tables import PatternMemberRow, PatternRow, SubscriptionRow, TrackedJobRow
 from bot.store.sql.upsert import insert_all_absent, insert_if_absent
 from bot.store.subscriptions import Outcome

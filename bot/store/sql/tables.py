@@ -56,10 +56,10 @@ class Table(DeclarativeBase):
     type_annotation_map = {str: Text(), datetime: UtcDateTime()}  # noqa: RUF012 - SQLAlchemy's own contract
 
 
-def _unique_where(name: str, columns: tuple[str, ...], condition: str) -> Index:
-    """A unique index over the rows that meet a condition."""
+def _index_where(name: str, columns: tuple[str, ...], condition: str, *, unique: bool = False) -> Index:
+    """An index over the rows that meet a condition."""
     where = text(condition)
-    return Index(name, *columns, unique=True, sqlite_where=where, postgresql_where=where)
+    return Index(name, *columns, unique=unique, sqlite_where=where, postgresql_where=where)
 
 
 class TrackedJobRow(Table):
@@ -68,9 +68,10 @@ class TrackedJobRow(Table):
 
     __tablename__ = "watched_jobs"
     __table_args__ = (
-        _unique_where("uq_watched_jobs_run", ("workspace", "dataflow", "run"), "NOT followed"),
-        _unique_where("uq_watched_jobs_followed", ("workspace", "dataflow"), "followed"),
+        _index_where("uq_watched_jobs_run", ("workspace", "dataflow", "run"), "NOT followed", unique=True),
+        _index_where("uq_watched_jobs_followed", ("workspace", "dataflow"), "followed", unique=True),
         Index(None, "leased_by"),  # serves tracked_jobs.claim and tracked_jobs.leased
+        Index(None, "workspace", "dataflow"),  # serves subscriptions.find, history.of_job and same_job
     )
 
     id: Mapped[int] = mapped_column(_Number, primary_key=True)
@@ -100,7 +101,8 @@ class SubscriptionRow(Table):
     __tablename__ = "subscriptions"
     __table_args__ = (
         UniqueConstraint("watched_job_id", "destination"),
-        Index(None, "workspace", "destination"),  # serves lists.watch_list and lists.names
+        Index(None, "workspace", "destination"),  # serves the list, pauses and outages
+        _index_where("ix_subscriptions_muted_until", ("muted_until",), "muted_until IS NOT NULL"),  # serves end_mutes
         Index(None, "pattern_id"),
     )
 
@@ -123,6 +125,7 @@ class SubscriptionRow(Table):
     muted_by: Mapped[str | None]
     given_up_at: Mapped[datetime | None]  # when a delivery was given up after a day of attempts
     given_up_because: Mapped[str | None]
+    considered: Mapped[str | None]  # what reconcile last decided about, if the filter excluded it
 
 
 class PatternRow(Table):
