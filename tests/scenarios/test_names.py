@@ -77,7 +77,7 @@ async def test_with_the_jobs_resource_alone(world: World) -> None:
         assert f"No job watched here or by you is called “{NAME}”." in refused.text
         assert "Use the dataflow ID and the run ID instead" in refused.text
         unknown = await world.reply(f"watch {DATAFLOW}")
-        assert "Name its run ID too" in unknown.text
+        assert "Add the run ID after the dataflow ID" in unknown.text
         assert "I can only list jobs watched here or by you" in (await world.reply("jobs")).text
         await world.reply(f"watch {JOB}")
         assert f"{NAME} is Up and Running" in (await world.reply(f"status {JOB}")).text
