@@ -2,6 +2,7 @@ import asyncio
 import time
 
 from bot.demo.informatica.faults import AT_HOME, Fault
+from bot.demo.slack.stand_in import GUEST
 from tests.scenarios.world import ADMIN, JOB, MEMBER, World
 
 _UNREADABLE = "the jobs service sent an answer that the bot can't read"
@@ -37,7 +38,7 @@ async def test_every_fault_gets_a_short_true_reply(world: World) -> None:
     continues to serve. All faults at once, each on a job of its own."""
     faults = [*_REASONS, *_OVERCOME]
     assert {*faults, *AT_HOME} == set(Fault)  # the faults of the login and the list are tested elsewhere
-    people = [(MEMBER, ADMIN)[number % 2].id for number in range(len(faults))]
+    people = [(MEMBER, ADMIN, GUEST)[number % 3].id for number in range(len(faults))]
     for number, fault in enumerate(faults):
         world.jobs.add(f"job-{fault.name}", f"flow-{number:02}", 100 + number)
         world.jobs.fail(fault, dataflow=f"flow-{number:02}")
@@ -45,7 +46,7 @@ async def test_every_fault_gets_a_short_true_reply(world: World) -> None:
     async with world.bot() as bot:
         started = time.monotonic()
         async with asyncio.TaskGroup() as group:
-            for number, person in enumerate(people):  # two, since ten requests of one are under way at most
+            for number, person in enumerate(people):  # ten requests of one are under way at most
                 group.create_task(world.send(f"status flow-{number:02} {100 + number}", user=person))
         for number, (fault, person) in enumerate(zip(faults, people, strict=True)):
             reply = await world.private_reply(f"flow-{number:02}", user=person)
