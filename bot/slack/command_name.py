@@ -30,7 +30,7 @@ class CommandName:
             async with self._database.writing() as session:
                 await installation.remember_command(session, workspace, name)
         except DatabaseFault as fault:
-            del self._names[workspace]  # the next command writes it
+            self._names.pop(workspace, None)  # the next command writes it
             log.warning("the command's name can't be remembered", fault=repr(fault))
 
     async def of(self, workspace: str) -> str:
