@@ -21,10 +21,12 @@ class CommandName:
         self._database = database
         self._names: dict[str, str] = {}
 
+    def knows(self, workspace: str, name: str) -> bool:
+        """Whether this is the command that was last used in a workspace."""
+        return self._names.get(workspace) == name
+
     async def heard(self, workspace: str, name: str) -> None:
         """Note the command that somebody used."""
-        if self._names.get(workspace) == name:
-            return
         self._names[workspace] = name
         try:
             async with self._database.writing() as session:

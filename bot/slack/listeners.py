@@ -8,6 +8,7 @@ that change something ask the store whether they are first, and `_started` keeps
 """
 
 import asyncio
+import contextlib
 import re
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -66,6 +67,7 @@ class Listeners:
         self._authorization = authorization
         self._command_name = command_name
         self._requests = Tasks("requests", limit=_AT_ONCE, per_owner=_AT_ONCE_EACH)
+        self._naming = Tasks("command names", limit=1)
         self._events = EventQueue(self._follow)
         self._started: LRUCache[str, bool] = LRUCache(_REMEMBERED)
 
@@ -106,7 +108,13 @@ class Listeners:
             await (ack(**refused.payload) if refused else ack())
         own = self._authorization.identity
         if own is not None and request.workspace == own.workspace:
-            await self._command_name.heard(request.workspace, request.command)
+            self._remember_command(request)
+
+    def _remember_command(self, request: Request) -> None:
+        """Write the command's name if it is news. It is work under way: the process doesn't end in the middle of it."""
+        if not self._command_name.knows(request.workspace, request.command):
+            with contextlib.suppress(Full):  # the next command tells it
+                self._naming.start(self._command_name.heard(request.workspace, request.command))
 
     async def on_button(self, ack: AsyncAck, body: dict[str, Any], action: dict[str, Any]) -> None:
         await ack()
@@ -192,5 +200,8 @@ class Listeners:
     async def drain(self) -> None:
         """Give the requests and events under way three seconds; then tell each person that theirs was interrupted."""
         await asyncio.gather(
-            self._requests.drain(grace=3), self._watch_form.tasks.drain(grace=3), self._events.drain(grace=3)
+            self._requests.drain(grace=3),
+            self._naming.drain(grace=1),
+            self._watch_form.tasks.drain(grace=3),
+            self._events.drain(grace=3),
         )

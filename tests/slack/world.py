@@ -140,7 +140,12 @@ class AwaitedListeners(Listeners):
         async with asyncio.timeout(20):
             while self.heard < heard:
                 await asyncio.sleep(0)
-            while running := self._requests._running | self._watch_form.tasks._running | self._events._tasks._running:
+            while (
+                running := self._requests._running
+                | self._naming._running
+                | self._watch_form.tasks._running
+                | self._events._tasks._running
+            ):
                 await asyncio.wait(running)
 
 
