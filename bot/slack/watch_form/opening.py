@@ -53,7 +53,7 @@ class FormOpener:
         if opened == "exchanged_trigger_id":  # the same request, delivered twice: the form is open
             return None
         if isinstance(opened, str):
-            return Reply(problems.cannot_open(f"{request.command} {command_line(instead)}"))
+            return Reply(problems.cannot_open(f"{request.command} {command_line(instead)}", opened))
         with suppress(Full):
             self.tasks.start(self._show_if_unlisted(form, opened), owner=request.user)
         return None

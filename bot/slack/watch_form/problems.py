@@ -59,9 +59,11 @@ def _words(section: Mapping[str, Any]) -> str:
     return "".join(str(part.get("text") or named.get(str(part.get("type")), "")) for part in parts)
 
 
-def cannot_open(line: str) -> Message:
-    """Slack didn't open the form; `line` is the command to type instead."""
+def cannot_open(line: str, reported: str) -> Message:
+    """Slack didn't open the form: `reported` is its error code. `line` is the command to type instead."""
+    is_late = reported in ("expired_trigger_id", "trigger_expired")
+    why = "it waits three seconds at most" if is_late else f"it reports “{shorten(reported, 30)}”"
     return message(
-        ["⚠️ Slack didn't open the form: it waits three seconds at most."],
+        [f"⚠️ Slack didn't open the form: {why}."],
         ["Try again, or type it in one line: ", code(sanitize(line, 250))],
     )

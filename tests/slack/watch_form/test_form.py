@@ -366,7 +366,7 @@ def test_an_error_is_short_plain_text() -> None:
         words = problems.plain_words(failures.cannot_post(text, bot_name=text, why="not_in_channel"))
         assert 0 < len(words) <= 500
         assert "\n" not in words
-        assert_acceptable(problems.cannot_open(text))
+        assert_acceptable(problems.cannot_open(text, text))
 
 
 def test_channels_and_people_have_no_name_under_a_field() -> None:

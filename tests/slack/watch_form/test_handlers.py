@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from bot.demo.slack.stand_in import Message, Offered, SlackStandIn, Submitted, View
+from bot.demo.slack.stand_in import Fault, Message, Offered, SlackStandIn, Submitted, View
 from bot.domain.change import Change
 from bot.informatica.errors import JobsServiceError, NoList, NotFound, Unreachable
 from bot.slack.grammar.presses import Action
@@ -586,6 +586,17 @@ async def test_a_trigger_that_expired_is_answered_with_the_line_of_the_watch(wor
     answer = await world.presses(told, Action.CHANGE)
     assert answer.ephemeral_to == BEN
     assert answer.text.endswith(f"/job watch {ORDERS.dataflow} on errors")
+
+
+async def test_a_slack_that_is_unwell_is_not_called_late(world: World) -> None:
+    """A form that Slack doesn't open for another reason than time isn't blamed on time."""
+    for fault, why in (
+        (Fault.RATE_LIMITED, "it reports “ratelimited”"),
+        (Fault.HTTP_503, "it reports “service_unavailable”"),
+        ("expired_trigger_id", "it waits three seconds at most"),
+    ):
+        world.slack.fail(fault, method="views.open")
+        assert (await world.asks("watch")).text.startswith(f"⚠️ Slack didn't open the form: {why}.")
 
 
 # ── what nobody handles ─────────────────────────────────────────────────────────────────────────────────────────────
