@@ -23,6 +23,7 @@ log = structlog.get_logger(__name__)
 _PROFILE_LIMIT = 1.5
 _CHANNEL_LIMIT = 6.0
 _REMEMBERED, _REMEMBERED_S = 5_000, 600  # profiles
+_UNASKED_S = 15  # no second question about a person so soon after one that failed: each costs them a wait
 
 
 class Authorization:
@@ -33,6 +34,7 @@ class Authorization:
         self._directory = directory
         self._identity = identity
         self._profiles: TTLCache[str, Profile | None] = TTLCache(_REMEMBERED, _REMEMBERED_S)
+        self._failures: TTLCache[str, str] = TTLCache(_REMEMBERED, _UNASKED_S)
 
     @property
     def identity(self) -> Identity | None:
@@ -93,14 +95,17 @@ class Authorization:
 
     async def _profile(self, user: str) -> Profile | None:
         """A profile, at most ten minutes old. Raises `WebApiError`."""
-        if user not in self._profiles:
-            try:
-                async with asyncio.timeout(_PROFILE_LIMIT):
-                    profile = await self._directory.profile(user)
-            except TimeoutError:
-                raise NotAnswered("timed_out") from None
-            self._profiles[user] = profile
-        return self._profiles[user]
+        if user in self._profiles:
+            return self._profiles[user]
+        if code := self._failures.get(user):
+            raise NotAnswered(code)
+        try:
+            async with asyncio.timeout(_PROFILE_LIMIT):
+                profile = self._profiles[user] = await self._directory.profile(user)
+        except (WebApiError, TimeoutError) as failure:
+            code = self._failures[user] = failure.code if isinstance(failure, WebApiError) else "timed_out"
+            raise NotAnswered(code) from failure
+        return profile
 
 
 def belongs(asker: Asker, profile: Profile | None) -> bool:

@@ -15,7 +15,7 @@ from bot.slack.grammar.presses import Action
 from bot.slack.request import Asker
 from bot.slack.watch_form.form import Part
 from tests.cast import CLICKS, UP, WARNING, job
-from tests.slack.world import ANN, BEN, GENERAL, GIL, ORDERS, PAYROLL, PIA, SHARED, World
+from tests.slack.world import ANN, BEN, GENERAL, GIL, OPS, ORDERS, PAYROLL, PIA, SHARED, World
 
 SENTENCE = "I only work for members of the workspace I'm installed in, so please ask one of them."
 JOB, PLACE, CHANNEL = ((part.value, part.action) for part in (Part.JOB, Part.PLACE, Part.CHANNEL))
@@ -171,6 +171,31 @@ async def test_a_profile_that_hangs_holds_up_no_form(world: World, monkeypatch: 
         await world.says("watch")
         await world.listeners.done()
     assert world.slack.views.top(BEN) is not None
+
+
+async def test_a_profile_that_hangs_holds_up_no_submission(world: World) -> None:
+    """Slack waits three seconds for a form's answer; what it takes to find out who sent it is a part of them."""
+    await world.says("watch")
+    await world.listeners.done()
+    view = world.slack.views.top(BEN)
+    assert view is not None
+    await world.slack.offered(view, JOB[1], user=BEN, query="")
+    world.listeners._authorization._profiles.clear()
+    world.slack.fail(Fault.HANG, "users.info", times=None)
+    world.jobs.answers[ORDERS] = gate = asyncio.Event()
+    submitted = await world.slack.submit(view, user=BEN, state={JOB: [ORDERS.dataflow]})
+    assert (submitted.complaint, submitted.errors) == (None, {})
+    gate.set()
+    await world.listeners.done()
+    assert await world.subscribed() == [(OPS, BEN)]
+
+
+async def test_a_question_that_failed_is_not_asked_at_once_again(world: World) -> None:
+    """While Slack doesn't say who somebody is, only one of their requests in a while waits for it."""
+    world.slack.fail(Fault.HTTP_503, "users.info", times=None)
+    for _ in range(3):
+        await world.asks("list")
+    assert [call.method for call in world.slack.calls].count("users.info") == 1
 
 
 async def test_a_person_is_looked_up_once(world: World) -> None:

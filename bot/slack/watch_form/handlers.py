@@ -109,6 +109,7 @@ class WatchFormHandlers:
     # ── when it is submitted ────────────────────────────────────────────────────────────────────────────────────────
 
     async def on_submit(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
+        since = asyncio.get_running_loop().time()
         try:
             form = read_form(view)
             request, asker = requests.of_form(body, form.origin.channel, _line(form)), requests.asker_of(body)
@@ -124,7 +125,7 @@ class WatchFormHandlers:
             await ack(response_action="update", view=form_views.form_view(form))
         elif gaps:
             await ack(response_action="errors", errors={part.value: words for part, words in gaps.items()})
-        elif problem := await self._submitter.submit(form, request, shown):
+        elif problem := await self._submitter.submit(form, request, shown, since=since):
             await ack(response_action="errors", errors={problem.part.value: problem.words})
         else:
             await ack()

@@ -41,12 +41,14 @@ class Submitter:
         self._tasks = tasks
         self._bot_name = bot_name
 
-    async def submit(self, form: Form, request: Request, shown: set[Part]) -> Problem | None:
+    async def submit(self, form: Form, request: Request, shown: set[Part], *, since: float) -> Problem | None:
         """Subscribe as the form says. Return what is wrong if that is known in time; otherwise tell the person later.
 
-        `shown` are the fields at which something can be said to be wrong.
+        `shown` are the fields at which something can be said to be wrong. `since` is when Slack began to wait, on the
+        event loop's clock.
         """
-        in_time: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        in_time: asyncio.Future[Outcome] = loop.create_future()
         try:
             self._tasks.start(self._carry_out(form, request, shown, in_time), owner=request.user)
         except FullForOwner:
@@ -54,7 +56,7 @@ class Submitter:
         except Full:
             refusal = failures.interrupted if self._tasks.closed else failures.busy
             return _at_job(refusal(request.typed))
-        await asyncio.wait([in_time], timeout=_PATIENCE)
+        await asyncio.wait([in_time], timeout=max(0.0, since + _PATIENCE - loop.time()))
         if not in_time.done():
             in_time.cancel()  # the form closes: the person gets a message
             return None
