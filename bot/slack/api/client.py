@@ -136,11 +136,6 @@ class OwnIdentity:
         self.problem: str | None = "Slack has not been asked yet who the bot is"
 
     @property
-    def user_id(self) -> str | None:
-        """The bot's own user ID."""
-        return self.known.user_id if self.known else None
-
-    @property
     def user_name(self) -> str:
         """The name by which people invite the bot."""
         return self.known.user_name if self.known else "jobwatch"

@@ -1,1 +1,1 @@
-"""What a destination watches: the list, and jobs that are watched in two ways."""
+"""What keeps a destination from being notified twice: jobs watched in two ways, and jobs about to be removed."""
