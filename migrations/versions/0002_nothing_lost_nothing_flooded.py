@@ -1,4 +1,4 @@
-"""Workers and leases, outages, mutes, filters and the last notified status; deliveries hold their notification.
+"""Workers and their leases, outages, mutes, what each subscription wants and was told; deliveries hold their news.
 
 Revision: 0002, after 0001
 """
@@ -60,12 +60,12 @@ def _subscriptions() -> None:
         table.add_column(sa.Column("muted_by", sa.Text(), nullable=True))
         table.add_column(sa.Column("given_up_at", time, nullable=True))
         table.add_column(sa.Column("given_up_because", sa.Text(), nullable=True))
-    # Every live subscription got every change, so it was notified of the present status or is about to be.
+    # Every change was recorded for every live subscription, so each was told what is known, or is about to be.
     op.execute(
         "UPDATE subscriptions SET wants = 'changes', told_status = "
         "(SELECT status FROM watched_jobs WHERE watched_jobs.id = subscriptions.watched_job_id)"
     )
-    # A paused one was last notified of the status before its first undelivered change.
+    # A paused one was told no more than what came before the first change after the last that was told there.
     op.execute(
         "UPDATE subscriptions SET told_status = coalesce("
         "(SELECT old_status FROM changes WHERE changes.watched_job_id = subscriptions.watched_job_id AND changes.at > "
@@ -100,7 +100,7 @@ def _deliveries() -> None:
 
 
 def _last_id() -> int | None:
-    """The last ID ever given to a delivery on SQLite: recreating the table would forget deleted ones."""
+    """On SQLite, the last ID that a delivery was ever given. A table that is made anew forgets those that are gone."""
     if op.get_bind().dialect.name != "sqlite":
         return None
     return op.get_bind().scalar(sa.text("SELECT seq FROM sqlite_sequence WHERE name = 'deliveries'"))
@@ -112,7 +112,7 @@ def _go_on_after(last_id: int) -> None:
 
 
 def _write_news() -> None:
-    """Copy each delivery's change into it, as JSON."""
+    """Each delivery gets the change that it tells, as JSON: what it had joined until now."""
     connection = op.get_bind()
     deliveries = sa.table(
         "deliveries", *map(sa.column, ("id", "change_id", "news", "told_before")), sa.column("created_at", time)

@@ -1,4 +1,4 @@
-"""Jobs followed across runs, the runs of a redeployment in the history, and patterns with their jobs.
+"""Jobs that are followed from run to run; the runs of a redeployment in the history; patterns, and their jobs.
 
 Revision: 0003, after 0002
 """
@@ -14,7 +14,7 @@ depends_on = None
 
 def upgrade() -> None:
     with op.batch_alter_table("watched_jobs") as table:
-        # So far, every watched job was one run.
+        # All that was watched so far is one run.
         table.add_column(sa.Column("followed", sa.Boolean(), nullable=False, server_default=sa.false()))
         table.add_column(sa.Column("version", sa.Text(), nullable=True))
         table.drop_constraint("uq_watched_jobs_workspace_dataflow_run", type_="unique")
@@ -24,7 +24,7 @@ def upgrade() -> None:
     _unique("uq_watched_jobs_followed", ["workspace", "dataflow"], "followed")
     for name, kind in (("run", sa.BigInteger()), ("old_run", sa.BigInteger()), ("old_version", sa.Text())):
         op.add_column("changes", sa.Column(name, kind, nullable=True))
-    # So far, each change belonged to the watched run.
+    # Until now each change was of the run that was watched.
     op.execute("UPDATE changes SET run = (SELECT run FROM watched_jobs WHERE watched_jobs.id = changes.watched_job_id)")
     _patterns()
 
