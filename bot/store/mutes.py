@@ -89,4 +89,4 @@ def _remind(session: AsyncSession, row: TrackedJobRow, sub: SubscriptionRow, now
 
 
 def _clear(sub: SubscriptionRow) -> None:
-    sub.muted_until = sub.muted_at = sub.muted_by = None
+    sub.muted_until = sub.muted_at = sub.muted_by = sub.considered = None

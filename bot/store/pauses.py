@@ -53,7 +53,9 @@ async def resume(session: AsyncSession, destination: Destination, now: datetime)
     await patterns.resume(session, destination)
     paused = SubscriptionRow.paused_because.is_not(None)
     since = await session.scalar(select(func.min(SubscriptionRow.paused_at)).where(*_of(destination), paused))
-    resumed = await _update(session, destination, paused, {"paused_because": None, "paused_at": None})
+    resumed = await _update(
+        session, destination, paused, {"paused_because": None, "paused_at": None, "considered": None}
+    )
     if resumed:
         outbox.put(session, destination, Resumed(resumed, since or now), now)
     return resumed

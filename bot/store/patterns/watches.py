@@ -80,7 +80,7 @@ async def _repeat(session: AsyncSession, row: PatternRow, status_filter: StatusF
     row.paused_because = row.paused_at = None
     if status_filter is not None and differs:
         row.status_filter = status_filter.text
-        values: dict[str, object] = {"status_filter": status_filter.text}
+        values: dict[str, object] = {"status_filter": status_filter.text, "considered": None}
         if outcome is Outcome.CHANGED:
             # As for a single job: the present statuses are the baseline for the new filter.
             job_now = select(TrackedJobRow.status).where(TrackedJobRow.id == SubscriptionRow.watched_job_id)
@@ -121,7 +121,7 @@ async def _hand_over(session: AsyncSession, old: PatternRow, new: PatternRow) ->
     await session.execute(
         update(SubscriptionRow)
         .where(SubscriptionRow.pattern_id == old.id, SubscriptionRow.watched_job_id.in_(covered))
-        .values(pattern_id=new.id, status_filter=new.status_filter, created_by=new.created_by)
+        .values(pattern_id=new.id, status_filter=new.status_filter, created_by=new.created_by, considered=None)
         .execution_options(synchronize_session=False)
     )
 
@@ -148,6 +148,7 @@ async def keep(session: AsyncSession, destination: Destination, target: Target) 
     was_named = sub.pattern_id is None
     if was_named:
         sub.pattern_id, sub.status_filter, sub.created_by = row.id, row.status_filter, row.created_by
+        sub.considered = None
         await session.flush()
     return Kept(to_tracked_job(job), await _pattern(session, row), was_named)
 
