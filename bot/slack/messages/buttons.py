@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.domain.job import Dataflow, Target
-from bot.domain.pattern import Pattern
 from bot.slack.grammar.clauses import ME
 from bot.slack.grammar.commands import ShowStatus, Unmute, Unwatch, UnwatchAll, Watch, WatchAll
 from bot.slack.grammar.presses import ChangeWatch, Press, ResumeAlerts, ShareJob, action_of, value_of
@@ -56,8 +55,8 @@ def stop_button(target: Target) -> dict[str, Any]:
     return _stop_button(Unwatch(target), "Alerts for this job will no longer be posted here.")
 
 
-def stop_pattern_button(pattern: Pattern) -> dict[str, Any]:
-    return _stop_button(UnwatchAll(pattern.glob), "Alerts for these jobs will no longer be posted here.")
+def stop_pattern_button(glob: str | None) -> dict[str, Any]:
+    return _stop_button(UnwatchAll(glob), "Alerts for these jobs will no longer be posted here.")
 
 
 def watch_all_button(command: WatchAll) -> dict[str, Any]:
