@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.domain.job import Dataflow, Target
+from bot.domain.job import Dataflow, JobRef, Target
+from bot.domain.job_link import JobLink
 from bot.domain.pattern import Pattern
 from bot.slack.grammar.clauses import ME
 from bot.slack.grammar.commands import ShowStatus, Unmute, Unwatch, UnwatchAll, Watch, WatchAll
@@ -20,6 +21,7 @@ from bot.slack.grammar.presses import (
 from bot.slack.messages.text import shorten
 
 _LABEL_LIMIT = 75  # of Slack
+_URL_LIMIT = 3_000  # of Slack
 _OVERFLOW_LIMIT, _SELECT_LIMIT = 5, 100  # options, of Slack
 
 
@@ -54,6 +56,17 @@ def share_button(target: Target) -> dict[str, Any]:
 
 def watch_button(target: Target) -> dict[str, Any]:
     return button("Watch here", Watch(target))
+
+
+def open_button(link: JobLink | None, ref: JobRef) -> list[dict[str, Any]]:
+    """A button that opens the job's page in the browser; none if the bot doesn't know where that is.
+
+    Slack reports the press, too. Its ID isn't an `Action`, since there is nothing to do about it.
+    """
+    url = link.url(ref) if link else ""
+    if not url or len(url) > _URL_LIMIT:
+        return []
+    return [{"type": "button", "action_id": "open_job", "text": {"type": "plain_text", "text": "Open"}, "url": url}]
 
 
 def change_button(target: Target, *, to_me: bool = False) -> dict[str, Any]:
