@@ -1,4 +1,5 @@
-"""What a press of a button asks for, and the value that carries it from a message back to the bot. Pure.
+"""What a press of a button, or the choice of an option, asks for, and the value that carries it from a message back to
+the bot. Pure.
 
 The names of the fields of commands and presses are written into messages, which outlive a release: a button whose
 field was renamed is no longer understood.
@@ -76,6 +77,7 @@ class Action(StrEnum):
     LIST = "show_list"
     JOBS = "show_jobs"
     RESUME = "resume_channel"
+    CHOOSE = "choose"  # a menu: the value of each option begins with an action of its own
     SAY = "say_command"  # written by the previous release only
 
 
@@ -100,6 +102,7 @@ _ACTIONS: dict[type[Press], Action] = {
 }
 _ADAPTERS: dict[Action, TypeAdapter[Press]] = {action: TypeAdapter(kind) for kind, action in _ACTIONS.items()}
 
+_OPTION_LIMIT = 150  # characters: Slack's, for the value of an option
 _CONFIRMED = re.compile(r"confirmed:([1-9][0-9]{0,5}) (.+)", re.ASCII | re.DOTALL)
 
 
@@ -113,8 +116,14 @@ def value_of(press: Press) -> str:
     return _ADAPTERS[action_of(press)].dump_json(press, exclude_defaults=True).decode()
 
 
+def option_value_of(press: Press) -> str | None:
+    """The value of an option in a menu; None if it is longer than Slack allows, as with an absurdly long ID."""
+    value = f"{action_of(press)} {value_of(press)}"
+    return value if len(value) <= _OPTION_LIMIT else None
+
+
 def read_press(action_id: str, value: str, *, is_ephemeral: bool) -> Press | None:
-    """Read a button that was pressed; None for a value that the bot didn't write.
+    """Read a button that was pressed or an option that was chosen; None for a value that the bot didn't write.
 
     `is_ephemeral` says that only the person who pressed it sees the message.
     """
@@ -122,13 +131,12 @@ def read_press(action_id: str, value: str, *, is_ephemeral: bool) -> Press | Non
     if found is None:
         return None
     action = Action(found[1])
+    if action is Action.CHOOSE:
+        chosen, _, value = value.partition(" ")
+        return _read(Action(chosen), value) if chosen in _ADAPTERS else None
     if not value.startswith("{"):
         return _of_previous_release(action, value, is_ephemeral=is_ephemeral)
-    try:
-        press = _ADAPTERS[action].validate_json(value) if action in _ADAPTERS else None
-    except ValidationError:
-        return None
-    return press if _names_channels(press) else None
+    return _read(action, value)
 
 
 def command_of(press: Press) -> Command:
@@ -141,6 +149,14 @@ def command_of(press: Press) -> Command:
         case ResumeAlerts():
             return ListHere()
     return press
+
+
+def _read(action: Action, value: str) -> Press | None:
+    try:
+        press = _ADAPTERS[action].validate_json(value) if action in _ADAPTERS else None
+    except ValidationError:
+        return None
+    return press if _names_channels(press) else None
 
 
 def _names_channels(press: Press | None) -> bool:

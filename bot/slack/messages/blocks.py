@@ -85,7 +85,7 @@ def message(*lines: Line, buttons: Sequence[dict[str, Any]] = (), text: str | No
         {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": _elements(lines)}]}
     ]
     if buttons:
-        blocks += _with_unique_ids([{"type": "actions", "elements": list(buttons)}])
+        blocks += with_unique_ids([{"type": "actions", "elements": list(buttons)}])
     return Message(text or "\n".join(fallback(line) for line in lines), blocks)
 
 
@@ -135,7 +135,7 @@ def long_message(entries: Sequence[Entry], *, items: int, follow: int) -> Messag
     """
     shown = _cut(entries, _BLOCKS_LIMIT, _length, items, follow)
     text = _cut(entries, _TEXT_LIMIT, lambda line: len(fallback(line)) + 1, items, follow)
-    return Message("\n".join(fallback(entry.line) for entry in text), _with_unique_ids(_blocks(shown)))
+    return Message("\n".join(fallback(entry.line) for entry in text), with_unique_ids(_blocks(shown)))
 
 
 def _cut(
@@ -164,16 +164,18 @@ def _blocks(entries: Sequence[Entry]) -> Iterator[dict[str, Any]]:
             lines = []
 
 
-def _with_unique_ids(blocks: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Number the buttons that do the same: Slack wants each action ID once in a message."""
+def with_unique_ids(blocks: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Number the buttons and menus that do the same: Slack wants each action ID once in a message."""
     times: Counter[str] = Counter()
 
-    def unique(button: dict[str, Any]) -> dict[str, Any]:
-        action = button["action_id"].partition(":")[0]
+    def unique(element: dict[str, Any]) -> dict[str, Any]:
+        action = element["action_id"].partition(":")[0]
         times[action] += 1
-        return button | {"action_id": f"{action}:{times[action]}"} if times[action] > 1 else button
+        return element | {"action_id": f"{action}:{times[action]}"} if times[action] > 1 else element
 
-    def with_unique_buttons(block: dict[str, Any]) -> dict[str, Any]:
-        return block | {"elements": [unique(button) for button in block["elements"]]}
+    def with_unique_elements(block: dict[str, Any]) -> dict[str, Any]:
+        if block["type"] == "actions":
+            return block | {"elements": [unique(element) for element in block["elements"]]}
+        return block | {"accessory": unique(block["accessory"])} if "accessory" in block else block
 
-    return [with_unique_buttons(block) if block["type"] == "actions" else block for block in blocks]
+    return [with_unique_elements(block) for block in blocks]

@@ -30,6 +30,7 @@ from bot.slack.grammar.presses import (
     ShareJob,
     action_of,
     command_of,
+    option_value_of,
     read_press,
     value_of,
 )
@@ -74,10 +75,32 @@ def test_a_press_means_what_its_button_carries(press: Press, number: str, is_eph
     assert read_press(f"{action_of(press)}{number}", value, is_ephemeral=is_ephemeral) == press
 
 
+@given(presses, st.sampled_from(["", ":2", ":40"]), st.booleans())
+def test_an_option_means_what_its_value_carries(press: Press, number: str, is_ephemeral: bool) -> None:
+    """An option fits Slack's limits and is read as what it was made for, or there is no such option."""
+    value = option_value_of(press)
+    if value is not None:
+        assert len(value) <= 150
+        assert read_press(f"{Action.CHOOSE}{number}", value, is_ephemeral=is_ephemeral) == press
+
+
+def test_options_have_room_for_every_job_with_an_id_of_the_usual_length() -> None:
+    """No entry of a menu goes missing for a UUID, whatever its run and its length of time."""
+    run = JobRef(ORDERS.dataflow, 10**9)
+    for press in (Mute(run, timedelta(hours=8), None, ME), Unwatch(run, ME), ChangeWatch(run, ME), ShareJob(run)):
+        assert option_value_of(press), press
+
+
+def test_a_choice_that_the_bot_did_not_write_is_nothing() -> None:
+    """Neither an unknown action, nor a menu in a menu, nor a value of the previous release is an option."""
+    for value in ("", "show_job", "show_job {", "choose show_job {}", 'other {"ref":{}}', f"share_job {ORDERS}"):
+        assert read_press(Action.CHOOSE, value, is_ephemeral=False) is None, value
+
+
 def test_every_action_but_the_previous_releases_has_a_press() -> None:
     """No button is forgotten when an action is added."""
     found = {action_of(press) for press in _ONE_OF_EACH}
-    assert found == set(Action) - {Action.SAY}
+    assert found == set(Action) - {Action.SAY, Action.CHOOSE}
 
 
 _ONE_OF_EACH: list[Press] = [
