@@ -7,6 +7,7 @@ field was renamed is no longer understood.
 
 import re
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 
 from pydantic import TypeAdapter, ValidationError
@@ -56,7 +57,23 @@ class ResumeAlerts:
     channel: str
 
 
-Press = Command | ShareJob | ChangeWatch | ResumeAlerts
+@dataclass(frozen=True)
+class Acknowledge:
+    """Say that somebody takes care of a job that fails here. `at` is when its incident began, so that a press on an
+    old message doesn't concern a later incident (aware UTC)."""
+
+    ref: Target
+    at: datetime
+
+
+@dataclass(frozen=True)
+class AskToStop:
+    """Ask whether to end the subscription to a job: an entry of a menu has no confirmation of its own."""
+
+    ref: Target
+
+
+Press = Command | ShareJob | ChangeWatch | ResumeAlerts | Acknowledge | AskToStop
 
 
 class Action(StrEnum):
@@ -77,6 +94,8 @@ class Action(StrEnum):
     LIST = "show_list"
     JOBS = "show_jobs"
     RESUME = "resume_channel"
+    ACKNOWLEDGE = "acknowledge"
+    ASK_TO_STOP = "ask_to_stop"
     CHOOSE = "choose"  # a menu: the value of each option begins with an action of its own
     SAY = "say_command"  # written by the previous release only
 
@@ -99,6 +118,8 @@ _ACTIONS: dict[type[Press], Action] = {
     ListHere: Action.LIST,
     Jobs: Action.JOBS,
     ResumeAlerts: Action.RESUME,
+    Acknowledge: Action.ACKNOWLEDGE,
+    AskToStop: Action.ASK_TO_STOP,
 }
 _ADAPTERS: dict[Action, TypeAdapter[Press]] = {action: TypeAdapter(kind) for kind, action in _ACTIONS.items()}
 
@@ -142,10 +163,12 @@ def read_press(action_id: str, value: str, *, is_ephemeral: bool) -> Press | Non
 def command_of(press: Press) -> Command:
     """The command to type instead of pressing, or the nearest to it."""
     match press:
-        case ShareJob(ref):
+        case ShareJob(ref) | Acknowledge(ref):
             return ShowStatus(ref)
         case ChangeWatch(ref, to):
             return Watch(ref, to)
+        case AskToStop(ref):
+            return Unwatch(ref)
         case ResumeAlerts():
             return ListHere()
     return press

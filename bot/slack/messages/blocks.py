@@ -1,6 +1,7 @@
 """A message: its blocks and its fallback text, both made from the same lines.
 
-Lines are rich text, which Slack doesn't parse: a name from outside can't mention, link or format.
+Lines are rich text, which Slack doesn't parse: a name from outside can't mention, link or format. Small print is plain
+text, for the same reason; only times and people in it, which are ours, are mrkdwn.
 """
 
 from collections import Counter
@@ -79,14 +80,20 @@ def sanitize(text: str, limit: int = 100) -> str:
     return shorten(text, limit) or EMPTY
 
 
-def message(*lines: Line, buttons: Sequence[dict[str, Any]] = (), text: str | None = None) -> Message:
-    """A message of lines, with buttons below. Its fallback text is `text`, or all the lines."""
+def message(
+    *lines: Line,
+    small: Sequence[Line] = (),
+    buttons: Sequence[dict[str, Any]] = (),
+    text: str | None = None,
+) -> Message:
+    """A message of lines, with small print and buttons below. Its fallback text is `text`, or all the lines."""
     blocks: list[dict[str, Any]] = [
         {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": _elements(lines)}]}
     ]
+    blocks += [{"type": "context", "elements": _small(line)} for line in small]
     if buttons:
         blocks += with_unique_ids([{"type": "actions", "elements": list(buttons)}])
-    return Message(text or "\n".join(fallback(line) for line in lines), blocks)
+    return Message(text or "\n".join(fallback(line) for line in (*lines, *small)), blocks)
 
 
 def fallback(line: Line) -> str:
@@ -116,6 +123,20 @@ def _elements(lines: Sequence[Line]) -> list[dict[str, Any]]:
         if number:
             elements.append({"type": "text", "text": "\n"})
         elements += [{"type": "text", "text": p} if isinstance(p, str) else p.element for p in line if p != ""]
+    return elements
+
+
+def _small(line: Line) -> list[dict[str, Any]]:
+    """A line of small print: its texts as they are, times and people in mrkdwn of their own."""
+    elements: list[dict[str, Any]] = []
+    for piece in line:
+        text = piece if isinstance(piece, str) else piece.element.get("text")
+        if isinstance(piece, Piece) and text is None:
+            elements.append({"type": "mrkdwn", "text": piece.fallback})
+        elif text and elements and elements[-1]["type"] == "plain_text":
+            elements[-1]["text"] += text
+        elif text:
+            elements.append({"type": "plain_text", "text": text, "emoji": False})
     return elements
 
 

@@ -1,5 +1,5 @@
 import json
-from datetime import time, timedelta
+from datetime import UTC, time, timedelta
 
 import pytest
 from hypothesis import given
@@ -23,7 +23,9 @@ from bot.slack.grammar.commands import (
     WatchAll,
 )
 from bot.slack.grammar.presses import (
+    Acknowledge,
     Action,
+    AskToStop,
     ChangeWatch,
     Press,
     ResumeAlerts,
@@ -37,7 +39,7 @@ from bot.slack.grammar.presses import (
 from bot.slack.grammar.references import Name
 from bot.slack.messages.blocks import Entry, long_message
 from bot.slack.messages.buttons import button
-from tests.cast import ERROR, ORDERS, UP
+from tests.cast import ERROR, NOON, ORDERS, UP
 from tests.slack.messages.reading import HOSTILE
 
 FLOW = Dataflow(ORDERS.dataflow)
@@ -60,6 +62,10 @@ presses: st.SearchStrategy[Press] = st.one_of(
     st.builds(UnwatchAll, st.none() | texts, recipients),
     st.builds(Mute, refs, st.timedeltas(timedelta(minutes=1), timedelta(days=30)), st.none(), recipients),
     st.builds(Mute, refs, st.none(), st.times().map(lambda at: at.replace(microsecond=0)), recipients),
+    st.builds(Mute, refs, st.none(), st.none(), recipients, until_change=st.just(True)),
+    st.builds(Mute, refs, st.none(), st.just(time(9)), recipients, tomorrow=st.just(True)),
+    st.builds(Acknowledge, targets, st.datetimes(timezones=st.just(UTC))),
+    st.builds(AskToStop, targets),
     st.builds(Unmute, refs, recipients),
     st.builds(ShareJob, targets),
     st.builds(ChangeWatch, targets, recipients),
@@ -87,7 +93,8 @@ def test_an_option_means_what_its_value_carries(press: Press, number: str, is_ep
 def test_options_have_room_for_every_job_with_an_id_of_the_usual_length() -> None:
     """No entry of a menu goes missing for a UUID, whatever its run and its length of time."""
     run = JobRef(ORDERS.dataflow, 10**9)
-    for press in (Mute(run, timedelta(hours=8), None, ME), Unwatch(run, ME), ChangeWatch(run, ME), ShareJob(run)):
+    longest_mute = Mute(run, None, time(9), ME, tomorrow=True)
+    for press in (longest_mute, Unwatch(run, ME), ChangeWatch(run, ME), ShareJob(run), Acknowledge(run, NOON)):
         assert option_value_of(press), press
 
 
@@ -119,6 +126,8 @@ _ONE_OF_EACH: list[Press] = [
     ShareJob(FLOW),
     ChangeWatch(FLOW),
     ResumeAlerts("C0LAKE"),
+    Acknowledge(FLOW, NOON),
+    AskToStop(FLOW),
 ]
 
 
