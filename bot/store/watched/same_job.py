@@ -1,7 +1,8 @@
 """A job that a destination watches by its name and by its run: two tracked jobs and two subscriptions, one alert."""
 
-from sqlalchemy import ColumnElement, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from bot.domain.change import Change
 from bot.domain.job import JobRef, Status
@@ -62,6 +63,24 @@ def _tracks_too(job: TrackedJob, ref: JobRef) -> tuple[ColumnElement[bool], ...]
         TrackedJobRow.dataflow == ref.dataflow,
         TrackedJobRow.run == ref.run,
         TrackedJobRow.id != job.id,
+    )
+
+
+def is_watched_by_name(*, live: bool = False) -> ColumnElement[bool]:
+    """Whether a subscription to a run has another beside it, at the same destination, that follows the job; if `live`,
+    one that is neither paused nor muted."""
+    job, sub = aliased(TrackedJobRow), aliased(SubscriptionRow)
+    return and_(
+        ~TrackedJobRow.followed,
+        exists().where(
+            job.workspace == TrackedJobRow.workspace,
+            job.dataflow == TrackedJobRow.dataflow,
+            job.followed,
+            job.run == TrackedJobRow.run,
+            sub.watched_job_id == job.id,
+            sub.destination == SubscriptionRow.destination,
+            *((sub.paused_because.is_(None), sub.muted_until.is_(None)) if live else ()),
+        ),
     )
 
 
