@@ -20,7 +20,9 @@ async def page(session: AsyncSession, destination: Destination, *, number: int, 
     )
     total, muted, paused = (await session.execute(counts)).one()
     rows = _subscriptions(destination).order_by(*worst_first()).limit(size).offset((number - 1) * size)
-    shown = [to_subscription(sub, to_tracked_job(job)) for job, sub in await session.execute(rows)]
+    found = [(job, sub) for job, sub in await session.execute(rows)]
+    jobs = await same_job.with_exact_beginnings(session, [to_tracked_job(job) for job, _ in found])
+    shown = [to_subscription(sub, job) for job, (_, sub) in zip(jobs, found, strict=True)]
     return WatchedPage(shown, number, -(-total // size), total, muted, paused)
 
 

@@ -1,5 +1,9 @@
 """A job that a destination watches by its name and by its run: two tracked jobs and two subscriptions, one alert."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -40,6 +44,52 @@ async def _other_jobs(session: AsyncSession, job: TrackedJob, ref: JobRef) -> bo
     if session.get_bind().dialect.name == "postgresql":  # whoever records the same change now comes before or after
         await session.execute(select(func.pg_advisory_xact_lock(func.hashtext(ref.dataflow))))
     return True
+
+
+async def with_exact_beginnings(session: AsyncSession, jobs: Sequence[TrackedJob]) -> Sequence[TrackedJob]:
+    """Some jobs of one workspace, each with the exact beginning of its status if that is known of the job as it is
+    watched in another way."""
+    inexact = {job.ref.dataflow for job in jobs if not job.since_is_exact}
+    if not inexact:
+        return jobs
+    rows = await session.scalars(
+        select(TrackedJobRow).where(
+            TrackedJobRow.workspace == jobs[0].workspace,
+            TrackedJobRow.dataflow.in_(inexact),
+            TrackedJobRow.since_is_exact.is_(True),
+        )
+    )
+    exact = {(row.dataflow, row.run, Status.of(row.status)): row.status_since for row in rows}
+    return [
+        replace(job, status_since=since, since_is_exact=True)
+        if not job.since_is_exact and (since := exact.get((job.ref.dataflow, job.ref.run, job.status)))
+        else job
+        for job in jobs
+    ]
+
+
+async def with_exact_old_beginning(session: AsyncSession, job: TrackedJob, change: Change) -> Change:
+    """A change with the exact beginning of the old status, if that is known of the job as it is watched in another way,
+    which shows the old status still or recorded the change before."""
+    if change.old_since is None or change.old_since_is_exact:
+        return change
+    ref = replace(change.ref, run=change.old_run or change.ref.run)
+    before = replace(job, ref=ref, status=change.old, status_since=change.old_since, since_is_exact=False)
+    (before,) = await with_exact_beginnings(session, [before])
+    since = before.status_since if before.since_is_exact else await _recorded_beginning(session, job, change)
+    return replace(change, old_since=since, old_since_is_exact=True) if since and since <= change.at else change
+
+
+async def _recorded_beginning(session: AsyncSession, job: TrackedJob, change: Change) -> datetime | None:
+    recorded = select(ChangeRow.old_since).join(TrackedJobRow, TrackedJobRow.id == ChangeRow.watched_job_id)
+    same = recorded.where(
+        *_tracks_too(job, change.ref),
+        ChangeRow.at == TrackedJobRow.status_since,
+        ChangeRow.old_since_is_exact.is_(True),
+        ChangeRow.old_status == change.old.raw,
+        ChangeRow.new_status == change.new.raw,
+    )
+    return (await session.scalars(same.limit(1))).first()
 
 
 async def unavailable_at(session: AsyncSession, job: TrackedJob) -> set[str]:
