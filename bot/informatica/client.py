@@ -12,7 +12,7 @@ import httpx
 
 from bot.domain.job import Job, JobRef, Target
 from bot.domain.throughput import Statistics
-from bot.informatica.connection import Connection, open_connection
+from bot.informatica.connections import Connection, open_connection
 from bot.informatica.errors import BadAnswer, JobsServiceError, LoginRefused, NoList, NoRun, NotFound
 from bot.informatica.job_list import JobListCache
 from bot.informatica.parse import parse_job

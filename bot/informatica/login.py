@@ -9,7 +9,7 @@ import re
 
 import httpx
 
-from bot.informatica.connection import Answer, Connection, error_of, redacted
+from bot.informatica.connections import Answer, Connection, error_of, redacted
 from bot.informatica.errors import BadAnswer, GatewayAnswer, LoginRefused, NotFound
 from bot.informatica.parse import parse_error
 from bot.informatica.parse_login import Product, parse_login

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import TypeVar
 
-from bot.informatica.connection import MAX_BODY, Answer, Connection, error_of, redacted
+from bot.informatica.connections import MAX_BODY, Answer, Connection, error_of, redacted
 from bot.informatica.errors import BadAnswer, GatewayAnswer, RateLimited, Unreachable
 from bot.informatica.parse import parse_error
 from bot.informatica.session import Session, SessionManager

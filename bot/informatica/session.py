@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from bot.informatica.connection import Connection
+from bot.informatica.connections import Connection
 from bot.informatica.errors import JobsServiceError, LoginRefused, NotLoggedIn
 from bot.informatica.login import LoginResource
 from bot.informatica.parse_login import life_of

@@ -14,7 +14,7 @@ from bot.demo.informatica.faults import AT_HOME
 from bot.demo.informatica.stand_in import Fault, JobsServiceStandIn, Resource
 from bot.domain.job import JobRef
 from bot.informatica.client import JobsService, connected
-from bot.informatica.connection import translate
+from bot.informatica.connections import translate
 from bot.informatica.errors import (
     BadAnswer,
     JobsServiceError,
