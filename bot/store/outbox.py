@@ -75,6 +75,7 @@ async def record_change(
     A destination that watches the job by its name and by its run gets one of them. `seen_at` is when the change was
     seen, if it began before.
     """
+    change = await same_job.with_exact_old_beginning(session, job, change)
     row = ChangeRow(
         workspace=job.workspace,
         watched_job_id=job.id,

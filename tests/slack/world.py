@@ -193,10 +193,11 @@ class World:
         await self.listeners.done()
         return self.slack.messages[before:]
 
-    async def presses(self, message: Message, button: str, *, user: str = BEN) -> Message:
-        """Somebody presses a button; the first message that comes of it, once all is done."""
+    async def presses(self, message: Message, button: str, *, user: str = BEN, value: str | None = None) -> Message:
+        """Somebody presses a button, or chooses the option with this value; the first message that comes of it,
+        once all is done."""
         before = len(self.slack.messages)
-        answer = await self.slack.press(message, button, user=user)
+        answer = await self.slack.press(message, button, user=user, value=value)
         assert answer.status == 200, answer
         reply = await self.next_message(before)
         await self.listeners.done()
