@@ -4,13 +4,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from bot.domain.change import Change
-from bot.domain.confirmation import Confirmation, JobConfirmation, PatternConfirmation
 from bot.domain.job import Status, Target, target_of
 from bot.domain.notification import (
+    Confirmation,
     Digest,
     DigestItem,
     JobAdded,
     JobAvailableAgain,
+    JobConfirmation,
     JobNotification,
     JobRemoved,
     JobUnavailable,
@@ -19,6 +20,7 @@ from bot.domain.notification import (
     Outage,
     OutageEnded,
     Path,
+    PatternConfirmation,
     Paused,
     PendingNotification,
     Resumed,

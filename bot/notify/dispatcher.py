@@ -11,9 +11,8 @@ from typing import Protocol
 import stamina
 import structlog
 
-from bot.domain.confirmation import Confirmation, Deed
 from bot.domain.destination import Destination
-from bot.domain.notification import Digest, Queue
+from bot.domain.notification import Confirmation, Deed, Digest, Queue
 from bot.notify.digest import next_digest, turns_worse
 from bot.notify.pace import Pace, next_attempt
 from bot.store import deliveries, pauses

@@ -13,17 +13,21 @@ from bot.domain.history import History
 from bot.domain.job import Dataflow, Job, JobRef, Status
 from bot.domain.job_search import NamedJob
 from bot.domain.notification import (
+    Deed,
     Digest,
     DigestItem,
     JobAdded,
     JobAvailableAgain,
+    JobConfirmation,
     JobRemoved,
+    JobThen,
     JobUnavailable,
     LastStatus,
     LoginRefused,
     Outage,
     OutageEnded,
     Path,
+    PatternConfirmation,
     Paused,
     Resumed,
     StillFailing,
@@ -125,6 +129,13 @@ def grammar_error(text: str) -> GrammarError:
     return error
 
 
+def job_confirmation(text: str, number: int) -> JobConfirmation:
+    deed, failure = [*Deed][number % len(Deed)], text if number % 2 else None
+    return JobConfirmation(
+        deed, run(number), text, status(text), ANN, NOON, failure=failure, status_filter=statuses(text), until=NOON
+    )
+
+
 JOB_ITEMS: dict[str, Callable[[str, int], DigestItem]] = {
     "a change": lambda t, n: path(status(t, 1), status(t, 2), text=t, number=n),
     "changes to many statuses": lambda t, n: path(UP, status(t, n), text=t, number=n),
@@ -141,6 +152,10 @@ ITEMS = JOB_ITEMS | {
     "a refused log-in": lambda t, n: LoginRefused(t, t, NOON),
     "a pause": lambda t, n: Paused(f"C{n}", t, n, (t,) * 60),
     "the end of a pause": lambda t, n: Resumed(n, NOON),
+    "a person's deed": lambda t, n: job_confirmation(t, n),
+    "a person's deed about many jobs": lambda t, n: PatternConfirmation(
+        [*Deed][n % 4], t, ANN, NOON, status_filter=statuses(t), jobs=12, worst=(JobThen(t, status(t), t),) * 60
+    ),
 }
 
 

@@ -3,9 +3,8 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from bot.domain.confirmation import Confirmation
 from bot.domain.job import Status
-from bot.domain.notification import Digest, OutageEnded, Path, Resumed
+from bot.domain.notification import Confirmation, Digest, OutageEnded, Path, Resumed
 from bot.slack.messages.alerts import confirmations
 from bot.slack.messages.alerts.jobs import (
     KINDS,
