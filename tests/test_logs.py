@@ -10,7 +10,8 @@ import pytest
 import stamina
 import structlog
 
-from bot.logs import FaultLog, set_up_logging
+from bot.fault_log import FaultLog
+from bot.logs import set_up_logging
 
 SECRET = "xoxb-SECRET-MARK"
 QUOTED = 'pa"ss\\wörd'  # repr and JSON spell it differently

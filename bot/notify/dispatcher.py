@@ -13,7 +13,7 @@ import structlog
 
 from bot.domain.destination import Destination
 from bot.domain.notification import Digest, Queue
-from bot.logs import FaultLog
+from bot.fault_log import FaultLog
 from bot.notify.digest import next_digest, turns_worse
 from bot.notify.pace import Pace, next_attempt
 from bot.store import deliveries, pauses

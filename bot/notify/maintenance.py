@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from bot.logs import FaultLog
+from bot.fault_log import FaultLog
 from bot.store import mutes, reconcile, retention
 from bot.store.database import Database, DatabaseFault
 from bot.tasks import Full, Tasks

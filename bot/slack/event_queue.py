@@ -13,7 +13,7 @@ from typing import Any
 
 import structlog
 
-from bot.logs import FaultLog
+from bot.fault_log import FaultLog
 from bot.store.database import DatabaseFault
 from bot.tasks import Full, Tasks
 

@@ -18,9 +18,9 @@ import structlog
 
 from bot.domain.job import Job
 from bot.domain.tracked_job import TrackedJob
+from bot.fault_log import FaultLog
 from bot.informatica.errors import JobsServiceError, LoginRefused
 from bot.informatica.job_list import JobList
-from bot.logs import FaultLog
 from bot.store.database import Database, DatabaseFault
 from bot.tasks import Full, Tasks
 from bot.watch.assignment import AssignedJob, Assignment

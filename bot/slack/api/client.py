@@ -11,7 +11,7 @@ import aiohttp
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.logs import FaultLog
+from bot.fault_log import FaultLog
 from bot.network.proxies import DIRECT, Proxies
 from bot.network.trust_store import trust_store
 from bot.slack.api.calls import WebApiError, called

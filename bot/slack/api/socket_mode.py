@@ -10,7 +10,7 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.logs import FaultLog
+from bot.fault_log import FaultLog
 from bot.network.proxies import DIRECT, Proxies
 from bot.slack.api.calls import called
 from bot.slack.api.client import CHOSEN_BY_SESSION, open_session
