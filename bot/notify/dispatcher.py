@@ -11,6 +11,7 @@ from typing import Protocol
 import stamina
 import structlog
 
+from bot.domain.confirmation import Confirmation, Deed
 from bot.domain.destination import Destination
 from bot.domain.notification import Digest, Queue
 from bot.fault_log import FaultLog
@@ -195,7 +196,10 @@ class Dispatcher:
         async for attempt in stamina.retry_context(on=self._is_database_fault, attempts=None, timeout=None):
             with attempt:
                 async with self._database.writing() as session:
-                    await deliveries.settle_delivered(session, queue, digest.deliveries, message_ts, datetime.now(UTC))
+                    now = datetime.now(UTC)
+                    await deliveries.settle_delivered(session, queue, digest.deliveries, message_ts, now)
+                    if any(isinstance(item, Confirmation) and item.deed is Deed.RESUMED for item in digest.items):
+                        await pauses.resume(session, queue.destination, now)  # the destination's others
 
     def _is_database_fault(self, error: Exception) -> bool:
         if isinstance(error, DatabaseFault):

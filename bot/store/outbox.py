@@ -27,25 +27,25 @@ def put(
     change: int | None = None,
     notified_before: str | None = None,
     not_before: datetime | None = None,
-) -> None:
+) -> DeliveryRow:
     """Add a notification to a destination's queue. `not_before` also holds back everything queued after it.
 
     `notified_before` is the subscription's previous `notified_status`, if this notification delivers another status.
     """
-    session.add(
-        DeliveryRow(
-            workspace=destination.workspace,
-            change_id=change,
-            subscription_id=subscription,
-            destination=destination.id,
-            notification=notification_json.dump(notification),
-            notified_before=notified_before,
-            created_at=now,
-            next_try_at=not_before,
-            tried_at=now if not_before else None,
-            attempts=0,
-        )
+    row = DeliveryRow(
+        workspace=destination.workspace,
+        change_id=change,
+        subscription_id=subscription,
+        destination=destination.id,
+        notification=notification_json.dump(notification),
+        notified_before=notified_before,
+        created_at=now,
+        next_try_at=not_before,
+        tried_at=now if not_before else None,
+        attempts=0,
     )
+    session.add(row)
+    return row
 
 
 async def record_change(
