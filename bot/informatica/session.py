@@ -140,11 +140,13 @@ class SessionManager:
             self.refused = error
             log.error("login refused, not retrying", error=str(error), remedy=error.operator_remedy)
             return
+        is_news = self._failed is None or error.reason != self._failed.reason
         self._failed, self._failures = error, self._failures + 1
         retry_after = min(getattr(error, "retry_after", None) or 0.0, _MAX_RETRY_AFTER)
         pause = max(retry_after, min(2.0 ** min(self._failures, 10), _MAX_PAUSE))
         self._not_before = self._clock() + pause
-        log.warning("login failed", error=str(error), retry_in=pause)
+        if is_news:  # once, not at every login of an outage; the next one that succeeds is logged
+            log.warning("login failed, retrying", error=str(error))
 
     async def _request(self) -> Session:
         asked_at = self._clock()

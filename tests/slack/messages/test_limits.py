@@ -214,6 +214,7 @@ VIEWS: dict[Callable[..., Message], Callable[[str], list[Message]]] = {
     failures.cannot_message_you: lambda t: [failures.cannot_message_you(t)],
     failures.busy: lambda t: [failures.busy(t)],
     failures.busy_with_yours: lambda t: [failures.busy_with_yours(t)],
+    failures.still_searching: lambda t: [failures.still_searching()],
     failures.not_for_strangers: lambda t: [failures.not_for_strangers()],
     failures.workspace_unknown: lambda t: [failures.workspace_unknown(t)],
     failures.interrupted: lambda t: [failures.interrupted(t)],

@@ -996,6 +996,11 @@ _FAILURES = [
         "I'm still working on your other requests. Try again in a moment: /job list",
     ),
     Case(
+        "Too many searches of one person.",
+        failures.still_searching,
+        "I'm still working on your other searches. Type another letter to search again.",
+    ),
+    Case(
         "Somebody from another workspace.",
         failures.not_for_strangers,
         "I only work for members of the workspace I'm installed in, so please ask one of them.",
