@@ -42,6 +42,36 @@ class ShareJob:
 
 
 @dataclass(frozen=True)
+class ShowDetails:
+    """Open what else is known of a job, with its IDs."""
+
+    ref: Target
+
+
+@dataclass(frozen=True)
+class AskToUnwatch:
+    """Ask before a watch ends: where a button has no dialog of its own, as in a menu."""
+
+    ref: Target
+    to: str | None = None
+
+
+@dataclass(frozen=True)
+class TurnListPage:
+    """Show another page of the list in place of the one that holds the button."""
+
+    page: int
+
+
+@dataclass(frozen=True)
+class TurnJobsPage:
+    """Show another page of the jobs that were found in place of the one that holds the button."""
+
+    words: str
+    page: int
+
+
+@dataclass(frozen=True)
 class ChangeWatch:
     """Open the form that changes a subscription: the channel's, or the person's own if `to` is `ME`."""
 
@@ -56,7 +86,7 @@ class ResumeAlerts:
     channel: str
 
 
-Press = Command | ShareJob | ChangeWatch | ResumeAlerts
+Press = Command | ShareJob | ShowDetails | AskToUnwatch | TurnListPage | TurnJobsPage | ChangeWatch | ResumeAlerts
 
 
 class Action(StrEnum):
@@ -65,8 +95,10 @@ class Action(StrEnum):
     HELP = "show_help"
     SHOW = "show_job"
     SHARE = "share_job"
+    DETAILS = "show_details"
     WATCH = "watch_job"
     UNWATCH = "unwatch_job"
+    ASK_TO_UNWATCH = "ask_to_unwatch_job"
     WATCH_ALL = "watch_all"
     UNWATCH_ALL = "unwatch_all"
     OPEN_FORM = "open_watch_form"
@@ -76,6 +108,8 @@ class Action(StrEnum):
     HISTORY = "show_history"
     LIST = "show_list"
     JOBS = "show_jobs"
+    LIST_PAGE = "turn_list_page"
+    JOBS_PAGE = "turn_jobs_page"
     RESUME = "resume_channel"
     CHOOSE = "choose"  # a menu: the value of each option begins with an action of its own
     SAY = "say_command"  # written by the previous release only
@@ -87,8 +121,10 @@ _ACTIONS: dict[type[Press], Action] = {
     Help: Action.HELP,
     ShowStatus: Action.SHOW,
     ShareJob: Action.SHARE,
+    ShowDetails: Action.DETAILS,
     Watch: Action.WATCH,
     Unwatch: Action.UNWATCH,
+    AskToUnwatch: Action.ASK_TO_UNWATCH,
     WatchAll: Action.WATCH_ALL,
     UnwatchAll: Action.UNWATCH_ALL,
     OpenWatch: Action.OPEN_FORM,
@@ -98,6 +134,8 @@ _ACTIONS: dict[type[Press], Action] = {
     History: Action.HISTORY,
     ListHere: Action.LIST,
     Jobs: Action.JOBS,
+    TurnListPage: Action.LIST_PAGE,
+    TurnJobsPage: Action.JOBS_PAGE,
     ResumeAlerts: Action.RESUME,
 }
 _ADAPTERS: dict[Action, TypeAdapter[Press]] = {action: TypeAdapter(kind) for kind, action in _ACTIONS.items()}
@@ -142,8 +180,14 @@ def read_press(action_id: str, value: str, *, is_ephemeral: bool) -> Press | Non
 def command_of(press: Press) -> Command:
     """The command to type instead of pressing, or the nearest to it."""
     match press:
-        case ShareJob(ref):
+        case ShareJob(ref) | ShowDetails(ref):
             return ShowStatus(ref)
+        case AskToUnwatch(ref, to):
+            return Unwatch(ref, to)
+        case TurnListPage(page):
+            return ListHere(page)
+        case TurnJobsPage(words, page):
+            return Jobs(words, page)
         case ChangeWatch(ref, to):
             return Watch(ref, to)
         case ResumeAlerts():

@@ -6,12 +6,14 @@ from datetime import UTC, datetime
 from bot.domain.destination import Destination
 from bot.domain.job import Dataflow, Job, Target
 from bot.slack.grammar.commands import Unwatch, Watch
+from bot.slack.grammar.presses import AskToUnwatch
 from bot.slack.handlers.confirming import Confirmation, Confirmer
 from bot.slack.messages import confirmations, patterns
 from bot.slack.messages.blocks import Message
 from bot.slack.request import Reply, Request
 from bot.store import handled_requests, subscriptions
 from bot.store.database import Database
+from bot.store.lists import watch_list
 from bot.store.patterns import watches as pattern_watches
 from bot.store.subscriptions import Outcome, Subscribed
 
@@ -59,6 +61,16 @@ class WatchHandler:
             unsubscribe,
         )
         return await self._confirmer.confirm(confirmation, request, command.to)
+
+    async def ask_to_unwatch(self, press: AskToUnwatch, request: Request) -> Reply:
+        """Ask the person alone; the button below the question ends the subscription."""
+        destination = request.destination(press.to)
+        async with self._database.reading() as session:
+            found = await watch_list.find(session, destination, press.ref)
+        to_person = request.is_for_person(press.to)
+        if found is None:
+            return Reply(confirmations.was_not_watching(press.ref, to_person=to_person, command=request.command))
+        return Reply(confirmations.stop_watching(found.job, press.to, to_person=to_person))
 
     async def unwatch(self, command: Unwatch, target: Target, request: Request) -> Reply | None:
         """End a subscription. Needs no answer from the jobs service."""

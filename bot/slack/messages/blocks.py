@@ -79,14 +79,45 @@ def sanitize(text: str, limit: int = 100) -> str:
     return shorten(text, limit) or EMPTY
 
 
-def message(*lines: Line, buttons: Sequence[dict[str, Any]] = (), text: str | None = None) -> Message:
-    """A message of lines, with buttons below. Its fallback text is `text`, or all the lines."""
+def message(
+    *lines: Line,
+    below: Sequence[dict[str, Any]] = (),
+    buttons: Sequence[dict[str, Any]] = (),
+    text: str | None = None,
+) -> Message:
+    """A message of lines, with other blocks `below` and buttons at the end. Its fallback text is `text`, or all the
+    lines."""
     blocks: list[dict[str, Any]] = [
-        {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": _elements(lines)}]}
+        {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": _elements(lines)}]},
+        *below,
     ]
     if buttons:
-        blocks += with_unique_ids([{"type": "actions", "elements": list(buttons)}])
-    return Message(text or "\n".join(fallback(line) for line in lines), blocks)
+        blocks.append({"type": "actions", "elements": list(buttons)})
+    return Message(text or "\n".join(fallback(line) for line in lines), with_unique_ids(blocks))
+
+
+def columns(fields: Sequence[tuple[str, Line]]) -> list[dict[str, Any]]:
+    """Labels with a value below each, in two columns; no block if there are none.
+
+    Slack reads markup in them, so a value holds only the bot's own words.
+    """
+    texts = [{"type": "mrkdwn", "text": f"*{label}*\n{fallback(value)}", "verbatim": True} for label, value in fields]
+    return [{"type": "section", "fields": texts}] if texts else []
+
+
+def row(text: str, accessory: dict[str, Any] | None = None) -> dict[str, Any]:
+    """A row of a list, whose text may come from outside, with a button or a menu beside it."""
+    content = {"type": "plain_text", "text": text, "emoji": False}
+    return {"type": "section", "text": content, **({"accessory": accessory} if accessory else {})}
+
+
+def footnote(text: str, line: Line = ()) -> list[dict[str, Any]]:
+    """Small print: a text, which may come from outside, and a line of the bot's own words, in which Slack reads markup.
+    No block if both are empty."""
+    words = shorten(text, 600)
+    elements: list[dict[str, Any]] = [{"type": "plain_text", "text": words, "emoji": False}] if words else []
+    elements += [{"type": "mrkdwn", "text": fallback(line), "verbatim": True}] if line else []
+    return [{"type": "context", "elements": elements}] if elements else []
 
 
 def fallback(line: Line) -> str:

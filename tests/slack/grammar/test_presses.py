@@ -24,10 +24,14 @@ from bot.slack.grammar.commands import (
 )
 from bot.slack.grammar.presses import (
     Action,
+    AskToUnwatch,
     ChangeWatch,
     Press,
     ResumeAlerts,
     ShareJob,
+    ShowDetails,
+    TurnJobsPage,
+    TurnListPage,
     action_of,
     command_of,
     option_value_of,
@@ -62,6 +66,10 @@ presses: st.SearchStrategy[Press] = st.one_of(
     st.builds(Mute, refs, st.none(), st.times().map(lambda at: at.replace(microsecond=0)), recipients),
     st.builds(Unmute, refs, recipients),
     st.builds(ShareJob, targets),
+    st.builds(ShowDetails, targets),
+    st.builds(AskToUnwatch, targets, recipients),
+    st.builds(TurnListPage, st.integers(1, 999_999)),
+    st.builds(TurnJobsPage, texts, st.integers(1, 999_999)),
     st.builds(ChangeWatch, targets, recipients),
     st.builds(ResumeAlerts, st.sampled_from(["C0LAKE", "G0LAKE", "D0BEN"])),
 )
@@ -117,6 +125,10 @@ _ONE_OF_EACH: list[Press] = [
     Mute(FLOW, None, time(9)),
     Unmute(FLOW),
     ShareJob(FLOW),
+    ShowDetails(FLOW),
+    AskToUnwatch(FLOW),
+    TurnListPage(2),
+    TurnJobsPage("orders", 2),
     ChangeWatch(FLOW),
     ResumeAlerts("C0LAKE"),
 ]
@@ -161,6 +173,10 @@ def test_a_press_of_another_shape_is_nothing(action: str, value: str) -> None:
     ("press", "command"),
     [
         (ShareJob(FLOW), ShowStatus(FLOW)),
+        (ShowDetails(FLOW), ShowStatus(FLOW)),
+        (AskToUnwatch(FLOW, ME), Unwatch(FLOW, ME)),
+        (TurnListPage(3), ListHere(3)),
+        (TurnJobsPage("orders", 3), Jobs("orders", 3)),
         (ChangeWatch(FLOW, ME), Watch(FLOW, ME)),
         (ResumeAlerts("C0LAKE"), ListHere()),
         (Unwatch(FLOW), Unwatch(FLOW)),
