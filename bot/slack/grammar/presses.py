@@ -7,6 +7,7 @@ field was renamed is no longer understood.
 
 import re
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 
 from pydantic import TypeAdapter, ValidationError
@@ -49,14 +50,6 @@ class ShowDetails:
 
 
 @dataclass(frozen=True)
-class AskToUnwatch:
-    """Ask before a watch ends: where a button has no dialog of its own, as in a menu."""
-
-    ref: Target
-    to: str | None = None
-
-
-@dataclass(frozen=True)
 class TurnListPage:
     """Show another page of the list in place of the one that holds the button."""
 
@@ -86,7 +79,33 @@ class ResumeAlerts:
     channel: str
 
 
-Press = Command | ShareJob | ShowDetails | AskToUnwatch | TurnListPage | TurnJobsPage | ChangeWatch | ResumeAlerts
+@dataclass(frozen=True)
+class Acknowledge:
+    """Say that somebody takes care of a job that fails here. `at` is when its incident began, so that a press on an
+    old message doesn't concern a later incident (aware UTC)."""
+
+    ref: Target
+    at: datetime
+
+
+@dataclass(frozen=True)
+class AskToStop:
+    """Ask whether to end the subscription to a job: an entry of a menu has no confirmation of its own."""
+
+    ref: Target
+
+
+Press = (
+    Command
+    | ShareJob
+    | ShowDetails
+    | TurnListPage
+    | TurnJobsPage
+    | ChangeWatch
+    | ResumeAlerts
+    | Acknowledge
+    | AskToStop
+)
 
 
 class Action(StrEnum):
@@ -98,7 +117,6 @@ class Action(StrEnum):
     DETAILS = "show_details"
     WATCH = "watch_job"
     UNWATCH = "unwatch_job"
-    ASK_TO_UNWATCH = "ask_to_unwatch_job"
     WATCH_ALL = "watch_all"
     UNWATCH_ALL = "unwatch_all"
     OPEN_FORM = "open_watch_form"
@@ -111,6 +129,8 @@ class Action(StrEnum):
     LIST_PAGE = "turn_list_page"
     JOBS_PAGE = "turn_jobs_page"
     RESUME = "resume_channel"
+    ACKNOWLEDGE = "acknowledge"
+    ASK_TO_STOP = "ask_to_stop"
     CHOOSE = "choose"  # a menu: the value of each option begins with an action of its own
     SAY = "say_command"  # written by the previous release only
 
@@ -124,7 +144,6 @@ _ACTIONS: dict[type[Press], Action] = {
     ShowDetails: Action.DETAILS,
     Watch: Action.WATCH,
     Unwatch: Action.UNWATCH,
-    AskToUnwatch: Action.ASK_TO_UNWATCH,
     WatchAll: Action.WATCH_ALL,
     UnwatchAll: Action.UNWATCH_ALL,
     OpenWatch: Action.OPEN_FORM,
@@ -137,6 +156,8 @@ _ACTIONS: dict[type[Press], Action] = {
     TurnListPage: Action.LIST_PAGE,
     TurnJobsPage: Action.JOBS_PAGE,
     ResumeAlerts: Action.RESUME,
+    Acknowledge: Action.ACKNOWLEDGE,
+    AskToStop: Action.ASK_TO_STOP,
 }
 _ADAPTERS: dict[Action, TypeAdapter[Press]] = {action: TypeAdapter(kind) for kind, action in _ACTIONS.items()}
 
@@ -180,16 +201,16 @@ def read_press(action_id: str, value: str, *, is_ephemeral: bool) -> Press | Non
 def command_of(press: Press) -> Command:
     """The command to type instead of pressing, or the nearest to it."""
     match press:
-        case ShareJob(ref) | ShowDetails(ref):
+        case ShareJob(ref) | ShowDetails(ref) | Acknowledge(ref):
             return ShowStatus(ref)
-        case AskToUnwatch(ref, to):
-            return Unwatch(ref, to)
         case TurnListPage(page):
             return ListHere(page)
         case TurnJobsPage(words, page):
             return Jobs(words, page)
         case ChangeWatch(ref, to):
             return Watch(ref, to)
+        case AskToStop(ref):
+            return Unwatch(ref)
         case ResumeAlerts():
             return ListHere()
     return press

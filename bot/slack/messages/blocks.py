@@ -1,6 +1,7 @@
 """A message: its blocks and its fallback text, both made from the same lines.
 
-Lines are rich text, which Slack doesn't parse: a name from outside can't mention, link or format.
+Lines are rich text, which Slack doesn't parse: a name from outside can't mention, link or format. Small print is plain
+text, for the same reason; only times and people in it, which are ours, are mrkdwn.
 """
 
 from collections import Counter
@@ -82,18 +83,20 @@ def sanitize(text: str, limit: int = 100) -> str:
 def message(
     *lines: Line,
     below: Sequence[dict[str, Any]] = (),
+    small: Sequence[Line] = (),
     buttons: Sequence[dict[str, Any]] = (),
     text: str | None = None,
 ) -> Message:
-    """A message of lines, with other blocks `below` and buttons at the end. Its fallback text is `text`, or all the
+    """A message of lines, with other blocks, small print and buttons below. Its fallback text is `text`, or all the
     lines."""
     blocks: list[dict[str, Any]] = [
         {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": _elements(lines)}]},
         *below,
     ]
+    blocks += [{"type": "context", "elements": _small(line)} for line in small]
     if buttons:
         blocks.append({"type": "actions", "elements": list(buttons)})
-    return Message(text or "\n".join(fallback(line) for line in lines), with_unique_ids(blocks))
+    return Message(text or "\n".join(fallback(line) for line in (*lines, *small)), with_unique_ids(blocks))
 
 
 def columns(fields: Sequence[tuple[str, Line]]) -> list[dict[str, Any]]:
@@ -109,15 +112,6 @@ def row(text: str, accessory: dict[str, Any] | None = None) -> dict[str, Any]:
     """A row of a list, whose text may come from outside, with a button or a menu beside it."""
     content = {"type": "plain_text", "text": text, "emoji": False}
     return {"type": "section", "text": content, **({"accessory": accessory} if accessory else {})}
-
-
-def footnote(text: str, line: Line = ()) -> list[dict[str, Any]]:
-    """Small print: a text, which may come from outside, and a line of the bot's own words, in which Slack reads markup.
-    No block if both are empty."""
-    words = shorten(text, 600)
-    elements: list[dict[str, Any]] = [{"type": "plain_text", "text": words, "emoji": False}] if words else []
-    elements += [{"type": "mrkdwn", "text": fallback(line), "verbatim": True}] if line else []
-    return [{"type": "context", "elements": elements}] if elements else []
 
 
 def fallback(line: Line) -> str:
@@ -147,6 +141,20 @@ def _elements(lines: Sequence[Line]) -> list[dict[str, Any]]:
         if number:
             elements.append({"type": "text", "text": "\n"})
         elements += [{"type": "text", "text": p} if isinstance(p, str) else p.element for p in line if p != ""]
+    return elements
+
+
+def _small(line: Line) -> list[dict[str, Any]]:
+    """A line of small print: its texts as they are, times and people in mrkdwn of their own."""
+    elements: list[dict[str, Any]] = []
+    for piece in line:
+        text = piece if isinstance(piece, str) else piece.element.get("text")
+        if isinstance(piece, Piece) and text is None:
+            elements.append({"type": "mrkdwn", "text": piece.fallback})
+        elif text and elements and elements[-1]["type"] == "plain_text":
+            elements[-1]["text"] += text
+        elif text:
+            elements.append({"type": "plain_text", "text": text, "emoji": False})
     return elements
 
 

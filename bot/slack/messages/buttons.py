@@ -5,7 +5,6 @@ from typing import Any
 
 from bot.domain.job import Dataflow, JobRef, Target
 from bot.domain.job_link import JobLink
-from bot.domain.pattern import Pattern
 from bot.slack.grammar.clauses import ME
 from bot.slack.grammar.commands import ShowStatus, Unmute, Unwatch, UnwatchAll, Watch, WatchAll
 from bot.slack.grammar.presses import (
@@ -104,8 +103,8 @@ def stop_button(target: Target) -> dict[str, Any]:
     return _stop_button(Unwatch(target), "Alerts for this job will no longer be posted here.")
 
 
-def stop_pattern_button(pattern: Pattern) -> dict[str, Any]:
-    return _stop_button(UnwatchAll(pattern.glob), "Alerts for these jobs will no longer be posted here.")
+def stop_pattern_button(glob: str | None) -> dict[str, Any]:
+    return _stop_button(UnwatchAll(glob), "Alerts for these jobs will no longer be posted here.")
 
 
 def page_buttons(number: int, pages: int, turn: Callable[[int], Press]) -> list[dict[str, Any]]:

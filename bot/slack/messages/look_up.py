@@ -14,11 +14,11 @@ from bot.slack.grammar.references import Ref
 from bot.slack.messages.blocks import (
     Line,
     Message,
+    Piece,
     bold,
     code,
     columns,
     fallback,
-    footnote,
     message,
     moment,
     person,
@@ -87,8 +87,7 @@ def shared_job_card(
     """The same for everybody in the channel, with the person who shared it. A colleague can look the job up again,
     since a shared card grows old."""
     buttons = [show_button(target), _watch_button(target, around), *_more_buttons(job, target, around)]
-    by: Line = ["Shared by ", person(shared_by)]
-    return _card(job, by, around.subscription, buttons, now=now, throughput=throughput)
+    return _card(job, [person(shared_by)], around.subscription, buttons, now=now, throughput=throughput)
 
 
 def cannot_check(ref: Ref, reason: str, remedy: str) -> Message:
@@ -108,7 +107,7 @@ def run_details(run: object, version: str | None, started_by: str | None) -> str
 
 def _card(
     job: Job,
-    by: Line,
+    by: Sequence[Piece],
     subscription: Subscription | None,
     buttons: Sequence[dict[str, Any]],
     *,
@@ -119,10 +118,10 @@ def _card(
         throughput = None
     lines = [_headline(job, subscription, now), *_unusual(job, subscription, throughput)]
     fields = [*_rates(throughput), *_totals(throughput), *_life(job, now)]
-    small = _surroundings(job)
-    spoken: list[Line] = [*lines, *([f"{label}: ", *value] for label, value in fields), [small], by]
+    small: Line = [" · ".join(filter(None, (_surroundings(job), "Shared by " if by else ""))), *by]
+    spoken: list[Line] = [*lines, *([f"{label}: ", *value] for label, value in fields), small]
     text = "\n".join(filter(None, map(fallback, spoken)))
-    return message(*lines, below=[*columns(fields), *footnote(small, by)], buttons=buttons, text=text)
+    return message(*lines, below=columns(fields), small=[small] if any(small) else [], buttons=buttons, text=text)
 
 
 def _headline(job: Job, subscription: Subscription | None, now: datetime) -> Line:

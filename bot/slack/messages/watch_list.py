@@ -11,14 +11,13 @@ from bot.domain.pattern import Pattern
 from bot.domain.status_filter import StatusFilter
 from bot.domain.subscription import Subscription, WatchedPage
 from bot.slack.grammar.commands import History, Mute, ShowStatus, Unmute
-from bot.slack.grammar.presses import AskToUnwatch, ChangeWatch, Press, TurnListPage
+from bot.slack.grammar.presses import AskToStop, ChangeWatch, Press, TurnListPage
 from bot.slack.messages.blocks import (
     Line,
     Message,
     bold,
     code,
     fallback,
-    footnote,
     joined,
     message,
     moment,
@@ -35,7 +34,7 @@ JOBS_PER_PAGE = 15
 # How long a name may be: the first that leaves room for the rest of the page.
 _ROOMS = (60, 30, 10)
 _TEXT_LIMIT = 9_800  # characters in the blocks: Slack refuses about 11,000
-_REASONS, _PEOPLE_NAMED = 3, 5
+_REASONS, _PEOPLE_NAMED = 3, 4
 _MUTE = timedelta(hours=1)
 _ALL_CHANGES = StatusFilter()
 
@@ -98,12 +97,13 @@ def _page(
     lines = [*top, *(list_lines(patterns, room) if number == 1 else [])]
     texts = [_row(one, room, now) for one in watched.subscriptions]
     rows = [row(text, _menu(one)) for text, one in zip(texts, watched.subscriptions, strict=True)]
-    page = f"Page {number} of {pages}" if pages > 1 else ""
-    by = _people(watched.subscriptions)
+    page = f"Page {number} of {pages} · " if pages > 1 else ""
+    people = _people(watched.subscriptions)
+    small: list[Line] = [[page, *people[0]], *people[1:]]
     buttons = page_buttons(number, pages, TurnListPage)
     buttons += [resume_button(place)] if watched.paused and not is_direct_message(place) else []
-    spoken = [*map(fallback, lines), *map(escape, texts), *([page] if page else []), fallback(by)]
-    return message(*lines, below=[*rows, *footnote(page, by)], buttons=buttons, text="\n".join(spoken))
+    spoken = [*map(fallback, lines), *map(escape, texts), *map(fallback, small)]
+    return message(*lines, below=rows, small=small, buttons=buttons, text="\n".join(spoken))
 
 
 def _causes(watched: WatchedPage) -> list[Line]:
@@ -144,13 +144,11 @@ def _row(one: Subscription, room: int, now: datetime) -> str:
     return " · ".join(filter(None, parts))
 
 
-def _people(subscriptions: Sequence[Subscription]) -> Line:
+def _people(subscriptions: Sequence[Subscription]) -> Sequence[Line]:
     """Who made the watches on this page, and who muted some: said once, not in each row."""
     muted = [one.muted_by for one in subscriptions if one.muted_until is not None and one.muted_by is not None]
-    return [
-        *_named("Watched by ", [one.created_by for one in subscriptions]),
-        *(_named(" · muted by ", muted) if muted else []),
-    ]
+    watched = _named("Watched by ", [one.created_by for one in subscriptions])
+    return [watched, _named("Muted by ", muted)] if muted else [watched]
 
 
 def _named(what: str, people: Sequence[str]) -> Line:
@@ -181,7 +179,7 @@ def _menu(one: Subscription) -> dict[str, Any] | None:
             mute,
             ("History", History(target)),
             ("Change…", ChangeWatch(target)),
-            ("Stop watching…", AskToUnwatch(target)),
+            ("Stop watching…", AskToStop(target)),
         ]
     )
 

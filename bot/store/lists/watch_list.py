@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, select
+from sqlalchemy import Select, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.domain.destination import Destination
 from bot.domain.job import Target
@@ -13,6 +13,7 @@ from bot.store import subscriptions
 from bot.store.sql.mapping import to_subscription, to_tracked_job
 from bot.store.sql.order import worst_first
 from bot.store.sql.tables import PatternMemberRow, PatternRow, SubscriptionRow, TrackedJobRow
+from bot.store.watched import same_job
 
 
 async def page(session: AsyncSession, destination: Destination, *, number: int, size: int) -> WatchedPage:
@@ -21,9 +22,10 @@ async def page(session: AsyncSession, destination: Destination, *, number: int, 
     counts = watched.with_only_columns(func.count(), func.count(SubscriptionRow.muted_until))
     total, muted = (await session.execute(counts)).one()
     rows = watched.order_by(*worst_first()).limit(size).offset((number - 1) * size)
-    shown = [to_subscription(sub, to_tracked_job(job)) for job, sub in await session.execute(rows)]
+    found = [(job, sub) for job, sub in await session.execute(rows)]
+    jobs = await same_job.with_exact_beginnings(session, [to_tracked_job(job) for job, _ in found])
     return WatchedPage(
-        shown,
+        [to_subscription(sub, job) for job, (_, sub) in zip(jobs, found, strict=True)],
         number,
         -(-total // size),
         total,
@@ -80,22 +82,6 @@ def _subscriptions(destination: Destination) -> Select[TrackedJobRow, Subscripti
         .where(
             SubscriptionRow.workspace == destination.workspace,
             SubscriptionRow.destination == destination.id,
-            ~_is_watched_by_name(),
+            ~same_job.is_watched_by_name(),
         )
-    )
-
-
-def _is_watched_by_name() -> ColumnElement[bool]:
-    """Whether a subscription to a run has another beside it, at the same destination, that follows the job."""
-    job, sub = aliased(TrackedJobRow), aliased(SubscriptionRow)
-    return and_(
-        ~TrackedJobRow.followed,
-        exists().where(
-            job.workspace == TrackedJobRow.workspace,
-            job.dataflow == TrackedJobRow.dataflow,
-            job.followed,
-            job.run == TrackedJobRow.run,
-            sub.watched_job_id == job.id,
-            sub.destination == SubscriptionRow.destination,
-        ),
     )

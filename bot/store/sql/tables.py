@@ -126,6 +126,9 @@ class SubscriptionRow(Table):
     given_up_at: Mapped[datetime | None]  # when a delivery was given up after a day of attempts
     given_up_because: Mapped[str | None]
     considered: Mapped[str | None]  # what reconcile last decided about, if the filter excluded it
+    muted_until_change: Mapped[bool | None]  # whether the next change of status ends the mute; None for no
+    owner: Mapped[str | None]  # who is mentioned on errors: the Slack ID of a person or a user group
+    runbook: Mapped[str | None]  # the address of what to do on errors
 
 
 class PatternRow(Table):
@@ -148,6 +151,8 @@ class PatternRow(Table):
     # when a worker last claimed it; no other does for an interval
     discovered_at: Mapped[datetime | None] = mapped_column("gathered_at", key="discovered_at")
     failure: Mapped[str | None]  # why new jobs can't be discovered now, in words for a person
+    owner: Mapped[str | None]  # as of a subscription, for all its subscriptions
+    runbook: Mapped[str | None]
 
 
 class PatternMemberRow(Table):
@@ -219,6 +224,46 @@ class DeliveryRow(Table):
     settled_at: Mapped[datetime | None]
     message_ts: Mapped[str | None]  # Slack's ID of the message; None if the delivery was given up
     error: Mapped[str | None]  # why the last attempt failed
+
+
+class IncidentRow(Table):
+    """A job that fails at a destination, from the first problem delivered there until its recovery; and the message
+    that shows it. One message can show several incidents."""
+
+    __tablename__ = "incidents"
+    __table_args__ = (
+        _index_where("ix_incidents_open", ("workspace", "destination", "dataflow"), "closed_at IS NULL"),
+        _index_where("ix_incidents_update_due", ("update_due_at",), "update_due_at IS NOT NULL"),
+        Index("ix_incidents_message", "workspace", "conversation", "message_ts"),
+        Index(None, "closed_at"),  # serves retention
+    )
+
+    id: Mapped[int] = mapped_column(_Number, primary_key=True)
+    workspace: Mapped[str]
+    destination: Mapped[str]
+    dataflow: Mapped[str]
+    run: Mapped[int | None] = mapped_column(BigInteger)  # None: the job is followed across redeployments
+    opening: Mapped[str]  # the change that opened it, as JSON, see notification_json
+    status: Mapped[str]  # the last status delivered
+    opened_at: Mapped[datetime]
+    changed_at: Mapped[datetime]  # when the last status delivered began
+    closed_at: Mapped[datetime | None]  # when the job recovered, or its watch ended
+    conversation: Mapped[str | None]  # Slack's ID of where the message stands: of a person, the direct messages
+    message_ts: Mapped[str | None]  # Slack's ID of the message; None once it was deleted
+    acknowledged_by: Mapped[str | None]
+    acknowledged_at: Mapped[datetime | None]
+    circumstances: Mapped[str | None]  # throughput and failing nodes, as JSON, see circumstances in the domain
+    update_due_at: Mapped[datetime | None]  # when the message is to be updated next; None while it is up to date
+
+
+class ChannelSettingsRow(Table):
+    """What a channel, or a person's direct messages, set for all alerts there. None for the default."""
+
+    __tablename__ = "channel_settings"
+
+    workspace: Mapped[str] = mapped_column(primary_key=True)
+    destination: Mapped[str] = mapped_column(primary_key=True)
+    threads: Mapped[bool | None]  # whether an incident's alerts form a thread; by default they do
 
 
 class OutageRow(Table):

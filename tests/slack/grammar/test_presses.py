@@ -1,5 +1,5 @@
 import json
-from datetime import time, timedelta
+from datetime import UTC, time, timedelta
 
 import pytest
 from hypothesis import given
@@ -23,8 +23,9 @@ from bot.slack.grammar.commands import (
     WatchAll,
 )
 from bot.slack.grammar.presses import (
+    Acknowledge,
     Action,
-    AskToUnwatch,
+    AskToStop,
     ChangeWatch,
     Press,
     ResumeAlerts,
@@ -41,7 +42,7 @@ from bot.slack.grammar.presses import (
 from bot.slack.grammar.references import Name
 from bot.slack.messages.blocks import Entry, long_message
 from bot.slack.messages.buttons import button
-from tests.cast import ERROR, ORDERS, UP
+from tests.cast import ERROR, NOON, ORDERS, UP
 from tests.slack.messages.reading import HOSTILE
 
 FLOW = Dataflow(ORDERS.dataflow)
@@ -64,10 +65,13 @@ presses: st.SearchStrategy[Press] = st.one_of(
     st.builds(UnwatchAll, st.none() | texts, recipients),
     st.builds(Mute, refs, st.timedeltas(timedelta(minutes=1), timedelta(days=30)), st.none(), recipients),
     st.builds(Mute, refs, st.none(), st.times().map(lambda at: at.replace(microsecond=0)), recipients),
+    st.builds(Mute, refs, st.none(), st.none(), recipients, until_change=st.just(True)),
+    st.builds(Mute, refs, st.none(), st.just(time(9)), recipients, tomorrow=st.just(True)),
+    st.builds(Acknowledge, targets, st.datetimes(timezones=st.just(UTC))),
+    st.builds(AskToStop, targets),
     st.builds(Unmute, refs, recipients),
     st.builds(ShareJob, targets),
     st.builds(ShowDetails, targets),
-    st.builds(AskToUnwatch, targets, recipients),
     st.builds(TurnListPage, st.integers(1, 999_999)),
     st.builds(TurnJobsPage, texts, st.integers(1, 999_999)),
     st.builds(ChangeWatch, targets, recipients),
@@ -95,7 +99,8 @@ def test_an_option_means_what_its_value_carries(press: Press, number: str, is_ep
 def test_options_have_room_for_every_job_with_an_id_of_the_usual_length() -> None:
     """No entry of a menu goes missing for a UUID, whatever its run and its length of time."""
     run = JobRef(ORDERS.dataflow, 10**9)
-    for press in (Mute(run, timedelta(hours=8), None, ME), Unwatch(run, ME), ChangeWatch(run, ME), ShareJob(run)):
+    longest_mute = Mute(run, None, time(9), ME, tomorrow=True)
+    for press in (longest_mute, Unwatch(run, ME), ChangeWatch(run, ME), ShareJob(run), Acknowledge(run, NOON)):
         assert option_value_of(press), press
 
 
@@ -126,11 +131,12 @@ _ONE_OF_EACH: list[Press] = [
     Unmute(FLOW),
     ShareJob(FLOW),
     ShowDetails(FLOW),
-    AskToUnwatch(FLOW),
     TurnListPage(2),
     TurnJobsPage("orders", 2),
     ChangeWatch(FLOW),
     ResumeAlerts("C0LAKE"),
+    Acknowledge(FLOW, NOON),
+    AskToStop(FLOW),
 ]
 
 
@@ -174,7 +180,6 @@ def test_a_press_of_another_shape_is_nothing(action: str, value: str) -> None:
     [
         (ShareJob(FLOW), ShowStatus(FLOW)),
         (ShowDetails(FLOW), ShowStatus(FLOW)),
-        (AskToUnwatch(FLOW, ME), Unwatch(FLOW, ME)),
         (TurnListPage(3), ListHere(3)),
         (TurnJobsPage("orders", 3), Jobs("orders", 3)),
         (ChangeWatch(FLOW, ME), Watch(FLOW, ME)),

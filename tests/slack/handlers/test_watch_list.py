@@ -5,7 +5,7 @@ from typing import Any
 from bot.demo.slack.stand_in import Message
 from bot.domain.job import Job, JobRef
 from bot.slack.grammar.commands import Mute, Unmute
-from bot.slack.grammar.presses import Action, AskToUnwatch, Press, option_value_of
+from bot.slack.grammar.presses import Action, AskToStop, Press, option_value_of
 from tests.cast import ERROR, UP, job
 from tests.slack.world import ANN, BEN, OPS, ORDERS, World
 
@@ -85,7 +85,7 @@ async def test_a_watch_ends_by_a_menu_after_a_question(world: World) -> None:
     world.jobs.answers[ORDERS] = ERROR
     await world.asks(f"watch {ORDERS}")
     listed = await world.asks("list")
-    question = await chooses(world, listed, AskToUnwatch(ORDERS))
+    question = await chooses(world, listed, AskToStop(ORDERS))
     assert question.ephemeral_to == BEN
     assert question.text.startswith("Stop watching orders (run 42559 only)?")
     assert await world.subscribed() == [(OPS, BEN)]
@@ -94,4 +94,4 @@ async def test_a_watch_ends_by_a_menu_after_a_question(world: World) -> None:
     assert (ended.text, ended.ephemeral_to) == (f"<@{BEN}> stopped watching orders in this channel.", None)
     assert await world.subscribed() == []
     assert "doesn't watch" in (await world.presses(question, Action.UNWATCH)).text
-    assert "doesn't watch" in (await chooses(world, listed, AskToUnwatch(ORDERS))).text
+    assert "doesn't watch" in (await chooses(world, listed, AskToStop(ORDERS))).text

@@ -96,7 +96,7 @@ def _lines_of(block: dict[str, Any]) -> Iterator[str]:
         case "section":
             yield _read(block["text"])
         case "context":
-            yield " · ".join(map(_read, block["elements"]))
+            yield "".join(map(_read, block["elements"]))
 
 
 def _words(block: dict[str, object]) -> str:

@@ -20,7 +20,7 @@ from bot.slack.grammar.commands import Mute, ShowStatus, Unmute, Watch
 from bot.slack.grammar.errors import GrammarError
 from bot.slack.grammar.parser import COMMANDS, parse
 from bot.slack.grammar.presses import (
-    AskToUnwatch,
+    AskToStop,
     ChangeWatch,
     Press,
     TurnJobsPage,
@@ -75,7 +75,7 @@ def test_each_row_has_a_menu_for_its_job() -> None:
             "Mute for 1 h" if mute else "Unmute": mute or Unmute(job),
             "History": commands.History(job),
             "Change…": ChangeWatch(job),
-            "Stop watching…": AskToUnwatch(job),
+            "Stop watching…": AskToStop(job),
         }
         assert offered[5 * (number - 1) : 5 * number] == [(k, option_value_of(press)) for k, press in expected.items()]
 

@@ -484,13 +484,13 @@ _WATCHING_A_JOB = [
     ),
     Case(
         "Before a watch ends by a menu.",
-        partial(confirmations.stop_watching, TRACKED, None, to_person=False),
+        partial(confirmations.stop_watching, TRACKED, to_person=False),
         "Stop watching orders? After that, this channel gets no more alerts for it.",
         ("Stop watching",),
     ),
     Case(
         "Before a person's watch ends by a menu.",
-        partial(confirmations.stop_watching, ONE_RUN, None, to_person=True),
+        partial(confirmations.stop_watching, ONE_RUN, to_person=True),
         "Stop watching orders (run 42559 only)? After that, you get no more alerts for it.",
         ("Stop watching",),
     ),
@@ -546,9 +546,9 @@ _WATCHING_A_JOB = [
     ),
     Case(
         "Slack didn't take the confirmation.",
-        partial(confirmations.unconfirmed, "orders", "ratelimited"),
-        "You'll get alerts for orders, but Slack didn't accept the confirmation just now.\n"
-        "Slack reports ratelimited. Alerts wait until Slack accepts them.",
+        partial(confirmations.confirmed_later, "orders", "ratelimited"),
+        "The watch of orders is saved, but Slack didn't accept its confirmation just now.\n"
+        "Slack reports ratelimited. The confirmation follows as soon as Slack accepts it.",
     ),
     Case(
         "A channel stops watching.",
@@ -785,7 +785,8 @@ _LISTS = [
         "🔇 muted, 30 min left · 🚧 paused · 📭 an alert was dropped: Slack reports “ratelimited”\n"
         * 2
         + "✅ orders · Up and Running for 1 h 30 min\n"
-        "Watched by @U1 · muted by @U2",
+        "Watched by @U1\n"
+        "Muted by @U2",
         ("Resume alerts",),
     ),
     Case(

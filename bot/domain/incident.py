@@ -1,0 +1,61 @@
+"""An incident: a job that fails at one destination, from the first problem delivered there until its recovery."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.change import Change
+from bot.domain.destination import Destination
+from bot.domain.job import Status, Target
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What the person on call needs next, as the jobs service told it `at` that time (aware UTC).
+
+    Rates are messages per second, None if unknown: now, and while the job was well. `failing_nodes` are the nodes of
+    the dataflow that are in trouble, each with the service's own word for it.
+    """
+
+    at: datetime
+    in_rate: float | None = None
+    out_rate: float | None = None
+    in_rate_before: float | None = None
+    out_rate_before: float | None = None
+    failing_nodes: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Acknowledgement:
+    """Who takes care of an incident, and since when (aware UTC)."""
+
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Incident:
+    """A job that fails at one destination. Times are aware UTC.
+
+    `opening` is the change that opened it, `status` the last status delivered, which began at `changed_at`. `closed_at`
+    is when the job recovered or its watch ended; None while the incident is open. `muted_until` is the end of a mute
+    there; `muted_until_change` says that the next change ends it.
+    """
+
+    id: int
+    destination: Destination
+    target: Target
+    opening: Change
+    status: Status
+    opened_at: datetime
+    changed_at: datetime
+    closed_at: datetime | None = None
+    acknowledged: Acknowledgement | None = None
+    circumstances: Circumstances | None = None
+    muted_until: datetime | None = None
+    muted_by: str | None = None
+    muted_until_change: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the job still fails there."""
+        return self.closed_at is None
