@@ -1,10 +1,11 @@
 """The dispatcher while Slack, the database or the bot itself fails: nothing lost, repeated or flooded."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, MutableMapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import stamina
@@ -381,10 +382,15 @@ class FullDisk:
 
 
 async def test_a_full_disk_repeats_no_message(
-    store: Database, messenger: FakeMessenger, dispatcher: Dispatcher, clock: Clock, mocker: MockerFixture
+    store: Database,
+    messenger: FakeMessenger,
+    dispatcher: Dispatcher,
+    clock: Clock,
+    mocker: MockerFixture,
+    logs: list[MutableMapping[str, Any]],
 ) -> None:
     """An accepted message is settled once the database can be written again; until then its destination gets no
-    other."""
+    other. The log has the fault once, and its end."""
     disk = FullDisk(store)
     mocker.patch.object(store, "writing", disk.writing)
     orders = await watched(store, OPS)
@@ -406,6 +412,10 @@ async def test_a_full_disk_repeats_no_message(
         disk.go.set()
         await all_quiet()
         await pass_time(dispatcher, clock, 2)
+    assert [line["event"] for line in logs if "settle" in line["event"]] == [
+        "can't settle a delivery; retrying",
+        "deliveries can be claimed and settled again",
+    ]
     assert [paths(delivered) for delivered in messenger.delivered] == [[(UP, WARNING)], [(WARNING, ERROR)]]
     assert [row.message_ts for row in await deliveries(store)] == ["1.0", "2.0"]
 

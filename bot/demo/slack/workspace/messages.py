@@ -9,7 +9,10 @@ Via = Literal["chat.postMessage", "chat.postEphemeral", "response_url", "answer"
 
 @dataclass
 class Message:
-    """A message that was accepted. `edited` lists the times of its edits."""
+    """A message that was accepted. `edited` lists the times of its edits.
+
+    `thread_ts` is the `ts` of the message that it replies to; with `reply_broadcast`, the channel shows it, too.
+    """
 
     ts: str
     channel: str
@@ -19,6 +22,7 @@ class Message:
     user: str | None = None
     bot_id: str | None = None
     thread_ts: str | None = None
+    reply_broadcast: bool = False
     ephemeral_to: str | None = None
     via: Via = "chat.postMessage"
     edited: list[float] = field(default_factory=list)
