@@ -64,7 +64,7 @@ class MuteHandler:
         async with self._database.writing() as session:
             if not await handled_requests.is_first(session, request.workspace, request.key, now):
                 return None
-            ended = await mutes.unmute(session, request.destination(command.to), target)
+            ended = await mutes.unmute(session, request.destination(command.to), target, now)
             await reconcile(session, now)
         self._on_recorded()
         to_person = request.is_for_person(command.to)
