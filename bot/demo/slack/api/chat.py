@@ -34,10 +34,9 @@ def update(workspace: Workspace, arguments: Arguments) -> Answer:
     text, metadata = text_of(arguments, blocks, UPDATED_TEXT_LIMIT), metadata_of(arguments)
     if blocks and message.is_rich_text and not any(block.get("type") == "rich_text" for block in blocks):
         raise Refused("block_mismatch")
-    message.text, message.blocks = text, blocks
     if metadata is not None:
         message.metadata = metadata or None
-    workspace.edited(message)
+    workspace.edit(message, text, blocks)
     return {"channel": place.id, "ts": message.ts, "text": text, "message": workspace.shown(message)}
 
 

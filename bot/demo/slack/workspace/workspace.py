@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from bot.demo.slack.errors import Refused
 from bot.demo.slack.workspace.app import App
 from bot.demo.slack.workspace.members import Channel, first_channels, first_users
-from bot.demo.slack.workspace.messages import Call, Message, ResponseUrl
+from bot.demo.slack.workspace.messages import Blocks, Call, Message, ResponseUrl
 from bot.demo.slack.workspace.views import Views
 
 
@@ -81,7 +81,10 @@ class Workspace:
         place = message.channel, message.ts
         return [each for each in self.messages if (each.channel, each.thread_ts) == place and each is not message]
 
-    def edited(self, message: Message) -> None:
+    def edit(self, message: Message, text: str, blocks: Blocks) -> None:
+        """Replace the content of a message."""
+        message.earlier.append((message.text, message.blocks))
+        message.text, message.blocks = text, blocks
         message.edited.append(time.time())
         self.touch()
 
