@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 
 import structlog
 
+from bot.domain.confirmation import Confirmation, Deed
 from bot.domain.destination import Destination
 from bot.domain.incident import Incident, Posted
 from bot.domain.notification import Digest, Queue
 from bot.notify.messenger import InThread, Messenger, ThreadGone
 from bot.notify.threads import Plan, job_items, plan
 from bot.notify.updates import MessageUpdates, Shown
-from bot.store import deliveries
+from bot.store import deliveries, pauses
 from bot.store.database import Database
 from bot.store.incidents import reading, settings, writing
 from bot.store.incidents import updates as due_updates
@@ -87,6 +88,8 @@ class Poster:
         now, planned, posted = datetime.now(UTC), accepted.plan, accepted.posted
         async with self._database.writing() as session:
             await deliveries.settle_delivered(session, queue, digest.deliveries, posted.ts, now)
+            if any(isinstance(item, Confirmation) and item.deed is Deed.RESUMED for item in digest.items):
+                await pauses.resume(session, queue.destination, now)  # the destination's others
             if accepted.lost is not None:
                 await due_updates.forget_thread(session, queue.destination, accepted.lost)
             instead = (posted, planned.shows_incidents) if planned.thread is None else None

@@ -99,7 +99,7 @@ async def test_the_end_of_a_mute_reminds_of_a_failing_job(database: Database) ->
     assert await end_mutes(database, END - SECOND) == 0
     assert await end_mutes(database) == 1
     still = StillFailing(ORDERS, "orders", ERROR, NOON + SECOND, muted_at=NOON, muted_by=BEN, at=END)
-    still = replace(still, since_is_exact=True)
+    still = replace(still, since_is_exact=True, notified=UP)
     assert await pending(database) == [(OPS, still)]
     assert await end_mutes(database) == 0
     live = await the_subscription(database)
