@@ -53,7 +53,7 @@ class JobAvailableAgain:
 @dataclass(frozen=True)
 class StillFailing:
     """A mute ended while the job still fails. `since` is when its status was first seen; it may be older unless that is
-    exact."""
+    exact. `notified` is the status that was delivered last, before the mute; None if that isn't known."""
 
     ref: JobRef
     title: str
@@ -65,6 +65,7 @@ class StillFailing:
     followed: bool = False
     since_is_exact: bool = False
     kind: Literal["still_bad"] = "still_bad"
+    notified: Status | None = None
 
     @property
     def target(self) -> Target:
