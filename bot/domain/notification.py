@@ -11,6 +11,7 @@ from typing import Literal
 from bot.domain.change import Change
 from bot.domain.destination import Destination
 from bot.domain.job import JobRef, Status, Target, target_of
+from bot.domain.subscription import NO_CONTACT, Contact
 
 
 @dataclass(frozen=True)
@@ -168,13 +169,15 @@ Notification = Change | JobNotification | ServiceNotification
 
 @dataclass(frozen=True)
 class PendingNotification:
-    """A notification that waits for delivery. `attempts` counts failed attempts."""
+    """A notification that waits for delivery. `attempts` counts failed attempts; `contact` is as its destination set it
+    for the job."""
 
     id: int
     notification: Notification
     created_at: datetime
     attempts: int
     subscription: int | None
+    contact: Contact = NO_CONTACT
 
 
 @dataclass(frozen=True)
@@ -194,6 +197,7 @@ class Path:
     statuses: tuple[Status, ...]
     last: Change
     redeployed: Change | None = None
+    contact: Contact = NO_CONTACT
 
     @property
     def ref(self) -> JobRef:

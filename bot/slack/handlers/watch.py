@@ -40,11 +40,12 @@ class WatchHandler:
                 polled_at=polled_at,
                 followed=isinstance(target, Dataflow),
                 status_filter=command.status_filter,
+                contact=command.contact,
             )
         to_person = request.is_for_person(command.to)
         if subscribed.outcome is Outcome.ALREADY:
-            status_filter = subscribed.status_filter
-            return Reply(confirmations.already_watching(subscribed.job, status_filter, to_person=to_person))
+            watch = subscribed.job, subscribed.status_filter, subscribed.contact
+            return Reply(confirmations.already_watching(*watch, to_person=to_person))
 
         async def unsubscribe() -> None:
             async with self._database.writing() as session:
@@ -80,7 +81,7 @@ class WatchHandler:
 def _confirmation(subscribed: Subscribed, by: str, *, to_person: bool) -> Message:
     is_changed = subscribed.outcome is Outcome.CHANGED
     confirm = confirmations.watching_differently if is_changed else confirmations.now_watching
-    return confirm(subscribed.job, subscribed.status_filter, by=by, to_person=to_person)
+    return confirm(subscribed.job, subscribed.status_filter, subscribed.contact, by=by, to_person=to_person)
 
 
 def _elsewhere(subscribed: Subscribed, destination: Destination) -> Message:

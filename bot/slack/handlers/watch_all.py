@@ -144,6 +144,7 @@ class PatternWatchHandler:
                 jobs=[job.ref.dataflow for job in jobs],
                 status_filter=command.status_filter,
                 now=now,
+                contact=command.contact,
             )
             discovered = [DiscoveredJob(found.job, found.at, is_new=False) for found in looked_up]
             await members.add(session, pattern.id, discovered, now)

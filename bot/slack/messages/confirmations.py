@@ -5,8 +5,10 @@ A job and a pattern are confirmed in the same words: the functions that take a `
 
 from bot.domain.job import JobRef
 from bot.domain.status_filter import StatusFilter
+from bot.domain.subscription import NO_CONTACT, Contact
 from bot.domain.tracked_job import TrackedJob
 from bot.slack.grammar.references import Ref
+from bot.slack.messages.alerts.contacts import contact_lines
 from bot.slack.messages.blocks import Line, Message, bold, channel, code, message, person, sanitize
 from bot.slack.messages.buttons import change_button, show_button, stop_button
 from bot.slack.messages.text import filter_text, shorten, status_text, typed
@@ -14,10 +16,13 @@ from bot.slack.messages.text import filter_text, shorten, status_text, typed
 # ── one job ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def now_watching(job: TrackedJob, status_filter: StatusFilter, *, by: str, to_person: bool) -> Message:
+def now_watching(
+    job: TrackedJob, status_filter: StatusFilter, contact: Contact = NO_CONTACT, *, by: str, to_person: bool
+) -> Message:
     """To the destination: it gets alerts from now on."""
     buttons = [show_button(job.target), change_button(job.target), stop_button(job.target)]
-    return message(started(_name(job), status_filter, by=by, to_person=to_person), status_now(job), buttons=buttons)
+    line = started(_name(job), status_filter, by=by, to_person=to_person)
+    return message(line, status_now(job), *contact_lines(contact), buttons=buttons)
 
 
 def watching_by_message(job: TrackedJob, status_filter: StatusFilter) -> Message:
@@ -31,15 +36,20 @@ def watching_elsewhere(job: TrackedJob, status_filter: StatusFilter, channel_id:
     return message(started_elsewhere(_name(job), status_filter, channel_id), status_now(job))
 
 
-def already_watching(job: TrackedJob, status_filter: StatusFilter, *, to_person: bool) -> Message:
+def already_watching(
+    job: TrackedJob, status_filter: StatusFilter, contact: Contact = NO_CONTACT, *, to_person: bool
+) -> Message:
     """Nothing changed; the button opens the form that can change it."""
     line = already_started(_name(job), status_filter, to_person=to_person)
-    return message(line, status_now(job), buttons=[change_button(job.target, to_me=to_person)])
+    return message(line, status_now(job), *contact_lines(contact), buttons=[change_button(job.target, to_me=to_person)])
 
 
-def watching_differently(job: TrackedJob, status_filter: StatusFilter, *, by: str, to_person: bool) -> Message:
-    """To the destination: the filter of its watch changed."""
-    return message(filter_changed(_name(job), status_filter, by=by, to_person=to_person), status_now(job))
+def watching_differently(
+    job: TrackedJob, status_filter: StatusFilter, contact: Contact = NO_CONTACT, *, by: str, to_person: bool
+) -> Message:
+    """To the destination: the filter of its watch changed, or its contact."""
+    line = filter_changed(_name(job), status_filter, by=by, to_person=to_person)
+    return message(line, status_now(job), *contact_lines(contact))
 
 
 def unconfirmed(title: str, why: str) -> Message:
@@ -98,6 +108,22 @@ def cannot_check_channel(channel_id: str, code: str) -> Message:
     return message(
         ["I couldn't ask Slack about ", channel(channel_id), f" (“{shorten(code, 30)}”), so nothing was changed."],
         ["Try again in a minute, or use the command in that channel."],
+    )
+
+
+def groups_are_for_members() -> Message:
+    """A guest named a user group as the owner."""
+    return message(
+        ["Guests can't make a user group the owner of a job, so nothing was changed."],
+        ["Name one person, or ask a member of this workspace."],
+    )
+
+
+def cannot_check_member(code: str) -> Message:
+    """Slack could not be asked whether a person is a guest; `code` is why."""
+    return message(
+        [f"I couldn't ask Slack whether you may name a user group (“{shorten(code, 30)}”), so nothing was changed."],
+        ["Try again in a minute, or name one person."],
     )
 
 

@@ -9,6 +9,7 @@ from bot.slack.grammar.clauses import ME
 from bot.slack.grammar.commands import UnwatchAll, WatchAll
 from bot.slack.grammar.references import Name
 from bot.slack.grammar.writer import command_line
+from bot.slack.messages.alerts.contacts import brief_contact, contact_lines
 from bot.slack.messages.blocks import Line, Message, bold, code, message, person, sanitize
 from bot.slack.messages.buttons import stop_pattern_button, watch_all_button
 from bot.slack.messages.confirmations import (
@@ -74,18 +75,19 @@ def no_list(reason: str, remedy: str, *, command: str) -> Message:
 def now_watching(pattern: Pattern, worst: Sequence[TrackedJob], *, by: str, to_person: bool) -> Message:
     """To the destination: it gets alerts for these jobs from now on. The `worst` of them are named."""
     line = started(_name(pattern.glob), pattern.status_filter, by=by, to_person=to_person)
-    return message(line, [_matches(pattern)], *_statuses(pattern, worst), buttons=[stop_pattern_button(pattern)])
+    lines: list[Line] = [[_matches(pattern)], *_statuses(pattern, worst), *contact_lines(pattern.contact)]
+    return message(line, *lines, buttons=[stop_pattern_button(pattern)])
 
 
 def watching_differently(pattern: Pattern, worst: Sequence[TrackedJob], *, by: str, to_person: bool) -> Message:
-    """To the destination: the filter of its watch changed."""
+    """To the destination: the filter of its watch changed, or its contact."""
     line = filter_changed(_name(pattern.glob), pattern.status_filter, by=by, to_person=to_person)
-    return message(line, *_statuses(pattern, worst))
+    return message(line, *_statuses(pattern, worst), *contact_lines(pattern.contact))
 
 
 def already_watching(pattern: Pattern, *, to_person: bool) -> Message:
     line = already_started(_name(pattern.glob), pattern.status_filter, to_person=to_person)
-    return message(line, [_matches(pattern)])
+    return message(line, [_matches(pattern)], *contact_lines(pattern.contact))
 
 
 def watching_elsewhere(pattern: Pattern, *, to_person: bool) -> Message:
@@ -145,6 +147,7 @@ def _list_lines(pattern: Pattern, room: int) -> Sequence[Line]:
             bold(_words(pattern.glob, room)),
             f" · {counted(pattern.jobs, 'job')}{on} · by ",
             person(pattern.created_by),
+            *brief_contact(pattern.contact, room),
         ]
     ]
     if pattern.paused_because is not None:

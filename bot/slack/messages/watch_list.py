@@ -6,6 +6,7 @@ from datetime import datetime
 from bot.domain.job import JobRef, Target
 from bot.domain.status_filter import StatusFilter
 from bot.domain.subscription import Subscription, WatchedPage
+from bot.slack.messages.alerts.contacts import brief_contact
 from bot.slack.messages.blocks import Line, Message, bold, code, message, moment, person, room_for_names, sanitize
 from bot.slack.messages.delivery_problems import delivery_problem
 from bot.slack.messages.text import counted, shorten, since, status_icon, status_words, typed
@@ -78,6 +79,7 @@ def _lines(one: Subscription, room: int) -> list[Line]:
         f" · on {shorten(one.status_filter.text, room)}" if one.status_filter != _ALL_CHANGES else "",
         " · by ",
         person(one.created_by),
+        *brief_contact(one.contact, room),
     ]
     return [line, *([_INDENT, *note] for note in _notes(one, room))]
 
