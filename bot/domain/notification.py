@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Literal
 
 from bot.domain.change import Change
+from bot.domain.confirmation import Confirmation
 from bot.domain.destination import Destination
 from bot.domain.job import JobRef, Status, Target, target_of
 from bot.domain.subscription import NO_CONTACT, Contact
@@ -164,7 +165,7 @@ class JobRemoved:
 
 JobNotification = JobUnavailable | JobAvailableAgain | StillFailing | JobAdded | JobRemoved
 ServiceNotification = Outage | OutageEnded | LoginRefused | Paused | Resumed
-Notification = Change | JobNotification | ServiceNotification
+Notification = Change | JobNotification | ServiceNotification | Confirmation
 
 
 @dataclass(frozen=True)
@@ -217,7 +218,7 @@ class Path:
         return self.last.new
 
 
-DigestItem = Path | JobNotification | ServiceNotification
+DigestItem = Path | JobNotification | ServiceNotification | Confirmation
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import reduce
 
 from bot.domain.change import Change
+from bot.domain.confirmation import Confirmation, JobConfirmation, PatternConfirmation
 from bot.domain.job import Status, Target, target_of
 from bot.domain.notification import (
     Digest,
@@ -110,6 +111,8 @@ def _topic(notification: Notification, *, by_name: bool = False, by_run: bool = 
             return "outage"
         case Paused(destination=destination):
             return "paused", destination
+        case JobConfirmation() | PatternConfirmation():
+            return notification.subject
         case _:
             return notification.kind
     followed = by_name or (notification.followed and not by_run)
@@ -168,5 +171,7 @@ def _severity(status: Status) -> int:
 def _rank(item: DigestItem) -> tuple[int, int, str, str]:
     if isinstance(item, _FIRST):
         return 0, _FIRST.index(type(item)), "", ""
+    if isinstance(item, Confirmation):  # people know what they did; they don't know what happened to a job
+        return 3, 0, item.at.isoformat(), ""
     group = 1 if isinstance(item, Path | StillFailing) else 2
     return group, _severity(item.status), item.title.casefold(), str(item.ref)

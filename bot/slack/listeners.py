@@ -118,8 +118,8 @@ class Listeners:
 
     async def on_button(self, ack: AsyncAck, body: dict[str, Any], action: dict[str, Any]) -> None:
         await ack()
-        action_id, value = str(action.get("action_id")), str(action.get("value") or "")
-        press = read_press(action_id, value, is_ephemeral=requests.is_ephemeral(body))
+        action_id = str(action.get("action_id"))
+        press = read_press(action_id, requests.value_of(action), is_ephemeral=requests.is_ephemeral(body))
         if press is None:
             log.error("a button's value can't be read", action=action_id[:40])
             return

@@ -177,6 +177,11 @@ def event_of(body: Mapping[str, Any]) -> tuple[str, str]:
     return workspace_of(body), _text(body, "event_id")
 
 
+def value_of(action: Mapping[str, Any]) -> str:
+    """The value of the button that was pressed, or of the option that was chosen in a menu; empty if it has none."""
+    return _in(action, "value") or _in(action.get("selected_option"), "value") or ""
+
+
 def is_ephemeral(body: Mapping[str, Any]) -> bool:
     """Whether a button was pressed in a message that only this person sees."""
     container = body.get("container")

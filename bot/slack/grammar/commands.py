@@ -104,12 +104,15 @@ class History:
 
 @dataclass(frozen=True)
 class Mute(_WithRecipient):
-    """Mute a job for a length of time, or until a time of day on the person's own clock. One of the two is None."""
+    """Mute a job for a length of time, until a time of day on the person's own clock (the next one, or tomorrow's), or
+    until its status changes. Only one of them is said; `length` and `until` are None otherwise."""
 
     ref: Ref
     length: timedelta | None
     until: time | None
     to: str | None = None
+    tomorrow: bool = False
+    until_change: bool = False
 
 
 @dataclass(frozen=True)

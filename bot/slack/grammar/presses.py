@@ -1,4 +1,5 @@
-"""What a press of a button asks for, and the value that carries it from a message back to the bot. Pure.
+"""What a press of a button, or the choice of an option, asks for, and the value that carries it from a message back to
+the bot. Pure.
 
 The names of the fields of commands and presses are written into messages, which outlive a release: a button whose
 field was renamed is no longer understood.
@@ -6,6 +7,7 @@ field was renamed is no longer understood.
 
 import re
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 
 from pydantic import TypeAdapter, ValidationError
@@ -56,7 +58,23 @@ class ResumeAlerts:
     channel: str
 
 
-Press = Command | ShareJob | ChangeWatch | ResumeAlerts
+@dataclass(frozen=True)
+class Acknowledge:
+    """Say that somebody takes care of a job that fails here. `at` is when its incident began, so that a press on an
+    old message doesn't concern a later incident (aware UTC)."""
+
+    ref: Target
+    at: datetime
+
+
+@dataclass(frozen=True)
+class AskToStop:
+    """Ask whether to end the subscription to a job: an entry of a menu has no confirmation of its own."""
+
+    ref: Target
+
+
+Press = Command | ShareJob | ChangeWatch | ResumeAlerts | Acknowledge | AskToStop
 
 
 class Action(StrEnum):
@@ -77,6 +95,9 @@ class Action(StrEnum):
     LIST = "show_list"
     JOBS = "show_jobs"
     RESUME = "resume_channel"
+    ACKNOWLEDGE = "acknowledge"
+    ASK_TO_STOP = "ask_to_stop"
+    CHOOSE = "choose"  # a menu: the value of each option begins with an action of its own
     SAY = "say_command"  # written by the previous release only
 
 
@@ -98,9 +119,12 @@ _ACTIONS: dict[type[Press], Action] = {
     ListHere: Action.LIST,
     Jobs: Action.JOBS,
     ResumeAlerts: Action.RESUME,
+    Acknowledge: Action.ACKNOWLEDGE,
+    AskToStop: Action.ASK_TO_STOP,
 }
 _ADAPTERS: dict[Action, TypeAdapter[Press]] = {action: TypeAdapter(kind) for kind, action in _ACTIONS.items()}
 
+_OPTION_LIMIT = 150  # characters: Slack's, for the value of an option
 _CONFIRMED = re.compile(r"confirmed:([1-9][0-9]{0,5}) (.+)", re.ASCII | re.DOTALL)
 
 
@@ -114,8 +138,14 @@ def value_of(press: Press) -> str:
     return _ADAPTERS[action_of(press)].dump_json(press, exclude_defaults=True).decode()
 
 
+def option_value_of(press: Press) -> str | None:
+    """The value of an option in a menu; None if it is longer than Slack allows, as with an absurdly long ID."""
+    value = f"{action_of(press)} {value_of(press)}"
+    return value if len(value) <= _OPTION_LIMIT else None
+
+
 def read_press(action_id: str, value: str, *, is_ephemeral: bool) -> Press | None:
-    """Read a button that was pressed; None for a value that the bot didn't write.
+    """Read a button that was pressed or an option that was chosen; None for a value that the bot didn't write.
 
     `is_ephemeral` says that only the person who pressed it sees the message.
     """
@@ -123,25 +153,34 @@ def read_press(action_id: str, value: str, *, is_ephemeral: bool) -> Press | Non
     if found is None:
         return None
     action = Action(found[1])
+    if action is Action.CHOOSE:
+        chosen, _, value = value.partition(" ")
+        return _read(Action(chosen), value) if chosen in _ADAPTERS else None
     if not value.startswith("{"):
         return _of_previous_release(action, value, is_ephemeral=is_ephemeral)
-    try:
-        press = _ADAPTERS[action].validate_json(value) if action in _ADAPTERS else None
-    except ValidationError:
-        return None
-    return press if _names_channels(press) and _names_contact(press) else None
+    return _read(action, value)
 
 
 def command_of(press: Press) -> Command:
     """The command to type instead of pressing, or the nearest to it."""
     match press:
-        case ShareJob(ref):
+        case ShareJob(ref) | Acknowledge(ref):
             return ShowStatus(ref)
         case ChangeWatch(ref, to):
             return Watch(ref, to)
+        case AskToStop(ref):
+            return Unwatch(ref)
         case ResumeAlerts():
             return ListHere()
     return press
+
+
+def _read(action: Action, value: str) -> Press | None:
+    try:
+        press = _ADAPTERS[action].validate_json(value) if action in _ADAPTERS else None
+    except ValidationError:
+        return None
+    return press if _names_channels(press) and _names_contact(press) else None
 
 
 def _names_contact(press: Press | None) -> bool:

@@ -1,6 +1,7 @@
 """A message: its blocks and its fallback text, both made from the same lines.
 
-Lines are rich text, which Slack doesn't parse: a name from outside can't mention, link or format.
+Lines are rich text, which Slack doesn't parse: a name from outside can't mention, link or format. Small print is plain
+text, for the same reason; only times and people in it, which are ours, are mrkdwn.
 """
 
 from collections import Counter
@@ -89,14 +90,20 @@ def sanitize(text: str, limit: int = 100) -> str:
     return shorten(text, limit) or EMPTY
 
 
-def message(*lines: Line, buttons: Sequence[dict[str, Any]] = (), text: str | None = None) -> Message:
-    """A message of lines, with buttons below. Its fallback text is `text`, or all the lines."""
+def message(
+    *lines: Line,
+    small: Sequence[Line] = (),
+    buttons: Sequence[dict[str, Any]] = (),
+    text: str | None = None,
+) -> Message:
+    """A message of lines, with small print and buttons below. Its fallback text is `text`, or all the lines."""
     blocks: list[dict[str, Any]] = [
         {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": _elements(lines)}]}
     ]
+    blocks += [{"type": "context", "elements": _small(line)} for line in small]
     if buttons:
-        blocks += _with_unique_ids([{"type": "actions", "elements": list(buttons)}])
-    return Message(text or "\n".join(fallback(line) for line in lines), blocks)
+        blocks += with_unique_ids([{"type": "actions", "elements": list(buttons)}])
+    return Message(text or "\n".join(fallback(line) for line in (*lines, *small)), blocks)
 
 
 def fallback(line: Line) -> str:
@@ -129,6 +136,20 @@ def _elements(lines: Sequence[Line]) -> list[dict[str, Any]]:
     return elements
 
 
+def _small(line: Line) -> list[dict[str, Any]]:
+    """A line of small print: its texts as they are, times and people in mrkdwn of their own."""
+    elements: list[dict[str, Any]] = []
+    for piece in line:
+        text = piece if isinstance(piece, str) else piece.element.get("text")
+        if isinstance(piece, Piece) and text is None:
+            elements.append({"type": "mrkdwn", "text": piece.fallback})
+        elif text and elements and elements[-1]["type"] == "plain_text":
+            elements[-1]["text"] += text
+        elif text:
+            elements.append({"type": "plain_text", "text": text, "emoji": False})
+    return elements
+
+
 @dataclass(frozen=True)
 class Entry:
     """A line of a long message, the number of items that it reports, and the buttons below it."""
@@ -145,7 +166,7 @@ def long_message(entries: Sequence[Entry], *, items: int, follow: int) -> Messag
     """
     shown = _cut(entries, _BLOCKS_LIMIT, _length, items, follow)
     text = _cut(entries, _TEXT_LIMIT, lambda line: len(fallback(line)) + 1, items, follow)
-    return Message("\n".join(fallback(entry.line) for entry in text), _with_unique_ids(_blocks(shown)))
+    return Message("\n".join(fallback(entry.line) for entry in text), with_unique_ids(_blocks(shown)))
 
 
 def _cut(
@@ -174,16 +195,18 @@ def _blocks(entries: Sequence[Entry]) -> Iterator[dict[str, Any]]:
             lines = []
 
 
-def _with_unique_ids(blocks: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Number the buttons that do the same: Slack wants each action ID once in a message."""
+def with_unique_ids(blocks: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Number the buttons and menus that do the same: Slack wants each action ID once in a message."""
     times: Counter[str] = Counter()
 
-    def unique(button: dict[str, Any]) -> dict[str, Any]:
-        action = button["action_id"].partition(":")[0]
+    def unique(element: dict[str, Any]) -> dict[str, Any]:
+        action = element["action_id"].partition(":")[0]
         times[action] += 1
-        return button | {"action_id": f"{action}:{times[action]}"} if times[action] > 1 else button
+        return element | {"action_id": f"{action}:{times[action]}"} if times[action] > 1 else element
 
-    def with_unique_buttons(block: dict[str, Any]) -> dict[str, Any]:
-        return block | {"elements": [unique(button) for button in block["elements"]]}
+    def with_unique_elements(block: dict[str, Any]) -> dict[str, Any]:
+        if block["type"] == "actions":
+            return block | {"elements": [unique(element) for element in block["elements"]]}
+        return block | {"accessory": unique(block["accessory"])} if "accessory" in block else block
 
-    return [with_unique_buttons(block) if block["type"] == "actions" else block for block in blocks]
+    return [with_unique_elements(block) for block in blocks]

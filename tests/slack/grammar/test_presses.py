@@ -1,5 +1,5 @@
 import json
-from datetime import time, timedelta
+from datetime import UTC, time, timedelta
 
 import pytest
 from hypothesis import given
@@ -23,20 +23,23 @@ from bot.slack.grammar.commands import (
     WatchAll,
 )
 from bot.slack.grammar.presses import (
+    Acknowledge,
     Action,
+    AskToStop,
     ChangeWatch,
     Press,
     ResumeAlerts,
     ShareJob,
     action_of,
     command_of,
+    option_value_of,
     read_press,
     value_of,
 )
 from bot.slack.grammar.references import Name
 from bot.slack.messages.blocks import Entry, long_message
 from bot.slack.messages.buttons import button
-from tests.cast import ERROR, ORDERS, UP
+from tests.cast import ERROR, NOON, ORDERS, UP
 from tests.slack.messages.reading import HOSTILE
 
 FLOW = Dataflow(ORDERS.dataflow)
@@ -59,6 +62,10 @@ presses: st.SearchStrategy[Press] = st.one_of(
     st.builds(UnwatchAll, st.none() | texts, recipients),
     st.builds(Mute, refs, st.timedeltas(timedelta(minutes=1), timedelta(days=30)), st.none(), recipients),
     st.builds(Mute, refs, st.none(), st.times().map(lambda at: at.replace(microsecond=0)), recipients),
+    st.builds(Mute, refs, st.none(), st.none(), recipients, until_change=st.just(True)),
+    st.builds(Mute, refs, st.none(), st.just(time(9)), recipients, tomorrow=st.just(True)),
+    st.builds(Acknowledge, targets, st.datetimes(timezones=st.just(UTC))),
+    st.builds(AskToStop, targets),
     st.builds(Unmute, refs, recipients),
     st.builds(ShareJob, targets),
     st.builds(ChangeWatch, targets, recipients),
@@ -74,10 +81,33 @@ def test_a_press_means_what_its_button_carries(press: Press, number: str, is_eph
     assert read_press(f"{action_of(press)}{number}", value, is_ephemeral=is_ephemeral) == press
 
 
+@given(presses, st.sampled_from(["", ":2", ":40"]), st.booleans())
+def test_an_option_means_what_its_value_carries(press: Press, number: str, is_ephemeral: bool) -> None:
+    """An option fits Slack's limits and is read as what it was made for, or there is no such option."""
+    value = option_value_of(press)
+    if value is not None:
+        assert len(value) <= 150
+        assert read_press(f"{Action.CHOOSE}{number}", value, is_ephemeral=is_ephemeral) == press
+
+
+def test_options_have_room_for_every_job_with_an_id_of_the_usual_length() -> None:
+    """No entry of a menu goes missing for a UUID, whatever its run and its length of time."""
+    run = JobRef(ORDERS.dataflow, 10**9)
+    longest_mute = Mute(run, None, time(9), ME, tomorrow=True)
+    for press in (longest_mute, Unwatch(run, ME), ChangeWatch(run, ME), ShareJob(run), Acknowledge(run, NOON)):
+        assert option_value_of(press), press
+
+
+def test_a_choice_that_the_bot_did_not_write_is_nothing() -> None:
+    """Neither an unknown action, nor a menu in a menu, nor a value of the previous release is an option."""
+    for value in ("", "show_job", "show_job {", "choose show_job {}", 'other {"ref":{}}', f"share_job {ORDERS}"):
+        assert read_press(Action.CHOOSE, value, is_ephemeral=False) is None, value
+
+
 def test_every_action_but_the_previous_releases_has_a_press() -> None:
     """No button is forgotten when an action is added."""
     found = {action_of(press) for press in _ONE_OF_EACH}
-    assert found == set(Action) - {Action.SAY}
+    assert found == set(Action) - {Action.SAY, Action.CHOOSE}
 
 
 _ONE_OF_EACH: list[Press] = [
@@ -96,6 +126,8 @@ _ONE_OF_EACH: list[Press] = [
     ShareJob(FLOW),
     ChangeWatch(FLOW),
     ResumeAlerts("C0LAKE"),
+    Acknowledge(FLOW, NOON),
+    AskToStop(FLOW),
 ]
 
 

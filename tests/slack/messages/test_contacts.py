@@ -19,7 +19,7 @@ ODD = Status.of("Throttled")
 TEAM = Contact("S0ONCALL", "https://wiki.example.com/orders?a=1&b=2")
 HERE = Destination(WORKSPACE, OPS)
 TRACKED = TrackedJob(1, WORKSPACE, ORDERS, "orders", UP, NOON, NOON, followed=True)
-WATCH = TRACKED, StatusFilter(), TEAM
+WATCH = TRACKED, StatusFilter()
 
 
 def failing(*statuses: Status, contact: Contact = TEAM, title: str = "orders") -> Path:
@@ -57,16 +57,16 @@ def test_a_confirmation_notifies_no_group() -> None:
     """A watch is confirmed with its owner and its runbook; only an alert mentions a user group."""
     pattern = Pattern(1, HERE, "orders-*", ANN, StatusFilter(), 2, contact=TEAM)
     for message in (
-        confirmations.now_watching(*WATCH, by=BEN, to_person=False),
-        confirmations.watching_differently(*WATCH, by=BEN, to_person=False),
-        confirmations.already_watching(*WATCH, to_person=False),
+        confirmations.now_watching(*WATCH, by=BEN, to_person=False, contact=TEAM),
+        confirmations.watching_differently(*WATCH, by=BEN, to_person=False, contact=TEAM),
+        confirmations.already_watching(*WATCH, to_person=False, contact=TEAM),
         patterns.now_watching(pattern, [], by=BEN, to_person=False),
         patterns.watching_differently(pattern, [], by=BEN, to_person=False),
         patterns.already_watching(pattern, to_person=False),
     ):
         assert "Owner: a user group · Runbook: wiki.example.com/orders" in shown(message)
         assert "subteam" not in message.text
-    one = confirmations.now_watching(TRACKED, StatusFilter(), Contact(BEN), by=ANN, to_person=False)
+    one = confirmations.now_watching(TRACKED, StatusFilter(), by=ANN, to_person=False, contact=Contact(BEN))
     assert shown(one).endswith(f"Owner: @{BEN}")
 
 

@@ -165,19 +165,19 @@ VIEWS: dict[Callable[..., Message], Callable[[str], list[Message]]] = {
     look_up.shared_job_card: lambda t: [look_up.shared_job_card(full_job(t), ANN, now=NOON + HOUR)],
     look_up.cannot_check: lambda t: [look_up.cannot_check(JobRef(t, 1), "the jobs service is busy", "Try again.")],
     confirmations.now_watching: lambda t: [
-        confirmations.now_watching(tracked(t), statuses(t), CONTACT, by=ANN, to_person=to_person)
+        confirmations.now_watching(tracked(t), statuses(t), by=ANN, to_person=to_person, contact=CONTACT)
         for to_person in (True, False)
     ],
     confirmations.watching_by_message: lambda t: [confirmations.watching_by_message(tracked(t), statuses(t))],
     confirmations.watching_elsewhere: lambda t: [confirmations.watching_elsewhere(tracked(t), statuses(t), OPS)],
     confirmations.already_watching: lambda t: [
-        confirmations.already_watching(tracked(t), statuses(t), CONTACT, to_person=False)
+        confirmations.already_watching(tracked(t), statuses(t), to_person=False, contact=CONTACT)
     ],
     confirmations.watching_differently: lambda t: [
-        confirmations.watching_differently(tracked(t), statuses(t), CONTACT, by=ANN, to_person=to_person)
+        confirmations.watching_differently(tracked(t), statuses(t), by=ANN, to_person=to_person, contact=CONTACT)
         for to_person in (True, False)
     ],
-    confirmations.unconfirmed: lambda t: [confirmations.unconfirmed(t, t)],
+    confirmations.confirmed_later: lambda t: [confirmations.confirmed_later(t, t)],
     confirmations.no_longer_watching: lambda t: [
         confirmations.no_longer_watching(t, by=ANN, to_person=to_person) for to_person in (True, False)
     ],
