@@ -14,6 +14,7 @@ from bot.domain.destination import Destination
 from bot.domain.job import JobRef, Status, Target, target_of
 from bot.domain.pattern import ALL_JOBS
 from bot.domain.status_filter import StatusFilter
+from bot.domain.subscription import NO_CONTACT, Contact
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class JobAvailableAgain:
 @dataclass(frozen=True)
 class StillFailing:
     """A mute ended while the job still fails. `since` is when its status was first seen; it may be older unless that is
-    exact."""
+    exact. `notified` is the status that was delivered last, before the mute; None if that isn't known."""
 
     ref: JobRef
     title: str
@@ -65,6 +66,7 @@ class StillFailing:
     followed: bool = False
     since_is_exact: bool = False
     kind: Literal["still_bad"] = "still_bad"
+    notified: Status | None = None
 
     @property
     def target(self) -> Target:
@@ -172,7 +174,7 @@ class Deed(StrEnum):
 
     WATCHED = "watched"
     RESUMED = "resumed"  # watched again after a pause
-    CHANGED = "changed"  # its filter
+    CHANGED = "changed"  # its filter or its contact
     UNWATCHED = "unwatched"
     MUTED = "muted"
     UNMUTED = "unmuted"
@@ -210,6 +212,7 @@ class JobConfirmation:
     status_filter: StatusFilter = field(default_factory=StatusFilter)
     until: datetime | None = None
     changes_follow: bool = False
+    contact: Contact = NO_CONTACT
     kind: Literal["job_confirmation"] = "job_confirmation"
 
     @property
@@ -243,6 +246,7 @@ class PatternConfirmation:
     status_filter: StatusFilter = field(default_factory=StatusFilter)
     jobs: int = 0
     worst: tuple[JobThen, ...] = ()
+    contact: Contact = NO_CONTACT
     kind: Literal["pattern_confirmation"] = "pattern_confirmation"
 
     @property
@@ -263,13 +267,15 @@ Notification = Change | JobNotification | ServiceNotification | Confirmation
 
 @dataclass(frozen=True)
 class PendingNotification:
-    """A notification that waits for delivery. `attempts` counts failed attempts."""
+    """A notification that waits for delivery. `attempts` counts failed attempts; `contact` is as its destination set it
+    for the job."""
 
     id: int
     notification: Notification
     created_at: datetime
     attempts: int
     subscription: int | None
+    contact: Contact = NO_CONTACT
 
 
 @dataclass(frozen=True)
@@ -289,6 +295,7 @@ class Path:
     statuses: tuple[Status, ...]
     last: Change
     redeployed: Change | None = None
+    contact: Contact = NO_CONTACT
 
     @property
     def ref(self) -> JobRef:

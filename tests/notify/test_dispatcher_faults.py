@@ -15,7 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.destination import Destination
 from bot.domain.notification import Deed, JobConfirmation, Paused, Resumed
-from bot.notify.dispatcher import AccessRevoked, DestinationGone, Dispatcher, RetryLater
+from bot.notify.dispatcher import Dispatcher
+from bot.notify.messenger import AccessRevoked, DestinationGone, RetryLater
 from bot.store import deliveries as delivery_store
 from bot.store import outbox, pauses, reconcile
 from bot.store.database import Database, DatabaseFault

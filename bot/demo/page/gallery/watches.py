@@ -38,7 +38,6 @@ def one_job(cast: Cast) -> Iterator[Example]:
     yield posted("Ada changes the filter", it.watching_differently, job, ERRORS, by=ADA, to_person=False)
     yield posted("Ada stops watching", it.no_longer_watching, ORDERS, by=ADA, to_person=False)
     yield private("It wasn't watched", it.was_not_watching, Name(ORDERS), to_person=False, command=COMMAND)
-    yield private("Slack is busy", it.unconfirmed, ORDERS, "ratelimited")
     yield private("A command for another channel", it.use_command_there, OTHER)
     yield private("A channel that isn't public", it.only_public_from_elsewhere, OTHER)
     yield private("A channel without you", it.only_for_your_channels, OTHER)
