@@ -58,7 +58,8 @@ async def test_the_difference_begins_when_the_job_says(database: Database) -> No
     await change_unnoticed(database, ERROR)
     await sql(database, "UPDATE watched_jobs SET since_is_exact = FALSE")
     assert await run_reconcile(database) == 1
-    assert await pending(database) == [(OPS, Change(ORDERS, "orders", UP, ERROR, None, NOON + SECOND, at_is_exact=False))]
+    difference = Change(ORDERS, "orders", UP, ERROR, None, NOON + SECOND, at_is_exact=False)
+    assert await pending(database) == [(OPS, difference)]
 
 
 async def test_a_subscription_that_is_up_to_date_gets_nothing(database: Database) -> None:
