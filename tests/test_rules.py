@@ -63,6 +63,8 @@ WALLS: dict[str, set[str]] = {
     "__main__": {"cli"},
     "demo": set(),  # the stand-ins follow public documents, not the bot
     "demo.page": {"demo", "domain", "slack.messages.text"},  # the page shows a status as the bot does
+    "demo.page.gallery": {"demo", "domain", "slack.grammar", "slack.messages", "slack.watch_form"},  # every view
+    "demo.page.opening": {"demo", "domain", "slack.messages"},  # what it posted before
 }
 # Where each library is at home.
 HOMES: dict[str, set[str]] = {
@@ -86,7 +88,8 @@ HOMES: dict[str, set[str]] = {
 # Modules that decide and word, and libraries that they reach by no way.
 PURE = (
     *("domain", "watch.decide", "watch.pattern_changes", "watch.service_health", "watch.bulk.policy"),
-    *("watch.bulk.trust", "notify.digest", "notify.pace", "slack.grammar", "slack.messages", "slack.request"),
+    *("watch.bulk.trust", "notify.digest", "notify.threads", "notify.pace"),
+    *("slack.grammar", "slack.messages", "slack.request"),
 )
 HEAVY = ("sqlalchemy", "httpx", "aiohttp", "slack_bolt", "slack_sdk")
 # Also through libraries: the proxies of the environment, and `~/.netrc` along with them.

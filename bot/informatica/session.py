@@ -6,10 +6,12 @@ import time
 from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, field
+from functools import cached_property
 
+import httpx
 import structlog
 
-from bot.informatica.connections import Connections
+from bot.informatica.connections import Connections, request_headers
 from bot.informatica.errors import JobsServiceError, LoginRefused, NotLoggedIn
 from bot.informatica.login import LoginResource
 from bot.informatica.parse_login import life_of
@@ -39,10 +41,10 @@ class Session:
     renew_at: float = math.inf
     ends_at: float = math.inf
 
-    @property
-    def headers(self) -> dict[str, str]:
-        """The headers that authenticate a request."""
-        return {"IDS-SESSION-ID": self.session_id}
+    @cached_property
+    def headers(self) -> httpx.Headers:
+        """The headers of a request with this session. Made once: it is sent with every poll."""
+        return request_headers({"IDS-SESSION-ID": self.session_id})
 
 
 class SessionManager:

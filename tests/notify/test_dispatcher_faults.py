@@ -13,13 +13,15 @@ from pytest_mock import MockerFixture
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.domain.notification import Paused
-from bot.notify.dispatcher import AccessRevoked, DestinationGone, Dispatcher, RetryLater
+from bot.domain.destination import Destination
+from bot.domain.notification import Deed, JobConfirmation, Paused, Resumed
+from bot.notify.dispatcher import Dispatcher
+from bot.notify.messenger import AccessRevoked, DestinationGone, RetryLater
 from bot.store import deliveries as delivery_store
-from bot.store import reconcile
+from bot.store import outbox, pauses, reconcile
 from bot.store.database import Database, DatabaseFault
 from bot.store.sql.tables import DeliveryRow
-from tests.cast import ANN, BEN, CLICKS, DEV, ERROR, NOON, OPS, SECOND, UP, WARNING
+from tests.cast import ANN, BEN, CLICKS, DEV, ERROR, NOON, OPS, ORDERS, SECOND, UP, WARNING, WORKSPACE
 from tests.notify.fake import (
     Clock,
     FakeMessenger,
@@ -273,6 +275,26 @@ async def test_a_gone_destination_pauses_its_subscriptions_only(
     await becomes(store, orders, UP)
     await pass_time(dispatcher, clock, 5)
     assert messenger.attempts.count(OPS) == 1
+
+
+async def test_a_late_confirmation_resumes_the_rest_of_its_channel(
+    store: Database, messenger: FakeMessenger, dispatcher: Dispatcher, clock: Clock
+) -> None:
+    """A watch that resumed after a pause is confirmed by the dispatcher: what it can deliver proves that the channel's
+    other alerts can be delivered too, and they resume."""
+    here = Destination(WORKSPACE, OPS)
+    await watched(store, OPS)
+    await watched(store, OPS, ref=CLICKS, name="clicks")
+    for deed, resumed in ((Deed.WATCHED, "not_in_channel"), (Deed.RESUMED, None)):
+        async with store.writing() as session:
+            await pauses.pause(session, here, "not_in_channel", NOON)
+            await outbox.put_confirmation(session, here, JobConfirmation(deed, ORDERS, "orders", UP, ANN, NOON))
+        clock.now += 60
+        await tick(dispatcher)
+        assert (await subscribed(store))[OPS].paused_because == resumed
+    clock.now += 60
+    await tick(dispatcher)
+    assert [type(item) for item in messenger.delivered[-1].items] == [Resumed]
 
 
 async def test_a_person_who_cannot_be_reached(
