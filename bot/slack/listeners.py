@@ -118,8 +118,8 @@ class Listeners:
 
     async def on_button(self, ack: AsyncAck, body: dict[str, Any], action: dict[str, Any]) -> None:
         await ack()
-        action_id, value = str(action.get("action_id")), str(action.get("value") or "")
-        press = read_press(action_id, value, is_ephemeral=requests.is_ephemeral(body))
+        action_id = str(action.get("action_id"))
+        press = read_press(action_id, requests.value_of(action), is_ephemeral=requests.is_ephemeral(body))
         if press is None:
             log.error("a button's value can't be read", action=action_id[:40])
             return
@@ -190,7 +190,9 @@ class Listeners:
             await self._response_urls.post(request.response_url, failures.interrupted(request.typed))
             raise
         if reply is not None:
-            await self._response_urls.post(request.response_url, reply.message, in_channel=reply.in_channel)
+            await self._response_urls.post(
+                request.response_url, reply.message, in_channel=reply.in_channel, replaces=reply.replaces
+            )
 
     async def _answer(self, press: Press, request: Request, asker: Asker) -> Reply | None:
         if refused := await self._authorization.refusal(asker, request.typed):

@@ -75,7 +75,8 @@ class Asker:
 
 @dataclass(frozen=True)
 class Reply:
-    """A message to the person who asked or, if `in_channel`, to everybody in the channel.
+    """A message to the person who asked or, if `in_channel`, to everybody in the channel; if it `replaces`, in place of
+    the message whose button was pressed.
 
     `is_failure` says that nothing came of the request. `cannot_deliver` is why the destination can't be reached, if
     that is what the message says: Slack's error code, or one of ours above.
@@ -83,6 +84,7 @@ class Reply:
 
     message: Message
     in_channel: bool = False
+    replaces: bool = False
     is_failure: bool = False
     cannot_deliver: str | None = None
 
@@ -175,6 +177,11 @@ def asker_of(body: Mapping[str, Any]) -> Asker:
 def event_of(body: Mapping[str, Any]) -> tuple[str, str]:
     """The workspace of an event, and its ID, which is the same when Slack delivers it again. Raises `Unreadable`."""
     return workspace_of(body), _text(body, "event_id")
+
+
+def value_of(action: Mapping[str, Any]) -> str:
+    """The value of the button that was pressed, or of the option that was chosen in a menu; empty if it has none."""
+    return _in(action, "value") or _in(action.get("selected_option"), "value") or ""
 
 
 def is_ephemeral(body: Mapping[str, Any]) -> bool:

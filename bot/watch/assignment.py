@@ -66,6 +66,11 @@ class Assignment:
             return set(self._jobs)
         return {id for id in self._jobs if after < id and (last is None or id <= last)}
 
+    @property
+    def has_notifications(self) -> bool:
+        """Whether a notification waits to be recorded, or is being recorded."""
+        return any(job.notifications for job in self._jobs.values())
+
     def all(self) -> Sequence[AssignedJob]:
         """Every job of this worker, as of now."""
         return list(self._jobs.values())

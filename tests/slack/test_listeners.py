@@ -1,6 +1,7 @@
 import asyncio
 import logging
 import sqlite3
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,6 +11,7 @@ from structlog.testing import capture_logs
 from bot.demo.slack.api import response_urls
 from bot.demo.slack.stand_in import User
 from bot.domain.destination import Destination
+from bot.domain.job import Dataflow
 from bot.informatica.errors import (
     BadAnswer,
     GatewayAnswer,
@@ -26,13 +28,18 @@ from bot.informatica.errors import (
     UntrustedCertificate,
 )
 from bot.slack import listeners as listeners_module
-from bot.slack.grammar.presses import Action
+from bot.slack.grammar.commands import History, Mute, Watch
+from bot.slack.grammar.presses import Action, option_value_of
 from bot.slack.handlers import failures
+from bot.slack.messages.blocks import Message, with_unique_ids
+from bot.slack.messages.buttons import overflow, select
 from bot.slack.request import Request, Unreadable, of_button, of_command
 from bot.store import database as database_module
 from bot.store.sql.tables import HandledRequestRow
 from tests.cast import CLICKS, ERROR
 from tests.slack.world import ANN, BEN, FORM, OPS, ORDERS, World
+
+FLOW, EIGHT_HOURS = Dataflow(ORDERS.dataflow), timedelta(hours=8)
 
 _ERRORS: list[JobsServiceError] = [
     NotFound(status=404),
@@ -281,6 +288,23 @@ async def test_a_button_in_a_direct_message_is_the_persons(world: World) -> None
     assert await world.subscribed() == []
 
 
+async def test_an_option_of_a_menu_does_what_its_label_says(world: World) -> None:
+    """Of several menus in one message, what was chosen counts: in a ⋯ menu beside a row, and in one with a label."""
+    more = overflow([("Watch here", Watch(FLOW)), ("History", History(FLOW))])
+    mute = select(
+        "Mute", [("1 hour", Mute(FLOW, timedelta(hours=1), None)), ("8 hours", Mute(FLOW, EIGHT_HOURS, None))]
+    )
+    row = {"type": "section", "text": {"type": "plain_text", "text": "orders"}, "accessory": more}
+    blocks: list[dict[str, Any]] = [row, row, {"type": "actions", "elements": [mute, more]}]
+    await world.messenger.post(OPS, Message("orders", with_unique_ids(blocks)))
+    (shown,) = world.slack.messages
+    watch, history = (option["value"] for option in more["options"]) if more else ("", "")
+    assert "is watching" in (await world.presses(shown, f"{Action.CHOOSE}:2", value=watch)).text
+    assert "No changes" in (await world.presses(shown, f"{Action.CHOOSE}:4", value=history)).text
+    value = option_value_of(Mute(FLOW, EIGHT_HOURS, None))
+    assert "muted orders" in (await world.presses(shown, f"{Action.CHOOSE}:3", value=value)).text
+
+
 # ── what nobody handles, and what can't be read ─────────────────────────────────────────────────────────────────────
 
 _ODD: dict[str, dict[str, Any]] = {
@@ -314,6 +338,14 @@ _ODD: dict[str, dict[str, Any]] = {
     "a menu": {
         "type": "block_actions",
         "actions": [{"action_id": "menu", "type": "static_select", "selected_option": {"value": "x"}}],
+    },
+    "a menu in which nothing is chosen": {
+        "type": "block_actions",
+        "actions": [{"action_id": Action.CHOOSE, "type": "static_select", "selected_option": None}],
+    },
+    "an option with nonsense": {
+        "type": "block_actions",
+        "actions": [{"action_id": Action.CHOOSE, "type": "overflow", "selected_option": {"value": "of_next_year {}"}}],
     },
     "a global shortcut": {"type": "shortcut", "callback_id": "x"},
     "a shortcut on a message": {"type": "message_action", "callback_id": "x"},

@@ -1,7 +1,5 @@
 """An earlier release keeps running while this one's schema is in place: what it sends is still accepted."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 from sqlalchemy.exc import DBAPIError
 
@@ -17,13 +15,13 @@ SINCE = {"incidents", "channel_settings"}  # tables that no earlier release know
 
 
 @pytest.fixture
-async def filled(database: Database) -> AsyncIterator[Database]:
+async def filled(database: Database) -> Database:
     """A job, a subscription, a change and a pattern, each with the ID 1."""
     await subscribe(database, job(), "C0", workspace=ELSEWHERE)
     await becomes(database, ERROR, workspace=ELSEWHERE)
     await watch(database, "*", ORDERS, destination="C0", workspace=ELSEWHERE)
     await sql(database, "DELETE FROM deliveries")
-    yield database
+    return database
 
 
 def for_postgresql(statement: str) -> str:

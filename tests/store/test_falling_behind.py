@@ -37,7 +37,7 @@ async def test_what_ends_a_silence_asks_for_reconciliation(database: Database) -
 
     await watch_one(database, ORDERS)
     assert not await asks(database, mute)
-    assert await asks(database, lambda session: mutes.unmute(session, HERE, NAME)), "an unmute"
+    assert await asks(database, lambda session: mutes.unmute(session, HERE, NAME, NOON)), "an unmute"
     await asks(database, mute)
     assert await asks(database, lambda session: mutes.end_mutes(session, NOON)), "the end of a mute"
     assert not await asks(database, pause)

@@ -1,4 +1,5 @@
-"""What a press of a button asks for, and the value that carries it from a message back to the bot. Pure.
+"""What a press of a button, or the choice of an option, asks for, and the value that carries it from a message back to
+the bot. Pure.
 
 The names of the fields of commands and presses are written into messages, which outlive a release: a button whose
 field was renamed is no longer understood.
@@ -6,12 +7,14 @@ field was renamed is no longer understood.
 
 import re
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 
 from pydantic import TypeAdapter, ValidationError
 
 from bot.domain.destination import is_conversation_id
 from bot.domain.job import Dataflow, Target
+from bot.domain.subscription import NONE, is_owner, is_runbook
 from bot.slack.grammar.clauses import ME
 from bot.slack.grammar.commands import (
     Command,
@@ -41,6 +44,28 @@ class ShareJob:
 
 
 @dataclass(frozen=True)
+class ShowDetails:
+    """Open what else is known of a job, with its IDs."""
+
+    ref: Target
+
+
+@dataclass(frozen=True)
+class TurnListPage:
+    """Show another page of the list in place of the one that holds the button."""
+
+    page: int
+
+
+@dataclass(frozen=True)
+class TurnJobsPage:
+    """Show another page of the jobs that were found in place of the one that holds the button."""
+
+    words: str
+    page: int
+
+
+@dataclass(frozen=True)
 class ChangeWatch:
     """Open the form that changes a subscription: the channel's, or the person's own if `to` is `ME`."""
 
@@ -55,7 +80,33 @@ class ResumeAlerts:
     channel: str
 
 
-Press = Command | ShareJob | ChangeWatch | ResumeAlerts
+@dataclass(frozen=True)
+class Acknowledge:
+    """Say that somebody takes care of a job that fails here. `at` is when its incident began, so that a press on an
+    old message doesn't concern a later incident (aware UTC)."""
+
+    ref: Target
+    at: datetime
+
+
+@dataclass(frozen=True)
+class AskToStop:
+    """Ask whether to end the subscription to a job: an entry of a menu has no confirmation of its own."""
+
+    ref: Target
+
+
+Press = (
+    Command
+    | ShareJob
+    | ShowDetails
+    | TurnListPage
+    | TurnJobsPage
+    | ChangeWatch
+    | ResumeAlerts
+    | Acknowledge
+    | AskToStop
+)
 
 
 class Action(StrEnum):
@@ -64,6 +115,7 @@ class Action(StrEnum):
     HELP = "show_help"
     SHOW = "show_job"
     SHARE = "share_job"
+    DETAILS = "show_details"
     WATCH = "watch_job"
     UNWATCH = "unwatch_job"
     WATCH_ALL = "watch_all"
@@ -75,7 +127,12 @@ class Action(StrEnum):
     HISTORY = "show_history"
     LIST = "show_list"
     JOBS = "show_jobs"
+    LIST_PAGE = "turn_list_page"
+    JOBS_PAGE = "turn_jobs_page"
     RESUME = "resume_channel"
+    ACKNOWLEDGE = "acknowledge"
+    ASK_TO_STOP = "ask_to_stop"
+    CHOOSE = "choose"  # a menu: the value of each option begins with an action of its own
     SAY = "say_command"  # written by the previous release only
 
 
@@ -85,6 +142,7 @@ _ACTIONS: dict[type[Press], Action] = {
     Help: Action.HELP,
     ShowStatus: Action.SHOW,
     ShareJob: Action.SHARE,
+    ShowDetails: Action.DETAILS,
     Watch: Action.WATCH,
     Unwatch: Action.UNWATCH,
     WatchAll: Action.WATCH_ALL,
@@ -96,10 +154,15 @@ _ACTIONS: dict[type[Press], Action] = {
     History: Action.HISTORY,
     ListHere: Action.LIST,
     Jobs: Action.JOBS,
+    TurnListPage: Action.LIST_PAGE,
+    TurnJobsPage: Action.JOBS_PAGE,
     ResumeAlerts: Action.RESUME,
+    Acknowledge: Action.ACKNOWLEDGE,
+    AskToStop: Action.ASK_TO_STOP,
 }
 _ADAPTERS: dict[Action, TypeAdapter[Press]] = {action: TypeAdapter(kind) for kind, action in _ACTIONS.items()}
 
+_OPTION_LIMIT = 150  # characters: Slack's, for the value of an option
 _CONFIRMED = re.compile(r"confirmed:([1-9][0-9]{0,5}) (.+)", re.ASCII | re.DOTALL)
 
 
@@ -113,8 +176,14 @@ def value_of(press: Press) -> str:
     return _ADAPTERS[action_of(press)].dump_json(press, exclude_defaults=True).decode()
 
 
+def option_value_of(press: Press) -> str | None:
+    """The value of an option in a menu; None if it is longer than Slack allows, as with an absurdly long ID."""
+    value = f"{action_of(press)} {value_of(press)}"
+    return value if len(value) <= _OPTION_LIMIT else None
+
+
 def read_press(action_id: str, value: str, *, is_ephemeral: bool) -> Press | None:
-    """Read a button that was pressed; None for a value that the bot didn't write.
+    """Read a button that was pressed or an option that was chosen; None for a value that the bot didn't write.
 
     `is_ephemeral` says that only the person who pressed it sees the message.
     """
@@ -122,25 +191,46 @@ def read_press(action_id: str, value: str, *, is_ephemeral: bool) -> Press | Non
     if found is None:
         return None
     action = Action(found[1])
+    if action is Action.CHOOSE:
+        chosen, _, value = value.partition(" ")
+        return _read(Action(chosen), value) if chosen in _ADAPTERS else None
     if not value.startswith("{"):
         return _of_previous_release(action, value, is_ephemeral=is_ephemeral)
-    try:
-        press = _ADAPTERS[action].validate_json(value) if action in _ADAPTERS else None
-    except ValidationError:
-        return None
-    return press if _names_channels(press) else None
+    return _read(action, value)
 
 
 def command_of(press: Press) -> Command:
     """The command to type instead of pressing, or the nearest to it."""
     match press:
-        case ShareJob(ref):
+        case ShareJob(ref) | ShowDetails(ref) | Acknowledge(ref):
             return ShowStatus(ref)
+        case TurnListPage(page):
+            return ListHere(page)
+        case TurnJobsPage(words, page):
+            return Jobs(words, page)
         case ChangeWatch(ref, to):
             return Watch(ref, to)
+        case AskToStop(ref):
+            return Unwatch(ref)
         case ResumeAlerts():
             return ListHere()
     return press
+
+
+def _read(action: Action, value: str) -> Press | None:
+    try:
+        press = _ADAPTERS[action].validate_json(value) if action in _ADAPTERS else None
+    except ValidationError:
+        return None
+    return press if _names_channels(press) and _names_contact(press) else None
+
+
+def _names_contact(press: Press | None) -> bool:
+    """Whether a press names an owner and a runbook that could have been typed, or none."""
+    if not isinstance(press, Watch | OpenWatch | WatchAll):
+        return True
+    owner, runbook = press.contact.owner, press.contact.runbook
+    return (owner in (None, NONE, ME) or is_owner(owner)) and (runbook in (None, NONE) or is_runbook(runbook))
 
 
 def _names_channels(press: Press | None) -> bool:

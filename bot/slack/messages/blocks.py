@@ -1,6 +1,7 @@
 """A message: its blocks and its fallback text, both made from the same lines.
 
-Lines are rich text, which Slack doesn't parse: a name from outside can't mention, link or format.
+Lines are rich text, which Slack doesn't parse: a name from outside can't mention, link or format. Small print is plain
+text, for the same reason; only times and people in it, which are ours, are mrkdwn.
 """
 
 from collections import Counter
@@ -60,6 +61,16 @@ def person(user_id: str) -> Piece:
     return Piece({"type": "user", "user_id": user_id}, f"<@{user_id}>")
 
 
+def group(group_id: str) -> Piece:
+    """A user group by ID, shown by name. It notifies its members."""
+    return Piece({"type": "usergroup", "usergroup_id": group_id}, f"<!subteam^{group_id}>")
+
+
+def link(url: str, text: str) -> Piece:
+    """A link to an address that `is_runbook`."""
+    return Piece({"type": "link", "url": url, "text": text}, f"<{escape(url)}|{escape(text)}>")
+
+
 def channel(channel_id: str) -> Piece:
     """A channel by ID, shown by name."""
     return Piece({"type": "channel", "channel_id": channel_id}, f"<#{channel_id}>")
@@ -79,14 +90,38 @@ def sanitize(text: str, limit: int = 100) -> str:
     return shorten(text, limit) or EMPTY
 
 
-def message(*lines: Line, buttons: Sequence[dict[str, Any]] = (), text: str | None = None) -> Message:
-    """A message of lines, with buttons below. Its fallback text is `text`, or all the lines."""
+def message(
+    *lines: Line,
+    below: Sequence[dict[str, Any]] = (),
+    small: Sequence[Line] = (),
+    buttons: Sequence[dict[str, Any]] = (),
+    text: str | None = None,
+) -> Message:
+    """A message of lines, with other blocks, small print and buttons below. Its fallback text is `text`, or all the
+    lines."""
     blocks: list[dict[str, Any]] = [
-        {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": _elements(lines)}]}
+        {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": _elements(lines)}]},
+        *below,
     ]
+    blocks += [{"type": "context", "elements": _small(line)} for line in small]
     if buttons:
-        blocks += _with_unique_ids([{"type": "actions", "elements": list(buttons)}])
-    return Message(text or "\n".join(fallback(line) for line in lines), blocks)
+        blocks.append({"type": "actions", "elements": list(buttons)})
+    return Message(text or "\n".join(fallback(line) for line in (*lines, *small)), with_unique_ids(blocks))
+
+
+def columns(fields: Sequence[tuple[str, Line]]) -> list[dict[str, Any]]:
+    """Labels with a value below each, in two columns; no block if there are none.
+
+    Slack reads markup in them, so a value holds only the bot's own words.
+    """
+    texts = [{"type": "mrkdwn", "text": f"*{label}*\n{fallback(value)}", "verbatim": True} for label, value in fields]
+    return [{"type": "section", "fields": texts}] if texts else []
+
+
+def row(text: str, accessory: dict[str, Any] | None = None) -> dict[str, Any]:
+    """A row of a list, whose text may come from outside, with a button or a menu beside it."""
+    content = {"type": "plain_text", "text": text, "emoji": False}
+    return {"type": "section", "text": content, **({"accessory": accessory} if accessory else {})}
 
 
 def fallback(line: Line) -> str:
@@ -119,6 +154,20 @@ def _elements(lines: Sequence[Line]) -> list[dict[str, Any]]:
     return elements
 
 
+def _small(line: Line) -> list[dict[str, Any]]:
+    """A line of small print: its texts as they are, times and people in mrkdwn of their own."""
+    elements: list[dict[str, Any]] = []
+    for piece in line:
+        text = piece if isinstance(piece, str) else piece.element.get("text")
+        if isinstance(piece, Piece) and text is None:
+            elements.append({"type": "mrkdwn", "text": piece.fallback})
+        elif text and elements and elements[-1]["type"] == "plain_text":
+            elements[-1]["text"] += text
+        elif text:
+            elements.append({"type": "plain_text", "text": text, "emoji": False})
+    return elements
+
+
 @dataclass(frozen=True)
 class Entry:
     """A line of a long message, the number of items that it reports, and the buttons below it."""
@@ -135,7 +184,7 @@ def long_message(entries: Sequence[Entry], *, items: int, follow: int) -> Messag
     """
     shown = _cut(entries, _BLOCKS_LIMIT, _length, items, follow)
     text = _cut(entries, _TEXT_LIMIT, lambda line: len(fallback(line)) + 1, items, follow)
-    return Message("\n".join(fallback(entry.line) for entry in text), _with_unique_ids(_blocks(shown)))
+    return Message("\n".join(fallback(entry.line) for entry in text), with_unique_ids(_blocks(shown)))
 
 
 def _cut(
@@ -164,16 +213,18 @@ def _blocks(entries: Sequence[Entry]) -> Iterator[dict[str, Any]]:
             lines = []
 
 
-def _with_unique_ids(blocks: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Number the buttons that do the same: Slack wants each action ID once in a message."""
+def with_unique_ids(blocks: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Number the buttons and menus that do the same: Slack wants each action ID once in a message."""
     times: Counter[str] = Counter()
 
-    def unique(button: dict[str, Any]) -> dict[str, Any]:
-        action = button["action_id"].partition(":")[0]
+    def unique(element: dict[str, Any]) -> dict[str, Any]:
+        action = element["action_id"].partition(":")[0]
         times[action] += 1
-        return button | {"action_id": f"{action}:{times[action]}"} if times[action] > 1 else button
+        return element | {"action_id": f"{action}:{times[action]}"} if times[action] > 1 else element
 
-    def with_unique_buttons(block: dict[str, Any]) -> dict[str, Any]:
-        return block | {"elements": [unique(button) for button in block["elements"]]}
+    def with_unique_elements(block: dict[str, Any]) -> dict[str, Any]:
+        if block["type"] == "actions":
+            return block | {"elements": [unique(element) for element in block["elements"]]}
+        return block | {"accessory": unique(block["accessory"])} if "accessory" in block else block
 
-    return [with_unique_buttons(block) if block["type"] == "actions" else block for block in blocks]
+    return [with_unique_elements(block) for block in blocks]

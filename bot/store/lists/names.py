@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.destination import Destination
@@ -28,8 +28,11 @@ async def version(session: AsyncSession, destinations: Collection[Destination]) 
     return tuple(map(int, (await session.execute(found.where(*_at(destinations)))).one()))
 
 
-async def watched_by(session: AsyncSession, destinations: Collection[Destination], now: datetime) -> Sequence[NamedJob]:
-    """The jobs that some destinations of one workspace watch, as last seen. Other tasks run in between."""
+async def watched_by(
+    session: AsyncSession, destinations: Collection[Destination], now: datetime, *, dataflow: str | None = None
+) -> Sequence[NamedJob]:
+    """The jobs that some destinations of one workspace watch, as last seen: all, or those of one dataflow. Other tasks
+    run in between."""
     rows = await session.stream(
         select(
             TrackedJobRow.dataflow,
@@ -41,7 +44,7 @@ async def watched_by(session: AsyncSession, destinations: Collection[Destination
             TrackedJobRow.failure,
         )
         .join(SubscriptionRow, SubscriptionRow.watched_job_id == TrackedJobRow.id)
-        .where(*_at(destinations))
+        .where(*_at(destinations), true() if dataflow is None else TrackedJobRow.dataflow == dataflow)
     )
     found: list[NamedJob] = []
     async for batch in rows.partitions(_BATCH):

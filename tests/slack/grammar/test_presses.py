@@ -1,5 +1,5 @@
 import json
-from datetime import time, timedelta
+from datetime import UTC, time, timedelta
 
 import pytest
 from hypothesis import given
@@ -23,20 +23,26 @@ from bot.slack.grammar.commands import (
     WatchAll,
 )
 from bot.slack.grammar.presses import (
+    Acknowledge,
     Action,
+    AskToStop,
     ChangeWatch,
     Press,
     ResumeAlerts,
     ShareJob,
+    ShowDetails,
+    TurnJobsPage,
+    TurnListPage,
     action_of,
     command_of,
+    option_value_of,
     read_press,
     value_of,
 )
 from bot.slack.grammar.references import Name
 from bot.slack.messages.blocks import Entry, long_message
 from bot.slack.messages.buttons import button
-from tests.cast import ERROR, ORDERS, UP
+from tests.cast import ERROR, NOON, ORDERS, UP
 from tests.slack.messages.reading import HOSTILE
 
 FLOW = Dataflow(ORDERS.dataflow)
@@ -59,8 +65,15 @@ presses: st.SearchStrategy[Press] = st.one_of(
     st.builds(UnwatchAll, st.none() | texts, recipients),
     st.builds(Mute, refs, st.timedeltas(timedelta(minutes=1), timedelta(days=30)), st.none(), recipients),
     st.builds(Mute, refs, st.none(), st.times().map(lambda at: at.replace(microsecond=0)), recipients),
+    st.builds(Mute, refs, st.none(), st.none(), recipients, until_change=st.just(True)),
+    st.builds(Mute, refs, st.none(), st.just(time(9)), recipients, tomorrow=st.just(True)),
+    st.builds(Acknowledge, targets, st.datetimes(timezones=st.just(UTC))),
+    st.builds(AskToStop, targets),
     st.builds(Unmute, refs, recipients),
     st.builds(ShareJob, targets),
+    st.builds(ShowDetails, targets),
+    st.builds(TurnListPage, st.integers(1, 999_999)),
+    st.builds(TurnJobsPage, texts, st.integers(1, 999_999)),
     st.builds(ChangeWatch, targets, recipients),
     st.builds(ResumeAlerts, st.sampled_from(["C0LAKE", "G0LAKE", "D0BEN"])),
 )
@@ -74,10 +87,33 @@ def test_a_press_means_what_its_button_carries(press: Press, number: str, is_eph
     assert read_press(f"{action_of(press)}{number}", value, is_ephemeral=is_ephemeral) == press
 
 
+@given(presses, st.sampled_from(["", ":2", ":40"]), st.booleans())
+def test_an_option_means_what_its_value_carries(press: Press, number: str, is_ephemeral: bool) -> None:
+    """An option fits Slack's limits and is read as what it was made for, or there is no such option."""
+    value = option_value_of(press)
+    if value is not None:
+        assert len(value) <= 150
+        assert read_press(f"{Action.CHOOSE}{number}", value, is_ephemeral=is_ephemeral) == press
+
+
+def test_options_have_room_for_every_job_with_an_id_of_the_usual_length() -> None:
+    """No entry of a menu goes missing for a UUID, whatever its run and its length of time."""
+    run = JobRef(ORDERS.dataflow, 10**9)
+    longest_mute = Mute(run, None, time(9), ME, tomorrow=True)
+    for press in (longest_mute, Unwatch(run, ME), ChangeWatch(run, ME), ShareJob(run), Acknowledge(run, NOON)):
+        assert option_value_of(press), press
+
+
+def test_a_choice_that_the_bot_did_not_write_is_nothing() -> None:
+    """Neither an unknown action, nor a menu in a menu, nor a value of the previous release is an option."""
+    for value in ("", "show_job", "show_job {", "choose show_job {}", 'other {"ref":{}}', f"share_job {ORDERS}"):
+        assert read_press(Action.CHOOSE, value, is_ephemeral=False) is None, value
+
+
 def test_every_action_but_the_previous_releases_has_a_press() -> None:
     """No button is forgotten when an action is added."""
     found = {action_of(press) for press in _ONE_OF_EACH}
-    assert found == set(Action) - {Action.SAY}
+    assert found == set(Action) - {Action.SAY, Action.CHOOSE}
 
 
 _ONE_OF_EACH: list[Press] = [
@@ -94,8 +130,13 @@ _ONE_OF_EACH: list[Press] = [
     Mute(FLOW, None, time(9)),
     Unmute(FLOW),
     ShareJob(FLOW),
+    ShowDetails(FLOW),
+    TurnListPage(2),
+    TurnJobsPage("orders", 2),
     ChangeWatch(FLOW),
     ResumeAlerts("C0LAKE"),
+    Acknowledge(FLOW, NOON),
+    AskToStop(FLOW),
 ]
 
 
@@ -138,6 +179,9 @@ def test_a_press_of_another_shape_is_nothing(action: str, value: str) -> None:
     ("press", "command"),
     [
         (ShareJob(FLOW), ShowStatus(FLOW)),
+        (ShowDetails(FLOW), ShowStatus(FLOW)),
+        (TurnListPage(3), ListHere(3)),
+        (TurnJobsPage("orders", 3), Jobs("orders", 3)),
         (ChangeWatch(FLOW, ME), Watch(FLOW, ME)),
         (ResumeAlerts("C0LAKE"), ListHere()),
         (Unwatch(FLOW), Unwatch(FLOW)),

@@ -1,8 +1,13 @@
+from datetime import datetime
+
+from sqlalchemy import update
+
 from bot.domain.destination import Destination
 from bot.store import subscriptions
 from bot.store.database import Database
 from bot.store.lists import names
-from tests.cast import ANN, CLICKS, DEV, ERROR, NOON, OPS, ORDERS, OTHER_WORKSPACE, WORKSPACE, job
+from bot.store.sql.tables import TrackedJobRow
+from tests.cast import ANN, CLICKS, DEV, ERROR, HOUR, MINUTE, NOON, OPS, ORDERS, OTHER_WORKSPACE, SECOND, WORKSPACE, job
 from tests.store.steps import becomes, plan_of, subscribe
 
 HERE, MINE = Destination(WORKSPACE, OPS), Destination(WORKSPACE, ANN)
@@ -45,3 +50,19 @@ async def test_the_version_is_found_by_an_index(database: Database) -> None:
         plan = await plan_of(session, lambda: names.version(session, {HERE, MINE}))
     assert "ix_subscriptions_workspace_destination" in plan, plan
     assert "SCAN subscriptions" not in plan, plan
+
+
+async def test_a_status_that_may_be_old_says_when_it_was_seen(database: Database) -> None:
+    """What was last seen is the present status only of a job that can be polled and was written lately."""
+    await subscribe(database)
+    cases: tuple[tuple[str | None, datetime, datetime | None], ...] = (
+        (None, NOON - MINUTE, None),
+        (None, NOON - HOUR, NOON - HOUR),
+        ("it hangs", NOON - SECOND, NOON - SECOND),
+    )
+    for failure, polled_at, as_of in cases:
+        async with database.writing() as session:
+            await session.execute(update(TrackedJobRow).values(failure=failure, polled_at=polled_at))
+        async with database.reading() as session:
+            (found,) = await names.watched_by(session, [Destination(WORKSPACE, OPS)], NOON)
+        assert found.as_of == as_of, failure

@@ -4,7 +4,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from bot.domain.job import Status
-from bot.domain.notification import Digest, OutageEnded, Path, Resumed
+from bot.domain.notification import Confirmation, Digest, OutageEnded, Path, Resumed
+from bot.slack.messages.alerts import confirmations
+from bot.slack.messages.alerts.contacts import owners_line
 from bot.slack.messages.alerts.jobs import (
     KINDS,
     JobItem,
@@ -27,16 +29,20 @@ def digest_message(digest: Digest) -> Message:
     match digest:
         case Digest(items=(item,), more=0) if isinstance(item, JobItem):
             return alert(item)
+        case Digest(items=(item,), more=0) if isinstance(item, Confirmation):
+            return confirmations.confirmation_message(item, later=True)
     room = room_for_names(lambda room: (entry.line for entry in _entries(digest, room)))
     return long_message(list(_entries(digest, room)), items=len(digest.items), follow=digest.more)
 
 
 def _entries(digest: Digest, room: int) -> Iterator[Entry]:
-    """A headline, what concerns more than one job, then the jobs, each name in `room` characters."""
+    """A headline, what concerns more than one job, the jobs, and what people did; each name in `room` characters."""
     jobs = [item for item in digest.items if isinstance(item, JobItem)]
-    others = paragraphs([item for item in digest.items if not isinstance(item, JobItem)], room)
+    confirmed = [item for item in digest.items if isinstance(item, Confirmation)]
+    others = paragraphs([item for item in digest.items if not isinstance(item, JobItem | Confirmation)], room)
     headline = [summary.line for summary, _ in others]
     headline += [_summary(jobs, room)] if jobs else []
+    headline += [confirmations.summary(len(confirmed))] if confirmed else []
     headline += [[f"{digest.more:,} more follow"]] if digest.more else []
     yield Entry(joined(headline), sum(summary.items for summary, _ in others))
     for summary, details in others:
@@ -44,7 +50,9 @@ def _entries(digest: Digest, room: int) -> Iterator[Entry]:
             yield Entry(summary.line)
         yield from details
     yield from _meanwhile(digest)
+    yield from map(Entry, owners_line(job for job in jobs if isinstance(job, Path)))
     yield from _grouped(jobs, room) if len(jobs) > _JOBS_NAMED else (Entry(line(job, room), 1) for job in jobs)
+    yield from (Entry(confirmations.line(item, room), 1) for item in confirmed)
 
 
 def _summary(jobs: Sequence[JobItem], room: int) -> Line:

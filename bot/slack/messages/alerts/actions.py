@@ -1,0 +1,60 @@
+"""The buttons and menus of alerts: the likeliest first, and nothing destructive beside them."""
+
+from collections.abc import Sequence
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from bot.domain.job import Target
+from bot.slack.grammar.commands import History, Mute, ShowStatus
+from bot.slack.grammar.presses import Acknowledge, AskToStop, ChangeWatch, Press
+from bot.slack.messages.buttons import button, overflow, select
+
+# The next working day begins, wherever the person is.
+_MORNING = time(9)
+
+
+def incident_actions(target: Target, began: datetime, *, acknowledged: bool = False) -> list[dict[str, Any]]:
+    """For a job that fails. `began` is when its incident did: a press on an old message can't concern a later one."""
+    acknowledge = [] if acknowledged else [button("Acknowledge", Acknowledge(target, began))]
+    return [*acknowledge, *_present([mute_menu(target), more_menu(target)])]
+
+
+def calm_actions(target: Target) -> list[dict[str, Any]]:
+    """For a job that doesn't fail, or can't be checked."""
+    return [button("Details", ShowStatus(target)), *_present([more_menu(target, details=False)])]
+
+
+def acknowledge_menu(jobs: Sequence[tuple[str, Target, datetime]]) -> list[dict[str, Any]]:
+    """For several jobs in one message: each by its name, with when its incident began."""
+    return _present([select("Acknowledge…", [(title, Acknowledge(target, began)) for title, target, began in jobs])])
+
+
+def details_menu(jobs: Sequence[tuple[str, Target]]) -> list[dict[str, Any]]:
+    """For several jobs in one message: what is known of each, with all its buttons."""
+    return _present([select("Details…", [(title, ShowStatus(target)) for title, target in jobs])])
+
+
+def mute_menu(target: Target) -> dict[str, Any] | None:
+    """How long to hold back a job's alerts."""
+    choices: list[tuple[str, Press]] = [
+        ("For 1 hour", Mute(target, timedelta(hours=1), None)),
+        ("For 8 hours", Mute(target, timedelta(hours=8), None)),
+        ("Until tomorrow, 9:00", Mute(target, None, _MORNING, tomorrow=True)),
+        ("Until it changes", Mute(target, None, None, until_change=True)),
+    ]
+    return select("Mute…", choices)
+
+
+def more_menu(target: Target, *, details: bool = True) -> dict[str, Any] | None:
+    """What is needed more seldom. The last entry asks before it acts."""
+    choices: list[tuple[str, Press]] = [("Details", ShowStatus(target))] if details else []
+    choices += [
+        ("History", History(target)),
+        ("Change…", ChangeWatch(target)),
+        ("Stop watching…", AskToStop(target)),
+    ]
+    return overflow(choices)
+
+
+def _present(elements: Sequence[dict[str, Any] | None]) -> list[dict[str, Any]]:
+    return [element for element in elements if element is not None]

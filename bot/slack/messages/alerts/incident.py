@@ -1,0 +1,87 @@
+"""The message of an incident as it is at present: the first alert, updated until the job recovers."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.domain.incident import Incident
+from bot.domain.status_filter import is_problem
+from bot.slack.messages.alerts.actions import acknowledge_menu, details_menu, incident_actions
+from bot.slack.messages.alerts.circumstances import circumstances_lines
+from bot.slack.messages.blocks import Line, Message, bold, fallback, message, moment, person, room_for_names, sanitize
+from bot.slack.messages.look_up import run_details
+from bot.slack.messages.text import capitalized, duration, lasting, since, status_icon, status_text, status_words
+
+_NAME_LIMIT = 100
+_WORDS_LIMIT = 40
+_NAMED = 20
+
+
+def incident_message(incidents: Sequence[Incident], now: datetime) -> Message:
+    """What a message says `now` (aware UTC) about the incidents that it shows, one or several, all of one destination.
+
+    It holds buttons as long as one of them is open.
+    """
+    if len(incidents) == 1:
+        return _alone(incidents[0], now)
+
+    def lines(room: int) -> list[Line]:
+        return [_line(incident, room, now) for incident in incidents]
+
+    shown = lines(room_for_names(lines))
+    still_open = [incident for incident in incidents if incident.is_open][:_NAMED]
+    free = [(one.opening.title, one.target, one.opened_at) for one in still_open if one.acknowledged is None]
+    buttons = [*acknowledge_menu(free), *details_menu([(one.opening.title, one.target) for one in still_open])]
+    return message(*shown, buttons=buttons)
+
+
+def _alone(incident: Incident, now: datetime) -> Message:
+    headline, opening = _headline(incident, _NAME_LIMIT), incident.opening
+    run = run_details(opening.ref.run, opening.version, opening.started_by)
+    began = capitalized(since(is_exact=opening.at_is_exact))
+    if not incident.is_open and not is_problem(incident.status):
+        began = f"Was {status_text(opening.new, _WORDS_LIMIT)} from"
+    buttons = []
+    if incident.is_open:
+        buttons = incident_actions(incident.target, incident.opened_at, acknowledged=incident.acknowledged is not None)
+    return message(
+        headline,
+        *_notes(incident, now),
+        small=[*circumstances_lines(incident.circumstances), [f"{began} ", moment(opening.at), f" · {run}"]],
+        buttons=buttons,
+        text=fallback(headline),
+    )
+
+
+def _line(incident: Incident, room: int, now: datetime) -> Line:
+    notes = _notes(incident, now)
+    return [*_headline(incident, room), *(piece for note in notes for piece in (" · ", *note))]
+
+
+def _headline(incident: Incident, room: int) -> Line:
+    name, words = bold(sanitize(incident.opening.title, room)), bold(status_words(incident.status, _WORDS_LIMIT))
+    icon = f"{status_icon(incident.status)} "
+    if incident.closed_at is None:
+        return [icon, name, " is ", words, _before(incident)]
+    if is_problem(incident.status):
+        return [icon, name, " was ", words, " · no longer watched here"]
+    lasted = duration(incident.closed_at - incident.opened_at)
+    return [icon, name, " is ", words, f" · recovered after {lasted}"]
+
+
+def _before(incident: Incident) -> str:
+    """How the job was before the incident."""
+    opening = incident.opening
+    lasted = f" {lasting(opening.lasted)}" if opening.lasted is not None else ""
+    return f" · was {status_text(opening.old, _WORDS_LIMIT)}{lasted}"
+
+
+def _notes(incident: Incident, now: datetime) -> list[Line]:
+    """Who takes care of it, and until when its alerts are held back."""
+    notes: list[Line] = []
+    if incident.acknowledged is not None:
+        notes.append(["👀 ", person(incident.acknowledged.by), " is on it since ", moment(incident.acknowledged.at)])
+    if incident.is_open and incident.muted_until is not None and incident.muted_until > now:
+        by: Line = [" by ", person(incident.muted_by)] if incident.muted_by else []
+        until: Line = ["until it changes"] if incident.muted_until_change else ["until ", moment(incident.muted_until)]
+        notes.append(["🔇 Muted ", *until, *by])
+    return notes
