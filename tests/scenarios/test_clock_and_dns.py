@@ -122,7 +122,7 @@ async def test_a_mute_ends_by_the_clock(world: World, set_clock: SetClock) -> No
         await world.until_delivered([other], "❌")
         await world.until_polled([_NAMED, other], 3)
         assert [change.name for change in world.delivered()] == [other.name]
-        assert "🔇 Muted until" in (await world.reply("list")).text
+        assert "🔇 muted, 1 h" in (await world.reply("list")).text
         set_clock(_HOUR)  # the right time again: the half hour isn't over
         await world.until_polled([_NAMED, other], 3)
         assert len(world.alerts()) == 1
