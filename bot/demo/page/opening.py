@@ -50,7 +50,7 @@ class _Past:
         yield self._by_bot(49, alert(self._path(49, ERROR, WARNING, lasted=9)), incident)
         yield self._by_person(GUEST.id, 47, "The lag is going down on our side, too.", incident)
         recovered = self._by_bot(35, alert(self._path(35, WARNING, UP, lasted=14)), incident)
-        recovered.reply_broadcast = True
+        recovered.broadcast = True
         yield recovered
         yield self._by_person(ADA, 31, "Thanks. Ben, would you watch the orders today?")
 

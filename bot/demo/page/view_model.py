@@ -111,7 +111,7 @@ class ViewModel:
     def messages(self) -> list[Entry]:
         """The latest messages of the place, without the replies that only their threads show."""
         known: dict[str | None, Message] = {each.ts: each for each in self._seen}
-        top = [each for each in self._seen if each.reply_broadcast or _starts_a_thread(each, known)]
+        top = [each for each in self._seen if each.broadcast or _starts_a_thread(each, known)]
         entries = [self._entry(each, known) for each in top[-_MOST_MESSAGES:]]
         live = next((number for number, each in enumerate(entries) if each.message.ts > self._world.live_from), None)
         if live:

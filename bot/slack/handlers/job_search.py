@@ -8,14 +8,16 @@ from datetime import UTC, datetime
 import structlog
 
 from bot.domain.destination import Destination
-from bot.domain.job import Target
+from bot.domain.job import Dataflow, Target
 from bot.domain.job_search import JobIndex, NamedJob
 from bot.informatica.errors import JobsServiceError
 from bot.informatica.job_list import JobList
 from bot.slack.grammar.commands import Jobs
+from bot.slack.grammar.presses import TurnJobsPage
 from bot.slack.grammar.references import Name, Ref
 from bot.slack.grammar.shortcodes import with_emoji
 from bot.slack.messages import pickers
+from bot.slack.messages.blocks import Message
 from bot.slack.request import Reply, Request
 from bot.store.database import Database
 from bot.store.lists import names
@@ -74,7 +76,14 @@ class JobSearch:
         return await _find(ref.text, index, unlisted)
 
     async def find_watched(self, ref: Ref, destination: Destination) -> Result:
-        """The same among the jobs that a destination watches. Needs no answer from the jobs service."""
+        """The same among the jobs that a destination watches. Needs no answer from the jobs service.
+
+        A dataflow of which several runs are watched there, and no name, means any of them.
+        """
+        if isinstance(ref, Dataflow):
+            runs = await self._watched_by({destination}, ref.id)
+            if len(runs) > 1 and all(one.run is not None for one in runs):
+                return Ambiguous(runs[0].title, runs)
         if not isinstance(ref, Name):
             return Found(ref, ref)
         return await _find(ref.text, await asyncio.to_thread(JobIndex, await self._watched_by({destination})), None)
@@ -89,10 +98,17 @@ class JobSearch:
 
     async def show(self, command: Jobs, request: Request) -> Reply:
         """Handle `jobs`."""
-        found, unlisted = await self.find_by_words(command.words, request.asking)
-        now, page = datetime.now(UTC), command.page
-        message = pickers.jobs_page(found, command.words, unlisted, page=page, command=request.command, now=now)
-        return Reply(message)
+        return Reply(await self._page(command.words, command.page, request))
+
+    async def turn_page(self, press: TurnJobsPage, request: Request) -> Reply:
+        """Show another page where the button was pressed."""
+        return Reply(await self._page(press.words, max(1, press.page), request), replaces=True)
+
+    async def _page(self, words: str, page: int, request: Request) -> Message:
+        found, unlisted = await self.find_by_words(words, request.asking)
+        here = {job.target for job in await self._watched_by({request.destination()})}
+        now = datetime.now(UTC)
+        return pickers.jobs_page(found, words, unlisted, page=page, watched=here, command=request.command, now=now)
 
     async def why_unlisted(self) -> str | None:
         """Why the jobs service's list can't be had; None if it can."""
@@ -103,9 +119,11 @@ class JobSearch:
         listed, unlisted = await self._listed(within)
         return await asyncio.to_thread(JobIndex, watched, listed), unlisted
 
-    async def _watched_by(self, destinations: Collection[Destination]) -> Sequence[NamedJob]:
+    async def _watched_by(
+        self, destinations: Collection[Destination], dataflow: str | None = None
+    ) -> Sequence[NamedJob]:
         async with self._database.reading() as session:
-            return await names.watched_by(session, destinations, datetime.now(UTC))
+            return await names.watched_by(session, destinations, datetime.now(UTC), dataflow=dataflow)
 
     async def _listed(self, within: float) -> tuple[JobIndex | None, str | None]:
         try:

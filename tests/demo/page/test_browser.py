@@ -254,8 +254,8 @@ async def test_a_thread_in_its_channel(world: World, address: str, page: Page) -
     slack = world.slack
     parent = slack.say(MEMBER.id, OPS, "orders are *late*\nsince noon")
     for text, is_shown in (("looking", False), ("on time again", True)):
-        slack.say(MEMBER.id, OPS, text, thread_ts=parent.ts).reply_broadcast = is_shown
-    slack.workspace.edited(parent)
+        slack.say(MEMBER.id, OPS, text, thread_ts=parent.ts).broadcast = is_shown
+    slack.workspace.edit(parent, parent.text, parent.blocks)
     await page.goto(f"{address}ben/{OPS}")
     articles = page.get_by_role("log").get_by_role("article", name=re.compile(r"^Ben Member, \d\d:\d\d$"))
     await expect(articles).to_have_count(2)

@@ -21,8 +21,7 @@ def played(world: World, story: Story) -> list[int]:
     def scene(number: int) -> Scene:
         async def act() -> None:
             for each in world.slack.messages[-1:]:
-                each.text += " (old)"
-                world.slack.workspace.edited(each)
+                world.slack.workspace.edit(each, f"{each.text} (old)", each.blocks)
             world.slack.say(MEMBER.id, OPS, f"message {number}")
             numbers.append(number)
 

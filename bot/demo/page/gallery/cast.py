@@ -1,5 +1,6 @@
 """The people, places and jobs of the examples."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -94,8 +95,8 @@ class Cast:
 
     def watched(self, *subscriptions: Subscription, number: int = 1, pages: int = 1, total: int = 0) -> WatchedPage:
         muted = sum(each.muted_until is not None for each in subscriptions)
-        paused = sum(each.paused_because is not None for each in subscriptions)
-        return WatchedPage(subscriptions, number, pages, total or len(subscriptions), muted, paused)
+        pauses = Counter(each.paused_because for each in subscriptions if each.paused_because is not None)
+        return WatchedPage(subscriptions, number, pages, total or len(subscriptions), muted, pauses)
 
 
 def _ref(name: str) -> JobRef:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from bot.demo.page.gallery.cast import (
     BEN,
@@ -14,6 +15,7 @@ from bot.demo.page.gallery.cast import (
     FRAUD,
     INVENTORY,
     MINUTE,
+    OPS,
     ORDERS,
     PAYMENTS,
     REFS,
@@ -27,26 +29,30 @@ from bot.demo.page.gallery.cast import (
 from bot.demo.page.gallery.example import Example, private
 from bot.demo.page.gallery.example import posted as shared
 from bot.domain.history import History
+from bot.domain.job import Dataflow
 from bot.domain.job_search import NamedJob
 from bot.domain.subscription import WatchedPage
 from bot.domain.throughput import Statistics, Throughput
 from bot.slack.grammar.commands import ShowStatus
 from bot.slack.grammar.references import Name
-from bot.slack.messages import help, job_history, look_up, patterns, pickers, watch_list
+from bot.slack.messages import help, job_history, look_up, pickers, watch_list
 
 _UNLISTED = "the jobs service is busy"
 
 
 def one_job(cast: Cast) -> Iterator[Example]:
     """Answers about one job."""
-    ref = REFS[ORDERS]
-    yield private("A job that runs", look_up.job_card, cast.job(), ref, now=cast.now, throughput=_throughput(cast))
-    yield private("A job that fails", look_up.job_card, cast.job(status=ERROR), ref, now=cast.now)
+    ref, around = REFS[ORDERS], look_up.Surroundings()
+    watched = look_up.Surroundings(subscription=cast.subscription(cast.tracked(ORDERS, ERROR)), has_history=True)
+    yield private(
+        "A job that runs", look_up.job_card, cast.job(), ref, around, now=cast.now, throughput=_throughput(cast)
+    )
+    yield private("A job that fails", look_up.job_card, cast.job(status=ERROR), ref, watched, now=cast.now)
     ended = cast.job(TELEMETRY, UNDEPLOYED, start_time=cast.ago(days=1_830), end_time=cast.ago(days=1_829))
-    yield private("A job that ended years ago", look_up.job_card, ended, REFS[TELEMETRY], now=cast.now)
+    yield private("A job that ended years ago", look_up.job_card, ended, REFS[TELEMETRY], around, now=cast.now)
     bare = replace(cast.job(), location=None, runtime_env=None, org_id=None, started_by=None, start_time=None)
-    yield private("A job of which little is known", look_up.job_card, bare, ref, now=cast.now)
-    yield shared("Ben shares a job", look_up.shared_job_card, cast.job(), BEN, now=cast.now)
+    yield private("A job of which little is known", look_up.job_card, bare, ref, around, now=cast.now)
+    yield shared("Ben shares a job", look_up.shared_job_card, cast.job(), ref, around, BEN, now=cast.now)
     yield private("The job can't be checked", look_up.cannot_check, Name(ORDERS), _UNLISTED, "Try again in a minute.")
     changes = [cast.change(*pair, at=cast.ago(hours=hours)) for hours, pair in enumerate(_STEPS, 1)]
     history = History(cast.tracked(), changes, 27, watched=True)
@@ -70,28 +76,22 @@ def _throughput(cast: Cast) -> Throughput:
 def lists(cast: Cast) -> Iterator[Example]:
     """Lists, pickers and the help."""
     show = partial(_show, cast)
-    yield private("What this channel watches", watch_list.watch_list, show(), to_person=False, command=COMMAND)
-    above = partial(patterns.list_lines, [cast.pattern("sales-*", 12), cast.pattern(failure=_UNLISTED)])
-    yield private(
-        "The first of three pages, with patterns",
-        watch_list.watch_list,
-        replace(show(), pages=3, total=45),
-        to_person=False,
-        command=COMMAND,
-        above=above,
-    )
-    yield private("Nothing is watched yet", watch_list.watch_list, cast.watched(), to_person=False, command=COMMAND)
+    place: dict[str, Any] = {"place": OPS, "command": COMMAND, "now": cast.now}
+    yield private("What this channel watches", watch_list.watch_list, show(), [], **place)
+    covering = [cast.pattern("sales-*", 12), cast.pattern(failure=_UNLISTED)]
+    many = replace(show(), pages=3, total=45, failures={_UNLISTED: 3}, pauses={"is_archived": 1})
+    yield private("The first of three pages, with patterns", watch_list.watch_list, many, covering, **place)
+    yield private("Nothing is watched yet", watch_list.watch_list, cast.watched(), [], **place)
     beyond = cast.watched(number=9, pages=3, total=45)
-    yield private("A page that doesn't exist", watch_list.watch_list, beyond, to_person=False, command=COMMAND)
+    yield private("A page that doesn't exist", watch_list.watch_list, beyond, [], **place)
     yield private("Help", help.help_text, show(), to_person=False, command=COMMAND)
     found = _found(cast)
-    yield private("All jobs", pickers.jobs_page, found, "", None, page=1, command=COMMAND, now=cast.now)
-    many = found * 12
-    yield private("Page 2 of a search", pickers.jobs_page, many, "sales", None, page=2, command=COMMAND, now=cast.now)
-    yield private("No job is found", pickers.jobs_page, [], "sals", None, page=1, command=COMMAND, now=cast.now)
-    yield private(
-        "Without the job list", pickers.jobs_page, found, "", _UNLISTED, page=1, command=COMMAND, now=cast.now
-    )
+    place["watched"] = [Dataflow(found[0].dataflow)]
+    del place["place"]
+    yield private("All jobs", pickers.jobs_page, found, "", None, page=1, **place)
+    yield private("Page 2 of a search", pickers.jobs_page, found * 12, "sales", None, page=2, **place)
+    yield private("No job is found", pickers.jobs_page, [], "sals", None, page=1, **place)
+    yield private("Without the job list", pickers.jobs_page, found, "", _UNLISTED, page=1, **place)
     yield private(
         "A name of several jobs", pickers.which_job, "orders", found, ShowStatus, command=COMMAND, now=cast.now
     )
