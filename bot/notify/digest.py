@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from bot.domain.change import Change
 from bot.domain.job import Status, Target, target_of
 from bot.domain.notification import (
+    MOST_NAMED,
     Digest,
     DigestItem,
     JobAdded,
@@ -13,6 +14,7 @@ from bot.domain.notification import (
     JobNotification,
     JobRemoved,
     JobUnavailable,
+    ListPart,
     LoginRefused,
     Notification,
     Outage,
@@ -25,8 +27,8 @@ from bot.domain.notification import (
 )
 from bot.domain.status_filter import is_problem
 
-# With the longest names an item takes 150 characters; a message takes 10,000 of them at most.
-MAX_ITEMS = 60
+# With the longest names an item of a list takes 150 characters; a message takes 10,000 of them at most.
+LISTED = 60
 
 _JOB_LIST = "job list"
 
@@ -43,14 +45,27 @@ class _Entry:
 
 
 def next_digest(pending: Sequence[PendingNotification]) -> Digest:
-    """Build the next message from pending notifications (oldest first, at least one): the worst first, as many as fit.
+    """Build the next message from pending notifications (oldest first, at least one): all in one, the worst first.
 
-    All changes of a job stay together, as a path, so that what is left for further messages keeps its order.
+    Parts of lists follow one by one, once nothing else waits: who reads them has already been notified.
     """
-    entries = sorted(_entries(pending), key=lambda entry: _rank(entry.item))
-    now, later = entries[:MAX_ITEMS], entries[MAX_ITEMS:]
-    deliveries = sorted(id for entry in now for id in entry.deliveries)
-    return Digest(tuple(entry.item for entry in now), tuple(deliveries), more=len(later))
+    news = [one for one in pending if not isinstance(one.notification, ListPart)]
+    if not news:
+        first = pending[0]
+        return Digest((_merge([first.notification]),), (first.id,))
+    entries = sorted(_entries(news), key=lambda entry: _rank(entry.item))
+    deliveries = sorted(id for entry in entries for id in entry.deliveries)
+    return Digest(tuple(entry.item for entry in entries), tuple(deliveries))
+
+
+def list_behind(digest: Digest, thread: str | None) -> Sequence[ListPart]:
+    """The list of all jobs that a message doesn't name, in parts of one message each; empty if it names all."""
+    jobs = digest.jobs
+    if len(jobs) <= MOST_NAMED:
+        return []
+    return [
+        ListPart(jobs[start : start + LISTED], start + 1, len(jobs), thread) for start in range(0, len(jobs), LISTED)
+    ]
 
 
 def turns_worse(notifications: Iterable[Notification]) -> bool:
@@ -159,5 +174,7 @@ def _severity(status: Status) -> int:
 def _rank(item: DigestItem) -> tuple[int, int, str, str]:
     if isinstance(item, _FIRST):
         return 0, _FIRST.index(type(item)), "", ""
+    if isinstance(item, ListPart):
+        return 3, item.first, "", ""
     group = 1 if isinstance(item, Path | StillFailing) else 2
     return group, _severity(item.status), item.title.casefold(), str(item.ref)

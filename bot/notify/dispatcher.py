@@ -12,8 +12,8 @@ import stamina
 import structlog
 
 from bot.domain.destination import Destination
-from bot.domain.notification import Digest, Queue
-from bot.notify.digest import next_digest, turns_worse
+from bot.domain.notification import Digest, ListPart, Queue
+from bot.notify.digest import list_behind, next_digest, turns_worse
 from bot.notify.pace import Pace, next_attempt
 from bot.store import deliveries, pauses
 from bot.store.database import Database, DatabaseFault
@@ -169,10 +169,11 @@ class Dispatcher:
         else:
             self.problem = self.outage = None
             self._pace.accepted(queue.destination, sent)
-            if digest.more:
+            behind = list_behind(digest, message_ts)
+            if behind or digest.part:
                 self._pace.continues(queue.destination, self._clock())
-            await self._settle(queue, digest, message_ts)
-            here.info("delivered", message_ts=message_ts, deliveries=len(digest.deliveries), more=digest.more)
+            await self._settle(queue, digest, message_ts, behind)
+            here.info("delivered", message_ts=message_ts, deliveries=len(digest.deliveries))
         finally:
             self._under_way.discard(queue.destination)
         self.wake()  # others waited for room
@@ -186,13 +187,14 @@ class Dispatcher:
         elif later.retry_after is not None:
             self._pace.rate_limited(destination, later.retry_after.total_seconds(), self._clock())
 
-    async def _settle(self, queue: Queue, digest: Digest, message_ts: str) -> None:
+    async def _settle(self, queue: Queue, digest: Digest, message_ts: str, behind: Sequence[ListPart]) -> None:
         """Retry until it is written: a message whose acceptance isn't recorded would be posted again."""
         # Not as a decorator: stamina logs the arguments of what it retries, and the queue may be long.
         async for attempt in stamina.retry_context(on=DatabaseFault, attempts=None, timeout=None):
             with attempt:
                 async with self._database.writing() as session:
-                    await deliveries.settle_delivered(session, queue, digest.deliveries, message_ts, datetime.now(UTC))
+                    now = datetime.now(UTC)
+                    await deliveries.settle_delivered(session, queue, digest.deliveries, message_ts, now, behind)
 
     async def _retry(self, queue: Queue, why: str, retry_after: timedelta | None, *, keep: bool = False) -> None:
         """Release the queue until its next attempt, and give up what is too old. `keep` gives up nothing: while the

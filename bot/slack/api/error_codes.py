@@ -39,6 +39,12 @@ _CODES = {
 }
 MEANINGS = {code: meaning for meaning, codes in _CODES.items() for code in codes.split()}
 
+# These concern the thread, not the channel: the same message may be accepted by itself.
+_OF_THREAD = """
+    thread_not_found cannot_reply_to_message restricted_action_non_threadable_channel
+    restricted_action_thread_locked"""
+REPLY_REFUSED = frozenset(_OF_THREAD.split())
+
 _FOR_WHOLE_APP = ("rate_limited", "message_limit_exceeded")
 
 

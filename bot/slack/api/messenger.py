@@ -12,7 +12,7 @@ from bot.domain.destination import Destination
 from bot.domain.notification import Digest
 from bot.notify.dispatcher import AccessRevoked, DestinationGone, NotDelivered, RetryLater
 from bot.slack.api.calls import WebApiError, called, object_in
-from bot.slack.api.error_codes import Meaning, limits_whole_app
+from bot.slack.api.error_codes import REPLY_REFUSED, Meaning, limits_whole_app
 from bot.slack.messages.alerts.digest import digest_message
 from bot.slack.messages.blocks import Message
 
@@ -50,8 +50,9 @@ class SlackMessenger:
         """See `bot.notify.dispatcher.Messenger`."""
         deliveries = ",".join(map(str, digest.deliveries[:_DELIVERIES_NAMED]))
         metadata = {"event_type": "jobwatch_delivery", "event_payload": {"deliveries": deliveries}}
+        thread = digest.part.thread if digest.part else None
         try:
-            return (await self._post(destination.id, digest_message(digest), metadata)).ts
+            return (await self._post(destination.id, digest_message(digest), metadata, thread)).ts
         except WebApiError as error:
             raise _not_delivered(error) from error
 
@@ -84,13 +85,27 @@ class SlackMessenger:
             return "is_archived"
         return "not_in_channel" if info.get("is_member") is False else None
 
-    async def _post(self, destination: str, message: Message, metadata: dict[str, Any] | None = None) -> Posted:
-        """Post. Raises `WebApiError`.
+    async def _post(
+        self, destination: str, message: Message, metadata: dict[str, Any] | None = None, thread: str | None = None
+    ) -> Posted:
+        """Post, as a reply if `thread` says so. Raises `WebApiError`.
 
         A message whose blocks Slack refuses goes out as plain text, and the error is logged: people are notified even
-        if our blocks are wrong.
+        if our blocks are wrong. A reply that Slack refuses goes out as a message of its own.
         """
-        blocks = {"blocks": list(message.blocks)}
+        if thread is not None:
+            try:
+                return await self._post_as_it_is(destination, message, metadata, thread)
+            except WebApiError as error:
+                if error.code not in REPLY_REFUSED:
+                    raise
+                log.info("Slack refused a reply; posting it by itself", code=error.code)
+        return await self._post_as_it_is(destination, message, metadata, None)
+
+    async def _post_as_it_is(
+        self, destination: str, message: Message, metadata: dict[str, Any] | None, thread: str | None
+    ) -> Posted:
+        blocks = {"blocks": list(message.blocks), "thread_ts": thread}
         try:
             response = await self._chat_post(destination, message.text, metadata, blocks)
         except WebApiError as error:
@@ -99,7 +114,9 @@ class SlackMessenger:
             log.error("Slack refused a message's blocks; sending plain text", code=error.code, details=error.details)
             metadata = None if "metadata" in error.code else metadata
             try:
-                response = await self._chat_post(destination, message.text, metadata, {"mrkdwn": False})
+                response = await self._chat_post(
+                    destination, message.text, metadata, {"mrkdwn": False, "thread_ts": thread}
+                )
             except WebApiError as again:
                 await self._raise(again)
         return Posted(channel=str(response.get("channel")), ts=str(response.get("ts")))
