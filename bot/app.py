@@ -197,7 +197,7 @@ def _listeners(
 
     messenger, authorization = SlackMessenger(client), Authorization(Directory(client), lambda: identity.known)
     views_api, job_search = ViewsApi(client, messenger), JobSearch(database, jobs.job_list.jobs)
-    opener = FormOpener(database, job_search, views_api)
+    opener, response_urls = FormOpener(database, job_search, views_api), ResponseUrls(session, client.base_url)
     handlers = command_handlers(
         database=database,
         look_up=jobs.look_up,
@@ -205,6 +205,7 @@ def _listeners(
         fetch_job_list=partial(jobs.job_list.jobs, fresh=True),
         job_search=job_search,
         messenger=messenger,
+        response_urls=response_urls,
         authorization=authorization,
         bot_name=bot_name,
         on_recorded=on_recorded,
@@ -214,7 +215,7 @@ def _listeners(
         {**handlers, OpenWatch: opener.open, ChangeWatch: opener.change},
         WatchFormHandlers(job_search, views_api, submitter, authorization, opener.tasks),
         ChannelEvents(database, on_recorded=on_recorded, on_access_lost=identity.invalidate),
-        ResponseUrls(session, client.base_url),
+        response_urls,
         authorization,
         command_name=CommandName(database),
     )

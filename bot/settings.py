@@ -25,6 +25,8 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 from bot.network.proxies import Proxies, UnusableProxy, read_proxies
 from bot.store.database import UnusableURL, passwords_in, url_of
 
+_JOB_URL_LIMIT = 1_000  # characters: with long IDs in it, it must fit what Slack allows
+
 
 class WrongSettings(Exception):
     """Settings are missing or wrong. The text names each variable and what is wrong with it, never its value."""
@@ -67,6 +69,28 @@ def _api_url(value: str) -> str:
     if not _http_url(value).endswith("/api/"):
         raise ValueError("it must end with /api/")
     return value.strip()
+
+
+def _job_url(value: str) -> str:
+    """The address of a job's page, which people open: the bot sends nothing there."""
+    address = value.strip()
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname or ""
+        _ = parts.port  # raises if it isn't a port
+    except ValueError:
+        raise ValueError("it isn't a URL") from None
+    if parts.scheme not in ("http", "https") or not host or len(address.split()) > 1:
+        raise ValueError("it must be a URL that starts with https:// or http://")
+    if parts.username is not None:
+        raise ValueError("it must not contain a user name or password")
+    if "{dataflow}" not in address or "{" in parts.netloc:
+        raise ValueError("it must contain {dataflow} after the host")
+    if re.search("[{}]", address.replace("{dataflow}", "").replace("{run}", "")):
+        raise ValueError("it can't contain other braces than {dataflow} and {run}")
+    if len(address) > _JOB_URL_LIMIT:
+        raise ValueError(f"it must not be longer than {_JOB_URL_LIMIT:,} characters")
+    return address
 
 
 def _filled(value: SecretStr) -> SecretStr:
@@ -241,6 +265,7 @@ class Settings(StoreSettings):
     informatica_username: Text
     informatica_password: Secret
     informatica_server_uri: HostURL | None = None  # None: from the login's answer
+    informatica_job_url: Annotated[str, AfterValidator(_job_url)] | None = None  # None: no button that opens a job
 
     poll_interval: Annotated[float, Field(ge=0.1, le=86_400, allow_inf_nan=False)] = 30.0  # seconds
     poll_concurrency: Annotated[int, Field(ge=1, le=200)] = 20  # polls in flight

@@ -66,6 +66,7 @@ WALLS: dict[str, set[str]] = {
 # Where each library is at home.
 HOMES: dict[str, set[str]] = {
     "httpx": {"informatica"},
+    "httpx_aiohttp": {"informatica.connections"},
     "sqlalchemy": {"store"},
     "alembic": {"store"},
     "apscheduler": {"schedule"},

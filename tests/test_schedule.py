@@ -6,7 +6,7 @@ import pytest
 import time_machine
 
 from bot import schedule
-from bot.schedule import ticking
+from bot.schedule import _Every, ticking
 
 
 class Ticks:
@@ -85,6 +85,15 @@ async def test_the_clock_is_set(hours: int, monkeypatch: pytest.MonkeyPatch) -> 
             await ticks.reach(ticks.count + 3)
 
 
+def test_what_was_missed_is_not_made_up_for() -> None:
+    """A tick keeps its beat and, when the clock is set forward by decades, comes once instead of a billion times."""
+    at, second = datetime(1970, 1, 1, tzinfo=UTC), timedelta(seconds=1)
+    every = _Every(1)
+    assert every.get_next_fire_time(at, at + second / 4) == at + second
+    now = datetime(2026, 2, 14, tzinfo=UTC)
+    assert every.get_next_fire_time(at, now) == now + second
+
+
 async def test_the_nightly_job_comes_at_night(monkeypatch: pytest.MonkeyPatch) -> None:
     """The nightly job runs once around three in the morning, Coordinated Universal Time, and not before."""
     monkeypatch.setattr(schedule, "_CLOCK_CHECK_S", 0.02)
@@ -99,3 +108,31 @@ async def test_the_nightly_job_comes_at_night(monkeypatch: pytest.MonkeyPatch) -
             await night.reach(1)
             await ticks.reach(ticks.count + 3)
     assert night.count == 1
+
+
+async def test_the_clock_is_set_forward_and_back_between_two_checks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ticks and the nightly job that ran while the clock was ahead come again at their time, although no check saw the
+    clock ahead."""
+    monkeypatch.setattr(schedule, "_CLOCK_CHECK_S", 0.3)
+    ticks, night = Ticks(), Ticks()
+    noon = datetime(2026, 2, 14, 12, tzinfo=UTC)
+    with time_machine.travel(noon, tick=True) as clock:
+        async with ticking([(ticks.tick, 0.02)], nightly=night.tick):
+            await ticks.reach(3)
+            clock.move_to(noon + timedelta(days=1))
+            await night.reach(1)
+            await ticks.reach(ticks.count + 1)
+            clock.move_to(noon)
+            await ticks.reach(ticks.count + 3)
+            clock.move_to(noon + timedelta(hours=15, minutes=31))
+            await night.reach(2)
+
+
+async def test_a_tick_that_is_due_at_the_end_is_no_error(caplog: pytest.LogCaptureFixture) -> None:
+    """Whoever leaves while a tick is about to run finds no error in the log."""
+    ended, other = Ticks(), Ticks()
+    async with ticking([(ended.tick, 3600)], nightly=never):
+        pass
+    async with ticking([(other.tick, 0.01)], nightly=never):
+        await other.reach(3)
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Literal
 
 from bot.domain.change import Change
+from bot.domain.confirmation import Confirmation
 from bot.domain.destination import Destination
 from bot.domain.job import JobRef, Status, Target, target_of
 
@@ -211,7 +212,7 @@ class ListPart:
         return self.first + len(self.items) - 1
 
 
-Notification = Change | JobNotification | ServiceNotification | ListPart
+Notification = Change | JobNotification | ServiceNotification | Confirmation | ListPart
 
 
 @dataclass(frozen=True)
@@ -234,7 +235,7 @@ class Queue:
     worker: str
 
 
-DigestItem = Path | JobNotification | ServiceNotification | ListPart
+DigestItem = Path | JobNotification | ServiceNotification | Confirmation | ListPart
 
 # So many jobs have a line each; of more the worst are named, and the list follows.
 MOST_NAMED = 5

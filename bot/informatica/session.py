@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from bot.informatica.connection import Connection
+from bot.informatica.connections import Connections
 from bot.informatica.errors import JobsServiceError, LoginRefused, NotLoggedIn
 from bot.informatica.login import LoginResource
 from bot.informatica.parse_login import life_of
@@ -54,14 +54,14 @@ class SessionManager:
 
     def __init__(
         self,
-        connection: Connection,
+        connections: Connections,
         login_url: str,
         username: str,
         password: str,
         server_uri: str | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._login_resource = LoginResource(connection, login_url, username, password, server_uri)
+        self._login_resource = LoginResource(connections, login_url, username, password, server_uri)
         self._clock = clock
         self._current: Session | None = None
         self._attempt: asyncio.Task[Session | JobsServiceError] | None = None

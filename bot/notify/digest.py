@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from bot.domain.change import Change
+from bot.domain.confirmation import Confirmation, JobConfirmation, PatternConfirmation
 from bot.domain.job import Status, Target, target_of
 from bot.domain.notification import (
     MOST_NAMED,
@@ -45,7 +46,8 @@ class _Entry:
 
 
 def next_digest(pending: Sequence[PendingNotification]) -> Digest:
-    """Build the next message from pending notifications (oldest first, at least one): all in one, the worst first.
+    """Build the next message from pending notifications (oldest first, at least one): all jobs in one, the worst first,
+    with as much of the rest as fits.
 
     Parts of lists follow one by one, once nothing else waits: who reads them has already been notified.
     """
@@ -53,7 +55,10 @@ def next_digest(pending: Sequence[PendingNotification]) -> Digest:
     if not news:
         first = pending[0]
         return Digest((_merge([first.notification]),), (first.id,))
-    entries = sorted(_entries(news), key=lambda entry: _rank(entry.item))
+    found = sorted(_entries(news), key=lambda entry: _rank(entry.item))
+    others = [entry for entry in found if not isinstance(entry.item, Path | JobNotification)]
+    late = others[LISTED:]
+    entries = [entry for entry in found if entry not in late] if late else found
     deliveries = sorted(id for entry in entries for id in entry.deliveries)
     return Digest(tuple(entry.item for entry in entries), tuple(deliveries))
 
@@ -123,6 +128,8 @@ def _topic(notification: Notification, *, by_name: bool = False, by_run: bool = 
             return "outage"
         case Paused(destination=destination):
             return "paused", destination
+        case JobConfirmation() | PatternConfirmation():
+            return notification.subject
         case _:
             return notification.kind
     followed = by_name or (notification.followed and not by_run)
@@ -175,6 +182,8 @@ def _rank(item: DigestItem) -> tuple[int, int, str, str]:
     if isinstance(item, _FIRST):
         return 0, _FIRST.index(type(item)), "", ""
     if isinstance(item, ListPart):
-        return 3, item.first, "", ""
+        return 4, item.first, "", ""
+    if isinstance(item, Confirmation):  # people know what they did; they don't know what happened to a job
+        return 3, 0, item.at.isoformat(), ""
     group = 1 if isinstance(item, Path | StillFailing) else 2
     return group, _severity(item.status), item.title.casefold(), str(item.ref)

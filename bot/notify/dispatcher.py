@@ -11,6 +11,7 @@ from typing import Protocol
 import stamina
 import structlog
 
+from bot.domain.confirmation import Confirmation, Deed
 from bot.domain.destination import Destination
 from bot.domain.notification import Digest, ListPart, Queue
 from bot.notify.digest import list_behind, next_digest, turns_worse
@@ -195,6 +196,8 @@ class Dispatcher:
                 async with self._database.writing() as session:
                     now = datetime.now(UTC)
                     await deliveries.settle_delivered(session, queue, digest.deliveries, message_ts, now, behind)
+                    if any(isinstance(item, Confirmation) and item.deed is Deed.RESUMED for item in digest.items):
+                        await pauses.resume(session, queue.destination, now)  # the destination's others
 
     async def _retry(self, queue: Queue, why: str, retry_after: timedelta | None, *, keep: bool = False) -> None:
         """Release the queue until its next attempt, and give up what is too old. `keep` gives up nothing: while the

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 import structlog
 from sqlalchemy import Select, Update, exists, func, or_, select, tuple_, update
@@ -96,10 +97,13 @@ async def waiting(
 
 
 async def _lease(session: AsyncSession, worker: str, destination: Destination, now: datetime) -> Queue:
-    """Lease a queue whole: its head may end before it is delivered, with the subscription that it belongs to."""
+    """Lease a queue whole: its head may end before it is delivered, with the subscription that it belongs to.
+
+    What waits for its time holds back what follows: whoever wrote it may be showing it this moment.
+    """
     free = _unsettled(destination).where(or_(DeliveryRow.leased_by.is_(None), DeliveryRow.leased_by == worker))
     ordered = free.order_by(DeliveryRow.id).limit(_MAX_CLAIMED).with_for_update(skip_locked=True)
-    rows = (await session.scalars(ordered)).all()
+    rows = [*takewhile(lambda row: _is_due(row, now), await session.scalars(ordered))]
     readable = {row.id: pending for row in rows if (pending := _pending(row))}
     if unreadable := [row.id for row in rows if row.id not in readable]:
         # A newer release wrote them. Nothing waits behind them; the present status is delivered instead.
@@ -108,6 +112,11 @@ async def _lease(session: AsyncSession, worker: str, destination: Destination, n
         await _settle_undelivered(session, which, "unreadable", now)
     await session.execute(update(DeliveryRow).where(DeliveryRow.id.in_(readable)).values(leased_by=worker))
     return Queue(destination, tuple(readable.values()), worker)
+
+
+def _is_due(row: DeliveryRow, now: datetime) -> bool:
+    was_set_back = row.tried_at is not None and row.tried_at > now + _CLOCK_SKEW
+    return row.next_try_at is None or row.next_try_at <= now or was_set_back
 
 
 def _pending(row: DeliveryRow) -> PendingNotification | None:

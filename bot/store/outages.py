@@ -14,6 +14,7 @@ from bot.store import outbox
 from bot.store.sql.order import worst_first
 from bot.store.sql.tables import OutageRow, SubscriptionRow, TrackedJobRow
 from bot.store.sql.upsert import insert_all_absent, insert_if_absent
+from bot.store.watched import same_job
 
 _MAX_NAMED = 10  # jobs that a message names
 
@@ -114,7 +115,11 @@ async def _worst_jobs(session: AsyncSession) -> Mapping[Destination, tuple[int, 
             func.count().over(partition_by=here).label("total"),
         )
         .join(TrackedJobRow, TrackedJobRow.id == SubscriptionRow.watched_job_id)
-        .where(SubscriptionRow.paused_because.is_(None), SubscriptionRow.muted_until.is_(None))
+        .where(
+            SubscriptionRow.paused_because.is_(None),
+            SubscriptionRow.muted_until.is_(None),
+            ~same_job.is_watched_by_name(live=True),
+        )
         .subquery()
     )
     worst = select(numbered).where(numbered.c.place <= _MAX_NAMED).order_by(numbered.c.place)

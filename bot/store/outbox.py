@@ -27,25 +27,25 @@ def put(
     change: int | None = None,
     notified_before: str | None = None,
     not_before: datetime | None = None,
-) -> None:
+) -> DeliveryRow:
     """Add a notification to a destination's queue. `not_before` also holds back everything queued after it.
 
     `notified_before` is the subscription's previous `notified_status`, if this notification delivers another status.
     """
-    session.add(
-        DeliveryRow(
-            workspace=destination.workspace,
-            change_id=change,
-            subscription_id=subscription,
-            destination=destination.id,
-            notification=notification_json.dump(notification),
-            notified_before=notified_before,
-            created_at=now,
-            next_try_at=not_before,
-            tried_at=now if not_before else None,
-            attempts=0,
-        )
+    row = DeliveryRow(
+        workspace=destination.workspace,
+        change_id=change,
+        subscription_id=subscription,
+        destination=destination.id,
+        notification=notification_json.dump(notification),
+        notified_before=notified_before,
+        created_at=now,
+        next_try_at=not_before,
+        tried_at=now if not_before else None,
+        attempts=0,
     )
+    session.add(row)
+    return row
 
 
 async def record_change(
@@ -56,6 +56,7 @@ async def record_change(
     A destination that watches the job by its name and by its run gets one of them. `seen_at` is when the change was
     seen, if it began before.
     """
+    change = await same_job.with_exact_old_beginning(session, job, change)
     row = ChangeRow(
         workspace=job.workspace,
         watched_job_id=job.id,

@@ -3,33 +3,30 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, func, select, true, update
+from sqlalchemy import ColumnElement, Select, delete, func, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.destination import Destination
 from bot.domain.notification import Paused, Resumed
 from bot.store import deliveries, outages, outbox
 from bot.store.patterns import watches as patterns
-from bot.store.sql.tables import DeliveryRow, SubscriptionRow
+from bot.store.sql.tables import DeliveryRow, SubscriptionRow, TrackedJobRow
 from bot.store.sql.upsert import rows_changed
 
 
 async def pause(session: AsyncSession, destination: Destination, why: str, now: datetime) -> int:
-    """Pause the live subscriptions of a destination and notify those who made them; return their number.
+    """Pause the live subscriptions of a destination and notify those who made them; return the number of jobs.
 
     What was queued for the destination is dropped: on resumption the present status is delivered.
     """
     await patterns.pause(session, destination, why, now)
     live = SubscriptionRow.paused_because.is_(None)
-    counts = await session.execute(
-        select(SubscriptionRow.created_by, func.count())
-        .where(*_of(destination), live)
-        .group_by(SubscriptionRow.created_by)
-        .order_by(SubscriptionRow.created_by)
-    )
-    by_person = [(person, count) for person, count in counts]
+    jobs = _jobs(destination, live).add_columns(SubscriptionRow.created_by).subquery()
+    people = select(jobs.c.created_by, func.count()).group_by(jobs.c.created_by).order_by(jobs.c.created_by)
+    by_person = [(person, count) for person, count in await session.execute(people)]
+    paused = await _count_jobs(session, destination, live)
     await deliveries.abandon(session, destination, why, now)
-    paused = await _update(session, destination, live, {"paused_because": why, "paused_at": now})
+    await _update(session, destination, live, {"paused_because": why, "paused_at": now})
     if not destination.is_person:
         for person, count in by_person:
             # Only their number: the person may not be a member any more, and the names are those of today.
@@ -46,14 +43,15 @@ async def pause_again(session: AsyncSession, destination: Destination, why: str,
 
 
 async def resume(session: AsyncSession, destination: Destination, now: datetime) -> int:
-    """Resume the paused subscriptions of a destination and say so there; return their number.
+    """Resume the paused subscriptions of a destination and say so there; return the number of jobs.
 
     `reconcile` delivers what changed meanwhile.
     """
     await patterns.resume(session, destination)
     paused = SubscriptionRow.paused_because.is_not(None)
     since = await session.scalar(select(func.min(SubscriptionRow.paused_at)).where(*_of(destination), paused))
-    resumed = await _update(session, destination, paused, {"paused_because": None, "paused_at": None})
+    resumed = await _count_jobs(session, destination, paused)
+    await _update(session, destination, paused, {"paused_because": None, "paused_at": None})
     if resumed:
         outbox.put(session, destination, Resumed(resumed, since or now), now)
     return resumed
@@ -78,6 +76,21 @@ async def move(session: AsyncSession, old: Destination, new: Destination) -> int
     )
     await outages.move(session, old, new)
     return moved
+
+
+def _jobs(destination: Destination, which: ColumnElement[bool]) -> Select[str, int]:
+    """The jobs of a destination's subscriptions, each once: it may watch one by its name and by its run."""
+    return (
+        select(TrackedJobRow.dataflow, TrackedJobRow.run)
+        .join(SubscriptionRow, SubscriptionRow.watched_job_id == TrackedJobRow.id)
+        .where(*_of(destination), which)
+        .distinct()
+    )
+
+
+async def _count_jobs(session: AsyncSession, destination: Destination, which: ColumnElement[bool]) -> int:
+    jobs = select(func.count()).select_from(_jobs(destination, which).subquery())
+    return (await session.execute(jobs)).scalar_one()
 
 
 async def _update(

@@ -270,7 +270,7 @@ async def a_world(slack: SlackStandIn, path: Path) -> AsyncIterator[World]:
         jobs = Jobs()
         messenger, recorded, access_losses = SlackMessenger(client), Recorded(), list[str]()
         job_search, views_api = JobSearch(store, jobs.job_list), ViewsApi(client, messenger)
-        opener = FormOpener(store, job_search, views_api)
+        opener, response_urls = FormOpener(store, job_search, views_api), ResponseUrls(session, client.base_url)
         identity: list[Identity | None] = [
             Identity(slack.app.team_id, slack.app.bot_user_id, "jobwatch", slack.app.bot_id, frozenset())
         ]
@@ -282,6 +282,7 @@ async def a_world(slack: SlackStandIn, path: Path) -> AsyncIterator[World]:
             fetch_job_list=jobs.job_list,
             job_search=job_search,
             messenger=messenger,
+            response_urls=response_urls,
             authorization=authorization,
             bot_name=lambda: "jobwatch",
             on_recorded=recorded,
@@ -291,7 +292,7 @@ async def a_world(slack: SlackStandIn, path: Path) -> AsyncIterator[World]:
             {**handlers, OpenWatch: opener.open, ChangeWatch: opener.change},
             WatchFormHandlers(job_search, views_api, submitter, authorization, opener.tasks),
             ChannelEvents(store, on_recorded=recorded, on_access_lost=access_losses.append),
-            ResponseUrls(session, client.base_url),
+            response_urls,
             authorization,
             command_name=CommandName(store),
         )

@@ -5,14 +5,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from sqlalchemy import delete, update
+
+from bot.domain.change import Change
 from bot.domain.destination import Destination
 from bot.domain.job import Dataflow, JobRef, Status, Target
-from bot.domain.notification import JobAvailableAgain, JobUnavailable
+from bot.domain.notification import JobAvailableAgain, JobUnavailable, LastStatus, Outage, Paused, Resumed
 from bot.domain.status_filter import StatusFilter
-from bot.store import mutes, outbox, reconcile, subscriptions
+from bot.domain.tracked_job import Lasted
+from bot.store import mutes, outages, outbox, pauses, reconcile, subscriptions
 from bot.store.database import Database
-from bot.store.lists import watch_list
+from bot.store.lists import history, watch_list
 from bot.store.sql.mapping import to_tracked_job
+from bot.store.sql.tables import OutageRow, SubscriptionRow
 from tests.cast import ANN, DEV, ERROR, HOUR, MINUTE, NOON, OPS, ORDERS, SECOND, UP, WARNING, WORKSPACE, job
 from tests.store.steps import deliver_all, pending, pending_changes, until_a_lock_is_awaited
 
@@ -158,6 +163,57 @@ async def test_the_list_has_the_job_once(database: Database) -> None:
         ]
     assert here == [other_run, NAME]
     assert there == [ORDERS]
+
+
+async def test_what_is_said_of_many_jobs_counts_the_job_once(database: Database) -> None:
+    """An outage, a pause, and its end count jobs, not their watches; an outage names the job once, though one of both
+    watches is muted."""
+    await watch(database, NAME)
+    await watch(database, ORDERS)
+    async with database.writing() as session:
+        assert await pauses.pause(session, HERE, "is_archived", LATER) == 1
+        assert await pauses.resume(session, HERE, LATER) == 1
+    told = [notification for _, notification in await pending(database)]
+    assert told == [Paused(OPS, "is_archived", 1), Resumed(1, LATER)]
+
+    async with database.reading() as session:
+        row = (await session.scalars(subscriptions.tracked(WORKSPACE, NAME))).one()
+    for muted in (None, LATER):
+        async with database.writing() as session:
+            await session.execute(delete(OutageRow))
+            these = update(SubscriptionRow).where(SubscriptionRow.watched_job_id == row.id)
+            await session.execute(these.values(muted_until=muted))
+            await outages.begin(session, "down", NOON, NOON)
+        _, outage = (await pending(database))[-1]
+        assert outage == Outage("down", NOON, 1, (LastStatus("orders", UP),)), muted
+
+
+async def test_how_long_a_status_lasted_is_exact_if_one_of_both_knows(database: Database) -> None:
+    """Whichever of both sees a change first: alert, list and history give the exact duration that one of both knows."""
+    began, at = NOON - HOUR, NOON
+    for exact, first, second, status in ((NAME, ORDERS, NAME, ERROR), (ORDERS, ORDERS, NAME, UP)):
+        for target in (NAME, ORDERS):
+            await watch(database, target)
+            async with database.writing() as session:
+                row = (await session.scalars(subscriptions.tracked(WORKSPACE, target))).one()
+                row.since_is_exact = target == exact
+                row.status_since = began if target == exact else at
+        async with database.reading() as session:
+            listed = (await watch_list.page(session, HERE, number=1, size=10)).subscriptions[0].job
+            found = await history.of_job(session, [HERE], NAME, limit=9)
+        assert found is not None
+        for shown in (listed, found.job):
+            assert (shown.status_since, shown.since_is_exact) == (began, True), exact
+        await see(database, first, status, at + SECOND)
+        await see(database, second, status, at + 2 * SECOND)
+        ((_, alert),) = await deliver_all(database, at=LATER)
+        assert isinstance(alert, Change)
+        assert alert.lasted == Lasted(at + SECOND - began, is_exact=True), exact
+        async with database.reading() as session:
+            found = await history.of_job(session, [HERE], second, limit=1)
+        assert found is not None
+        assert found.changes[0].lasted == Lasted(at + 2 * SECOND - began, is_exact=True), exact
+        at += MINUTE
 
 
 async def test_two_workers_record_a_change_at_the_same_moment(postgresql: Database) -> None:

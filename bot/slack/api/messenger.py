@@ -1,6 +1,7 @@
 """Messages to channels and people by the Web API: the port `Messenger` of `bot.notify`, and what handlers need."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, NoReturn
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -33,10 +34,11 @@ class Posted:
 @dataclass(frozen=True)
 class NotPosted:
     """A message that Slack didn't accept: `why` is its error code. `is_gone` if the destination can't be reached until
-    a person acts."""
+    a person acts; else it may be accepted after `retry_after`, if Slack said so."""
 
     why: str
     is_gone: bool
+    retry_after: timedelta | None = None
 
 
 class SlackMessenger:
@@ -61,7 +63,7 @@ class SlackMessenger:
         try:
             return await self._post(destination, message)
         except WebApiError as error:
-            return NotPosted(error.code, is_gone=error.meaning is Meaning.DESTINATION_GONE)
+            return NotPosted(error.code, error.meaning is Meaning.DESTINATION_GONE, error.retry_after)
 
     async def time_zone(self, user: str) -> ZoneInfo | None:
         """A person's time zone according to their Slack profile; None if Slack doesn't say."""

@@ -36,15 +36,16 @@ class ResponseUrls:
         self._api_origin = f"{api.scheme}://{api.netloc}".lower()
         self._domains = (_SLACK, (api.hostname or _SLACK).lower())
 
-    async def post(self, response_url: str, message: Message, *, in_channel: bool = False) -> None:
-        """Reply to the person, or to everybody in the channel. Never raises: there is nobody left to tell.
+    async def post(self, response_url: str, message: Message, *, in_channel: bool = False) -> bool:
+        """Reply to the person, or to everybody in the channel; return whether Slack accepted it. Never raises: there is
+        nobody left to tell.
 
         Tried three times: a reply that Slack accepted may be seen twice if its response is lost, but a missing one
         leaves a person waiting.
         """
         if not self._is_slacks(response_url):
             log.error("a request named a response URL that isn't Slack's; nothing was sent there")
-            return
+            return False
         body = message.payload | {
             "response_type": "in_channel" if in_channel else "ephemeral",
             "replace_original": False,
@@ -55,9 +56,10 @@ class ResponseUrls:
                 on=_TryAgain, attempts=3, wait_initial=0.2, wait_max=2, timeout=8
             ):
                 with attempt:
-                    await self._post(response_url, body)
+                    return await self._post(response_url, body)
         except _TryAgain as failure:
             log.error("a reply didn't reach Slack", why=str(failure))
+        return False
 
     def _is_slacks(self, response_url: str) -> bool:
         url = _URL.fullmatch(response_url)
@@ -68,7 +70,7 @@ class ResponseUrls:
         is_below = any(f".{url['host']}".endswith(f".{domain}") for domain in self._domains)
         return is_below and url["origin"] == f"https://{url['host']}"
 
-    async def _post(self, response_url: str, body: dict[str, Any]) -> None:
+    async def _post(self, response_url: str, body: dict[str, Any]) -> bool:
         try:
             async with self._session.post(response_url, json=body, allow_redirects=False) as response:
                 status = response.status
@@ -79,3 +81,4 @@ class ResponseUrls:
             raise _TryAgain(str(status))
         if status != 200:
             log.error("Slack refused a reply", status=status, text=start.decode(errors="replace"))
+        return status == 200

@@ -12,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.network.proxies import DIRECT, Proxies
 from bot.slack.api.calls import called
-from bot.slack.api.client import CHOSEN_BY_SESSION, open_session
+from bot.slack.api.client import CHOSEN_BY_SESSION, open_slack_session
 
 log = structlog.get_logger(__name__)
 
@@ -80,7 +80,7 @@ class SocketMode:
         )
         handler.client.proxy = None
         await handler.client.aiohttp_client_session.close()  # slack-sdk's own knows no proxies
-        handler.client.aiohttp_client_session = open_session(self._proxies, aiohttp.ClientTimeout())
+        handler.client.aiohttp_client_session = open_slack_session(self._proxies, aiohttp.ClientTimeout())
         try:
             async with asyncio.timeout(self._connect_limit):
                 await handler.client.connect()  # type: ignore[no-untyped-call]

@@ -43,5 +43,5 @@ class ChannelEvents:
                 case ChannelMoved(old, new):
                     count = await pauses.move(session, Destination(workspace, old), Destination(workspace, new))
         if count:
-            log.info("subscriptions follow their channel", event_type=type(event).__name__, subscriptions=count)
+            log.info("subscriptions follow their channel", event_type=type(event).__name__, count=count)
             self._on_recorded()

@@ -1,8 +1,10 @@
 """`mute` and `unmute`, and the button that resumes the paused alerts of a channel."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
+from bot.domain.confirmation import Deed
 from bot.domain.destination import Destination
 from bot.domain.job import Target
 from bot.slack.api.messenger import SlackMessenger
@@ -10,8 +12,10 @@ from bot.slack.authorization import Authorization
 from bot.slack.grammar.commands import Mute, Unmute
 from bot.slack.grammar.durations import next_occurrence
 from bot.slack.grammar.presses import ResumeAlerts
+from bot.slack.handlers.confirming import Confirmer, confirmation_of
 from bot.slack.messages import confirmations, muting
 from bot.slack.request import Reply, Request
+from bot.store import confirmations as queue
 from bot.store import handled_requests, mutes, pauses
 from bot.store.database import Database
 from bot.store.reconcile import reconcile
@@ -25,12 +29,14 @@ class MuteHandler:
         database: Database,
         messenger: SlackMessenger,
         authorization: Authorization,
+        confirmer: Confirmer,
         *,
         on_recorded: Callable[[], None],
     ) -> None:
         self._database = database
         self._messenger = messenger
         self._authorization = authorization
+        self._confirmer = confirmer
         self._on_recorded = on_recorded
 
     async def mute(self, command: Mute, target: Target, request: Request) -> Reply | None:
@@ -43,13 +49,15 @@ class MuteHandler:
         async with self._database.writing() as session:
             if not await handled_requests.is_first(session, request.workspace, request.key, now):
                 return None
-            destination = request.destination(command.to)
+            destination, to_person = request.destination(command.to), request.is_for_person(command.to)
             job = await mutes.mute(session, destination, target, until=until, by=request.user, now=now)
-        to_person = request.is_for_person(command.to)
+            if job is not None:
+                confirmation = confirmation_of(Deed.MUTED, job, request, to_person=to_person)
+                queued = await queue.put(session, destination, replace(confirmation, until=until), confirmation.at)
         if job is None:
             return Reply(confirmations.was_not_watching(command.ref, to_person=to_person, command=request.command))
-        message = muting.muted(job, by=request.user, until=until, to_person=to_person)
-        return Reply(message, in_channel=not to_person)
+        await self._confirmer.announce(queued, request)
+        return None
 
     async def _end_of(self, command: Mute, request: Request, now: datetime) -> datetime | None:
         """When a mute ends; None for a time of day if Slack doesn't say the person's time zone."""
@@ -64,17 +72,22 @@ class MuteHandler:
         async with self._database.writing() as session:
             if not await handled_requests.is_first(session, request.workspace, request.key, now):
                 return None
-            ended = await mutes.unmute(session, request.destination(command.to), target)
+            destination, to_person = request.destination(command.to), request.is_for_person(command.to)
+            ended = await mutes.unmute(session, destination, target)
+            if ended is not None and ended.was_muted:
+                confirmation = replace(
+                    confirmation_of(Deed.UNMUTED, ended.job, request, to_person=to_person),
+                    changes_follow=ended.changes_follow,
+                )
+                queued = await queue.put(session, destination, confirmation, confirmation.at)
             await reconcile(session, now)
-        self._on_recorded()
-        to_person = request.is_for_person(command.to)
         if ended is None:
             return Reply(confirmations.was_not_watching(command.ref, to_person=to_person, command=request.command))
-        job = ended.job
         if not ended.was_muted:
-            return Reply(muting.was_not_muted(job.title, to_person=to_person))
-        message = muting.unmuted(job, by=request.user, to_person=to_person, changes_follow=ended.changes_follow)
-        return Reply(message, in_channel=not to_person)
+            return Reply(muting.was_not_muted(ended.job.title, to_person=to_person))
+        await self._confirmer.announce(queued, request)
+        self._on_recorded()  # the changes that follow waited behind it
+        return None
 
     async def resume(self, press: ResumeAlerts, request: Request) -> Reply | None:
         """Resume the paused subscriptions of a channel unless Slack says that the bot still can't post there, or that

@@ -7,6 +7,7 @@ from bot.domain.job import Job, Target
 from bot.domain.throughput import Statistics
 from bot.informatica.job_list import JobList
 from bot.slack.api.messenger import SlackMessenger
+from bot.slack.api.response_urls import ResponseUrls
 from bot.slack.authorization import Authorization
 from bot.slack.grammar.commands import (
     Help,
@@ -56,6 +57,7 @@ def command_handlers(
     fetch_job_list: Callable[[], Awaitable[JobList]],
     job_search: JobSearch,
     messenger: SlackMessenger,
+    response_urls: ResponseUrls,
     authorization: Authorization,
     bot_name: Callable[[], str],
     on_recorded: Callable[[], None],
@@ -63,11 +65,11 @@ def command_handlers(
     """Every handler but those that open a form. `fetch_job_list` gets a fresh list; `on_recorded` is called when a
     delivery may have been queued."""
     resolver = JobResolver(job_search, authorization)
-    confirmer = Confirmer(database, messenger, bot_name=bot_name)
+    confirmer = Confirmer(database, messenger, response_urls, bot_name=bot_name)
     status = JobStatusHandler(look_up, ThroughputReader(statistics))
     watch = WatchHandler(database, look_up, confirmer)
     watch_all = PatternWatchHandler(database, fetch_job_list, look_up, confirmer)
-    mute = MuteHandler(database, messenger, authorization, on_recorded=on_recorded)
+    mute = MuteHandler(database, messenger, authorization, confirmer, on_recorded=on_recorded)
     watch_list = WatchListHandler(database)
     return {
         Help: watch_list.help,

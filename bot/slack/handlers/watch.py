@@ -1,15 +1,18 @@
 """`watch` and `unwatch` for one job."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
+from bot.domain.confirmation import Deed, Subject
 from bot.domain.destination import Destination
 from bot.domain.job import Dataflow, Job, Target
 from bot.slack.grammar.commands import Unwatch, Watch
-from bot.slack.handlers.confirming import Confirmation, Confirmer
+from bot.slack.handlers.confirming import DEEDS, Confirmer, Subscribing, confirmation_of
 from bot.slack.messages import confirmations, patterns
 from bot.slack.messages.blocks import Message
 from bot.slack.request import Reply, Request
+from bot.store import confirmations as queue
 from bot.store import handled_requests, subscriptions
 from bot.store.database import Database
 from bot.store.patterns import watches as pattern_watches
@@ -28,7 +31,7 @@ class WatchHandler:
         """Subscribe. Raises `JobsServiceError` if the job can't be looked up: its status could not be confirmed."""
         polled_at = datetime.now(UTC)
         job = await self._look_up(target)
-        destination = request.destination(command.to)
+        destination, to_person = request.destination(command.to), request.is_for_person(command.to)
         async with self._database.writing() as session:
             if not await handled_requests.is_first(session, request.workspace, request.key, polled_at):
                 return None
@@ -41,46 +44,42 @@ class WatchHandler:
                 followed=isinstance(target, Dataflow),
                 status_filter=command.status_filter,
             )
-        to_person = request.is_for_person(command.to)
-        if subscribed.outcome is Outcome.ALREADY:
-            status_filter = subscribed.status_filter
-            return Reply(confirmations.already_watching(subscribed.job, status_filter, to_person=to_person))
+            if subscribed.outcome is Outcome.ALREADY:
+                status_filter = subscribed.status_filter
+                return Reply(confirmations.already_watching(subscribed.job, status_filter, to_person=to_person))
+            confirmation = replace(
+                confirmation_of(DEEDS[subscribed.outcome], subscribed.job, request, to_person=to_person),
+                status_filter=subscribed.status_filter,
+            )
+            queued = await queue.put(session, destination, confirmation, confirmation.at)
 
         async def unsubscribe() -> None:
             async with self._database.writing() as session:
                 await subscriptions.unsubscribe(session, destination, subscribed.job.target)
 
-        confirmation = Confirmation(
-            subscribed.outcome,
-            destination,
-            subscribed.job.title,
-            _confirmation(subscribed, request.user, to_person=to_person),
-            _elsewhere(subscribed, destination),
-            unsubscribe,
-        )
-        return await self._confirmer.confirm(confirmation, request, command.to)
+        elsewhere = _elsewhere(subscribed, destination)
+        subscribing = Subscribing(queued, subscribed.job.title, elsewhere, unsubscribe)
+        return await self._confirmer.confirm(subscribing, request, command.to)
 
     async def unwatch(self, command: Unwatch, target: Target, request: Request) -> Reply | None:
         """End a subscription. Needs no answer from the jobs service."""
-        destination = request.destination(command.to)
+        destination, to_person = request.destination(command.to), request.is_for_person(command.to)
         async with self._database.writing() as session:
             if not await handled_requests.is_first(session, request.workspace, request.key, datetime.now(UTC)):
                 return None
             kept = await pattern_watches.keep(session, destination, target)
             ended = None if kept else await subscriptions.unsubscribe(session, destination, target)
+            if kept is not None and kept.was_named:
+                await queue.drop(session, destination, {Subject(kept.job.target)})
+            if ended is not None:
+                confirmation = confirmation_of(Deed.UNWATCHED, ended, request, to_person=to_person)
+                queued = await queue.put(session, destination, confirmation, confirmation.at)
         if kept is not None:
             return Reply(patterns.belongs_to_pattern(kept, to=command.to, command=request.command))
-        to_person = request.is_for_person(command.to)
         if ended is None:
             return Reply(confirmations.was_not_watching(command.ref, to_person=to_person, command=request.command))
-        message = confirmations.no_longer_watching(ended.title, by=request.user, to_person=to_person)
-        return Reply(message, in_channel=not to_person)
-
-
-def _confirmation(subscribed: Subscribed, by: str, *, to_person: bool) -> Message:
-    is_changed = subscribed.outcome is Outcome.CHANGED
-    confirm = confirmations.watching_differently if is_changed else confirmations.now_watching
-    return confirm(subscribed.job, subscribed.status_filter, by=by, to_person=to_person)
+        await self._confirmer.announce(queued, request)
+        return None
 
 
 def _elsewhere(subscribed: Subscribed, destination: Destination) -> Message:

@@ -5,18 +5,20 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from bot.domain.confirmation import Deed, JobThen, PatternConfirmation
 from bot.domain.job import Job, Target
 from bot.domain.pattern import MAX_JOBS, Pattern, TooManyPatterns, matches_key, normalize
-from bot.domain.tracked_job import TrackedJob
 from bot.informatica.errors import JobsServiceError, NoList
 from bot.informatica.job_list import JobList
 from bot.informatica.look_ups import LookedUp, look_up_all
 from bot.slack.grammar.commands import UnwatchAll, WatchAll
-from bot.slack.handlers.confirming import Confirmation, Confirmer
+from bot.slack.handlers.confirming import DEEDS, Confirmer, Subscribing
 from bot.slack.messages import patterns
 from bot.slack.messages.blocks import Message
 from bot.slack.request import Reply, Request
+from bot.store import confirmations as queue
 from bot.store import handled_requests
+from bot.store.confirmations import Queued
 from bot.store.database import Database
 from bot.store.patterns import members
 from bot.store.patterns import watches as pattern_watches
@@ -69,40 +71,35 @@ class PatternWatchHandler:
             return await self.watch(command, request)
         if subscribed is None:
             return None
-        outcome, pattern, worst = subscribed
+        pattern, queued = subscribed
         to_person = request.is_for_person(command.to)
-        if outcome is Outcome.ALREADY:
+        if queued is None:
             return Reply(patterns.already_watching(pattern, to_person=to_person))
 
         async def unsubscribe() -> None:
             async with self._database.writing() as session:
                 await pattern_watches.unwatch(session, pattern.destination, pattern.glob)
 
-        now_watching = patterns.watching_differently if outcome is Outcome.CHANGED else patterns.now_watching
-        confirmation = Confirmation(
-            outcome,
-            pattern.destination,
-            "all jobs" if pattern.glob is None else f"all jobs matching {pattern.glob}",
-            now_watching(pattern, worst, by=request.user, to_person=to_person),
-            patterns.watching_elsewhere(pattern, to_person=to_person),
-            unsubscribe,
-        )
-        return await self._confirmer.confirm(confirmation, request, command.to)
+        title = "all jobs" if pattern.glob is None else f"all jobs matching {pattern.glob}"
+        elsewhere = patterns.watching_elsewhere(pattern, to_person=to_person)
+        return await self._confirmer.confirm(Subscribing(queued, title, elsewhere, unsubscribe), request, command.to)
 
     async def unwatch(self, command: UnwatchAll, request: Request) -> Reply | None:
         """End a pattern and its subscriptions. Needs no answer from the jobs service."""
-        destination = request.destination(command.to)
+        destination, to_person = request.destination(command.to), request.is_for_person(command.to)
         async with self._database.writing() as session:
             if not await handled_requests.is_first(session, request.workspace, request.key, datetime.now(UTC)):
                 return None
             ended = await pattern_watches.unwatch(session, destination, command.pattern)
             here = await pattern_watches.of_destination(session, destination)
-        to_person = request.is_for_person(command.to)
+            if ended is not None:
+                confirmation = _confirmation(Deed.UNWATCHED, ended, request, to_person=to_person)
+                queued = await queue.put(session, destination, confirmation, confirmation.at)
         if ended is None:
             message = patterns.was_not_watching(command.pattern, here, to_person=to_person, command=request.command)
             return Reply(message)
-        message = patterns.no_longer_watching(ended, by=request.user, to_person=to_person)
-        return Reply(message, in_channel=not to_person)
+        await self._confirmer.announce(queued, request)
+        return None
 
     async def _matching(self, command: WatchAll, request: Request) -> Sequence[Job] | Message:
         """The jobs that match, worst first; or what to reply instead of watching them."""
@@ -124,8 +121,9 @@ class PatternWatchHandler:
 
     async def _subscribe(
         self, command: WatchAll, request: Request, jobs: Sequence[Job], *, exists: bool
-    ) -> tuple[Outcome, Pattern, Sequence[TrackedJob]] | None:
-        """Write the watch; None if the request was handled before. Raises `_Ended`.
+    ) -> tuple[Pattern, Queued | None] | None:
+        """Write the watch and its confirmation, which there is none of if it is watched already; None if the request
+        was handled before. Raises `_Ended`.
 
         Only as many jobs as need no confirmation are looked up here; discovery looks up the others.
         """
@@ -147,11 +145,30 @@ class PatternWatchHandler:
             )
             discovered = [DiscoveredJob(found.job, found.at, is_new=False) for found in looked_up]
             await members.add(session, pattern.id, discovered, now)
-            return outcome, pattern, await pattern_watches.worst(session, pattern, limit=patterns.JOBS_NAMED)
+            if outcome is Outcome.ALREADY:
+                return pattern, None
+            worst = await pattern_watches.worst(session, pattern, limit=patterns.JOBS_NAMED)
+            confirmation = replace(
+                _confirmation(DEEDS[outcome], pattern, request, to_person=request.is_for_person(command.to)),
+                worst=tuple(JobThen(job.title, job.status, job.failure) for job in worst),
+            )
+            return pattern, await queue.put(session, destination, confirmation, confirmation.at)
 
     async def _look_up_worst(self, jobs: Sequence[Job]) -> Sequence[LookedUp]:
         dataflows = [job.ref.dataflow for job in jobs[:_UNASKED]]
         return await look_up_all(self._look_up, dataflows, at_once=_LOOK_UPS_AT_ONCE, limit=_LOOK_UPS_LIMIT_S)
+
+
+def _confirmation(deed: Deed, pattern: Pattern, request: Request, *, to_person: bool) -> PatternConfirmation:
+    return PatternConfirmation(
+        deed,
+        pattern.key,
+        request.user,
+        datetime.now(UTC),
+        to_person=to_person,
+        status_filter=pattern.status_filter,
+        jobs=pattern.jobs,
+    )
 
 
 def _question(command: WatchAll, found: Sequence[Job]) -> Message | None:

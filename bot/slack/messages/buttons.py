@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.domain.job import Dataflow, Target
+from bot.domain.job import Dataflow, JobRef, Target
+from bot.domain.job_link import JobLink
 from bot.domain.names import EMPTY
-from bot.domain.pattern import Pattern
 from bot.slack.grammar.clauses import ME
 from bot.slack.grammar.commands import ShowStatus, Unmute, Unwatch, UnwatchAll, Watch, WatchAll
 from bot.slack.grammar.presses import (
@@ -22,6 +22,7 @@ from bot.slack.messages.text import shorten
 
 _LABEL_LIMIT = 75  # of Slack
 _OPTION_LABEL_LIMIT = 40  # Slack counts the labels of all options in the length of a message
+_URL_LIMIT = 3_000  # of Slack
 _OVERFLOW_LIMIT, _SELECT_LIMIT = 5, 100  # options, of Slack
 
 
@@ -58,6 +59,17 @@ def watch_button(target: Target) -> dict[str, Any]:
     return button("Watch here", Watch(target))
 
 
+def open_button(link: JobLink | None, ref: JobRef) -> list[dict[str, Any]]:
+    """A button that opens the job's page in the browser; none if the bot doesn't know where that is.
+
+    Slack reports the press, too. Its ID isn't an `Action`, since there is nothing to do about it.
+    """
+    url = link.url(ref) if link else ""
+    if not url or len(url) > _URL_LIMIT:
+        return []
+    return [{"type": "button", "action_id": "open_job", "text": {"type": "plain_text", "text": "Open"}, "url": url}]
+
+
 def change_button(target: Target, *, to_me: bool = False) -> dict[str, Any]:
     """Open the form that changes a watch: the channel's, or the person's own wherever they press it."""
     return button("Change…", ChangeWatch(target, ME if to_me else None))
@@ -82,8 +94,8 @@ def stop_button(target: Target) -> dict[str, Any]:
     return _stop_button(Unwatch(target), "Alerts for this job will no longer be posted here.")
 
 
-def stop_pattern_button(pattern: Pattern) -> dict[str, Any]:
-    return _stop_button(UnwatchAll(pattern.glob), "Alerts for these jobs will no longer be posted here.")
+def stop_pattern_button(glob: str | None) -> dict[str, Any]:
+    return _stop_button(UnwatchAll(glob), "Alerts for these jobs will no longer be posted here.")
 
 
 def watch_all_button(command: WatchAll) -> dict[str, Any]:

@@ -1,57 +1,77 @@
 """What `watch` and `unwatch` are answered with.
 
-A job and a pattern are confirmed in the same words: the functions that take a `subject` build them for both.
+A job and a pattern are confirmed in the same words: the functions that take a `subject` build them for both. `as_of`
+is when the facts were true, for a message that is delivered later.
 """
 
+from datetime import datetime
+
+from bot.domain.confirmation import JobConfirmation
 from bot.domain.job import JobRef
 from bot.domain.status_filter import StatusFilter
 from bot.domain.tracked_job import TrackedJob
 from bot.slack.grammar.references import Ref
-from bot.slack.messages.blocks import Line, Message, bold, channel, code, message, person, sanitize
+from bot.slack.messages.blocks import Line, Message, bold, channel, code, message, moment, person, sanitize
 from bot.slack.messages.buttons import change_button, show_button, stop_button
 from bot.slack.messages.text import filter_text, shorten, status_text, typed
 
 # ── one job ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def now_watching(job: TrackedJob, status_filter: StatusFilter, *, by: str, to_person: bool) -> Message:
+def now_watching(
+    job: TrackedJob | JobConfirmation,
+    status_filter: StatusFilter,
+    *,
+    by: str,
+    to_person: bool,
+    as_of: datetime | None = None,
+) -> Message:
     """To the destination: it gets alerts from now on."""
     buttons = [show_button(job.target), change_button(job.target), stop_button(job.target)]
-    return message(started(_name(job), status_filter, by=by, to_person=to_person), status_now(job), buttons=buttons)
+    line = started(job_name(job), status_filter, by=by, to_person=to_person)
+    return message(line, status_now(job, as_of), buttons=buttons)
 
 
 def watching_by_message(job: TrackedJob, status_filter: StatusFilter) -> Message:
     """To the person who asked in a channel for alerts by direct message."""
-    line: Line = ["You'll get alerts for ", *_name(job), f" by direct message · {filter_text(status_filter)}"]
+    line: Line = ["You'll get alerts for ", *job_name(job), f" by direct message · {filter_text(status_filter)}"]
     return message(line, status_now(job))
 
 
 def watching_elsewhere(job: TrackedJob, status_filter: StatusFilter, channel_id: str) -> Message:
     """To the person who asked for alerts in another channel."""
-    return message(started_elsewhere(_name(job), status_filter, channel_id), status_now(job))
+    return message(started_elsewhere(job_name(job), status_filter, channel_id), status_now(job))
 
 
 def already_watching(job: TrackedJob, status_filter: StatusFilter, *, to_person: bool) -> Message:
     """Nothing changed; the button opens the form that can change it."""
-    line = already_started(_name(job), status_filter, to_person=to_person)
+    line = already_started(job_name(job), status_filter, to_person=to_person)
     return message(line, status_now(job), buttons=[change_button(job.target, to_me=to_person)])
 
 
-def watching_differently(job: TrackedJob, status_filter: StatusFilter, *, by: str, to_person: bool) -> Message:
+def watching_differently(
+    job: TrackedJob | JobConfirmation,
+    status_filter: StatusFilter,
+    *,
+    by: str,
+    to_person: bool,
+    as_of: datetime | None = None,
+) -> Message:
     """To the destination: the filter of its watch changed."""
-    return message(filter_changed(_name(job), status_filter, by=by, to_person=to_person), status_now(job))
+    line = filter_changed(job_name(job), status_filter, by=by, to_person=to_person)
+    return message(line, status_now(job, as_of))
 
 
-def unconfirmed(title: str, why: str) -> Message:
-    """To the person who asked: the watch began, but Slack didn't accept its confirmation."""
+def confirmed_later(title: str, why: str) -> Message:
+    """To the person who asked: the watch began, but Slack didn't accept its confirmation yet."""
     return message(
-        ["You'll get alerts for ", bold(sanitize(title)), ", but Slack didn't accept the confirmation just now."],
-        ["Slack reports ", code(sanitize(why)), ". Alerts wait until Slack accepts them."],
+        ["The watch of ", bold(sanitize(title)), " is saved, but Slack didn't accept its confirmation just now."],
+        ["Slack reports ", code(sanitize(why)), ". The confirmation follows as soon as Slack accepts it."],
     )
 
 
 def no_longer_watching(title: str, *, by: str, to_person: bool) -> Message:
-    return message(stopped([bold(sanitize(title))], by=by, to_person=to_person))
+    return message([*stopped([bold(sanitize(title))], by=by, to_person=to_person), "."])
 
 
 def was_not_watching(ref: Ref, *, to_person: bool, command: str) -> Message:
@@ -128,21 +148,24 @@ def filter_changed(subject: Line, status_filter: StatusFilter, *, by: str, to_pe
 
 def stopped(subject: Line, *, by: str, to_person: bool) -> Line:
     if to_person:
-        return ["You stopped watching ", *subject, "."]
-    return [person(by), " stopped watching ", *subject, " in this channel."]
+        return ["You stopped watching ", *subject]
+    return [person(by), " stopped watching ", *subject, " in this channel"]
 
 
 def not_started(subject: Line, *, to_person: bool) -> Line:
     return ["You don't watch " if to_person else "This channel doesn't watch ", *subject, "."]
 
 
-def status_now(job: TrackedJob) -> Line:
+def status_now(job: TrackedJob | JobConfirmation, as_of: datetime | None = None) -> Line:
     """The status of a job, or the last one seen if the job can't be polled."""
+    if as_of is not None:
+        last_seen = "last seen " if job.failure is not None else ""
+        return ["As of ", moment(as_of), f": {last_seen}{status_text(job.status)}"]
     if job.failure is not None:
         return [f"Can't check it now · last seen {status_text(job.status)}"]
     return [f"Now: {status_text(job.status)}"]
 
 
-def _name(job: TrackedJob) -> Line:
+def job_name(job: TrackedJob | JobConfirmation, room: int = 100) -> Line:
     only = f" (run {job.ref.run} only)" if isinstance(job.target, JobRef) else ""
-    return [bold(sanitize(job.title)), only]
+    return [bold(sanitize(job.title, room)), only]

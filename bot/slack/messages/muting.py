@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from bot.domain.confirmation import JobConfirmation
 from bot.domain.tracked_job import TrackedJob
 from bot.slack.messages.blocks import Line, Message, bold, channel, code, message, moment, person, sanitize
 from bot.slack.messages.buttons import unmute_button
@@ -10,24 +11,40 @@ from bot.slack.messages.delivery_problems import delivery_problem
 from bot.slack.messages.text import counted
 
 
-def muted(job: TrackedJob, *, by: str, until: datetime, to_person: bool) -> Message:
-    """The mute began: who did it, when it ends, and the present status."""
-    what = ["You muted " if to_person else person(by), *([] if to_person else [" muted "]), bold(sanitize(job.title))]
-    where = " until " if to_person else " in this channel until "
+def muted(
+    job: TrackedJob | JobConfirmation, *, by: str, until: datetime, to_person: bool, as_of: datetime | None = None
+) -> Message:
+    """The mute began: who did it, when it ends, and the status now or `as_of` a time."""
     return message(
-        ["🔇 ", *what, where, moment(until), "."],
-        [*status_now(job), ". If it's failing when the mute ends, I'll post here."],
+        [*mute_began(job.title, by=by, until=until, to_person=to_person), "."],
+        [*status_now(job, as_of), ". If it's failing when the mute ends, I'll post here."],
         buttons=[unmute_button(job.target, to_me=to_person)],
     )
 
 
-def unmuted(job: TrackedJob, *, by: str, to_person: bool, changes_follow: bool) -> Message:
+def unmuted(
+    job: TrackedJob | JobConfirmation,
+    *,
+    by: str,
+    to_person: bool,
+    changes_follow: bool,
+    as_of: datetime | None = None,
+) -> Message:
     """The mute was ended by hand. `changes_follow` if an alert about what it held back comes next."""
-    name = bold(sanitize(job.title))
-    what: Line = ["🔔 You unmuted ", name, "."]
-    if not to_person:
-        what = ["🔔 ", person(by), " unmuted ", name, " in this channel."]
-    return message(what, ["The changes during the mute follow."] if changes_follow else status_now(job))
+    what: Line = [*mute_ended(job.title, by=by, to_person=to_person), "."]
+    return message(what, ["The changes during the mute follow."] if changes_follow else status_now(job, as_of))
+
+
+def mute_began(title: str, *, by: str, until: datetime, to_person: bool, room: int = 100) -> Line:
+    name = bold(sanitize(title, room))
+    if to_person:
+        return ["🔇 You muted ", name, " until ", moment(until)]
+    return ["🔇 ", person(by), " muted ", name, " in this channel until ", moment(until)]
+
+
+def mute_ended(title: str, *, by: str, to_person: bool, room: int = 100) -> Line:
+    name = bold(sanitize(title, room))
+    return ["🔔 You unmuted ", name] if to_person else ["🔔 ", person(by), " unmuted ", name, " in this channel"]
 
 
 def was_not_muted(title: str, *, to_person: bool) -> Message:

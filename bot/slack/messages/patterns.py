@@ -1,7 +1,9 @@
 """Watches of many jobs at once: the question before, the confirmations, and the lines in the list."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
+from bot.domain.confirmation import JobThen, PatternConfirmation
 from bot.domain.pattern import MAX_JOBS, Kept, Pattern, TooManyPatterns
 from bot.domain.status_filter import StatusFilter
 from bot.domain.tracked_job import TrackedJob
@@ -9,7 +11,7 @@ from bot.slack.grammar.clauses import ME
 from bot.slack.grammar.commands import UnwatchAll, WatchAll
 from bot.slack.grammar.references import Name
 from bot.slack.grammar.writer import command_line
-from bot.slack.messages.blocks import Line, Message, bold, code, message, person, sanitize
+from bot.slack.messages.blocks import Line, Message, bold, code, message, moment, person, sanitize
 from bot.slack.messages.buttons import stop_pattern_button, watch_all_button
 from bot.slack.messages.confirmations import (
     already_started,
@@ -71,20 +73,36 @@ def no_list(reason: str, remedy: str, *, command: str) -> Message:
 # ── confirmations ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def now_watching(pattern: Pattern, worst: Sequence[TrackedJob], *, by: str, to_person: bool) -> Message:
+def now_watching(
+    pattern: Pattern | PatternConfirmation,
+    worst: Sequence[TrackedJob | JobThen],
+    *,
+    by: str,
+    to_person: bool,
+    as_of: datetime | None = None,
+) -> Message:
     """To the destination: it gets alerts for these jobs from now on. The `worst` of them are named."""
-    line = started(_name(pattern.glob), pattern.status_filter, by=by, to_person=to_person)
-    return message(line, [_matches(pattern)], *_statuses(pattern, worst), buttons=[stop_pattern_button(pattern)])
+    line = started(pattern_name(pattern.glob), pattern.status_filter, by=by, to_person=to_person)
+    matches: Line = [_matched(pattern) if as_of else _matches(pattern)]
+    button = stop_pattern_button(pattern.glob)
+    return message(line, matches, *_statuses(pattern, worst, as_of), buttons=[button])
 
 
-def watching_differently(pattern: Pattern, worst: Sequence[TrackedJob], *, by: str, to_person: bool) -> Message:
+def watching_differently(
+    pattern: Pattern | PatternConfirmation,
+    worst: Sequence[TrackedJob | JobThen],
+    *,
+    by: str,
+    to_person: bool,
+    as_of: datetime | None = None,
+) -> Message:
     """To the destination: the filter of its watch changed."""
-    line = filter_changed(_name(pattern.glob), pattern.status_filter, by=by, to_person=to_person)
-    return message(line, *_statuses(pattern, worst))
+    line = filter_changed(pattern_name(pattern.glob), pattern.status_filter, by=by, to_person=to_person)
+    return message(line, *_statuses(pattern, worst, as_of))
 
 
 def already_watching(pattern: Pattern, *, to_person: bool) -> Message:
-    line = already_started(_name(pattern.glob), pattern.status_filter, to_person=to_person)
+    line = already_started(pattern_name(pattern.glob), pattern.status_filter, to_person=to_person)
     return message(line, [_matches(pattern)])
 
 
@@ -92,18 +110,18 @@ def watching_elsewhere(pattern: Pattern, *, to_person: bool) -> Message:
     """To the person who asked for alerts in another place."""
     if to_person:
         where = f" by direct message · {filter_text(pattern.status_filter)}"
-        return message(["You'll get alerts for ", *_name(pattern.glob), where], [_matches(pattern)])
-    line = started_elsewhere(_name(pattern.glob), pattern.status_filter, pattern.destination.id)
+        return message(["You'll get alerts for ", *pattern_name(pattern.glob), where], [_matches(pattern)])
+    line = started_elsewhere(pattern_name(pattern.glob), pattern.status_filter, pattern.destination.id)
     return message(line, [_matches(pattern)])
 
 
-def no_longer_watching(pattern: Pattern, *, by: str, to_person: bool) -> Message:
-    return message(stopped(_name(pattern.glob), by=by, to_person=to_person))
+def no_longer_watching(pattern: Pattern | PatternConfirmation, *, by: str, to_person: bool) -> Message:
+    return message([*stopped(pattern_name(pattern.glob), by=by, to_person=to_person), "."])
 
 
 def was_not_watching(glob: str | None, here: Sequence[Pattern], *, to_person: bool, command: str) -> Message:
     """There is no such pattern; those that there are get named."""
-    line = not_started(_name(glob), to_person=to_person)
+    line = not_started(pattern_name(glob), to_person=to_person)
     if not here:
         return message(line, ["See what is watched: ", code(f"{command} list")])
     named = listed([_words(pattern.glob, 60) for pattern in here[:_OTHERS]], len(here))
@@ -112,7 +130,7 @@ def was_not_watching(glob: str | None, here: Sequence[Pattern], *, to_person: bo
 
 def belongs_to_pattern(kept: Kept, *, to: str | None, command: str) -> Message:
     """A single job can't be taken out of a pattern; it can be muted."""
-    job, pattern = bold(sanitize(kept.job.title)), _name(kept.pattern.glob)
+    job, pattern = bold(sanitize(kept.job.title)), pattern_name(kept.pattern.glob)
     first: Line = [job, " is still watched, because ", *pattern, " includes it."]
     if kept.was_named:
         first = ["The watch of ", job, " itself is gone, but ", *pattern, " still includes it."]
@@ -154,26 +172,33 @@ def _list_lines(pattern: Pattern, room: int) -> Sequence[Line]:
     return lines
 
 
-def _name(glob: str | None) -> Line:
-    return [bold(_words(glob, 100))]
+def pattern_name(glob: str | None, room: int = 100) -> Line:
+    return [bold(_words(glob, room))]
 
 
 def _words(glob: str | None, room: int) -> str:
     return "all jobs" if glob is None else f"all jobs matching {sanitize(glob, room)}"
 
 
-def _matches(pattern: Pattern) -> str:
+def _matches(pattern: Pattern | PatternConfirmation) -> str:
     if not pattern.jobs:
         return "No matches yet. New jobs that match will be added."
     verb = "matches" if pattern.jobs == 1 else "match"
     return f"{counted(pattern.jobs, 'job')} {verb} now. New jobs that match will be added."
 
 
-def _statuses(pattern: Pattern, worst: Sequence[TrackedJob]) -> Sequence[Line]:
+def _matched(pattern: Pattern | PatternConfirmation) -> str:
+    return f"{counted(pattern.jobs, 'job')} matched then. New jobs that match are added."
+
+
+def _statuses(
+    pattern: Pattern | PatternConfirmation, worst: Sequence[TrackedJob | JobThen], as_of: datetime | None
+) -> Sequence[Line]:
     if not worst:
         return []
     shown = [
         f"{sanitize(job.title, 60)} {status_text(job.status, 40)}{' (last seen)' if job.failure is not None else ''}"
         for job in worst[:JOBS_NAMED]
     ]
-    return [[f"Now, worst first: {listed(shown, max(pattern.jobs, len(shown)))}"]]
+    when: Line = ["As of ", moment(as_of)] if as_of else ["Now"]
+    return [[*when, f", worst first: {listed(shown, max(pattern.jobs, len(shown)))}"]]

@@ -13,6 +13,7 @@ from bot.domain.job import Dataflow, JobRef, Status, Target
 from bot.domain.tracked_job import TrackedJob
 from bot.store.sql.mapping import to_tracked_job
 from bot.store.sql.tables import ChangeRow, DeliveryRow, SubscriptionRow, TrackedJobRow
+from bot.store.watched import same_job
 
 
 async def of_job(
@@ -53,6 +54,7 @@ async def _history(session: AsyncSession, row: TrackedJobRow, places: Collection
     changes = [_change(change, job) for change in await session.scalars(newest)]
     total = (await session.execute(select(func.count()).select_from(ChangeRow).where(*visible))).scalar_one()
     if since is not None:
+        (job,) = await same_job.with_exact_beginnings(session, [job])
         return History(job, changes, total, watched=True)
     if not changes:
         return None

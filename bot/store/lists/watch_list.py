@@ -1,8 +1,7 @@
 """What a destination watches, page by page: sorted, counted and cut by the database."""
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
 from bot.domain.destination import Destination
 from bot.domain.job import Target
@@ -11,6 +10,7 @@ from bot.store import subscriptions
 from bot.store.sql.mapping import to_subscription, to_tracked_job
 from bot.store.sql.order import worst_first
 from bot.store.sql.tables import SubscriptionRow, TrackedJobRow
+from bot.store.watched import same_job
 
 
 async def page(session: AsyncSession, destination: Destination, *, number: int, size: int) -> WatchedPage:
@@ -20,7 +20,9 @@ async def page(session: AsyncSession, destination: Destination, *, number: int, 
     )
     total, muted, paused = (await session.execute(counts)).one()
     rows = _subscriptions(destination).order_by(*worst_first()).limit(size).offset((number - 1) * size)
-    shown = [to_subscription(sub, to_tracked_job(job)) for job, sub in await session.execute(rows)]
+    found = [(job, sub) for job, sub in await session.execute(rows)]
+    jobs = await same_job.with_exact_beginnings(session, [to_tracked_job(job) for job, _ in found])
+    shown = [to_subscription(sub, job) for job, (_, sub) in zip(jobs, found, strict=True)]
     return WatchedPage(shown, number, -(-total // size), total, muted, paused)
 
 
@@ -38,22 +40,6 @@ def _subscriptions(destination: Destination) -> Select[TrackedJobRow, Subscripti
         .where(
             SubscriptionRow.workspace == destination.workspace,
             SubscriptionRow.destination == destination.id,
-            ~_is_watched_by_name(),
+            ~same_job.is_watched_by_name(),
         )
-    )
-
-
-def _is_watched_by_name() -> ColumnElement[bool]:
-    """Whether a subscription to a run has another beside it, at the same destination, that follows the job."""
-    job, sub = aliased(TrackedJobRow), aliased(SubscriptionRow)
-    return and_(
-        ~TrackedJobRow.followed,
-        exists().where(
-            job.workspace == TrackedJobRow.workspace,
-            job.dataflow == TrackedJobRow.dataflow,
-            job.followed,
-            job.run == TrackedJobRow.run,
-            sub.watched_job_id == job.id,
-            sub.destination == SubscriptionRow.destination,
-        ),
     )

@@ -1,7 +1,12 @@
 """A job that a destination watches by its name and by its run: two tracked jobs and two subscriptions, one alert."""
 
-from sqlalchemy import ColumnElement, exists, func, or_, select, update
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from bot.domain.change import Change
 from bot.domain.job import JobRef, Status
@@ -41,6 +46,52 @@ async def _other_jobs(session: AsyncSession, job: TrackedJob, ref: JobRef) -> bo
     return True
 
 
+async def with_exact_beginnings(session: AsyncSession, jobs: Sequence[TrackedJob]) -> Sequence[TrackedJob]:
+    """Some jobs of one workspace, each with the exact beginning of its status if that is known of the job as it is
+    watched in another way."""
+    inexact = {job.ref.dataflow for job in jobs if not job.since_is_exact}
+    if not inexact:
+        return jobs
+    rows = await session.scalars(
+        select(TrackedJobRow).where(
+            TrackedJobRow.workspace == jobs[0].workspace,
+            TrackedJobRow.dataflow.in_(inexact),
+            TrackedJobRow.since_is_exact.is_(True),
+        )
+    )
+    exact = {(row.dataflow, row.run, Status.of(row.status)): row.status_since for row in rows}
+    return [
+        replace(job, status_since=since, since_is_exact=True)
+        if not job.since_is_exact and (since := exact.get((job.ref.dataflow, job.ref.run, job.status)))
+        else job
+        for job in jobs
+    ]
+
+
+async def with_exact_old_beginning(session: AsyncSession, job: TrackedJob, change: Change) -> Change:
+    """A change with the exact beginning of the old status, if that is known of the job as it is watched in another way,
+    which shows the old status still or recorded the change before."""
+    if change.old_since is None or change.old_since_is_exact:
+        return change
+    ref = replace(change.ref, run=change.old_run or change.ref.run)
+    before = replace(job, ref=ref, status=change.old, status_since=change.old_since, since_is_exact=False)
+    (before,) = await with_exact_beginnings(session, [before])
+    since = before.status_since if before.since_is_exact else await _recorded_beginning(session, job, change)
+    return replace(change, old_since=since, old_since_is_exact=True) if since and since <= change.at else change
+
+
+async def _recorded_beginning(session: AsyncSession, job: TrackedJob, change: Change) -> datetime | None:
+    recorded = select(ChangeRow.old_since).join(TrackedJobRow, TrackedJobRow.id == ChangeRow.watched_job_id)
+    same = recorded.where(
+        *_tracks_too(job, change.ref),
+        ChangeRow.at == TrackedJobRow.status_since,
+        ChangeRow.old_since_is_exact.is_(True),
+        ChangeRow.old_status == change.old.raw,
+        ChangeRow.new_status == change.new.raw,
+    )
+    return (await session.scalars(same.limit(1))).first()
+
+
 async def unavailable_at(session: AsyncSession, job: TrackedJob) -> set[str]:
     """The destinations that were notified that a job is unavailable, because they watch it in another way."""
     rows = await session.scalars(
@@ -62,6 +113,24 @@ def _tracks_too(job: TrackedJob, ref: JobRef) -> tuple[ColumnElement[bool], ...]
         TrackedJobRow.dataflow == ref.dataflow,
         TrackedJobRow.run == ref.run,
         TrackedJobRow.id != job.id,
+    )
+
+
+def is_watched_by_name(*, live: bool = False) -> ColumnElement[bool]:
+    """Whether a subscription to a run has another beside it, at the same destination, that follows the job; if `live`,
+    one that is neither paused nor muted."""
+    job, sub = aliased(TrackedJobRow), aliased(SubscriptionRow)
+    return and_(
+        ~TrackedJobRow.followed,
+        exists().where(
+            job.workspace == TrackedJobRow.workspace,
+            job.dataflow == TrackedJobRow.dataflow,
+            job.followed,
+            job.run == TrackedJobRow.run,
+            sub.watched_job_id == job.id,
+            sub.destination == SubscriptionRow.destination,
+            *((sub.paused_because.is_(None), sub.muted_until.is_(None)) if live else ()),
+        ),
     )
 
 

@@ -196,7 +196,7 @@ VIEWS: dict[Callable[..., Message], Callable[[str], list[Message]]] = {
         confirmations.watching_differently(tracked(t), statuses(t), by=ANN, to_person=to_person)
         for to_person in (True, False)
     ],
-    confirmations.unconfirmed: lambda t: [confirmations.unconfirmed(t, t)],
+    confirmations.confirmed_later: lambda t: [confirmations.confirmed_later(t, t)],
     confirmations.no_longer_watching: lambda t: [
         confirmations.no_longer_watching(t, by=ANN, to_person=to_person) for to_person in (True, False)
     ],

@@ -591,9 +591,9 @@ _WATCHING_A_JOB = [
     ),
     Case(
         "Slack didn't take the confirmation.",
-        partial(confirmations.unconfirmed, "orders", "ratelimited"),
-        "You'll get alerts for orders, but Slack didn't accept the confirmation just now.\n"
-        "Slack reports ratelimited. Alerts wait until Slack accepts them.",
+        partial(confirmations.confirmed_later, "orders", "ratelimited"),
+        "The watch of orders is saved, but Slack didn't accept its confirmation just now.\n"
+        "Slack reports ratelimited. The confirmation follows as soon as Slack accepts it.",
     ),
     Case(
         "A channel stops watching.",

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from bot.domain.confirmation import Confirmation
 from bot.domain.notification import (
     MOST_NAMED,
     Digest,
@@ -11,6 +12,7 @@ from bot.domain.notification import (
     Path,
     Resumed,
 )
+from bot.slack.messages.alerts import confirmations
 from bot.slack.messages.alerts.jobs import alert
 from bot.slack.messages.alerts.lines import JobItem
 from bot.slack.messages.alerts.many import few, list_part, many, menus, show_all_button, summary
@@ -26,16 +28,20 @@ def digest_message(digest: Digest) -> Message:
             return list_part(part)
         case (item,) if isinstance(item, JobItem):
             return alert(item)
+        case (item,) if isinstance(item, Confirmation):
+            return confirmations.confirmation_message(item, later=True)
     room = room_for_names(lambda room: (entry.line for entry in _entries(digest, room)))
     entries, jobs = list(_entries(digest, room)), digest.jobs
     if not jobs:
         return long_message(entries)
     notices = [fallback(one.line) for one, _ in _paragraphs(digest, room)]
-    return long_message(entries, buttons=_buttons(jobs), text=" · ".join([*notices, escape(summary(jobs))]))
+    confirmed = [fallback(confirmations.summary(len(found)))] if (found := _confirmed(digest)) else []
+    text = " · ".join([*notices, escape(summary(jobs)), *confirmed])
+    return long_message(entries, buttons=_buttons(jobs), text=text)
 
 
 def _entries(digest: Digest, room: int) -> Iterator[Entry]:
-    """What concerns more than one job, then the jobs, each name in `room` characters."""
+    """What concerns more than one job, the jobs, and what people did; each name in `room` characters."""
     others, jobs = _paragraphs(digest, room), digest.jobs
     if others:
         yield Entry(_headline(digest, room), sum(one.items for one, _ in others))
@@ -44,10 +50,16 @@ def _entries(digest: Digest, room: int) -> Iterator[Entry]:
             yield Entry(one.line)
         yield from details
     yield from few(jobs, room) if len(jobs) <= MOST_NAMED else many(jobs, room)
+    yield from (Entry(confirmations.line(item, room), 1) for item in _confirmed(digest))
 
 
 def _paragraphs(digest: Digest, room: int) -> list[Paragraph]:
-    return paragraphs([item for item in digest.items if not isinstance(item, JobItem | ListPart)], room)
+    items = [item for item in digest.items if not isinstance(item, JobItem | Confirmation | ListPart)]
+    return paragraphs(items, room)
+
+
+def _confirmed(digest: Digest) -> list[Confirmation]:
+    return [item for item in digest.items if isinstance(item, Confirmation)]
 
 
 def _headline(digest: Digest, room: int) -> Line:
