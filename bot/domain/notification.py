@@ -51,7 +51,8 @@ class JobAvailableAgain:
 @dataclass(frozen=True)
 class StillFailing:
     """A mute ended while the job still fails. `since` is when its status was first seen; it may be older unless that is
-    exact. `notified` is the status that was delivered last, before the mute; None if that isn't known."""
+    exact. `version` and `started_by` are those of the deployment, None if unknown. `notified` is the status that was
+    delivered last, before the mute; None if that isn't known."""
 
     ref: JobRef
     title: str
@@ -62,6 +63,8 @@ class StillFailing:
     at: datetime
     followed: bool = False
     since_is_exact: bool = False
+    version: str | None = None
+    started_by: str | None = None
     kind: Literal["still_bad"] = "still_bad"
     notified: Status | None = None
 
@@ -165,27 +168,6 @@ class JobRemoved:
 
 JobNotification = JobUnavailable | JobAvailableAgain | StillFailing | JobAdded | JobRemoved
 ServiceNotification = Outage | OutageEnded | LoginRefused | Paused | Resumed
-Notification = Change | JobNotification | ServiceNotification | Confirmation
-
-
-@dataclass(frozen=True)
-class PendingNotification:
-    """A notification that waits for delivery. `attempts` counts failed attempts."""
-
-    id: int
-    notification: Notification
-    created_at: datetime
-    attempts: int
-    subscription: int | None
-
-
-@dataclass(frozen=True)
-class Queue:
-    """What waits for one destination, oldest first, leased by one worker."""
-
-    destination: Destination
-    pending: tuple[PendingNotification, ...]
-    worker: str
 
 
 @dataclass(frozen=True)
@@ -215,16 +197,67 @@ class Path:
         return self.last.new
 
 
-DigestItem = Path | JobNotification | ServiceNotification | Confirmation
+@dataclass(frozen=True)
+class ListPart:
+    """A part of the list behind a message that names only the worst of many jobs: the items from the number `first` to
+    the `last` of `total`. It is a reply to the message with the ID `thread`, or a message of its own if that is None.
+    """
+
+    items: tuple[Path | JobNotification, ...]
+    first: int
+    total: int
+    thread: str | None = None
+    kind: Literal["list_part"] = "list_part"
+
+    @property
+    def last(self) -> int:
+        return self.first + len(self.items) - 1
+
+
+Notification = Change | JobNotification | ServiceNotification | Confirmation | ListPart
+
+
+@dataclass(frozen=True)
+class PendingNotification:
+    """A notification that waits for delivery. `attempts` counts failed attempts."""
+
+    id: int
+    notification: Notification
+    created_at: datetime
+    attempts: int
+    subscription: int | None
+
+
+@dataclass(frozen=True)
+class Queue:
+    """What waits for one destination, oldest first, leased by one worker."""
+
+    destination: Destination
+    pending: tuple[PendingNotification, ...]
+    worker: str
+
+
+DigestItem = Path | JobNotification | ServiceNotification | Confirmation | ListPart
+
+# So many jobs have a line each; of more the worst are named, and the list follows.
+MOST_NAMED = 5
 
 
 @dataclass(frozen=True)
 class Digest:
-    """One message to one destination. `items` are in the order shown; a single change is a path of two statuses.
-
-    `more` items follow in further messages. `deliveries` are the IDs of the deliveries that it settles, oldest first.
+    """One message to one destination. `items` are in the order shown; a single change is a path of two statuses, and a
+    part of a list stands alone. `deliveries` are the IDs of the deliveries that it settles, oldest first.
     """
 
     items: tuple[DigestItem, ...]
     deliveries: tuple[int, ...]
-    more: int = 0
+
+    @property
+    def jobs(self) -> tuple[Path | JobNotification, ...]:
+        """The items about one job each."""
+        return tuple(item for item in self.items if isinstance(item, Path | JobNotification))
+
+    @property
+    def part(self) -> ListPart | None:
+        """The part of a list that this message is."""
+        return next((item for item in self.items if isinstance(item, ListPart)), None)

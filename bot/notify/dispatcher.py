@@ -11,8 +11,8 @@ import stamina
 import structlog
 
 from bot.domain.destination import Destination
-from bot.domain.notification import Digest, Queue
-from bot.notify.digest import next_digest, turns_worse
+from bot.domain.notification import Digest, ListPart, Queue
+from bot.notify.digest import list_behind, next_digest, turns_worse
 from bot.notify.messenger import AccessRevoked, DestinationGone, Messenger, RetryLater
 from bot.notify.pace import Pace, next_attempt
 from bot.notify.posting import Accepted, Poster
@@ -128,11 +128,11 @@ class Dispatcher:
         else:
             self.problem = self.outage = None
             self._pace.accepted(queue.destination, sent)
-            if digest.more:
+            behind = list_behind(digest, accepted.plan.thread or accepted.posted.ts)
+            if behind or digest.part:
                 self._pace.continues(queue.destination, self._clock())
-            await self._settle(queue, digest, accepted)
-            ts = accepted.posted.ts
-            here.info("delivered", message_ts=ts, deliveries=len(digest.deliveries), more=digest.more)
+            await self._settle(queue, digest, accepted, behind)
+            here.info("delivered", message_ts=accepted.posted.ts, deliveries=len(digest.deliveries))
         finally:
             self._under_way.discard(queue.destination)
         self.wake()  # others waited for room
@@ -146,12 +146,12 @@ class Dispatcher:
         elif later.retry_after is not None:
             self._pace.rate_limited(destination, later.retry_after.total_seconds(), self._clock())
 
-    async def _settle(self, queue: Queue, digest: Digest, accepted: Accepted) -> None:
+    async def _settle(self, queue: Queue, digest: Digest, accepted: Accepted, behind: Sequence[ListPart]) -> None:
         """Retry until it is written: a message whose acceptance isn't recorded would be posted again."""
         # Not as a decorator: stamina logs the arguments of what it retries, and the queue may be long.
         async for attempt in stamina.retry_context(on=DatabaseFault, attempts=None, timeout=None):
             with attempt:
-                await self._poster.settle(queue, digest, accepted)
+                await self._poster.settle(queue, digest, accepted, behind)
 
     async def _retry(self, queue: Queue, why: str, retry_after: timedelta | None, *, keep: bool = False) -> None:
         """Release the queue until its next attempt, and give up what is too old. `keep` gives up nothing: while the

@@ -9,7 +9,7 @@ import structlog
 from bot.domain.confirmation import Confirmation, Deed
 from bot.domain.destination import Destination
 from bot.domain.incident import Incident, Posted
-from bot.domain.notification import Digest, Queue
+from bot.domain.notification import Digest, ListPart, Queue
 from bot.notify.messenger import InThread, Messenger, ThreadGone
 from bot.notify.threads import Plan, job_items, plan
 from bot.notify.updates import MessageUpdates, Shown
@@ -48,6 +48,8 @@ class Poster:
         Slack accepts a reply to a message that was deleted, where nobody finds it. So the message is updated first,
         which shows whether it is there; if that can't be known now, the reply shows in the channel, too.
         """
+        if digest.part is not None:
+            return await self._post_part(destination, digest, digest.part.thread)
         incidents, threads = await self._known(destination, digest)
         planned = plan(digest, incidents, threads=threads)
         if planned.thread is None:
@@ -64,6 +66,16 @@ class Poster:
         rest = [replace(one, thread=None, message=None) if one.thread == lost else one for one in incidents]
         planned = plan(digest, rest, threads=threads)
         return Accepted(await self._messenger.deliver(destination, digest), planned, lost=lost)
+
+    async def _post_part(self, destination: Destination, digest: Digest, thread: str | None) -> Accepted:
+        """Post a part of a list under the message that it belongs to or, if that can't be, by itself."""
+        if thread is not None:
+            try:
+                posted = await self._messenger.deliver(destination, digest, InThread(thread, broadcast=False))
+                return Accepted(posted, Plan(thread))
+            except ThreadGone as gone:
+                log.info("no list can be posted in a thread; it goes to the channel", why=gone.why)
+        return Accepted(await self._messenger.deliver(destination, digest), Plan())
 
     async def _known(self, destination: Destination, digest: Digest) -> tuple[Sequence[Incident], bool]:
         """The open incidents of the digest's jobs, and whether people want threads there."""
@@ -83,11 +95,13 @@ class Poster:
         after = {one.id: one for one in planned.changed}
         return await self._updates.before_alert(planned.parent, [after.get(one.id, one) for one in shown])
 
-    async def settle(self, queue: Queue, digest: Digest, accepted: Accepted) -> None:
-        """Write in one transaction what was delivered and what becomes of the incidents. May be repeated."""
+    async def settle(self, queue: Queue, digest: Digest, accepted: Accepted, behind: Sequence[ListPart]) -> None:
+        """Write in one transaction what was delivered, the list `behind` it, and what becomes of the incidents. May be
+        repeated, also if the message was posted twice: the first counts."""
         now, planned, posted = datetime.now(UTC), accepted.plan, accepted.posted
         async with self._database.writing() as session:
-            await deliveries.settle_delivered(session, queue, digest.deliveries, posted.ts, now)
+            if not await deliveries.settle_delivered(session, queue, digest.deliveries, posted.ts, now, behind):
+                return
             if any(isinstance(item, Confirmation) and item.deed is Deed.RESUMED for item in digest.items):
                 await pauses.resume(session, queue.destination, now)  # the destination's others
             if accepted.lost is not None:
@@ -95,4 +109,4 @@ class Poster:
             instead = (posted, planned.shows_incidents) if planned.thread is None else None
             await writing.go_on(session, planned.changed, now, shown=accepted.shown, instead=instead)
             shows = planned.shows_incidents
-            await writing.begin(session, queue.destination, planned.opened, posted, shows_incidents=shows)
+            writing.begin(session, queue.destination, planned.opened, posted, shows_incidents=shows)

@@ -13,10 +13,12 @@ from bot.domain.notification import (
     JobRemoved,
     JobUnavailable,
     LastStatus,
+    ListPart,
     LoginRefused,
     Notification,
     Outage,
     OutageEnded,
+    Path,
     Paused,
     Resumed,
     StillFailing,
@@ -76,6 +78,7 @@ async def test_a_notification_of_any_kind_survives_the_database(database: Databa
         Resumed(12, NOON),
         JobAdded(ORDERS, title, UP, NOON),
         JobRemoved(ORDERS, title, ERROR, NOON),
+        ListPart((Path((UP, ERROR), change()), JobAdded(ORDERS, title, UP, NOON)), 61, 62, "1.2"),
     ]
     assert {type(notification) for notification in every} == set(get_args(Notification))
     async with database.writing() as session:

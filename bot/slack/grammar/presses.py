@@ -59,8 +59,8 @@ class ResumeAlerts:
 
 @dataclass(frozen=True)
 class Acknowledge:
-    """Say that somebody takes care of a job that fails here. `at` is when its incident began, so that a press on an
-    old message doesn't concern a later incident (aware UTC)."""
+    """Say that somebody takes care of a job that fails here. `at` is a time at which the incident was open (aware UTC):
+    a press on an old message doesn't concern a later incident."""
 
     ref: Target
     at: datetime
@@ -73,7 +73,12 @@ class AskToStop:
     ref: Target
 
 
-Press = Command | ShareJob | ChangeWatch | ResumeAlerts | Acknowledge | AskToStop
+@dataclass(frozen=True)
+class ShowAll:
+    """Open the list of all jobs that the pressed message is about."""
+
+
+Press = Command | ShareJob | ChangeWatch | ResumeAlerts | Acknowledge | AskToStop | ShowAll
 
 
 class Action(StrEnum):
@@ -96,6 +101,7 @@ class Action(StrEnum):
     RESUME = "resume_channel"
     ACKNOWLEDGE = "acknowledge"
     ASK_TO_STOP = "ask_to_stop"
+    SHOW_ALL = "show_all"
     CHOOSE = "choose"  # a menu: the value of each option begins with an action of its own
     SAY = "say_command"  # written by the previous release only
 
@@ -120,6 +126,7 @@ _ACTIONS: dict[type[Press], Action] = {
     ResumeAlerts: Action.RESUME,
     Acknowledge: Action.ACKNOWLEDGE,
     AskToStop: Action.ASK_TO_STOP,
+    ShowAll: Action.SHOW_ALL,
 }
 _ADAPTERS: dict[Action, TypeAdapter[Press]] = {action: TypeAdapter(kind) for kind, action in _ACTIONS.items()}
 
@@ -169,7 +176,7 @@ def command_of(press: Press) -> Command:
             return Watch(ref, to)
         case AskToStop(ref):
             return Unwatch(ref)
-        case ResumeAlerts():
+        case ResumeAlerts() | ShowAll():
             return ListHere()
     return press
 

@@ -8,7 +8,7 @@ from bot.domain.throughput import Figure, Throughput
 from bot.slack.grammar.references import Ref
 from bot.slack.messages.blocks import Line, Message, bold, code, message, moment, person, sanitize
 from bot.slack.messages.buttons import share_button, watch_button
-from bot.slack.messages.text import capitalized, duration, quantity, shorten, status_icon, status_words, typed
+from bot.slack.messages.text import capitalized, duration, shorten, status_icon, status_words, typed, with_unit
 
 _COUNTERS: Sequence[Sequence[tuple[Figure, str, str]]] = (
     [("in_messages", "messages", "in"), ("out_messages", "messages", "out")],
@@ -82,11 +82,5 @@ def _counter(throughput: Throughput, figure: Figure, unit: str, direction: str) 
     total, rate = getattr(throughput.now, figure), throughput.rate(figure)
     if total is None:
         return ""
-    per_second = f" ({_with_unit(rate, unit)}/s)" if rate is not None else ""
-    return f"{_with_unit(total, unit)} {direction}{per_second}"
-
-
-def _with_unit(number: float, unit: str) -> str:
-    """`14 k messages`, `51 kB`."""
-    text = quantity(number)
-    return f"{text}{unit}" if unit == "B" and not text[-1].isdigit() else f"{text} {unit}"
+    per_second = f" ({with_unit(rate, unit)}/s)" if rate is not None else ""
+    return f"{with_unit(total, unit)} {direction}{per_second}"

@@ -83,7 +83,7 @@ def jobs_page(
     if page < pages:
         next_page = command_line(Jobs(words, page + 1))
         entries.append(Entry(["Next: ", code(sanitize(f"{command} {next_page}", 200))]))
-    return long_message(entries, items=len(shown), follow=0)
+    return long_message(entries)
 
 
 def _choices(jobs: Sequence[NamedJob], press_for: Callable[[Target], Press], now: datetime) -> list[dict[str, object]]:

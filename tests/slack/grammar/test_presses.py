@@ -30,6 +30,7 @@ from bot.slack.grammar.presses import (
     Press,
     ResumeAlerts,
     ShareJob,
+    ShowAll,
     action_of,
     command_of,
     option_value_of,
@@ -128,6 +129,7 @@ _ONE_OF_EACH: list[Press] = [
     ResumeAlerts("C0LAKE"),
     Acknowledge(FLOW, NOON),
     AskToStop(FLOW),
+    ShowAll(),
 ]
 
 
@@ -183,7 +185,7 @@ def test_each_press_has_a_command_to_type_instead(press: Press, command: Press) 
 def test_buttons_that_do_the_same_have_ids_of_their_own() -> None:
     """Slack wants each action ID once in a message, even in separate blocks."""
     entries = [Entry(["x"], 1, [button("Watch here", Watch(FLOW))]) for _ in range(3)]
-    blocks = long_message(entries, items=3, follow=0).blocks
+    blocks = long_message(entries).blocks
     ids = [each["elements"][0]["action_id"] for each in blocks if each["type"] == "actions"]
     assert ids == [
         "watch_job",

@@ -10,6 +10,7 @@ from bot.slack.messages.blocks import Message
 from bot.slack.messages.watch_list import JOBS_PER_PAGE
 
 # The markup that the bot puts into fallback text: a person or a channel by ID, and a time with its fallback.
+_DATE, _USER = re.compile(r"<!date\^[^|]*\|([^>]*)>"), re.compile(r"<@(\w+)>")
 _OURS = re.compile(r"<@[UW][A-Z0-9]+>|<#[CG][A-Z0-9]+>|<!date\^\d+\^[^|<>]*\|[^<>]*>")
 
 # What a job, a status or a person may be called to break a message.
@@ -57,9 +58,8 @@ def assert_never_parsed(message: Message, mark: str, case: str = "") -> None:
     """Text from outside that contains `mark` stands in plain-text elements, in which Slack reads no markup, and in the
     values of buttons, which nobody sees."""
     blocks = list(message.blocks)
-    assert {block["type"] for block in blocks} <= {"rich_text", "actions"}, case
+    assert {block["type"] for block in blocks} <= {"rich_text", "context", "actions"}, case
     for part in parts(blocks):
-        assert part.get("type") != "mrkdwn", case
         if part.get("type") not in ("text", "plain_text"):
             visible = (value for key, value in part.items() if isinstance(value, str) and key != "value")
             assert not any(mark in value for value in visible), (case, part)
@@ -77,16 +77,19 @@ def parts(value: object) -> Iterator[dict[str, object]]:
 
 
 def shown(message: Message) -> str:
-    """The rich text as words; a person is shown as `@ID`, a channel as `#ID`, a time in UTC."""
-    return "\n".join(_words(block) for block in message.blocks if block["type"] == "rich_text")
+    """The rich text and the small print as words; a person is shown as `@ID`, a channel as `#ID`, a time in UTC."""
+    lines = "\n".join(_words(block) for block in message.blocks if block["type"] in ("rich_text", "context"))
+    return lines.replace("\u00a0", " ")
 
 
 def _words(block: dict[str, object]) -> str:
     words = []
     for part in parts(block):
         match part.get("type"):
-            case "text":
+            case "text" | "plain_text":
                 words.append(str(part["text"]))
+            case "mrkdwn":
+                words.append(_DATE.sub(r"\1", _USER.sub(r"@\1", str(part["text"]))))
             case "channel":
                 words.append(f"#{part['channel_id']}")
             case "user":
@@ -100,6 +103,24 @@ def buttons(message: Message) -> list[tuple[str, str]]:
     """The buttons: what each is called, and its value."""
     found = [part for part in parts(list(message.blocks)) if part.get("type") == "button"]
     return [(str(part["text"]["text"]), str(part["value"])) for part in found if isinstance(part["text"], dict)]
+
+
+def labels(message: Message) -> tuple[str, ...]:
+    """The buttons and menus: what each is called."""
+    found: list[str] = []
+    for part in parts(list(message.blocks)):
+        text = part.get("placeholder") if part.get("type") == "static_select" else part.get("text")
+        if part.get("type") in ("button", "static_select") and isinstance(text, dict):
+            found.append(str(text["text"]))
+        elif part.get("type") == "overflow":
+            found.append("⋯")
+    return tuple(found)
+
+
+def options(message: Message) -> dict[str, str]:
+    """What can be chosen in all menus: the value of each label."""
+    found = [part for part in parts(list(message.blocks)) if {"text", "value"} == part.keys()]
+    return {str(part["text"]["text"]): str(part["value"]) for part in found if isinstance(part["text"], dict)}
 
 
 def foreign_markup(text: str) -> str:
