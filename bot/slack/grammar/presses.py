@@ -7,7 +7,6 @@ field was renamed is no longer understood.
 
 import re
 from dataclasses import dataclass, replace
-from datetime import datetime
 from enum import StrEnum
 
 from pydantic import TypeAdapter, ValidationError
@@ -16,6 +15,7 @@ from bot.domain.destination import is_conversation_id
 from bot.domain.job import Dataflow, Target
 from bot.slack.grammar.clauses import ME
 from bot.slack.grammar.commands import (
+    Acknowledge,
     Command,
     Help,
     History,
@@ -24,6 +24,7 @@ from bot.slack.grammar.commands import (
     Mute,
     OpenWatch,
     ShowStatus,
+    Threads,
     Unmute,
     Unwatch,
     UnwatchAll,
@@ -58,15 +59,6 @@ class ResumeAlerts:
 
 
 @dataclass(frozen=True)
-class Acknowledge:
-    """Say that somebody takes care of a job that fails here. `at` is a time at which the incident was open (aware UTC):
-    a press on an old message doesn't concern a later incident."""
-
-    ref: Target
-    at: datetime
-
-
-@dataclass(frozen=True)
 class AskToStop:
     """Ask whether to end the subscription to a job: an entry of a menu has no confirmation of its own."""
 
@@ -78,7 +70,7 @@ class ShowAll:
     """Open the list of all jobs that the pressed message is about."""
 
 
-Press = Command | ShareJob | ChangeWatch | ResumeAlerts | Acknowledge | AskToStop | ShowAll
+Press = Command | ShareJob | ChangeWatch | ResumeAlerts | AskToStop | ShowAll
 
 
 class Action(StrEnum):
@@ -100,6 +92,7 @@ class Action(StrEnum):
     JOBS = "show_jobs"
     RESUME = "resume_channel"
     ACKNOWLEDGE = "acknowledge"
+    THREADS = "set_threads"
     ASK_TO_STOP = "ask_to_stop"
     SHOW_ALL = "show_all"
     CHOOSE = "choose"  # a menu: the value of each option begins with an action of its own
@@ -125,6 +118,7 @@ _ACTIONS: dict[type[Press], Action] = {
     Jobs: Action.JOBS,
     ResumeAlerts: Action.RESUME,
     Acknowledge: Action.ACKNOWLEDGE,
+    Threads: Action.THREADS,
     AskToStop: Action.ASK_TO_STOP,
     ShowAll: Action.SHOW_ALL,
 }
@@ -170,7 +164,7 @@ def read_press(action_id: str, value: str, *, is_ephemeral: bool) -> Press | Non
 def command_of(press: Press) -> Command:
     """The command to type instead of pressing, or the nearest to it."""
     match press:
-        case ShareJob(ref) | Acknowledge(ref):
+        case ShareJob(ref):
             return ShowStatus(ref)
         case ChangeWatch(ref, to):
             return Watch(ref, to)

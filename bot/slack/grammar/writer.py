@@ -6,6 +6,7 @@ from datetime import time, timedelta
 from bot.domain.status_filter import StatusFilter
 from bot.slack.grammar.clauses import ME
 from bot.slack.grammar.commands import (
+    Acknowledge,
     Command,
     Help,
     History,
@@ -14,6 +15,7 @@ from bot.slack.grammar.commands import (
     Mute,
     OpenWatch,
     ShowStatus,
+    Threads,
     Unmute,
     Unwatch,
     UnwatchAll,
@@ -49,6 +51,10 @@ def command_line(command: Command) -> str:
             return f"unwatch {PatternRef(pattern)}{_to(to)}"
         case Mute(ref, length, until, to):
             return f"mute {ref}{_mute_end(length, until)}{_to(to)}"
+        case Acknowledge(ref):
+            return f"ack {ref}"
+        case Threads(on):
+            return "threads" if on is None else f"threads {'on' if on else 'off'}"
         case Unmute(ref, to):
             return f"unmute {ref}{_to(to)}"
 
