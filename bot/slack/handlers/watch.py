@@ -8,6 +8,7 @@ from bot.domain.confirmation import Deed, Subject
 from bot.domain.destination import Destination
 from bot.domain.job import Dataflow, Job, Target
 from bot.slack.grammar.commands import Unwatch, Watch
+from bot.slack.grammar.presses import AskToStop
 from bot.slack.handlers.confirming import DEEDS, Confirmer, Subscribing, confirmation_of
 from bot.slack.messages import confirmations, patterns
 from bot.slack.messages.blocks import Message
@@ -15,6 +16,7 @@ from bot.slack.request import Reply, Request
 from bot.store import confirmations as queue
 from bot.store import handled_requests, subscriptions
 from bot.store.database import Database
+from bot.store.lists import watch_list
 from bot.store.patterns import watches as pattern_watches
 from bot.store.subscriptions import Outcome, Subscribed
 
@@ -60,6 +62,15 @@ class WatchHandler:
         elsewhere = _elsewhere(subscribed, destination)
         subscribing = Subscribing(queued, subscribed.job.title, elsewhere, unsubscribe)
         return await self._confirmer.confirm(subscribing, request, command.to)
+
+    async def ask_to_stop(self, press: AskToStop, request: Request) -> Reply:
+        """Ask the person alone; the button below the question ends the subscription."""
+        async with self._database.reading() as session:
+            found = await watch_list.find(session, request.destination(), press.ref)
+        to_person = request.is_direct
+        if found is None:
+            return Reply(confirmations.was_not_watching(press.ref, to_person=to_person, command=request.command))
+        return Reply(confirmations.stop_watching(found.job, to_person=to_person))
 
     async def unwatch(self, command: Unwatch, target: Target, request: Request) -> Reply | None:
         """End a subscription. Needs no answer from the jobs service."""

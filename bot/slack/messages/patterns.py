@@ -161,7 +161,7 @@ def _list_lines(pattern: Pattern, room: int) -> Sequence[Line]:
         [
             "🔎 ",
             bold(_words(pattern.glob, room)),
-            f" · {counted(pattern.jobs, 'job')}{on} · by ",
+            f" · {counted(pattern.jobs, 'job')}{on} · watched by ",
             person(pattern.created_by),
         ]
     ]

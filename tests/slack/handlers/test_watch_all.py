@@ -260,11 +260,11 @@ async def test_the_list_shows_patterns_above_the_jobs(world: World) -> None:
     lines = (await world.asks("list")).text.splitlines()
     assert lines[0] == "This channel watches 2 jobs"
     assert lines[1:4] == [
-        f"🔎 all jobs matching orders* · 2 jobs · on problems · by <@{BEN}>",
-        f"🔎 all jobs matching sales* · 0 jobs · by <@{ANN}>",
+        f"🔎 all jobs matching orders* · 2 jobs · on problems · watched by <@{BEN}>",
+        f"🔎 all jobs matching sales* · 0 jobs · watched by <@{ANN}>",
         "      📵 Can't look for new jobs now: the jobs service could not be reached",
     ]
-    assert len(lines) == 6
+    assert len(lines) == 7
     there_are(world, 25, "x")
     await world.asks("watch all matching x-*")
     assert "all matching" not in (await world.asks("list page 2")).text
