@@ -85,7 +85,8 @@ HOMES: dict[str, set[str]] = {
 # Modules that decide and word, and libraries that they reach by no way.
 PURE = (
     *("domain", "watch.decide", "watch.pattern_changes", "watch.service_health", "watch.bulk.policy"),
-    *("watch.bulk.trust", "notify.digest", "notify.pace", "slack.grammar", "slack.messages", "slack.request"),
+    *("watch.bulk.trust", "notify.digest", "notify.threads", "notify.pace"),
+    *("slack.grammar", "slack.messages", "slack.request"),
 )
 HEAVY = ("sqlalchemy", "httpx", "aiohttp", "slack_bolt", "slack_sdk")
 # Also through libraries: the proxies of the environment, and `~/.netrc` along with them.

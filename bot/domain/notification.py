@@ -51,7 +51,8 @@ class JobAvailableAgain:
 @dataclass(frozen=True)
 class StillFailing:
     """A mute ended while the job still fails. `since` is when its status was first seen; it may be older unless that is
-    exact. `version` and `started_by` are those of the deployment, None if unknown."""
+    exact. `version` and `started_by` are those of the deployment, `notified` is the status that was delivered last,
+    before the mute; None if unknown."""
 
     ref: JobRef
     title: str
@@ -65,6 +66,7 @@ class StillFailing:
     version: str | None = None
     started_by: str | None = None
     kind: Literal["still_bad"] = "still_bad"
+    notified: Status | None = None
 
     @property
     def target(self) -> Target:

@@ -63,8 +63,9 @@ def next_digest(pending: Sequence[PendingNotification]) -> Digest:
     return Digest(tuple(entry.item for entry in entries), tuple(deliveries))
 
 
-def list_behind(digest: Digest, thread: str | None) -> Sequence[ListPart]:
-    """The list of all jobs that a message doesn't name, in parts of one message each; empty if it names all."""
+def list_behind(digest: Digest, thread: str | None = None) -> Sequence[ListPart]:
+    """The list of all jobs behind a message that doesn't name them all, in parts of one message each, as replies in a
+    thread or else by themselves; empty if the message names all."""
     jobs = digest.jobs
     if len(jobs) <= MOST_NAMED:
         return []

@@ -1,4 +1,5 @@
-"""What becomes due as time passes: mutes that end, subscriptions that fell behind, rows that are too old."""
+"""What becomes due as time passes: mutes and incidents that end, subscriptions that fell behind, rows that are too
+old."""
 
 import contextlib
 from collections.abc import Awaitable, Callable
@@ -8,6 +9,7 @@ import structlog
 
 from bot.store import mutes, reconcile, retention
 from bot.store.database import Database, DatabaseFault
+from bot.store.incidents import writing as incidents
 from bot.tasks import Full, Tasks
 
 log = structlog.get_logger(__name__)
@@ -24,7 +26,10 @@ class Maintenance:
         self._purging = Tasks("retention", limit=1)
 
     async def tick(self) -> None:
-        """End mutes and reconcile subscriptions. Runs as our own task: the scheduler cancels its jobs at shutdown."""
+        """End mutes, reconcile subscriptions, and end incidents that no delivery will end.
+
+        Runs as our own task: the scheduler cancels its jobs at shutdown.
+        """
         with contextlib.suppress(Full):  # the last run isn't finished
             self._reconciling.start(self._surviving(self._reconcile))
 
@@ -46,6 +51,7 @@ class Maintenance:
             async with self._database.writing() as session:
                 ended = await mutes.end_mutes(session, now)
                 reconciled = await reconcile.reconcile_some(session, now)
+                await incidents.end_silent(session, now)  # after what still has to be delivered about them was queued
             may_be_more = reconciled.may_be_more or ended > 0
             if ended or reconciled.notified:
                 log.info("subscriptions reconciled", mutes_ended=ended, behind=reconciled.notified)

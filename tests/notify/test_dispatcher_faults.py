@@ -13,7 +13,8 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.notification import Paused
-from bot.notify.dispatcher import AccessRevoked, DestinationGone, Dispatcher, RetryLater
+from bot.notify.dispatcher import Dispatcher
+from bot.notify.messenger import AccessRevoked, DestinationGone, RetryLater
 from bot.store import deliveries as delivery_store
 from bot.store import reconcile
 from bot.store.database import Database, DatabaseFault

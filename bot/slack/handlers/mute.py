@@ -73,7 +73,7 @@ class MuteHandler:
             if not await handled_requests.is_first(session, request.workspace, request.key, now):
                 return None
             destination, to_person = request.destination(command.to), request.is_for_person(command.to)
-            ended = await mutes.unmute(session, destination, target)
+            ended = await mutes.unmute(session, destination, target, now)
             if ended is not None and ended.was_muted:
                 confirmation = replace(
                     confirmation_of(Deed.UNMUTED, ended.job, request, to_person=to_person),
