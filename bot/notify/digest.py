@@ -4,14 +4,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from bot.domain.change import Change
-from bot.domain.confirmation import Confirmation, JobConfirmation, PatternConfirmation
 from bot.domain.job import Status, Target, target_of
 from bot.domain.notification import (
     MOST_NAMED,
+    Confirmation,
     Digest,
     DigestItem,
     JobAdded,
     JobAvailableAgain,
+    JobConfirmation,
     JobNotification,
     JobRemoved,
     JobUnavailable,
@@ -21,6 +22,7 @@ from bot.domain.notification import (
     Outage,
     OutageEnded,
     Path,
+    PatternConfirmation,
     Paused,
     PendingNotification,
     Resumed,

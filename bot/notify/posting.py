@@ -6,10 +6,9 @@ from datetime import UTC, datetime
 
 import structlog
 
-from bot.domain.confirmation import Confirmation, Deed
 from bot.domain.destination import Destination
 from bot.domain.incident import Incident, Posted
-from bot.domain.notification import Digest, ListPart, Queue
+from bot.domain.notification import Confirmation, Deed, Digest, ListPart, Queue
 from bot.notify.digest import list_behind
 from bot.notify.messenger import InThread, Messenger, ThreadGone
 from bot.notify.threads import Plan, job_items, plan

@@ -6,8 +6,8 @@ is when the facts were true, for a message that is delivered later.
 
 from datetime import datetime
 
-from bot.domain.confirmation import JobConfirmation
 from bot.domain.job import JobRef
+from bot.domain.notification import JobConfirmation
 from bot.domain.status_filter import StatusFilter
 from bot.domain.tracked_job import TrackedJob
 from bot.slack.grammar.commands import Unwatch

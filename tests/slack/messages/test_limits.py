@@ -15,12 +15,15 @@ from bot.domain.job import Dataflow, Job, JobRef, Status
 from bot.domain.job_link import JobLink
 from bot.domain.job_search import NamedJob
 from bot.domain.notification import (
+    Deed,
     Digest,
     DigestItem,
     JobAdded,
     JobAvailableAgain,
+    JobConfirmation,
     JobNotification,
     JobRemoved,
+    JobThen,
     JobUnavailable,
     LastStatus,
     ListPart,
@@ -28,6 +31,7 @@ from bot.domain.notification import (
     Outage,
     OutageEnded,
     Path,
+    PatternConfirmation,
     Paused,
     Resumed,
     StillFailing,
@@ -144,6 +148,13 @@ def grammar_error(text: str) -> GrammarError:
     return error
 
 
+def job_confirmation(text: str, number: int) -> JobConfirmation:
+    deed, failure = [*Deed][number % len(Deed)], text if number % 2 else None
+    return JobConfirmation(
+        deed, run(number), text, status(text), ANN, NOON, failure=failure, status_filter=statuses(text), until=NOON
+    )
+
+
 JOB_ITEMS: dict[str, Callable[[str, int], DigestItem]] = {
     "a change": lambda t, n: path(status(t, 1), status(t, 2), text=t, number=n),
     "changes to many statuses": lambda t, n: path(UP, status(t, n), text=t, number=n),
@@ -160,6 +171,10 @@ ITEMS = JOB_ITEMS | {
     "a refused log-in": lambda t, n: LoginRefused(t, t, NOON),
     "a pause": lambda t, n: Paused(f"C{n}", t, n, (t,) * 60),
     "the end of a pause": lambda t, n: Resumed(n, NOON),
+    "a person's deed": lambda t, n: job_confirmation(t, n),
+    "a person's deed about many jobs": lambda t, n: PatternConfirmation(
+        [*Deed][n % 4], t, ANN, NOON, status_filter=statuses(t), jobs=12, worst=(JobThen(t, status(t), t),) * 60
+    ),
 }
 
 
@@ -245,6 +260,7 @@ VIEWS: dict[Callable[..., Message], Callable[[str], list[Message]]] = {
     failures.cannot_message_you: lambda t: [failures.cannot_message_you(t)],
     failures.busy: lambda t: [failures.busy(t)],
     failures.busy_with_yours: lambda t: [failures.busy_with_yours(t)],
+    failures.still_searching: lambda t: [failures.still_searching()],
     failures.not_for_strangers: lambda t: [failures.not_for_strangers()],
     failures.workspace_unknown: lambda t: [failures.workspace_unknown(t)],
     failures.interrupted: lambda t: [failures.interrupted(t)],
