@@ -4,14 +4,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from bot.domain.change import Change
-from bot.domain.confirmation import Confirmation, JobConfirmation, PatternConfirmation
 from bot.domain.job import Status, Target, target_of
 from bot.domain.notification import (
     MOST_NAMED,
+    Confirmation,
     Digest,
     DigestItem,
     JobAdded,
     JobAvailableAgain,
+    JobConfirmation,
     JobNotification,
     JobRemoved,
     JobUnavailable,
@@ -21,6 +22,7 @@ from bot.domain.notification import (
     Outage,
     OutageEnded,
     Path,
+    PatternConfirmation,
     Paused,
     PendingNotification,
     Resumed,
@@ -63,8 +65,9 @@ def next_digest(pending: Sequence[PendingNotification]) -> Digest:
     return Digest(tuple(entry.item for entry in entries), tuple(deliveries))
 
 
-def list_behind(digest: Digest, thread: str | None) -> Sequence[ListPart]:
-    """The list of all jobs that a message doesn't name, in parts of one message each; empty if it names all."""
+def list_behind(digest: Digest, thread: str | None = None) -> Sequence[ListPart]:
+    """The list of all jobs behind a message that doesn't name them all, in parts of one message each, as replies in a
+    thread or else by themselves; empty if the message names all."""
     jobs = digest.jobs
     if len(jobs) <= MOST_NAMED:
         return []

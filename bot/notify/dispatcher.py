@@ -11,7 +11,8 @@ import stamina
 import structlog
 
 from bot.domain.destination import Destination
-from bot.domain.notification import Digest, ListPart, Queue
+from bot.domain.notification import Digest, Queue
+from bot.fault_log import FaultLog
 from bot.notify.digest import list_behind, next_digest, turns_worse
 from bot.notify.messenger import AccessRevoked, DestinationGone, Messenger, RetryLater
 from bot.notify.pace import Pace, next_attempt
@@ -56,6 +57,7 @@ class Dispatcher:
         self._sending = Tasks("messages", limit=concurrency)
         self._rounds = Tasks("dispatcher rounds", limit=2)  # one under way, and one that finds what was queued after it
         self._claiming = asyncio.Lock()
+        self._faults = FaultLog(log, "deliveries can be claimed and settled again")
         self.problem: str | None = None
         self.outage: str | None = None
 
@@ -79,9 +81,10 @@ class Dispatcher:
             try:
                 queues = await self._claim(room)
             except DatabaseFault as fault:
-                log.error("can't claim deliveries; retrying soon", fault=repr(fault))
+                self._faults.note_fault("can't claim deliveries; retrying soon", fault=repr(fault))
                 self._pace.hold_all(_AFTER_FAULT_S, self._clock())
                 return
+            self._faults.note_success()
             for queue in queues:
                 self._pace.trying(self._clock())
                 self._under_way.add(queue.destination)
@@ -128,10 +131,9 @@ class Dispatcher:
         else:
             self.problem = self.outage = None
             self._pace.accepted(queue.destination, sent)
-            behind = list_behind(digest, accepted.plan.thread or accepted.posted.ts)
-            if behind or digest.part:
+            if list_behind(digest) or digest.part:
                 self._pace.continues(queue.destination, self._clock())
-            await self._settle(queue, digest, accepted, behind)
+            await self._settle(queue, digest, accepted)
             here.info("delivered", message_ts=accepted.posted.ts, deliveries=len(digest.deliveries))
         finally:
             self._under_way.discard(queue.destination)
@@ -146,12 +148,18 @@ class Dispatcher:
         elif later.retry_after is not None:
             self._pace.rate_limited(destination, later.retry_after.total_seconds(), self._clock())
 
-    async def _settle(self, queue: Queue, digest: Digest, accepted: Accepted, behind: Sequence[ListPart]) -> None:
+    async def _settle(self, queue: Queue, digest: Digest, accepted: Accepted) -> None:
         """Retry until it is written: a message whose acceptance isn't recorded would be posted again."""
         # Not as a decorator: stamina logs the arguments of what it retries, and the queue may be long.
-        async for attempt in stamina.retry_context(on=DatabaseFault, attempts=None, timeout=None):
+        async for attempt in stamina.retry_context(on=self._is_database_fault, attempts=None, timeout=None):
             with attempt:
-                await self._poster.settle(queue, digest, accepted, behind)
+                await self._poster.settle(queue, digest, accepted)
+
+    def _is_database_fault(self, error: Exception) -> bool:
+        if isinstance(error, DatabaseFault):
+            self._faults.note_fault("can't settle a delivery; retrying", fault=repr(error))
+            return True
+        return False
 
     async def _retry(self, queue: Queue, why: str, retry_after: timedelta | None, *, keep: bool = False) -> None:
         """Release the queue until its next attempt, and give up what is too old. `keep` gives up nothing: while the

@@ -190,7 +190,9 @@ class Listeners:
             await self._response_urls.post(request.response_url, failures.interrupted(request.typed))
             raise
         if reply is not None:
-            await self._response_urls.post(request.response_url, reply.message, in_channel=reply.in_channel)
+            await self._response_urls.post(
+                request.response_url, reply.message, in_channel=reply.in_channel, replaces=reply.replaces
+            )
 
     async def _answer(self, press: Press, request: Request, asker: Asker) -> Reply | None:
         if refused := await self._authorization.refusal(asker, request.typed):

@@ -8,9 +8,12 @@ from bot.domain.change import Change
 from bot.domain.destination import Destination
 from bot.domain.job import Status
 from bot.domain.notification import (
+    Deed,
     JobAdded,
     JobAvailableAgain,
+    JobConfirmation,
     JobRemoved,
+    JobThen,
     JobUnavailable,
     LastStatus,
     ListPart,
@@ -19,6 +22,7 @@ from bot.domain.notification import (
     Outage,
     OutageEnded,
     Path,
+    PatternConfirmation,
     Paused,
     Resumed,
     StillFailing,
@@ -79,6 +83,8 @@ async def test_a_notification_of_any_kind_survives_the_database(database: Databa
         JobAdded(ORDERS, title, UP, NOON),
         JobRemoved(ORDERS, title, ERROR, NOON),
         ListPart((Path((UP, ERROR), change()), JobAdded(ORDERS, title, UP, NOON)), 61, 62, "1.2"),
+        JobConfirmation(Deed.MUTED, ORDERS, title, ERROR, ANN, NOON, failure=title, until=NOON + HOUR),
+        PatternConfirmation(Deed.WATCHED, title, ANN, NOON, worst=(JobThen(title, ERROR, title),)),
     ]
     assert {type(notification) for notification in every} == set(get_args(Notification))
     async with database.writing() as session:

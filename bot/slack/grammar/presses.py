@@ -44,6 +44,28 @@ class ShareJob:
 
 
 @dataclass(frozen=True)
+class ShowDetails:
+    """Open what else is known of a job, with its IDs."""
+
+    ref: Target
+
+
+@dataclass(frozen=True)
+class TurnListPage:
+    """Show another page of the list in place of the one that holds the button."""
+
+    page: int
+
+
+@dataclass(frozen=True)
+class TurnJobsPage:
+    """Show another page of the jobs that were found in place of the one that holds the button."""
+
+    words: str
+    page: int
+
+
+@dataclass(frozen=True)
 class ChangeWatch:
     """Open the form that changes a subscription: the channel's, or the person's own if `to` is `ME`."""
 
@@ -70,7 +92,9 @@ class ShowAll:
     """Open the list of all jobs that the pressed message is about."""
 
 
-Press = Command | ShareJob | ChangeWatch | ResumeAlerts | AskToStop | ShowAll
+Press = (
+    Command | ShareJob | ShowDetails | TurnListPage | TurnJobsPage | ChangeWatch | ResumeAlerts | AskToStop | ShowAll
+)
 
 
 class Action(StrEnum):
@@ -79,6 +103,7 @@ class Action(StrEnum):
     HELP = "show_help"
     SHOW = "show_job"
     SHARE = "share_job"
+    DETAILS = "show_details"
     WATCH = "watch_job"
     UNWATCH = "unwatch_job"
     WATCH_ALL = "watch_all"
@@ -90,6 +115,8 @@ class Action(StrEnum):
     HISTORY = "show_history"
     LIST = "show_list"
     JOBS = "show_jobs"
+    LIST_PAGE = "turn_list_page"
+    JOBS_PAGE = "turn_jobs_page"
     RESUME = "resume_channel"
     ACKNOWLEDGE = "acknowledge"
     THREADS = "set_threads"
@@ -105,6 +132,7 @@ _ACTIONS: dict[type[Press], Action] = {
     Help: Action.HELP,
     ShowStatus: Action.SHOW,
     ShareJob: Action.SHARE,
+    ShowDetails: Action.DETAILS,
     Watch: Action.WATCH,
     Unwatch: Action.UNWATCH,
     WatchAll: Action.WATCH_ALL,
@@ -116,6 +144,8 @@ _ACTIONS: dict[type[Press], Action] = {
     History: Action.HISTORY,
     ListHere: Action.LIST,
     Jobs: Action.JOBS,
+    TurnListPage: Action.LIST_PAGE,
+    TurnJobsPage: Action.JOBS_PAGE,
     ResumeAlerts: Action.RESUME,
     Acknowledge: Action.ACKNOWLEDGE,
     Threads: Action.THREADS,
@@ -164,8 +194,12 @@ def read_press(action_id: str, value: str, *, is_ephemeral: bool) -> Press | Non
 def command_of(press: Press) -> Command:
     """The command to type instead of pressing, or the nearest to it."""
     match press:
-        case ShareJob(ref):
+        case ShareJob(ref) | ShowDetails(ref):
             return ShowStatus(ref)
+        case TurnListPage(page):
+            return ListHere(page)
+        case TurnJobsPage(words, page):
+            return Jobs(words, page)
         case ChangeWatch(ref, to):
             return Watch(ref, to)
         case AskToStop(ref):

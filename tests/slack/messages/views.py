@@ -17,8 +17,9 @@ from bot.slack.messages import (
 from bot.slack.messages.alerts.digest import digest_message
 from bot.slack.messages.alerts.incident import incident_message
 from bot.slack.messages.blocks import Message
+from bot.slack.messages.modals import job_details
 
-_MODULES = (confirmations, failures, help, job_history, look_up, muting, patterns, pickers, watch_list)
+_MODULES = (confirmations, failures, help, job_details, job_history, look_up, muting, patterns, pickers, watch_list)
 
 _PUBLIC: set[Callable[..., Message]] = {
     function

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from bot.domain.confirmation import Confirmation
 from bot.domain.notification import (
     MOST_NAMED,
+    Confirmation,
     Digest,
     ListPart,
     OutageEnded,
