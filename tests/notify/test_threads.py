@@ -26,10 +26,24 @@ from bot.domain.notification import (
 from bot.domain.status_filter import is_problem
 from bot.notify.digest import next_digest
 from bot.notify.threads import Plan, plan
-from tests.cast import BEN, CLICKS, DEPLOYING, ENDED, ERROR, MINUTE, NOON, OPS, ORDERS, UP, WARNING, WORKSPACE, change
+from tests.cast import (
+    BEN,
+    CLICKS,
+    DEPLOYING,
+    ENDED,
+    ERROR,
+    MINUTE,
+    NOON,
+    OPS,
+    ORDERS,
+    STOPPED,
+    UP,
+    WARNING,
+    WORKSPACE,
+    change,
+)
 
 HERE = Destination(WORKSPACE, OPS)
-STOPPED = Status.of("Stopped")
 STATUSES = (UP, WARNING, ERROR, STOPPED, DEPLOYING, ENDED, Status.of("in limbo"))
 
 

@@ -46,6 +46,27 @@ async def test_an_incident_is_one_thread_over_restarts(world: World) -> None:
     ]
 
 
+async def test_two_workers_share_a_thread(postgresql_world: World) -> None:
+    """Whichever worker delivers, an alert finds the thread of its incident; and when one of them stops, the other goes
+    on with it."""
+    world, direct = postgresql_world, postgresql_world.slack.direct_message(MEMBER.id).id
+    (job,) = await world.watched_jobs(1, [world.channel, MEMBER.id])
+    async with world.bot("worker", PORT=""), world.bot("worker", PORT=""):
+        for status, icon in (("Running with Warning", "⚠️"), ("Running with Error", "❌"), ("Stopped", "⏹️")):
+            world.change([job], status)
+            for place in (world.channel, direct):
+                await world.until_delivered([job], icon, place)
+    async with world.bot("worker", PORT=""):
+        world.change([job], "Up and Running")
+        for place in (world.channel, direct):
+            await world.until_delivered([job], "✅", place)
+            await until_shows(world, world.alerts(place)[0], "recovered after")
+    for place in (world.channel, direct):
+        world.assert_delivered({job: "✅ ⚠️ ❌ ⏹️ ✅"}, place)
+        first, *replies = world.alerts(place)
+        assert [(one.thread_ts, one.broadcast) for one in replies] == [(first.ts, loud) for loud in (True, False, True)]
+
+
 async def test_a_deleted_first_message_begins_a_new_thread(world: World) -> None:
     """If somebody deletes the first message, the next alert is posted in the channel and takes its place."""
     (job,) = await world.watched_jobs(1)
