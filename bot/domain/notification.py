@@ -199,7 +199,8 @@ class JobConfirmation:
     """`by` did something to the watch of a job at a channel or, if `to_person`, to their own.
 
     `status` and `failure` are those of the job `at` that time, as in `TrackedJob`. `until` is when a mute ends;
-    `changes_follow` if the changes during it are delivered.
+    with `until_change`, the next change of status ends it, if that is before. `changes_follow` if the changes during it
+    are delivered.
     """
 
     deed: Deed
@@ -213,6 +214,7 @@ class JobConfirmation:
     failure: str | None = None
     status_filter: StatusFilter = field(default_factory=StatusFilter)
     until: datetime | None = None
+    until_change: bool = False
     changes_follow: bool = False
     kind: Literal["job_confirmation"] = "job_confirmation"
 

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import time
 from functools import partial
 
 from bot.domain.job import Dataflow, JobRef
@@ -185,13 +184,10 @@ def _mute(start: str, ref: Ref, rest: list[Token]) -> Command | GrammarError:
     clauses = read_clauses(rest, start)
     if isinstance(clauses, GrammarError):
         return clauses
-    match read_mute_end(clauses.others, partial(add_clauses, start, clauses.to)):
-        case GrammarError() as error:
-            return error
-        case time() as until:
-            return Mute(ref, None, until, clauses.to)
-        case length:
-            return Mute(ref, length, None, clauses.to)
+    end = read_mute_end(clauses.others, partial(add_clauses, start, clauses.to))
+    if isinstance(end, GrammarError):
+        return end
+    return Mute(ref, end.length, end.until, clauses.to, end.tomorrow, end.until_change)
 
 
 # ── lists ───────────────────────────────────────────────────────────────────────────────────────────────────────────
