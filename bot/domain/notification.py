@@ -14,6 +14,7 @@ from bot.domain.destination import Destination
 from bot.domain.job import JobRef, Status, Target, target_of
 from bot.domain.pattern import ALL_JOBS
 from bot.domain.status_filter import StatusFilter
+from bot.domain.subscription import NO_CONTACT, Contact
 
 
 @dataclass(frozen=True)
@@ -176,7 +177,7 @@ class Deed(StrEnum):
 
     WATCHED = "watched"
     RESUMED = "resumed"  # watched again after a pause
-    CHANGED = "changed"  # its filter
+    CHANGED = "changed"  # its filter or its contact
     UNWATCHED = "unwatched"
     MUTED = "muted"
     UNMUTED = "unmuted"
@@ -216,6 +217,7 @@ class JobConfirmation:
     until: datetime | None = None
     until_change: bool = False
     changes_follow: bool = False
+    contact: Contact = NO_CONTACT
     kind: Literal["job_confirmation"] = "job_confirmation"
 
     @property
@@ -249,6 +251,7 @@ class PatternConfirmation:
     status_filter: StatusFilter = field(default_factory=StatusFilter)
     jobs: int = 0
     worst: tuple[JobThen, ...] = ()
+    contact: Contact = NO_CONTACT
     kind: Literal["pattern_confirmation"] = "pattern_confirmation"
 
     @property
@@ -274,6 +277,7 @@ class Path:
     statuses: tuple[Status, ...]
     last: Change
     redeployed: Change | None = None
+    contact: Contact = NO_CONTACT
 
     @property
     def ref(self) -> JobRef:
@@ -315,13 +319,15 @@ Notification = Change | JobNotification | ServiceNotification | Confirmation | L
 
 @dataclass(frozen=True)
 class PendingNotification:
-    """A notification that waits for delivery. `attempts` counts failed attempts."""
+    """A notification that waits for delivery. `attempts` counts failed attempts; `contact` is as its destination set it
+    for the job."""
 
     id: int
     notification: Notification
     created_at: datetime
     attempts: int
     subscription: int | None
+    contact: Contact = NO_CONTACT
 
 
 @dataclass(frozen=True)

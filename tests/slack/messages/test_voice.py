@@ -725,6 +725,18 @@ _WATCHING_A_JOB = [
         "I couldn't ask Slack about #C1 (“ratelimited”), so nothing was changed.\n"
         "Try again in a minute, or use the command in that channel.",
     ),
+    Case(
+        "A guest names a user group as the owner.",
+        confirmations.groups_are_for_members,
+        "Guests can't make a user group the owner of a job, so nothing was changed.\n"
+        "Name one person, or ask a member of this workspace.",
+    ),
+    Case(
+        "Somebody names a user group while Slack can't be asked about them.",
+        partial(confirmations.cannot_check_member, "ratelimited"),
+        "I couldn't ask Slack whether you may name a user group (“ratelimited”), so nothing was changed.\n"
+        "Try again in a minute, or name one person.",
+    ),
 ]
 
 _WATCHING_MANY_JOBS = [
@@ -1303,7 +1315,8 @@ _GRAMMAR_ERRORS = [
         "`/job watch “orders” please`",
         error_of("watch “orders” please"),
         "I don't understand “please”.\n"
-        "Only “on …” and “to me”, “to here” or “to #channel” can follow the job after “watch”.\n"
+        "Only “on …”, “owner …”, “runbook …” and “to me”, “to here” or “to #channel” can follow the job after "
+        "“watch”.\n"
         "Try: /job watch orders",
     ),
     Case(
