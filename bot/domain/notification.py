@@ -14,6 +14,7 @@ from bot.domain.destination import Destination
 from bot.domain.job import JobRef, Status, Target, target_of
 from bot.domain.pattern import ALL_JOBS
 from bot.domain.status_filter import StatusFilter
+from bot.domain.subscription import NO_CONTACT, Contact
 
 
 @dataclass(frozen=True)
@@ -176,7 +177,7 @@ class Deed(StrEnum):
 
     WATCHED = "watched"
     RESUMED = "resumed"  # watched again after a pause
-    CHANGED = "changed"  # its filter
+    CHANGED = "changed"  # its filter or its contact
     UNWATCHED = "unwatched"
     MUTED = "muted"
     UNMUTED = "unmuted"
@@ -199,7 +200,8 @@ class JobConfirmation:
     """`by` did something to the watch of a job at a channel or, if `to_person`, to their own.
 
     `status` and `failure` are those of the job `at` that time, as in `TrackedJob`. `until` is when a mute ends;
-    `changes_follow` if the changes during it are delivered.
+    with `until_change`, the next change of status ends it, if that is before. `changes_follow` if the changes during it
+    are delivered.
     """
 
     deed: Deed
@@ -213,7 +215,9 @@ class JobConfirmation:
     failure: str | None = None
     status_filter: StatusFilter = field(default_factory=StatusFilter)
     until: datetime | None = None
+    until_change: bool = False
     changes_follow: bool = False
+    contact: Contact = NO_CONTACT
     kind: Literal["job_confirmation"] = "job_confirmation"
 
     @property
@@ -247,6 +251,7 @@ class PatternConfirmation:
     status_filter: StatusFilter = field(default_factory=StatusFilter)
     jobs: int = 0
     worst: tuple[JobThen, ...] = ()
+    contact: Contact = NO_CONTACT
     kind: Literal["pattern_confirmation"] = "pattern_confirmation"
 
     @property
@@ -272,6 +277,7 @@ class Path:
     statuses: tuple[Status, ...]
     last: Change
     redeployed: Change | None = None
+    contact: Contact = NO_CONTACT
 
     @property
     def ref(self) -> JobRef:
@@ -313,13 +319,15 @@ Notification = Change | JobNotification | ServiceNotification | Confirmation | L
 
 @dataclass(frozen=True)
 class PendingNotification:
-    """A notification that waits for delivery. `attempts` counts failed attempts."""
+    """A notification that waits for delivery. `attempts` counts failed attempts; `contact` is as its destination set it
+    for the job."""
 
     id: int
     notification: Notification
     created_at: datetime
     attempts: int
     subscription: int | None
+    contact: Contact = NO_CONTACT
 
 
 @dataclass(frozen=True)

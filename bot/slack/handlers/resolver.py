@@ -5,8 +5,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
+from bot.domain.destination import is_group_id
 from bot.domain.job import JobRef, Target
 from bot.slack.authorization import Authorization
+from bot.slack.grammar.clauses import ME
 from bot.slack.grammar.commands import (
     Acknowledge,
     History,
@@ -30,6 +32,7 @@ OneJob = ShowStatus | History | Watch | Unwatch | Mute | Unmute | Acknowledge
 ManyJobs = WatchAll | UnwatchAll
 J = TypeVar("J", bound=OneJob)
 M = TypeVar("M", bound=ManyJobs)
+C = TypeVar("C", bound=OneJob | ManyJobs)
 
 
 class JobResolver:
@@ -47,6 +50,7 @@ class JobResolver:
         async def resolve_and_handle(command: J, request: Request) -> Reply | None:
             if refusal := await self._refusal(command, request):
                 return refusal
+            command = _with_owner(command, request)
             found = await self._find(command, request)
             if not isinstance(found, Found):
                 return Reply(_unclear(found, command, request))
@@ -60,12 +64,18 @@ class JobResolver:
         """A handler of a command that names no single job."""
 
         async def check_and_handle(command: M, request: Request) -> Reply | None:
-            return await self._refusal(command, request) or await handler(command, request)
+            refusal = await self._refusal(command, request)
+            return refusal or await handler(_with_owner(command, request), request)
 
         return check_and_handle
 
     async def _refusal(self, command: OneJob | ManyJobs, request: Request) -> Reply | None:
-        """Refuse what concerns the members of another channel, who don't see it asked for."""
+        """Refuse what concerns the members of another channel, who don't see it asked for; and a user group as the
+        owner, if the person may not mention one."""
+        owner = command.contact.owner if isinstance(command, Watch | WatchAll) else None
+        refused = await self._authorization.group_refusal(request.user) if owner and is_group_id(owner) else None
+        if refused is not None:
+            return refused
         to = None if isinstance(command, ShowStatus | History | Acknowledge) else command.to
         elsewhere = request.elsewhere(to)
         if elsewhere is None:
@@ -82,6 +92,13 @@ class JobResolver:
             if not isinstance(found, NotFound):
                 return found
         return await self._job_search.find(command.ref, request.asking)
+
+
+def _with_owner(command: C, request: Request) -> C:
+    """The command with the ID of the person who named themselves as the owner."""
+    if isinstance(command, Watch | WatchAll) and command.contact.owner == ME:
+        return replace(command, contact=replace(command.contact, owner=request.user))
+    return command
 
 
 def _unclear(found: Ambiguous | NotFound, command: OneJob, request: Request) -> Message:

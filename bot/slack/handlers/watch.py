@@ -44,13 +44,15 @@ class WatchHandler:
                 polled_at=polled_at,
                 followed=isinstance(target, Dataflow),
                 status_filter=command.status_filter,
+                contact=command.contact,
             )
             if subscribed.outcome is Outcome.ALREADY:
-                status_filter = subscribed.status_filter
-                return Reply(confirmations.already_watching(subscribed.job, status_filter, to_person=to_person))
+                watch, contact = (subscribed.job, subscribed.status_filter), subscribed.contact
+                return Reply(confirmations.already_watching(*watch, to_person=to_person, contact=contact))
             confirmation = replace(
                 confirmation_of(DEEDS[subscribed.outcome], subscribed.job, request, to_person=to_person),
                 status_filter=subscribed.status_filter,
+                contact=subscribed.contact,
             )
             queued = await outbox.put_confirmation(session, destination, confirmation)
 

@@ -141,6 +141,7 @@ class PatternWatchHandler:
                 jobs=[job.ref.dataflow for job in jobs],
                 status_filter=command.status_filter,
                 now=now,
+                contact=command.contact,
             )
             discovered = [DiscoveredJob(found.job, found.at, is_new=False) for found in looked_up]
             await members.add(session, pattern.id, discovered, now)
@@ -167,6 +168,7 @@ def _confirmation(deed: Deed, pattern: Pattern, request: Request, *, to_person: 
         to_person=to_person,
         status_filter=pattern.status_filter,
         jobs=pattern.jobs,
+        contact=pattern.contact,
     )
 
 

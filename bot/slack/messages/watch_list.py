@@ -12,6 +12,7 @@ from bot.domain.status_filter import StatusFilter
 from bot.domain.subscription import Subscription, WatchedPage
 from bot.slack.grammar.commands import History, Mute, ShowStatus, Unmute
 from bot.slack.grammar.presses import AskToStop, ChangeWatch, Press, TurnListPage
+from bot.slack.messages.alerts.contacts import mention
 from bot.slack.messages.blocks import (
     Line,
     Message,
@@ -81,7 +82,8 @@ def silence(one: Subscription) -> list[Line]:
     notes: list[Line] = []
     if one.muted_until is not None:
         by: Line = [" by ", person(one.muted_by)] if one.muted_by else []
-        notes.append(["🔇 Muted until ", moment(one.muted_until), *by])
+        until: Line = ["until it changes"] if one.muted_until_change else ["until ", moment(one.muted_until)]
+        notes.append(["🔇 Muted ", *until, *by])
     if one.paused_because is not None:
         at: Line = [" since ", moment(one.paused_at)] if one.paused_at else []
         notes.append(["🚧 Alerts paused", *at, f": {_remedied(one.paused_because)}"])
@@ -137,25 +139,35 @@ def _row(one: Subscription, room: int, now: datetime) -> str:
         f"{status_words(job.status, min(40, 2 * room))} {known_to_last(job.lasted(now))}".strip(),
         f"on {shorten(one.status_filter.text, room)}" if one.status_filter != _ALL_CHANGES else "",
         f"📵 last checked {ago(now - job.polled_at)}" if job.failure is not None else "",
-        f"🔇 muted, {duration(one.muted_until - now)} left" if one.muted_until is not None else "",
+        _muted(one, now),
         "🚧 paused" if one.paused_because is not None else "",
         f"📭 an alert was dropped: {_given_up_reason(one)}" if one.given_up_because is not None else "",
     ]
     return " · ".join(filter(None, parts))
 
 
+def _muted(one: Subscription, now: datetime) -> str:
+    if one.muted_until is None:
+        return ""
+    return (
+        "🔇 muted until it changes" if one.muted_until_change else f"🔇 muted, {duration(one.muted_until - now)} left"
+    )
+
+
 def _people(subscriptions: Sequence[Subscription]) -> Sequence[Line]:
-    """Who made the watches on this page, and who muted some: said once, not in each row."""
+    """Who made the watches on this page, who is called on errors, and who muted some: said once, not in each row."""
     muted = [one.muted_by for one in subscriptions if one.muted_until is not None and one.muted_by is not None]
-    watched = _named("Watched by ", [one.created_by for one in subscriptions])
-    return [watched, _named("Muted by ", muted)] if muted else [watched]
+    owners = [one.contact.owner for one in subscriptions if one.contact.owner is not None]
+    lines = [_named("Watched by ", [one.created_by for one in subscriptions])]
+    lines += [_named("Owned by ", owners)] if owners else []
+    return [*lines, *([_named("Muted by ", muted)] if muted else [])]
 
 
 def _named(what: str, people: Sequence[str]) -> Line:
     """The people, who did most of it first."""
     most = Counter(people).most_common()
     left = len(most) - _PEOPLE_NAMED
-    named: list[Line] = [[person(who)] for who, _ in most[:_PEOPLE_NAMED]]
+    named: list[Line] = [[mention(who)] for who, _ in most[:_PEOPLE_NAMED]]
     return [what, *joined(named, ", "), *([f", and {left:,} more"] if left > 0 else [])]
 
 

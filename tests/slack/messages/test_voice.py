@@ -725,6 +725,18 @@ _WATCHING_A_JOB = [
         "I couldn't ask Slack about #C1 (“ratelimited”), so nothing was changed.\n"
         "Try again in a minute, or use the command in that channel.",
     ),
+    Case(
+        "A guest names a user group as the owner.",
+        confirmations.groups_are_for_members,
+        "Guests can't make a user group the owner of a job, so nothing was changed.\n"
+        "Name one person, or ask a member of this workspace.",
+    ),
+    Case(
+        "Somebody names a user group while Slack can't be asked about them.",
+        partial(confirmations.cannot_check_member, "ratelimited"),
+        "I couldn't ask Slack whether you may name a user group (“ratelimited”), so nothing was changed.\n"
+        "Try again in a minute, or name one person.",
+    ),
 ]
 
 _WATCHING_MANY_JOBS = [
@@ -1303,7 +1315,8 @@ _GRAMMAR_ERRORS = [
         "`/job watch “orders” please`",
         error_of("watch “orders” please"),
         "I don't understand “please”.\n"
-        "Only “on …” and “to me”, “to here” or “to #channel” can follow the job after “watch”.\n"
+        "Only “on …”, “owner …”, “runbook …” and “to me”, “to here” or “to #channel” can follow the job after "
+        "“watch”.\n"
         "Try: /job watch orders",
     ),
     Case(
@@ -1315,31 +1328,31 @@ _GRAMMAR_ERRORS = [
         "`/job mute orders 0m`",
         error_of("mute orders 0m"),
         "“0m” is too short.\n"
-        "A mute lasts from 1 minute to 30 days (30m, 2h, 1d), or until a time of day (until 9:00). "
-        "If these words are part of the name, put the name in quotes.\n"
+        "A mute lasts from 1 minute to 30 days (30m, 2h, 1d), until a time of day (until 9:00), or until it "
+        "changes. If these words are part of the name, put the name in quotes.\n"
         "Try: /job mute orders 1m",
     ),
     Case(
         "`/job mute orders for`",
         error_of("mute orders for"),
         "“for” needs a length of time.\n"
-        "A mute lasts from 1 minute to 30 days (30m, 2h, 1d), or until a time of day (until 9:00). "
-        "If these words are part of the name, put the name in quotes.\n"
+        "A mute lasts from 1 minute to 30 days (30m, 2h, 1d), until a time of day (until 9:00), or until it "
+        "changes. If these words are part of the name, put the name in quotes.\n"
         "Try: /job mute orders 2h",
     ),
     Case(
         "`/job mute “orders” 1 month`",
         error_of("mute “orders” 1 month"),
         "“1 month” isn't a length of time.\n"
-        "A mute lasts from 1 minute to 30 days (30m, 2h, 1d), or until a time of day (until 9:00).\n"
+        "A mute lasts from 1 minute to 30 days (30m, 2h, 1d), until a time of day (until 9:00), or until it changes.\n"
         "Try: /job mute orders 2h",
     ),
     Case(
-        "`/job mute orders until tomorrow`",
-        error_of("mute orders until tomorrow"),
-        "“tomorrow” isn't a time of day.\n"
-        "“until” takes a time of day (9:00, 9:30 pm, noon). For a longer mute, type 1d. If these "
-        "words are part of the name, put the name in quotes.\n"
+        "`/job mute orders until Monday`",
+        error_of("mute orders until Monday"),
+        "“Monday” isn't a time of day.\n"
+        "“until” takes a time of day (9:00, tomorrow 9:00, noon) or “it changes”. For a longer mute, type 1d."
+        " If these words are part of the name, put the name in quotes.\n"
         "Try: /job mute orders 1d",
     ),
     Case(

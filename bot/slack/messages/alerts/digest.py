@@ -13,6 +13,7 @@ from bot.domain.notification import (
     Resumed,
 )
 from bot.slack.messages.alerts import confirmations
+from bot.slack.messages.alerts.contacts import owners_line
 from bot.slack.messages.alerts.jobs import alert
 from bot.slack.messages.alerts.lines import JobItem
 from bot.slack.messages.alerts.many import few, list_part, many, menus, show_all_button, summary
@@ -50,6 +51,7 @@ def _entries(digest: Digest, room: int) -> Iterator[Entry]:
             yield Entry(one.line)
         yield from details
     yield from few(jobs, room) if len(jobs) <= MOST_NAMED else many(jobs, room)
+    yield from map(Entry, owners_line(job for job in jobs if isinstance(job, Path)))
     yield from (Entry(confirmations.line(item, room), 1) for item in _confirmed(digest))
 
 

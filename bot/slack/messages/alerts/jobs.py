@@ -14,6 +14,7 @@ from bot.domain.notification import (
 )
 from bot.domain.status_filter import is_problem
 from bot.slack.messages.alerts.actions import calm_actions, incident_actions
+from bot.slack.messages.alerts.contacts import alert_lines
 from bot.slack.messages.alerts.lines import JobItem, headline, is_followed, line, steps, unavailable
 from bot.slack.messages.blocks import Line, Message, bold, fallback, message, moment, sanitize
 from bot.slack.messages.buttons import follow_button, show_button
@@ -26,8 +27,9 @@ _ENDED = "This watch was for one run only, so it has ended."
 
 def alert(item: JobItem) -> Message:
     """A message about one job. A lock screen shows its first line."""
-    first: Line = _first_line(item)
-    return message(first, small=_small_print(item), text=fallback(first), buttons=_buttons(item))
+    first = _first_line(item)
+    contact = alert_lines(item) if isinstance(item, Path) else []
+    return message(first, *contact, small=_small_print(item), text=fallback(first), buttons=_buttons(item))
 
 
 def _first_line(item: JobItem) -> Line:
