@@ -14,12 +14,16 @@ from bot.slack.messages import (
     pickers,
     watch_list,
 )
+from bot.slack.messages.alerts import acknowledging, threads
 from bot.slack.messages.alerts.digest import digest_message
 from bot.slack.messages.alerts.incident import incident_message
 from bot.slack.messages.blocks import Message
 from bot.slack.messages.modals import job_details
 
-_MODULES = (confirmations, failures, help, job_details, job_history, look_up, muting, patterns, pickers, watch_list)
+_MODULES = (
+    *(acknowledging, confirmations, failures, help, job_details, job_history, look_up, muting, patterns, pickers),
+    *(threads, watch_list),
+)
 
 _PUBLIC: set[Callable[..., Message]] = {
     function

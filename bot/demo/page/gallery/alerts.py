@@ -1,7 +1,6 @@
 """Alerts: what the bot posts by itself."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from bot.demo.page.gallery.cast import (
     ADA,
@@ -9,7 +8,6 @@ from bot.demo.page.gallery.cast import (
     DEPLOYING,
     ERROR,
     FRAUD,
-    HOUR,
     INVENTORY,
     OPS,
     ORDERS,
@@ -24,7 +22,6 @@ from bot.demo.page.gallery.cast import (
     Cast,
 )
 from bot.demo.page.gallery.example import Example, posted
-from bot.domain.incident import Acknowledgement, Circumstances
 from bot.domain.job import Status
 from bot.domain.notification import (
     JobAdded,
@@ -41,7 +38,6 @@ from bot.domain.notification import (
     StillFailing,
 )
 from bot.slack.messages.alerts.digest import digest_message
-from bot.slack.messages.alerts.incident import incident_message
 from bot.slack.messages.alerts.jobs import alert
 from bot.slack.messages.alerts.many import list_part
 
@@ -91,27 +87,6 @@ def many_jobs(cast: Cast) -> Iterator[Example]:
     yield posted("Six can't be checked", digest_message, cast.digest(*lost))
     added = [JobAdded(REFS[name], name, UP, cast.now) for name in REFS]
     yield posted("Six new jobs match a pattern", digest_message, cast.digest(*added))
-
-
-def incidents(cast: Cast) -> Iterator[Example]:
-    """The first message of an incident, kept up to date until the end."""
-    nodes = (("lake-target", "FAILED"),)
-    found = Circumstances(cast.ago(minutes=25), 4_500, 0, 4_500, 4_400, nodes)
-    failing = cast.incident(circumstances=found)
-    yield posted("A job fails, a second later", incident_message, [failing], cast.now)
-    taken = replace(failing, acknowledged=Acknowledgement(ADA, cast.ago(minutes=20)))
-    yield posted("Somebody takes care of it", incident_message, [taken], cast.now)
-    muted = replace(taken, muted_until=cast.now + HOUR, muted_by=ADA)
-    yield posted("It is muted", incident_message, [muted], cast.now)
-    yield posted("It is muted until it changes", incident_message, [replace(muted, muted_until_change=True)], cast.now)
-    over = replace(taken, status=UP, closed_at=cast.now)
-    yield posted("It recovered", incident_message, [over], cast.now)
-    yield posted("Its watch ended", incident_message, [replace(taken, closed_at=cast.now)], cast.now)
-    several = [taken, cast.incident(CLICKS), replace(over, opening=cast.incident(FRAUD).opening)]
-    yield posted("Three jobs in one message", incident_message, several, cast.now)
-    fleet = [cast.incident(f"sales-{number:03}") for number in range(1, 201)]
-    yield posted("200 jobs in one message", incident_message, [*fleet[:150], *[over] * 50], cast.now)
-    yield posted("All have recovered", incident_message, [over] * 200, cast.now)
 
 
 def services(cast: Cast) -> Iterator[Example]:

@@ -67,12 +67,6 @@ class Cast:
     def digest(self, *items: DigestItem) -> Digest:
         return Digest(items, (1,))
 
-    def incident(self, name: str = ORDERS, status: Status = ERROR, **more: Any) -> Incident:
-        """An incident that began 25 minutes ago."""
-        began = self.ago(minutes=25)
-        opening = self.change(UP, ERROR, name, at=began)
-        return Incident(1, HERE, opening.target, opening, status, began, began, **more)
-
     def tracked(self, name: str = ORDERS, status: Status = UP, **more: Any) -> TrackedJob:
         ref, since = REFS.get(name) or _ref(name), self.now - _LASTED
         fields: dict[str, Any] = {"polled_at": self.now, "followed": True, "version": "12", "since_is_exact": True}

@@ -19,8 +19,8 @@ class Section:
 
 _SECTIONS: dict[str, Callable[[Cast], Iterator[Example]]] = {
     "Incidents": incidents.incidents,
+    "Taking care of incidents": incidents.taking_care,
     "Alerts about one job": alerts.one_job,
-    "Incidents": alerts.incidents,
     "Alerts about many jobs": alerts.many_jobs,
     "Outages and pauses": alerts.services,
     "Look-ups": look_ups.one_job,
