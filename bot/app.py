@@ -40,6 +40,7 @@ from bot.slack.handlers.channel_events import ChannelEvents
 from bot.slack.handlers.job_search import JobSearch
 from bot.slack.handlers.registry import command_handlers
 from bot.slack.listeners import Listeners
+from bot.slack.replies import Replies
 from bot.slack.watch_form.handlers import WatchFormHandlers
 from bot.slack.watch_form.opening import FormOpener
 from bot.slack.watch_form.submission import Submitter
@@ -197,7 +198,8 @@ def _listeners(
 
     messenger, authorization = SlackMessenger(client), Authorization(Directory(client), lambda: identity.known)
     views_api, job_search = ViewsApi(client, messenger), JobSearch(database, jobs.job_list.jobs)
-    opener, response_urls = FormOpener(database, job_search, views_api), ResponseUrls(session, client.base_url)
+    opener = FormOpener(database, job_search, views_api)
+    replies = Replies(ResponseUrls(session, client.base_url), views_api, messenger)
     handlers = command_handlers(
         database=database,
         look_up=jobs.look_up,
@@ -205,7 +207,7 @@ def _listeners(
         fetch_job_list=partial(jobs.job_list.jobs, fresh=True),
         job_search=job_search,
         messenger=messenger,
-        response_urls=response_urls,
+        replies=replies,
         authorization=authorization,
         bot_name=bot_name,
         on_recorded=on_recorded,
@@ -215,7 +217,7 @@ def _listeners(
         {**handlers, OpenWatch: opener.open, ChangeWatch: opener.change},
         WatchFormHandlers(job_search, views_api, submitter, authorization, opener.tasks),
         ChannelEvents(database, on_recorded=on_recorded, on_access_lost=identity.invalidate),
-        response_urls,
+        replies,
         authorization,
         command_name=CommandName(database),
     )

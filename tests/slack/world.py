@@ -40,6 +40,7 @@ from bot.slack.handlers.channel_events import ChannelEvents
 from bot.slack.handlers.job_search import JobSearch
 from bot.slack.handlers.registry import Handlers, command_handlers, handle
 from bot.slack.listeners import Listeners
+from bot.slack.replies import Replies
 from bot.slack.request import Reply, Request
 from bot.slack.watch_form.handlers import WatchFormHandlers
 from bot.slack.watch_form.opening import FormOpener
@@ -127,6 +128,10 @@ class AwaitedListeners(Listeners):
         await super().on_button(ack, body, action)
         self.heard += 1
 
+    async def on_mention(self, ack: AsyncAck, body: dict[str, Any], event: dict[str, Any]) -> None:
+        await super().on_mention(ack, body, event)
+        self.heard += 1
+
     async def on_event(self, ack: AsyncAck, body: dict[str, Any], event: dict[str, Any]) -> None:
         await super().on_event(ack, body, event)
         self.heard += 1
@@ -189,6 +194,17 @@ class World:
         before = len(self.slack.messages)
         await self.says(text, user=user, channel=channel)
         await self.listeners.done()
+        return self.slack.messages[before:]
+
+    async def mentions(
+        self, text: str, *, user: str = BEN, channel: str = OPS, thread: str | None = None
+    ) -> list[Message]:
+        """Somebody writes a message that mentions the bot; all that comes of it."""
+        before, heard = len(self.slack.messages) + 1, self.listeners.heard
+        answer = await self.slack.post(user, channel, text, thread)
+        if answer is not None:
+            assert answer.status == 200, answer
+            await self.listeners.done(heard + 1)
         return self.slack.messages[before:]
 
     async def presses(self, message: Message, button: str, *, user: str = BEN, value: str | None = None) -> Message:
@@ -270,7 +286,8 @@ async def a_world(slack: SlackStandIn, path: Path) -> AsyncIterator[World]:
         jobs = Jobs()
         messenger, recorded, access_losses = SlackMessenger(client), Recorded(), list[str]()
         job_search, views_api = JobSearch(store, jobs.job_list), ViewsApi(client, messenger)
-        opener, response_urls = FormOpener(store, job_search, views_api), ResponseUrls(session, client.base_url)
+        opener = FormOpener(store, job_search, views_api)
+        replies = Replies(ResponseUrls(session, client.base_url), views_api, messenger)
         identity: list[Identity | None] = [
             Identity(slack.app.team_id, slack.app.bot_user_id, "jobwatch", slack.app.bot_id, frozenset())
         ]
@@ -282,7 +299,7 @@ async def a_world(slack: SlackStandIn, path: Path) -> AsyncIterator[World]:
             fetch_job_list=jobs.job_list,
             job_search=job_search,
             messenger=messenger,
-            response_urls=response_urls,
+            replies=replies,
             authorization=authorization,
             bot_name=lambda: "jobwatch",
             on_recorded=recorded,
@@ -292,7 +309,7 @@ async def a_world(slack: SlackStandIn, path: Path) -> AsyncIterator[World]:
             {**handlers, OpenWatch: opener.open, ChangeWatch: opener.change},
             WatchFormHandlers(job_search, views_api, submitter, authorization, opener.tasks),
             ChannelEvents(store, on_recorded=recorded, on_access_lost=access_losses.append),
-            response_urls,
+            replies,
             authorization,
             command_name=CommandName(store),
         )

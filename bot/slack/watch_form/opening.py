@@ -31,7 +31,9 @@ class FormOpener:
 
     async def open(self, command: OpenWatch, request: Request) -> Reply | None:
         """Handle `watch` without a job. Awaits nothing before it opens the form: the trigger is valid for three
-        seconds."""
+        seconds. A mention has none, so it is answered with a button."""
+        if request.trigger is None:
+            return Reply(view.open_button(command))
         form = Form.of(Origin(request.channel, request.command), command.to, command.status_filter)
         return await self._show(form, request, Watch(Name(REF_EXAMPLE), command.to, command.status_filter))
 
@@ -49,7 +51,7 @@ class FormOpener:
         return await self._show(form, request, Watch(form.job or press.ref, press.to, form.status_filter))
 
     async def _show(self, form: Form, request: Request, instead: Watch) -> Reply | None:
-        opened = await self._views_api.open(request.key, view.form_view(form, is_new=True))
+        opened = await self._views_api.open(request.trigger or "", view.form_view(form, is_new=True))
         if opened == "exchanged_trigger_id":  # the same request, delivered twice: the form is open
             return None
         if isinstance(opened, str):

@@ -12,7 +12,9 @@ from typing import Any
 from bot.domain.job import JobRef, Status, Target
 from bot.domain.job_search import NamedJob
 from bot.domain.status_filter import CHANGES, ERRORS, PROBLEMS
+from bot.slack.grammar.commands import OpenWatch
 from bot.slack.messages.blocks import Line, Message, bold, channel, message, sanitize
+from bot.slack.messages.buttons import button
 from bot.slack.messages.text import filter_text, shorten, status_icon, status_text
 from bot.slack.watch_form.form import CALLBACK, SOME, STATUSES, Form, Origin, Part, Recipient
 from bot.slack.watch_form.reading import private_metadata, read_target
@@ -50,6 +52,11 @@ def form_view(form: Form, *, is_new: bool = False) -> dict[str, Any]:
             message(*_preview(form)).blocks[0] | {"block_id": "preview"},
         ],
     }
+
+
+def open_button(command: OpenWatch) -> Message:
+    """The reply to a mention that asks for the form."""
+    return message(["Choose a job and who gets its alerts:"], buttons=[button("Open the form", command)])
 
 
 def job_text(status: Status | None, title: str, target: Target) -> str:
