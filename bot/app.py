@@ -15,6 +15,7 @@ import aiohttp
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.domain.job_link import JobLink
 from bot.informatica.client import REQUEST_TIMEOUT, JobsService, connected
 from bot.metrics import CONTENT_TYPE, Readings
 from bot.notify.dispatcher import Dispatcher
@@ -35,9 +36,10 @@ from bot.slack.api.views import ViewsApi
 from bot.slack.authorization import Authorization
 from bot.slack.command_name import CommandName
 from bot.slack.grammar.commands import OpenWatch
-from bot.slack.grammar.presses import ChangeWatch
+from bot.slack.grammar.presses import ChangeWatch, ShowDetails
 from bot.slack.handlers.channel_events import ChannelEvents
 from bot.slack.handlers.job_search import JobSearch
+from bot.slack.handlers.job_status import DetailsHandler
 from bot.slack.handlers.registry import command_handlers
 from bot.slack.listeners import Listeners
 from bot.slack.replies import Replies
@@ -99,7 +101,7 @@ async def running(settings: Settings, *, web: bool, worker: bool) -> AsyncIterat
             stack.push_async_callback(_deregister, database, watch.worker)
         # A process that only answers Slack leaves delivery to the workers, which look every second.
         on_recorded = watch.dispatcher.wake if watch else _nothing
-        listeners = _listeners(database, jobs, client, session, identity, on_recorded) if web else None
+        listeners = _listeners(settings, database, jobs, client, session, identity, on_recorded) if web else None
         stack.push_async_callback(_drain, *([listeners] if listeners else []), *(watch.parts if watch else []))
 
         receiver, socket_mode = None, None
@@ -186,6 +188,7 @@ def _watch_and_notify(settings: Settings, database: Database, jobs: JobsService,
 
 
 def _listeners(
+    settings: Settings,
     database: Database,
     jobs: JobsService,
     client: AsyncWebClient,
@@ -200,6 +203,8 @@ def _listeners(
     views_api, job_search = ViewsApi(client, messenger), JobSearch(database, jobs.job_list.jobs)
     opener = FormOpener(database, job_search, views_api)
     replies = Replies(ResponseUrls(session, client.base_url), views_api, messenger)
+    job_link = JobLink(settings.informatica_job_url) if settings.informatica_job_url else None
+    details = DetailsHandler(jobs.look_up, views_api, job_link)
     handlers = command_handlers(
         database=database,
         look_up=jobs.look_up,
@@ -210,11 +215,12 @@ def _listeners(
         replies=replies,
         authorization=authorization,
         bot_name=bot_name,
+        job_link=job_link,
         on_recorded=on_recorded,
     )
     submitter = Submitter(handlers, views_api, database, opener.tasks, bot_name=bot_name)
     return Listeners(
-        {**handlers, OpenWatch: opener.open, ChangeWatch: opener.change},
+        {**handlers, OpenWatch: opener.open, ChangeWatch: opener.change, ShowDetails: details.show},
         WatchFormHandlers(job_search, views_api, submitter, authorization, opener.tasks),
         ChannelEvents(database, on_recorded=on_recorded, on_access_lost=identity.invalidate),
         replies,

@@ -103,11 +103,21 @@ def _serve(*, web: bool, worker: bool) -> None:
     settings = _or_exit(read_settings)
     set_up_logging(settings.log_level, settings.log_format, settings.secrets)
     try:
-        asyncio.run(serve(settings, web=web, worker=worker))
+        with asyncio.Runner(loop_factory=_event_loop) as runner:
+            runner.run(serve(settings, web=web, worker=worker))
     except WrongSettings as wrong:
         _exit(2, str(wrong))
     except StartFailed as failed:
         _exit(1, str(failed))
+
+
+def _event_loop() -> asyncio.AbstractEventLoop:
+    """uvloop's, where it exists: a request costs a third less CPU time on it."""
+    try:
+        import uvloop
+    except ModuleNotFoundError:
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()
 
 
 def _or_exit(read: Callable[[], T]) -> T:

@@ -1,7 +1,7 @@
 """A subscription: a destination that is notified of a job, the rule for what concerns it, and whom its alerts call."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -113,11 +113,22 @@ class Subscription:
 @dataclass(frozen=True)
 class WatchedPage:
     """A page of what a destination watches, worst status first, then by name. `number` counts from 1 and may be larger
-    than `pages`; such a page is empty. `muted` and `paused` count among the `total`."""
+    than `pages`; such a page is empty.
+
+    `muted` counts among the `total`, `pauses` and `failures` do so for each reason (Slack's error code, why a job can't
+    be polled now). `pending` are the jobs of its patterns that haven't been looked up yet, and aren't in the `total`.
+    """
 
     subscriptions: Sequence[Subscription]
     number: int
     pages: int
     total: int
     muted: int = 0
-    paused: int = 0
+    pauses: Mapping[str, int] = field(default_factory=dict)
+    failures: Mapping[str, int] = field(default_factory=dict)
+    pending: int = 0
+
+    @property
+    def paused(self) -> int:
+        """How many of the jobs have their alerts paused."""
+        return sum(self.pauses.values())

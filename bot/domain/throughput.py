@@ -1,7 +1,7 @@
 """What goes through a run: messages and bytes, in and out, and their rates."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 
@@ -39,3 +39,14 @@ class Throughput:
             return None
         seconds = (self.now.at - self.before.at).total_seconds()
         return (now - before) / seconds if seconds >= 1 and now >= before else None
+
+    @property
+    def span(self) -> timedelta | None:
+        """The time between the two statistics; None if there is only one."""
+        return self.now.at - self.before.at if self.before is not None else None
+
+    def average(self, figure: Figure) -> float | None:
+        """Units per second since the run was deployed; None if unknown."""
+        total, start = getattr(self.now, figure), self.now.start
+        seconds = ((self.now.stop or self.now.at) - start).total_seconds() if start is not None else 0
+        return total / seconds if total is not None and seconds >= 1 else None

@@ -1,18 +1,19 @@
 """The client of the jobs service: one method per resource, each within a time limit."""
 
-import logging
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
+from hashlib import blake2b
 from urllib.parse import quote, urlencode
 
 import httpx
+from cachetools import LRUCache
 
 from bot.domain.job import Job, JobRef, Target
 from bot.domain.throughput import Statistics
-from bot.informatica.connection import Connection, open_connection
+from bot.informatica.connections import Connections, open_connections
 from bot.informatica.errors import BadAnswer, JobsServiceError, LoginRefused, NoList, NoRun, NotFound
 from bot.informatica.job_list import JobListCache
 from bot.informatica.parse import parse_job
@@ -27,6 +28,8 @@ LOOK_UP_TIMEOUT = 15.0
 REQUEST_TIMEOUT = 10.0
 _MONITOR = "/sisvc/monitor/v1"
 _LIST = "/mijobmonitor/api/v1/MIJobs"
+# Jobs whose last answer is remembered: more than one process polls. Each takes about a kilobyte.
+_REMEMBERED = 20_000
 # A thousand rows are about 600 KB; texts may be longer than in the documentation's example.
 _MAX_PAGE = 8 << 20
 
@@ -37,13 +40,15 @@ class JobsService:
     def __init__(
         self,
         sessions: SessionManager,
-        connections: list[Connection],
+        connections: Connections,
+        requests_at_once: int,
         look_up_timeout: float = LOOK_UP_TIMEOUT,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._sessions = sessions
-        self._resources = ResourceClient(sessions, connections, look_up_timeout, clock)
+        self._resources = ResourceClient(sessions, connections, requests_at_once, look_up_timeout, clock)
         self._list_takes_filters = True
+        self._last_answers: LRUCache[JobRef, tuple[bytes, Job]] = LRUCache(_REMEMBERED)
         self.job_list = JobListCache(self.page, self.log_in, clock)
 
     @property
@@ -59,7 +64,17 @@ class JobsService:
     async def job(self, ref: JobRef) -> Job:
         """The job as the service describes it now (page "jobs resource"). Raises JobsServiceError."""
         path = f"{_MONITOR}/jobs/{_segment(ref.dataflow)}/{ref.run}"
-        return await self._resources.get(JOBS, path, lambda body: parse_job(body, ref))
+        return await self._resources.get(JOBS, path, lambda body: self._parsed(body, ref))
+
+    def _parsed(self, body: bytes, ref: JobRef) -> Job:
+        """The job in an answer. Most polls bring the answer that the last one brought: that isn't parsed again."""
+        digest = blake2b(body, digest_size=16).digest()
+        last = self._last_answers.get(ref)
+        if last is not None and last[0] == digest:
+            return last[1]
+        job = parse_job(body, ref)
+        self._last_answers[ref] = digest, job
+        return job
 
     async def look_up(self, target: Target) -> Job:
         """The job of a run, or of a dataflow's current run. Raises JobsServiceError."""
@@ -153,19 +168,21 @@ async def connected(
     transport: httpx.AsyncBaseTransport | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> AsyncIterator[JobsService]:
-    """A client with at most `connections` requests in flight. Sends nothing by itself; closes everything at the end.
+    """A client with at most `connections` requests in flight, and one login. Sends nothing by itself; closes
+    everything at the end.
 
     Times are in seconds. `keepalive` must exceed the poll interval, or each poll opens a new connection.
     """
-    logging.getLogger("httpcore").setLevel(logging.INFO)  # its debug log prints headers, cookies among them
+    # The login has a connection to spare, so that it never waits behind jobs that hang.
+    limits = partial(open_connections, limit=connections + 1, keepalive=keepalive, time_limit=request_timeout)
     async with AsyncExitStack() as stack:
-        open_one = partial(open_connection, time_limit=request_timeout, proxies=proxies, transport=transport)
-        # The login has a connection of its own, so that it never waits behind jobs that hang. It isn't kept open:
-        # logins are rare.
-        login_connection = await stack.enter_async_context(open_one(keepalive=0))
-        pool = [await stack.enter_async_context(open_one(keepalive=keepalive)) for _ in range(connections)]
-        sessions = SessionManager(login_connection, login_url, username, password, server_uri, clock)
+        opened = (
+            Connections(transport, request_timeout)
+            if transport
+            else await stack.enter_async_context(limits(proxies=proxies))
+        )
+        sessions = SessionManager(opened, login_url, username, password, server_uri, clock)
         stack.push_async_callback(sessions.close)
-        service = JobsService(sessions, pool, look_up_timeout, clock)
+        service = JobsService(sessions, opened, connections, look_up_timeout, clock)
         stack.push_async_callback(service.job_list.close)
         yield service

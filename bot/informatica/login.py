@@ -9,7 +9,7 @@ import re
 
 import httpx
 
-from bot.informatica.connection import Answer, Connection, error_of, redacted
+from bot.informatica.connections import Answer, Connections, error_of, redacted
 from bot.informatica.errors import BadAnswer, GatewayAnswer, LoginRefused, NotFound
 from bot.informatica.parse import parse_error
 from bot.informatica.parse_login import Product, parse_login
@@ -32,9 +32,9 @@ class LoginResource:
     """
 
     def __init__(
-        self, connection: Connection, login_url: str, username: str, password: str, server_uri: str | None
+        self, connections: Connections, login_url: str, username: str, password: str, server_uri: str | None
     ) -> None:
-        self._connection = connection
+        self._connections = connections
         self._login_url = login_url.rstrip("/")
         self._server_uri = server_uri.rstrip("/") if server_uri else None
         self._credentials = (username, password)
@@ -56,7 +56,7 @@ class LoginResource:
         username, password = self._credentials
         # ASCII only: encoding a lone surrogate would fail with an error that quotes the password.
         content = json.dumps({"username": username, "password": password}).encode()
-        return await self._connection.send("POST", self._login_url + path, content=content)
+        return await self._connections.send("POST", self._login_url + path, content=content)
 
 
 def _is_absent(answer: Answer) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import TypeVar
 
-from bot.informatica.connection import MAX_BODY, Answer, Connection, error_of, redacted
+from bot.informatica.connections import MAX_BODY, Answer, Connections, error_of, redacted
 from bot.informatica.errors import BadAnswer, GatewayAnswer, RateLimited, Unreachable
 from bot.informatica.parse import parse_error
 from bot.informatica.session import Session, SessionManager
@@ -24,7 +24,7 @@ _MAX_QUIET = 600.0
 
 
 class ResourceClient:
-    """Sends the requests of `JobsService` over a pool of connections.
+    """Sends the requests of `JobsService`, `at_once` of them at most.
 
     `time_limit` (seconds) bounds one request in all, including the waits for a free connection and for a login.
     """
@@ -32,7 +32,8 @@ class ResourceClient:
     def __init__(
         self,
         sessions: SessionManager,
-        connections: list[Connection],
+        connections: Connections,
+        at_once: int,
         time_limit: float,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -43,11 +44,9 @@ class ResourceClient:
         self._quiet_until: dict[str, float] = {}
         # The method that worked last, by resource: one may insist on POST while another takes only GET.
         self._methods: dict[str, str] = {}
-        # Last in, first out: few connections are kept busy and the others may expire.
-        self._free: asyncio.LifoQueue[Connection] = asyncio.LifoQueue()
-        for connection in connections:
-            self._free.put_nowait(connection)
-        self._optional = asyncio.Semaphore(max(1, min(_OPTIONAL_AT_ONCE, len(connections) // 2)))
+        self._connections = connections
+        self._at_once = asyncio.Semaphore(at_once)
+        self._optional = asyncio.Semaphore(max(1, min(_OPTIONAL_AT_ONCE, at_once // 2)))
 
     @asynccontextmanager
     async def limited(self) -> AsyncIterator[None]:
@@ -106,13 +105,12 @@ class ResourceClient:
 
     async def _send(self, resource: str, method: str, path: str, session: Session, max_body: int) -> Answer:
         if resource == JOBS:
-            return await self._send_over_free(method, path, session, max_body)
+            return await self._send_in_turn(method, path, session, max_body)
         async with self._optional:
-            return await self._send_over_free(method, path, session, max_body)
+            return await self._send_in_turn(method, path, session, max_body)
 
-    async def _send_over_free(self, method: str, path: str, session: Session, max_body: int) -> Answer:
-        connection = await self._free.get()
-        try:
-            return await connection.send(method, session.server + path, headers=session.headers, max_body=max_body)
-        finally:
-            self._free.put_nowait(connection)
+    async def _send_in_turn(self, method: str, path: str, session: Session, max_body: int) -> Answer:
+        async with self._at_once:
+            return await self._connections.send(
+                method, session.server + path, headers=session.headers, max_body=max_body
+            )

@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 from functools import reduce
 
 from bot.domain.change import Change
-from bot.domain.confirmation import Confirmation, JobConfirmation, PatternConfirmation
 from bot.domain.job import Status, Target, target_of
 from bot.domain.notification import (
+    Confirmation,
     Digest,
     DigestItem,
     JobAdded,
     JobAvailableAgain,
+    JobConfirmation,
     JobNotification,
     JobRemoved,
     JobUnavailable,
@@ -20,6 +21,7 @@ from bot.domain.notification import (
     Outage,
     OutageEnded,
     Path,
+    PatternConfirmation,
     Paused,
     PendingNotification,
     Resumed,

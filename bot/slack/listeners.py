@@ -219,7 +219,7 @@ class Listeners:
             await self._replies.send(request, failures.interrupted(request.typed))
             raise
         if reply is not None:
-            await self._replies.send(request, reply.message, in_channel=reply.in_channel)
+            await self._replies.send(request, reply.message, in_channel=reply.in_channel, replaces=reply.replaces)
 
     async def _answer(self, press: Press, request: Request, asker: Asker) -> Reply | None:
         if refused := await self._authorization.refusal(asker, request.typed):

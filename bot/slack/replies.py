@@ -15,13 +15,18 @@ class Replies:
         self._views_api = views_api
         self._messenger = messenger
 
-    async def send(self, request: Request, message: Message, *, in_channel: bool = False) -> bool:
-        """Reply to the person, or to everybody in the channel; return whether Slack accepted it.
+    async def send(
+        self, request: Request, message: Message, *, in_channel: bool = False, replaces: bool = False
+    ) -> bool:
+        """Reply to the person, to everybody in the channel, or in place of the message whose button was pressed; return
+        whether Slack accepted it.
 
         In a thread the person alone gets the reply there; what everybody must see stands in the channel.
         """
         if request.response_url:
-            return await self._response_urls.post(request.response_url, message, in_channel=in_channel)
+            return await self._response_urls.post(
+                request.response_url, message, in_channel=in_channel, replaces=replaces
+            )
         if in_channel:
             return not isinstance(await self._messenger.post(request.channel, message), NotPosted)
         return await self._views_api.post_ephemeral(request.channel, request.user, message, thread=request.thread)

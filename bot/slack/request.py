@@ -78,7 +78,8 @@ class Asker:
 
 @dataclass(frozen=True)
 class Reply:
-    """A message to the person who asked or, if `in_channel`, to everybody in the channel.
+    """A message to the person who asked or, if `in_channel`, to everybody in the channel; if it `replaces`, in place of
+    the message whose button was pressed.
 
     `is_failure` says that nothing came of the request. `cannot_deliver` is why the destination can't be reached, if
     that is what the message says: Slack's error code, or one of ours above.
@@ -86,6 +87,7 @@ class Reply:
 
     message: Message
     in_channel: bool = False
+    replaces: bool = False
     is_failure: bool = False
     cannot_deliver: str | None = None
 

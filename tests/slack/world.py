@@ -21,6 +21,7 @@ from starlette.applications import Starlette
 from bot.demo.slack.stand_in import ADMIN, GUEST, MEMBER, PARTNER, Answer, Message, SlackStandIn, signed_headers
 from bot.domain.change import change_between
 from bot.domain.job import Job, JobRef, Status, Target
+from bot.domain.job_link import JobLink
 from bot.domain.notification import Notification
 from bot.domain.throughput import Statistics
 from bot.informatica.errors import BadAnswer
@@ -35,9 +36,10 @@ from bot.slack.api.views import ViewsApi
 from bot.slack.authorization import Authorization
 from bot.slack.command_name import CommandName
 from bot.slack.grammar.commands import OpenWatch
-from bot.slack.grammar.presses import ChangeWatch, Press
+from bot.slack.grammar.presses import ChangeWatch, Press, ShowDetails
 from bot.slack.handlers.channel_events import ChannelEvents
 from bot.slack.handlers.job_search import JobSearch
+from bot.slack.handlers.job_status import DetailsHandler
 from bot.slack.handlers.registry import Handlers, command_handlers, handle
 from bot.slack.listeners import Listeners
 from bot.slack.replies import Replies
@@ -54,6 +56,7 @@ from tests.cast import CLICKS, ORDERS, UP, job
 
 OPS, GENERAL, OLD, PAYROLL, SHARED = "C0DEMOOPS1", "C0DEMOGEN1", "C0DEMOOLD1", "C0DEMOSEC1", "C0PARTEXT1"
 ANN, BEN, GIL, PIA = ADMIN.id, MEMBER.id, GUEST.id, PARTNER.id
+LINK = JobLink("https://informatica.example/{dataflow}/{run}")
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 JSON = {"Content-Type": "application/json"}
 
@@ -184,10 +187,12 @@ class World:
         return answer
 
     async def asks(self, text: str, *, user: str = BEN, channel: str = OPS) -> Message:
-        """Somebody types `/job TEXT`; the first message that comes of it, at once or later."""
+        """Somebody types `/job TEXT`; the first message that comes of it, at once or later, once all is done."""
         before = len(self.slack.messages)
         answer = await self.says(text, user=user, channel=channel)
-        return answer.message or await self.next_message(before)
+        message = answer.message or await self.next_message(before)
+        await self.listeners.done()
+        return message
 
     async def happens_to_say(self, text: str, *, user: str = BEN, channel: str = OPS) -> list[Message]:
         """Somebody types `/job TEXT`; all messages that come of it."""
@@ -208,11 +213,14 @@ class World:
         return self.slack.messages[before:]
 
     async def presses(self, message: Message, button: str, *, user: str = BEN, value: str | None = None) -> Message:
-        """Somebody presses a button, or chooses the option with this value; the first message that comes of it."""
+        """Somebody presses a button, or chooses the option with this value; the first message that comes of it,
+        once all is done."""
         before = len(self.slack.messages)
         answer = await self.slack.press(message, button, user=user, value=value)
         assert answer.status == 200, answer
-        return await self.next_message(before)
+        reply = await self.next_message(before)
+        await self.listeners.done()
+        return reply
 
     async def next_message(self, before: int) -> Message:
         """The first message after the first `before` ones."""
@@ -249,10 +257,10 @@ class World:
         people = {"user": {"id": BEN}, "team": {"id": self.slack.app.team_id}, "channel": {"id": OPS}}
         return await self.sends(urlencode({"payload": json.dumps(people | payload)}).encode(), FORM)
 
-    async def waiting(self, destination: str = OPS) -> list[Notification]:
-        """What waits in the outbox for a channel or a person, oldest first."""
+    async def waiting(self, destination: str = OPS, *, at: datetime | None = None) -> list[Notification]:
+        """What is due in the outbox for a channel or a person, now or at a later time, oldest first."""
         async with self.store.writing() as session:
-            queues = await deliveries.claim(session, "t", datetime.now(UTC), limit=99)
+            queues = await deliveries.claim(session, "t", at or datetime.now(UTC), limit=99)
             found = [
                 one.notification for queue in queues if queue.destination.id == destination for one in queue.pending
             ]
@@ -292,6 +300,7 @@ async def a_world(slack: SlackStandIn, path: Path) -> AsyncIterator[World]:
             Identity(slack.app.team_id, slack.app.bot_user_id, "jobwatch", slack.app.bot_id, frozenset())
         ]
         authorization = Authorization(Directory(client), lambda: identity[0])
+        details = DetailsHandler(jobs.look_up, views_api, LINK)
         handlers = command_handlers(
             database=store,
             look_up=jobs.look_up,
@@ -302,11 +311,12 @@ async def a_world(slack: SlackStandIn, path: Path) -> AsyncIterator[World]:
             replies=replies,
             authorization=authorization,
             bot_name=lambda: "jobwatch",
+            job_link=LINK,
             on_recorded=recorded,
         )
         submitter = Submitter(handlers, views_api, store, opener.tasks, bot_name=lambda: "jobwatch")
         listeners = AwaitedListeners(
-            {**handlers, OpenWatch: opener.open, ChangeWatch: opener.change},
+            {**handlers, OpenWatch: opener.open, ChangeWatch: opener.change, ShowDetails: details.show},
             WatchFormHandlers(job_search, views_api, submitter, authorization, opener.tasks),
             ChannelEvents(store, on_recorded=recorded, on_access_lost=access_losses.append),
             replies,

@@ -11,8 +11,9 @@ import aiohttp
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.fault_log import FaultLog
 from bot.network.proxies import DIRECT, Proxies
-from bot.network.trust_store import trust_store
+from bot.network.sessions import open_session
 from bot.slack.api.calls import WebApiError, called
 from bot.tasks import Full, Tasks
 
@@ -67,33 +68,14 @@ class BoundedResponse(aiohttp.ClientResponse):
 @asynccontextmanager
 async def http_session(proxies: Proxies = DIRECT) -> AsyncIterator[aiohttp.ClientSession]:
     """The one HTTP session to Slack: without it slack-sdk opens a connection for every call."""
-    async with open_session(proxies, aiohttp.ClientTimeout(total=TIMEOUT)) as session:
+    async with open_slack_session(proxies, aiohttp.ClientTimeout(total=TIMEOUT)) as session:
         yield session
 
 
-def open_session(proxies: Proxies, timeout: aiohttp.ClientTimeout) -> aiohttp.ClientSession:
-    """A session that reaches each address through its proxy, and trusts what this machine trusts.
-
-    It doesn't read the environment by itself (`trust_env`): aiohttp would take passwords from `~/.netrc`, in place of
-    the bot's token and towards response URLs.
-    """
-
-    async def through_proxy(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-        url = request.url
-        if (proxy := proxies.leading_to(url.scheme, url.raw_host or "", url.port)) is not None:
-            request.update_proxy(type(url)(proxy.url), None, proxy.headers)
-            if not request.is_ssl():  # no tunnel: the proxy reads the request itself
-                request.headers.update(proxy.headers)
-        return await send(request)
-
-    return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(ssl=trust_store()),
-        timeout=timeout,
-        headers={"Accept-Encoding": "identity"},
-        auto_decompress=False,
-        response_class=BoundedResponse,
-        middlewares=(through_proxy,),
-    )
+def open_slack_session(proxies: Proxies, timeout: aiohttp.ClientTimeout) -> aiohttp.ClientSession:
+    """A session whose answers are bounded."""
+    headers = {"Accept-Encoding": "identity"}
+    return open_session(proxies, timeout=timeout, headers=headers, response_class=BoundedResponse)
 
 
 def web_client(token: str, api_url: str, session: aiohttp.ClientSession) -> AsyncWebClient:
@@ -132,6 +114,7 @@ class OwnIdentity:
     def __init__(self, client: AsyncWebClient) -> None:
         self._client = client
         self._asking = Tasks("identity", limit=1)
+        self._refusals = FaultLog(log, "Slack accepts the bot's token again")
         self.known: Identity | None = None
         self.problem: str | None = "Slack has not been asked yet who the bot is"
 
@@ -168,9 +151,12 @@ class OwnIdentity:
                 await self.ask()
             except WebApiError as error:
                 self.problem = f"Slack refuses the bot's token: {error.code}"
-                log.error("Slack refuses the bot's token", code=error.code)
+                self._refusals.note_fault("Slack refuses the bot's token; asking again", code=error.code)
             except Exception:
                 log.exception("can't ask Slack who the bot is")
+            else:
+                if self.problem is None:
+                    self._refusals.note_success()
 
     async def drain(self) -> None:
         """Stop asking."""

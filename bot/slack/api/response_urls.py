@@ -36,9 +36,11 @@ class ResponseUrls:
         self._api_origin = f"{api.scheme}://{api.netloc}".lower()
         self._domains = (_SLACK, (api.hostname or _SLACK).lower())
 
-    async def post(self, response_url: str, message: Message, *, in_channel: bool = False) -> bool:
-        """Reply to the person, or to everybody in the channel; return whether Slack accepted it. Never raises: there is
-        nobody left to tell.
+    async def post(
+        self, response_url: str, message: Message, *, in_channel: bool = False, replaces: bool = False
+    ) -> bool:
+        """Reply to the person, to everybody in the channel, or in place of the message whose button was pressed; return
+        whether Slack accepted it. Never raises: there is nobody left to tell.
 
         Tried three times: a reply that Slack accepted may be seen twice if its response is lost, but a missing one
         leaves a person waiting.
@@ -48,7 +50,7 @@ class ResponseUrls:
             return False
         body = message.payload | {
             "response_type": "in_channel" if in_channel else "ephemeral",
-            "replace_original": False,
+            "replace_original": replaces,
         }
         try:
             # Not as a decorator: stamina logs the arguments of what it retries, and the URL would be one of them.

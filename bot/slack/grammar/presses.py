@@ -44,6 +44,28 @@ class ShareJob:
 
 
 @dataclass(frozen=True)
+class ShowDetails:
+    """Open what else is known of a job, with its IDs."""
+
+    ref: Target
+
+
+@dataclass(frozen=True)
+class TurnListPage:
+    """Show another page of the list in place of the one that holds the button."""
+
+    page: int
+
+
+@dataclass(frozen=True)
+class TurnJobsPage:
+    """Show another page of the jobs that were found in place of the one that holds the button."""
+
+    words: str
+    page: int
+
+
+@dataclass(frozen=True)
 class ChangeWatch:
     """Open the form that changes a subscription: the channel's, or the person's own if `to` is `ME`."""
 
@@ -74,7 +96,17 @@ class AskToStop:
     ref: Target
 
 
-Press = Command | ShareJob | ChangeWatch | ResumeAlerts | Acknowledge | AskToStop
+Press = (
+    Command
+    | ShareJob
+    | ShowDetails
+    | TurnListPage
+    | TurnJobsPage
+    | ChangeWatch
+    | ResumeAlerts
+    | Acknowledge
+    | AskToStop
+)
 
 
 class Action(StrEnum):
@@ -83,6 +115,7 @@ class Action(StrEnum):
     HELP = "show_help"
     SHOW = "show_job"
     SHARE = "share_job"
+    DETAILS = "show_details"
     WATCH = "watch_job"
     UNWATCH = "unwatch_job"
     WATCH_ALL = "watch_all"
@@ -94,6 +127,8 @@ class Action(StrEnum):
     HISTORY = "show_history"
     LIST = "show_list"
     JOBS = "show_jobs"
+    LIST_PAGE = "turn_list_page"
+    JOBS_PAGE = "turn_jobs_page"
     RESUME = "resume_channel"
     ACKNOWLEDGE = "acknowledge"
     ASK_TO_STOP = "ask_to_stop"
@@ -107,6 +142,7 @@ _ACTIONS: dict[type[Press], Action] = {
     Help: Action.HELP,
     ShowStatus: Action.SHOW,
     ShareJob: Action.SHARE,
+    ShowDetails: Action.DETAILS,
     Watch: Action.WATCH,
     Unwatch: Action.UNWATCH,
     WatchAll: Action.WATCH_ALL,
@@ -118,6 +154,8 @@ _ACTIONS: dict[type[Press], Action] = {
     History: Action.HISTORY,
     ListHere: Action.LIST,
     Jobs: Action.JOBS,
+    TurnListPage: Action.LIST_PAGE,
+    TurnJobsPage: Action.JOBS_PAGE,
     ResumeAlerts: Action.RESUME,
     Acknowledge: Action.ACKNOWLEDGE,
     AskToStop: Action.ASK_TO_STOP,
@@ -164,8 +202,12 @@ def read_press(action_id: str, value: str, *, is_ephemeral: bool) -> Press | Non
 def command_of(press: Press) -> Command:
     """The command to type instead of pressing, or the nearest to it."""
     match press:
-        case ShareJob(ref) | Acknowledge(ref):
+        case ShareJob(ref) | ShowDetails(ref) | Acknowledge(ref):
             return ShowStatus(ref)
+        case TurnListPage(page):
+            return ListHere(page)
+        case TurnJobsPage(words, page):
+            return Jobs(words, page)
         case ChangeWatch(ref, to):
             return Watch(ref, to)
         case AskToStop(ref):

@@ -13,9 +13,11 @@ from bot.domain.job_search import JobIndex, NamedJob
 from bot.informatica.errors import JobsServiceError
 from bot.informatica.job_list import JobList
 from bot.slack.grammar.commands import Jobs
+from bot.slack.grammar.presses import TurnJobsPage
 from bot.slack.grammar.references import Name, Ref
 from bot.slack.grammar.shortcodes import with_emoji
 from bot.slack.messages import pickers
+from bot.slack.messages.blocks import Message
 from bot.slack.request import Reply, Request
 from bot.store.database import Database
 from bot.store.lists import names
@@ -89,10 +91,17 @@ class JobSearch:
 
     async def show(self, command: Jobs, request: Request) -> Reply:
         """Handle `jobs`."""
-        found, unlisted = await self.find_by_words(command.words, request.asking)
-        now, page = datetime.now(UTC), command.page
-        message = pickers.jobs_page(found, command.words, unlisted, page=page, command=request.command, now=now)
-        return Reply(message)
+        return Reply(await self._page(command.words, command.page, request))
+
+    async def turn_page(self, press: TurnJobsPage, request: Request) -> Reply:
+        """Show another page where the button was pressed."""
+        return Reply(await self._page(press.words, max(1, press.page), request), replaces=True)
+
+    async def _page(self, words: str, page: int, request: Request) -> Message:
+        found, unlisted = await self.find_by_words(words, request.asking)
+        here = {job.target for job in await self._watched_by({request.destination()})}
+        now = datetime.now(UTC)
+        return pickers.jobs_page(found, words, unlisted, page=page, watched=here, command=request.command, now=now)
 
     async def why_unlisted(self) -> str | None:
         """Why the jobs service's list can't be had; None if it can."""

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from bot.domain.job import Job, Target
+from bot.domain.job_link import JobLink
 from bot.domain.throughput import Statistics
 from bot.informatica.job_list import JobList
 from bot.slack.api.messenger import SlackMessenger
@@ -21,7 +22,7 @@ from bot.slack.grammar.commands import (
     Watch,
     WatchAll,
 )
-from bot.slack.grammar.presses import Press, ResumeAlerts, ShareJob
+from bot.slack.grammar.presses import AskToStop, Press, ResumeAlerts, ShareJob, TurnJobsPage, TurnListPage
 from bot.slack.handlers.confirming import Confirmer
 from bot.slack.handlers.history import HistoryHandler
 from bot.slack.handlers.job_search import JobSearch
@@ -60,13 +61,14 @@ def command_handlers(
     replies: Replies,
     authorization: Authorization,
     bot_name: Callable[[], str],
+    job_link: JobLink | None,
     on_recorded: Callable[[], None],
 ) -> Handlers:
-    """Every handler but those that open a form. `fetch_job_list` gets a fresh list; `on_recorded` is called when a
-    delivery may have been queued."""
+    """Every handler but those that open a modal. `fetch_job_list` gets a fresh list; `job_link` leads to a job's page;
+    `on_recorded` is called when a delivery may have been queued."""
     resolver = JobResolver(job_search, authorization)
     confirmer = Confirmer(database, messenger, replies, bot_name=bot_name)
-    status = JobStatusHandler(look_up, ThroughputReader(statistics))
+    status = JobStatusHandler(database, look_up, ThroughputReader(statistics), job_link)
     watch = WatchHandler(database, look_up, confirmer)
     watch_all = PatternWatchHandler(database, fetch_job_list, look_up, confirmer)
     mute = MuteHandler(database, messenger, authorization, confirmer, on_recorded=on_recorded)
@@ -74,7 +76,9 @@ def command_handlers(
     return {
         Help: watch_list.help,
         ListHere: watch_list.list,
+        TurnListPage: watch_list.turn_page,
         Jobs: job_search.show,
+        TurnJobsPage: job_search.turn_page,
         ShareJob: status.share,
         ResumeAlerts: mute.resume,
         WatchAll: resolver.in_place(watch_all.watch),
@@ -83,6 +87,7 @@ def command_handlers(
         History: resolver.one_job(HistoryHandler(database).show),
         Watch: resolver.one_job(watch.watch),
         Unwatch: resolver.one_job(watch.unwatch),
+        AskToStop: watch.ask_to_stop,
         Mute: resolver.one_job(mute.mute),
         Unmute: resolver.one_job(mute.unmute),
     }

@@ -4,17 +4,18 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from bot.domain.confirmation import Deed, Subject
 from bot.domain.destination import Destination
 from bot.domain.job import Dataflow, Job, Target
+from bot.domain.notification import Deed, Subject
 from bot.slack.grammar.commands import Unwatch, Watch
+from bot.slack.grammar.presses import AskToStop
 from bot.slack.handlers.confirming import DEEDS, Confirmer, Subscribing, confirmation_of
 from bot.slack.messages import confirmations, patterns
 from bot.slack.messages.blocks import Message
 from bot.slack.request import Reply, Request
-from bot.store import confirmations as queue
-from bot.store import handled_requests, subscriptions
+from bot.store import handled_requests, outbox, subscriptions
 from bot.store.database import Database
+from bot.store.lists import watch_list
 from bot.store.patterns import watches as pattern_watches
 from bot.store.subscriptions import Outcome, Subscribed
 
@@ -53,7 +54,7 @@ class WatchHandler:
                 status_filter=subscribed.status_filter,
                 contact=subscribed.contact,
             )
-            queued = await queue.put(session, destination, confirmation, confirmation.at)
+            queued = await outbox.put_confirmation(session, destination, confirmation)
 
         async def unsubscribe() -> None:
             async with self._database.writing() as session:
@@ -62,6 +63,15 @@ class WatchHandler:
         elsewhere = _elsewhere(subscribed, destination)
         subscribing = Subscribing(queued, subscribed.job.title, elsewhere, unsubscribe)
         return await self._confirmer.confirm(subscribing, request, command.to)
+
+    async def ask_to_stop(self, press: AskToStop, request: Request) -> Reply:
+        """Ask the person alone; the button below the question ends the subscription."""
+        async with self._database.reading() as session:
+            found = await watch_list.find(session, request.destination(), press.ref)
+        to_person = request.is_direct
+        if found is None:
+            return Reply(confirmations.was_not_watching(press.ref, to_person=to_person, command=request.command))
+        return Reply(confirmations.stop_watching(found.job, to_person=to_person))
 
     async def unwatch(self, command: Unwatch, target: Target, request: Request) -> Reply | None:
         """End a subscription. Needs no answer from the jobs service."""
@@ -72,10 +82,10 @@ class WatchHandler:
             kept = await pattern_watches.keep(session, destination, target)
             ended = None if kept else await subscriptions.unsubscribe(session, destination, target)
             if kept is not None and kept.was_named:
-                await queue.drop(session, destination, {Subject(kept.job.target)})
+                await outbox.drop_confirmations(session, destination, {Subject(kept.job.target)})
             if ended is not None:
                 confirmation = confirmation_of(Deed.UNWATCHED, ended, request, to_person=to_person)
-                queued = await queue.put(session, destination, confirmation, confirmation.at)
+                queued = await outbox.put_confirmation(session, destination, confirmation)
         if kept is not None:
             return Reply(patterns.belongs_to_pattern(kept, to=command.to, command=request.command))
         if ended is None:

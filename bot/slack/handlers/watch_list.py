@@ -1,10 +1,12 @@
 """`list`, and the help that begins with it."""
 
-from functools import partial
+from datetime import UTC, datetime
 
 from bot.slack.grammar.commands import Help, ListHere
+from bot.slack.grammar.presses import TurnListPage
 from bot.slack.messages import help as help_message
-from bot.slack.messages import patterns, watch_list
+from bot.slack.messages import watch_list
+from bot.slack.messages.blocks import Message
 from bot.slack.request import Reply, Request
 from bot.store.database import Database
 from bot.store.lists import watch_list as watched
@@ -25,9 +27,16 @@ class WatchListHandler:
 
     async def list(self, command: ListHere, request: Request) -> Reply:
         """Handle `list`."""
+        return Reply(await self._page(command.page, request))
+
+    async def turn_page(self, press: TurnListPage, request: Request) -> Reply:
+        """Show another page where the button was pressed."""
+        return Reply(await self._page(max(1, press.page), request), replaces=True)
+
+    async def _page(self, number: int, request: Request) -> Message:
         destination = request.destination()
         async with self._database.reading() as session:
-            here = await watched.page(session, destination, number=command.page, size=watch_list.JOBS_PER_PAGE)
+            here = await watched.page(session, destination, number=number, size=watch_list.JOBS_PER_PAGE)
             covering = await pattern_watches.of_destination(session, destination)
-        above = partial(patterns.list_lines, covering)
-        return Reply(watch_list.watch_list(here, to_person=request.is_direct, command=request.command, above=above))
+        now = datetime.now(UTC)
+        return watch_list.watch_list(here, covering, place=request.channel, command=request.command, now=now)

@@ -92,18 +92,36 @@ def sanitize(text: str, limit: int = 100) -> str:
 
 def message(
     *lines: Line,
+    below: Sequence[dict[str, Any]] = (),
     small: Sequence[Line] = (),
     buttons: Sequence[dict[str, Any]] = (),
     text: str | None = None,
 ) -> Message:
-    """A message of lines, with small print and buttons below. Its fallback text is `text`, or all the lines."""
+    """A message of lines, with other blocks, small print and buttons below. Its fallback text is `text`, or all the
+    lines."""
     blocks: list[dict[str, Any]] = [
-        {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": _elements(lines)}]}
+        {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": _elements(lines)}]},
+        *below,
     ]
     blocks += [{"type": "context", "elements": _small(line)} for line in small]
     if buttons:
-        blocks += with_unique_ids([{"type": "actions", "elements": list(buttons)}])
-    return Message(text or "\n".join(fallback(line) for line in (*lines, *small)), blocks)
+        blocks.append({"type": "actions", "elements": list(buttons)})
+    return Message(text or "\n".join(fallback(line) for line in (*lines, *small)), with_unique_ids(blocks))
+
+
+def columns(fields: Sequence[tuple[str, Line]]) -> list[dict[str, Any]]:
+    """Labels with a value below each, in two columns; no block if there are none.
+
+    Slack reads markup in them, so a value holds only the bot's own words.
+    """
+    texts = [{"type": "mrkdwn", "text": f"*{label}*\n{fallback(value)}", "verbatim": True} for label, value in fields]
+    return [{"type": "section", "fields": texts}] if texts else []
+
+
+def row(text: str, accessory: dict[str, Any] | None = None) -> dict[str, Any]:
+    """A row of a list, whose text may come from outside, with a button or a menu beside it."""
+    content = {"type": "plain_text", "text": text, "emoji": False}
+    return {"type": "section", "text": content, **({"accessory": accessory} if accessory else {})}
 
 
 def fallback(line: Line) -> str:

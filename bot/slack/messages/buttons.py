@@ -1,6 +1,6 @@
 """The buttons and menus of messages."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from bot.domain.job import Dataflow, JobRef, Target
@@ -13,6 +13,7 @@ from bot.slack.grammar.presses import (
     Press,
     ResumeAlerts,
     ShareJob,
+    ShowDetails,
     action_of,
     option_value_of,
     value_of,
@@ -20,6 +21,7 @@ from bot.slack.grammar.presses import (
 from bot.slack.messages.text import shorten
 
 _LABEL_LIMIT = 75  # of Slack
+_VALUE_LIMIT = 2_000  # of Slack
 _URL_LIMIT = 3_000  # of Slack
 _OVERFLOW_LIMIT, _SELECT_LIMIT = 5, 100  # options, of Slack
 
@@ -68,6 +70,15 @@ def open_button(link: JobLink | None, ref: JobRef) -> list[dict[str, Any]]:
     return [{"type": "button", "action_id": "open_job", "text": {"type": "plain_text", "text": "Open"}, "url": url}]
 
 
+def watching_button(target: Target) -> dict[str, Any]:
+    """Say that the job is watched here; it opens the form that changes how."""
+    return button("Watching ✓", ChangeWatch(target))
+
+
+def details_button(target: Target) -> dict[str, Any]:
+    return button("Details", ShowDetails(target))
+
+
 def change_button(target: Target, *, to_me: bool = False) -> dict[str, Any]:
     """Open the form that changes a watch: the channel's, or the person's own wherever they press it."""
     return button("Change…", ChangeWatch(target, ME if to_me else None))
@@ -94,6 +105,14 @@ def stop_button(target: Target) -> dict[str, Any]:
 
 def stop_pattern_button(glob: str | None) -> dict[str, Any]:
     return _stop_button(UnwatchAll(glob), "Alerts for these jobs will no longer be posted here.")
+
+
+def page_buttons(number: int, pages: int, turn: Callable[[int], Press]) -> list[dict[str, Any]]:
+    """Buttons that show the pages before and after this one in its place; none that Slack would refuse."""
+    buttons = [("Previous", number - 1)] if number > 1 else []
+    buttons += [("Next", number + 1)] if number < pages else []
+    made = [button(label, turn(page)) for label, page in buttons]
+    return [each for each in made if len(each["value"]) <= _VALUE_LIMIT]
 
 
 def watch_all_button(command: WatchAll) -> dict[str, Any]:

@@ -6,15 +6,16 @@ is when the facts were true, for a message that is delivered later.
 
 from datetime import datetime
 
-from bot.domain.confirmation import JobConfirmation
 from bot.domain.job import JobRef
+from bot.domain.notification import JobConfirmation
 from bot.domain.status_filter import StatusFilter
 from bot.domain.subscription import NO_CONTACT, Contact
 from bot.domain.tracked_job import TrackedJob
+from bot.slack.grammar.commands import Unwatch
 from bot.slack.grammar.references import Ref
 from bot.slack.messages.alerts.contacts import contact_lines
 from bot.slack.messages.blocks import Line, Message, bold, channel, code, message, moment, person, sanitize
-from bot.slack.messages.buttons import change_button, show_button, stop_button
+from bot.slack.messages.buttons import button, change_button, show_button, stop_button
 from bot.slack.messages.text import filter_text, shorten, status_text, typed
 
 # ── one job ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -78,6 +79,13 @@ def confirmed_later(title: str, why: str) -> Message:
 
 def no_longer_watching(title: str, *, by: str, to_person: bool) -> Message:
     return message([*stopped([bold(sanitize(title))], by=by, to_person=to_person), "."])
+
+
+def stop_watching(job: TrackedJob, *, to_person: bool) -> Message:
+    """The question before a watch ends. Ignoring it changes nothing."""
+    where = "you get" if to_person else "this channel gets"
+    stop = button("Stop watching", Unwatch(job.target)) | {"style": "danger"}
+    return message(["Stop watching ", *job_name(job), f"? After that, {where} no more alerts for it."], buttons=[stop])
 
 
 def was_not_watching(ref: Ref, *, to_person: bool, command: str) -> Message:

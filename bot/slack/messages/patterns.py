@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.domain.confirmation import JobThen, PatternConfirmation
+from bot.domain.notification import JobThen, PatternConfirmation
 from bot.domain.pattern import MAX_JOBS, Kept, Pattern, TooManyPatterns
 from bot.domain.status_filter import StatusFilter
 from bot.domain.tracked_job import TrackedJob
@@ -163,7 +163,7 @@ def _list_lines(pattern: Pattern, room: int) -> Sequence[Line]:
         [
             "🔎 ",
             bold(_words(pattern.glob, room)),
-            f" · {counted(pattern.jobs, 'job')}{on} · by ",
+            f" · {counted(pattern.jobs, 'job')}{on} · watched by ",
             person(pattern.created_by),
             *brief_contact(pattern.contact, room),
         ]

@@ -1,16 +1,17 @@
 """Several jobs to pick from, a name that no job has, and the jobs that a search finds."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
+from functools import partial
 
 from bot.domain.job import Target
 from bot.domain.job_search import NamedJob
 from bot.slack.grammar.commands import Jobs, ShowStatus
-from bot.slack.grammar.presses import Press
+from bot.slack.grammar.presses import Press, TurnJobsPage
 from bot.slack.grammar.writer import command_line
-from bot.slack.messages.blocks import Entry, Line, Message, bold, code, long_message, message, moment, sanitize
-from bot.slack.messages.buttons import button, watch_button
-from bot.slack.messages.text import counted, status_icon, status_text
+from bot.slack.messages.blocks import Line, Message, bold, code, fallback, message, moment, row, sanitize
+from bot.slack.messages.buttons import button, page_buttons, watch_button, watching_button
+from bot.slack.messages.text import ago, counted, status_icon, status_words
 from bot.slack.messages.watch_list import no_such_page
 
 JOBS_PER_PAGE = 20
@@ -59,9 +60,17 @@ def no_such_job(
 
 
 def jobs_page(
-    jobs: Sequence[NamedJob], words: str, unlisted: str | None, *, page: int, command: str, now: datetime
+    jobs: Sequence[NamedJob],
+    words: str,
+    unlisted: str | None,
+    *,
+    page: int,
+    watched: Collection[Target],
+    command: str,
+    now: datetime,
 ) -> Message:
-    """One page of the jobs whose names contain these words, worst first, each with a button to watch it here.
+    """One page of the jobs whose names contain these words, worst first. Each has a button to watch it here, or is
+    marked as `watched` here.
 
     Statuses that aren't current say when they were seen: above the jobs if that is the same for all, else beside each.
     """
@@ -76,14 +85,15 @@ def jobs_page(
     heading = f"{count}{about}{f' · page {page} of {pages}' if pages > 1 else ''}"
     seen = {None if job.is_current(now) else job.as_of for job in shown}
     at = seen.pop() if len(seen) == 1 else None
-    entries = [Entry([bold(heading), *_as_of(at)]), *(Entry(line) for line in _unlisted(unlisted))]
-    for job in shown:
-        seen_at = [] if at or job.is_current(now) else _as_of(job.as_of)
-        entries.append(Entry([*_row(job), *seen_at], 1, [watch_button(job.target)]))
-    if page < pages:
-        next_page = command_line(Jobs(words, page + 1))
-        entries.append(Entry(["Next: ", code(sanitize(f"{command} {next_page}", 200))]))
-    return long_message(entries, items=len(shown), follow=0)
+    lines = [[bold(heading), *_as_of(at)], *_unlisted(unlisted)]
+    rows = [_row(job) if at else _dated_row(job, now) for job in shown]
+    beside = [watching_button(job.target) if job.target in watched else watch_button(job.target) for job in shown]
+    return message(
+        *lines,
+        below=[row(text, button) for text, button in zip(rows, beside, strict=True)],
+        buttons=page_buttons(page, pages, partial(TurnJobsPage, words)),
+        text="\n".join([*map(fallback, lines), *(fallback([text]) for text in rows)]),
+    )
 
 
 def _choices(jobs: Sequence[NamedJob], press_for: Callable[[Target], Press], now: datetime) -> list[dict[str, object]]:
@@ -101,8 +111,16 @@ def _as_of(at: datetime | None) -> Line:
     return [" · as of ", moment(at)] if at else []
 
 
-def _row(job: NamedJob) -> Line:
-    return [bold(sanitize(job.title, 60)), _run(job), f" · {status_text(job.status, 40)}" if job.status else ""]
+def _row(job: NamedJob) -> str:
+    """`❌ orders-to-lake · Running with Error`."""
+    icon = f"{status_icon(job.status)} " if job.status else ""
+    words = f" · {status_words(job.status, 40)}" if job.status else ""
+    return f"{icon}{sanitize(job.title, 60)}{_run(job)}{words}"
+
+
+def _dated_row(job: NamedJob, now: datetime) -> str:
+    """The same with the age of a status that isn't current."""
+    return _row(job) if job.as_of is None or job.is_current(now) else f"{_row(job)} · seen {ago(now - job.as_of)}"
 
 
 def _run(job: NamedJob) -> str:

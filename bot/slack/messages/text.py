@@ -92,9 +92,23 @@ def lasting(lasted: Lasted) -> str:
     return f"for {duration(lasted.span)}" if lasted.is_exact else f"for at least {duration(lasted.span)}"
 
 
+def known_to_last(lasted: Lasted) -> str:
+    """The same, but nothing in the first minute of something whose beginning wasn't seen: it would say nothing."""
+    return lasting(lasted) if lasted.is_exact or lasted.span >= timedelta(minutes=1) else ""
+
+
 def since(*, is_exact: bool) -> str:
     """The words before the time at which a status was first seen."""
     return "since" if is_exact else "since at least"
+
+
+def ago(span: timedelta) -> str:
+    """How long ago something was, in its largest unit: `3 h ago`, `45 days ago`, `2 years ago`."""
+    for days, unit in ((730, "years"), (60, "months"), (2, "days")):
+        if span >= timedelta(days=days):
+            size = {"years": 365, "months": 30, "days": 1}[unit]
+            return f"{span.days // size} {unit} ago"
+    return f"{duration(span)} ago"
 
 
 def duration(span: timedelta) -> str:

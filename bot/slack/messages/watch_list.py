@@ -1,64 +1,74 @@
 """What is watched here."""
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
 
-from bot.domain.job import JobRef, Target
+from bot.domain.destination import is_direct_message
+from bot.domain.job import JobRef
+from bot.domain.pattern import Pattern
 from bot.domain.status_filter import StatusFilter
 from bot.domain.subscription import Subscription, WatchedPage
-from bot.slack.messages.alerts.contacts import brief_contact
-from bot.slack.messages.blocks import Line, Message, bold, code, message, moment, person, room_for_names, sanitize
+from bot.slack.grammar.commands import History, Mute, ShowStatus, Unmute
+from bot.slack.grammar.presses import AskToStop, ChangeWatch, Press, TurnListPage
+from bot.slack.messages.alerts.contacts import contact_words, owners_line
+from bot.slack.messages.blocks import (
+    Line,
+    Message,
+    bold,
+    code,
+    fallback,
+    joined,
+    message,
+    moment,
+    person,
+    row,
+    sanitize,
+)
+from bot.slack.messages.buttons import overflow, page_buttons, resume_button
 from bot.slack.messages.delivery_problems import delivery_problem
-from bot.slack.messages.text import counted, shorten, since, status_icon, status_words, typed
+from bot.slack.messages.patterns import list_lines
+from bot.slack.messages.text import ago, counted, duration, escape, known_to_last, shorten, status_icon, status_words
 
-JOBS_PER_PAGE = 20
-_INDENT = "      "
+JOBS_PER_PAGE = 15
+# How long a name may be: the first that leaves room for the rest of the page.
+_ROOMS = (60, 30, 10)
+_TEXT_LIMIT = 9_800  # characters in the blocks: Slack refuses about 11,000
+_REASONS, _PEOPLE_NAMED = 3, 4
+_MUTE = timedelta(hours=1)
 _ALL_CHANGES = StatusFilter()
 
 
-def _nothing(room: int) -> Sequence[Line]:
-    return []
-
-
 def watch_list(
-    watched: WatchedPage,
-    *,
-    to_person: bool,
-    command: str,
-    above: Callable[[int], Sequence[Line]] = _nothing,
+    watched: WatchedPage, patterns: Sequence[Pattern], *, place: str, command: str, now: datetime
 ) -> Message:
-    """One page of what is watched here. A page beyond the last one is said not to exist.
-
-    `above` makes the lines about patterns for the top of the first page, with a given room for each name.
-    """
+    """One page of what is watched in a channel or, in direct messages, by the person; the first begins with patterns.
+    A page beyond the last one is said not to exist."""
+    to_person = is_direct_message(place)
     header = list_header(watched, to_person=to_person)
     if not watched.total:
-        return message(header, *(above(60) or [["Watch one: ", code(f"{command} watch NAME")]]))
-    number, pages = watched.number, watched.pages
-    if number > pages:
-        return message(header, *no_such_page(number, pages, f"{command} list"))
-    top = above if number == 1 else _nothing
-
-    def body(room: int) -> list[Line]:
-        return [*top(room), *(line for one in watched.subscriptions for line in _lines(one, room))]
-
-    lines: list[Line] = [header, *body(room_for_names(body))]
-    if pages > 1:
-        following: Line = [" · Next: ", code(f"{command} list page {number + 1}")] if number < pages else []
-        lines.append([f"Page {number} of {pages}", *following])
-    return message(*lines)
+        top = list_lines(patterns, _ROOMS[0]) or [["Watch one: ", code(f"{command} watch NAME")]]
+        return message(header, *top)
+    if watched.number > watched.pages:
+        return message(header, *no_such_page(watched.number, watched.pages, f"{command} list"))
+    top = [header, *_causes(watched)]
+    made = (_page(watched, top, patterns, place, room, now) for room in _ROOMS)
+    return next(page for page in made if _length(page.blocks) <= _TEXT_LIMIT)
 
 
 def list_header(watched: WatchedPage, *, to_person: bool) -> Line:
     """How many jobs are watched here, and for how many of them alerts are off."""
-    if not watched.total:
+    total = watched.total + watched.pending
+    if not total:
         return [f"{'You don' if to_person else 'This channel doesn'}'t watch any jobs yet."]
     notes = [
+        f" · {watched.pending:,} not looked up yet" if watched.pending else "",
         f" · {watched.muted:,} muted" if watched.muted else "",
         f" · alerts for {watched.paused:,} paused" if watched.paused else "",
     ]
     who = "You watch" if to_person else "This channel watches"
-    return [bold(f"{who} {counted(watched.total, 'job')}"), *filter(None, notes)]
+    return [bold(f"{who} {counted(total, 'job')}"), *filter(None, notes)]
 
 
 def no_such_page(number: int, pages: int, listing: str) -> Sequence[Line]:
@@ -67,47 +77,119 @@ def no_such_page(number: int, pages: int, listing: str) -> Sequence[Line]:
     return [[f"There is no page {number:,}: {there_are}."], ["See it: ", code(f"{listing} page {pages}")]]
 
 
-def _lines(one: Subscription, room: int) -> list[Line]:
-    """A job in the list, its name in `room` characters; below it whatever is unusual."""
-    job = one.job
-    line: Line = [
-        f"{status_icon(job.status)} ",
-        bold(sanitize(job.title, room)),
-        f" · {status_words(job.status, min(40, 2 * room))} {since(is_exact=job.since_is_exact)} ",
-        moment(job.status_since),
-        *_run(job.target),
-        f" · on {shorten(one.status_filter.text, room)}" if one.status_filter != _ALL_CHANGES else "",
-        " · by ",
-        person(one.created_by),
-        *brief_contact(one.contact, room),
-    ]
-    return [line, *([_INDENT, *note] for note in _notes(one, room))]
-
-
-def _run(target: Target) -> Line:
-    """The IDs, if a single run is watched."""
-    return [" · ", code(typed(target))] if isinstance(target, JobRef) else []
-
-
-def _notes(one: Subscription, room: int) -> list[Line]:
+def silence(one: Subscription) -> list[Line]:
+    """Why alerts for a job don't come, or one didn't."""
     notes: list[Line] = []
     if one.muted_until is not None:
         by: Line = [" by ", person(one.muted_by)] if one.muted_by else []
         notes.append(["🔇 Muted until ", moment(one.muted_until), *by])
-    if one.job.failure is not None:
-        why = f"📵 Can't check it now ({sanitize(one.job.failure, 2 * room)}) · last checked "
-        notes.append([why, moment(one.job.polled_at)])
     if one.paused_because is not None:
-        notes.append(_paused(one.paused_because, one.paused_at))
+        at: Line = [" since ", moment(one.paused_at)] if one.paused_at else []
+        notes.append(["🚧 Alerts paused", *at, f": {_remedied(one.paused_because)}"])
     if one.given_up_because is not None:
-        at: Line = [" of ", moment(one.given_up_at)] if one.given_up_at else []
-        why = delivery_problem(one.given_up_because).reason
-        notes.append(["📭 Alert", *at, f" dropped after 24 h: {why}"])
+        notes.append(_given_up(one.given_up_because, one.given_up_at))
     return notes
 
 
-def _paused(why: str, at: datetime | None) -> Line:
-    since: Line = [" since ", moment(at)] if at else []
+def _page(
+    watched: WatchedPage, top: Sequence[Line], patterns: Sequence[Pattern], place: str, room: int, now: datetime
+) -> Message:
+    number, pages = watched.number, watched.pages
+    lines = [*top, *(list_lines(patterns, room) if number == 1 else [])]
+    texts = [_row(one, room, now) for one in watched.subscriptions]
+    rows = [row(text, _menu(one)) for text, one in zip(texts, watched.subscriptions, strict=True)]
+    page = f"Page {number} of {pages} · " if pages > 1 else ""
+    people = _people(watched.subscriptions)
+    small: list[Line] = [[page, *people[0]], *people[1:]]
+    buttons = page_buttons(number, pages, TurnListPage)
+    buttons += [resume_button(place)] if watched.paused and not is_direct_message(place) else []
+    spoken = [*map(fallback, lines), *map(escape, texts), *map(fallback, small)]
+    return message(*lines, below=rows, small=small, buttons=buttons, text="\n".join(spoken))
+
+
+def _causes(watched: WatchedPage) -> list[Line]:
+    """Each cause once, however many jobs it concerns."""
+    lines: list[Line] = []
+    for why, count in _most_frequent(watched.failures):
+        known = "the status is the last one seen" if count == 1 else "their statuses are the last ones seen"
+        lines.append([f"📵 Can't check {counted(count, 'job')} now: {sanitize(why, 120)}; {known}."])
+    for why, count in _most_frequent(watched.pauses):
+        lines.append([f"🚧 Alerts for {counted(count, 'job')} are paused: {_remedied(why)}"])
+    return lines
+
+
+def _most_frequent(reasons: Mapping[str, int]) -> Sequence[tuple[str, int]]:
+    return list(reasons.items())[:_REASONS]
+
+
+def _remedied(why: str) -> str:
     problem = delivery_problem(why)
-    resume = " and alerts resume" if problem.resumes_alerts else ", then watch it again"
-    return ["🚧 Alerts paused", *since, f": {problem.reason}. {problem.to_do}{resume}."]
+    resume = " and alerts resume" if problem.resumes_alerts else ", then press Resume alerts or watch it again"
+    return f"{problem.reason}. {problem.to_do}{resume}."
+
+
+def _row(one: Subscription, room: int, now: datetime) -> str:
+    """A job, its status and for how long, which changes are alerted on unless it is all of them, and whatever keeps
+    alerts away. The causes stand above all rows."""
+    job = one.job
+    run = f" (run {job.target.run})" if isinstance(job.target, JobRef) else ""
+    parts = [
+        f"{status_icon(job.status)} {sanitize(job.title, room)}{run}",
+        f"{status_words(job.status, min(40, 2 * room))} {known_to_last(job.lasted(now))}".strip(),
+        f"on {shorten(one.status_filter.text, room)}" if one.status_filter != _ALL_CHANGES else "",
+        contact_words(one.contact),
+        f"📵 last checked {ago(now - job.polled_at)}" if job.failure is not None else "",
+        f"🔇 muted, {duration(one.muted_until - now)} left" if one.muted_until is not None else "",
+        "🚧 paused" if one.paused_because is not None else "",
+        f"📭 an alert was dropped: {_given_up_reason(one)}" if one.given_up_because is not None else "",
+    ]
+    return " · ".join(filter(None, parts))
+
+
+def _people(subscriptions: Sequence[Subscription]) -> Sequence[Line]:
+    """Who made the watches on this page, who muted some, and who owns some: said once, not in each row."""
+    muted = [one.muted_by for one in subscriptions if one.muted_until is not None and one.muted_by is not None]
+    watched = _named("Watched by ", [one.created_by for one in subscriptions])
+    lines = [watched, *([_named("Muted by ", muted)] if muted else [])]
+    return [*lines, *owners_line(one.contact for one in subscriptions)]
+
+
+def _named(what: str, people: Sequence[str]) -> Line:
+    """The people, who did most of it first."""
+    most = Counter(people).most_common()
+    left = len(most) - _PEOPLE_NAMED
+    named: list[Line] = [[person(who)] for who, _ in most[:_PEOPLE_NAMED]]
+    return [what, *joined(named, ", "), *([f", and {left:,} more"] if left > 0 else [])]
+
+
+def _given_up(why: str, at: datetime | None) -> Line:
+    of: Line = [" of ", moment(at)] if at else []
+    return ["📭 Alert", *of, f" dropped after 24 h: {delivery_problem(why).reason}"]
+
+
+def _given_up_reason(one: Subscription) -> str:
+    return delivery_problem(one.given_up_because or "").reason
+
+
+def _menu(one: Subscription) -> dict[str, Any] | None:
+    target = one.job.target
+    mute: tuple[str, Press] = ("Mute for 1 h", Mute(target, _MUTE, None))
+    if one.muted_until is not None:
+        mute = ("Unmute", Unmute(target))
+    return overflow(
+        [
+            ("Show status", ShowStatus(target)),
+            mute,
+            ("History", History(target)),
+            ("Change…", ChangeWatch(target)),
+            ("Stop watching…", AskToStop(target)),
+        ]
+    )
+
+
+def _length(blocks: object) -> int:
+    """Characters of text, as Slack counts them for a message."""
+    if isinstance(blocks, dict):
+        own = blocks.get("text")
+        return (len(own) if isinstance(own, str) else 0) + sum(map(_length, blocks.values()))
+    return sum(map(_length, blocks)) if isinstance(blocks, list | tuple) else 0

@@ -6,16 +6,17 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import update
 
-from bot.demo.slack.stand_in import Fault, Message, SlackStandIn
+from bot.demo.slack.stand_in import Fault, SlackStandIn
 from bot.domain.change import Change
 from bot.domain.destination import Destination
 from bot.domain.job import JobRef
-from bot.domain.notification import Paused, Resumed
+from bot.domain.notification import Deed, JobConfirmation, Paused, Resumed
+from bot.slack.api.response_urls import ResponseUrls
 from bot.slack.grammar.commands import ListHere, Unwatch, Watch
 from bot.slack.request import Request
 from bot.store import pauses
 from bot.store.sql.tables import SubscriptionRow
-from tests.cast import CLICKS, ERROR, UP, WARNING
+from tests.cast import CLICKS, ERROR, MINUTE, SECOND, UP, WARNING
 from tests.slack.world import ANN, BEN, GENERAL, OLD, OPS, ORDERS, PAYROLL, World, a_world
 
 
@@ -132,13 +133,77 @@ async def test_a_person_who_takes_no_messages_watches_nothing(world: World) -> N
 
 
 @pytest.mark.parametrize("fault", [Fault.HTTP_503, Fault.DROP_BEFORE, Fault.RATE_LIMITED, "invalid_auth"])
-async def test_a_slack_that_fails_costs_no_subscription(world: World, fault: Fault | str) -> None:
-    """Where Slack does not take the confirmation just now, the subscription stays and the person hears both."""
+async def test_a_confirmation_that_slack_does_not_accept_waits(world: World, fault: Fault | str) -> None:
+    """If Slack doesn't accept the confirmation now, the subscription stays, the person reads that, and the
+    confirmation waits like an alert, as long as Slack said."""
     world.slack.fail(fault)
-    answer = await world.asks(f"watch {ORDERS}")
+    answer = await world.asks(f"watch {ORDERS} on errors")
     assert answer.ephemeral_to == BEN
-    assert answer.text.startswith("You'll get alerts for orders, but Slack didn't accept the confirmation")
+    assert answer.text.startswith("The watch of orders is saved, but Slack didn't accept its confirmation just now.")
     assert await world.subscribed() == [(OPS, BEN)]
+    [confirmation] = await world.waiting(OPS, at=datetime.now(UTC) + MINUTE)
+    assert isinstance(confirmation, JobConfirmation)
+    assert (confirmation.deed, confirmation.by, confirmation.status_filter.word) == (Deed.WATCHED, BEN, "errors")
+    if fault is Fault.RATE_LIMITED:
+        assert await world.waiting(OPS) == []
+
+
+async def test_a_process_that_dies_before_the_confirmation(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The confirmation waits in the database while it is being shown: if the process dies, it is delivered after half a
+    minute, before what came later."""
+
+    async def die(destination: str, message: object) -> None:
+        raise SystemError("as if it was killed")
+
+    monkeypatch.setattr(world.messenger, "post", die)
+    await world.says(f"watch {ORDERS}")
+    await world.listeners.done()
+    await world.sees(ERROR)
+    assert await world.waiting(OPS) == [], "nothing overtakes it"
+    later = await world.waiting(OPS, at=datetime.now(UTC) + 30 * SECOND)
+    assert [type(notification) for notification in later] == [JobConfirmation, Change]
+
+
+UNSEEN: list[tuple[str, str, Deed | None]] = [
+    ("the watch ended", f"unwatch {ORDERS}", None),
+    ("the filter changed", f"watch {ORDERS} on errors", None),
+    ("the job is muted, too", f"mute {ORDERS}", Deed.WATCHED),
+]
+
+
+@pytest.mark.parametrize(("command", "left"), [row[1:] for row in UNSEEN], ids=[row[0] for row in UNSEEN])
+async def test_a_confirmation_that_is_not_true_any_more(world: World, command: str, left: Deed | None) -> None:
+    """What waits is dropped once something newer about the same watch was shown, and kept otherwise."""
+    world.slack.fail(Fault.HTTP_503)
+    await world.asks(f"watch {ORDERS}")
+    await world.asks(command)
+    later = await world.waiting(OPS, at=datetime.now(UTC) + MINUTE)
+    assert [one.deed for one in later if isinstance(one, JobConfirmation)] == ([left] if left else [])
+
+
+@pytest.mark.parametrize(
+    ("command", "deed"),
+    [("unwatch", Deed.UNWATCHED), ("mute", Deed.MUTED), ("unmute", Deed.UNMUTED)],
+    ids=["unwatch", "mute", "unmute"],
+)
+async def test_a_reply_to_everybody_that_slack_does_not_accept_waits(
+    world: World, monkeypatch: pytest.MonkeyPatch, command: str, deed: Deed
+) -> None:
+    """What a channel must see is posted later if Slack accepts no reply by the response URL; shown, it isn't again."""
+    await world.asks(f"watch {ORDERS}")
+    if deed is Deed.UNMUTED:
+        await world.asks(f"mute {ORDERS}")
+    assert await world.waiting(OPS, at=datetime.now(UTC) + MINUTE) == []
+
+    async def refuse(self: ResponseUrls, response_url: str, message: object, *, in_channel: bool = False) -> bool:
+        return False
+
+    monkeypatch.setattr(ResponseUrls, "post", refuse)
+    await world.says(f"{command} {ORDERS}", user=ANN)
+    await world.listeners.done()
+    [confirmation] = await world.waiting(OPS, at=datetime.now(UTC) + MINUTE)
+    assert isinstance(confirmation, JobConfirmation)
+    assert (confirmation.deed, confirmation.by) == (deed, ANN)
 
 
 async def test_a_subscription_to_me_is_told_in_direct_messages(world: World) -> None:
@@ -321,10 +386,14 @@ async def test_mine_and_the_channels_are_two_subscriptions(world: World) -> None
 async def test_the_same_unwatch_twice_is_one_answer(world: World) -> None:
     """A repeated delivery does not say that nothing was watched."""
     await world.asks(f"watch {ORDERS}")
-    first = await world.handles(Unwatch(ORDERS), request(world))
-    again = await world.handles(Unwatch(ORDERS), request(world))
-    assert first is not None
-    assert again is None
+    first, seen = await world.says(f"unwatch {ORDERS}"), len(world.slack.messages)
+    await world.listeners.done()
+    world.listeners._started.clear()  # as if another process got it
+    await world.slack.repeat(first, retry=1)
+    await world.listeners.done()
+    assert [message.text for message in world.slack.messages[seen:]] == [
+        f"<@{BEN}> stopped watching orders in this channel."
+    ]
 
 
 async def test_a_list_shows_the_worst_first(world: World) -> None:
@@ -334,52 +403,35 @@ async def test_a_list_shows_the_worst_first(world: World) -> None:
     for ref in (ORDERS, CLICKS, third):
         await world.asks(f"watch {ref}")
     answer = await world.asks("list")
-    first, *rows = answer.text.split("\n")
+    first, *rows, _ = answer.text.split("\n")
     assert answer.ephemeral_to == BEN
     assert first == "This channel watches 3 jobs"
     assert [row.split()[0] for row in rows] == ["❌", "⚠️", "✅"]
 
 
 async def test_a_list_says_what_is_out_of_the_ordinary(world: World) -> None:
-    """What is told, what is muted, what can't be told and what was given up stand below the job that it concerns."""
+    """What is alerted on, what is muted, what can't be delivered and what was given up stand in the job's row, and why
+    above all rows."""
     await world.asks(f"watch {ORDERS} on errors")
-    assert f"· on errors · by <@{BEN}>" in (await world.asks("list")).text
+    assert "Up and Running · on errors\n" in (await world.asks("list")).text
     await world.asks(f"mute {ORDERS} 2h", user=ANN)
-    _, muted = _split(await world.asks("list"))
-    assert muted.startswith("🔇 Muted until <!date^")
-    assert muted.endswith(f" by <@{ANN}>")
+    assert "🔇 muted, " in (await world.asks("list")).text
 
     async with world.store.writing() as session:
         given_up = {"given_up_at": datetime.now(UTC), "given_up_because": "service_unavailable"}
         await session.execute(update(SubscriptionRow).values(**given_up))
     await world.happens(world.slack.archive(OPS))
-    answer = await world.asks("list")
-    assert answer.text.startswith("This channel watches 1 job · 1 muted · alerts for 1 paused\n")
-    _, muted, paused, lost = _split(answer)
-    assert muted.startswith("🔇")
-    assert paused.startswith("🚧 Alerts paused since <!date^")
-    assert paused.endswith(": the channel is archived. Unarchive it and alerts resume.")
-    assert "dropped after 24 h: Slack reports “service_unavailable”" in lost
+    header, cause, row, *people = (await world.asks("list")).text.split("\n")
+    assert header == "This channel watches 1 job · 1 muted · alerts for 1 paused"
+    assert cause == "🚧 Alerts for 1 job are paused: the channel is archived. Unarchive it and alerts resume."
+    assert [part[0] for part in row.split(" · ")[3:]] == ["🔇", "🚧", "📭"]
+    assert "Slack reports “service_unavailable”" in row
+    assert people == [f"Watched by <@{BEN}>", f"Muted by <@{ANN}>"]
 
     await world.happens(world.slack.unarchive(OPS))
     await world.asks(f"unmute {ORDERS}")
-    assert [note[0] for note in _split(await world.asks("list"))[1:]] == ["📭"]
-
-
-def _split(listed: Message) -> list[str]:
-    """The only job of a list, and the notes below it."""
-    return [line.strip() for line in listed.text.split("\n")[1:]]
-
-
-async def test_a_long_list_has_pages(world: World) -> None:
-    """Twenty jobs a page, each page reached by the line that the one before it says."""
-    for run in range(1, 23):
-        await world.asks(f"watch {ORDERS.dataflow}/{run}")
-    first = (await world.asks("list")).text.split("\n")
-    assert (first[0], len(first)) == ("This channel watches 22 jobs", 22)
-    assert first[-1] == "Page 1 of 2 · Next: /job list page 2"
-    second = (await world.asks("list page 2")).text.split("\n")
-    assert (len(second), second[-1]) == (4, "Page 2 of 2")
+    _, row, _ = (await world.asks("list")).text.split("\n")
+    assert [part[0] for part in row.split(" · ")[3:]] == ["📭"]
 
 
 @pytest.mark.parametrize("typed", ["", "help"])

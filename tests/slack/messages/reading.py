@@ -2,7 +2,9 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from bot.demo.slack.block_kit.validation import faults, text_length
 from bot.domain.subscription import Subscription, WatchedPage
@@ -36,12 +38,15 @@ HOSTILE = {
 }
 
 
-def page_of(subscriptions: Sequence[Subscription], number: int = 1, size: int = JOBS_PER_PAGE) -> WatchedPage:
+def page_of(
+    subscriptions: Sequence[Subscription], number: int = 1, size: int = JOBS_PER_PAGE, *, pending: int = 0
+) -> WatchedPage:
     """A page of all that is watched, as the store cuts it."""
     muted = sum(one.muted_until is not None for one in subscriptions)
-    paused = sum(one.paused_because is not None for one in subscriptions)
+    pauses = Counter(one.paused_because for one in subscriptions if one.paused_because is not None)
+    failures = Counter(one.job.failure for one in subscriptions if one.job.failure is not None)
     shown, total = subscriptions[(number - 1) * size : number * size], len(subscriptions)
-    return WatchedPage(shown, number, -(-total // size), total, muted, paused)
+    return WatchedPage(shown, number, -(-total // size), total, muted, pauses, failures, pending)
 
 
 def assert_acceptable(message: Message, case: str = "") -> None:
@@ -58,13 +63,12 @@ def assert_acceptable(message: Message, case: str = "") -> None:
 
 def assert_never_parsed(message: Message, mark: str, case: str = "") -> None:
     """Text from outside that contains `mark` stands in plain-text elements, in which Slack reads no markup, and in the
-    values of buttons, which nobody sees."""
+    values of buttons and options, which nobody sees."""
     blocks = list(message.blocks)
-    assert {block["type"] for block in blocks} <= {"rich_text", "actions"}, case
+    assert {block["type"] for block in blocks} <= {"rich_text", "section", "context", "actions"}, case
     for part in parts(blocks):
-        assert part.get("type") != "mrkdwn", case
         if part.get("type") not in ("text", "plain_text"):
-            visible = (value for key, value in part.items() if isinstance(value, str) and key != "value")
+            visible = (value for key, value in part.items() if isinstance(value, str) and key not in ("value", "url"))
             assert not any(mark in value for value in visible), (case, part)
 
 
@@ -80,8 +84,22 @@ def parts(value: object) -> Iterator[dict[str, object]]:
 
 
 def shown(message: Message) -> str:
-    """The rich text as words; a person is shown as `@ID`, a channel as `#ID`, a time in UTC."""
-    return "\n".join(_words(block) for block in message.blocks if block["type"] == "rich_text")
+    """The blocks as words, a line for each row, field and small print; a person is shown as `@ID`, a channel as `#ID`,
+    a time in UTC, a no-break space as a space. Buttons and menus are left out."""
+    lines = [line for block in message.blocks for line in _lines_of(block)]
+    return "\n".join(lines).replace("\xa0", " ")
+
+
+def _lines_of(block: dict[str, Any]) -> Iterator[str]:
+    match block["type"]:
+        case "rich_text":
+            yield _words(block)
+        case "section" if "fields" in block:
+            yield from (_read(field).replace("*\n", ": ").removeprefix("*") for field in block["fields"])
+        case "section":
+            yield _read(block["text"])
+        case "context":
+            yield "".join(map(_read, block["elements"]))
 
 
 def _words(block: dict[str, object]) -> str:
@@ -101,10 +119,25 @@ def _words(block: dict[str, object]) -> str:
     return "".join(words)
 
 
+def _read(text: dict[str, str]) -> str:
+    """A text object; the bot's own markup as in `shown`."""
+    words = text["text"]
+    if text["type"] == "mrkdwn":
+        words = re.sub(r"<!date[^|]*\|([^>]*)>", r"\1", re.sub("<([@#][A-Z0-9]+)>", r"\1", words))
+    return words
+
+
 def buttons(message: Message) -> list[tuple[str, str]]:
     """The buttons: what each is called, and its value."""
     found = [part for part in parts(list(message.blocks)) if part.get("type") == "button"]
-    return [(str(part["text"]["text"]), str(part["value"])) for part in found if isinstance(part["text"], dict)]
+    return [(str(part["text"]["text"]), str(part.get("value"))) for part in found if isinstance(part["text"], dict)]
+
+
+def options(message: Message) -> list[tuple[str, str]]:
+    """The options of menus: what each is called, and its value."""
+    menus = [part for part in parts(list(message.blocks)) if part.get("type") in ("overflow", "static_select")]
+    found = [option for menu in menus if isinstance(menu["options"], list) for option in menu["options"]]
+    return [(option["text"]["text"], option["value"]) for option in found]
 
 
 def foreign_markup(text: str) -> str:

@@ -2,28 +2,33 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from typing import get_args, get_origin
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.demo.slack.block_kit.validation import checked
 from bot.domain.destination import Destination
 from bot.domain.history import History
 from bot.domain.job import Dataflow, Job, JobRef, Status
+from bot.domain.job_link import JobLink
 from bot.domain.job_search import NamedJob
 from bot.domain.notification import (
+    Deed,
     Digest,
     DigestItem,
     JobAdded,
     JobAvailableAgain,
+    JobConfirmation,
     JobRemoved,
+    JobThen,
     JobUnavailable,
     LastStatus,
     LoginRefused,
     Outage,
     OutageEnded,
     Path,
+    PatternConfirmation,
     Paused,
     Resumed,
     StillFailing,
@@ -31,6 +36,7 @@ from bot.domain.notification import (
 from bot.domain.pattern import Kept, Pattern, TooManyPatterns
 from bot.domain.status_filter import StatusFilter
 from bot.domain.subscription import LONGEST_RUNBOOK, Contact, Subscription
+from bot.domain.throughput import Statistics, Throughput
 from bot.domain.tracked_job import TrackedJob
 from bot.slack.grammar.commands import ShowStatus, Watch, WatchAll
 from bot.slack.grammar.errors import GrammarError
@@ -49,6 +55,8 @@ from bot.slack.messages import (
 )
 from bot.slack.messages.alerts.digest import digest_message
 from bot.slack.messages.blocks import Line, Message
+from bot.slack.messages.look_up import Surroundings
+from bot.slack.messages.modals import job_details
 from tests.cast import ANN, BEN, ERROR, HOUR, NOON, OPS, ORDERS, UP, WORKSPACE, change
 from tests.slack.messages.reading import HOSTILE, assert_acceptable, assert_never_parsed, buttons, page_of, shown
 from tests.slack.messages.views import ALL_VIEWS
@@ -115,6 +123,17 @@ def full_job(text: str) -> Job:
     )
 
 
+MOVED = Throughput(
+    Statistics(42559, 10**15, 10**15, 10**18, 10**18, NOON - HOUR, None, NOON),
+    Statistics(42559, 1, 1, 1, 1, NOON - HOUR, None, NOON - HOUR),
+)
+
+
+def surroundings(text: str) -> list[Surroundings]:
+    link = JobLink("https://x.test/{dataflow}")
+    return [Surroundings(is_direct, subscription(text), True, link) for is_direct in (True, False)]
+
+
 def history(text: str) -> History:
     moved = replace(change(Status.of(text), Status.of(f"{text}!")), title=text, version=text, started_by=text)
     return History(tracked(text), [moved] * 40, 10**6, watched=True)
@@ -128,6 +147,13 @@ def grammar_error(text: str) -> GrammarError:
     error = parse(f"list {text[:900]} x y z")
     assert isinstance(error, GrammarError)
     return error
+
+
+def job_confirmation(text: str, number: int) -> JobConfirmation:
+    deed, failure = [*Deed][number % len(Deed)], text if number % 2 else None
+    return JobConfirmation(
+        deed, run(number), text, status(text), ANN, NOON, failure=failure, status_filter=statuses(text), until=NOON
+    )
 
 
 JOB_ITEMS: dict[str, Callable[[str, int], DigestItem]] = {
@@ -146,6 +172,10 @@ ITEMS = JOB_ITEMS | {
     "a refused log-in": lambda t, n: LoginRefused(t, t, NOON),
     "a pause": lambda t, n: Paused(f"C{n}", t, n, (t,) * 60),
     "the end of a pause": lambda t, n: Resumed(n, NOON),
+    "a person's deed": lambda t, n: job_confirmation(t, n),
+    "a person's deed about many jobs": lambda t, n: PatternConfirmation(
+        [*Deed][n % 4], t, ANN, NOON, status_filter=statuses(t), jobs=12, worst=(JobThen(t, status(t), t),) * 60
+    ),
 }
 
 
@@ -161,9 +191,14 @@ def digests(text: str) -> list[Message]:
 
 VIEWS: dict[Callable[..., Message], Callable[[str], list[Message]]] = {
     digest_message: digests,
-    look_up.job_card: lambda t: [look_up.job_card(full_job(t), ORDERS, now=NOON)],
-    look_up.shared_job_card: lambda t: [look_up.shared_job_card(full_job(t), ANN, now=NOON + HOUR)],
+    look_up.job_card: lambda t: [
+        look_up.job_card(full_job(t), JobRef(t, 1), around, now=NOON, throughput=MOVED) for around in surroundings(t)
+    ],
+    look_up.shared_job_card: lambda t: [
+        look_up.shared_job_card(full_job(t), ORDERS, around, ANN, now=NOON + HOUR) for around in surroundings(t)
+    ],
     look_up.cannot_check: lambda t: [look_up.cannot_check(JobRef(t, 1), "the jobs service is busy", "Try again.")],
+    job_details.cannot_open: lambda t: [job_details.cannot_open(t)],
     confirmations.now_watching: lambda t: [
         confirmations.now_watching(tracked(t), statuses(t), by=ANN, to_person=to_person, contact=CONTACT)
         for to_person in (True, False)
@@ -181,6 +216,7 @@ VIEWS: dict[Callable[..., Message], Callable[[str], list[Message]]] = {
     confirmations.no_longer_watching: lambda t: [
         confirmations.no_longer_watching(t, by=ANN, to_person=to_person) for to_person in (True, False)
     ],
+    confirmations.stop_watching: lambda t: [confirmations.stop_watching(tracked(t), to_person=True)],
     confirmations.was_not_watching: lambda t: [
         confirmations.was_not_watching(JobRef(t, 1), to_person=True, command="/job")
     ],
@@ -208,6 +244,7 @@ VIEWS: dict[Callable[..., Message], Callable[[str], list[Message]]] = {
     failures.cannot_message_you: lambda t: [failures.cannot_message_you(t)],
     failures.busy: lambda t: [failures.busy(t)],
     failures.busy_with_yours: lambda t: [failures.busy_with_yours(t)],
+    failures.still_searching: lambda t: [failures.still_searching()],
     failures.not_for_strangers: lambda t: [failures.not_for_strangers()],
     failures.workspace_unknown: lambda t: [failures.workspace_unknown(t)],
     failures.interrupted: lambda t: [failures.interrupted(t)],
@@ -216,10 +253,11 @@ VIEWS: dict[Callable[..., Message], Callable[[str], list[Message]]] = {
     failures.internal_error: lambda t: [failures.internal_error()],
     watch_list.watch_list: lambda t: [
         watch_list.watch_list(
-            page_of([subscription(t)] * count, page),
-            to_person=False,
+            page_of([subscription(t)] * count, page, pending=10**6),
+            [pattern(t, paused=True), *[pattern(t)] * 29],
+            place=OPS,
             command="/job",
-            above=partial(patterns.list_lines, [pattern(t, paused=True), *[pattern(t)] * 29]),
+            now=NOON,
         )
         for count, page in ((0, 1), (1, 1), (20, 1), (45, 2), (45, 9))
     ],
@@ -236,7 +274,9 @@ VIEWS: dict[Callable[..., Message], Callable[[str], list[Message]]] = {
         for unlisted in (None, "the jobs service is busy")
     ],
     pickers.jobs_page: lambda t: [
-        pickers.jobs_page(named_jobs(t, count), t, unlisted, page=2, command="/job", now=NOON)
+        pickers.jobs_page(
+            named_jobs(t, count), t, unlisted, page=2, watched={Dataflow("d1")}, command="/job", now=NOON + HOUR
+        )
         for count in (0, 1, 300)
         for unlisted in (None, "the jobs service is busy")
     ],
@@ -274,6 +314,20 @@ def test_hostile_text_breaks_no_message() -> None:
         for kind, text in HOSTILE.items():
             for message in messages(text[:1_000]):
                 assert_acceptable(message, f"{view.__qualname__} with {kind}")
+
+
+def test_hostile_text_breaks_no_modal() -> None:
+    """Slack accepts the details of a job, whatever it is called and whatever its IDs are."""
+    link = JobLink("https://x.test/{dataflow}")
+    for kind, text in HOSTILE.items():
+        target = JobRef(text[:1_000], LONGEST_RUN)
+        for view in (
+            job_details.looking_up(target),
+            job_details.cannot_check(target, "the jobs service is busy", "Try again."),
+            job_details.job_details(replace(full_job(text), ref=target), link),
+        ):
+            assert checked(view) == view, kind
+            assert_never_parsed(Message("x", view["blocks"]), "<!channel>", kind)
 
 
 def test_text_from_outside_is_never_parsed() -> None:

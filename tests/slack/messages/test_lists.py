@@ -8,21 +8,30 @@ from hypothesis import strategies as st
 
 from bot.domain.destination import Destination
 from bot.domain.history import History
-from bot.domain.job import Dataflow
+from bot.domain.job import Dataflow, JobRef
 from bot.domain.job_search import NamedJob
 from bot.domain.pattern import Kept, Pattern
 from bot.domain.status_filter import StatusFilter
 from bot.domain.subscription import Subscription
 from bot.domain.tracked_job import TrackedJob
+from bot.slack.grammar import commands
 from bot.slack.grammar.clauses import ME
-from bot.slack.grammar.commands import Watch
+from bot.slack.grammar.commands import Mute, ShowStatus, Unmute, Watch
 from bot.slack.grammar.errors import GrammarError
 from bot.slack.grammar.parser import COMMANDS, parse
-from bot.slack.grammar.presses import value_of
+from bot.slack.grammar.presses import (
+    AskToStop,
+    ChangeWatch,
+    Press,
+    TurnJobsPage,
+    TurnListPage,
+    option_value_of,
+    value_of,
+)
 from bot.slack.messages import help, job_history, patterns, pickers, watch_list
 from bot.slack.messages.blocks import Message
 from tests.cast import ANN, NOON, OPS, ORDERS, UP, WORKSPACE, change
-from tests.slack.messages.reading import assert_acceptable, buttons, page_of, shown
+from tests.slack.messages.reading import assert_acceptable, buttons, options, page_of, shown
 
 HERE = Destination(WORKSPACE, OPS)
 PATTERN = Pattern(1, HERE, "a b*", ANN, StatusFilter(), 12)
@@ -34,22 +43,41 @@ def subscription(number: int = 1) -> Subscription:
 
 
 def list_of(subscriptions: list[Subscription], page: int) -> Message:
-    return watch_list.watch_list(page_of(subscriptions, page), to_person=False, command="/job")
+    return watch_list.watch_list(page_of(subscriptions, page), [], place=OPS, command="/job", now=NOON)
 
 
 @given(st.integers(1, 3 * watch_list.JOBS_PER_PAGE + 1))
 def test_every_watched_job_is_on_one_page(count: int) -> None:
-    """All pages together name each job once, and each page but the last says how to get the next one."""
+    """All pages together name each job once, and buttons lead from each page to those beside it."""
     subscriptions = [subscription(number) for number in range(1, count + 1)]
     pages = -(-count // watch_list.JOBS_PER_PAGE)
-    texts = [shown(list_of(subscriptions, page)) for page in range(1, pages + 1)]
+    shown_pages = [list_of(subscriptions, page) for page in range(1, pages + 1)]
+    texts = [shown(page) for page in shown_pages]
     names = [word for text in texts for word in text.split() if word.startswith("job-")]
     assert names == [one.job.title for one in subscriptions]
-    for page, text in enumerate(texts, 1):
-        assert text.endswith(f" · Next: /job list page {page + 1}") == (page < pages)
+    for number, page in enumerate(shown_pages, 1):
+        beside = {"Previous": number - 1} if number > 1 else {}
+        beside |= {"Next": number + 1} if number < pages else {}
+        assert buttons(page) == [(label, value_of(TurnListPage(to))) for label, to in beside.items()]
     beyond = shown(list_of(subscriptions, 999_999))
     assert "There is no page 999,999: " in beyond
     assert beyond.endswith(f"See it: /job list page {pages}")
+
+
+def test_each_row_has_a_menu_for_its_job() -> None:
+    """What a menu offers is done to the job in its row; a muted job can be unmuted. Nothing ends a watch at once."""
+    muted = replace(subscription(2), muted_until=NOON)
+    offered = options(list_of([subscription(1), muted], 1))
+    for number, mute in ((1, Mute(JobRef(ORDERS.dataflow, 1), timedelta(hours=1), None)), (2, None)):
+        job = JobRef(ORDERS.dataflow, number)
+        expected: dict[str, Press] = {
+            "Show status": ShowStatus(job),
+            "Mute for 1 h" if mute else "Unmute": mute or Unmute(job),
+            "History": commands.History(job),
+            "Change…": ChangeWatch(job),
+            "Stop watching…": AskToStop(job),
+        }
+        assert offered[5 * (number - 1) : 5 * number] == [(k, option_value_of(press)) for k, press in expected.items()]
 
 
 def test_three_hundred_jobs_can_be_listed() -> None:
@@ -97,12 +125,12 @@ def test_a_history_shows_the_latest_changes_and_counts_the_rest(recent: int, old
 def test_a_job_search_has_pages() -> None:
     """Twenty jobs a page, each with a button that watches it; a page too far is said not to exist."""
     jobs = [NamedJob(f"d{number}", "orders", UP) for number in range(45)]
-    message = pickers.jobs_page(jobs, "", None, page=2, command="/jw", now=NOON)
-    first, *_, last = shown(message).split("\n")
-    assert (first, last) == ("45 jobs · page 2 of 3", "Next: /jw jobs page 3")
-    expected = [value_of(Watch(Dataflow(f"d{number}"))) for number in range(20, 40)]
-    assert [value for _, value in buttons(message)] == expected
-    beyond = pickers.jobs_page(jobs, "a 'b'", None, page=9, command="/jw", now=NOON)
+    message = pickers.jobs_page(jobs, "a 'b'", None, page=2, watched=(), command="/jw", now=NOON)
+    assert shown(message).startswith("45 jobs with “a 'b'” in the name · page 2 of 3\n")
+    expected: list[Press] = [Watch(Dataflow(f"d{number}")) for number in range(20, 40)]
+    expected += [TurnJobsPage("a 'b'", 1), TurnJobsPage("a 'b'", 3)]
+    assert [value for _, value in buttons(message)] == list(map(value_of, expected))
+    beyond = pickers.jobs_page(jobs, "a 'b'", None, page=9, watched=(), command="/jw", now=NOON)
     assert shown(beyond) == """There is no page 9: the last page is 3.\nSee it: /jw jobs "a 'b'" page 3"""
 
 

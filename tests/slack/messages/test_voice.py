@@ -10,20 +10,25 @@ import pytest
 
 from bot.domain.destination import Destination
 from bot.domain.history import History
-from bot.domain.job import Job, Status
+from bot.domain.job import Dataflow, Job, Status
+from bot.domain.job_link import JobLink
 from bot.domain.job_search import NamedJob
 from bot.domain.notification import (
+    Deed,
     Digest,
     DigestItem,
     JobAdded,
     JobAvailableAgain,
+    JobConfirmation,
     JobRemoved,
+    JobThen,
     JobUnavailable,
     LastStatus,
     LoginRefused,
     Outage,
     OutageEnded,
     Path,
+    PatternConfirmation,
     Paused,
     Resumed,
     StillFailing,
@@ -49,6 +54,8 @@ from bot.slack.messages import (
 )
 from bot.slack.messages.alerts.digest import digest_message
 from bot.slack.messages.blocks import Message
+from bot.slack.messages.look_up import Surroundings
+from bot.slack.messages.modals import job_details
 from tests.cast import (
     ANN,
     BEN,
@@ -351,49 +358,118 @@ _ALERTS = [
 
 _LOOK_UPS = [
     Case(
-        "A look-up of a running job.",
+        "A look-up of a running job that nobody here watches.",
         partial(
             look_up.job_card,
-            replace(job(), start_time=NOON - HOUR, location="Default", extra_data={"agentGroupId": "G1"}),
+            replace(job(), start_time=NOON - HOUR, location="Default", runtime_env="agents"),
             ORDERS,
+            Surroundings(),
             now=NOON,
             throughput=MOVED,
         ),
         "✅ orders is Up and Running\n"
-        "Run 42559 · version 3 · deployed by ann\n"
-        "Deployed 14 Feb 2026 11:00 UTC · running for 1 h\n"
-        "1.2 M messages in (14 k messages/s) · 1.1 M messages out (13 k messages/s)\n"
-        "3.4 GB in (51 MB/s) · 900 B out (0 B/s)\n"
-        "Dataflow: 1948938e-3923-4602-aba8-f122e3d66faf\n"
-        "Location: Default\n"
-        "Secure Agent group: G1",
-        ("Share here", "Watch here"),
+        "Throughput, last 1 min: 14 k messages/s in, 13 k out\n51 MB/s in, 0 B/s out\n"
+        "Since the deployment: 1.2 M messages in, 1.1 M out\n3.4 GB in, 900 B out\n"
+        "Deployed: 14 Feb 2026 11:00 UTC\n"
+        "Running for: 1 h\n"
+        "Deployed by ann · in Default · on agents",
+        ("Watch here", "Share here", "Details"),
     ),
     Case(
-        "A look-up of a run that has ended.",
-        partial(look_up.job_card, replace(job(ENDED), start_time=NOON - HOUR, end_time=NOON), ORDERS, now=NOON),
+        "A look-up of a failing job that is watched and muted here, and from which nothing comes out.",
+        partial(
+            look_up.job_card,
+            job(ERROR),
+            ORDERS,
+            Surroundings(
+                subscription=replace(PLAIN, job=FAILING, muted_until=NOON + HOUR, muted_by=BEN),
+                has_history=True,
+                link=JobLink("https://x.test/{dataflow}"),
+            ),
+            now=NOON,
+            throughput=replace(MOVED, now=replace(MOVED.now, out_messages=320_000, in_bytes=None, out_bytes=None)),
+        ),
+        "❌ orders is Running with Error · for 1 h\n"
+        "🔇 Muted until 14 Feb 2026 13:00 UTC by @U2\n"
+        "⏳ Messages come in, but none go out\n"
+        "Throughput, last 1 min: 14 k messages/s in, 0 out\n"
+        "Since the deployment: 1.2 M messages in, 320 k out\n"
+        "Deployed by ann",
+        ("Watching ✓", "Share here", "History", "Open", "Details"),
+    ),
+    Case(
+        "The first look-up of a job's throughput, in direct messages.",
+        partial(
+            look_up.job_card,
+            replace(job(), started_by=None),
+            ORDERS,
+            Surroundings(is_direct=True),
+            now=NOON,
+            throughput=Throughput(Statistics(42559, 7_200, None, None, 0, NOON - HOUR, None, NOON)),
+        ),
+        "✅ orders is Up and Running\n"
+        "Average throughput: 2 messages/s in\n0 B/s out\n"
+        "Since the deployment: 7.2 k messages in\n0 B out",
+        ("Watch here", "Details"),
+    ),
+    Case(
+        "A look-up of a run that has ended years ago.",
+        partial(
+            look_up.job_card,
+            replace(job(ENDED), start_time=NOON - 26_000 * HOUR, end_time=NOON - 18_000 * HOUR),
+            ORDERS,
+            Surroundings(),
+            now=NOON,
+        ),
+        "⏏️ orders is Undeployed · it ended 2 years ago\n"
+        "Deployed: 27 Feb 2023 04:00 UTC\n"
+        "Ended: 26 Jan 2024 12:00 UTC\n"
+        "Ran for: 333 d 8 h\n"
+        "Deployed by ann",
+        ("Watch here", "Share here", "Details"),
+    ),
+    Case(
+        "A look-up of a run that has just ended.",
+        partial(
+            look_up.job_card,
+            replace(job(ENDED), start_time=NOON - HOUR, end_time=NOON),
+            ORDERS,
+            Surroundings(),
+            now=NOON,
+        ),
         "⏏️ orders is Undeployed\n"
-        "Run 42559 · version 3 · deployed by ann\n"
-        "Deployed 14 Feb 2026 11:00 UTC · undeployed 14 Feb 2026 12:00 UTC · ran for 1 h\n"
-        "Dataflow: 1948938e-3923-4602-aba8-f122e3d66faf",
-        ("Share here", "Watch here"),
+        "Deployed: 14 Feb 2026 11:00 UTC\n"
+        "Ended: 14 Feb 2026 12:00 UTC\n"
+        "Ran for: 1 h\n"
+        "Deployed by ann",
+        ("Watch here", "Share here", "Details"),
     ),
     Case(
         "A look-up of a job of which little is known.",
-        partial(look_up.job_card, Job(ORDERS, ODD, duration=timedelta(seconds=1543)), ORDERS, now=NOON),
-        "❔ 1948938e-3923-4602-aba8-f122e3d66faf/42559 is Throttled\n"
-        "Run 42559\n"
-        "Ran for 25 min 43 s\n"
-        "Dataflow: 1948938e-3923-4602-aba8-f122e3d66faf",
-        ("Share here", "Watch here"),
+        partial(look_up.job_card, Job(ORDERS, ODD, duration=timedelta(seconds=1543)), ORDERS, Surroundings(), now=NOON),
+        "❔ 1948938e-3923-4602-aba8-f122e3d66faf/42559 is Throttled",
+        ("Watch here", "Share here", "Details"),
     ),
     Case(
-        "Somebody shared a job.",
-        partial(look_up.shared_job_card, job(), ANN, now=NOON),
-        "✅ orders is Up and Running\n"
-        "Run 42559 · version 3 · deployed by ann\n"
-        "Dataflow: 1948938e-3923-4602-aba8-f122e3d66faf\n"
-        "Shared by @U1",
+        "Somebody shared a job that is watched here.",
+        partial(
+            look_up.shared_job_card,
+            job(),
+            ORDERS,
+            Surroundings(subscription=PLAIN, has_history=True),
+            ANN,
+            now=NOON,
+            throughput=replace(MOVED, before=None),
+        ),
+        "✅ orders is Up and Running · for 1 h\n"
+        "Since the deployment: 1.2 M messages in, 1.1 M out\n3.4 GB in, 900 B out\n"
+        "Deployed by ann · Shared by @U1",
+        ("Show status", "Watching ✓", "History", "Details"),
+    ),
+    Case(
+        "Slack didn't open the details.",
+        partial(job_details.cannot_open, "expired_trigger_id"),
+        "Slack didn't show the details: it reports “expired_trigger_id”. Press the button again.",
     ),
     Case(
         "A look-up failed.",
@@ -409,6 +485,18 @@ _WATCHING_A_JOB = [
         partial(confirmations.now_watching, TRACKED, CHANGES, by=BEN, to_person=False),
         "@U2 is watching orders in this channel · every status change\nNow: ✅ Up and Running",
         ("Show status", "Change…", "Stop watching"),
+    ),
+    Case(
+        "Before a watch ends by a menu.",
+        partial(confirmations.stop_watching, TRACKED, to_person=False),
+        "Stop watching orders? After that, this channel gets no more alerts for it.",
+        ("Stop watching",),
+    ),
+    Case(
+        "Before a person's watch ends by a menu.",
+        partial(confirmations.stop_watching, ONE_RUN, to_person=True),
+        "Stop watching orders (run 42559 only)? After that, you get no more alerts for it.",
+        ("Stop watching",),
     ),
     Case(
         "A channel watches one run, errors only.",
@@ -693,86 +781,70 @@ _LISTS = [
         partial(
             watch_list.watch_list,
             page_of([replace(PLAIN, job=replace(TRACKED, since_is_exact=False))]),
-            to_person=False,
+            [],
+            place=OPS,
             command="/job",
+            now=NOON,
         ),
-        "This channel watches 1 job\n✅ orders · Up and Running since at least 14 Feb 2026 11:00 UTC · by @U1",
+        "This channel watches 1 job\n✅ orders · Up and Running for at least 1 h\nWatched by @U1",
     ),
     Case(
-        "The list, with everything that can be unusual.",
-        partial(watch_list.watch_list, page_of([ILL, PLAIN]), to_person=False, command="/job"),
-        "This channel watches 2 jobs · 1 muted · alerts for 1 paused\n"
-        "❌ clicks · Running with Error since 14 Feb 2026 11:00 UTC · "
-        "1948938e-3923-4602-aba8-f122e3d66faf 42559 · on errors · by @U1\n"
-        "      🔇 Muted until 14 Feb 2026 13:00 UTC by @U2\n"
-        "      📵 Can't check it now (the jobs service is busy) · last checked 14 Feb 2026 12:00 UTC\n"
-        "      🚧 Alerts paused since 14 Feb 2026 11:00 UTC: I'm not in the channel, or it was "
-        "deleted. Invite me again and alerts resume.\n"
-        "      📭 Alert of 14 Feb 2026 12:00 UTC dropped after 24 h: Slack reports “ratelimited”\n"
-        "✅ orders · Up and Running since 14 Feb 2026 11:00 UTC · by @U1",
+        "The list, with everything that can be unusual: each cause once, on top.",
+        partial(
+            watch_list.watch_list, page_of([ILL, ILL, PLAIN]), [], place=OPS, command="/job", now=NOON + 30 * MINUTE
+        ),
+        "This channel watches 3 jobs · 2 muted · alerts for 2 paused\n"
+        "📵 Can't check 2 jobs now: the jobs service is busy; their statuses are the last ones seen.\n"
+        "🚧 Alerts for 2 jobs are paused: I'm not in the channel, or it was deleted. Invite me again and alerts "
+        "resume.\n"
+        + "❌ clicks (run 42559) · Running with Error for at least 1 h · on errors · 📵 last checked 30 min ago · "
+        "🔇 muted, 30 min left · 🚧 paused · 📭 an alert was dropped: Slack reports “ratelimited”\n"
+        * 2
+        + "✅ orders · Up and Running for 1 h 30 min\n"
+        "Watched by @U1\n"
+        "Muted by @U2",
+        ("Resume alerts",),
     ),
     Case(
         "The list of a channel that watches nothing.",
-        partial(watch_list.watch_list, page_of([]), to_person=False, command="/job"),
+        partial(watch_list.watch_list, page_of([]), [], place=OPS, command="/job", now=NOON),
         "This channel doesn't watch any jobs yet.\nWatch one: /job watch NAME",
     ),
     Case(
         "The second page of a long list, of a person.",
-        partial(watch_list.watch_list, page_of([PLAIN] * 21), to_person=True, command="/job"),
-        "You watch 21 jobs\n"
-        "✅ orders · Up and Running since 14 Feb 2026 11:00 UTC · by @U1\n"
-        "✅ orders · Up and Running since 14 Feb 2026 11:00 UTC · by @U1\n"
-        "✅ orders · Up and Running since 14 Feb 2026 11:00 UTC · by @U1\n"
-        "✅ orders · Up and Running since 14 Feb 2026 11:00 UTC · by @U1\n"
-        "✅ orders · Up and Running since 14 Feb 2026 11:00 UTC · by @U1\n"
-        "✅ orders · Up and Running since 14 Feb 2026 11:00 UTC · by @U1\n"
-        "✅ orders · Up and Running since 14 Feb 2026 11:00 UTC · by @U1\n"
-        "✅ orders · Up and Running since 14 Feb 2026 11:00 UTC · by @U1\n"
-        "✅ orders · Up and Running since 14 Feb 2026 11:00 UTC · by @U1\n"
-        "✅ orders · Up and Running since 14 Feb 2026 11:00 UTC · by @U1\n"
-        "✅ orders · Up and Running since 14 Feb 2026 11:00 UTC · by @U1\n"
-        "✅ orders · Up and Running since 14 Feb 2026 11:00 UTC · by @U1\n"
-        "✅ orders · Up and Running since 14 Feb 2026 11:00 UTC · by @U1\n"
-        "✅ orders · Up and Running since 14 Feb 2026 11:00 UTC · by @U1\n"
-        "✅ orders · Up and Running since 14 Feb 2026 11:00 UTC · by @U1\n"
-        "✅ orders · Up and Running since 14 Feb 2026 11:00 UTC · by @U1\n"
-        "✅ orders · Up and Running since 14 Feb 2026 11:00 UTC · by @U1\n"
-        "✅ orders · Up and Running since 14 Feb 2026 11:00 UTC · by @U1\n"
-        "✅ orders · Up and Running since 14 Feb 2026 11:00 UTC · by @U1\n"
-        "✅ orders · Up and Running since 14 Feb 2026 11:00 UTC · by @U1\n"
-        "Page 1 of 2 · Next: /job list page 2",
+        partial(watch_list.watch_list, page_of([PLAIN] * 40, 2), [], place="D1", command="/job", now=NOON),
+        "You watch 40 jobs\n" + "✅ orders · Up and Running for 1 h\n" * 15 + "Page 2 of 3 · Watched by @U1",
+        ("Previous", "Next"),
     ),
     Case(
         "A page that a list doesn't have.",
-        partial(watch_list.watch_list, page_of([PLAIN] * 21, 9), to_person=True, command="/job"),
+        partial(watch_list.watch_list, page_of([PLAIN] * 21, 9), [], place="D1", command="/job", now=NOON),
         "You watch 21 jobs\nThere is no page 9: the last page is 2.\nSee it: /job list page 2",
     ),
     Case(
         "A page that a short list doesn't have.",
-        partial(watch_list.watch_list, page_of([PLAIN], 2), to_person=True, command="/job"),
+        partial(watch_list.watch_list, page_of([PLAIN], 2), [], place="D1", command="/job", now=NOON),
         "You watch 1 job\nThere is no page 2: there is only one page.\nSee it: /job list page 1",
     ),
     Case(
-        "Patterns in the list.",
+        "Patterns in the list, one of them new: its jobs count before they have been looked up.",
         partial(
             watch_list.watch_list,
-            page_of([]),
-            to_person=False,
+            page_of([], pending=12),
+            [
+                replace(ALL_JOBS, jobs=1),
+                replace(PATTERN, status_filter=PROBLEMS, paused_because="is_archived"),
+                replace(PATTERN, failure="the jobs service could not be reached"),
+            ],
+            place=OPS,
             command="/job",
-            above=partial(
-                patterns.list_lines,
-                [
-                    replace(ALL_JOBS, jobs=1),
-                    replace(PATTERN, status_filter=PROBLEMS, paused_because="is_archived"),
-                    replace(PATTERN, failure="the jobs service could not be reached"),
-                ],
-            ),
+            now=NOON,
         ),
-        "This channel doesn't watch any jobs yet.\n"
-        "🔎 all jobs · 1 job · by @U1\n"
-        "🔎 all jobs matching orders-* · 12 jobs · on problems · by @U1\n"
+        "This channel watches 12 jobs · 12 not looked up yet\n"
+        "🔎 all jobs · 1 job · watched by @U1\n"
+        "🔎 all jobs matching orders-* · 12 jobs · on problems · watched by @U1\n"
         "      🚧 Alerts paused: the channel is archived\n"
-        "🔎 all jobs matching orders-* · 12 jobs · by @U1\n"
+        "🔎 all jobs matching orders-* · 12 jobs · watched by @U1\n"
         "      📵 Can't look for new jobs now: the jobs service could not be reached",
     ),
     Case(
@@ -898,22 +970,23 @@ _LISTS = [
         "Use the dataflow ID and the run ID instead: /job status D 1",
     ),
     Case(
-        "A job search.",
+        "A job search: what is watched here is marked.",
         partial(
             pickers.jobs_page,
             [NamedJob("d1", "orders-to-lake", UP), NamedJob("d2", "orders")],
             "orders",
             None,
             page=1,
+            watched={Dataflow("d2")},
             command="/job",
             now=NOON,
         ),
-        "2 jobs with “orders” in the name\norders-to-lake · ✅ Up and Running\norders",
-        ("Watch here", "Watch here"),
+        "2 jobs with “orders” in the name\n✅ orders-to-lake · Up and Running\norders",
+        ("Watch here", "Watching ✓"),
     ),
     Case(
         "A job search that finds nothing.",
-        partial(pickers.jobs_page, [], "xyz", None, page=1, command="/job", now=NOON),
+        partial(pickers.jobs_page, [], "xyz", None, page=1, watched=(), command="/job", now=NOON),
         "No jobs with “xyz” in the name",
     ),
     Case(
@@ -924,13 +997,14 @@ _LISTS = [
             "",
             "the jobs service is busy",
             page=1,
+            watched={Dataflow("d1"), Dataflow("d2")},
             command="/job",
             now=NOON,
         ),
         "2 watched jobs\nI can only list jobs watched here or by you: the jobs service is busy.\n"
-        "orders · ✅ Up and Running\n"
-        "clicks · ❌ Running with Error · as of 14 Feb 2026 11:00 UTC",
-        ("Watch here", "Watch here"),
+        "✅ orders · Up and Running\n"
+        "❌ clicks · Running with Error · seen 1 h ago",
+        ("Watching ✓", "Watching ✓"),
     ),
     Case(
         "A job search in a list that isn't new.",
@@ -940,10 +1014,11 @@ _LISTS = [
             "",
             None,
             page=1,
+            watched=(),
             command="/job",
             now=NOON,
         ),
-        "2 jobs · as of 14 Feb 2026 11:59 UTC\norders · ✅ Up and Running\norders · ✅ Up and Running",
+        "2 jobs · as of 14 Feb 2026 11:59 UTC\n✅ orders · Up and Running\n✅ orders · Up and Running",
         ("Watch here", "Watch here"),
     ),
     Case(
@@ -1007,6 +1082,11 @@ _FAILURES = [
         "Too many requests of one person.",
         partial(failures.busy_with_yours, "/job list"),
         "I'm still working on your other requests. Try again in a moment: /job list",
+    ),
+    Case(
+        "Too many searches of one person.",
+        failures.still_searching,
+        "I'm still working on your other searches. Type another letter to search again.",
     ),
     Case(
         "Somebody from another workspace.",
@@ -1237,8 +1317,61 @@ _GRAMMAR_ERRORS = [
     ),
 ]
 
+_WATCHED = JobConfirmation(Deed.WATCHED, ORDERS, "orders", UP, BEN, NOON, followed=True)
+_ALL_WATCHED = PatternConfirmation(
+    Deed.WATCHED, "orders-*", BEN, NOON, status_filter=ERRORS, jobs=12, worst=(JobThen("orders", ERROR),)
+)
+
+_CONFIRMED_LATER = [
+    Case(
+        "A watch is confirmed after Slack was unwell.",
+        alert(_WATCHED),
+        "@U2 is watching orders in this channel · every status change\nAs of 14 Feb 2026 12:00 UTC: ✅ Up and Running",
+        ("Show status", "Change…", "Stop watching"),
+    ),
+    Case(
+        "A job that couldn't be polled then.",
+        alert(replace(_WATCHED, deed=Deed.CHANGED, failure="it hangs")),
+        "@U2 changed the alerts for orders in this channel · now every status change\n"
+        "As of 14 Feb 2026 12:00 UTC: last seen ✅ Up and Running",
+    ),
+    Case(
+        "A watch of many jobs.",
+        alert(_ALL_WATCHED),
+        "@U2 is watching all jobs matching orders-* in this channel · errors only (error, unknown status, and "
+        "recovery)\n"
+        "12 jobs matched then. New jobs that match are added.\n"
+        "As of 14 Feb 2026 12:00 UTC, worst first: orders ❌ Running with Error, and 11 more",
+        ("Stop watching",),
+    ),
+    Case(
+        "A mute.",
+        alert(replace(_WATCHED, deed=Deed.MUTED, until=NOON + HOUR)),
+        "🔇 @U2 muted orders in this channel until 14 Feb 2026 13:00 UTC.\n"
+        "As of 14 Feb 2026 12:00 UTC: ✅ Up and Running. If it's failing when the mute ends, I'll post here.",
+        ("Unmute",),
+    ),
+    Case(
+        "An alert, and what people did meanwhile.",
+        alert(
+            path(UP, ERROR),
+            _WATCHED,
+            replace(_ALL_WATCHED, deed=Deed.UNWATCHED),
+            replace(_WATCHED, deed=Deed.MUTED, title="clicks", until=NOON + HOUR),
+            replace(_WATCHED, deed=Deed.UNMUTED, title="clicks"),
+        ),
+        "❌ orders is Running with Error · 4 changes to what is watched here\n"
+        "❌ orders is Running with Error · was ✅ Up and Running for 3 h 12 min · run 42559\n"
+        "@U2 is watching orders in this channel · every status change\n"
+        "@U2 stopped watching all jobs matching orders-* in this channel\n"
+        "🔇 @U2 muted clicks in this channel until 14 Feb 2026 13:00 UTC\n"
+        "🔔 @U2 unmuted clicks in this channel",
+    ),
+]
+
 _CASES = [
     *_ALERTS,
+    *_CONFIRMED_LATER,
     *_LOOK_UPS,
     *_WATCHING_A_JOB,
     *_WATCHING_MANY_JOBS,

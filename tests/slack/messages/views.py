@@ -16,8 +16,9 @@ from bot.slack.messages import (
 )
 from bot.slack.messages.alerts.digest import digest_message
 from bot.slack.messages.blocks import Message
+from bot.slack.messages.modals import job_details
 
-_MODULES = (confirmations, failures, help, job_history, look_up, muting, patterns, pickers, watch_list)
+_MODULES = (confirmations, failures, help, job_details, job_history, look_up, muting, patterns, pickers, watch_list)
 
 ALL_VIEWS: set[Callable[..., Message]] = {digest_message} | {
     function

@@ -5,7 +5,7 @@ import re
 from bot.demo.slack.api import payloads, response_urls
 from bot.demo.slack.api.delivery import Answer, Delivery
 from bot.demo.slack.errors import Refused
-from bot.demo.slack.workspace.members import Channel
+from bot.demo.slack.workspace.members import ADMIN, Channel
 from bot.demo.slack.workspace.messages import Message
 from bot.demo.slack.workspace.workspace import Workspace
 
@@ -61,6 +61,14 @@ class Conversation:
         if not is_told or f"<@{app.bot_user_id}>" not in message.text or not self._delivery.has_receiver:
             return None
         return await self._delivery.deliver(payloads.event(workspace, payloads.mention(workspace, message)))
+
+    def delete(self, message: Message, *, by: str = ADMIN.id) -> None:
+        """A person deletes a message: their own or, as an administrator, any. The bot isn't told. Raises Refused."""
+        if message.ephemeral_to or message.tombstone or message not in self._workspace.messages:
+            raise Refused("message_not_found")
+        if by != message.user and not self._workspace.users[by].is_admin:
+            raise Refused("cant_delete_message")
+        self._workspace.delete(message)
 
     def _writable(self, user: str, channel: str) -> Channel:
         workspace, place = self._workspace, self._workspace.channels.get(channel)

@@ -1,6 +1,6 @@
 """A confirmation in full, as it is shown at once and delivered later, and on a line of a digest."""
 
-from bot.domain.confirmation import Confirmation, Deed, JobConfirmation, PatternConfirmation
+from bot.domain.notification import Confirmation, Deed, JobConfirmation, PatternConfirmation
 from bot.slack.messages import confirmations, muting, patterns
 from bot.slack.messages.blocks import Line, Message
 from bot.slack.messages.text import counted

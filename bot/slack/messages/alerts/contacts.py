@@ -28,9 +28,9 @@ def alert_lines(path: Path) -> list[Line]:
     return _lines(path.contact, mention_groups=True) if is_error(path) else []
 
 
-def owners_line(paths: Iterable[Path]) -> list[Line]:
-    """A line for an alert about several jobs: each owner of a failing one, once."""
-    owners = list(dict.fromkeys(path.contact.owner for path in paths if path.contact.owner and is_error(path)))
+def owners_line(contacts: Iterable[Contact]) -> list[Line]:
+    """A line about several jobs: each owner, once."""
+    owners = list(dict.fromkeys(contact.owner for contact in contacts if contact.owner))
     if not owners:
         return []
     lines: list[Line] = [[_mention(owner)] for owner in owners[:_MOST_OWNERS]]
@@ -52,6 +52,11 @@ def brief_contact(contact: Contact, room: int) -> Line:
         return []
     owner: Line = [" · owner ", _mention(contact.owner)] if contact.owner else []
     return [*owner, *([" · ", link(contact.runbook, "runbook")] if contact.runbook else [])]
+
+
+def contact_words(contact: Contact) -> str:
+    """What a watch has of both, where nobody can be mentioned."""
+    return " and ".join(["owner"] * bool(contact.owner) + ["runbook"] * bool(contact.runbook))
 
 
 def runbook_link(url: str) -> Piece:

@@ -1,17 +1,19 @@
-"""One request and its answer, bounded in time and size. The only module where httpx's errors become ours."""
+"""One request and its answer, bounded in time and size. The only module where foreign errors become ours."""
 
 import asyncio
 import html
 import json
 import ssl
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import partial
+from functools import lru_cache
 from typing import Any
 
+import aiohttp
 import httpx
+from httpx_aiohttp import AiohttpTransport
 
 from bot.informatica.errors import (
     BadAnswer,
@@ -26,22 +28,33 @@ from bot.informatica.errors import (
 )
 from bot.informatica.parse import parse_error
 from bot.informatica.values import parse_retry_after
-from bot.network.proxies import DIRECT, Proxies, Proxy
+from bot.network.proxies import DIRECT, Proxies
+from bot.network.sessions import open_session
 from bot.network.trust_store import trust_store
 
 # A job is about 600 bytes. Larger answers are cut here unless the caller expects more.
 MAX_BODY = 1 << 20
-_HEADERS = {
+_HEADERS: dict[str, str] = {
     "Accept": "application/json",
     "Accept-Encoding": "identity",  # a small compressed answer can expand to a huge one: none is ever expanded
     "Content-Type": "application/json",
     "User-Agent": "Jobwatch",
 }
-_FOREIGN = (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError)
+# The addresses of as many jobs as one process polls: parsing one takes longer than the rest of making a request.
+_parsed = lru_cache(maxsize=20_000)(httpx.URL)
+_FOREIGN = (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, aiohttp.ClientError, OSError)
 # The texts of these quote the request: headers, or an address with a password in it.
 _QUOTING = (httpx.InvalidURL, httpx.LocalProtocolError)
 # A kept connection that the server has just closed fails like this on its next use.
 _DROPPED = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError, httpx.ConnectError)
+
+
+def request_headers(more: Mapping[str, str]) -> httpx.Headers:
+    """The headers of every request, and some more."""
+    return httpx.Headers({**_HEADERS, **more})
+
+
+_PLAIN = request_headers({})
 
 
 @dataclass(frozen=True)
@@ -60,89 +73,55 @@ class Answer:
         return self.body.lstrip().startswith(b"<")
 
 
-class ReopeningTransport:
-    """A transport of one connection, replaced by a new one from `create` after each exchange that didn't finish.
+class Connections:
+    """The connections to the service, kept between requests; `time_limit` (seconds) bounds one request.
 
-    If a request is cancelled while its response is closed, httpcore (1.0) never returns the connection to its pool:
-    it shields that step from anyio's cancellation, not from asyncio's. Later requests would wait for it for ever.
+    It uses a transport of httpx rather than its client: the client takes a third of a request's CPU time and keeps
+    cookies.
     """
 
-    def __init__(self, create: Callable[[], httpx.AsyncBaseTransport]) -> None:
-        self._create = create
-        self._transport = create()
-
-    async def exchange(self, request: httpx.Request, max_body: int) -> Answer:
-        """Send the request and read at most `max_body` bytes. Raises what httpx and asyncio raise."""
-        try:
-            response = await self._transport.handle_async_request(request)
-            try:
-                return await _read(response, max_body)
-            finally:
-                await response.aclose()
-        except BaseException:
-            broken, self._transport = self._transport, self._create()
-            await broken.aclose()
-            raise
-
-    async def close(self) -> None:
-        """Close the connection."""
-        await self._transport.aclose()
-
-
-class Connection:
-    """One connection to the service, kept between requests; `time_limit` (seconds) bounds one request.
-
-    It uses httpx's transports rather than its client: the client takes a third of a request's CPU time, keeps cookies,
-    and reads passwords from `~/.netrc`. `proxied` has the transport of each of the `proxies`.
-    """
-
-    def __init__(
-        self,
-        direct: ReopeningTransport,
-        proxied: Mapping[Proxy, ReopeningTransport],
-        proxies: Proxies,
-        time_limit: float,
-    ) -> None:
-        self._direct = direct
-        self._proxied = proxied
-        self._proxies = proxies
+    def __init__(self, transport: httpx.AsyncBaseTransport, time_limit: float) -> None:
+        self._transport = transport
         self._time_limit = time_limit
-        self._kept = False
+        self._answers = False  # whether the latest request was answered: what drops now is likely a kept connection
 
     async def send(
         self,
         method: str,
         url: str,
         *,
-        headers: Mapping[str, str] | None = None,
+        headers: httpx.Headers = _PLAIN,
         content: bytes | None = None,
         max_body: int = MAX_BODY,
     ) -> Answer:
         """Send one request and read at most `max_body` bytes of its answer. Redirects are not followed.
 
-        A GET on a kept connection that drops before it answers is sent once more, at once. Raises Unreachable,
-        or BadAnswer for an answer that isn't HTTP.
+        A GET that drops before it is answered is sent once more, at once, unless the request before it failed, too: an
+        outage must not double the requests. Raises Unreachable, or BadAnswer for an answer that isn't HTTP.
         """
-        kept, self._kept = self._kept, False
+        answers = self._answers
         try:
-            request = httpx.Request(method, url, headers=_HEADERS | dict(headers or {}), content=content)
-            transport = self._transport_to(request.url)
-            # httpx's own time limits count single reads, which an answer that drips never exceeds.
+            request = httpx.Request(method, _parsed(url), headers=headers, content=content)
+            # aiohttp's own time limits count single reads, which an answer that drips never exceeds.
             async with asyncio.timeout(self._time_limit):
                 try:
-                    answer = await transport.exchange(request, max_body)
+                    answer = await self._exchange(request, max_body)
                 except _DROPPED:
-                    if not kept or method != "GET":
+                    if not answers or method != "GET":
                         raise
-                    answer = await transport.exchange(request, max_body)
+                    answer = await self._exchange(request, max_body)
         except _FOREIGN as error:
+            self._answers = False
             raise translate(error) from (None if isinstance(error, _QUOTING) else error)
-        self._kept = answer.problem is None
+        self._answers = True
         return answer
 
-    def _transport_to(self, url: httpx.URL) -> ReopeningTransport:
-        proxy = self._proxies.leading_to(url.scheme, url.host, url.port)
-        return self._direct if proxy is None else self._proxied[proxy]
+    async def _exchange(self, request: httpx.Request, max_body: int) -> Answer:
+        response = await self._transport.handle_async_request(request)
+        try:
+            return await _read(response, max_body)
+        finally:
+            await response.aclose()
 
 
 async def _read(response: httpx.Response, max_body: int) -> Answer:
@@ -177,24 +156,30 @@ def redacted(answer: Answer, secret: str) -> Answer:
 
 
 def translate(error: Exception) -> JobsServiceError:
-    """Our error for one of httpx or of the operating system."""
-    match error:
+    """Our error for one of httpx, of aiohttp or of the operating system."""
+    # What aiohttp raised, if that is where it comes from: the transport calls a refused connection a time-out.
+    origin = error.__cause__ if isinstance(error.__cause__, aiohttp.ClientError) else error
+    match origin:
         case TimeoutError() | httpx.TimeoutException():
             return Unreachable(timed_out=True)
-        case httpx.InvalidURL() | httpx.UnsupportedProtocol():
+        case httpx.InvalidURL() | httpx.UnsupportedProtocol() | aiohttp.InvalidURL():
             return Unreachable(detail="the address of the service is not a usable URL")
-        case httpx.NetworkError() if (problem := _certificate_problem(error)) is not None:
+        case aiohttp.ClientHttpProxyError():
+            return Unreachable(detail=f"the proxy answers {origin.status} {origin.message}")
+        case _ if (problem := _certificate_problem(origin)) is not None:
             return UntrustedCertificate(detail=problem)
-        case httpx.NetworkError() | httpx.ProxyError() | httpx.RemoteProtocolError():
-            return Unreachable(detail=str(error) or type(error).__name__)
+        case httpx.NetworkError() | httpx.ProxyError() | httpx.RemoteProtocolError() | aiohttp.ClientConnectionError():
+            return Unreachable(detail=str(origin) or type(origin).__name__)
         case httpx.DecodingError() | httpx.TooManyRedirects() | httpx.HTTPStatusError() | httpx.StreamError():
-            return BadAnswer(detail=type(error).__name__)
-    return Unreachable(detail=type(error).__name__)
+            return BadAnswer(detail=type(origin).__name__)
+    return Unreachable(detail=type(origin).__name__)
 
 
 def _certificate_problem(error: BaseException | None) -> str | None:
     """What OpenSSL says about a certificate that it didn't accept; None if that isn't why."""
     while error is not None:
+        if isinstance(error, aiohttp.ClientConnectorCertificateError):
+            error = error.certificate_error
         if isinstance(error, ssl.SSLCertVerificationError):
             return error.verify_message
         error = error.__cause__ or error.__context__
@@ -225,34 +210,25 @@ def error_of(answer: Answer, now: datetime | None = None) -> JobsServiceError:
 
 
 @asynccontextmanager
-async def open_connection(
-    *,
-    keepalive: float,
-    time_limit: float,
-    proxies: Proxies = DIRECT,
-    transport: httpx.AsyncBaseTransport | None = None,
-) -> AsyncIterator[Connection]:
-    """A connection that stays open for `keepalive` idle seconds. Closed at the end.
+async def open_connections(
+    *, limit: int, keepalive: float, time_limit: float, proxies: Proxies = DIRECT
+) -> AsyncIterator[Connections]:
+    """At most `limit` connections, each of which stays open for `keepalive` idle seconds. Closed at the end."""
+    session = open_session(
+        proxies, _no_second_try, limit=limit, keepalive=keepalive, cookie_jar=aiohttp.DummyCookieJar()
+    )
+    async with session:
+        yield Connections(AiohttpTransport(verify=trust_store(), client=session), time_limit)
 
-    Each has pools of its own, because httpcore walks its whole pool at every request.
+
+async def _no_second_try(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """Keep aiohttp from sending a dropped request again by itself, also over a new connection: see `Connections.send`.
+
+    It does so for its own errors only. The transport would call these a time-out.
     """
-    limits = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=keepalive)
-
-    def create(proxy: Proxy | None = None) -> httpx.AsyncBaseTransport:
-        if transport is not None:
-            return transport
-        tls = trust_store()
-        through = (
-            httpx.Proxy(proxy.url, auth=proxy.credentials, ssl_context=tls if proxy.url.startswith("https") else None)
-            if proxy
-            else None
-        )
-        return httpx.AsyncHTTPTransport(verify=tls, limits=limits, proxy=through)
-
-    direct = ReopeningTransport(create)
-    proxied = {proxy: ReopeningTransport(partial(create, proxy)) for proxy in set(proxies.by_scheme.values())}
     try:
-        yield Connection(direct, proxied, proxies, time_limit)
-    finally:
-        for opened in (direct, *proxied.values()):
-            await opened.close()
+        return await send(request)
+    except aiohttp.ClientConnectorError:
+        raise
+    except aiohttp.ClientConnectionError as error:
+        raise httpx.RemoteProtocolError(str(error)) from error

@@ -1,0 +1,1 @@
+"""What opens in a window of its own, and only shows: each modal as Slack's views API takes it."""
