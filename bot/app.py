@@ -43,6 +43,7 @@ from bot.slack.handlers.job_status import DetailsHandler
 from bot.slack.handlers.registry import command_handlers
 from bot.slack.listeners import Listeners
 from bot.slack.replies import Replies
+from bot.slack.watch_form.checking import Checker
 from bot.slack.watch_form.handlers import WatchFormHandlers
 from bot.slack.watch_form.opening import FormOpener
 from bot.slack.watch_form.submission import Submitter
@@ -201,7 +202,8 @@ def _listeners(
 
     messenger, authorization = SlackMessenger(client), Authorization(Directory(client), lambda: identity.known)
     views_api, job_search = ViewsApi(client, messenger), JobSearch(database, jobs.job_list.jobs)
-    opener = FormOpener(database, job_search, views_api)
+    checker = Checker(job_search, messenger, authorization, bot_name=bot_name)
+    opener = FormOpener(database, job_search, views_api, checker)
     replies = Replies(ResponseUrls(session, client.base_url), views_api, messenger)
     job_link = JobLink(settings.informatica_job_url) if settings.informatica_job_url else None
     details = DetailsHandler(jobs.look_up, views_api, job_link)
@@ -221,7 +223,7 @@ def _listeners(
     submitter = Submitter(handlers, views_api, database, opener.tasks, bot_name=bot_name)
     return Listeners(
         {**handlers, OpenWatch: opener.open, ChangeWatch: opener.change, ShowDetails: details.show},
-        WatchFormHandlers(job_search, views_api, submitter, authorization, opener.tasks),
+        WatchFormHandlers(job_search, views_api, submitter, checker, authorization, opener.tasks),
         ChannelEvents(database, on_recorded=on_recorded, on_access_lost=identity.invalidate),
         replies,
         authorization,

@@ -201,6 +201,12 @@ def mentioner_of(body: Mapping[str, Any]) -> Asker:
     return Asker(workspace_of(body), _text(event, "user"), team)
 
 
+def action_of(body: Mapping[str, Any]) -> str:
+    """The ID of the element that somebody used, empty if there is none."""
+    actions = body.get("actions")
+    return (_in(actions[0], "action_id") or "") if isinstance(actions, list) and actions else ""
+
+
 def event_of(body: Mapping[str, Any]) -> tuple[str, str]:
     """The workspace of an event, and its ID, which is the same when Slack delivers it again. Raises `Unreadable`."""
     return workspace_of(body), _text(body, "event_id")

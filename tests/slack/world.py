@@ -44,6 +44,7 @@ from bot.slack.handlers.registry import Handlers, command_handlers, handle
 from bot.slack.listeners import Listeners
 from bot.slack.replies import Replies
 from bot.slack.request import Reply, Request
+from bot.slack.watch_form.checking import Checker
 from bot.slack.watch_form.handlers import WatchFormHandlers
 from bot.slack.watch_form.opening import FormOpener
 from bot.slack.watch_form.submission import Submitter
@@ -294,12 +295,13 @@ async def a_world(slack: SlackStandIn, path: Path) -> AsyncIterator[World]:
         jobs = Jobs()
         messenger, recorded, access_losses = SlackMessenger(client), Recorded(), list[str]()
         job_search, views_api = JobSearch(store, jobs.job_list), ViewsApi(client, messenger)
-        opener = FormOpener(store, job_search, views_api)
         replies = Replies(ResponseUrls(session, client.base_url), views_api, messenger)
         identity: list[Identity | None] = [
             Identity(slack.app.team_id, slack.app.bot_user_id, "jobwatch", slack.app.bot_id, frozenset())
         ]
         authorization = Authorization(Directory(client), lambda: identity[0])
+        checker = Checker(job_search, messenger, authorization, bot_name=lambda: "jobwatch")
+        opener = FormOpener(store, job_search, views_api, checker)
         details = DetailsHandler(jobs.look_up, views_api, LINK)
         handlers = command_handlers(
             database=store,
@@ -317,7 +319,7 @@ async def a_world(slack: SlackStandIn, path: Path) -> AsyncIterator[World]:
         submitter = Submitter(handlers, views_api, store, opener.tasks, bot_name=lambda: "jobwatch")
         listeners = AwaitedListeners(
             {**handlers, OpenWatch: opener.open, ChangeWatch: opener.change, ShowDetails: details.show},
-            WatchFormHandlers(job_search, views_api, submitter, authorization, opener.tasks),
+            WatchFormHandlers(job_search, views_api, submitter, checker, authorization, opener.tasks),
             ChannelEvents(store, on_recorded=recorded, on_access_lost=access_losses.append),
             replies,
             authorization,
