@@ -188,7 +188,7 @@ async def _settle_undelivered(
 ) -> Sequence[DeliveryRow]:
     """Settle deliveries and restore each subscription's `notified_status`, so that it can be reconciled later.
 
-    Not for subscriptions with newer pending deliveries: those continue from where they are.
+    Not for subscriptions with newer pending changes: those continue from where they are.
     """
     concerned = which.with_only_columns(DeliveryRow.subscription_id)
     subs = {
@@ -207,7 +207,9 @@ async def _settle_undelivered(
     await session.flush()
     newer = await session.scalars(
         select(DeliveryRow.subscription_id).where(
-            DeliveryRow.subscription_id.in_(subs), DeliveryRow.settled_at.is_(None)
+            DeliveryRow.subscription_id.in_(subs),
+            DeliveryRow.settled_at.is_(None),
+            DeliveryRow.notified_before.is_not(None),
         )
     )
     before = {

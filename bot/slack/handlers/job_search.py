@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import structlog
 
 from bot.domain.destination import Destination
-from bot.domain.job import Target
+from bot.domain.job import Dataflow, Target
 from bot.domain.job_search import JobIndex, NamedJob
 from bot.domain.pattern import matches_key, normalize
 from bot.informatica.errors import JobsServiceError
@@ -77,7 +77,14 @@ class JobSearch:
         return await _find(ref.text, index, unlisted)
 
     async def find_watched(self, ref: Ref, destination: Destination) -> Result:
-        """The same among the jobs that a destination watches. Needs no answer from the jobs service."""
+        """The same among the jobs that a destination watches. Needs no answer from the jobs service.
+
+        A dataflow of which several runs are watched there, and no name, means any of them.
+        """
+        if isinstance(ref, Dataflow):
+            runs = await self._watched_by({destination}, ref.id)
+            if len(runs) > 1 and all(one.run is not None for one in runs):
+                return Ambiguous(runs[0].title, runs)
         if not isinstance(ref, Name):
             return Found(ref, ref)
         return await _find(ref.text, await asyncio.to_thread(JobIndex, await self._watched_by({destination})), None)
@@ -119,9 +126,11 @@ class JobSearch:
         listed, unlisted = await self._listed(within)
         return await asyncio.to_thread(JobIndex, watched, listed), unlisted
 
-    async def _watched_by(self, destinations: Collection[Destination]) -> Sequence[NamedJob]:
+    async def _watched_by(
+        self, destinations: Collection[Destination], dataflow: str | None = None
+    ) -> Sequence[NamedJob]:
         async with self._database.reading() as session:
-            return await names.watched_by(session, destinations, datetime.now(UTC))
+            return await names.watched_by(session, destinations, datetime.now(UTC), dataflow=dataflow)
 
     async def _listed(self, within: float) -> tuple[JobIndex | None, str | None]:
         try:

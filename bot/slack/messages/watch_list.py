@@ -12,7 +12,7 @@ from bot.domain.status_filter import StatusFilter
 from bot.domain.subscription import Subscription, WatchedPage
 from bot.slack.grammar.commands import History, Mute, ShowStatus, Unmute
 from bot.slack.grammar.presses import AskToStop, ChangeWatch, Press, TurnListPage
-from bot.slack.messages.alerts.contacts import contact_words, owners_line
+from bot.slack.messages.alerts.contacts import mention
 from bot.slack.messages.blocks import (
     Line,
     Message,
@@ -137,7 +137,6 @@ def _row(one: Subscription, room: int, now: datetime) -> str:
         f"{status_icon(job.status)} {sanitize(job.title, room)}{run}",
         f"{status_words(job.status, min(40, 2 * room))} {known_to_last(job.lasted(now))}".strip(),
         f"on {shorten(one.status_filter.text, room)}" if one.status_filter != _ALL_CHANGES else "",
-        contact_words(one.contact),
         f"📵 last checked {ago(now - job.polled_at)}" if job.failure is not None else "",
         f"🔇 muted, {duration(one.muted_until - now)} left" if one.muted_until is not None else "",
         "🚧 paused" if one.paused_because is not None else "",
@@ -147,18 +146,19 @@ def _row(one: Subscription, room: int, now: datetime) -> str:
 
 
 def _people(subscriptions: Sequence[Subscription]) -> Sequence[Line]:
-    """Who made the watches on this page, who muted some, and who owns some: said once, not in each row."""
+    """Who made the watches on this page, who is called on errors, and who muted some: said once, not in each row."""
     muted = [one.muted_by for one in subscriptions if one.muted_until is not None and one.muted_by is not None]
-    watched = _named("Watched by ", [one.created_by for one in subscriptions])
-    lines = [watched, *([_named("Muted by ", muted)] if muted else [])]
-    return [*lines, *owners_line(one.contact for one in subscriptions)]
+    owners = [one.contact.owner for one in subscriptions if one.contact.owner is not None]
+    lines = [_named("Watched by ", [one.created_by for one in subscriptions])]
+    lines += [_named("Owned by ", owners)] if owners else []
+    return [*lines, *([_named("Muted by ", muted)] if muted else [])]
 
 
 def _named(what: str, people: Sequence[str]) -> Line:
     """The people, who did most of it first."""
     most = Counter(people).most_common()
     left = len(most) - _PEOPLE_NAMED
-    named: list[Line] = [[person(who)] for who, _ in most[:_PEOPLE_NAMED]]
+    named: list[Line] = [[mention(who)] for who, _ in most[:_PEOPLE_NAMED]]
     return [what, *joined(named, ", "), *([f", and {left:,} more"] if left > 0 else [])]
 
 

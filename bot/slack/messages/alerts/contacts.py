@@ -28,12 +28,12 @@ def alert_lines(path: Path) -> list[Line]:
     return _lines(path.contact, mention_groups=True) if is_error(path) else []
 
 
-def owners_line(contacts: Iterable[Contact]) -> list[Line]:
-    """A line about several jobs: each owner, once."""
-    owners = list(dict.fromkeys(contact.owner for contact in contacts if contact.owner))
+def owners_line(paths: Iterable[Path]) -> list[Line]:
+    """A line for an alert about several jobs: each owner of a failing one, once."""
+    owners = list(dict.fromkeys(path.contact.owner for path in paths if path.contact.owner and is_error(path)))
     if not owners:
         return []
-    lines: list[Line] = [[_mention(owner)] for owner in owners[:_MOST_OWNERS]]
+    lines: list[Line] = [[mention(owner)] for owner in owners[:_MOST_OWNERS]]
     if len(owners) > _MOST_OWNERS:
         lines.append([f"and {len(owners) - _MOST_OWNERS} more"])
     named = joined(lines, ", ")
@@ -50,13 +50,8 @@ def brief_contact(contact: Contact, room: int) -> Line:
     hardly any `room`."""
     if room < _ROOM_NEEDED:
         return []
-    owner: Line = [" · owner ", _mention(contact.owner)] if contact.owner else []
+    owner: Line = [" · owner ", mention(contact.owner)] if contact.owner else []
     return [*owner, *([" · ", link(contact.runbook, "runbook")] if contact.runbook else [])]
-
-
-def contact_words(contact: Contact) -> str:
-    """What a watch has of both, where nobody can be mentioned."""
-    return " and ".join(["owner"] * bool(contact.owner) + ["runbook"] * bool(contact.runbook))
 
 
 def runbook_link(url: str) -> Piece:
@@ -68,11 +63,12 @@ def _lines(contact: Contact, *, mention_groups: bool) -> list[Line]:
     parts: list[Line] = []
     if contact.owner is not None:
         shown = mention_groups or not is_group_id(contact.owner)
-        parts.append(["Owner: ", _mention(contact.owner) if shown else "a user group"])
+        parts.append(["Owner: ", mention(contact.owner) if shown else "a user group"])
     if contact.runbook is not None:
         parts.append(["Runbook: ", runbook_link(contact.runbook)])
     return [joined(parts)] if parts else []
 
 
-def _mention(owner: str) -> Piece:
+def mention(owner: str) -> Piece:
+    """A person or a user group by ID, shown by name."""
     return group(owner) if is_group_id(owner) else person(owner)
