@@ -279,6 +279,7 @@ VIEWS: dict[Callable[..., Message], Callable[[str], list[Message]]] = {
     muting.resumed_by_button: lambda t: [muting.resumed_by_button(OPS, 3)],
     muting.nothing_to_resume: lambda t: [muting.nothing_to_resume(OPS)],
     failures.grammar_error: lambda t: [failures.grammar_error(grammar_error(t), command="/job")],
+    failures.mention_not_understood: lambda t: [failures.mention_not_understood(bot_name=t, command="/job")],
     failures.cannot_post: lambda t: [
         failures.cannot_post(t, bot_name=t, why=why, elsewhere=elsewhere)
         for why in ("not_in_channel", "is_archived", t)

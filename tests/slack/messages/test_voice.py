@@ -1235,6 +1235,11 @@ _LISTS = [
 
 _FAILURES = [
     Case(
+        "A mention that isn't a command.",
+        partial(failures.mention_not_understood, bot_name="jobwatch", command="/job"),
+        "I don't understand that. Try @jobwatch status NAME or /job help.",
+    ),
+    Case(
         "The bot isn't in the channel.",
         partial(failures.cannot_post, "/job watch orders", bot_name="jobwatch", why="not_in_channel"),
         "I can't post in this channel: I'm not in it.\n"
