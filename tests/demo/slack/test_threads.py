@@ -64,7 +64,6 @@ async def test_what_cannot_be_updated(slack: SlackStandIn, client: AsyncWebClien
         ({"ts": private.ts}, "message_not_found"),
         ({"ts": others.ts}, "cant_update_message"),
         ({"ts": rich.ts, "channel": HIDDEN}, "channel_not_found"),
-        ({"ts": rich.ts, "text": " "}, "no_text"),
         ({"ts": rich.ts, "text": "x" * 4_001}, "msg_too_long"),
         ({"ts": rich.ts, "blocks": PLAIN}, "block_mismatch"),
         ({"ts": rich.ts, "blocks": [{"type": "nonsense"}]}, "invalid_blocks"),
