@@ -104,11 +104,13 @@ class Poster:
         return await self._updates.before_alert(planned.parent, [after.get(one.id, one) for one in shown])
 
     async def settle(self, queue: Queue, digest: Digest, accepted: Accepted) -> None:
-        """Write in one transaction what was delivered and what becomes of the incidents. May be repeated."""
+        """Write in one transaction what was delivered, the list of all its jobs, and what becomes of the incidents. May
+        be repeated, also if the message was posted twice: the first counts."""
         now, planned, posted = datetime.now(UTC), accepted.plan, accepted.posted
         async with self._database.writing() as session:
             behind = list_behind(digest, accepted.list_thread)
-            await deliveries.settle_delivered(session, queue, digest.deliveries, posted.ts, now, behind)
+            if not await deliveries.settle_delivered(session, queue, digest.deliveries, posted.ts, now, behind):
+                return
             if any(isinstance(item, Confirmation) and item.deed is Deed.RESUMED for item in digest.items):
                 await pauses.resume(session, queue.destination, now)  # the destination's others
             if accepted.lost is not None:
@@ -116,4 +118,4 @@ class Poster:
             instead = (posted, planned.shows_incidents) if planned.thread is None else None
             await writing.go_on(session, planned.changed, now, shown=accepted.shown, instead=instead)
             shows = planned.shows_incidents
-            await writing.begin(session, queue.destination, planned.opened, posted, shows_incidents=shows)
+            writing.begin(session, queue.destination, planned.opened, posted, shows_incidents=shows)

@@ -146,12 +146,12 @@ async def settle_delivered(
     message_ts: str,
     now: datetime,
     behind: Sequence[ListPart] = (),
-) -> None:
+) -> bool:
     """Settle the deliveries that an accepted message contains, queue the list `behind` it, and release the rest of the
     queue.
 
     Written whoever holds the lease by now: what was delivered must not be delivered again. The list is queued by the
-    first who settles, even if the message was posted twice.
+    first who settles, even if the message was posted twice: return whether this is the first.
     """
     settled = update(DeliveryRow).where(DeliveryRow.id.in_(delivered))
     values = {"settled_at": now, "message_ts": message_ts, "leased_by": None}
@@ -161,6 +161,7 @@ async def settle_delivered(
         outbox.put(session, queue.destination, part, now)
     # The rest may be leased by a worker that has taken the queue over.
     await session.execute(_all_of(queue).where(DeliveryRow.leased_by == queue.worker).values(leased_by=None))
+    return is_first
 
 
 async def settle_retry(session: AsyncSession, queue: Queue, next_try_at: datetime, error: str, now: datetime) -> None:

@@ -5,6 +5,7 @@ import re
 from bot.domain.status_filter import StatusFilter
 from bot.slack.grammar.clauses import ME, contact_line
 from bot.slack.grammar.commands import (
+    Acknowledge,
     Command,
     Help,
     History,
@@ -13,6 +14,7 @@ from bot.slack.grammar.commands import (
     Mute,
     OpenWatch,
     ShowStatus,
+    Threads,
     Unmute,
     Unwatch,
     UnwatchAll,
@@ -48,6 +50,10 @@ def command_line(command: Command) -> str:
             return f"unwatch {PatternRef(pattern)}{_to(to)}"
         case Mute():
             return f"mute {command.ref}{_mute_end(command)}{_to(command.to)}"
+        case Acknowledge(ref):
+            return f"ack {ref}"
+        case Threads(on):
+            return "threads" if on is None else f"threads {'on' if on else 'off'}"
         case Unmute(ref, to):
             return f"unmute {ref}{_to(to)}"
 

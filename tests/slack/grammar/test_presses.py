@@ -9,6 +9,7 @@ from bot.domain.job import Dataflow, JobRef, Status
 from bot.domain.status_filter import ERRORS, StatusFilter
 from bot.slack.grammar.clauses import ME
 from bot.slack.grammar.commands import (
+    Acknowledge,
     Help,
     History,
     Jobs,
@@ -16,6 +17,7 @@ from bot.slack.grammar.commands import (
     Mute,
     OpenWatch,
     ShowStatus,
+    Threads,
     Unmute,
     Unwatch,
     UnwatchAll,
@@ -23,7 +25,6 @@ from bot.slack.grammar.commands import (
     WatchAll,
 )
 from bot.slack.grammar.presses import (
-    Acknowledge,
     Action,
     AskToStop,
     ChangeWatch,
@@ -69,6 +70,7 @@ presses: st.SearchStrategy[Press] = st.one_of(
     st.builds(Mute, refs, st.none(), st.none(), recipients, until_change=st.just(True)),
     st.builds(Mute, refs, st.none(), st.just(time(9)), recipients, tomorrow=st.just(True)),
     st.builds(Acknowledge, targets, st.datetimes(timezones=st.just(UTC))),
+    st.builds(Threads, st.sampled_from([None, True, False])),
     st.builds(AskToStop, targets),
     st.builds(Unmute, refs, recipients),
     st.builds(ShareJob, targets),
@@ -137,6 +139,7 @@ _ONE_OF_EACH: list[Press] = [
     ChangeWatch(FLOW),
     ResumeAlerts("C0LAKE"),
     Acknowledge(FLOW, NOON),
+    Threads(on=False),
     AskToStop(FLOW),
     ShowAll(),
 ]
