@@ -990,16 +990,16 @@ _LISTS = [
         "/job watch  open a form to choose the job and the alerts\n"
         "/job watch NAME on errors  errors only; “on problems” adds warnings and stops\n"
         "/job watch NAME to me  alert you by direct message\n"
-        "/job watch all matching sales-*  watch every job with such a name, and new ones; “watch "
-        "all” for all jobs\n"
+        "/job watch all matching sales-*  watch every job with such a name, and new ones; “watch all” for all jobs\n"
         "/job unwatch NAME  stop watching; also “unwatch all matching sales-*”\n"
         "/job mute NAME 2h  no alerts for two hours\n"
         "/job unmute NAME  end the mute\n"
+        "/job ack NAME  say that you take care of a failing job\n"
         "/job history NAME  show the job's latest status changes\n"
         "/job list  show what this channel watches, worst first\n"
         "/job jobs WORDS  find jobs by name\n"
-        "NAME is a job's name, its dataflow ID, or its dataflow ID and run ID. You can paste a URL "
-        "with these IDs.",
+        "/job threads off  post each alert by itself, not in the thread of its incident\n"
+        "NAME is a job's name, its dataflow ID, or its dataflow ID and run ID. You can paste a URL with these IDs.",
     ),
     Case(
         "A job's history.",
