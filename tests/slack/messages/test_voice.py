@@ -1056,8 +1056,7 @@ _LISTS = [
         "/job watch  open a form to choose the job and the alerts\n"
         "/job watch NAME on errors  errors only; “on problems” adds warnings and stops\n"
         "/job watch NAME to me  alert you by direct message\n"
-        "/job watch all matching sales-*  watch every job with such a name, and new ones; “watch "
-        "all” for all jobs\n"
+        "/job watch all matching sales-*  watch every job with such a name, and new ones; “watch all” for all jobs\n"
         "/job unwatch NAME  stop watching; also “unwatch all matching sales-*”\n"
         "/job mute NAME 2h  no alerts for two hours\n"
         "/job unmute NAME  end the mute\n"
@@ -1066,8 +1065,7 @@ _LISTS = [
         "/job list  show what this channel watches, worst first\n"
         "/job jobs WORDS  find jobs by name\n"
         "/job threads off  post each alert by itself, not in the thread of its incident\n"
-        "NAME is a job's name, its dataflow ID, or its dataflow ID and run ID. You can paste a URL "
-        "with these IDs.",
+        "NAME is a job's name, its dataflow ID, or its dataflow ID and run ID. You can paste a URL with these IDs.",
     ),
     Case(
         "A job's history.",
