@@ -6,6 +6,7 @@ Only an alert mentions a user group, because that notifies all its members.
 from collections.abc import Iterable
 
 from bot.domain.destination import is_group_id
+from bot.domain.incident import Incident
 from bot.domain.job import StatusClass
 from bot.domain.notification import Path
 from bot.domain.subscription import Contact
@@ -26,6 +27,12 @@ def is_error(path: Path) -> bool:
 def alert_lines(path: Path) -> list[Line]:
     """A line for an alert about one job; none unless it fails."""
     return _lines(path.contact, mention_groups=True) if is_error(path) else []
+
+
+def incident_lines(incident: Incident) -> list[Line]:
+    """The same line in the message of an incident, which Slack shows in place of the alert without notifying anybody
+    again."""
+    return _lines(incident.contact, mention_groups=True) if incident.status.status_class in _ERRORS else []
 
 
 def owners_line(paths: Iterable[Path]) -> list[Line]:

@@ -7,6 +7,7 @@ from bot.domain.incident import Incident
 from bot.domain.status_filter import is_problem
 from bot.slack.messages.alerts.actions import acknowledge_menu, details_menu, incident_actions
 from bot.slack.messages.alerts.circumstances import circumstances_lines
+from bot.slack.messages.alerts.contacts import incident_lines
 from bot.slack.messages.blocks import Line, Message, bold, fallback, message, moment, person, room_for_names, sanitize
 from bot.slack.messages.look_up import run_details
 from bot.slack.messages.text import capitalized, duration, lasting, since, status_icon, status_text, status_words
@@ -46,6 +47,7 @@ def _alone(incident: Incident, now: datetime) -> Message:
     return message(
         headline,
         *_notes(incident, now),
+        *(incident_lines(incident) if incident.is_open else []),
         small=[*circumstances_lines(incident.circumstances), [f"{began} ", moment(opening.at), f" · {run}"]],
         buttons=buttons,
         text=fallback(headline),
