@@ -127,11 +127,11 @@ async def test_an_alert_comes_with_the_contact_as_it_is_now(database: Database) 
 
 async def test_a_job_watched_in_two_ways_has_one_contact(database: Database) -> None:
     """Whichever of both watches brings the alert, what it lacks is the other's; another destination's isn't used."""
-    await watch(database, TEAM, followed=False)
-    await watch(database, WIKI, followed=True)
     async with database.writing() as session:
         elsewhere = Destination(WORKSPACE, "C9")
         await subscriptions.subscribe(session, elsewhere, job(), ANN, polled_at=NOON, contact=Contact("U0X"))
+    await watch(database, TEAM, followed=False)
+    await watch(database, WIKI, followed=True)
     async with database.writing() as session:
         row = (await session.scalars(subscriptions.tracked(WORKSPACE, Dataflow(ORDERS.dataflow)))).one()
         await subscriptions.count_poll(session, row, job(WARNING), NOON.replace(hour=13))
