@@ -1,6 +1,6 @@
 """Who asked for what, from which workspace, and how to reply: read from Slack's payloads, once. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,15 @@ class Unreadable(ValueError):
 
 
 @dataclass(frozen=True)
+class Pressed:
+    """The message whose button was pressed, if everybody there sees it."""
+
+    ts: str
+    text: str
+    blocks: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
 class Request:
     """Who asked, where, and how to reply.
 
@@ -34,6 +43,7 @@ class Request:
     typed: str
     key: str
     response_url: str
+    pressed: Pressed | None = None
     thread: str | None = None
     trigger: str | None = None
 
@@ -117,6 +127,7 @@ def of_button(body: Mapping[str, Any], line: str) -> Request:
         typed=line,
         key=_text(body, "trigger_id"),
         response_url=_text(body, "response_url"),
+        pressed=_pressed(body),
         trigger=_text(body, "trigger_id"),
     )
 
@@ -221,6 +232,15 @@ def is_ephemeral(body: Mapping[str, Any]) -> bool:
     """Whether a button was pressed in a message that only this person sees."""
     container = body.get("container")
     return isinstance(container, Mapping) and container.get("is_ephemeral") is True
+
+
+def _pressed(body: Mapping[str, Any]) -> Pressed | None:
+    message = body.get("message")
+    ts, text = _in(message, "ts"), _in(message, "text")
+    blocks = message.get("blocks") if isinstance(message, Mapping) else None
+    if is_ephemeral(body) or ts is None or not isinstance(blocks, list):
+        return None
+    return Pressed(ts, text or "", [block for block in blocks if isinstance(block, Mapping)])
 
 
 def _in(value: object, field: str) -> str | None:

@@ -10,12 +10,14 @@ from bot.informatica.job_list import JobList
 from bot.slack.api.messenger import SlackMessenger
 from bot.slack.authorization import Authorization
 from bot.slack.grammar.commands import (
+    Acknowledge,
     Help,
     History,
     Jobs,
     ListHere,
     Mute,
     ShowStatus,
+    Threads,
     Unmute,
     Unwatch,
     UnwatchAll,
@@ -25,6 +27,8 @@ from bot.slack.grammar.commands import (
 from bot.slack.grammar.presses import AskToStop, Press, ResumeAlerts, ShareJob, TurnJobsPage, TurnListPage
 from bot.slack.handlers.confirming import Confirmer
 from bot.slack.handlers.history import HistoryHandler
+from bot.slack.handlers.incidents.acknowledging import AcknowledgeHandler
+from bot.slack.handlers.incidents.threads import ThreadsHandler
 from bot.slack.handlers.job_search import JobSearch
 from bot.slack.handlers.job_status import JobStatusHandler
 from bot.slack.handlers.mute import MuteHandler
@@ -90,4 +94,6 @@ def command_handlers(
         AskToStop: watch.ask_to_stop,
         Mute: resolver.one_job(mute.mute),
         Unmute: resolver.one_job(mute.unmute),
+        Acknowledge: resolver.one_job(AcknowledgeHandler(database, messenger).acknowledge),
+        Threads: ThreadsHandler(database).choose,
     }

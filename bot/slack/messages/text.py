@@ -18,6 +18,9 @@ STATUS_ICONS = {
     StatusClass.UNKNOWN: "❔",
 }
 
+# Between a number and its unit, so that no line breaks there.
+_NO_BREAK = "\u00a0"
+
 _FILTERS = {
     CHANGES: "every status change",
     PROBLEMS: "problems only (warning, error, unknown status, stopped, undeployed, and recovery)",
@@ -58,6 +61,12 @@ def filter_text(status_filter: StatusFilter) -> str:
     return f"{', '.join(others)} or {last} only" if others else f"{last} only"
 
 
+def with_unit(number: float, unit: str) -> str:
+    """`14 k messages`, `51 kB`."""
+    text = quantity(number)
+    return f"{text}{unit}" if unit == "B" and not text[-1].isdigit() else f"{text}{_NO_BREAK}{unit}"
+
+
 def capitalized(text: str) -> str:
     """A clause as the beginning of a sentence."""
     return text[:1].upper() + text[1:]
@@ -79,11 +88,15 @@ def listed(names: list[str], total: int) -> str:
 
 
 def quantity(number: float) -> str:
-    """A number with its magnitude: `847`, `14 k`, `1.2 M`."""
+    """A number with its magnitude: `847`, `14 k`, `1.2 M`. No line breaks within it."""
     for size, unit in ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k")):
         if number >= size * 0.9995:  # 999.95 k would be shown as 1000 k
             amount = number / size
-            return f"{amount:.1f}".removesuffix(".0") + f" {unit}" if amount < 10 else f"{amount:.0f} {unit}"
+            return (
+                f"{amount:.1f}".removesuffix(".0") + _NO_BREAK + unit
+                if amount < 10
+                else f"{amount:.0f}{_NO_BREAK}{unit}"
+            )
     return f"{number:.0f}" if number >= 10 or number == int(number) else f"{number:.1f}"
 
 
@@ -118,7 +131,7 @@ def duration(span: timedelta) -> str:
     for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")):
         amount, seconds = divmod(seconds, size)
         if amount or (unit == "s" and not parts):
-            parts.append(f"{amount} {unit}")
+            parts.append(f"{amount}{_NO_BREAK}{unit}")
         elif parts:
             break
     return " ".join(parts[:2])

@@ -64,8 +64,8 @@ class Cast:
         last = self.change(UP, UP, name, old_run=REFS[name].run - 160, old_version="11")
         return Path((UP, UP), last, last)
 
-    def digest(self, *items: DigestItem, more: int = 0) -> Digest:
-        return Digest(items, (1,), more)
+    def digest(self, *items: DigestItem) -> Digest:
+        return Digest(items, (1,))
 
     def tracked(self, name: str = ORDERS, status: Status = UP, **more: Any) -> TrackedJob:
         ref, since = REFS.get(name) or _ref(name), self.now - _LASTED

@@ -7,6 +7,8 @@ from bot.demo.page.gallery.cast import (
     ADA,
     BEN,
     CLICKS,
+    COMMAND,
+    ERROR,
     HOUR,
     ORDERS,
     PAYMENTS,
@@ -15,9 +17,12 @@ from bot.demo.page.gallery.cast import (
     WARNING,
     Cast,
 )
-from bot.demo.page.gallery.example import Example, posted
+from bot.demo.page.gallery.example import Example, posted, private
 from bot.domain.incident import Acknowledgement, Circumstances
+from bot.slack.grammar.commands import Acknowledge
+from bot.slack.messages.alerts import acknowledging, threads
 from bot.slack.messages.alerts.incident import incident_message
+from bot.slack.messages.alerts.jobs import alert
 
 
 def incidents(cast: Cast) -> Iterator[Example]:
@@ -42,3 +47,26 @@ def incidents(cast: Cast) -> Iterator[Example]:
     yield posted("Several jobs fail", incident_message, several, cast.now)
     ended = [cast.incident(name, status=UP, closed_at=cast.now, minutes=18) for name in (ORDERS, PAYMENTS)]
     yield posted("They recover", incident_message, ended, cast.now)
+    fleet = [cast.incident(f"sales-{number:03}", minutes=25) for number in range(1, 201)]
+    yield posted("50 of 200 jobs have recovered", incident_message, [*fleet[:150], *[over] * 50], cast.now)
+    yield posted("All have recovered", incident_message, [over] * 200, cast.now)
+
+
+def taking_care(cast: Cast) -> Iterator[Example]:
+    """Somebody takes care of an incident, or chooses how alerts are posted."""
+    failing, taken = cast.incident(minutes=18), Acknowledgement(ADA, cast.ago(minutes=12))
+    yield posted("Ben acknowledges it by a command", acknowledging.acknowledged, failing, by=BEN)
+    yield private("Ada was faster", acknowledging.already_acknowledged, failing, taken)
+    over = cast.incident(status=UP, closed_at=cast.ago(minutes=2), minutes=18)
+    yield private("The alert is over", acknowledging.is_over, over)
+    gone = cast.incident(closed_at=cast.ago(minutes=2), minutes=18)
+    yield private("The watch has ended", acknowledging.is_over, gone)
+    nothing = acknowledging.nothing_to_acknowledge
+    yield private("There is no alert", nothing, failing.target, command=COMMAND)
+    reply, press = alert(cast.path(WARNING, ERROR)), Acknowledge(failing.target, cast.now)
+    at, note = cast.now, acknowledging.with_note
+    yield posted("Ben presses the button of a reply", note, reply.text, reply.blocks, press, failing, by=BEN, at=at)
+    for on in (False, True):
+        word = "on" if on else "off"
+        yield posted(f"Ben turns threads {word}", threads.chosen, on=on, by=BEN, to_person=False)
+        yield private(f"Threads are {word}", threads.present, on=on, to_person=False, command=COMMAND)

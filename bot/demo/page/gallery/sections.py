@@ -19,6 +19,7 @@ class Section:
 
 _SECTIONS: dict[str, Callable[[Cast], Iterator[Example]]] = {
     "Incidents": incidents.incidents,
+    "Taking care of incidents": incidents.taking_care,
     "Alerts about one job": alerts.one_job,
     "Alerts about many jobs": alerts.many_jobs,
     "Outages and pauses": alerts.services,
