@@ -66,9 +66,9 @@ class Incident:
     muted_until: datetime | None = None
     muted_by: str | None = None
     muted_until_change: bool = False
+    contact: Contact = NO_CONTACT
     thread: str | None = None
     message: Posted | None = None
-    contact: Contact = NO_CONTACT
 
     @property
     def is_open(self) -> bool:
