@@ -1099,9 +1099,20 @@ _GRAMMAR_ERRORS = [
     Case(
         "`/job wacth orders`",
         error_of("wacth orders"),
-        "There is no command “wacth”.\n"
-        "Did you mean “watch”? If it's a job's name, put it in quotes.\n"
-        "Try: /job watch orders",
+        "There is no command “wacth”. Did you mean:",
+        ("watch orders", 'status "wacth orders"'),
+    ),
+    Case(
+        "`/job mute orders 5`",
+        error_of("mute orders 5"),
+        "“5” needs a unit. Did you mean:",
+        ("5 minutes", "5 hours", "Run 5 for 1 hour"),
+    ),
+    Case(
+        "`/job mute “orders” for 1`",
+        error_of("mute “orders” for 1"),
+        "“1” isn't a length of time. Did you mean:",
+        ("1 minute", "1 hour"),
     ),
     Case(
         "`/job status`",
