@@ -52,6 +52,8 @@ def set_up_logging(level: str, form: Literal["text", "json"] | None, secrets: Se
         )
     )
     logging.basicConfig(handlers=[handler], level=level, force=True)
+    # It logs every attempt of a loop that may last as long as an outage; who retries says what failed.
+    logging.getLogger("stamina").setLevel(logging.ERROR)
     for name in _QUIET:
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level)))
 

@@ -196,7 +196,7 @@ async def test_the_bots_membership_is_checked(slack: SlackStandIn, examine_with:
     assert "/invite" in str(remedy)
     slack.fail("ratelimited", method="conversations.info", times=None)
     result, _ = (await examine_with())["channels that get alerts"]
-    assert result == "can't be checked now (ratelimited)"
+    assert result == "can't be checked, because Slack can't be asked now: it answers “ratelimited”"
 
 
 async def test_the_clock_is_checked(examine_with: Examine) -> None:
@@ -216,11 +216,13 @@ async def test_a_token_that_cannot_be_shown_is_not_called_wrong(
     token = "Slack's bot token"
     refused, remedy = (await examine_with(SLACK_BOT_TOKEN="xoxb-wrong"))[token]
     assert (refused, "SLACK_BOT_TOKEN" in str(remedy)) == ("not accepted (invalid_auth)", True)
-    unreachable = "can't be checked, because Slack can't be reached (connection_refused)"
+    not_asked = "can't be checked, because Slack can't be asked now: "
+    unreachable = f"{not_asked}no connection can be made"
     untrusted = "not sent, because this machine can't trust the connection (self-signed certificate)"
     async with over_tls(unused_tcp_port) as tls:
         for url, result in (
             (f"http://127.0.0.1:{unused_tcp_port}/api/", unreachable),
+            ("https://slack.invalid/api/", f"{not_asked}its name can't be resolved"),
             (f"https://127.0.0.1:{tls}/api/", untrusted),
         ):
             found, remedy = (await examine_with(SLACK_API_URL=url))[token]
@@ -228,7 +230,7 @@ async def test_a_token_that_cannot_be_shown_is_not_called_wrong(
             assert "SLACK_BOT_TOKEN" not in str(remedy)
     for code in ("ratelimited", "internal_error"):
         slack.fail(code, method="auth.test", times=1)
-        assert "not accepted" not in (await examine_with(SLACK_API_URL=""))[token][0]
+        assert (await examine_with())[token][0] == f"{not_asked}it answers “{code}”"
 
 
 async def test_how_requests_arrive(slack: SlackStandIn, examine_with: Examine) -> None:

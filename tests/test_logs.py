@@ -1,13 +1,16 @@
 """Logs: their format, their levels, and the secrets that must not appear in them."""
 
+import contextlib
 import json
 import logging
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import stamina
 import structlog
 
+from bot.fault_log import FaultLog
 from bot.logs import set_up_logging
 
 SECRET = "xoxb-SECRET-MARK"
@@ -20,7 +23,7 @@ def as_before() -> Iterator[None]:
     """Restore the logging of the process."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
-    levels = {name: logging.getLogger(name).level for name in LIBRARIES}
+    levels = {name: logging.getLogger(name).level for name in (*LIBRARIES, "stamina")}
     config = structlog.get_config()
     yield
     root.handlers[:], root.level = handlers, level
@@ -136,6 +139,29 @@ def test_libraries_do_not_drown_our_events(level: str, seen: int, capsys: pytest
         for word in ("debug", "info", "warning", "error"):
             getattr(logging.getLogger(name), word)("x")
         assert len(capsys.readouterr().err.splitlines()) == seen, name
+
+
+def test_a_fault_that_lasts_is_logged_when_it_begins_and_when_it_ends() -> None:
+    """However many attempts of a loop fail, the log has one line of the fault and one of its end; the next fault is
+    another."""
+    with structlog.testing.capture_logs() as lines:
+        faults = FaultLog(structlog.get_logger("ours"), "it works again")
+        for _ in range(2):
+            faults.note_success()
+            for number in range(3):
+                faults.note_fault("it failed", number=number)
+            faults.note_success()
+    assert [(line["event"], line.get("number")) for line in lines] == 2 * [("it failed", 0), ("it works again", None)]
+
+
+def test_retries_are_no_news(capsys: pytest.CaptureFixture[str]) -> None:
+    """A loop that retries says itself what failed; the library that it retries with does not, at every attempt."""
+    set_up_logging("INFO", "json")
+    with stamina.set_testing(True, attempts=3), contextlib.suppress(ValueError):
+        for attempt in stamina.retry_context(on=ValueError):
+            with attempt:
+                raise ValueError
+    assert capsys.readouterr().err == ""
 
 
 def test_a_very_short_secret_does_not_blank_the_log(capsys: pytest.CaptureFixture[str]) -> None:

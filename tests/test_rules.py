@@ -20,11 +20,12 @@ from bot.slack.grammar.parser import COMMANDS
 ROOT = Path(__file__).parent.parent
 
 # What each room may import of bot besides itself. The longest prefix that fits a module decides.
-_BELOW_WATCH = {"domain", "informatica", "store", "tasks"}
+_BELOW_WATCH = {"domain", "informatica", "store", "tasks", "fault_log"}
 _SLACK = {"slack.grammar", "slack.messages", "slack.request", "slack.api", "slack.authorization"}
 WALLS: dict[str, set[str]] = {
     "domain": set(),
     "tasks": set(),
+    "fault_log": set(),
     "schedule": set(),
     "web": set(),
     "metrics": set(),
@@ -33,15 +34,15 @@ WALLS: dict[str, set[str]] = {
     "informatica": {"domain", "network"},
     "store": {"domain"},
     "watch": _BELOW_WATCH,
-    "notify": {"domain", "store", "tasks"},
+    "notify": {"domain", "store", "tasks", "fault_log"},
     "slack": set(),
     "slack.grammar": {"domain"},
     "slack.messages": {"domain", "slack.grammar"},
     "slack.request": {"domain", "slack.grammar", "slack.messages"},
-    "slack.api": {"domain", "network", "tasks", "slack.grammar", "slack.messages"},
+    "slack.api": {"domain", "network", "tasks", "fault_log", "slack.grammar", "slack.messages"},
     "slack.api.messenger": {"domain", "notify", "slack.api", "slack.messages"},
     "slack.authorization": {"slack.api", "slack.messages", "slack.request"},
-    "slack.event_queue": {"tasks", "store.database"},
+    "slack.event_queue": {"tasks", "fault_log", "store.database"},
     "slack.handlers": {*_BELOW_WATCH, *_SLACK},
     "slack.watch_form": {*_BELOW_WATCH, *_SLACK, "slack.handlers"},
     "slack.command_name": {"store"},
@@ -62,6 +63,8 @@ WALLS: dict[str, set[str]] = {
     "__main__": {"cli"},
     "demo": set(),  # the stand-ins follow public documents, not the bot
     "demo.page": {"demo", "domain", "slack.messages.text"},  # the page shows a status as the bot does
+    "demo.page.gallery": {"demo", "domain", "slack.grammar", "slack.messages", "slack.watch_form"},  # every view
+    "demo.page.opening": {"demo", "domain", "slack.messages"},  # what it posted before
 }
 # Where each library is at home.
 HOMES: dict[str, set[str]] = {
@@ -85,7 +88,8 @@ HOMES: dict[str, set[str]] = {
 # Modules that decide and word, and libraries that they reach by no way.
 PURE = (
     *("domain", "watch.decide", "watch.pattern_changes", "watch.service_health", "watch.bulk.policy"),
-    *("watch.bulk.trust", "notify.digest", "notify.pace", "slack.grammar", "slack.messages", "slack.request"),
+    *("watch.bulk.trust", "notify.digest", "notify.threads", "notify.pace"),
+    *("slack.grammar", "slack.messages", "slack.request"),
 )
 HEAVY = ("sqlalchemy", "httpx", "aiohttp", "slack_bolt", "slack_sdk")
 # Also through libraries: the proxies of the environment, and `~/.netrc` along with them.

@@ -11,7 +11,7 @@ from pathlib import Path
 from bot.demo.bot import Bot
 from bot.demo.informatica import stand_in as jobs_stand_in
 from bot.demo.informatica.stand_in import JobsServiceStandIn
-from bot.demo.page import server
+from bot.demo.page import opening, server
 from bot.demo.page.server import Page
 from bot.demo.page.story import Story
 from bot.demo.process import DidNotStart, environment, free_port
@@ -83,4 +83,5 @@ async def running(folder: Path, port: int = 0, pace: float = 1.0) -> AsyncIterat
         stack.push_async_callback(story.stop)
         address = await stack.enter_async_context(server.served(Page(world, story), port))
         await bot.start()
+        await opening.prepare(world)
         yield Demo(world, story, address)

@@ -1,6 +1,7 @@
 """The parts of the demo: both stand-ins, the bot between them, and what each person has read."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bot.demo.bot import Bot
@@ -13,9 +14,12 @@ PEOPLE = (MEMBER, ADMIN, GUEST, PARTNER)
 
 @dataclass
 class World:
+    """`live_from` is the `ts` from which on messages are the bot's and the visitor's; those before were prepared."""
+
     slack: SlackStandIn
     jobs: JobsServiceStandIn
     bot: Bot
+    live_from: str = ""
     _read: dict[tuple[str, str], str] = field(default_factory=lambda: defaultdict(str))
 
     def person(self, name: str) -> User:
@@ -29,11 +33,10 @@ class World:
         channels = sorted(mine, key=lambda each: (each.is_archived, each.name))
         return channels if person.team else [*channels, self.slack.direct_message(person.id)]
 
-    def seen_by(self, person: User, place: Channel) -> list[Message]:
-        """The messages there that the person can see, oldest first."""
-        return [
-            each for each in self.slack.messages if each.channel == place.id and each.ephemeral_to in (None, person.id)
-        ]
+    def seen_by(self, person: User, place: Channel, messages: Sequence[Message] | None = None) -> list[Message]:
+        """Those of the messages, by default of all, that the person can see there, oldest first."""
+        every = self.slack.messages if messages is None else messages
+        return [each for each in every if each.channel == place.id and each.ephemeral_to in (None, person.id)]
 
     def unread(self, person: User, place: Channel) -> int:
         """The number of messages that the person hasn't read there."""

@@ -8,7 +8,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.doctor.finding import Finding
 from bot.settings import Settings
-from bot.slack.api.calls import WebApiError, called, object_in
+from bot.slack.api.calls import NotAnswered, WebApiError, called, object_in
 from bot.slack.api.client import Identity, http_session, web_client, who_am_i
 from bot.slack.api.error_codes import Meaning
 from bot.slack.api.socket_mode import check_app_token
@@ -57,13 +57,11 @@ def _failed(checked: str, error: WebApiError, remedy_if_refused: str) -> Finding
         )
     if error.is_refusal:
         return Finding(checked, f"not accepted ({error.code})", remedy_if_refused)
+    why = error.why if isinstance(error, NotAnswered) else f"it answers “{error.code[:40]}”"
+    remedy = "Check SLACK_API_URL; else try again later."
     if error.unreachable:
-        return Finding(
-            checked,
-            f"can't be checked, because Slack can't be reached ({error.code})",
-            "Check the network, HTTPS_PROXY and NO_PROXY, and SLACK_API_URL; else try again later.",
-        )
-    return Finding(checked, f"can't be checked now ({error.code})", "Check SLACK_API_URL; else try again later.")
+        remedy = "Check the network, DNS, HTTPS_PROXY and NO_PROXY, and SLACK_API_URL; else try again later."
+    return Finding(checked, f"can't be checked, because Slack can't be asked now: {why}", remedy)
 
 
 def _tls_problem(error: BaseException | None) -> str | None:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 _CHANNEL = re.compile(r"[CG][A-Z0-9]{2,30}", re.ASCII)
 _DIRECT_MESSAGE = re.compile(r"D[A-Z0-9]{2,30}", re.ASCII)
+_PERSON = re.compile(r"[UW][A-Z0-9]{2,30}", re.ASCII)
+_GROUP = re.compile(r"S[A-Z0-9]{2,30}", re.ASCII)
 
 
 def is_person(slack_id: str) -> bool:
@@ -20,6 +22,16 @@ def is_direct_message(slack_id: str) -> bool:
 def is_channel_id(text: str) -> bool:
     """Whether a text from outside is the ID of a public or private channel."""
     return bool(_CHANNEL.fullmatch(text))
+
+
+def is_person_id(text: str) -> bool:
+    """Whether a text from outside is the ID of a person."""
+    return bool(_PERSON.fullmatch(text))
+
+
+def is_group_id(text: str) -> bool:
+    """Whether a text from outside is the ID of a user group."""
+    return bool(_GROUP.fullmatch(text))
 
 
 def is_conversation_id(text: str) -> bool:

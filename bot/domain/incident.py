@@ -33,12 +33,23 @@ class Acknowledgement:
 
 
 @dataclass(frozen=True)
+class Posted:
+    """Where an accepted message stands. For a message to a person, `channel` is their direct messages with the bot."""
+
+    channel: str
+    ts: str
+
+
+@dataclass(frozen=True)
 class Incident:
     """A job that fails at one destination. Times are aware UTC.
 
     `opening` is the change that opened it, `status` the last status delivered, which began at `changed_at`. `closed_at`
     is when the job recovered or its watch ended; None while the incident is open. `muted_until` is the end of a mute
     there; `muted_until_change` says that the next change ends it.
+
+    `thread` is the ID of its first message, whose thread its alerts form; None once that was deleted. `message` is the
+    same message if it shows incidents and nothing else, so that it can be kept up to date.
     """
 
     id: int
@@ -54,6 +65,8 @@ class Incident:
     muted_until: datetime | None = None
     muted_by: str | None = None
     muted_until_change: bool = False
+    thread: str | None = None
+    message: Posted | None = None
 
     @property
     def is_open(self) -> bool:

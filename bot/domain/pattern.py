@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 from bot.domain.destination import Destination
 from bot.domain.names import search_key
 from bot.domain.status_filter import StatusFilter
+from bot.domain.subscription import NO_CONTACT, Contact
 from bot.domain.tracked_job import TrackedJob
 
 ALL_JOBS = "*"
@@ -55,6 +56,7 @@ class Pattern:
     jobs: int
     paused_because: str | None = None
     failure: str | None = None
+    contact: Contact = NO_CONTACT
 
     @property
     def glob(self) -> str | None:

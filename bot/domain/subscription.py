@@ -1,17 +1,65 @@
-"""A subscription: a destination that is notified of a job, and the rule for what concerns it."""
+"""A subscription: a destination that is notified of a job, the rule for what concerns it, and whom its alerts call."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from bot.domain.change import Change
-from bot.domain.destination import Destination
+from bot.domain.destination import Destination, is_group_id, is_person_id
 from bot.domain.job import Status, StatusClass
 from bot.domain.status_filter import StatusFilter
 from bot.domain.tracked_job import TrackedJob
 
+NONE = "none"
+LONGEST_RUNBOOK = 500
+
+_NOT_IN_URLS = set(' "<>\\^`{|}')
 _HEALTHY = Status.of("Up and Running")
 _FAILING = (StatusClass.ERROR, StatusClass.UNKNOWN, StatusClass.WARNING)
+
+
+@dataclass(frozen=True)
+class Contact:
+    """Who is mentioned in alerts about errors, and the address of what to do then.
+
+    `owner` is the Slack ID of a person or of a user group. As a change to another contact, None keeps a field and
+    `NONE` clears it.
+    """
+
+    owner: str | None = None
+    runbook: str | None = None
+
+    def changed_by(self, change: "Contact") -> "Contact":
+        """This contact after a change."""
+        return Contact(_changed(self.owner, change.owner), _changed(self.runbook, change.runbook))
+
+    def completed_by(self, other: "Contact") -> "Contact":
+        """This contact, with what it lacks taken from another."""
+        return Contact(self.owner or other.owner, self.runbook or other.runbook)
+
+
+NO_CONTACT = Contact()
+
+
+def is_owner(text: str) -> bool:
+    """Whether a text from outside is the ID of somebody who can be an owner."""
+    return is_person_id(text) or is_group_id(text)
+
+
+def is_runbook(text: str) -> bool:
+    """Whether a text from outside is a web address that can be shown as a link: HTTP or HTTPS, without a password."""
+    if len(text) > LONGEST_RUNBOOK or not text.isascii() or not text.isprintable() or _NOT_IN_URLS & set(text):
+        return False
+    try:
+        url = urlsplit(text)
+        return url.scheme in ("http", "https") and bool(url.hostname) and "@" not in url.netloc and url.port != 0
+    except ValueError:  # a port or a host that can't be one
+        return False
+
+
+def _changed(kept: str | None, change: str | None) -> str | None:
+    return kept if change is None else None if change == NONE else change
 
 
 @dataclass(frozen=True)
@@ -37,6 +85,7 @@ class Subscription:
     muted_by: str | None = None
     given_up_because: str | None = None
     given_up_at: datetime | None = None
+    contact: Contact = NO_CONTACT
 
     @property
     def is_live(self) -> bool:

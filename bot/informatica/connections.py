@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import aiohttp
@@ -33,17 +34,27 @@ from bot.network.trust_store import trust_store
 
 # A job is about 600 bytes. Larger answers are cut here unless the caller expects more.
 MAX_BODY = 1 << 20
-_HEADERS = {
+_HEADERS: dict[str, str] = {
     "Accept": "application/json",
     "Accept-Encoding": "identity",  # a small compressed answer can expand to a huge one: none is ever expanded
     "Content-Type": "application/json",
     "User-Agent": "Jobwatch",
 }
+# The addresses of as many jobs as one process polls: parsing one takes longer than the rest of making a request.
+_parsed = lru_cache(maxsize=20_000)(httpx.URL)
 _FOREIGN = (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, aiohttp.ClientError, OSError)
 # The texts of these quote the request: headers, or an address with a password in it.
 _QUOTING = (httpx.InvalidURL, httpx.LocalProtocolError)
 # A kept connection that the server has just closed fails like this on its next use.
 _DROPPED = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError, httpx.ConnectError)
+
+
+def request_headers(more: Mapping[str, str]) -> httpx.Headers:
+    """The headers of every request, and some more."""
+    return httpx.Headers({**_HEADERS, **more})
+
+
+_PLAIN = request_headers({})
 
 
 @dataclass(frozen=True)
@@ -79,7 +90,7 @@ class Connections:
         method: str,
         url: str,
         *,
-        headers: Mapping[str, str] | None = None,
+        headers: httpx.Headers = _PLAIN,
         content: bytes | None = None,
         max_body: int = MAX_BODY,
     ) -> Answer:
@@ -90,7 +101,7 @@ class Connections:
         """
         answers = self._answers
         try:
-            request = httpx.Request(method, url, headers=_HEADERS | dict(headers or {}), content=content)
+            request = httpx.Request(method, _parsed(url), headers=headers, content=content)
             # aiohttp's own time limits count single reads, which an answer that drips never exceeds.
             async with asyncio.timeout(self._time_limit):
                 try:

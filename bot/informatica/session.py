@@ -6,10 +6,12 @@ import time
 from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, field
+from functools import cached_property
 
+import httpx
 import structlog
 
-from bot.informatica.connections import Connections
+from bot.informatica.connections import Connections, request_headers
 from bot.informatica.errors import JobsServiceError, LoginRefused, NotLoggedIn
 from bot.informatica.login import LoginResource
 from bot.informatica.parse_login import life_of
@@ -39,10 +41,10 @@ class Session:
     renew_at: float = math.inf
     ends_at: float = math.inf
 
-    @property
-    def headers(self) -> dict[str, str]:
-        """The headers that authenticate a request."""
-        return {"IDS-SESSION-ID": self.session_id}
+    @cached_property
+    def headers(self) -> httpx.Headers:
+        """The headers of a request with this session. Made once: it is sent with every poll."""
+        return request_headers({"IDS-SESSION-ID": self.session_id})
 
 
 class SessionManager:
@@ -138,11 +140,13 @@ class SessionManager:
             self.refused = error
             log.error("login refused, not retrying", error=str(error), remedy=error.operator_remedy)
             return
+        is_news = self._failed is None or error.reason != self._failed.reason
         self._failed, self._failures = error, self._failures + 1
         retry_after = min(getattr(error, "retry_after", None) or 0.0, _MAX_RETRY_AFTER)
         pause = max(retry_after, min(2.0 ** min(self._failures, 10), _MAX_PAUSE))
         self._not_before = self._clock() + pause
-        log.warning("login failed", error=str(error), retry_in=pause)
+        if is_news:  # once, not at every login of an outage; the next one that succeeds is logged
+            log.warning("login failed, retrying", error=str(error))
 
     async def _request(self) -> Session:
         asked_at = self._clock()

@@ -24,7 +24,9 @@ _UNWANTED = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029\u202a-\u202
 
 def clean(text: str, max_length: int = MAX_TEXT) -> str:
     """Text that any database, log and message can hold: shortened, without control characters."""
-    return _UNWANTED.sub(" ", text[:max_length]).strip()
+    shortened = text[:max_length]
+    # Nearly every text is printable, which is quicker to see.
+    return (shortened if shortened.isprintable() else _UNWANTED.sub(" ", shortened)).strip()
 
 
 def tidy(value: Any, depth: int = 0) -> Any:
@@ -122,12 +124,8 @@ def load_json(body: bytes | str) -> Any:
     field doesn't hide a job.
     """
     try:
-        return json.loads(
-            body,
-            parse_int=lambda digits: int(digits) if len(digits) <= _MAX_DIGITS else None,
-            parse_float=lambda digits: number if math.isfinite(number := float(digits)) else None,
-            parse_constant=lambda _: None,
-            object_pairs_hook=_unambiguous,
+        return _DECODER.decode(
+            body if isinstance(body, str) else body.decode(json.detect_encoding(body), "surrogatepass")
         )
     except RecursionError:
         raise ValueError("nested too deeply") from None
@@ -138,3 +136,11 @@ def _unambiguous(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs) and any(found[name] != value for name, value in pairs):
         raise ValueError("one field has two values")
     return found
+
+
+_DECODER = json.JSONDecoder(
+    parse_int=lambda digits: int(digits) if len(digits) <= _MAX_DIGITS else None,
+    parse_float=lambda digits: number if math.isfinite(number := float(digits)) else None,
+    parse_constant=lambda _: None,
+    object_pairs_hook=_unambiguous,
+)

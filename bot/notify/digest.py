@@ -2,15 +2,17 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 
 from bot.domain.change import Change
-from bot.domain.confirmation import Confirmation, JobConfirmation, PatternConfirmation
 from bot.domain.job import Status, Target, target_of
 from bot.domain.notification import (
+    Confirmation,
     Digest,
     DigestItem,
     JobAdded,
     JobAvailableAgain,
+    JobConfirmation,
     JobNotification,
     JobRemoved,
     JobUnavailable,
@@ -19,12 +21,14 @@ from bot.domain.notification import (
     Outage,
     OutageEnded,
     Path,
+    PatternConfirmation,
     Paused,
     PendingNotification,
     Resumed,
     StillFailing,
 )
 from bot.domain.status_filter import is_problem
+from bot.domain.subscription import Contact
 
 # With the longest names an item takes 150 characters; a message takes 10,000 of them at most.
 MAX_ITEMS = 60
@@ -79,7 +83,7 @@ def _entries(pending: Sequence[PendingNotification]) -> Iterable[_Entry]:
             topic = _topic(one.notification, by_name=True)
         by_topic.setdefault(topic, []).append(one)
     for group in by_topic.values():
-        yield _Entry(_merge([one.notification for one in group]), tuple(one.id for one in group))
+        yield _Entry(_with_contact(_merge([one.notification for one in group]), group), tuple(one.id for one in group))
 
 
 def _removal_of(notification: Notification) -> object:
@@ -129,6 +133,13 @@ def _merge(notifications: Sequence[Notification]) -> DigestItem:
         since = [one.since for one in notifications if isinstance(one, Outage | OutageEnded)]
         return OutageEnded(min(since), last.at)
     return last
+
+
+def _with_contact(item: DigestItem, group: Sequence[PendingNotification]) -> DigestItem:
+    """The job with its owner and its runbook: the first there are, if it's watched in two ways."""
+    if not isinstance(item, Path):
+        return item
+    return replace(item, contact=reduce(Contact.completed_by, (one.contact for one in group)))
 
 
 def _once(changes: Sequence[Change]) -> Sequence[Change]:

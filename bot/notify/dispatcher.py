@@ -1,4 +1,4 @@
-"""The dispatcher: claims queues, delivers a digest of each, and settles it. Owns the port `Messenger`."""
+"""The dispatcher: claims queues, delivers a digest of each, and settles it."""
 
 import asyncio
 import contextlib
@@ -6,16 +6,18 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
 
 import stamina
 import structlog
 
-from bot.domain.confirmation import Confirmation, Deed
 from bot.domain.destination import Destination
 from bot.domain.notification import Digest, Queue
+from bot.fault_log import FaultLog
 from bot.notify.digest import next_digest, turns_worse
+from bot.notify.messenger import AccessRevoked, DestinationGone, Messenger, RetryLater
 from bot.notify.pace import Pace, next_attempt
+from bot.notify.posting import Accepted, Poster
+from bot.notify.updates import MessageUpdates
 from bot.store import deliveries, pauses
 from bot.store.database import Database, DatabaseFault
 from bot.tasks import Full, Tasks
@@ -32,54 +34,6 @@ _AFTER_FAULT_S = 1.0
 _GIVE_UP_AFTER = timedelta(hours=24)
 
 
-class NotDelivered(Exception):
-    """A message wasn't accepted. `why` is the messenger's own word for it.
-
-    NotDelivered
-    ├── RetryLater        the message may be accepted at another time
-    ├── DestinationGone   nothing can be delivered to this destination until a person acts
-    └── AccessRevoked     nothing can be delivered at all: the bot itself is locked out
-    """
-
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
-
-
-class RetryLater(NotDelivered):
-    """Try again, after `retry_after` if Slack said so: this destination or, with `everybody`, all of them.
-
-    `unreachable` says that no answer came, or none that made sense.
-    """
-
-    def __init__(
-        self, why: str, retry_after: timedelta | None = None, *, everybody: bool = False, unreachable: bool = False
-    ) -> None:
-        super().__init__(why)
-        self.retry_after = retry_after
-        self.everybody = everybody
-        self.unreachable = unreachable
-
-
-class DestinationGone(NotDelivered):
-    """The destination is archived or deleted, or the bot isn't in it."""
-
-
-class AccessRevoked(NotDelivered):
-    """The bot's own access was refused."""
-
-
-class Messenger(Protocol):
-    """Delivers digests to people. Has its own time limit."""
-
-    async def deliver(self, destination: Destination, digest: Digest) -> str:
-        """Post a digest; return the ID of the accepted message.
-
-        Raises `RetryLater`, `DestinationGone` or `AccessRevoked`. The digest's delivery IDs are posted along, so that
-        a message that was posted twice can be recognised.
-        """
-
-
 class Dispatcher:
     """Owns the messages under way. `problem` says that Slack refuses the bot, `outage` that Slack can't be
     reached; None if all is well."""
@@ -94,7 +48,8 @@ class Dispatcher:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._database = database
-        self._messenger = messenger
+        self._updates = MessageUpdates(database, messenger, clock=clock)
+        self._poster = Poster(database, messenger, self._updates)
         self._worker = worker
         self._clock = clock
         self._pace = Pace()
@@ -102,12 +57,14 @@ class Dispatcher:
         self._sending = Tasks("messages", limit=concurrency)
         self._rounds = Tasks("dispatcher rounds", limit=2)  # one under way, and one that finds what was queued after it
         self._claiming = asyncio.Lock()
+        self._faults = FaultLog(log, "deliveries can be claimed and settled again")
         self.problem: str | None = None
         self.outage: str | None = None
 
     async def tick(self) -> None:
-        """Begin a round. Runs as our own task: the scheduler cancels its jobs at shutdown."""
+        """Begin a round, and update messages. Both run as our own tasks: the scheduler cancels its jobs at shutdown."""
         self.wake()
+        self._updates.wake()
 
     def wake(self) -> None:
         """Begin a round now: something was queued."""
@@ -124,9 +81,10 @@ class Dispatcher:
             try:
                 queues = await self._claim(room)
             except DatabaseFault as fault:
-                log.error("can't claim deliveries; retrying soon", fault=repr(fault))
+                self._faults.note_fault("can't claim deliveries; retrying soon", fault=repr(fault))
                 self._pace.hold_all(_AFTER_FAULT_S, self._clock())
                 return
+            self._faults.note_success()
             for queue in queues:
                 self._pace.trying(self._clock())
                 self._under_way.add(queue.destination)
@@ -150,7 +108,7 @@ class Dispatcher:
         here, sent = log.bind(destination=queue.destination.id, pending=len(queue.pending)), self._clock()
         try:
             digest = next_digest(queue.pending)
-            message_ts = await self._messenger.deliver(queue.destination, digest)
+            accepted = await self._poster.post(queue.destination, digest)
         except RetryLater as later:
             here.warning("not delivered yet", why=later.why, failed=queue.pending[0].attempts + 1)
             self._slow_down(queue.destination, later)
@@ -164,6 +122,9 @@ class Dispatcher:
             here.warning("the destination is gone; its subscriptions are paused", why=gone.why)
             self.problem = self.outage = None  # Slack answered, and the bot itself isn't refused
             await self._pause(queue.destination, gone.why)
+        except DatabaseFault as fault:  # the queue stays leased by this worker, which claims it again
+            here.error("a message can't be prepared; retrying soon", fault=repr(fault))
+            self._pace.hold_all(_AFTER_FAULT_S, self._clock())
         except Exception:
             here.exception("a message failed in the bot itself; retrying")
             await self._retry(queue, "a fault of the bot's own", None)
@@ -172,8 +133,9 @@ class Dispatcher:
             self._pace.accepted(queue.destination, sent)
             if digest.more:
                 self._pace.continues(queue.destination, self._clock())
-            await self._settle(queue, digest, message_ts)
-            here.info("delivered", message_ts=message_ts, deliveries=len(digest.deliveries), more=digest.more)
+            await self._settle(queue, digest, accepted)
+            ts = accepted.posted.ts
+            here.info("delivered", message_ts=ts, deliveries=len(digest.deliveries), more=digest.more)
         finally:
             self._under_way.discard(queue.destination)
         self.wake()  # others waited for room
@@ -187,16 +149,18 @@ class Dispatcher:
         elif later.retry_after is not None:
             self._pace.rate_limited(destination, later.retry_after.total_seconds(), self._clock())
 
-    async def _settle(self, queue: Queue, digest: Digest, message_ts: str) -> None:
+    async def _settle(self, queue: Queue, digest: Digest, accepted: Accepted) -> None:
         """Retry until it is written: a message whose acceptance isn't recorded would be posted again."""
         # Not as a decorator: stamina logs the arguments of what it retries, and the queue may be long.
-        async for attempt in stamina.retry_context(on=DatabaseFault, attempts=None, timeout=None):
+        async for attempt in stamina.retry_context(on=self._is_database_fault, attempts=None, timeout=None):
             with attempt:
-                async with self._database.writing() as session:
-                    now = datetime.now(UTC)
-                    await deliveries.settle_delivered(session, queue, digest.deliveries, message_ts, now)
-                    if any(isinstance(item, Confirmation) and item.deed is Deed.RESUMED for item in digest.items):
-                        await pauses.resume(session, queue.destination, now)  # the destination's others
+                await self._poster.settle(queue, digest, accepted)
+
+    def _is_database_fault(self, error: Exception) -> bool:
+        if isinstance(error, DatabaseFault):
+            self._faults.note_fault("can't settle a delivery; retrying", fault=repr(error))
+            return True
+        return False
 
     async def _retry(self, queue: Queue, why: str, retry_after: timedelta | None, *, keep: bool = False) -> None:
         """Release the queue until its next attempt, and give up what is too old. `keep` gives up nothing: while the
@@ -217,4 +181,4 @@ class Dispatcher:
     async def drain(self) -> None:
         """Claim nothing more, and give messages under way two seconds to be accepted."""
         await self._rounds.drain(grace=1)
-        await self._sending.drain(grace=2)
+        await asyncio.gather(self._sending.drain(grace=2), self._updates.drain())

@@ -1,4 +1,5 @@
-"""What becomes due as time passes: mutes that end, subscriptions that fell behind, rows that are too old."""
+"""What becomes due as time passes: mutes and incidents that end, subscriptions that fell behind, rows that are too
+old."""
 
 import contextlib
 from collections.abc import Awaitable, Callable
@@ -6,8 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
+from bot.fault_log import FaultLog
 from bot.store import mutes, reconcile, retention
 from bot.store.database import Database, DatabaseFault
+from bot.store.incidents import writing as incidents
 from bot.tasks import Full, Tasks
 
 log = structlog.get_logger(__name__)
@@ -22,22 +25,29 @@ class Maintenance:
         self._on_recorded = on_recorded
         self._reconciling = Tasks("maintenance", limit=1)
         self._purging = Tasks("retention", limit=1)
+        self._faults = FaultLog(log, "maintenance works again")
+        self._nightly_faults = FaultLog(log, "old rows can be removed again")
 
     async def tick(self) -> None:
-        """End mutes and reconcile subscriptions. Runs as our own task: the scheduler cancels its jobs at shutdown."""
+        """End mutes, reconcile subscriptions, and end incidents that no delivery will end.
+
+        Runs as our own task: the scheduler cancels its jobs at shutdown.
+        """
         with contextlib.suppress(Full):  # the last run isn't finished
-            self._reconciling.start(self._surviving(self._reconcile))
+            self._reconciling.start(self._surviving(self._reconcile, self._faults))
 
     async def nightly(self) -> None:
         """Remove old rows."""
         with contextlib.suppress(Full):
-            self._purging.start(self._surviving(self._purge))
+            self._purging.start(self._surviving(self._purge, self._nightly_faults))
 
-    async def _surviving(self, chore: Callable[[], Awaitable[None]]) -> None:
+    async def _surviving(self, chore: Callable[[], Awaitable[None]], faults: FaultLog) -> None:
         try:
             await chore()
         except DatabaseFault as fault:
-            log.error("maintenance failed; retrying at the next tick", fault=repr(fault))
+            faults.note_fault("maintenance failed; retrying at the next tick", fault=repr(fault))
+        else:
+            faults.note_success()
 
     async def _reconcile(self) -> None:
         may_be_more = True
@@ -46,6 +56,7 @@ class Maintenance:
             async with self._database.writing() as session:
                 ended = await mutes.end_mutes(session, now)
                 reconciled = await reconcile.reconcile_some(session, now)
+                await incidents.end_silent(session, now)  # after what still has to be delivered about them was queued
             may_be_more = reconciled.may_be_more or ended > 0
             if ended or reconciled.notified:
                 log.info("subscriptions reconciled", mutes_ended=ended, behind=reconciled.notified)

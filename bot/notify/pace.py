@@ -17,6 +17,12 @@ _MAX_GAP_S = 15.0
 _WORKSPACE_PER_S = 5.0
 _WORKSPACE_BURST = 20
 
+# chat.update is in Slack's tier 3: fifty calls a minute, for all of the app's messages together. Of them so many are
+# kept for the messages above new alerts.
+_UPDATES_PER_S = 50 / 60
+_UPDATES_BURST = 20
+_UPDATES_KEPT = 10
+
 
 def next_attempt(now: datetime, failed: int, retry_after: timedelta | None, chance: float) -> datetime:
     """The time of the next attempt after `failed` attempts in a row.
@@ -92,3 +98,30 @@ class Pace:
     def takes_urgent(self, now: float) -> Collection[Destination]:
         """The destinations that must wait, but not for what is urgent: Slack takes a message a second."""
         return [other for other, slot in self._slots.items() if slot.sent + _MIN_GAP_S <= now < slot.ready]
+
+
+@dataclass
+class UpdatePace:
+    """When a message may be updated."""
+
+    _taken: float = float("-inf")  # as if each update took its share of a minute
+    _held_until: float = float("-inf")
+
+    def room(self, now: float) -> int:
+        """The number of updates that are possible now."""
+        if now < self._held_until:
+            return 0
+        ahead = max(0.0, self._taken - now + _UPDATES_BURST / _UPDATES_PER_S)
+        return max(0, int(_UPDATES_BURST - ahead * _UPDATES_PER_S + 1e-6))
+
+    def room_for_old(self, now: float) -> int:
+        """The number of updates that are possible now without keeping those from new alerts that they may need."""
+        return max(0, self.room(now) - _UPDATES_KEPT)
+
+    def trying(self, now: float) -> None:
+        """Note that an update is on its way."""
+        self._taken = max(self._taken, now - _UPDATES_BURST / _UPDATES_PER_S) + 1 / _UPDATES_PER_S
+
+    def hold(self, seconds: float, now: float) -> None:
+        """Update nothing for some seconds."""
+        self._held_until = max(self._held_until, now + seconds)

@@ -71,6 +71,19 @@ class Authorization:
         """Why this person may not act for a channel, which may be private; None if they are in it."""
         return await self._asked(channel, self._not_for(channel, user, only_public=False))
 
+    async def group_refusal(self, user: str) -> Reply | None:
+        """Why this person may not have a user group mentioned; None if they may, as every member may by default.
+
+        What a workspace allows beyond that, and who is in a group, Slack tells no bot without further scopes.
+        """
+        try:
+            profile = await self._profile(user)
+        except WebApiError as error:
+            return Reply(confirmations.cannot_check_member(error.code))
+        if profile is None or profile.is_guest or profile.is_stranger:
+            return Reply(confirmations.groups_are_for_members())
+        return None
+
     async def _asked(self, channel: str, question: Awaitable[Reply | None]) -> Reply | None:
         try:
             async with asyncio.timeout(_CHANNEL_LIMIT):

@@ -13,6 +13,7 @@ from typing import Any
 
 import structlog
 
+from bot.fault_log import FaultLog
 from bot.store.database import DatabaseFault
 from bot.tasks import Full, Tasks
 
@@ -43,6 +44,7 @@ class EventQueue:
         self._room = room
         self._waiting: deque[QueuedEvent] = deque()
         self._tasks = Tasks("events", limit=1)
+        self._faults = FaultLog(log, "events are handled again")
 
     @property
     def has_room(self) -> bool:
@@ -61,12 +63,14 @@ class EventQueue:
             try:
                 await self._handle(self._waiting[0])
             except (DatabaseFault, NotNow) as fault:
-                log.warning("an event waits", events=len(self._waiting), fault=repr(fault))
+                self._faults.note_fault("events wait; retrying", events=len(self._waiting), fault=repr(fault))
                 await asyncio.sleep(wait)
                 wait = min(2 * wait, _LONGEST_WAIT_S)
                 continue
             except Exception:
                 log.exception("an event could not be handled")
+            else:
+                self._faults.note_success()
             self._waiting.popleft()
             wait = _FIRST_WAIT_S
 

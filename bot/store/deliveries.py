@@ -12,10 +12,12 @@ from sqlalchemy.orm import aliased
 
 from bot.domain.destination import Destination
 from bot.domain.notification import Notification, PendingNotification, Queue
+from bot.domain.subscription import NO_CONTACT, Contact
 from bot.store import workers
 from bot.store.sql import notification_json
 from bot.store.sql.notification_json import UnreadableNotification
 from bot.store.sql.tables import DeliveryRow, SubscriptionRow
+from bot.store.watched import contacts
 
 log = structlog.get_logger(__name__)
 
@@ -90,7 +92,7 @@ async def waiting(
     first = select(DeliveryRow).join(numbered, numbered.c.id == DeliveryRow.id).where(numbered.c.place <= _MAX_SEEN)
     found: dict[Destination, list[Notification]] = defaultdict(list)
     for row in await session.scalars(first.order_by(DeliveryRow.id)):
-        if pending := _pending(row):
+        if pending := _pending(row, {}):
             found[Destination(row.workspace, row.destination)].append(pending.notification)
     return found
 
@@ -103,7 +105,8 @@ async def _lease(session: AsyncSession, worker: str, destination: Destination, n
     free = _unsettled(destination).where(or_(DeliveryRow.leased_by.is_(None), DeliveryRow.leased_by == worker))
     ordered = free.order_by(DeliveryRow.id).limit(_MAX_CLAIMED).with_for_update(skip_locked=True)
     rows = [*takewhile(lambda row: _is_due(row, now), await session.scalars(ordered))]
-    readable = {row.id: pending for row in rows if (pending := _pending(row))}
+    of_jobs = await contacts.of_subscriptions(session, {row.subscription_id for row in rows if row.subscription_id})
+    readable = {row.id: pending for row in rows if (pending := _pending(row, of_jobs))}
     if unreadable := [row.id for row in rows if row.id not in readable]:
         # A newer release wrote them. Nothing waits behind them; the present status is delivered instead.
         log.error("unreadable notifications skipped", deliveries=unreadable)
@@ -118,12 +121,13 @@ def _is_due(row: DeliveryRow, now: datetime) -> bool:
     return row.next_try_at is None or row.next_try_at <= now or was_set_back
 
 
-def _pending(row: DeliveryRow) -> PendingNotification | None:
+def _pending(row: DeliveryRow, contacts: Mapping[int, Contact]) -> PendingNotification | None:
     try:
         notification = notification_json.load(row.notification)
     except UnreadableNotification:
         return None
-    return PendingNotification(row.id, notification, row.created_at, row.attempts, row.subscription_id)
+    contact = contacts.get(row.subscription_id or 0, NO_CONTACT)
+    return PendingNotification(row.id, notification, row.created_at, row.attempts, row.subscription_id, contact)
 
 
 def _unsettled(destination: Destination) -> Select[DeliveryRow]:

@@ -7,10 +7,11 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.destination import Destination
-from bot.domain.job import Target
+from bot.domain.job import Status, Target
 from bot.domain.notification import StillFailing
 from bot.domain.tracked_job import TrackedJob
 from bot.store import outbox, subscriptions
+from bot.store.incidents import updates as incident_updates
 from bot.store.sql.mapping import to_subscription, to_tracked_job
 from bot.store.sql.tables import SubscriptionRow, TrackedJobRow
 
@@ -34,17 +35,19 @@ async def mute(
     A job that is watched by its name and by its run is muted in both ways.
     """
     found = await subscriptions.find_with_same_job(session, destination, target)
-    for _, sub in found:
+    for job, sub in found:
         sub.muted_until, sub.muted_by, sub.muted_at = until, by, sub.muted_at or now
+        await incident_updates.mark(session, destination, job.dataflow, now)
     return to_tracked_job(found[0][0]) if found else None
 
 
-async def unmute(session: AsyncSession, destination: Destination, target: Target) -> Unmuted | None:
+async def unmute(session: AsyncSession, destination: Destination, target: Target, now: datetime) -> Unmuted | None:
     """End a mute early; None if the job isn't watched there. `reconcile` delivers what changed meanwhile."""
     found = await subscriptions.find_with_same_job(session, destination, target)
     muted = [(to_tracked_job(row), sub) for row, sub in found if sub.muted_until is not None]
-    for _, sub in muted:
+    for job, sub in muted:
         _clear(sub)
+        await incident_updates.mark(session, destination, job.ref.dataflow, now)
     follow = any(to_subscription(sub, job).is_behind for job, sub in muted)
     return Unmuted(to_tracked_job(found[0][0]), bool(muted), follow) if found else None
 
@@ -67,6 +70,7 @@ async def end_mutes(session: AsyncSession, now: datetime) -> int:
         if to_subscription(sub, to_tracked_job(job)).is_reminded_after_mute:
             _remind(session, job, sub, now)
         _clear(sub)
+        await incident_updates.mark(session, Destination(sub.workspace, sub.destination), job.dataflow, now)
     return len(rows)
 
 
@@ -82,6 +86,7 @@ def _remind(session: AsyncSession, row: TrackedJobRow, sub: SubscriptionRow, now
         at=now,
         followed=job.followed,
         since_is_exact=job.since_is_exact,
+        notified=Status.of(sub.notified_status),
     )
     before, sub.notified_status = sub.notified_status, row.status
     destination = Destination(sub.workspace, sub.destination)

@@ -1,20 +1,39 @@
-"""The transactional outbox: a change and its deliveries are written in one transaction."""
+"""The transactional outbox: a change and its deliveries are written in one transaction, and so are a person's change
+of a watch and its confirmation.
+
+A confirmation is shown at once by whoever wrote it, which takes seconds. Meanwhile it waits in its destination's queue:
+if the process dies or Slack doesn't accept it, the dispatcher delivers it, before whatever came later.
+"""
 
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.change import Change
 from bot.domain.destination import Destination
-from bot.domain.notification import JobUnavailable, Notification
+from bot.domain.notification import (
+    Confirmation,
+    Deed,
+    JobConfirmation,
+    JobUnavailable,
+    Notification,
+    PatternConfirmation,
+    Subject,
+)
 from bot.domain.tracked_job import TrackedJob
 from bot.store.sql import notification_json
 from bot.store.sql.mapping import to_subscription
+from bot.store.sql.notification_json import UnreadableNotification
 from bot.store.sql.tables import ChangeRow, DeliveryRow, SubscriptionRow
 from bot.store.watched import leaving as leaving_list
 from bot.store.watched import same_job
+
+# Longer than a request may take: until then whoever wrote a confirmation is showing it.
+_SHOWN_WITHIN = timedelta(seconds=30)
+_SOON = timedelta(seconds=1)
 
 
 def put(
@@ -137,3 +156,72 @@ async def _live_subscriptions(session: AsyncSession, job: TrackedJob) -> Iterabl
         SubscriptionRow.muted_until.is_(None),
     )
     return await session.scalars(live.order_by(SubscriptionRow.id).with_for_update())
+
+
+# ── confirmations ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Queued:
+    """A confirmation, where it will be delivered, and the ID of that delivery."""
+
+    confirmation: Confirmation
+    destination: Destination
+    delivery: int
+
+
+async def put_confirmation(session: AsyncSession, destination: Destination, confirmation: Confirmation) -> Queued:
+    """Queue a confirmation that the caller is about to show; then it calls `end_confirmation`, or
+    `release_confirmation` if Slack didn't accept it.
+
+    It replaces what still waits about the same subject. The dispatcher leaves it alone for half a minute, and all
+    behind it.
+    """
+    subjects = {confirmation.subject}
+    if isinstance(confirmation, JobConfirmation) and confirmation.deed is Deed.UNWATCHED:
+        subjects.add(Subject(confirmation.target, mute=True))
+    await drop_confirmations(session, destination, subjects)
+    row = put(session, destination, confirmation, confirmation.at, not_before=confirmation.at + _SHOWN_WITHIN)
+    await session.flush()
+    return Queued(confirmation, destination, row.id)
+
+
+async def end_confirmation(session: AsyncSession, queued: Queued) -> None:
+    """Deliver a confirmation no more: it was shown, or what it confirms was undone."""
+    await session.execute(
+        delete(DeliveryRow).where(DeliveryRow.id == queued.delivery, DeliveryRow.settled_at.is_(None))
+    )
+
+
+async def release_confirmation(
+    session: AsyncSession, queued: Queued, why: str, now: datetime, *, retry_after: timedelta | None = None
+) -> None:
+    """Leave a confirmation to the dispatcher, `why` being Slack's error code."""
+    await session.execute(
+        update(DeliveryRow)
+        .where(DeliveryRow.id == queued.delivery, DeliveryRow.settled_at.is_(None))
+        .values(next_try_at=now + (retry_after or _SOON), tried_at=now, attempts=1, error=why)
+    )
+
+
+async def drop_confirmations(session: AsyncSession, destination: Destination, subjects: Collection[Subject]) -> None:
+    """Drop what still waits about some subjects: it isn't true any more."""
+    kinds = (JobConfirmation.kind, PatternConfirmation.kind)
+    waiting = await session.execute(
+        select(DeliveryRow.id, DeliveryRow.notification).where(
+            DeliveryRow.settled_at.is_(None),
+            DeliveryRow.workspace == destination.workspace,
+            DeliveryRow.destination == destination.id,
+            or_(*(DeliveryRow.notification.contains(f'"{kind}"', autoescape=True) for kind in kinds)),
+        )
+    )
+    untrue = [id for id, text in waiting if _subject(text) in subjects]
+    await session.execute(delete(DeliveryRow).where(DeliveryRow.id.in_(untrue)))
+
+
+def _subject(text: str) -> Subject | None:
+    try:
+        notification = notification_json.load(text)
+    except UnreadableNotification:
+        return None
+    return notification.subject if isinstance(notification, Confirmation) else None

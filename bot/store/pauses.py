@@ -9,6 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.destination import Destination
 from bot.domain.notification import Paused, Resumed
 from bot.store import deliveries, outages, outbox
+from bot.store.incidents import settings
+from bot.store.incidents import writing as incidents
 from bot.store.patterns import watches as patterns
 from bot.store.sql.tables import DeliveryRow, SubscriptionRow, TrackedJobRow
 from bot.store.sql.upsert import rows_changed
@@ -58,8 +60,8 @@ async def resume(session: AsyncSession, destination: Destination, now: datetime)
 
 
 async def move(session: AsyncSession, old: Destination, new: Destination) -> int:
-    """Move what a channel whose ID changed watches, what waits for it and the outages that it was notified of; return
-    the number of subscriptions."""
+    """Move what a channel whose ID changed watches, what waits for it, the outages that it was notified of, its
+    incidents and its settings; return the number of subscriptions."""
     await patterns.move(session, old, new)
     at_new = select(SubscriptionRow.watched_job_id).where(*_of(new))
     again = SubscriptionRow.watched_job_id.in_(at_new)  # the job was watched again under the channel's new ID
@@ -75,6 +77,8 @@ async def move(session: AsyncSession, old: Destination, new: Destination) -> int
         .values(destination=new.id)
     )
     await outages.move(session, old, new)
+    await incidents.move(session, old, new)
+    await settings.move(session, old, new)
     return moved
 
 

@@ -8,7 +8,15 @@ from sqlalchemy.sql import ColumnElement
 
 from bot.store import handled_requests
 from bot.store.database import Database
-from bot.store.sql.tables import ChangeRow, DeliveryRow, HandledRequestRow, SubscriptionRow, Table, TrackedJobRow
+from bot.store.sql.tables import (
+    ChangeRow,
+    DeliveryRow,
+    HandledRequestRow,
+    IncidentRow,
+    SubscriptionRow,
+    Table,
+    TrackedJobRow,
+)
 from bot.store.sql.upsert import rows_changed
 
 _BATCH = 500
@@ -16,8 +24,8 @@ _KEEP_DELIVERIES = timedelta(days=7)
 
 
 async def purge(database: Database, now: datetime, *, keep_history: timedelta) -> dict[str, int]:
-    """Remove settled deliveries, old changes, jobs that nobody watches and that have no recorded change, and requests
-    that Slack no longer repeats.
+    """Remove settled deliveries, old changes, incidents that ended long ago, jobs that nobody watches and that have no
+    recorded change, and requests that Slack no longer repeats.
 
     Returns the number of rows removed, by table.
     """
@@ -31,6 +39,7 @@ def _old(now: datetime, keep_history: timedelta) -> list[tuple[type[Table], Colu
     return [
         (DeliveryRow, DeliveryRow.settled_at < now - _KEEP_DELIVERIES),
         (ChangeRow, (ChangeRow.at < now - keep_history) & ~waits),
+        (IncidentRow, IncidentRow.closed_at < now - keep_history),
         (TrackedJobRow, ~watched & ~remembered),
         (HandledRequestRow, handled_requests.is_old(now)),
     ]

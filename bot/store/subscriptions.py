@@ -12,9 +12,10 @@ from bot.domain.change import change_between, follows_closely
 from bot.domain.destination import Destination
 from bot.domain.job import Dataflow, Job, JobRef, Target
 from bot.domain.status_filter import StatusFilter
+from bot.domain.subscription import NO_CONTACT, Contact
 from bot.domain.tracked_job import TrackedJob
 from bot.store import outbox
-from bot.store.sql.mapping import to_tracked_job
+from bot.store.sql.mapping import to_contact, to_tracked_job
 from bot.store.sql.tables import PatternRow, SubscriptionRow, TrackedJobRow
 from bot.store.sql.upsert import insert_if_absent
 from bot.store.watched import same_job
@@ -25,7 +26,7 @@ class Outcome(StrEnum):
 
     NEW = "new"
     RESUMED = "resumed"
-    CHANGED = "changed"  # it existed, with another filter
+    CHANGED = "changed"  # it existed, with another filter or contact
     ALREADY = "already"
 
 
@@ -36,6 +37,7 @@ class Subscribed:
     outcome: Outcome
     job: TrackedJob
     status_filter: StatusFilter
+    contact: Contact = NO_CONTACT
 
 
 async def subscribe(
@@ -47,11 +49,13 @@ async def subscribe(
     polled_at: datetime,
     followed: bool = False,
     status_filter: StatusFilter | None = None,
+    contact: Contact = NO_CONTACT,
 ) -> Subscribed:
     """Subscribe a destination to a job that was looked up at `polled_at` (aware UTC): to that run, or to the dataflow
     if `followed`.
 
-    Without `status_filter`, an existing subscription keeps its own; a new one gets every change.
+    Without `status_filter`, an existing subscription keeps its own; a new one gets every change. `contact` changes the
+    contact.
 
     A job's first look-up is its baseline and isn't announced. A look-up of a tracked job counts like a poll: a change
     is recorded for the existing subscriptions, or it would be lost if the job changed back before the next poll.
@@ -59,8 +63,8 @@ async def subscribe(
     row, is_new = await _track(session, destination.workspace, job, polled_at, followed=followed)
     if not is_new:
         await count_poll(session, row, job, polled_at)
-    outcome, sub = await _subscribe_to(session, row, destination, created_by, polled_at, status_filter)
-    return Subscribed(outcome, to_tracked_job(row), StatusFilter.read(sub.status_filter))
+    outcome, sub = await _subscribe_to(session, row, destination, created_by, polled_at, status_filter, contact)
+    return Subscribed(outcome, to_tracked_job(row), StatusFilter.read(sub.status_filter), to_contact(sub))
 
 
 async def count_poll(session: AsyncSession, row: TrackedJobRow, job: Job, polled_at: datetime) -> None:
@@ -115,6 +119,7 @@ async def _subscribe_to(
     created_by: str,
     now: datetime,
     status_filter: StatusFilter | None,
+    contact: Contact,
 ) -> tuple[Outcome, SubscriptionRow]:
     is_new = await insert_if_absent(
         session,
@@ -131,21 +136,24 @@ async def _subscribe_to(
         SubscriptionRow.watched_job_id == job.id, SubscriptionRow.destination == destination.id
     )
     row = (await session.scalars(mine.with_for_update())).one()
+    before, changed = to_contact(row), to_contact(row).changed_by(contact)
+    row.owner, row.runbook = changed.owner, changed.runbook
     if is_new:
         return Outcome.NEW, row
+    is_filtered_anew = status_filter is not None and status_filter.text != row.status_filter
     if row.paused_because is not None:
         outcome = Outcome.RESUMED
-    elif status_filter is not None and status_filter.text != row.status_filter:
+    elif is_filtered_anew or changed != before:
         outcome = Outcome.CHANGED
     else:
         return Outcome.ALREADY, row
     row.status_filter = status_filter.text if status_filter else row.status_filter
     row.paused_because = row.paused_at = None
     if outcome is Outcome.CHANGED:
-        if row.pattern_id is not None:  # a filter for one job makes the subscription the person's, not the pattern's
+        if row.pattern_id is not None:  # what is said of one job makes the subscription the person's, not the pattern's
             row.pattern_id, row.created_by = None, created_by
         # The confirmation shows the present status. After a pause, what changed meanwhile is delivered as well.
-        row.notified_status = job.status
+        row.notified_status = job.status if is_filtered_anew else row.notified_status
     return outcome, row
 
 

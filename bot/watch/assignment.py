@@ -60,6 +60,11 @@ class Assignment:
         """The row IDs of the jobs."""
         return set(self._jobs)
 
+    @property
+    def has_notifications(self) -> bool:
+        """Whether a notification waits to be recorded, or is being recorded."""
+        return any(job.notifications for job in self._jobs.values())
+
     def all(self) -> Sequence[AssignedJob]:
         """Every job of this worker, as of now."""
         return list(self._jobs.values())

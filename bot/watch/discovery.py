@@ -102,6 +102,8 @@ class Discovery:
             self._back_off("the job list can't be fetched", str(error), for_long=isinstance(error, NoList))
             await self._note_failure(pattern, error.reason)
             return None
+        if self._failures:
+            log.info("new jobs can be discovered again")
         self._fetch_s, self._failures = self._clock() - began, 0
         return job_list
 

@@ -18,6 +18,7 @@ import structlog
 
 from bot.domain.job import Job
 from bot.domain.tracked_job import TrackedJob
+from bot.fault_log import FaultLog
 from bot.informatica.errors import JobsServiceError, LoginRefused
 from bot.informatica.job_list import JobList
 from bot.store.database import Database, DatabaseFault
@@ -86,6 +87,7 @@ class Poller:
         self._heartbeats = Tasks("heartbeats", limit=1)
         self._last_heartbeat = clock() - _LONG_AGO_S
         self._database_problem: str | None = None
+        self._faults = FaultLog(log, "the database can be written again")
         self.polls = 0
 
     @property
@@ -126,9 +128,8 @@ class Poller:
             heartbeat, announced = await self._leases.beat(self._outages.last_answer_ago)
             self._outages.sync(announced)
             await self._outages.judge(heartbeat.others_last_answer_ago)
-            if await self._write_unwritten(_WRITE_BATCH):
-                if self._database_problem:
-                    log.info("the database can be written again")
+            if await self._write_unwritten(_WRITE_BATCH) and not self._assignment.has_notifications:
+                self._faults.note_success()
                 self._database_problem = None
 
     async def _write_unwritten(self, at_most: int | None = None) -> bool:
@@ -150,7 +151,9 @@ class Poller:
             yield
         except DatabaseFault as fault:
             self._database_problem = f"the database can't be written ({fault.reason})"
-            log.error("the database can't be written; polling continues, writes are retried", fault=repr(fault))
+            self._faults.note_fault(
+                "the database can't be written; polling continues, writes are retried", fault=repr(fault)
+            )
 
     # ── polls ───────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -5,6 +5,7 @@ import json
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from bot.demo.informatica.stand_in import Fault, JobsServiceStandIn
 from bot.informatica.client import connected
@@ -127,19 +128,22 @@ async def test_a_gateways_page_on_a_resource_says_nothing_about_a_job() -> None:
 async def test_a_failed_login_waits_before_the_next(
     standin: JobsServiceStandIn, connect: Connect, clock: Clock
 ) -> None:
-    """While the login fails, look-ups raise its error without a request, until a growing pause is over."""
+    """While the login fails, look-ups raise its error without a request, until a growing pause is over; the
+    log has the fault once, and its end."""
     standin.faults.retry_after = None
     async with connect() as service:
         standin.fail(Fault.LOGIN_UNAVAILABLE)
-        for pause, count in [(0, 1), (1.9, 1), (0.2, 2), (2, 2), (2.1, 3)]:
-            clock.now += pause
-            with pytest.raises(RateLimited):
-                await service.job(DOCUMENTED)
-            assert len(standin.logins) == count
+        with capture_logs() as logs:
+            for pause, count in [(0, 1), (1.9, 1), (0.2, 2), (2, 2), (2.1, 3)]:
+                clock.now += pause
+                with pytest.raises(RateLimited):
+                    await service.job(DOCUMENTED)
+                assert len(standin.logins) == count
 
-        standin.heal()
-        clock.now += 60
-        assert (await service.job(DOCUMENTED)).name == "testmonitor"
+            standin.heal()
+            clock.now += 60
+            assert (await service.job(DOCUMENTED)).name == "testmonitor"
+    assert [line["event"] for line in logs] == ["login failed, retrying", "logged in to the jobs service"]
 
 
 async def test_a_failed_login_honours_retry_after(standin: JobsServiceStandIn, connect: Connect, clock: Clock) -> None:

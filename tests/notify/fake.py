@@ -3,18 +3,20 @@
 import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.change import Change
-from bot.domain.destination import Destination
+from bot.domain.destination import Destination, is_person
+from bot.domain.incident import Incident, Posted
 from bot.domain.job import JobRef, Status
 from bot.domain.notification import Digest, DigestItem, Path
 from bot.domain.tracked_job import TrackedJob
 from bot.notify.dispatcher import Dispatcher
+from bot.notify.messenger import InThread
 from bot.store import outbox, subscriptions
 from bot.store.database import Database
 from bot.store.sql.tables import DeliveryRow, SubscriptionRow, TrackedJobRow
@@ -33,9 +35,13 @@ class Clock:
 
 @dataclass(frozen=True)
 class Delivered:
+    """A message. `thread` is the ID of the message to which it is a reply; with `broadcast` it shows in the channel."""
+
     destination: str
     digest: Digest
     at: float
+    thread: str | None = None
+    broadcast: bool = False
 
     @property
     def items(self) -> Sequence[DigestItem]:
@@ -44,7 +50,10 @@ class Delivered:
 
 @dataclass
 class FakeMessenger:
-    """Remembers what it delivered. `held` destinations answer once their event is set."""
+    """Remembers what it delivered. `held` destinations answer once their event is set.
+
+    `updates` are the contents that messages got, `update_failures` what the next updates raise.
+    """
 
     clock: Clock
     delivered: list[Delivered] = field(default_factory=list)
@@ -53,12 +62,25 @@ class FakeMessenger:
     attempts: list[str] = field(default_factory=list)
     at_once: Counter[str] = field(default_factory=Counter)
     most_at_once: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    updates: list[tuple[str, Sequence[Incident]]] = field(default_factory=list)
+    update_failures: list[Exception] = field(default_factory=list)
+    update_gate: asyncio.Event | None = None
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
 
-    async def deliver(self, destination: Destination, digest: Digest) -> str:
-        return await self._deliver(destination.id, digest)
+    async def deliver(self, destination: Destination, digest: Digest, thread: InThread | None = None) -> Posted:
+        delivered = Delivered(destination.id, digest, self.clock.now)
+        if thread:
+            delivered = replace(delivered, thread=thread.ts, broadcast=thread.broadcast)
+        return await self._deliver(destination.id, delivered)
 
-    async def _deliver(self, destination: str, digest: Digest) -> str:
+    async def update(self, message: Posted, incidents: Sequence[Incident]) -> None:
+        if self.update_gate is not None:
+            await self.update_gate.wait()
+        if self.update_failures:
+            raise self.update_failures.pop(0)
+        self.updates.append((message.ts, incidents))
+
+    async def _deliver(self, destination: str, delivered: Delivered) -> Posted:
         self.attempts.append(destination)
         self.at_once[destination] += 1
         self.most_at_once[destination] = max(self.most_at_once[destination], self.at_once[destination])
@@ -71,10 +93,10 @@ class FakeMessenger:
                 raise failures.pop(0)
         finally:
             self.at_once[destination] -= 1
-        self.delivered.append(Delivered(destination, digest, self.clock.now))
-        name = f"{len(self.delivered)}.0"
+        self.delivered.append(delivered)
+        posted = Posted(f"D{destination[1:]}" if is_person(destination) else destination, f"{len(self.delivered)}.0")
         await self._notify()
-        return name
+        return posted
 
     async def _notify(self) -> None:
         async with self._changed:

@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 from bot.domain.change import Change
 from bot.domain.job import Dataflow, JobRef, Status
 from bot.domain.notification import (
+    Deed,
     Digest,
     DigestItem,
     JobAdded,
     JobAvailableAgain,
+    JobConfirmation,
     JobRemoved,
     JobUnavailable,
     LastStatus,
@@ -23,6 +25,7 @@ from bot.domain.notification import (
     Outage,
     OutageEnded,
     Path,
+    PatternConfirmation,
     Paused,
     PendingNotification,
     Resumed,
@@ -80,6 +83,8 @@ any_notification = st.one_of(
     st.builds(LoginRefused, st.just("refused"), st.just("ask"), moments),
     st.builds(Paused, st.sampled_from([OPS, DEV]), st.just("is_archived"), st.just(1), st.just(("orders",))),
     st.builds(Resumed, st.integers(1, 9), moments),
+    st.builds(JobConfirmation, st.sampled_from(Deed), jobs, st.just("done"), some_status, st.just(ANN), moments),
+    st.builds(PatternConfirmation, st.sampled_from(Deed), st.sampled_from(["*", "a*"]), st.just(ANN), moments),
 )
 # Some that show what is wrong in few steps, and some that need several messages.
 few = st.lists(any_notification, min_size=1, max_size=30)
@@ -143,7 +148,8 @@ def test_all_changes_of_a_job_are_one_path(pending: list[PendingNotification]) -
 
 @given(queues)
 def test_the_worst_comes_first(pending: list[PendingNotification]) -> None:
-    """Notifications about the whole service come first, then changes, then availability, each from worst to best."""
+    """Notifications about the whole service come first, then changes, then availability, each from worst to best; what
+    people did comes last."""
     items = [item for digest in digests(pending) for item in digest.items]
     assert [rank(item) for item in items] == sorted(rank(item) for item in items)
 
@@ -151,7 +157,7 @@ def test_the_worst_comes_first(pending: list[PendingNotification]) -> None:
 def rank(item: DigestItem) -> tuple[int, int]:
     if isinstance(item, Path | StillFailing | JobUnavailable | JobAvailableAgain | JobAdded | JobRemoved):
         return (1 if isinstance(item, Path | StillFailing) else 2), item.status.status_class.severity
-    return 0, WHOLE.index(type(item))
+    return (3, 0) if isinstance(item, JobConfirmation | PatternConfirmation) else (0, WHOLE.index(type(item)))
 
 
 @given(queues)
@@ -347,3 +353,14 @@ def test_a_removed_job_is_not_unavailable_as_well() -> None:
     digest = next_digest(queue(unavailable, other, removed))
     assert set(digest.items) == {other, removed}
     assert digest.deliveries == (1, 2, 3)
+
+
+def test_the_latest_confirmation_about_a_watch_is_shown() -> None:
+    """Of several confirmations about one watch the last one counts; a mute, and a watch of many, is another matter."""
+    begun = JobConfirmation(Deed.WATCHED, ORDERS, "orders", UP, ANN, NOON)
+    changed = replace(begun, deed=Deed.CHANGED, at=LATER)
+    muted, many = replace(begun, deed=Deed.MUTED), PatternConfirmation(Deed.WATCHED, "*", ANN, NOON)
+    other = replace(begun, ref=CLICKS)
+    digest = next_digest(queue(begun, muted, many, changed, other))
+    assert set(digest.items) == {changed, muted, many, other}
+    assert digest.deliveries == (1, 2, 3, 4, 5)

@@ -1,10 +1,11 @@
 """The dispatcher while Slack, the database or the bot itself fails: nothing lost, repeated or flooded."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, MutableMapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import stamina
@@ -12,13 +13,15 @@ from pytest_mock import MockerFixture
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.domain.notification import Paused
-from bot.notify.dispatcher import AccessRevoked, DestinationGone, Dispatcher, RetryLater
+from bot.domain.destination import Destination
+from bot.domain.notification import Deed, JobConfirmation, Paused, Resumed
+from bot.notify.dispatcher import Dispatcher
+from bot.notify.messenger import AccessRevoked, DestinationGone, RetryLater
 from bot.store import deliveries as delivery_store
-from bot.store import reconcile
+from bot.store import outbox, pauses, reconcile
 from bot.store.database import Database, DatabaseFault
 from bot.store.sql.tables import DeliveryRow
-from tests.cast import ANN, BEN, CLICKS, DEV, ERROR, NOON, OPS, SECOND, UP, WARNING
+from tests.cast import ANN, BEN, CLICKS, DEV, ERROR, NOON, OPS, ORDERS, SECOND, UP, WARNING, WORKSPACE
 from tests.notify.fake import (
     Clock,
     FakeMessenger,
@@ -274,6 +277,26 @@ async def test_a_gone_destination_pauses_its_subscriptions_only(
     assert messenger.attempts.count(OPS) == 1
 
 
+async def test_a_late_confirmation_resumes_the_rest_of_its_channel(
+    store: Database, messenger: FakeMessenger, dispatcher: Dispatcher, clock: Clock
+) -> None:
+    """A watch that resumed after a pause is confirmed by the dispatcher: what it can deliver proves that the channel's
+    other alerts can be delivered too, and they resume."""
+    here = Destination(WORKSPACE, OPS)
+    await watched(store, OPS)
+    await watched(store, OPS, ref=CLICKS, name="clicks")
+    for deed, resumed in ((Deed.WATCHED, "not_in_channel"), (Deed.RESUMED, None)):
+        async with store.writing() as session:
+            await pauses.pause(session, here, "not_in_channel", NOON)
+            await outbox.put_confirmation(session, here, JobConfirmation(deed, ORDERS, "orders", UP, ANN, NOON))
+        clock.now += 60
+        await tick(dispatcher)
+        assert (await subscribed(store))[OPS].paused_because == resumed
+    clock.now += 60
+    await tick(dispatcher)
+    assert [type(item) for item in messenger.delivered[-1].items] == [Resumed]
+
+
 async def test_a_person_who_cannot_be_reached(
     store: Database, messenger: FakeMessenger, dispatcher: Dispatcher, clock: Clock
 ) -> None:
@@ -360,10 +383,15 @@ class FullDisk:
 
 
 async def test_a_full_disk_repeats_no_message(
-    store: Database, messenger: FakeMessenger, dispatcher: Dispatcher, clock: Clock, mocker: MockerFixture
+    store: Database,
+    messenger: FakeMessenger,
+    dispatcher: Dispatcher,
+    clock: Clock,
+    mocker: MockerFixture,
+    logs: list[MutableMapping[str, Any]],
 ) -> None:
     """An accepted message is settled once the database can be written again; until then its destination gets no
-    other."""
+    other. The log has the fault once, and its end."""
     disk = FullDisk(store)
     mocker.patch.object(store, "writing", disk.writing)
     orders = await watched(store, OPS)
@@ -385,6 +413,10 @@ async def test_a_full_disk_repeats_no_message(
         disk.go.set()
         await all_quiet()
         await pass_time(dispatcher, clock, 2)
+    assert [line["event"] for line in logs if "settle" in line["event"]] == [
+        "can't settle a delivery; retrying",
+        "deliveries can be claimed and settled again",
+    ]
     assert [paths(delivered) for delivered in messenger.delivered] == [[(UP, WARNING)], [(WARNING, ERROR)]]
     assert [row.message_ts for row in await deliveries(store)] == ["1.0", "2.0"]
 

@@ -6,9 +6,10 @@ from functools import partial
 
 import pytest
 
+from bot.demo.informatica.stand_in import DEMO_JOBS
 from bot.demo.informatica.stand_in import Fault as JobsFault
 from bot.demo.slack.stand_in import Channel, Fault
-from tests.scenarios.world import DATAFLOW, EXAMPLE, JOB, NAME, RUN, World, delivery_ids
+from tests.scenarios.world import ADMIN, DATAFLOW, EXAMPLE, JOB, MEMBER, NAME, RUN, World, delivery_ids
 
 
 async def test_after_a_restart_nothing_is_repeated(world: World) -> None:
@@ -52,6 +53,29 @@ async def test_a_message_that_slack_refused_is_sent_again(world: World) -> None:
     assert attempts == dict.fromkeys(channels, 2)
     for channel in channels:
         world.assert_delivered({run: "✅ ❌"}, channel)
+
+
+@pytest.mark.parametrize("fault", [Fault.RATE_LIMITED, Fault.HTTP_503], ids=lambda fault: str(fault.name).lower())
+async def test_a_watch_is_confirmed_once_slack_accepts_it(world: World, fault: Fault) -> None:
+    """While Slack accepts nothing, the person reads that the watch is saved. Afterwards the channel sees it confirmed,
+    once, in the message that brings what changed meanwhile, and the watch that ended meanwhile never."""
+    clicks = DEMO_JOBS[1]
+    async with world.bot() as bot:
+        world.slack.fail(fault, times=None)
+        await world.send(f"watch {JOB}")
+        await world.private_reply("saved")
+        await world.send(f"watch {clicks[1]} {clicks[2]}", user=ADMIN.id)
+        await world.private_reply("saved", ADMIN.id)
+        await world.send(f"unwatch {clicks[1]} {clicks[2]}", user=ADMIN.id)
+        await world.slack.wait_for(lambda m: "stopped watching" in m.text)
+        world.jobs.set_status(DATAFLOW, RUN, "Running with Error")
+        await bot.wait_for(partial(_recorded, 1))
+        assert world.alerts() == []
+        world.slack.heal()
+        alert = await world.alert("Running with Error")
+        await world.until_requests(4)
+    assert f"<@{MEMBER.id}> is watching {NAME} (run {RUN} only) in this channel" in alert.text
+    assert sum("is watching" in m.text for m in world.slack.messages) == 1
 
 
 async def test_a_repeated_message_has_the_same_delivery_id(world: World) -> None:

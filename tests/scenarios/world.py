@@ -70,8 +70,8 @@ def shown(message: Message) -> str:
 
 
 def changes(message: Message) -> Iterator[ShownChange]:
-    """The changes that a message shows, in its order."""
-    lines, header = shown(message).splitlines(), ""
+    """The changes that a message showed when it was posted, in its order."""
+    lines, header = shown(message.as_posted).splitlines(), ""
     for number, line in enumerate(lines):
         if found := _SINGLE_LINE.match(line):
             now, name, before, steps = found.groups()  # if a message has one job only, its steps are on the next line
@@ -241,13 +241,14 @@ class World:
         """Wait for the alert that begins "NAME is WORDS"."""
         where = channel or self.channel
         return await self.slack.wait_for(
-            lambda m: m.channel == where and f"{name} is {words}" in m.text and m.metadata is not None, LIMIT_S
+            lambda m: m.channel == where and f"{name} is {words}" in m.as_posted.text and m.metadata is not None,
+            LIMIT_S,
         )
 
     async def alert_showing(self, words: str, channel: str | None = None) -> Message:
         """Wait for the first alert in a channel whose blocks show these words."""
         where = channel or self.channel
-        return await self.slack.wait_for(lambda m: m in self.alerts(where) and words in shown(m), LIMIT_S)
+        return await self.slack.wait_for(lambda m: m in self.alerts(where) and words in shown(m.as_posted), LIMIT_S)
 
     def alerts(self, channel: str | None = None) -> list[Message]:
         """The alerts that were posted so far, in a channel or everywhere."""

@@ -17,7 +17,8 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("fault", [DatabaseFault("it is down"), NotNow()], ids=repr)
 async def test_events_are_kept_until_they_are_handled(fault: Exception) -> None:
-    """A fault that passes loses no event and changes no order, however often it comes."""
+    """A fault that passes loses no event and changes no order, however often it comes; the log has it once, and
+    its end."""
     tries, handled = 0, list[QueuedEvent]()
 
     async def handle(event: QueuedEvent) -> None:
@@ -30,9 +31,11 @@ async def test_events_are_kept_until_they_are_handled(fault: Exception) -> None:
     queue = EventQueue(handle)
     for event in (FIRST, SECOND, THIRD):
         queue.put(event)
-    await queue.drain(grace=20)
+    with capture_logs() as logs:
+        await queue.drain(grace=20)
     assert handled == [FIRST, SECOND, THIRD]
     assert tries == 203
+    assert [line["event"] for line in logs] == ["events wait; retrying", "events are handled again"]
 
 
 async def test_a_mistake_keeps_nothing_behind_it_waiting() -> None:

@@ -20,8 +20,7 @@ from starlette.applications import Starlette
 
 from bot.demo.slack.stand_in import ADMIN, GUEST, MEMBER, PARTNER, Answer, Message, SlackStandIn, signed_headers
 from bot.domain.change import change_between
-from bot.domain.job import Job, JobRef, Status, Target
-from bot.domain.job_link import JobLink
+from bot.domain.job import Job, JobLink, JobRef, Status, Target
 from bot.domain.notification import Notification
 from bot.domain.throughput import Statistics
 from bot.informatica.errors import BadAnswer
@@ -182,10 +181,12 @@ class World:
         return answer
 
     async def asks(self, text: str, *, user: str = BEN, channel: str = OPS) -> Message:
-        """Somebody types `/job TEXT`; the first message that comes of it, at once or later."""
+        """Somebody types `/job TEXT`; the first message that comes of it, at once or later, once all is done."""
         before = len(self.slack.messages)
         answer = await self.says(text, user=user, channel=channel)
-        return answer.message or await self.next_message(before)
+        message = answer.message or await self.next_message(before)
+        await self.listeners.done()
+        return message
 
     async def happens_to_say(self, text: str, *, user: str = BEN, channel: str = OPS) -> list[Message]:
         """Somebody types `/job TEXT`; all messages that come of it."""
@@ -195,11 +196,14 @@ class World:
         return self.slack.messages[before:]
 
     async def presses(self, message: Message, button: str, *, user: str = BEN, value: str | None = None) -> Message:
-        """Somebody presses a button, or chooses the option with this value; the first message that comes of it."""
+        """Somebody presses a button, or chooses the option with this value; the first message that comes of it,
+        once all is done."""
         before = len(self.slack.messages)
         answer = await self.slack.press(message, button, user=user, value=value)
         assert answer.status == 200, answer
-        return await self.next_message(before)
+        reply = await self.next_message(before)
+        await self.listeners.done()
+        return reply
 
     async def next_message(self, before: int) -> Message:
         """The first message after the first `before` ones."""
@@ -236,10 +240,10 @@ class World:
         people = {"user": {"id": BEN}, "team": {"id": self.slack.app.team_id}, "channel": {"id": OPS}}
         return await self.sends(urlencode({"payload": json.dumps(people | payload)}).encode(), FORM)
 
-    async def waiting(self, destination: str = OPS) -> list[Notification]:
-        """What waits in the outbox for a channel or a person, oldest first."""
+    async def waiting(self, destination: str = OPS, *, at: datetime | None = None) -> list[Notification]:
+        """What is due in the outbox for a channel or a person, now or at a later time, oldest first."""
         async with self.store.writing() as session:
-            queues = await deliveries.claim(session, "t", datetime.now(UTC), limit=99)
+            queues = await deliveries.claim(session, "t", at or datetime.now(UTC), limit=99)
             found = [
                 one.notification for queue in queues if queue.destination.id == destination for one in queue.pending
             ]

@@ -3,19 +3,24 @@
 from bot.domain.change import Change
 from bot.domain.job import Status
 from bot.domain.notification import (
+    Deed,
     JobAdded,
     JobAvailableAgain,
+    JobConfirmation,
     JobRemoved,
+    JobThen,
     JobUnavailable,
     LastStatus,
     LoginRefused,
     Notification,
     Outage,
     OutageEnded,
+    PatternConfirmation,
     Paused,
     Resumed,
     StillFailing,
 )
+from bot.domain.status_filter import StatusFilter
 from tests.cast import BEN, ERROR, HOUR, NOON, OPS, ORDERS
 
 _UP = Status.of("UP_AND_RUNNING")
@@ -74,5 +79,37 @@ STORED: list[tuple[str, Notification]] = [
     (
         f'{{{_REF},"status":{_ERROR_JSON},"at":"2026-02-14T12:00:00Z","followed":true,"kind":"disappeared"}}',
         JobRemoved(ORDERS, "orders", ERROR, NOON),
+    ),
+    (
+        f'{{"deed":"muted",{_REF},"status":{_UP_JSON},"by":"U2","at":"2026-02-14T12:00:00Z","followed":true,'
+        f'"to_person":false,"failure":"it hangs","status_filter":{{"word":null,"statuses":[{_ERROR_JSON}]}},'
+        '"until":"2026-02-14T13:00:00Z","changes_follow":false,"kind":"job_confirmation"}',
+        JobConfirmation(
+            Deed.MUTED,
+            ORDERS,
+            "orders",
+            _UP,
+            BEN,
+            NOON,
+            followed=True,
+            failure="it hangs",
+            status_filter=StatusFilter.of([ERROR]),
+            until=NOON + HOUR,
+        ),
+    ),
+    (
+        '{"deed":"changed","key":"orders*","by":"U2","at":"2026-02-14T12:00:00Z","to_person":true,'
+        '"status_filter":{"word":"errors","statuses":[]},"jobs":12,'
+        f'"worst":[{{"title":"orders","status":{_ERROR_JSON},"failure":null}}],"kind":"pattern_confirmation"}}',
+        PatternConfirmation(
+            Deed.CHANGED,
+            "orders*",
+            BEN,
+            NOON,
+            to_person=True,
+            status_filter=StatusFilter("errors"),
+            jobs=12,
+            worst=(JobThen("orders", ERROR),),
+        ),
     ),
 ]

@@ -4,11 +4,26 @@ from datetime import datetime
 
 from bot.domain.destination import Destination
 from bot.domain.job import Status
-from bot.domain.notification import Queue
+from bot.domain.notification import Deed, JobConfirmation, Queue
 from bot.store import deliveries as delivery_store
 from bot.store import outbox, subscriptions, workers
 from bot.store.database import Database
-from tests.cast import DEV, ERROR, HOUR, MINUTE, NOON, OPS, OTHER_WORKSPACE, SECOND, UP, WARNING, WORKSPACE, change
+from tests.cast import (
+    ANN,
+    DEV,
+    ERROR,
+    HOUR,
+    MINUTE,
+    NOON,
+    OPS,
+    ORDERS,
+    OTHER_WORKSPACE,
+    SECOND,
+    UP,
+    WARNING,
+    WORKSPACE,
+    change,
+)
 from tests.store.steps import becomes, claim, deliver_all, deliveries, healthy, run, settle, sql, subscribe
 
 LATER = NOON + HOUR
@@ -137,6 +152,27 @@ async def test_a_delayed_notification_holds_back_what_follows(database: Database
     assert await claim(database, at=NOON + 59 * SECOND) == []
     (queue,) = await claim(database, at=NOON + MINUTE)
     assert statuses(queue) == [WARNING, ERROR]
+
+
+async def test_what_waits_for_its_time_is_not_taken_along(database: Database) -> None:
+    """A confirmation that somebody is showing this moment stays out of the message before it, and what follows stays
+    behind it; once shown, it is never delivered."""
+    here = Destination(WORKSPACE, OPS)
+    confirmation = JobConfirmation(Deed.WATCHED, ORDERS, "orders", UP, ANN, NOON)
+    await put(database, ERROR)
+    async with database.writing() as session:
+        queued = await outbox.put_confirmation(session, here, confirmation)
+    await put(database, UP)
+    (queue,) = await claim(database, at=NOON)
+    assert statuses(queue) == [ERROR]
+    await settle(database, queue)
+    assert await claim(database, at=NOON) == []
+    (late,) = await claim(database, at=LATER)
+    assert [one.notification.kind for one in late.pending] == ["job_confirmation", "change"]
+    async with database.writing() as session:
+        await outbox.end_confirmation(session, queued)
+    (rest,) = await claim(database, at=NOON)
+    assert statuses(rest) == [UP]
 
 
 async def test_a_clock_that_is_set_back_stops_no_delivery(database: Database) -> None:

@@ -54,7 +54,7 @@ async def end_mutes(database: Database, now: datetime = END) -> int:
 
 async def unmute(database: Database) -> Unmuted | None:
     async with database.writing() as session:
-        return await mutes.unmute(session, Destination(WORKSPACE, OPS), ORDERS)
+        return await mutes.unmute(session, Destination(WORKSPACE, OPS), ORDERS, NOON)
 
 
 async def reconcile_all(database: Database) -> int:
@@ -88,7 +88,7 @@ async def test_a_job_that_is_not_watched_here_cannot_be_muted(database: Database
             assert (
                 await mutes.mute(session, Destination(workspace, destination), ref, until=END, by=ANN, now=NOON) is None
             )
-            assert await mutes.unmute(session, Destination(workspace, destination), ref) is None
+            assert await mutes.unmute(session, Destination(workspace, destination), ref, NOON) is None
 
 
 async def test_the_end_of_a_mute_reminds_of_a_failing_job(database: Database) -> None:
@@ -99,7 +99,7 @@ async def test_the_end_of_a_mute_reminds_of_a_failing_job(database: Database) ->
     assert await end_mutes(database, END - SECOND) == 0
     assert await end_mutes(database) == 1
     still = StillFailing(ORDERS, "orders", ERROR, NOON + SECOND, muted_at=NOON, muted_by=BEN, at=END)
-    still = replace(still, since_is_exact=True)
+    still = replace(still, since_is_exact=True, notified=UP)
     assert await pending(database) == [(OPS, still)]
     assert await end_mutes(database) == 0
     live = await the_subscription(database)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.domain.change import Change
 from bot.domain.job import Status
-from bot.domain.notification import Notification
+from bot.domain.notification import JobConfirmation, Notification
 from bot.store.sql import notification_json
 from bot.store.sql.notification_json import UnreadableNotification
 from tests.store.stored_notifications import STORED
@@ -29,6 +29,8 @@ def notifications_of(kind: type) -> st.SearchStrategy[Notification]:
     }
     if kind is Change:
         times["old_since"] = st.none() | AWARE
+    if kind is JobConfirmation:
+        times["until"] = st.none() | AWARE
     return st.builds(kind, **times)
 
 

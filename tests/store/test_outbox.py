@@ -8,15 +8,19 @@ from bot.domain.change import Change
 from bot.domain.destination import Destination
 from bot.domain.job import Status
 from bot.domain.notification import (
+    Deed,
     JobAdded,
     JobAvailableAgain,
+    JobConfirmation,
     JobRemoved,
+    JobThen,
     JobUnavailable,
     LastStatus,
     LoginRefused,
     Notification,
     Outage,
     OutageEnded,
+    PatternConfirmation,
     Paused,
     Resumed,
     StillFailing,
@@ -76,6 +80,8 @@ async def test_a_notification_of_any_kind_survives_the_database(database: Databa
         Resumed(12, NOON),
         JobAdded(ORDERS, title, UP, NOON),
         JobRemoved(ORDERS, title, ERROR, NOON),
+        JobConfirmation(Deed.MUTED, ORDERS, title, ERROR, ANN, NOON, failure=title, until=NOON + HOUR),
+        PatternConfirmation(Deed.WATCHED, title, ANN, NOON, worst=(JobThen(title, ERROR, title),)),
     ]
     assert {type(notification) for notification in every} == set(get_args(Notification))
     async with database.writing() as session:

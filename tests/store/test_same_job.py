@@ -118,7 +118,7 @@ async def test_a_mute_silences_both(database: Database) -> None:
             await see(database, seen, ERROR if target == NAME else UP, at)
         assert await pending(database) == []
         async with database.writing() as session:
-            ended = await mutes.unmute(session, HERE, target)
+            ended = await mutes.unmute(session, HERE, target, NOON)
             assert ended is not None
             assert ended.was_muted
     async with database.reading() as session:

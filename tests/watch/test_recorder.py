@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from pytest_mock import MockerFixture
 from sqlalchemy.exc import OperationalError
+from structlog.testing import capture_logs
 
 from bot.domain.change import Change
 from bot.domain.notification import JobUnavailable
@@ -138,19 +139,25 @@ def unwritable(mocker: MockerFixture) -> Any:
 
 
 async def test_a_full_disk_loses_no_change(world: World, unwritable: Any, mocker: MockerFixture) -> None:
-    """While changes can't be written they wait and the problem shows; then all are recorded in order, for each job."""
+    """While changes can't be written they wait and the problem shows, once in the log; then all are recorded in order,
+    for each job."""
     for ref in (ORDERS, CLICKS):
         await world.subscribe(ref)
     poller = await world.started()
-    for status in (ERROR, WARNING, UP):
-        world.service.usual = status
-        await world.round(poller)
-    await world.seconds(1, poller)
-    assert poller.problem == "the database can't be written (OperationalError)"
-    assert world.woken == 0
+    with capture_logs() as logs:
+        for status in (ERROR, WARNING, UP):
+            world.service.usual = status
+            await world.round(poller)
+        await world.seconds(1, poller)
+        assert poller.problem == "the database can't be written (OperationalError)"
+        assert world.woken == 0
 
-    mocker.stop(unwritable)
-    await world.seconds(1, poller)
+        mocker.stop(unwritable)
+        await world.seconds(1, poller)
+    assert [line["event"] for line in logs if "database" in line["event"]] == [
+        "the database can't be written; polling continues, writes are retried",
+        "the database can be written again",
+    ]
     assert poller.problem is None
     assert world.woken == 2
     changes = await world.changes()

@@ -1,5 +1,6 @@
 """What a person types: a message, a command of the app, or `/invite`."""
 
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -13,7 +14,7 @@ _FOLDERS = (Path(__file__).parents[3], Path(__file__).parents[2])  # a checkout;
 
 
 # The one command of Slack's own that the bot tells people to use.
-INVITE = {"command": "/invite", "description": "Invite somebody to this channel", "usage_hint": "@jobwatch"}
+_INVITE = {"command": "/invite", "description": "Invite somebody to this channel", "usage_hint": "@jobwatch"}
 
 
 @cache
@@ -21,6 +22,26 @@ def app_commands() -> list[dict[str, str]]:
     """The commands in the app's manifest, as it has them."""
     path = next(folder / "app_manifest.yml" for folder in _FOLDERS if (folder / "app_manifest.yml").exists())
     return list(yaml.safe_load(path.read_text())["features"]["slash_commands"])
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """What the message field offers to somebody who begins to type `name`."""
+
+    name: str
+    hint: str = ""
+    description: str = ""
+
+
+def suggestions(world: World, person: User) -> list[Suggestion]:
+    """The commands, and the names of people and channels that a command may contain."""
+    commands = (*app_commands(), _INVITE)
+    channels = [each for each in world.places(person) if not each.person and not each.is_archived]
+    return [
+        *(Suggestion(each["command"], each["usage_hint"], each["description"]) for each in commands),
+        *(Suggestion(f"#{each.name}", "", "private channel" if each.is_private else "") for each in channels),
+        Suggestion("@jobwatch", "", "app"),
+    ]
 
 
 class Composer:
@@ -52,7 +73,7 @@ async def _typed(slack: SlackStandIn, person: User, place: Channel, text: str, t
         _from_slackbot(slack, person, place, f"{name} is not supported in threads. Sorry!", thread)
     elif name in {each["command"] for each in app_commands()}:
         await slack.command(arguments, user=person.id, channel=place.id, command=name)
-    elif name != INVITE["command"]:
+    elif name != _INVITE["command"]:
         _from_slackbot(slack, person, place, f"{name} is not a valid command.")
     elif arguments.removeprefix("@").lower() not in ("jobwatch", ""):
         _from_slackbot(slack, person, place, "In this demo you can only invite @jobwatch.")

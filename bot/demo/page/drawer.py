@@ -122,10 +122,17 @@ class Drawer:
                 await self._bot.start()
 
     async def _play_story(self, form: dict[str, str]) -> None:
-        if form["do"] == "play":
-            self._story.play()
-        else:
-            await self._story.stop()
+        match form["do"]:
+            case "play":
+                self._story.play()
+            case "pause":
+                self._story.pause()
+            case "back":
+                self._story.back()
+            case "forward":
+                self._story.forward()
+            case _:
+                await self._story.stop()
 
 
 def _job(form: dict[str, str]) -> tuple[str, int]:

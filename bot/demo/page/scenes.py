@@ -1,5 +1,6 @@
 """The scenes of the story: what happens in each, and what shows that it happened."""
 
+import asyncio
 import json
 import math
 import signal
@@ -8,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from bot.demo.informatica.faults import Fault
-from bot.demo.informatica.stand_in import DEMO_JOBS, DOCUMENTED_JOB
+from bot.demo.informatica.stand_in import DEMO_JOBS
 from bot.demo.slack.stand_in import MEMBER, Message
 from bot.demo.world import World
 from bot.domain.job import Status
@@ -16,7 +17,7 @@ from bot.slack.messages.text import status_icon
 
 _DATAFLOWS = {name: dataflow for name, dataflow, _ in DEMO_JOBS}
 _ORDERS, _CLICKS, _PAYMENTS = list(_DATAFLOWS)[:3]
-_EXAMPLE = str(DOCUMENTED_JOB["assetName"])
+KEY_S, _BEFORE_ENTER_S = 0.05, 0.9
 _HEALTHY, _WARNING, _ERROR = "Up and Running", "Running with Warning", "Running with Error"
 
 
@@ -30,14 +31,19 @@ class Scene:
 
 
 class Script:
-    """What the scenes do. `place` is where the current one plays."""
+    """What the scenes do. `place` is where the current one plays, `typed` what Ben is typing there.
 
-    def __init__(self, world: World) -> None:
+    `pace` scales the time that he needs; at 0 it is none.
+    """
+
+    def __init__(self, world: World, pace: float) -> None:
+        self._pace = pace
         self._slack = world.slack
         self._jobs = world.jobs
         self._bot = world.bot
         self.channel = next(iter(world.slack.channels.values()))
         self.place = self.channel
+        self.typed = ""
 
     def scenes(self) -> list[Scene]:
         # The bot paces its messages to a busy channel, up to 15 s apart. Killing it midway starts that anew, which
@@ -75,7 +81,7 @@ class Script:
                 partial(command, f"history {_ORDERS}", _ORDERS),
             ),
             Scene(
-                "Ben unmutes the job and gets the alert that was held back. Now it's your turn.",
+                "Ben unmutes the job and gets the alert that was held back.",
                 partial(command, f"unmute {_CLICKS}", _CLICKS),
             ),
         ]
@@ -83,7 +89,7 @@ class Script:
     async def _look_up(self) -> None:
         for job in (_ORDERS, _CLICKS, _PAYMENTS):
             self._set(job, _HEALTHY)
-        await self._command(f"status {_EXAMPLE}", _EXAMPLE)
+        await self._command(f"status {_ORDERS}", _ORDERS)
 
     async def _redeploy(self) -> None:
         since = self._message_count()
@@ -136,8 +142,18 @@ class Script:
     async def _command(self, text: str, *expected: str) -> None:
         """Ben types a command and gets an answer with these words."""
         since = self._message_count()
+        await self._type(f"/job {text}")
         await self._slack.command(text, user=MEMBER.id, channel=self.place.id)
         await self._until_said(since, *expected)
+
+    async def _type(self, line: str) -> None:
+        """Let people see the command before it is sent."""
+        self.typed = line
+        self._slack.touch()
+        try:
+            await asyncio.sleep((len(line) * KEY_S + _BEFORE_ENTER_S) * self._pace)
+        finally:
+            self.typed = ""
 
     async def _change(self, job: str, status: str) -> None:
         """A job changes, and an alert says so."""

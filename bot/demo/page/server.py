@@ -10,10 +10,12 @@ from pathlib import Path
 from aiohttp import web
 
 from bot.demo.informatica.faults import Fault as JobsFault
-from bot.demo.page.composer import INVITE, Composer, app_commands
+from bot.demo.page.composer import Composer, suggestions
 from bot.demo.page.drawer import STATUSES, Drawer, fault_label
+from bot.demo.page.gallery.routes import Gallery
 from bot.demo.page.interactions import Interactions
 from bot.demo.page.rendering.environment import environment
+from bot.demo.page.scenes import KEY_S
 from bot.demo.page.story import Story
 from bot.demo.page.view_model import MOST_JOBS, Viewer, ViewModel
 from bot.demo.slack.stand_in import Fault as SlackFault
@@ -41,7 +43,7 @@ class Page:
         self._templates = environment()
         self._templates.filters |= {"fault_label": fault_label, "icon": lambda words: status_icon(Status.of(words))}
         self._interactions = Interactions(world, self._templates)
-        self._parts = (self._interactions, Drawer(world, story), Composer(world))
+        self._parts = (Gallery(world, self._templates), self._interactions, Drawer(world, story), Composer(world))
         self._closing = asyncio.Event()
         # Read once: a file being sent stays open if the browser navigates away.
         self._static_files = {path.name: path.read_bytes() for path in _STATIC.iterdir()}
@@ -75,6 +77,8 @@ class Page:
         except LookupError as error:
             response = web.Response(status=422, text=f"That isn't possible any more: {error}")
         if request.method != "GET":
+            if request.path != "/drawer/story":
+                self._story.look_at_present()
             self._world.slack.touch()
         if not response.prepared:
             response.headers["Content-Security-Policy"] = _POLICY
@@ -82,13 +86,16 @@ class Page:
         return response
 
     async def _redirect_to_first_channel(self, _request: web.Request) -> web.StreamResponse:
+        """With the thread that was prepared, where there is room for it beside the channel."""
         channel = next(iter(self._world.slack.channels))
-        raise web.HTTPFound(f"/{PEOPLE[0].name}/{channel}")
+        threads = (each.thread_ts for each in self._world.slack.messages if each.thread_ts)
+        beside = f"?opening&thread={thread}" if (thread := next(threads, None)) else ""
+        raise web.HTTPFound(f"/{PEOPLE[0].name}/{channel}{beside}")
 
     async def _page(self, request: web.Request) -> web.StreamResponse:
         viewer = self._viewer(request)
         self._world.read(viewer.person, viewer.place)
-        view = ViewModel(self._world, viewer, datetime.now(UTC))
+        view = ViewModel(self._world, self._story, viewer, datetime.now(UTC))
         submitted = self._interactions.submitted(view.modal)
         text = self._templates.get_template("page.html").render(
             view=view,
@@ -96,7 +103,8 @@ class Page:
             modal=view.modal_context(submitted.errors),
             complaint=submitted.complaint,
             story=self._story,
-            commands=(*app_commands(), INVITE),
+            suggestions=suggestions(self._world, viewer.person),
+            key_ms=round(KEY_S * 1_000),
             most_jobs=MOST_JOBS,
             statuses=STATUSES,
             jobs_faults=JobsFault,
@@ -113,7 +121,8 @@ class Page:
         places = {each.id: each for each in self._world.places(person)}
         if wanted not in places:
             raise web.HTTPFound(f"/{person.name}/{next(iter(places))}")
-        return Viewer(person, places[wanted], request.query.get("thread"), request.query.get("find", ""))
+        query = request.query
+        return Viewer(person, places[wanted], query.get("thread"), query.get("find", ""), "opening" in query)
 
     async def _static_file(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["name"]

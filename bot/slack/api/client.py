@@ -11,6 +11,7 @@ import aiohttp
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.fault_log import FaultLog
 from bot.network.proxies import DIRECT, Proxies
 from bot.network.sessions import open_session
 from bot.slack.api.calls import WebApiError, called
@@ -113,6 +114,7 @@ class OwnIdentity:
     def __init__(self, client: AsyncWebClient) -> None:
         self._client = client
         self._asking = Tasks("identity", limit=1)
+        self._refusals = FaultLog(log, "Slack accepts the bot's token again")
         self.known: Identity | None = None
         self.problem: str | None = "Slack has not been asked yet who the bot is"
 
@@ -149,9 +151,12 @@ class OwnIdentity:
                 await self.ask()
             except WebApiError as error:
                 self.problem = f"Slack refuses the bot's token: {error.code}"
-                log.error("Slack refuses the bot's token", code=error.code)
+                self._refusals.note_fault("Slack refuses the bot's token; asking again", code=error.code)
             except Exception:
                 log.exception("can't ask Slack who the bot is")
+            else:
+                if self.problem is None:
+                    self._refusals.note_success()
 
     async def drain(self) -> None:
         """Stop asking."""

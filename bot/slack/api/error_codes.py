@@ -10,12 +10,14 @@ class Meaning(Enum):
     DESTINATION_GONE = "this destination can't be reached until a person acts"
     ACCESS_REVOKED = "the bot's own access is refused"
     INVALID_MESSAGE = "the message isn't acceptable; send plain short text"
+    MESSAGE_FIXED = "this message can't be changed any more, or is gone"
 
 
 _CODES = {
     Meaning.RETRY_LATER: """
         ratelimited rate_limited service_unavailable internal_error fatal_error request_timeout
-        message_limit_exceeded team_added_to_org org_login_required external_channel_migrating""",
+        message_limit_exceeded team_added_to_org org_login_required external_channel_migrating update_failed
+        streaming_state_conflict""",
     Meaning.DESTINATION_GONE: """
         channel_not_found not_in_channel is_archived is_inactive restricted_action
         restricted_action_read_only_channel restricted_action_thread_only_channel
@@ -35,10 +37,21 @@ _CODES = {
         invalid_metadata_schema metadata_must_be_sent_from_app invalid_arg_name invalid_arguments
         invalid_array_arg invalid_charset invalid_form_data invalid_post_type missing_post_type
         duplicate_channel_not_found duplicate_message_not_found draft_already_deleted draft_already_sent
-        draft_has_conflict draft_not_found missing_file_data send_on_behalf_not_allowed too_many_contact_cards""",
+        draft_has_conflict draft_not_found missing_file_data send_on_behalf_not_allowed too_many_contact_cards
+        invalid_attachments""",
+    Meaning.MESSAGE_FIXED: """
+        message_not_found cant_update_message edit_window_closed block_mismatch cant_broadcast_message
+        no_dual_broadcast_content_update""",
 }
 MEANINGS = {code: meaning for meaning, codes in _CODES.items() for code in codes.split()}
 
+# Of a reply: the channel itself may be well.
+_ABOUT_THREAD = (
+    "thread_not_found",
+    "cannot_reply_to_message",
+    "restricted_action_thread_locked",
+    "restricted_action_non_threadable_channel",
+)
 _FOR_WHOLE_APP = ("rate_limited", "message_limit_exceeded")
 
 
@@ -55,3 +68,8 @@ def meaning_of(code: str, status: int | None = None) -> Meaning:
 def limits_whole_app(code: str) -> bool:
     """Whether a code limits all that the app (or the workspace) posts, not only one channel."""
     return code in _FOR_WHOLE_APP
+
+
+def refuses_replies(code: str) -> bool:
+    """Whether a code refuses a message only because it is a reply."""
+    return code in _ABOUT_THREAD

@@ -1,7 +1,8 @@
 """Messages to channels and people by the Web API: the port `Messenger` of `bot.notify`, and what handlers need."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -10,25 +11,28 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.domain.destination import Destination
+from bot.domain.incident import Incident, Posted
 from bot.domain.notification import Digest
-from bot.notify.dispatcher import AccessRevoked, DestinationGone, NotDelivered, RetryLater
+from bot.notify.messenger import (
+    AccessRevoked,
+    DestinationGone,
+    InThread,
+    MessageGone,
+    NotDelivered,
+    NotUpdatable,
+    RetryLater,
+    ThreadGone,
+)
 from bot.slack.api.calls import WebApiError, called, object_in
-from bot.slack.api.error_codes import Meaning, limits_whole_app
+from bot.slack.api.error_codes import Meaning, limits_whole_app, refuses_replies
 from bot.slack.messages.alerts.digest import digest_message
+from bot.slack.messages.alerts.incident import incident_message
 from bot.slack.messages.blocks import Message
 
 log = structlog.get_logger(__name__)
 
 # Deliveries that a message's metadata names: as many as surely fit. The oldest identify a duplicate as well as all.
 _DELIVERIES_NAMED = 300
-
-
-@dataclass(frozen=True)
-class Posted:
-    """Where an accepted message stands. For a message to a person, `channel` is their direct messages with the bot."""
-
-    channel: str
-    ts: str
 
 
 @dataclass(frozen=True)
@@ -48,14 +52,28 @@ class SlackMessenger:
     def __init__(self, client: AsyncWebClient) -> None:
         self._client = client
 
-    async def deliver(self, destination: Destination, digest: Digest) -> str:
-        """See `bot.notify.dispatcher.Messenger`."""
+    async def deliver(self, destination: Destination, digest: Digest, thread: InThread | None = None) -> Posted:
+        """See `bot.notify.messenger.Messenger`."""
         deliveries = ",".join(map(str, digest.deliveries[:_DELIVERIES_NAMED]))
         metadata = {"event_type": "jobwatch_delivery", "event_payload": {"deliveries": deliveries}}
+        place = {"thread_ts": thread.ts, "reply_broadcast": thread.broadcast} if thread else {}
         try:
-            return (await self._post(destination.id, digest_message(digest), metadata)).ts
+            return await self._post(destination.id, digest_message(digest), metadata, place)
         except WebApiError as error:
+            if thread and refuses_replies(error.code):
+                raise ThreadGone(error.code) from error
             raise _not_delivered(error) from error
+
+    async def update(self, message: Posted, incidents: Sequence[Incident]) -> None:
+        """See `bot.notify.messenger.Messenger`."""
+        await self.replace(message, incident_message(incidents, datetime.now(UTC)))
+
+    async def replace(self, posted: Posted, message: Message) -> None:
+        """Replace the content of one of the bot's messages. Raises what `Messenger.update` raises."""
+        try:
+            await self._chat_update(posted, message)
+        except WebApiError as error:
+            raise _not_updated(error) from error
 
     async def post(self, destination: str, message: Message) -> Posted | NotPosted:
         """Post to a channel's ID or, by a person's ID, to the direct messages between them and the bot."""
@@ -86,22 +104,29 @@ class SlackMessenger:
             return "is_archived"
         return "not_in_channel" if info.get("is_member") is False else None
 
-    async def _post(self, destination: str, message: Message, metadata: dict[str, Any] | None = None) -> Posted:
+    async def _post(
+        self,
+        destination: str,
+        message: Message,
+        metadata: dict[str, Any] | None = None,
+        place: dict[str, Any] | None = None,
+    ) -> Posted:
         """Post. Raises `WebApiError`.
 
         A message whose blocks Slack refuses goes out as plain text, and the error is logged: people are notified even
         if our blocks are wrong.
         """
+        place = place or {}
         blocks = {"blocks": list(message.blocks)}
         try:
-            response = await self._chat_post(destination, message.text, metadata, blocks)
+            response = await self._chat_post(destination, message.text, metadata, blocks | place)
         except WebApiError as error:
             if error.meaning is not Meaning.INVALID_MESSAGE:
                 await self._raise(error)
             log.error("Slack refused a message's blocks; sending plain text", code=error.code, details=error.details)
             metadata = None if "metadata" in error.code else metadata
             try:
-                response = await self._chat_post(destination, message.text, metadata, {"mrkdwn": False})
+                response = await self._chat_post(destination, message.text, metadata, {"mrkdwn": False} | place)
             except WebApiError as again:
                 await self._raise(again)
         return Posted(channel=str(response.get("channel")), ts=str(response.get("ts")))
@@ -114,6 +139,15 @@ class SlackMessenger:
                 channel=destination, text=text, metadata=metadata, unfurl_links=False, unfurl_media=False, **form
             )
         )
+
+    async def _chat_update(self, posted: Posted, message: Message) -> None:
+        update = self._client.chat_update(
+            channel=posted.channel, ts=posted.ts, text=message.text, blocks=list(message.blocks)
+        )
+        try:
+            await called(update)
+        except WebApiError as error:
+            await self._raise(error)
 
     async def _raise(self, error: WebApiError) -> NoReturn:
         """Slack says account_inactive of a person who left as well as of the bot: auth.test shows which."""
@@ -136,3 +170,11 @@ def _not_delivered(error: WebApiError) -> NotDelivered:
         everybody=limits_whole_app(error.code),
         unreachable=error.unreachable,
     )
+
+
+def _not_updated(error: WebApiError) -> NotDelivered:
+    if error.code == "message_not_found":
+        return MessageGone(error.code)
+    if error.meaning is Meaning.RETRY_LATER:
+        return RetryLater(error.code, error.retry_after, unreachable=error.unreachable)
+    return AccessRevoked(error.code) if error.meaning is Meaning.ACCESS_REVOKED else NotUpdatable(error.code)

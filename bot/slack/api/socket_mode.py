@@ -10,6 +10,7 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.fault_log import FaultLog
 from bot.network.proxies import DIRECT, Proxies
 from bot.slack.api.calls import called
 from bot.slack.api.client import CHOSEN_BY_SESSION, open_slack_session
@@ -27,6 +28,12 @@ async def check_app_token(client: AsyncWebClient, app_token: str) -> None:
     The socket's own client retries a refused token for ever without a word.
     """
     await called(client.apps_connections_open(app_token=app_token))
+
+
+# What slack-sdk logs, with a traceback, at each of its attempts to connect. That it fails is logged here, once.
+_AT_EACH_ATTEMPT = ("Failed to retrieve WSS URL", "Failed to connect")
+_slack_sdk_log = logging.getLogger("bot.slack.bolt")
+_slack_sdk_log.addFilter(lambda record: not str(record.msg).startswith(_AT_EACH_ATTEMPT))
 
 
 class SocketMode:
@@ -54,6 +61,7 @@ class SocketMode:
         self._connect_limit = connect_limit
         self._lost_limit = lost_limit
         self._pause = pause
+        self._faults = FaultLog(log, "Socket Mode works again")
         self.connected = False
 
     async def run(self) -> None:
@@ -61,11 +69,11 @@ class SocketMode:
         while True:
             try:
                 await self._one_connection()
-                log.warning("Socket Mode lost its connection; connecting again")
+                self._faults.note_fault("Socket Mode lost its connection; connecting again")
             except TimeoutError:
-                log.warning("Socket Mode didn't connect or close in time; connecting again")
-            except Exception:
-                log.exception("Socket Mode failed; connecting again")
+                self._faults.note_fault("Socket Mode didn't connect or close in time; connecting again")
+            except Exception as error:
+                self._faults.note_fault("Socket Mode failed; connecting again", exc_info=error)
             finally:
                 self.connected = False
             await asyncio.sleep(self._pause)
@@ -74,7 +82,7 @@ class SocketMode:
         handler = AsyncSocketModeHandler(
             self._app,
             self._app_token,
-            logger=logging.getLogger("bot.slack.bolt"),
+            logger=_slack_sdk_log,
             web_client=self._client,
             proxy=CHOSEN_BY_SESSION,
         )
@@ -85,6 +93,7 @@ class SocketMode:
             async with asyncio.timeout(self._connect_limit):
                 await handler.client.connect()  # type: ignore[no-untyped-call]
             log.info("Socket Mode is connected")
+            self._faults.note_success()
             await self._until_lost(handler)
         finally:
             async with asyncio.timeout(_CLOSE_LIMIT):

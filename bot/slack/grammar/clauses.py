@@ -1,8 +1,12 @@
-"""The clauses that may follow a job: where they begin, and the recipient that `to …` names."""
+"""The clauses that may follow a job: where they begin, the recipient that `to …` names, and the contact that `owner …`
+and `runbook …` name."""
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from bot.domain.destination import is_group_id
+from bot.domain.subscription import LONGEST_RUNBOOK, NONE, Contact, is_owner, is_runbook
 from bot.slack.grammar.durations import first_mute_end
 from bot.slack.grammar.errors import GrammarError, echo
 from bot.slack.grammar.filters import first_filter, first_likely_filter
@@ -13,9 +17,13 @@ ME = "me"
 # The words that open a clause, by keyword. An unquoted name can't begin with one of them.
 _OPENERS = {"watch": ("on", "to"), "unwatch": ("to",), "mute": ("to", "for", "until"), "unmute": ("to",)}
 _MAY_FOLLOW = {
-    "watch": "Only “on …” and “to me”, “to here” or “to #channel”",
+    "watch": "Only “on …”, “owner …”, “runbook …” and “to me”, “to here” or “to #channel”",
     **dict.fromkeys(("unwatch", "unmute"), "Only “to me”, “to here” or “to #channel”"),
 }
+
+_MENTION = re.compile(r"<(?:@|!subteam\^)([A-Z0-9]+)(?:\|[^<>]*)?>", re.ASCII)
+_OWNER_HINT = "An owner is one person or one user group: type “@” and pick from the list that Slack shows."
+_RUNBOOK_HINT = f"A runbook is a web address of at most {LONGEST_RUNBOOK} characters, without a password: https://wiki.example.com/x"
 
 
 @dataclass(frozen=True)
@@ -112,3 +120,77 @@ def _recipient(tokens: Sequence[Token], example: str) -> Clauses | GrammarError:
         return GrammarError(problem, hint, f"{example} to here")
     problem = f"I can't send alerts to “{echo(token.text)}”."
     return GrammarError(problem, "Alerts go to a channel, or to you: “to me”.", f"{example} to me")
+
+
+# ── owner and runbook ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class ContactClauses:
+    """What the clauses say, or what is wrong with them; and the tokens that belong to none."""
+
+    contact: Contact | GrammarError
+    others: list[Token]
+
+
+def split_contact(tokens: Sequence[Token]) -> ContactClauses:
+    """Split off "owner …" and "runbook …". Either word is a part of a name unless what follows can only be meant as
+    its value. An error's example is the clause alone."""
+    contact, error, others, at = Contact(), None, list[Token](), 0
+    while at < len(tokens):
+        keyword, value = tokens[at].key, tokens[at + 1] if at + 1 < len(tokens) else None
+        if value is None or keyword not in _READERS or not _is_value(keyword, value):
+            others.append(tokens[at])
+            at += 1
+            continue
+        read = _READERS[keyword](value)
+        if read is None or getattr(contact, keyword) is not None:
+            error = error or _error(keyword, value, is_second=read is not None)
+        else:
+            contact = replace(contact, **{keyword: read})
+        at += 2
+    return ContactClauses(error or contact, others)
+
+
+def contact_line(contact: Contact) -> str:
+    """The clauses as they can be typed, each after a space."""
+    owner = contact.owner or ""
+    if is_owner(owner):
+        owner = mention(owner)
+    return (f" owner {owner}" if owner else "") + (f" runbook {contact.runbook}" if contact.runbook else "")
+
+
+def mention(owner: str) -> str:
+    """An owner in Slack's markup."""
+    return f"<!subteam^{owner}>" if is_group_id(owner) else f"<@{owner}>"
+
+
+def _is_value(keyword: str, token: Token) -> bool:
+    if token.key == NONE:
+        return True
+    if keyword == "owner":
+        return token.key == ME or token.key.startswith(("@", "<@", "<!", "#"))
+    return not token.quoted and ("://" in token.text or bool(re.search(r"\w[./]\w", token.text)))
+
+
+def _owner(token: Token) -> str | None:
+    if token.key in (ME, NONE):
+        return token.key
+    found = _MENTION.fullmatch(token.text)
+    return found[1] if found and is_owner(found[1]) else None
+
+
+def _runbook(token: Token) -> str | None:
+    return NONE if token.key == NONE else token.text if is_runbook(token.text) else None
+
+
+_READERS = {"owner": _owner, "runbook": _runbook}
+
+
+def _error(keyword: str, value: Token, *, is_second: bool) -> GrammarError:
+    hint, example = (_OWNER_HINT, "owner me") if keyword == "owner" else (_RUNBOOK_HINT, "runbook none")
+    if is_second:
+        return GrammarError(f"“{keyword}” stands there twice.", f"A watch has one {keyword}.", example)
+    if keyword == "owner":
+        return GrammarError(f"“{echo(value.text)}” can't be an owner.", hint, example)
+    return GrammarError(f"I can't link to “{echo(value.text)}”.", hint, example)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import time, timedelta
 
 from bot.domain.status_filter import StatusFilter
+from bot.domain.subscription import NO_CONTACT, Contact
 from bot.slack.grammar.clauses import ME
 from bot.slack.grammar.references import Ref
 
@@ -32,11 +33,12 @@ class ShowStatus:
 
 @dataclass(frozen=True)
 class Watch(_WithRecipient):
-    """Subscribe to a job. `status_filter` is None if none was typed."""
+    """Subscribe to a job. `status_filter` is None if none was typed; `contact` is what changes, an owner also `ME`."""
 
     ref: Ref
     to: str | None = None
     status_filter: StatusFilter | None = None
+    contact: Contact = NO_CONTACT
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ class OpenWatch(_WithRecipient):
 
     to: str | None = None
     status_filter: StatusFilter | None = None
+    contact: Contact = NO_CONTACT
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,7 @@ class WatchAll(_WithRecipient):
     to: str | None = None
     status_filter: StatusFilter | None = None
     confirmed: int = 0
+    contact: Contact = NO_CONTACT
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,11 @@ from bot.domain.status_filter import StatusFilter
 from bot.slack.grammar.clauses import (
     add_clauses,
     clause_error,
+    contact_line,
     count_before_clauses,
     leftover_error,
     read_clauses,
+    split_contact,
 )
 from bot.slack.grammar.commands import (
     Command,
@@ -37,6 +39,7 @@ from bot.slack.grammar.patterns import is_pattern, names_many, pattern_not_allow
 from bot.slack.grammar.references import REF_EXAMPLE, REF_HINT, Name, Ref, in_example, is_id, read_ref, unquote_ids
 from bot.slack.grammar.suggestions import suggest_commands
 from bot.slack.grammar.tokens import Token, text_of, tokenize
+from bot.slack.grammar.writer import command_line
 
 COMMANDS = ("help", "status", "watch", "unwatch", "list", "jobs", "history", "mute", "unmute")
 
@@ -66,7 +69,9 @@ def parse(text: str) -> Command | GrammarError:
             return _list(rest)
         case "jobs":
             return _jobs(rest)
-        case "watch" | "unwatch":
+        case "watch":
+            return _with_contact(rest)
+        case "unwatch":
             return _about_many(keyword, rest) or _about_job(keyword, rest)
         case "status" | "history" | "mute" | "unmute":
             return _about_job(keyword, rest)
@@ -178,6 +183,25 @@ def _filter(tokens: list[Token], line: Callable[[str], str]) -> StatusFilter | G
     if isinstance(status_filter, GrammarError):
         return status_filter
     return leftover_error("watch", tokens[1 + len(spelled) :], line(f"on {status_filter.text}")) or status_filter
+
+
+def _with_contact(tokens: list[Token]) -> Command | GrammarError:
+    """Read "watch …": what it says about the owner and the runbook, then the rest."""
+    clauses = split_contact(tokens)
+    command = _about_many("watch", clauses.others) or _about_job("watch", clauses.others)
+    contact = clauses.contact
+    if isinstance(command, GrammarError):
+        kept = "" if isinstance(contact, GrammarError) else contact_line(contact)
+        return replace(command, example=_extended(command.example, kept))
+    if isinstance(contact, GrammarError):
+        return replace(contact, example=_extended(command_line(command), f" {contact.example}"))
+    return replace(command, contact=contact) if isinstance(command, Watch | OpenWatch | WatchAll) else command
+
+
+def _extended(line: str, clause: str) -> str:
+    """A line to copy with another clause, if it is a watch and not too long."""
+    start = line if len(line) <= _EXAMPLE_LIMIT else f"watch {REF_EXAMPLE}"
+    return f"{start}{clause}" if start.split()[0] == "watch" and len(start + clause) <= _EXAMPLE_LIMIT else line
 
 
 def _with_recipient(start: str, make: Callable[[str | None], Command], rest: list[Token]) -> Command | GrammarError:

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from bot.domain.destination import is_conversation_id
 from bot.domain.job import Dataflow, Target
+from bot.domain.subscription import NONE, is_owner, is_runbook
 from bot.slack.grammar.clauses import ME
 from bot.slack.grammar.commands import (
     Command,
@@ -221,7 +222,15 @@ def _read(action: Action, value: str) -> Press | None:
         press = _ADAPTERS[action].validate_json(value) if action in _ADAPTERS else None
     except ValidationError:
         return None
-    return press if _names_channels(press) else None
+    return press if _names_channels(press) and _names_contact(press) else None
+
+
+def _names_contact(press: Press | None) -> bool:
+    """Whether a press names an owner and a runbook that could have been typed, or none."""
+    if not isinstance(press, Watch | OpenWatch | WatchAll):
+        return True
+    owner, runbook = press.contact.owner, press.contact.runbook
+    return (owner in (None, NONE, ME) or is_owner(owner)) and (runbook in (None, NONE) or is_runbook(runbook))
 
 
 def _names_channels(press: Press | None) -> bool:

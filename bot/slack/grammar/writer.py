@@ -4,7 +4,7 @@ import re
 from datetime import time, timedelta
 
 from bot.domain.status_filter import StatusFilter
-from bot.slack.grammar.clauses import ME
+from bot.slack.grammar.clauses import ME, contact_line
 from bot.slack.grammar.commands import (
     Command,
     Help,
@@ -37,12 +37,12 @@ def command_line(command: Command) -> str:
             return f"status {ref}"
         case History(ref):
             return f"history {ref}"
-        case Watch(ref, to, status_filter):
-            return f"watch {ref}{_on(status_filter)}{_to(to)}"
-        case OpenWatch(to, status_filter):
-            return f"watch{_on(status_filter)}{_to(to)}"
-        case WatchAll(pattern, to, status_filter):
-            return f"watch {PatternRef(pattern)}{_on(status_filter)}{_to(to)}"
+        case Watch(ref, to, status_filter, contact):
+            return f"watch {ref}{_on(status_filter)}{contact_line(contact)}{_to(to)}"
+        case OpenWatch(to, status_filter, contact):
+            return f"watch{_on(status_filter)}{contact_line(contact)}{_to(to)}"
+        case WatchAll(pattern, to, status_filter, contact=contact):
+            return f"watch {PatternRef(pattern)}{_on(status_filter)}{contact_line(contact)}{_to(to)}"
         case Unwatch(ref, to):
             return f"unwatch {ref}{_to(to)}"
         case UnwatchAll(pattern, to):

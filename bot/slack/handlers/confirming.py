@@ -1,6 +1,6 @@
 """Confirming what a person did where everybody concerned sees it, and taking a subscription back if nobody can.
 
-What is confirmed was written before, and its confirmation with it: see `bot.store.confirmations`. The other way round,
+What is confirmed was written before, and its confirmation with it: see `bot.store.outbox`. The other way round,
 a crash in between would leave a channel that believes it is watching.
 """
 
@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import stamina
 import structlog
 
-from bot.domain.confirmation import Deed, JobConfirmation
+from bot.domain.notification import Deed, JobConfirmation
 from bot.domain.tracked_job import TrackedJob
 from bot.slack.api.messenger import NotPosted, SlackMessenger
 from bot.slack.api.response_urls import ResponseUrls
@@ -19,10 +19,9 @@ from bot.slack.messages import confirmations, failures
 from bot.slack.messages.alerts.confirmations import confirmation_message
 from bot.slack.messages.blocks import Message
 from bot.slack.request import Reply, Request
-from bot.store import confirmations as queue
-from bot.store import pauses
-from bot.store.confirmations import Queued
+from bot.store import outbox, pauses
 from bot.store.database import Database, DatabaseFault
+from bot.store.outbox import Queued
 from bot.store.subscriptions import Outcome
 
 log = structlog.get_logger(__name__)
@@ -93,7 +92,7 @@ class Confirmer:
             async for attempt in stamina.retry_context(on=DatabaseFault, attempts=None, timeout=_WRITE_LIMIT_S):
                 with attempt:
                     async with self._database.writing() as session:
-                        await queue.end(session, queued)
+                        await outbox.end_confirmation(session, queued)
                         # If this one can be delivered, so can the destination's others.
                         if queued.confirmation.deed is Deed.RESUMED:
                             await pauses.resume(session, queued.destination, datetime.now(UTC))
@@ -104,7 +103,7 @@ class Confirmer:
         log.warning("a confirmation wasn't accepted yet", destination=queued.destination.id, why=why)
         try:
             async with self._database.writing() as session:
-                await queue.release(session, queued, why, datetime.now(UTC), retry_after=retry_after)
+                await outbox.release_confirmation(session, queued, why, datetime.now(UTC), retry_after=retry_after)
         except DatabaseFault as fault:  # the dispatcher takes it half a minute later
             log.error("a confirmation can't be released", fault=repr(fault))
 
@@ -113,7 +112,7 @@ class Confirmer:
         if queued.confirmation.deed is Deed.WATCHED:
             await subscribing.unsubscribe()
         async with self._database.writing() as session:
-            await queue.end(session, queued)
+            await outbox.end_confirmation(session, queued)
             now = datetime.now(UTC)
             match queued.confirmation.deed:
                 case Deed.RESUMED:

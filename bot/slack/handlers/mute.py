@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from bot.domain.confirmation import Deed
 from bot.domain.destination import Destination
 from bot.domain.job import Target
+from bot.domain.notification import Deed
 from bot.slack.api.messenger import SlackMessenger
 from bot.slack.authorization import Authorization
 from bot.slack.grammar.commands import Mute, Unmute
@@ -15,8 +15,7 @@ from bot.slack.grammar.presses import ResumeAlerts
 from bot.slack.handlers.confirming import Confirmer, confirmation_of
 from bot.slack.messages import confirmations, muting
 from bot.slack.request import Reply, Request
-from bot.store import confirmations as queue
-from bot.store import handled_requests, mutes, pauses
+from bot.store import handled_requests, mutes, outbox, pauses
 from bot.store.database import Database
 from bot.store.reconcile import reconcile
 
@@ -52,8 +51,8 @@ class MuteHandler:
             destination, to_person = request.destination(command.to), request.is_for_person(command.to)
             job = await mutes.mute(session, destination, target, until=until, by=request.user, now=now)
             if job is not None:
-                confirmation = confirmation_of(Deed.MUTED, job, request, to_person=to_person)
-                queued = await queue.put(session, destination, replace(confirmation, until=until), confirmation.at)
+                confirmation = replace(confirmation_of(Deed.MUTED, job, request, to_person=to_person), until=until)
+                queued = await outbox.put_confirmation(session, destination, confirmation)
         if job is None:
             return Reply(confirmations.was_not_watching(command.ref, to_person=to_person, command=request.command))
         await self._confirmer.announce(queued, request)
@@ -73,13 +72,13 @@ class MuteHandler:
             if not await handled_requests.is_first(session, request.workspace, request.key, now):
                 return None
             destination, to_person = request.destination(command.to), request.is_for_person(command.to)
-            ended = await mutes.unmute(session, destination, target)
+            ended = await mutes.unmute(session, destination, target, now)
             if ended is not None and ended.was_muted:
                 confirmation = replace(
                     confirmation_of(Deed.UNMUTED, ended.job, request, to_person=to_person),
                     changes_follow=ended.changes_follow,
                 )
-                queued = await queue.put(session, destination, confirmation, confirmation.at)
+                queued = await outbox.put_confirmation(session, destination, confirmation)
             await reconcile(session, now)
         if ended is None:
             return Reply(confirmations.was_not_watching(command.ref, to_person=to_person, command=request.command))

@@ -5,9 +5,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
+from bot.domain.destination import is_group_id
 from bot.domain.job import JobRef, Target
 from bot.slack.authorization import Authorization
-from bot.slack.grammar.clauses import add_clauses
+from bot.slack.grammar.clauses import ME, add_clauses
 from bot.slack.grammar.commands import History, Mute, ShowStatus, Unmute, Unwatch, UnwatchAll, Watch, WatchAll
 from bot.slack.grammar.durations import DEFAULT_LENGTH
 from bot.slack.grammar.errors import GrammarError
@@ -25,6 +26,7 @@ OneJob = ShowStatus | History | Watch | Unwatch | Mute | Unmute
 ManyJobs = WatchAll | UnwatchAll
 J = TypeVar("J", bound=OneJob)
 M = TypeVar("M", bound=ManyJobs)
+C = TypeVar("C", bound=OneJob | ManyJobs)
 
 
 class JobResolver:
@@ -42,6 +44,7 @@ class JobResolver:
         async def resolve_and_handle(command: J, request: Request) -> Reply | None:
             if refusal := await self._refusal(command, request):
                 return refusal
+            command = _with_owner(command, request)
             found = await self._find(command, request)
             if isinstance(found, NotFound) and isinstance(command, Mute) and (error := _without_unit(found, command)):
                 return Reply(failures.grammar_error(error, command=request.command))
@@ -57,12 +60,18 @@ class JobResolver:
         """A handler of a command that names no single job."""
 
         async def check_and_handle(command: M, request: Request) -> Reply | None:
-            return await self._refusal(command, request) or await handler(command, request)
+            refusal = await self._refusal(command, request)
+            return refusal or await handler(_with_owner(command, request), request)
 
         return check_and_handle
 
     async def _refusal(self, command: OneJob | ManyJobs, request: Request) -> Reply | None:
-        """Refuse what concerns the members of another channel, who don't see it asked for."""
+        """Refuse what concerns the members of another channel, who don't see it asked for; and a user group as the
+        owner, if the person may not mention one."""
+        owner = command.contact.owner if isinstance(command, Watch | WatchAll) else None
+        refused = await self._authorization.group_refusal(request.user) if owner and is_group_id(owner) else None
+        if refused is not None:
+            return refused
         to = None if isinstance(command, ShowStatus | History) else command.to
         elsewhere = request.elsewhere(to)
         if elsewhere is None:
@@ -87,6 +96,13 @@ def _without_unit(found: NotFound, command: Mute) -> GrammarError | None:
         return None
     read = parse(add_clauses(f"mute {Name(name)}", command.to, f"for {amount}"))
     return read if isinstance(read, GrammarError) and read.choices else None
+
+
+def _with_owner(command: C, request: Request) -> C:
+    """The command with the ID of the person who named themselves as the owner."""
+    if isinstance(command, Watch | WatchAll) and command.contact.owner == ME:
+        return replace(command, contact=replace(command.contact, owner=request.user))
+    return command
 
 
 def _unclear(found: Ambiguous | NotFound, command: OneJob, request: Request) -> Message:

@@ -4,17 +4,16 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from bot.domain.confirmation import Deed, Subject
 from bot.domain.destination import Destination
 from bot.domain.job import Dataflow, Job, Target
+from bot.domain.notification import Deed, Subject
 from bot.slack.grammar.commands import Unwatch, Watch
 from bot.slack.grammar.presses import AskToStop
 from bot.slack.handlers.confirming import DEEDS, Confirmer, Subscribing, confirmation_of
 from bot.slack.messages import confirmations, patterns
 from bot.slack.messages.blocks import Message
 from bot.slack.request import Reply, Request
-from bot.store import confirmations as queue
-from bot.store import handled_requests, subscriptions
+from bot.store import handled_requests, outbox, subscriptions
 from bot.store.database import Database
 from bot.store.lists import watch_list
 from bot.store.patterns import watches as pattern_watches
@@ -45,15 +44,17 @@ class WatchHandler:
                 polled_at=polled_at,
                 followed=isinstance(target, Dataflow),
                 status_filter=command.status_filter,
+                contact=command.contact,
             )
             if subscribed.outcome is Outcome.ALREADY:
-                status_filter = subscribed.status_filter
-                return Reply(confirmations.already_watching(subscribed.job, status_filter, to_person=to_person))
+                watch, contact = (subscribed.job, subscribed.status_filter), subscribed.contact
+                return Reply(confirmations.already_watching(*watch, to_person=to_person, contact=contact))
             confirmation = replace(
                 confirmation_of(DEEDS[subscribed.outcome], subscribed.job, request, to_person=to_person),
                 status_filter=subscribed.status_filter,
+                contact=subscribed.contact,
             )
-            queued = await queue.put(session, destination, confirmation, confirmation.at)
+            queued = await outbox.put_confirmation(session, destination, confirmation)
 
         async def unsubscribe() -> None:
             async with self._database.writing() as session:
@@ -81,10 +82,10 @@ class WatchHandler:
             kept = await pattern_watches.keep(session, destination, target)
             ended = None if kept else await subscriptions.unsubscribe(session, destination, target)
             if kept is not None and kept.was_named:
-                await queue.drop(session, destination, {Subject(kept.job.target)})
+                await outbox.drop_confirmations(session, destination, {Subject(kept.job.target)})
             if ended is not None:
                 confirmation = confirmation_of(Deed.UNWATCHED, ended, request, to_person=to_person)
-                queued = await queue.put(session, destination, confirmation, confirmation.at)
+                queued = await outbox.put_confirmation(session, destination, confirmation)
         if kept is not None:
             return Reply(patterns.belongs_to_pattern(kept, to=command.to, command=request.command))
         if ended is None:

@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from bot.domain.confirmation import Deed, JobThen, PatternConfirmation
 from bot.domain.job import Job, Target
+from bot.domain.notification import Deed, JobThen, PatternConfirmation
 from bot.domain.pattern import MAX_JOBS, Pattern, TooManyPatterns, matches_key, normalize
 from bot.informatica.errors import JobsServiceError, NoList
 from bot.informatica.job_list import JobList
@@ -16,10 +16,9 @@ from bot.slack.handlers.confirming import DEEDS, Confirmer, Subscribing
 from bot.slack.messages import patterns
 from bot.slack.messages.blocks import Message
 from bot.slack.request import Reply, Request
-from bot.store import confirmations as queue
-from bot.store import handled_requests
-from bot.store.confirmations import Queued
+from bot.store import handled_requests, outbox
 from bot.store.database import Database
+from bot.store.outbox import Queued
 from bot.store.patterns import members
 from bot.store.patterns import watches as pattern_watches
 from bot.store.patterns.members import DiscoveredJob
@@ -94,7 +93,7 @@ class PatternWatchHandler:
             here = await pattern_watches.of_destination(session, destination)
             if ended is not None:
                 confirmation = _confirmation(Deed.UNWATCHED, ended, request, to_person=to_person)
-                queued = await queue.put(session, destination, confirmation, confirmation.at)
+                queued = await outbox.put_confirmation(session, destination, confirmation)
         if ended is None:
             message = patterns.was_not_watching(command.pattern, here, to_person=to_person, command=request.command)
             return Reply(message)
@@ -142,6 +141,7 @@ class PatternWatchHandler:
                 jobs=[job.ref.dataflow for job in jobs],
                 status_filter=command.status_filter,
                 now=now,
+                contact=command.contact,
             )
             discovered = [DiscoveredJob(found.job, found.at, is_new=False) for found in looked_up]
             await members.add(session, pattern.id, discovered, now)
@@ -152,7 +152,7 @@ class PatternWatchHandler:
                 _confirmation(DEEDS[outcome], pattern, request, to_person=request.is_for_person(command.to)),
                 worst=tuple(JobThen(job.title, job.status, job.failure) for job in worst),
             )
-            return pattern, await queue.put(session, destination, confirmation, confirmation.at)
+            return pattern, await outbox.put_confirmation(session, destination, confirmation)
 
     async def _look_up_worst(self, jobs: Sequence[Job]) -> Sequence[LookedUp]:
         dataflows = [job.ref.dataflow for job in jobs[:_UNASKED]]
@@ -168,6 +168,7 @@ def _confirmation(deed: Deed, pattern: Pattern, request: Request, *, to_person: 
         to_person=to_person,
         status_filter=pattern.status_filter,
         jobs=pattern.jobs,
+        contact=pattern.contact,
     )
 
 

@@ -61,6 +61,16 @@ def person(user_id: str) -> Piece:
     return Piece({"type": "user", "user_id": user_id}, f"<@{user_id}>")
 
 
+def group(group_id: str) -> Piece:
+    """A user group by ID, shown by name. It notifies its members."""
+    return Piece({"type": "usergroup", "usergroup_id": group_id}, f"<!subteam^{group_id}>")
+
+
+def link(url: str, text: str) -> Piece:
+    """A link to an address that `is_runbook`."""
+    return Piece({"type": "link", "url": url, "text": text}, f"<{escape(url)}|{escape(text)}>")
+
+
 def channel(channel_id: str) -> Piece:
     """A channel by ID, shown by name."""
     return Piece({"type": "channel", "channel_id": channel_id}, f"<#{channel_id}>")

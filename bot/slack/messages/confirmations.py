@@ -6,12 +6,14 @@ is when the facts were true, for a message that is delivered later.
 
 from datetime import datetime
 
-from bot.domain.confirmation import JobConfirmation
 from bot.domain.job import JobRef
+from bot.domain.notification import JobConfirmation
 from bot.domain.status_filter import StatusFilter
+from bot.domain.subscription import NO_CONTACT, Contact
 from bot.domain.tracked_job import TrackedJob
 from bot.slack.grammar.commands import Unwatch
 from bot.slack.grammar.references import Ref
+from bot.slack.messages.alerts.contacts import contact_lines
 from bot.slack.messages.blocks import Line, Message, bold, channel, code, message, moment, person, sanitize
 from bot.slack.messages.buttons import button, change_button, show_button, stop_button
 from bot.slack.messages.text import filter_text, shorten, status_text, typed
@@ -26,11 +28,12 @@ def now_watching(
     by: str,
     to_person: bool,
     as_of: datetime | None = None,
+    contact: Contact = NO_CONTACT,
 ) -> Message:
     """To the destination: it gets alerts from now on."""
     buttons = [show_button(job.target), change_button(job.target), stop_button(job.target)]
     line = started(job_name(job), status_filter, by=by, to_person=to_person)
-    return message(line, status_now(job, as_of), buttons=buttons)
+    return message(line, status_now(job, as_of), *contact_lines(contact), buttons=buttons)
 
 
 def watching_by_message(job: TrackedJob, status_filter: StatusFilter) -> Message:
@@ -44,10 +47,12 @@ def watching_elsewhere(job: TrackedJob, status_filter: StatusFilter, channel_id:
     return message(started_elsewhere(job_name(job), status_filter, channel_id), status_now(job))
 
 
-def already_watching(job: TrackedJob, status_filter: StatusFilter, *, to_person: bool) -> Message:
+def already_watching(
+    job: TrackedJob, status_filter: StatusFilter, *, to_person: bool, contact: Contact = NO_CONTACT
+) -> Message:
     """Nothing changed; the button opens the form that can change it."""
     line = already_started(job_name(job), status_filter, to_person=to_person)
-    return message(line, status_now(job), buttons=[change_button(job.target, to_me=to_person)])
+    return message(line, status_now(job), *contact_lines(contact), buttons=[change_button(job.target, to_me=to_person)])
 
 
 def watching_differently(
@@ -57,10 +62,11 @@ def watching_differently(
     by: str,
     to_person: bool,
     as_of: datetime | None = None,
+    contact: Contact = NO_CONTACT,
 ) -> Message:
-    """To the destination: the filter of its watch changed."""
+    """To the destination: the filter of its watch changed, or its contact."""
     line = filter_changed(job_name(job), status_filter, by=by, to_person=to_person)
-    return message(line, status_now(job, as_of))
+    return message(line, status_now(job, as_of), *contact_lines(contact))
 
 
 def confirmed_later(title: str, why: str) -> Message:
@@ -126,6 +132,22 @@ def cannot_check_channel(channel_id: str, code: str) -> Message:
     return message(
         ["I couldn't ask Slack about ", channel(channel_id), f" (“{shorten(code, 30)}”), so nothing was changed."],
         ["Try again in a minute, or use the command in that channel."],
+    )
+
+
+def groups_are_for_members() -> Message:
+    """A guest named a user group as the owner."""
+    return message(
+        ["Guests can't make a user group the owner of a job, so nothing was changed."],
+        ["Name one person, or ask a member of this workspace."],
+    )
+
+
+def cannot_check_member(code: str) -> Message:
+    """Slack could not be asked whether a person is a guest; `code` is why."""
+    return message(
+        [f"I couldn't ask Slack whether you may name a user group (“{shorten(code, 30)}”), so nothing was changed."],
+        ["Try again in a minute, or name one person."],
     )
 
 

@@ -48,6 +48,11 @@ def busy_with_yours(again: str) -> Message:
     return message(["I'm still working on your other requests. Try again in a moment: ", code(sanitize(again, 200))])
 
 
+def still_searching() -> Message:
+    """This person has as many searches in menus under way as one may."""
+    return message(["I'm still working on your other searches. Type another letter to search again."])
+
+
 def not_for_strangers() -> Message:
     """The person belongs to another workspace, or the request does. One sentence, which says nothing of the jobs."""
     return message(["I only work for members of the workspace I'm installed in, so please ask one of them."])

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.domain.job import Job, Status, Target
-from bot.domain.job_link import JobLink
+from bot.domain.job import Job, JobLink, Status, Target
 from bot.domain.subscription import Subscription
 from bot.domain.throughput import Figure, Throughput
 from bot.slack.grammar.commands import History

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.domain.confirmation import JobThen, PatternConfirmation
+from bot.domain.notification import JobThen, PatternConfirmation
 from bot.domain.pattern import MAX_JOBS, Kept, Pattern, TooManyPatterns
 from bot.domain.status_filter import StatusFilter
 from bot.domain.tracked_job import TrackedJob
@@ -11,6 +11,7 @@ from bot.slack.grammar.clauses import ME
 from bot.slack.grammar.commands import UnwatchAll, WatchAll
 from bot.slack.grammar.references import Name
 from bot.slack.grammar.writer import command_line
+from bot.slack.messages.alerts.contacts import brief_contact, contact_lines
 from bot.slack.messages.blocks import Line, Message, bold, code, message, moment, person, sanitize
 from bot.slack.messages.buttons import stop_pattern_button, watch_all_button
 from bot.slack.messages.confirmations import (
@@ -85,7 +86,8 @@ def now_watching(
     line = started(pattern_name(pattern.glob), pattern.status_filter, by=by, to_person=to_person)
     matches: Line = [_matched(pattern) if as_of else _matches(pattern)]
     button = stop_pattern_button(pattern.glob)
-    return message(line, matches, *_statuses(pattern, worst, as_of), buttons=[button])
+    lines = [matches, *_statuses(pattern, worst, as_of), *contact_lines(pattern.contact)]
+    return message(line, *lines, buttons=[button])
 
 
 def watching_differently(
@@ -96,14 +98,14 @@ def watching_differently(
     to_person: bool,
     as_of: datetime | None = None,
 ) -> Message:
-    """To the destination: the filter of its watch changed."""
+    """To the destination: the filter of its watch changed, or its contact."""
     line = filter_changed(pattern_name(pattern.glob), pattern.status_filter, by=by, to_person=to_person)
-    return message(line, *_statuses(pattern, worst, as_of))
+    return message(line, *_statuses(pattern, worst, as_of), *contact_lines(pattern.contact))
 
 
 def already_watching(pattern: Pattern, *, to_person: bool) -> Message:
     line = already_started(pattern_name(pattern.glob), pattern.status_filter, to_person=to_person)
-    return message(line, [_matches(pattern)])
+    return message(line, [_matches(pattern)], *contact_lines(pattern.contact))
 
 
 def watching_elsewhere(pattern: Pattern, *, to_person: bool) -> Message:
@@ -163,6 +165,7 @@ def _list_lines(pattern: Pattern, room: int) -> Sequence[Line]:
             bold(_words(pattern.glob, room)),
             f" · {counted(pattern.jobs, 'job')}{on} · watched by ",
             person(pattern.created_by),
+            *brief_contact(pattern.contact, room),
         ]
     ]
     if pattern.paused_because is not None:

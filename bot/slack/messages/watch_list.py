@@ -12,6 +12,7 @@ from bot.domain.status_filter import StatusFilter
 from bot.domain.subscription import Subscription, WatchedPage
 from bot.slack.grammar.commands import History, Mute, ShowStatus, Unmute
 from bot.slack.grammar.presses import AskToStop, ChangeWatch, Press, TurnListPage
+from bot.slack.messages.alerts.contacts import mention
 from bot.slack.messages.blocks import (
     Line,
     Message,
@@ -145,17 +146,19 @@ def _row(one: Subscription, room: int, now: datetime) -> str:
 
 
 def _people(subscriptions: Sequence[Subscription]) -> Sequence[Line]:
-    """Who made the watches on this page, and who muted some: said once, not in each row."""
+    """Who made the watches on this page, who is called on errors, and who muted some: said once, not in each row."""
     muted = [one.muted_by for one in subscriptions if one.muted_until is not None and one.muted_by is not None]
-    watched = _named("Watched by ", [one.created_by for one in subscriptions])
-    return [watched, _named("Muted by ", muted)] if muted else [watched]
+    owners = [one.contact.owner for one in subscriptions if one.contact.owner is not None]
+    lines = [_named("Watched by ", [one.created_by for one in subscriptions])]
+    lines += [_named("Owned by ", owners)] if owners else []
+    return [*lines, *([_named("Muted by ", muted)] if muted else [])]
 
 
 def _named(what: str, people: Sequence[str]) -> Line:
     """The people, who did most of it first."""
     most = Counter(people).most_common()
     left = len(most) - _PEOPLE_NAMED
-    named: list[Line] = [[person(who)] for who, _ in most[:_PEOPLE_NAMED]]
+    named: list[Line] = [[mention(who)] for who, _ in most[:_PEOPLE_NAMED]]
     return [what, *joined(named, ", "), *([f", and {left:,} more"] if left > 0 else [])]
 
 

@@ -7,6 +7,7 @@ confirmed as it is for the command.
 
 import asyncio
 import re
+from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,6 +20,7 @@ from bot.slack.api.views import OpenView, ViewsApi
 from bot.slack.authorization import Authorization
 from bot.slack.grammar.writer import command_line
 from bot.slack.handlers.job_search import JobSearch
+from bot.slack.messages import failures
 from bot.slack.request import Asker, Unreadable
 from bot.slack.watch_form import problems
 from bot.slack.watch_form import view as form_views
@@ -34,6 +36,8 @@ log = structlog.get_logger(__name__)
 _LIST_LIMIT = 2.0  # for the jobs service's list, which the menu can do without
 _MENU_LIMIT = 2.5
 _LONGEST_QUERY = 200
+_SEARCHES_AT_ONCE = 100
+_SEARCHES_EACH = 10  # of one person
 _REMEMBERED = 1_000  # forms, to know which choice in one was the latest
 _CHOICE = re.compile(rf"\A(?:{'|'.join(part.action for part in Part)})\Z")
 
@@ -55,6 +59,7 @@ class WatchFormHandlers:
         self._submitter = submitter
         self.tasks = tasks
         self._latest: LRUCache[str, object] = LRUCache(_REMEMBERED)
+        self._searching: Counter[str] = Counter()  # searches under way, by person
 
     def register(self, app: AsyncApp) -> None:
         app.options({"action_id": Part.JOB.action})(self.on_search)
@@ -64,12 +69,24 @@ class WatchFormHandlers:
     # ── while it is filled in ───────────────────────────────────────────────────────────────────────────────────────
 
     async def on_search(self, ack: AsyncAck, body: dict[str, Any]) -> None:
-        await ack(await self._options(body))
-
-    async def _options(self, body: dict[str, Any]) -> dict[str, Any]:
-        words = str(body.get("value") or "")[:_LONGEST_QUERY]
         try:
             asker = requests.asker_of(body)
+        except Unreadable as unreadable:
+            log.error("a job search can't be read", why=str(unreadable))
+            await ack({"options": []})
+            return
+        if self._searching[asker.user] >= _SEARCHES_EACH or self._searching.total() >= _SEARCHES_AT_ONCE:
+            await ack(form_views.refused_options(failures.still_searching()))
+            return
+        self._searching[asker.user] += 1
+        try:
+            await ack(await self._options(body, asker))
+        finally:
+            self._searching -= Counter({asker.user: 1})  # forgets who has none left
+
+    async def _options(self, body: dict[str, Any], asker: Asker) -> dict[str, Any]:
+        words = str(body.get("value") or "")[:_LONGEST_QUERY]
+        try:
             async with asyncio.timeout(_MENU_LIMIT):
                 if refused := await self._authorization.refusal(asker, ""):
                     return form_views.refused_options(refused)

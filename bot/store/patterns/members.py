@@ -189,6 +189,8 @@ async def _subscribe(
             "status_filter": pattern.status_filter,
             "notified_status": job.status,
             "pattern_id": pattern.id,
+            "owner": pattern.owner,
+            "runbook": pattern.runbook,
         }
         for job in jobs
     ]

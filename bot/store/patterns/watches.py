@@ -11,9 +11,10 @@ from bot.domain.destination import Destination
 from bot.domain.job import Target
 from bot.domain.pattern import MAX_PER_DESTINATION, MAX_PER_PERSON, Kept, Pattern, TooManyPatterns, normalize
 from bot.domain.status_filter import StatusFilter
+from bot.domain.subscription import NO_CONTACT, Contact
 from bot.domain.tracked_job import TrackedJob
 from bot.store import subscriptions
-from bot.store.sql.mapping import to_pattern, to_tracked_job
+from bot.store.sql.mapping import to_contact, to_pattern, to_tracked_job
 from bot.store.sql.order import worst_first
 from bot.store.sql.tables import PatternMemberRow, PatternRow, SubscriptionRow, TrackedJobRow
 from bot.store.sql.upsert import insert_all_absent, insert_if_absent
@@ -30,11 +31,13 @@ async def watch(
     jobs: Collection[str],
     status_filter: StatusFilter | None,
     now: datetime,
+    contact: Contact = NO_CONTACT,
 ) -> tuple[Outcome, Pattern]:
     """Watch all `jobs` (dataflows) that match now, and those that will match later. Raises `TooManyPatterns`.
 
     The present jobs are the baseline and aren't announced. Each is subscribed to once it has been looked up. Repeated
-    with another filter, the watch and all its subscriptions change; None keeps it, or means every change.
+    with another filter, the watch and all its subscriptions change; None keeps it, or means every change. `contact`
+    changes the contact of them all.
     """
     row, is_new = await _find(session, destination, glob), False
     while row is None:
@@ -47,6 +50,8 @@ async def watch(
             created_by=created_by,
             created_at=now,
             status_filter=(status_filter or StatusFilter()).text,
+            owner=NO_CONTACT.changed_by(contact).owner,
+            runbook=NO_CONTACT.changed_by(contact).runbook,
         )
         row = await _find(session, destination, glob)
     if is_new:
@@ -57,7 +62,7 @@ async def watch(
         ]
         await insert_all_absent(session, PatternMemberRow, rows)
         return Outcome.NEW, await _pattern(session, row)
-    outcome = await _repeat(session, row, status_filter)
+    outcome = await _repeat(session, row, status_filter, contact)
     return outcome, await _pattern(session, row)
 
 
@@ -72,19 +77,23 @@ async def _check_limits(session: AsyncSession, row: PatternRow) -> None:
             raise TooManyPatterns(limit, by_person=by_person)
 
 
-async def _repeat(session: AsyncSession, row: PatternRow, status_filter: StatusFilter | None) -> Outcome:
-    """Resume an existing watch, or change its filter."""
-    differs = status_filter is not None and status_filter.text != row.status_filter
-    outcome = Outcome.CHANGED if differs else Outcome.ALREADY
+async def _repeat(
+    session: AsyncSession, row: PatternRow, status_filter: StatusFilter | None, contact: Contact
+) -> Outcome:
+    """Resume an existing watch, or change its filter or contact."""
+    values: dict[str, object] = {}
+    if status_filter is not None and status_filter.text != row.status_filter:
+        row.status_filter = values["status_filter"] = status_filter.text
+    if (changed := to_contact(row).changed_by(contact)) != to_contact(row):
+        row.owner, row.runbook = values["owner"], values["runbook"] = changed.owner, changed.runbook
+    outcome = Outcome.CHANGED if values else Outcome.ALREADY
     outcome = Outcome.RESUMED if row.paused_because is not None else outcome
     row.paused_because = row.paused_at = None
-    if status_filter is not None and differs:
-        row.status_filter = status_filter.text
-        values: dict[str, object] = {"status_filter": status_filter.text}
-        if outcome is Outcome.CHANGED:
-            # As for a single job: the present statuses are the baseline for the new filter.
-            job_now = select(TrackedJobRow.status).where(TrackedJobRow.id == SubscriptionRow.watched_job_id)
-            values["notified_status"] = job_now.scalar_subquery()
+    if "status_filter" in values and outcome is Outcome.CHANGED:
+        # As for a single job: the present statuses are the baseline for the new filter.
+        job_now = select(TrackedJobRow.status).where(TrackedJobRow.id == SubscriptionRow.watched_job_id)
+        values["notified_status"] = job_now.scalar_subquery()
+    if values:
         await session.execute(
             update(SubscriptionRow)
             .where(SubscriptionRow.pattern_id == row.id)
@@ -121,7 +130,13 @@ async def _hand_over(session: AsyncSession, old: PatternRow, new: PatternRow) ->
     await session.execute(
         update(SubscriptionRow)
         .where(SubscriptionRow.pattern_id == old.id, SubscriptionRow.watched_job_id.in_(covered))
-        .values(pattern_id=new.id, status_filter=new.status_filter, created_by=new.created_by)
+        .values(
+            pattern_id=new.id,
+            status_filter=new.status_filter,
+            created_by=new.created_by,
+            owner=new.owner,
+            runbook=new.runbook,
+        )
         .execution_options(synchronize_session=False)
     )
 
@@ -148,6 +163,7 @@ async def keep(session: AsyncSession, destination: Destination, target: Target) 
     was_named = sub.pattern_id is None
     if was_named:
         sub.pattern_id, sub.status_filter, sub.created_by = row.id, row.status_filter, row.created_by
+        sub.owner, sub.runbook = row.owner, row.runbook
         await session.flush()
     return Kept(to_tracked_job(job), await _pattern(session, row), was_named)
 

@@ -4,7 +4,7 @@ from bot.domain.destination import Destination
 from bot.domain.job import JobRef, Status
 from bot.domain.pattern import Pattern
 from bot.domain.status_filter import StatusFilter
-from bot.domain.subscription import Subscription
+from bot.domain.subscription import Contact, Subscription
 from bot.domain.tracked_job import TrackedJob
 from bot.store.sql.tables import PatternRow, SubscriptionRow, TrackedJobRow
 
@@ -45,7 +45,13 @@ def to_subscription(row: SubscriptionRow, job: TrackedJob) -> Subscription:
         muted_by=row.muted_by,
         given_up_because=row.given_up_because,
         given_up_at=row.given_up_at,
+        contact=to_contact(row),
     )
+
+
+def to_contact(row: SubscriptionRow | PatternRow) -> Contact:
+    """The contact of a subscription or a pattern."""
+    return Contact(row.owner, row.runbook)
 
 
 def to_pattern(row: PatternRow, jobs: int) -> Pattern:
@@ -59,4 +65,5 @@ def to_pattern(row: PatternRow, jobs: int) -> Pattern:
         jobs=jobs,
         paused_because=row.paused_because,
         failure=row.failure,
+        contact=to_contact(row),
     )

@@ -1,12 +1,14 @@
-"""Notifications as JSON, as the column `deliveries.news` holds them."""
+"""Notifications as JSON, as the column `deliveries.news` holds them, and what is known around an incident."""
 
 import json
 
 from pydantic import TypeAdapter, ValidationError
 
+from bot.domain.incident import Circumstances
 from bot.domain.notification import Notification
 
 _ADAPTER: TypeAdapter[Notification] = TypeAdapter(Notification)
+_CIRCUMSTANCES = TypeAdapter(Circumstances)
 
 # Fields whose stored name differs from the domain's: rows outlive renames, and an older release may read them.
 _STORED = {"unavailable_since": "unseen_since"}
@@ -30,3 +32,11 @@ def load(text: str) -> Notification:
         return _ADAPTER.validate_python({_READ.get(name, name): value for name, value in fields.items()})
     except (ValidationError, ValueError, AttributeError) as error:
         raise UnreadableNotification(type(error).__name__) from error
+
+
+def load_circumstances(text: str | None) -> Circumstances | None:
+    """Read what the column `incidents.circumstances` holds; None if there is nothing that this release can read."""
+    try:
+        return None if text is None else _CIRCUMSTANCES.validate_json(text)
+    except ValidationError:
+        return None

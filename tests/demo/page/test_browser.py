@@ -64,7 +64,7 @@ async def too_wide(page: Page) -> list[str]:
 
 
 async def test_narrow_and_dark(address: str, page: Page) -> None:
-    """In a small dark window at 200 %, nothing is cut off and everything can be reached."""
+    """In a small dark window at 200 %, nothing is cut off and everything can be reached; so in a narrow one."""
     await page.emulate_media(color_scheme="dark")
     await page.set_viewport_size({"width": 640, "height": 400})
     await page.goto(address)
@@ -73,6 +73,13 @@ async def test_narrow_and_dark(address: str, page: Page) -> None:
         button = page.get_by_role("button", name=name)
         await button.scroll_into_view_if_needed()
         await expect(button).to_be_in_viewport()
+    await page.set_viewport_size({"width": 640, "height": 900})
+    for name in ("Play the story", "Send", "Behind the scenes"):
+        await expect(page.get_by_role("button", name=name)).to_be_in_viewport()
+    await page.get_by_role("button", name="Behind the scenes").press("Enter")
+    await page.get_by_role("button", name="orders-to-lake", exact=True).click()
+    await expect(page.get_by_label("Message #data-ops")).to_have_value("/job watch orders-to-lake")
+    await expect(page.get_by_role("button", name="Send")).to_be_in_viewport()
 
 
 async def test_elements_in_use(world: World, address: str, page: Page) -> None:
@@ -158,7 +165,7 @@ async def test_typing_survives_updates(world: World, address: str, page: Page) -
 async def test_command_suggestions(world: World, address: str, page: Page) -> None:
     """A slash suggests commands to keyboard and mouse. They stay while messages arrive, and close when used."""
     await page.goto(f"{address}ben/C0DEMOGEN1")
-    field, commands = page.get_by_label("Message #general"), page.get_by_role("listbox", name="Commands")
+    field, commands = page.get_by_label("Message #general"), page.get_by_role("listbox", name="Suggestions")
     await field.press_sequentially("/")
     await expect(commands.get_by_role("option")).to_have_count(2)
     world.slack.say(MEMBER.id, "C0DEMOGEN1", "a message")
@@ -178,6 +185,28 @@ async def test_command_suggestions(world: World, address: str, page: Page) -> No
         await page.keyboard.press(key)
         await expect(commands).to_be_hidden()
     await expect(page.locator("#place header")).not_to_contain_text("isn't a member")
+
+
+async def test_names_are_suggested(address: str, page: Page) -> None:
+    """A name that begins with # or @ is offered anywhere in the line, and completes it where the cursor is."""
+    await page.goto(f"{address}ben/C0DEMOGEN1")
+    field, offered = (
+        page.get_by_label("Message #general"),
+        page.get_by_role("listbox", name="Suggestions").get_by_role("option"),
+    )
+    await field.press_sequentially("/job watch orders to #")
+    await expect(offered).to_have_text([re.compile("#data-ops"), re.compile("#general"), re.compile("#with-partner")])
+    await field.press_sequentially("d")
+    await page.keyboard.press("Enter")
+    await expect(field).to_have_value("/job watch orders to #data-ops ")
+    await field.fill("x #")
+    await page.keyboard.press("Escape")
+    await expect(offered).to_have_count(0)
+    await field.fill("/invite @j")
+    await offered.click()
+    await expect(field).to_have_value("/invite @jobwatch ")
+    await field.fill("a /job")
+    await expect(offered).to_have_count(0)
 
 
 async def test_a_modal_by_keyboard(world: World, address: str, page: Page) -> None:
@@ -220,20 +249,97 @@ async def test_a_thread(address: str, page: Page) -> None:
     await expect(page.get_by_role("link", name="1 reply")).to_be_visible()
 
 
+async def test_a_thread_in_its_channel(world: World, address: str, page: Page) -> None:
+    """A reply that the channel shows, too, leads to its thread. A changed message says so. Messages have names."""
+    slack = world.slack
+    parent = slack.say(MEMBER.id, OPS, "orders are *late*\nsince noon")
+    for text, is_shown in (("looking", False), ("on time again", True)):
+        slack.say(MEMBER.id, OPS, text, thread_ts=parent.ts).broadcast = is_shown
+    slack.workspace.edit(parent, parent.text, parent.blocks)
+    await page.goto(f"{address}ben/{OPS}")
+    articles = page.get_by_role("log").get_by_role("article", name=re.compile(r"^Ben Member, \d\d:\d\d$"))
+    await expect(articles).to_have_count(2)
+    await expect(articles.first).to_contain_text("(edited)")
+    await expect(articles.first).to_contain_text(re.compile(r"2 replies\s+last reply today at \d\d:\d\d"))
+    await expect(articles.last).to_contain_text("replied to a thread: orders are late")
+    await articles.last.get_by_role("link", name="orders are late").click()
+    thread = page.get_by_role("region", name="Thread")
+    await expect(thread.get_by_role("article")).to_have_count(3)
+    await expect(thread.get_by_label("Reply")).to_be_focused()
+    await thread.get_by_role("link", name="Close").press("Enter")
+    await expect(thread).to_have_count(0)
+
+
+async def test_another_channel(world: World, address: str, page: Page) -> None:
+    """Going to another channel keeps the drawer as it is, finds the newest message, and can be undone."""
+    for number in range(40):
+        world.slack.say(MEMBER.id, OPS, f"message {number}")
+    await page.goto(f"{address}ben/C0DEMOGEN1?find=orders")
+    drawer, log = page.get_by_role("complementary", name="Behind the scenes"), page.get_by_role("log")
+    await drawer.get_by_text("Break things").click()
+    await page.get_by_role("link", name="data-ops").press("Enter")
+    await expect(page).to_have_title(re.compile("^#data-ops"))
+    await expect(log.get_by_text("message 39")).to_be_in_viewport()
+    await expect(page.get_by_label("Message #data-ops")).to_be_focused()
+    await expect(drawer.get_by_label("Fault of Slack")).to_be_visible()
+    await expect(drawer.get_by_label("Find a job")).to_have_value("orders")
+    await page.go_back()
+    await expect(page).to_have_title(re.compile("^#general"))
+
+
+async def test_new_messages_out_of_sight(world: World, address: str, page: Page) -> None:
+    """Who reads older messages isn't moved by new ones, but sees how many there are, and goes there by a press."""
+    for number in range(40):
+        world.slack.say(MEMBER.id, OPS, f"message {number}")
+    await page.goto(f"{address}ben/{OPS}")
+    log, unseen = page.get_by_role("log"), page.locator("#unseen")
+    await expect(log.get_by_text("message 39")).to_be_in_viewport()
+    await log.evaluate("each => { each.scrollTop = 0; }")
+    for number in (40, 41):
+        world.slack.say(MEMBER.id, OPS, f"message {number}")
+    await expect(unseen).to_have_text("↓ 2 new messages")
+    assert await log.evaluate("each => each.scrollTop") == 0
+    await unseen.press("Enter")
+    await expect(log.get_by_text("message 41")).to_be_in_viewport()
+    await expect(unseen).to_be_hidden()
+
+
+async def test_colours_of_fields(address: str, page: Page) -> None:
+    """Placeholders have the colour whose contrast `test_colours` proves, and so have the borders of fields."""
+    await page.goto(f"{address}ben/{OPS}")
+    shown = "name => { document.body.style.color = `var(${name})`; return getComputedStyle(document.body).color; }"
+    muted, edge = await page.evaluate(shown, "--muted"), await page.evaluate(shown, "--edge")
+    for field in (page.get_by_label("Message #data-ops"), page.get_by_label("Find a job")):
+        assert await field.evaluate("each => getComputedStyle(each, '::placeholder').color") == muted
+    assert await page.get_by_label("Find a job").evaluate("each => getComputedStyle(each).borderColor") == edge
+
+
 async def test_the_page_follows_the_story(world: World, address: str, story: Story, page: Page) -> None:
-    """The caption is shown where the scene plays, and the browser goes there by itself."""
+    """The caption is shown where the scene plays, the browser goes there by itself, and what is new stands out. The
+    story types over what the visitor has typed, without changing it."""
     direct_message, arrived = world.slack.direct_message(MEMBER.id), asyncio.Event()
 
     async def move() -> None:
-        story.script.place = direct_message
+        story.script.place, story.script.typed = direct_message, "/job list"
         world.slack.touch()
         await arrived.wait()
+        story.script.typed = ""
+        world.slack.say(MEMBER.id, direct_message.id, "here")
 
-    story.scenes = [Scene("In a direct message.", move, seconds=0)]
+    story.scenes = [Scene("In a direct message.", move, seconds=99)]
     await page.goto(f"{address}ben/{OPS}")
     await page.get_by_role("button", name="Play the story").click()
     await page.wait_for_url(f"**/{direct_message.id}")
-    await expect(page.locator("#caption")).to_contain_text("1 of 1 In a direct message.")
+    player, field = page.get_by_role("region", name="Story"), page.get_by_label("Message Jobwatch")
+    await expect(player).to_contain_text("1 of 1 In a direct message.")
+    await expect(page.locator(".typed")).to_have_text("/job list")
+    await field.fill("half a sen")
     arrived.set()
+    await expect(page.locator(".typed")).to_have_count(0)
+    await expect(field).to_have_value("half a sen")
+    await expect(page.get_by_role("article")).to_have_class(re.compile("new"))
+    await player.get_by_role("button", name="Next scene").press("Enter")
     await story.ended()
-    await expect(page.locator("#caption")).to_be_hidden()
+    await expect(player).to_contain_text("Your turn")
+    await player.get_by_role("button", name="Close the story").press("Enter")
+    await expect(player.get_by_role("button", name="Play the story")).to_be_visible()

@@ -81,7 +81,7 @@ async def test_unread_messages(world: World, http: aiohttp.ClientSession) -> Non
         (f"/gil/{OPS}", True),
     ):
         async with http.get(path) as answer:
-            assert ("1 new" in await answer.text()) is count
+            assert ("1 unread" in await answer.text()) is count
     async with http.get(f"/ada/{OPS}") as answer:
         assert "1 new" not in await answer.text()
 

@@ -4,6 +4,7 @@ import traceback
 
 import aiohttp
 import pytest
+from structlog.testing import capture_logs
 
 from bot.demo.slack.stand_in import Fault, SlackStandIn
 from bot.slack.api.calls import WebApiError
@@ -40,16 +41,27 @@ async def test_whatever_is_refused_of_the_bot_itself_is_an_operators_matter(
         await OwnIdentity(web_client(slack.app.bot_token, f"{slack.origin}/api/", session)).ask()
 
 
-async def test_a_doubt_about_the_bot_is_cleared_up(slack: SlackStandIn, session: aiohttp.ClientSession) -> None:
-    """Where something says that the bot is locked out, that is a trouble until Slack says otherwise."""
+async def test_a_doubt_about_the_bot_is_cleared_up(
+    slack: SlackStandIn, session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where something says that the bot is locked out, that is a trouble until Slack says otherwise; the log has it
+    once, and its end."""
+    real_sleep = asyncio.sleep
+    monkeypatch.setattr(asyncio, "sleep", lambda _: real_sleep(0))
     identity = OwnIdentity(web_client(slack.app.bot_token, f"{slack.origin}/api/", session))
     await identity.ask()
-    identity.invalidate("the app was uninstalled")
-    assert identity.problem == "Slack reports about the bot: the app was uninstalled"
-    async with asyncio.timeout(10):
-        while identity.problem:
-            await asyncio.sleep(0.01)
+    slack.fail("account_inactive", "auth.test", times=3)
+    with capture_logs() as logs:
+        identity.invalidate("the app was uninstalled")
+        assert identity.problem == "Slack reports about the bot: the app was uninstalled"
+        async with asyncio.timeout(10):
+            while identity.problem:
+                await real_sleep(0.01)
     await identity.drain()
+    assert [line["event"] for line in logs] == [
+        "Slack refuses the bot's token; asking again",
+        "Slack accepts the bot's token again",
+    ]
 
 
 async def test_a_slack_out_of_reach_does_not_end_the_start(slack: SlackStandIn, session: aiohttp.ClientSession) -> None:

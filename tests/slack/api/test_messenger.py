@@ -11,12 +11,13 @@ from structlog.testing import capture_logs
 
 from bot.demo.slack.stand_in import GUEST, MEMBER, Fault, SlackStandIn
 from bot.domain.destination import Destination
+from bot.domain.incident import Posted
 from bot.domain.notification import Digest, Path
-from bot.notify.dispatcher import AccessRevoked, DestinationGone, NotDelivered, RetryLater
+from bot.notify.messenger import AccessRevoked, DestinationGone, NotDelivered, RetryLater
 from bot.slack.api import client as slack_client
 from bot.slack.api.app import bolt_app
 from bot.slack.api.client import http_session, web_client
-from bot.slack.api.messenger import NotPosted, Posted, SlackMessenger
+from bot.slack.api.messenger import NotPosted, SlackMessenger
 from bot.slack.messages.blocks import Message, message
 from tests.cast import ERROR, UP, WARNING, change
 from tests.slack.api.answering import answering
@@ -42,9 +43,9 @@ def posts(slack: SlackStandIn) -> list[dict[str, object]]:
 
 async def test_a_change_is_posted_so_that_it_can_be_recognised(slack: SlackStandIn, messenger: SlackMessenger) -> None:
     """An alert is one message, unfurls nothing, names its delivery, and its name is what Slack called it."""
-    ts = await messenger.deliver(CHANNEL, DIGEST)
+    where = await messenger.deliver(CHANNEL, DIGEST)
     (posted,) = slack.messages
-    assert (posted.channel, posted.ts) == (OPS, ts)
+    assert Posted(posted.channel, posted.ts) == where
     assert posted.text == "❌ orders is Running with Error · was ✅ Up and Running for 3 h 12 min"
     assert posted.metadata == {"event_type": "jobwatch_delivery", "event_payload": {"deliveries": "7"}}
     (call,) = posts(slack)
@@ -170,9 +171,9 @@ async def test_a_form_that_is_refused_is_said_as_text(
     """People are told all the same, in text that is not formatted; the log says what was wrong with the form."""
     slack.fail(word)
     with capture_logs() as logs:
-        ts = await messenger.deliver(CHANNEL, DIGEST)
+        where = await messenger.deliver(CHANNEL, DIGEST)
     (posted,) = slack.messages
-    assert posted.ts == ts
+    assert posted.ts == where.ts
     assert posted.text == "❌ orders is Running with Error · was ✅ Up and Running for 3 h 12 min"
     assert posted.blocks == []
     assert str(posts(slack)[1]["mrkdwn"]).lower() in ("false", "0")

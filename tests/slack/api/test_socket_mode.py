@@ -3,6 +3,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.demo.slack.stand_in import Fault, SlackStandIn, served
 from bot.slack.api.app import bolt_app
@@ -42,13 +43,22 @@ async def test_a_refused_link_is_begun_anew(slack: SlackStandIn, sockets: Socket
     await slack.until(lambda: len(_asked(slack)) > opened and len(slack.connections.open) == 1, 20, slack.calls)
 
 
-async def test_a_slack_that_fails_is_asked_again(slack: SlackStandIn, sockets: SocketMode) -> None:
-    """Whatever apps.connections.open answers, the next connection is tried."""
-    slack.fail("internal_error", method="apps.connections.open", times=2)
-    await slack.wait_connected(timeout=20)
-    async with asyncio.timeout(5):
-        while not sockets.connected:
-            await asyncio.sleep(0)
+async def test_a_slack_that_fails_is_asked_again(
+    slack: SlackStandIn, sockets: SocketMode, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whatever apps.connections.open answers, the next connection is tried; the log has the fault once, and its end."""
+    slack.fail("internal_error", method="apps.connections.open", times=3)
+    with capture_logs() as logs:
+        await slack.wait_connected(timeout=20)
+        async with asyncio.timeout(5):
+            while not sockets.connected:
+                await asyncio.sleep(0)
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
+    assert [line["event"] for line in logs if line["event"].startswith("Socket Mode")] == [
+        "Socket Mode didn't connect or close in time; connecting again",
+        "Socket Mode is connected",
+        "Socket Mode works again",
+    ]
 
 
 async def test_whether_a_token_opens_a_socket(slack: SlackStandIn) -> None:

@@ -5,6 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.domain.job import Dataflow, JobRef
+from bot.domain.names import INVISIBLE
 from bot.domain.status_filter import ERRORS, StatusFilter
 from bot.slack.grammar.clauses import ME
 from bot.slack.grammar.commands import Command, History, Mute, ShowStatus, Unmute, Unwatch, Watch
@@ -215,10 +216,10 @@ _PIECES = [
     ),
     *("«", "c»", "'d'", '"e"', "<http://x.io|x.io>", "<#C0LAKE|lake>", "&lt;", "&#34;", "&amp;", "‹f›"),
 ]
-_VISIBLE = st.characters(exclude_categories=("C", "Z"))
+VISIBLE = st.characters(exclude_categories=("C", "Z")).filter(lambda each: not INVISIBLE.fullmatch(each))
 _NAMES = st.one_of(
-    st.text(_VISIBLE, min_size=1, max_size=40),
-    st.lists(st.one_of(st.sampled_from(_PIECES), st.text(_VISIBLE, min_size=1)), min_size=1, max_size=6).map(" ".join),
+    st.text(VISIBLE, min_size=1, max_size=40),
+    st.lists(st.one_of(st.sampled_from(_PIECES), st.text(VISIBLE, min_size=1)), min_size=1, max_size=6).map(" ".join),
 )
 
 

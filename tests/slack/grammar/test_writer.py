@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from bot.domain.job import Dataflow, JobRef, Status
 from bot.domain.status_filter import CHANGES, ERRORS, PROBLEMS, StatusFilter
+from bot.domain.subscription import Contact
 from bot.slack.grammar.clauses import ME
 from bot.slack.grammar.commands import (
     Command,
@@ -26,13 +27,16 @@ from bot.slack.grammar.commands import (
 from bot.slack.grammar.parser import parse
 from bot.slack.grammar.references import Name
 from bot.slack.grammar.writer import command_line
-from tests.slack.grammar.test_references import is_no_uuid
+from tests.slack.grammar.test_references import VISIBLE, is_no_uuid
 
 _STATUSES = ("Deploying", "Up and Running", "Running with Warning", "Running with Error", "Undeployed", "Stopped")
 _UUIDS = st.uuids().map(str)
-_TEXTS = st.text(st.characters(exclude_categories=("C", "Z")), min_size=1, max_size=20)
+_TEXTS = st.text(VISIBLE, min_size=1, max_size=20)
 _PHRASES = st.lists(
-    st.one_of(_TEXTS, st.sampled_from(["to", "me", "on", "errors", "page", "2", "all", "2h", "until"])),
+    st.one_of(
+        _TEXTS,
+        st.sampled_from(["to", "me", "on", "errors", "page", "2", "all", "2h", "until", "owner", "runbook", "none"]),
+    ),
     min_size=1,
     max_size=4,
 ).map(" ".join)
@@ -49,6 +53,9 @@ _FILTERS = st.one_of(
         lambda statuses: StatusFilter.of([Status.of(words) for words in statuses])
     ),
 )
+_OWNERS = st.sampled_from([None, "none", ME, "U0ANN", "W0ANN", "S0TEAM"])
+_RUNBOOKS = st.sampled_from([None, "none", "https://wiki.example.com/x?a=1&b=%7C#y", "http://[::1]:8080/(x)'"])
+_CONTACTS = st.builds(Contact, _OWNERS, _RUNBOOKS)
 _GLOBS = st.sampled_from([None, "orders-*", "a b*", "orders", "on errors*", "[ab]?"])
 _LENGTHS = st.integers(1, 43_200).map(lambda minutes: timedelta(minutes=minutes))
 _TIMES = st.times().map(lambda at: at.replace(second=0, microsecond=0, fold=0))
@@ -58,9 +65,9 @@ _COMMANDS: st.SearchStrategy[Command] = st.one_of(
     st.builds(Jobs, st.one_of(st.just(""), _PHRASES), st.integers(1, 999)),
     st.builds(ShowStatus, _REFS),
     st.builds(History, _REFS),
-    st.builds(Watch, _REFS, _TO, _FILTERS),
-    st.builds(OpenWatch, _TO, _FILTERS),
-    st.builds(WatchAll, _GLOBS, _TO, _FILTERS),
+    st.builds(Watch, _REFS, _TO, _FILTERS, _CONTACTS),
+    st.builds(OpenWatch, _TO, _FILTERS, _CONTACTS),
+    st.builds(WatchAll, _GLOBS, _TO, _FILTERS, contact=_CONTACTS),
     st.builds(Unwatch, _REFS, _TO),
     st.builds(UnwatchAll, _GLOBS, _TO),
     st.builds(Mute, _REFS, _LENGTHS, st.none(), _TO),

@@ -10,12 +10,13 @@ from bot.demo.slack.stand_in import Fault, SlackStandIn
 from bot.domain.change import Change
 from bot.domain.destination import Destination
 from bot.domain.job import JobRef
-from bot.domain.notification import Paused, Resumed
+from bot.domain.notification import Deed, JobConfirmation, Paused, Resumed
+from bot.slack.api.response_urls import ResponseUrls
 from bot.slack.grammar.commands import ListHere, Unwatch, Watch
 from bot.slack.request import Request
 from bot.store import pauses
 from bot.store.sql.tables import SubscriptionRow
-from tests.cast import CLICKS, ERROR, UP, WARNING
+from tests.cast import CLICKS, ERROR, MINUTE, SECOND, UP, WARNING
 from tests.slack.world import ANN, BEN, GENERAL, OLD, OPS, ORDERS, PAYROLL, World, a_world
 
 
@@ -132,13 +133,77 @@ async def test_a_person_who_takes_no_messages_watches_nothing(world: World) -> N
 
 
 @pytest.mark.parametrize("fault", [Fault.HTTP_503, Fault.DROP_BEFORE, Fault.RATE_LIMITED, "invalid_auth"])
-async def test_a_slack_that_fails_costs_no_subscription(world: World, fault: Fault | str) -> None:
-    """Where Slack does not take the confirmation just now, the subscription stays and the person hears both."""
+async def test_a_confirmation_that_slack_does_not_accept_waits(world: World, fault: Fault | str) -> None:
+    """If Slack doesn't accept the confirmation now, the subscription stays, the person reads that, and the
+    confirmation waits like an alert, as long as Slack said."""
     world.slack.fail(fault)
-    answer = await world.asks(f"watch {ORDERS}")
+    answer = await world.asks(f"watch {ORDERS} on errors")
     assert answer.ephemeral_to == BEN
-    assert answer.text.startswith("You'll get alerts for orders, but Slack didn't accept the confirmation")
+    assert answer.text.startswith("The watch of orders is saved, but Slack didn't accept its confirmation just now.")
     assert await world.subscribed() == [(OPS, BEN)]
+    [confirmation] = await world.waiting(OPS, at=datetime.now(UTC) + MINUTE)
+    assert isinstance(confirmation, JobConfirmation)
+    assert (confirmation.deed, confirmation.by, confirmation.status_filter.word) == (Deed.WATCHED, BEN, "errors")
+    if fault is Fault.RATE_LIMITED:
+        assert await world.waiting(OPS) == []
+
+
+async def test_a_process_that_dies_before_the_confirmation(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The confirmation waits in the database while it is being shown: if the process dies, it is delivered after half a
+    minute, before what came later."""
+
+    async def die(destination: str, message: object) -> None:
+        raise SystemError("as if it was killed")
+
+    monkeypatch.setattr(world.messenger, "post", die)
+    await world.says(f"watch {ORDERS}")
+    await world.listeners.done()
+    await world.sees(ERROR)
+    assert await world.waiting(OPS) == [], "nothing overtakes it"
+    later = await world.waiting(OPS, at=datetime.now(UTC) + 30 * SECOND)
+    assert [type(notification) for notification in later] == [JobConfirmation, Change]
+
+
+UNSEEN: list[tuple[str, str, Deed | None]] = [
+    ("the watch ended", f"unwatch {ORDERS}", None),
+    ("the filter changed", f"watch {ORDERS} on errors", None),
+    ("the job is muted, too", f"mute {ORDERS}", Deed.WATCHED),
+]
+
+
+@pytest.mark.parametrize(("command", "left"), [row[1:] for row in UNSEEN], ids=[row[0] for row in UNSEEN])
+async def test_a_confirmation_that_is_not_true_any_more(world: World, command: str, left: Deed | None) -> None:
+    """What waits is dropped once something newer about the same watch was shown, and kept otherwise."""
+    world.slack.fail(Fault.HTTP_503)
+    await world.asks(f"watch {ORDERS}")
+    await world.asks(command)
+    later = await world.waiting(OPS, at=datetime.now(UTC) + MINUTE)
+    assert [one.deed for one in later if isinstance(one, JobConfirmation)] == ([left] if left else [])
+
+
+@pytest.mark.parametrize(
+    ("command", "deed"),
+    [("unwatch", Deed.UNWATCHED), ("mute", Deed.MUTED), ("unmute", Deed.UNMUTED)],
+    ids=["unwatch", "mute", "unmute"],
+)
+async def test_a_reply_to_everybody_that_slack_does_not_accept_waits(
+    world: World, monkeypatch: pytest.MonkeyPatch, command: str, deed: Deed
+) -> None:
+    """What a channel must see is posted later if Slack accepts no reply by the response URL; shown, it isn't again."""
+    await world.asks(f"watch {ORDERS}")
+    if deed is Deed.UNMUTED:
+        await world.asks(f"mute {ORDERS}")
+    assert await world.waiting(OPS, at=datetime.now(UTC) + MINUTE) == []
+
+    async def refuse(self: ResponseUrls, response_url: str, message: object, *, in_channel: bool = False) -> bool:
+        return False
+
+    monkeypatch.setattr(ResponseUrls, "post", refuse)
+    await world.says(f"{command} {ORDERS}", user=ANN)
+    await world.listeners.done()
+    [confirmation] = await world.waiting(OPS, at=datetime.now(UTC) + MINUTE)
+    assert isinstance(confirmation, JobConfirmation)
+    assert (confirmation.deed, confirmation.by) == (deed, ANN)
 
 
 async def test_a_subscription_to_me_is_told_in_direct_messages(world: World) -> None:
@@ -321,10 +386,14 @@ async def test_mine_and_the_channels_are_two_subscriptions(world: World) -> None
 async def test_the_same_unwatch_twice_is_one_answer(world: World) -> None:
     """A repeated delivery does not say that nothing was watched."""
     await world.asks(f"watch {ORDERS}")
-    first = await world.handles(Unwatch(ORDERS), request(world))
-    again = await world.handles(Unwatch(ORDERS), request(world))
-    assert first is not None
-    assert again is None
+    seen, first = len(world.slack.messages), await world.says(f"unwatch {ORDERS}")
+    await world.listeners.done()
+    world.listeners._started.clear()  # as if another process got it
+    await world.slack.repeat(first, retry=1)
+    await world.listeners.done()
+    assert [message.text for message in world.slack.messages[seen:]] == [
+        f"<@{BEN}> stopped watching orders in this channel."
+    ]
 
 
 async def test_a_list_shows_the_worst_first(world: World) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from bot.demo.slack.stand_in import Fault, SlackStandIn
 from bot.domain.destination import Destination
 from bot.domain.job import Job, JobRef
+from bot.domain.notification import Deed, PatternConfirmation
 from bot.domain.pattern import MAX_PER_DESTINATION
 from bot.informatica import look_ups
 from bot.informatica.errors import NoList, NotFound, Unreachable
@@ -20,7 +21,7 @@ from bot.slack.grammar.presses import Action
 from bot.slack.request import Request
 from bot.store.patterns import watches
 from bot.store.sql.tables import PatternMemberRow, PatternRow, SubscriptionRow, TrackedJobRow
-from tests.cast import CLICKS, DEPLOYING, ERROR, NOON, UP, job
+from tests.cast import CLICKS, DEPLOYING, ERROR, MINUTE, NOON, UP, job
 from tests.slack.world import ANN, BEN, GENERAL, OLD, OPS, ORDERS, PAYROLL, World, a_world
 
 ALL_ORDERS = "all matching orders*"
@@ -151,14 +152,19 @@ async def test_a_person_who_takes_no_messages_watches_nothing(world: World) -> N
 
 
 async def test_a_confirmation_that_slack_does_not_take_now_is_no_end(world: World) -> None:
-    """It is watched all the same, and the person hears that."""
+    """It is watched all the same, the person hears that, and the confirmation waits until the watch ends."""
     there_are(world, 1)
     world.slack.fail(Fault.HTTP_500, times=None)
     answer = await world.happens_to_say(f"watch {ALL_ORDERS}")
-    assert (
-        "You'll get alerts for all jobs matching orders*, but Slack didn't accept the confirmation" in answer[-1].text
-    )
+    assert answer[-1].text.startswith("The watch of all jobs matching orders* is saved, but Slack didn't accept its")
     assert await rows(world) == ([(OPS, "orders*")], 1, 1)
+    [confirmation] = await world.waiting(OPS, at=datetime.now(UTC) + MINUTE)
+    assert isinstance(confirmation, PatternConfirmation)
+    assert (confirmation.deed, confirmation.glob, confirmation.jobs) == (Deed.WATCHED, "orders*", 1)
+    assert [job.title for job in confirmation.worst] == ["orders"]
+    world.slack.heal()
+    await world.asks(f"unwatch {ALL_ORDERS}")
+    assert await world.waiting(OPS, at=datetime.now(UTC) + MINUTE) == []
 
 
 async def test_another_channel_is_told_if_it_is_public(world: World) -> None:

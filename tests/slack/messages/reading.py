@@ -11,8 +11,11 @@ from bot.domain.subscription import Subscription, WatchedPage
 from bot.slack.messages.blocks import Message
 from bot.slack.messages.watch_list import JOBS_PER_PAGE
 
-# The markup that the bot puts into fallback text: a person or a channel by ID, and a time with its fallback.
-_OURS = re.compile(r"<@[UW][A-Z0-9]+>|<#[CG][A-Z0-9]+>|<!date\^\d+\^[^|<>]*\|[^<>]*>")
+# The markup that the bot puts into fallback text: a person, a group or a channel by ID, a link, and a time with its
+# fallback.
+_OURS = re.compile(
+    r"<@[UW][A-Z0-9]+>|<!subteam\^S[A-Z0-9]+>|<https?://[^|<>]+\|[^<>]+>|<#[CG][A-Z0-9]+>|<!date\^\d+\^[^|<>]*\|[^<>]*>"
+)
 
 # What a job, a status or a person may be called to break a message.
 HOSTILE = {
@@ -103,12 +106,14 @@ def _words(block: dict[str, object]) -> str:
     words = []
     for part in parts(block):
         match part.get("type"):
-            case "text":
+            case "text" | "link":
                 words.append(str(part["text"]))
             case "channel":
                 words.append(f"#{part['channel_id']}")
             case "user":
                 words.append(f"@{part['user_id']}")
+            case "usergroup":
+                words.append(f"@{part['usergroup_id']}")
             case "date":
                 words.append(str(part["fallback"]))
     return "".join(words)

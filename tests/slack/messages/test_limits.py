@@ -10,28 +10,31 @@ from hypothesis import strategies as st
 from bot.demo.slack.block_kit.validation import checked
 from bot.domain.destination import Destination
 from bot.domain.history import History
-from bot.domain.job import Dataflow, Job, JobRef, Status
-from bot.domain.job_link import JobLink
+from bot.domain.job import Dataflow, Job, JobLink, JobRef, Status
 from bot.domain.job_search import NamedJob
 from bot.domain.notification import (
+    Deed,
     Digest,
     DigestItem,
     JobAdded,
     JobAvailableAgain,
+    JobConfirmation,
     JobRemoved,
+    JobThen,
     JobUnavailable,
     LastStatus,
     LoginRefused,
     Outage,
     OutageEnded,
     Path,
+    PatternConfirmation,
     Paused,
     Resumed,
     StillFailing,
 )
 from bot.domain.pattern import Kept, Pattern, TooManyPatterns
 from bot.domain.status_filter import StatusFilter
-from bot.domain.subscription import Subscription
+from bot.domain.subscription import LONGEST_RUNBOOK, Contact, Subscription
 from bot.domain.throughput import Statistics, Throughput
 from bot.domain.tracked_job import TrackedJob
 from bot.slack.grammar.commands import ShowStatus, Watch, WatchAll
@@ -59,6 +62,7 @@ from tests.slack.messages.views import ALL_VIEWS
 
 MOST = 60  # items in a digest
 LONGEST_RUN = 10**18 - 1
+CONTACT = Contact("S0ONCALL", f"https://wiki.example.com/?a=1&b={'x' * 500}"[:LONGEST_RUNBOOK])
 
 # ── the domain, with one text in every place that text from outside can reach ───────────────────────────────────────
 
@@ -70,7 +74,8 @@ def run(number: int) -> JobRef:
 def path(*statuses: Status, text: str, number: int) -> Path:
     last = replace(change(statuses[-2], statuses[-1], ref=run(number)), title=text, version=text, started_by=text)
     redeployed = replace(last, old_run=LONGEST_RUN, old_version=f"{text}!")
-    return Path(statuses, replace(last, ends=True), redeployed)
+    contact = replace(CONTACT, owner=f"S0{number}")
+    return Path(statuses, replace(last, ends=True), redeployed, contact)
 
 
 def status(text: str, number: int = 0) -> Status:
@@ -99,12 +104,15 @@ def subscription(text: str) -> Subscription:
         paused_at=NOON,
         given_up_because=text,
         given_up_at=NOON,
+        contact=CONTACT,
     )
 
 
 def pattern(text: str, *, paused: bool = False) -> Pattern:
     here = Destination(WORKSPACE, OPS)
-    return Pattern(1, here, text, ANN, statuses(text), 12, paused_because=text if paused else None, failure=text)
+    return Pattern(
+        1, here, text, ANN, statuses(text), 12, paused_because=text if paused else None, failure=text, contact=CONTACT
+    )
 
 
 def full_job(text: str) -> Job:
@@ -140,6 +148,13 @@ def grammar_error(text: str) -> GrammarError:
     return error
 
 
+def job_confirmation(text: str, number: int) -> JobConfirmation:
+    deed, failure = [*Deed][number % len(Deed)], text if number % 2 else None
+    return JobConfirmation(
+        deed, run(number), text, status(text), ANN, NOON, failure=failure, status_filter=statuses(text), until=NOON
+    )
+
+
 JOB_ITEMS: dict[str, Callable[[str, int], DigestItem]] = {
     "a change": lambda t, n: path(status(t, 1), status(t, 2), text=t, number=n),
     "changes to many statuses": lambda t, n: path(UP, status(t, n), text=t, number=n),
@@ -156,6 +171,10 @@ ITEMS = JOB_ITEMS | {
     "a refused log-in": lambda t, n: LoginRefused(t, t, NOON),
     "a pause": lambda t, n: Paused(f"C{n}", t, n, (t,) * 60),
     "the end of a pause": lambda t, n: Resumed(n, NOON),
+    "a person's deed": lambda t, n: job_confirmation(t, n),
+    "a person's deed about many jobs": lambda t, n: PatternConfirmation(
+        [*Deed][n % 4], t, ANN, NOON, status_filter=statuses(t), jobs=12, worst=(JobThen(t, status(t), t),) * 60
+    ),
 }
 
 
@@ -180,15 +199,16 @@ VIEWS: dict[Callable[..., Message], Callable[[str], list[Message]]] = {
     look_up.cannot_check: lambda t: [look_up.cannot_check(JobRef(t, 1), "the jobs service is busy", "Try again.")],
     job_details.cannot_open: lambda t: [job_details.cannot_open(t)],
     confirmations.now_watching: lambda t: [
-        confirmations.now_watching(tracked(t), statuses(t), by=ANN, to_person=to_person) for to_person in (True, False)
+        confirmations.now_watching(tracked(t), statuses(t), by=ANN, to_person=to_person, contact=CONTACT)
+        for to_person in (True, False)
     ],
     confirmations.watching_by_message: lambda t: [confirmations.watching_by_message(tracked(t), statuses(t))],
     confirmations.watching_elsewhere: lambda t: [confirmations.watching_elsewhere(tracked(t), statuses(t), OPS)],
     confirmations.already_watching: lambda t: [
-        confirmations.already_watching(tracked(t), statuses(t), to_person=False)
+        confirmations.already_watching(tracked(t), statuses(t), to_person=False, contact=CONTACT)
     ],
     confirmations.watching_differently: lambda t: [
-        confirmations.watching_differently(tracked(t), statuses(t), by=ANN, to_person=to_person)
+        confirmations.watching_differently(tracked(t), statuses(t), by=ANN, to_person=to_person, contact=CONTACT)
         for to_person in (True, False)
     ],
     confirmations.confirmed_later: lambda t: [confirmations.confirmed_later(t, t)],
@@ -203,6 +223,8 @@ VIEWS: dict[Callable[..., Message], Callable[[str], list[Message]]] = {
     confirmations.only_public_from_elsewhere: lambda t: [confirmations.only_public_from_elsewhere(OPS)],
     confirmations.only_for_your_channels: lambda t: [confirmations.only_for_your_channels(OPS)],
     confirmations.too_many_members: lambda t: [confirmations.too_many_members(OPS)],
+    confirmations.groups_are_for_members: lambda t: [confirmations.groups_are_for_members()],
+    confirmations.cannot_check_member: lambda t: [confirmations.cannot_check_member(t)],
     confirmations.cannot_check_channel: lambda t: [confirmations.cannot_check_channel(OPS, t)],
     muting.muted: lambda t: [muting.muted(tracked(t), by=ANN, until=NOON, to_person=False)],
     muting.unmuted: lambda t: [muting.unmuted(tracked(t), by=ANN, to_person=True, changes_follow=False)],
@@ -220,6 +242,7 @@ VIEWS: dict[Callable[..., Message], Callable[[str], list[Message]]] = {
     failures.cannot_message_you: lambda t: [failures.cannot_message_you(t)],
     failures.busy: lambda t: [failures.busy(t)],
     failures.busy_with_yours: lambda t: [failures.busy_with_yours(t)],
+    failures.still_searching: lambda t: [failures.still_searching()],
     failures.not_for_strangers: lambda t: [failures.not_for_strangers()],
     failures.workspace_unknown: lambda t: [failures.workspace_unknown(t)],
     failures.interrupted: lambda t: [failures.interrupted(t)],

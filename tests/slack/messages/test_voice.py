@@ -10,21 +10,24 @@ import pytest
 
 from bot.domain.destination import Destination
 from bot.domain.history import History
-from bot.domain.job import Dataflow, Job, Status
-from bot.domain.job_link import JobLink
+from bot.domain.job import Dataflow, Job, JobLink, Status
 from bot.domain.job_search import NamedJob
 from bot.domain.notification import (
+    Deed,
     Digest,
     DigestItem,
     JobAdded,
     JobAvailableAgain,
+    JobConfirmation,
     JobRemoved,
+    JobThen,
     JobUnavailable,
     LastStatus,
     LoginRefused,
     Outage,
     OutageEnded,
     Path,
+    PatternConfirmation,
     Paused,
     Resumed,
     StillFailing,
@@ -592,6 +595,18 @@ _WATCHING_A_JOB = [
         "I couldn't ask Slack about #C1 (“ratelimited”), so nothing was changed.\n"
         "Try again in a minute, or use the command in that channel.",
     ),
+    Case(
+        "A guest names a user group as the owner.",
+        confirmations.groups_are_for_members,
+        "Guests can't make a user group the owner of a job, so nothing was changed.\n"
+        "Name one person, or ask a member of this workspace.",
+    ),
+    Case(
+        "Somebody names a user group while Slack can't be asked about them.",
+        partial(confirmations.cannot_check_member, "ratelimited"),
+        "I couldn't ask Slack whether you may name a user group (“ratelimited”), so nothing was changed.\n"
+        "Try again in a minute, or name one person.",
+    ),
 ]
 
 _WATCHING_MANY_JOBS = [
@@ -1063,6 +1078,11 @@ _FAILURES = [
         "I'm still working on your other requests. Try again in a moment: /job list",
     ),
     Case(
+        "Too many searches of one person.",
+        failures.still_searching,
+        "I'm still working on your other searches. Type another letter to search again.",
+    ),
+    Case(
         "Somebody from another workspace.",
         failures.not_for_strangers,
         "I only work for members of the workspace I'm installed in, so please ask one of them.",
@@ -1176,7 +1196,8 @@ _GRAMMAR_ERRORS = [
         "`/job watch “orders” please`",
         error_of("watch “orders” please"),
         "I don't understand “please”.\n"
-        "Only “on …” and “to me”, “to here” or “to #channel” can follow the job after “watch”.\n"
+        "Only “on …”, “owner …”, “runbook …” and “to me”, “to here” or “to #channel” can follow the job after "
+        "“watch”.\n"
         "Try: /job watch orders",
     ),
     Case(
@@ -1301,8 +1322,61 @@ _GRAMMAR_ERRORS = [
     ),
 ]
 
+_WATCHED = JobConfirmation(Deed.WATCHED, ORDERS, "orders", UP, BEN, NOON, followed=True)
+_ALL_WATCHED = PatternConfirmation(
+    Deed.WATCHED, "orders-*", BEN, NOON, status_filter=ERRORS, jobs=12, worst=(JobThen("orders", ERROR),)
+)
+
+_CONFIRMED_LATER = [
+    Case(
+        "A watch is confirmed after Slack was unwell.",
+        alert(_WATCHED),
+        "@U2 is watching orders in this channel · every status change\nAs of 14 Feb 2026 12:00 UTC: ✅ Up and Running",
+        ("Show status", "Change…", "Stop watching"),
+    ),
+    Case(
+        "A job that couldn't be polled then.",
+        alert(replace(_WATCHED, deed=Deed.CHANGED, failure="it hangs")),
+        "@U2 changed the alerts for orders in this channel · now every status change\n"
+        "As of 14 Feb 2026 12:00 UTC: last seen ✅ Up and Running",
+    ),
+    Case(
+        "A watch of many jobs.",
+        alert(_ALL_WATCHED),
+        "@U2 is watching all jobs matching orders-* in this channel · errors only (error, unknown status, and "
+        "recovery)\n"
+        "12 jobs matched then. New jobs that match are added.\n"
+        "As of 14 Feb 2026 12:00 UTC, worst first: orders ❌ Running with Error, and 11 more",
+        ("Stop watching",),
+    ),
+    Case(
+        "A mute.",
+        alert(replace(_WATCHED, deed=Deed.MUTED, until=NOON + HOUR)),
+        "🔇 @U2 muted orders in this channel until 14 Feb 2026 13:00 UTC.\n"
+        "As of 14 Feb 2026 12:00 UTC: ✅ Up and Running. If it's failing when the mute ends, I'll post here.",
+        ("Unmute",),
+    ),
+    Case(
+        "An alert, and what people did meanwhile.",
+        alert(
+            path(UP, ERROR),
+            _WATCHED,
+            replace(_ALL_WATCHED, deed=Deed.UNWATCHED),
+            replace(_WATCHED, deed=Deed.MUTED, title="clicks", until=NOON + HOUR),
+            replace(_WATCHED, deed=Deed.UNMUTED, title="clicks"),
+        ),
+        "❌ orders is Running with Error · 4 changes to what is watched here\n"
+        "❌ orders is Running with Error · was ✅ Up and Running for 3 h 12 min · run 42559\n"
+        "@U2 is watching orders in this channel · every status change\n"
+        "@U2 stopped watching all jobs matching orders-* in this channel\n"
+        "🔇 @U2 muted clicks in this channel until 14 Feb 2026 13:00 UTC\n"
+        "🔔 @U2 unmuted clicks in this channel",
+    ),
+]
+
 _CASES = [
     *_ALERTS,
+    *_CONFIRMED_LATER,
     *_LOOK_UPS,
     *_WATCHING_A_JOB,
     *_WATCHING_MANY_JOBS,

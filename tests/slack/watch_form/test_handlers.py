@@ -92,6 +92,23 @@ async def test_the_menu_offers_what_may_be_known(world: World) -> None:
         await world.listeners.done()
 
 
+async def test_nobodys_searches_take_all_the_room(world: World) -> None:
+    """One person's searches in menus are bounded, and that person hears it; others find their jobs."""
+    view, other = await opens(world, user=ANN), await opens(world, user=BEN)
+    world.jobs.listed = gate = asyncio.Event()
+    most = form_handlers._SEARCHES_EACH
+    searches = [asyncio.create_task(types(world, view, "or", user=ANN)) for _ in range(most + 2)]
+    first = iter(asyncio.as_completed(searches))
+    for _ in range(2):
+        assert "I'm still working on your other searches" in " ".join(await next(first))
+    bens = asyncio.create_task(types(world, other, "or", user=BEN))
+    gate.set()
+    refused = [search for search in (*await asyncio.gather(*searches), await bens) if "I'm still" in " ".join(search)]
+    assert len(refused) == 2
+    world.jobs.listed = LISTED
+    assert await types(world, view, "or", user=ANN) == ["✅ orders"]
+
+
 # ── opening ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

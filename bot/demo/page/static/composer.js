@@ -1,16 +1,23 @@
-// The composer: suggestions for slash commands, and buttons that write a command into it.
+// The composer: suggestions for commands and names, and buttons that write a command into it.
 
 const field = () => document.getElementById("say");
-const list = () => document.getElementById("commands");
+const list = () => document.getElementById("suggestions");
 const suggestions = () => [...list().querySelectorAll("li:not([hidden])")];
 const highlighted = () => suggestions().find((each) => each.getAttribute("aria-selected") === "true");
 
+// The word before the cursor. A command is only suggested at the beginning.
+function typedWord() {
+  const before = field().value.slice(0, field().selectionStart);
+  const word = before.slice(before.lastIndexOf(" ") + 1);
+  return word[0] === "/" && word !== before ? "" : word;
+}
+
 function suggest() {
-  const typed = field().value;
-  const isCommand = typed.startsWith("/") && !typed.includes(" ");
-  for (const each of list().children) each.hidden = !each.dataset.name.startsWith(typed.toLowerCase());
-  showSuggestions(isCommand && suggestions().length > 0);
-  if (isCommand) highlight(suggestions()[0]);
+  const word = typedWord().toLowerCase();
+  for (const each of list().children) each.hidden = !word || !each.dataset.name.startsWith(word);
+  const isOpen = suggestions().length > 0;
+  showSuggestions(isOpen);
+  if (isOpen) highlight(suggestions()[0]);
 }
 
 function showSuggestions(isOpen) {
@@ -21,13 +28,14 @@ function showSuggestions(isOpen) {
 
 function highlight(item) {
   for (const each of list().children) each.setAttribute("aria-selected", String(each === item));
-  if (item) field().setAttribute("aria-activedescendant", item.id);
+  item.scrollIntoView({ block: "nearest" });
+  field().setAttribute("aria-activedescendant", item.id);
 }
 
-function insert(text) {
-  field().value = text;
+function choose(item) {
+  const end = field().selectionStart;
+  field().setRangeText(`${item.dataset.name} `, end - typedWord().length, end, "end");
   showSuggestions(false);
-  field().focus();
 }
 
 document.addEventListener("input", (event) => {
@@ -39,10 +47,10 @@ for (const left of ["focusout", "reset"]) {
   });
 }
 document.addEventListener("mousedown", (event) => {
-  const item = event.target.closest("#commands li");
+  const item = event.target.closest("#suggestions li");
   if (!item) return;
   event.preventDefault(); // the field keeps the focus
-  insert(`${item.dataset.name} `);
+  choose(item);
 });
 document.addEventListener("keydown", (event) => {
   if (event.target !== field() || list().hidden) return;
@@ -51,11 +59,18 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "ArrowDown") highlight(items[(at + 1) % items.length]);
   else if (event.key === "ArrowUp") highlight(items[(at - 1 + items.length) % items.length]);
   else if (event.key === "Escape") showSuggestions(false);
-  else if (["Enter", "Tab"].includes(event.key) && highlighted()?.dataset.name !== field().value) insert(`${highlighted().dataset.name} `);
-  else return;
+  else if (["Enter", "Tab"].includes(event.key) && highlighted().dataset.name !== typedWord()) choose(highlighted());
+  else {
+    if (event.key === "Enter") showSuggestions(false); // the command is complete: it is sent
+    return;
+  }
   event.preventDefault();
 });
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-insert]");
-  if (button && field()) insert(button.dataset.insert);
+  if (!button || !field()) return;
+  document.getElementById("drawer").matches(":popover-open") && document.getElementById("drawer").hidePopover();
+  field().value = button.dataset.insert;
+  showSuggestions(false);
+  field().focus();
 });

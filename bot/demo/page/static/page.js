@@ -20,12 +20,10 @@ async function update() {
     while (isStale) {
       isStale = false;
       const response = await fetch(location.href);
-      if (response.redirected) location.assign(response.url); // the place is gone
-      const fresh = new DOMParser().parseFromString(await response.text(), "text/html").getElementById("app");
-      if (!response.ok || !fresh) continue;
-      wasAtEnd = isAtEnd();
-      morph(app(), fresh);
-      settle();
+      if (response.redirected) history.replaceState(null, "", response.url); // the place is gone
+      const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+      if (!response.ok || !fresh.getElementById("app")) continue;
+      show(fresh);
     }
   } catch {
     // The server is gone for the moment. EventSource reconnects by itself, and its first event updates the page.
@@ -34,23 +32,91 @@ async function update() {
   }
 }
 
+function show(fresh) {
+  const before = new Set(articles().map((each) => each.id));
+  const scene = log().dataset.scene;
+  const replies = document.querySelectorAll("#replies article").length;
+  wasAtEnd = wasAtEnd || isAtEnd();
+  document.title = fresh.title;
+  morph(app(), fresh.getElementById("app"));
+  if (log().dataset.scene !== scene) wasAtEnd = true;
+  if (!wasAtEnd) count(articles().filter((each) => !before.has(each.id)).length);
+  settle(document.querySelectorAll("#replies article").length !== replies);
+}
+
 function follow() {
   const changes = new EventSource(app().dataset.changes);
   changes.addEventListener("changed", update);
   changes.addEventListener("go", (event) => {
-    if (location.pathname !== event.data) location.assign(event.data);
+    if (location.pathname !== event.data) go(event.data);
   });
 }
 
-// A reader of the newest message keeps seeing the newest; a reader of older ones isn't moved.
-function isAtEnd() {
-  const log = document.getElementById("messages");
-  return log !== null && log.scrollHeight - log.scrollTop - log.clientHeight < 80;
+// Going elsewhere within the page keeps the rest of it: which sections of the drawer are open, and how far they are
+// scrolled. The search for jobs is part of the address, so it goes along.
+function go(address) {
+  const url = new URL(address, location.href);
+  const find = new URLSearchParams(location.search).get("find");
+  if (find) url.searchParams.set("find", find);
+  const isElsewhere = url.pathname !== location.pathname;
+  history.pushState(null, "", url);
+  if (isElsewhere) leave();
+  return update();
 }
 
-function settle() {
-  const log = document.getElementById("messages");
-  if (log && wasAtEnd) log.scrollTop = log.scrollHeight;
+function leave() {
+  wasAtEnd = true;
+  unseen = 0;
+  countShown();
+}
+
+document.addEventListener("click", async (event) => {
+  const link = event.target.closest("a[data-go]");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+  event.preventDefault();
+  await go(link.href);
+  const thread = document.querySelector("#thread [name=text]");
+  (link.closest("#messages") && thread ? thread : document.getElementById("say"))?.focus();
+});
+window.addEventListener("popstate", () => {
+  leave();
+  update();
+});
+
+// A reader of the newest message keeps seeing the newest; a reader of older ones isn't moved, but learns of it.
+const log = () => document.getElementById("messages");
+const articles = () => [...log().querySelectorAll("article")];
+const isAtEnd = () => log().scrollHeight - log().scrollTop - log().clientHeight < 80;
+
+let unseen = 0;
+
+function count(more) {
+  unseen += more;
+  countShown();
+}
+
+function countShown() {
+  const pill = document.getElementById("unseen");
+  pill.hidden = unseen === 0;
+  pill.textContent = `↓ ${unseen} new message${unseen === 1 ? "" : "s"}`;
+}
+
+document.addEventListener("scroll", (event) => {
+  if (event.target.id !== "messages") return;
+  wasAtEnd = isAtEnd();
+  if (wasAtEnd && unseen) leave();
+}, true);
+document.addEventListener("click", (event) => {
+  if (event.target.id !== "unseen") return;
+  leave();
+  settle(false);
+  document.getElementById("say")?.focus();
+});
+
+function settle(isThreadNew) {
+  if (wasAtEnd) log().scrollTop = log().scrollHeight;
+  const replies = document.getElementById("replies");
+  if (replies && isThreadNew) replies.scrollTop = replies.scrollHeight;
   // A field that was changed by hand no longer follows its attributes.
   for (const field of document.querySelectorAll("[data-now]")) {
     if (field === document.activeElement) continue;
@@ -61,6 +127,25 @@ function settle() {
     dialog.showModal();
     // As in Slack, the first field has the focus, unless the app chose another one.
     if (!dialog.querySelector("[autofocus]")) dialog.querySelector(".scroll :is(input, select, textarea)")?.focus();
+  }
+  for (const line of document.querySelectorAll("[data-types]")) type(line);
+}
+
+// The story types as a person would, unless the reader wants no animation.
+const typing = new WeakSet();
+
+function type(line) {
+  if (typing.has(line)) return;
+  typing.add(line);
+  const letters = [...line.dataset.types];
+  const shown = line.querySelector(".typed");
+  const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  if (isStill) shown.textContent = line.dataset.types;
+  else {
+    const timer = setInterval(() => {
+      shown.textContent += letters.shift() ?? "";
+      if (!letters.length || !line.isConnected) clearInterval(timer);
+    }, Number(line.dataset.key));
   }
 }
 
@@ -115,7 +200,7 @@ const sender = (event, kind) => event.target.closest(`[data-on~=${kind}]`);
 document.addEventListener("change", (event) => {
   const element = sender(event, "change");
   if (element) sendBy(element);
-  if (event.target.id === "person") location.assign(`/${event.target.value}/${location.pathname.split("/")[2]}`);
+  if (event.target.id === "person") go(`/${event.target.value}/${location.pathname.split("/")[2]}`);
 });
 
 document.addEventListener("input", (event) => {
@@ -228,5 +313,8 @@ function isConfirmed(element) {
   });
 }
 
+// What was opened over the page has its own column as soon as there is room.
+matchMedia("(max-width: 72rem)").addEventListener("change", () => document.getElementById("drawer").hidePopover());
+
 follow();
-settle();
+settle(!document.querySelector(".opening"));

@@ -1,9 +1,11 @@
-"""The methods `chat.*`: post messages, to all or to one."""
+"""The methods `chat.*`: post messages, to all or to one, and change them."""
 
 from bot.demo.slack.api.content import TEXT_TRUNCATED_AT, Answer, Arguments, blocks_of, metadata_of, text_of
 from bot.demo.slack.errors import Refused
 from bot.demo.slack.workspace.members import Channel
 from bot.demo.slack.workspace.workspace import Workspace
+
+UPDATED_TEXT_LIMIT = 4_000
 
 
 def post_message(workspace: Workspace, arguments: Arguments) -> Answer:
@@ -11,9 +13,31 @@ def post_message(workspace: Workspace, arguments: Arguments) -> Answer:
     blocks = blocks_of(arguments)
     text, metadata = text_of(arguments, blocks), metadata_of(arguments)
     thread_ts = _thread(workspace, place, arguments)
-    message = workspace.by_bot(place.id, text, blocks=blocks, metadata=metadata or None, thread_ts=thread_ts)
+    broadcast = thread_ts is not None and _is_true(arguments.get("reply_broadcast"))
+    more = {"blocks": blocks, "metadata": metadata or None, "thread_ts": thread_ts, "broadcast": broadcast}
+    message = workspace.by_bot(place.id, text, **more)
     workspace.record(message)
     return {"channel": place.id, "ts": message.ts, "message": workspace.shown(message)}
+
+
+def update(workspace: Workspace, arguments: Arguments) -> Answer:
+    """Change one of the bot's messages. It keeps its metadata, unless the call has some."""
+    place = workspace.channels.get(str(arguments.get("channel")))  # by its ID alone, also of direct messages
+    if place is None or (place.is_private and workspace.app.bot_user_id not in place.members):
+        raise Refused("channel_not_found")
+    message = workspace.find(place.id, arguments.get("ts"))
+    if message.bot_id != workspace.app.bot_id:
+        raise Refused("cant_update_message")
+    if place.is_archived:
+        raise Refused("is_inactive")
+    blocks = blocks_of(arguments)
+    text, metadata = text_of(arguments, blocks, UPDATED_TEXT_LIMIT), metadata_of(arguments)
+    if blocks and message.is_rich_text and not any(block.get("type") == "rich_text" for block in blocks):
+        raise Refused("block_mismatch")
+    if metadata is not None:
+        message.metadata = metadata or None
+    workspace.edit(message, text, blocks)
+    return {"channel": place.id, "ts": message.ts, "text": text, "message": workspace.shown(message)}
 
 
 def post_ephemeral(workspace: Workspace, arguments: Arguments) -> Answer:
@@ -47,3 +71,7 @@ def _thread(workspace: Workspace, place: Channel, arguments: Arguments) -> str |
     if any(each.ts == thread_ts and each.channel == place.id and each.ephemeral_to for each in workspace.messages):
         raise Refused("cannot_reply_to_message")
     return str(thread_ts)
+
+
+def _is_true(given: object) -> bool:
+    return str(given).lower() in ("true", "1")

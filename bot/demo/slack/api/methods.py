@@ -22,6 +22,7 @@ METHODS = {
     "auth.test": Method(conversations.auth_test),
     "apps.connections.open": Method(socket_mode.open_connection, token="app"),
     "chat.postMessage": Method(chat.post_message, "chat:write"),
+    "chat.update": Method(chat.update, "chat:write"),
     "chat.postEphemeral": Method(chat.post_ephemeral, "chat:write"),
     "conversations.info": Method(conversations.info),
     "conversations.members": Method(conversations.members),

@@ -135,6 +135,8 @@ def _place(workspace: Workspace, where: Message | View, values: Values) -> Json:
         "channel_id": channel.id,
         "is_ephemeral": is_ephemeral,
     }
+    if where.thread_ts:
+        container["thread_ts"] = where.thread_ts
     place: Json = {"container": container, "channel": {"id": channel.id, "name": _shown_name(channel)}}
     # Slack keeps no copy of an ephemeral message that it could send along.
     return place if is_ephemeral else {**place, "message": workspace.shown(where)}

@@ -29,8 +29,7 @@ def respond(workspace: Workspace, url: ResponseUrl, answer: Arguments, via: Via)
     blocks = blocks_of(answer, total=None)
     text = text_of(answer, blocks)
     if answer.get("replace_original") is True and url.message:
-        url.message.text, url.message.blocks = text, blocks
-        workspace.edited(url.message)
+        workspace.edit(url.message, text, blocks)
         return url.message
     reader = None if answer.get("response_type") == "in_channel" else url.user
     return workspace.record(workspace.by_bot(url.channel, text, blocks=blocks, ephemeral_to=reader, via=via))

@@ -3,7 +3,7 @@
 from bot.demo.slack.api import payloads, response_urls
 from bot.demo.slack.api.delivery import Answer, Delivery
 from bot.demo.slack.errors import Refused
-from bot.demo.slack.workspace.members import Channel
+from bot.demo.slack.workspace.members import ADMIN, Channel
 from bot.demo.slack.workspace.messages import Message
 from bot.demo.slack.workspace.workspace import Workspace
 
@@ -33,6 +33,14 @@ class Conversation:
             self._workspace.find(place.id, thread_ts)
         message = Message(self._workspace.timestamp(), place.id, text, user=user, thread_ts=thread_ts, via="person")
         return self._workspace.record(message)
+
+    def delete(self, message: Message, *, by: str = ADMIN.id) -> None:
+        """A person deletes a message: their own or, as an administrator, any. The bot isn't told. Raises Refused."""
+        if message.ephemeral_to or message.tombstone or message not in self._workspace.messages:
+            raise Refused("message_not_found")
+        if by != message.user and not self._workspace.users[by].is_admin:
+            raise Refused("cant_delete_message")
+        self._workspace.delete(message)
 
     def _writable(self, user: str, channel: str) -> Channel:
         workspace, place = self._workspace, self._workspace.channels.get(channel)

@@ -1,6 +1,6 @@
 """Messages, response URLs and calls to the Web API."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 Blocks = list[dict[str, object]]
@@ -9,7 +9,11 @@ Via = Literal["chat.postMessage", "chat.postEphemeral", "response_url", "answer"
 
 @dataclass
 class Message:
-    """A message that was accepted. `edited` lists the times of its edits."""
+    """A message that was accepted. `edited` lists the times of its edits, `earlier` its texts and blocks before them.
+
+    A reply names its parent in `thread_ts`; with `broadcast` it shows in the channel, too. Of a deleted parent that has
+    replies, a `tombstone` is left.
+    """
 
     ts: str
     channel: str
@@ -22,10 +26,31 @@ class Message:
     ephemeral_to: str | None = None
     via: Via = "chat.postMessage"
     edited: list[float] = field(default_factory=list)
+    earlier: list[tuple[str, Blocks]] = field(default_factory=list)
+    broadcast: bool = False
+    tombstone: bool = False
+
+    @property
+    def is_in_channel(self) -> bool:
+        """Whether it shows in the channel itself, not only in a thread."""
+        return self.thread_ts is None or self.broadcast
+
+    @property
+    def as_posted(self) -> "Message":
+        """The message before all edits."""
+        if not self.earlier:
+            return self
+        text, blocks = self.earlier[0]
+        return replace(self, text=text, blocks=blocks, edited=[], earlier=[])
+
+    @property
+    def is_rich_text(self) -> bool:
+        return any(block.get("type") == "rich_text" for block in self.blocks)
 
     def __str__(self) -> str:
         seen_by = f" (only {self.ephemeral_to})" if self.ephemeral_to else ""
-        return f"{self.ts} {self.channel}{seen_by} via {self.via}: {self.text!r}, {len(self.blocks)} blocks"
+        thread = f" in {self.thread_ts}{' and the channel' if self.broadcast else ''}" if self.thread_ts else ""
+        return f"{self.ts} {self.channel}{thread}{seen_by} via {self.via}: {self.text!r}, {len(self.blocks)} blocks"
 
 
 @dataclass

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from bot.demo.slack.errors import Refused
 from bot.demo.slack.workspace.app import App
 from bot.demo.slack.workspace.members import Channel, first_channels, first_users
-from bot.demo.slack.workspace.messages import Call, Message, ResponseUrl
+from bot.demo.slack.workspace.messages import Blocks, Call, Message, ResponseUrl
 from bot.demo.slack.workspace.views import Views
 
 
@@ -72,12 +72,29 @@ class Workspace:
     def find(self, channel: str, ts: object) -> Message:
         """The message that everybody there can see. Raises Refused."""
         for each in self.messages:
-            if (each.channel, each.ts) == (channel, ts) and not each.ephemeral_to:
+            if (each.channel, each.ts) == (channel, ts) and not (each.ephemeral_to or each.tombstone):
                 return each
         raise Refused("message_not_found")
 
-    def edited(self, message: Message) -> None:
+    def replies(self, message: Message) -> list[Message]:
+        """The replies in a message's thread."""
+        place = message.channel, message.ts
+        return [each for each in self.messages if (each.channel, each.thread_ts) == place and each is not message]
+
+    def edit(self, message: Message, text: str, blocks: Blocks) -> None:
+        """Replace the content of a message."""
+        message.earlier.append((message.text, message.blocks))
+        message.text, message.blocks = text, blocks
         message.edited.append(time.time())
+        self.touch()
+
+    def delete(self, message: Message) -> None:
+        """Remove a message. If it has replies, a tombstone stays above them."""
+        if self.replies(message):
+            message.text, message.blocks, message.metadata = "This message was deleted.", [], None
+            message.user, message.bot_id, message.tombstone = "USLACKBOT", None, True
+        else:
+            self.messages.remove(message)
         self.touch()
 
     def shown(self, message: Message) -> dict[str, object]:
@@ -85,7 +102,35 @@ class Workspace:
         by = {"bot_id": message.bot_id, "app_id": self.app.id} if message.bot_id else {}
         optional = {"blocks": message.blocks, "metadata": message.metadata, "thread_ts": message.thread_ts}
         seen = {"type": "message", "ts": message.ts, "text": message.text, "team": self.app.team_id}
-        return {**seen, "user": message.user, **by, **{name: value for name, value in optional.items() if value}}
+        more = {**self._subtype(message), **self._thread(message), **self._edit(message)}
+        return {
+            **seen,
+            "user": message.user,
+            **by,
+            **{name: value for name, value in optional.items() if value},
+            **more,
+        }
+
+    def _subtype(self, message: Message) -> dict[str, object]:
+        if message.tombstone:
+            return {"subtype": "tombstone", "hidden": True}
+        if not message.broadcast:
+            return {}
+        root = [each for each in self.messages if (each.channel, each.ts) == (message.channel, message.thread_ts)]
+        return {"subtype": "thread_broadcast", **({"root": self.shown(root[0])} if root else {})}
+
+    def _thread(self, message: Message) -> dict[str, object]:
+        replies = self.replies(message)
+        if not replies:
+            return {}
+        users = list(dict.fromkeys(each.user for each in replies))
+        counts: dict[str, object] = {"reply_count": len(replies), "reply_users_count": len(users)}
+        return {"thread_ts": message.ts, **counts, "reply_users": users, "latest_reply": replies[-1].ts}
+
+    def _edit(self, message: Message) -> dict[str, object]:
+        if not message.edited:
+            return {}
+        return {"edited": {"user": message.user, "ts": f"{message.edited[-1]:.6f}"}}
 
     def touch(self) -> None:
         """Wake those who wait for a change."""

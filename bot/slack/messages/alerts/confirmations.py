@@ -1,6 +1,6 @@
 """A confirmation in full, as it is shown at once and delivered later, and on a line of a digest."""
 
-from bot.domain.confirmation import Confirmation, Deed, JobConfirmation, PatternConfirmation
+from bot.domain.notification import Confirmation, Deed, JobConfirmation, PatternConfirmation
 from bot.slack.messages import confirmations, muting, patterns
 from bot.slack.messages.blocks import Line, Message
 from bot.slack.messages.text import counted
@@ -31,7 +31,7 @@ def _about_job(item: JobConfirmation, *, later: bool) -> Message:
             watching = confirmations.watching_differently
         case _:
             watching = confirmations.now_watching
-    return watching(item, item.status_filter, by=by, to_person=to_person, as_of=as_of)
+    return watching(item, item.status_filter, by=by, to_person=to_person, as_of=as_of, contact=item.contact)
 
 
 def summary(count: int) -> Line:

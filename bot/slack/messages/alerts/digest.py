@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from bot.domain.confirmation import Confirmation
 from bot.domain.job import Status
-from bot.domain.notification import Digest, OutageEnded, Path, Resumed
+from bot.domain.notification import Confirmation, Digest, OutageEnded, Path, Resumed
 from bot.slack.messages.alerts import confirmations
+from bot.slack.messages.alerts.contacts import owners_line
 from bot.slack.messages.alerts.jobs import (
     KINDS,
     JobItem,
@@ -50,6 +50,7 @@ def _entries(digest: Digest, room: int) -> Iterator[Entry]:
             yield Entry(summary.line)
         yield from details
     yield from _meanwhile(digest)
+    yield from map(Entry, owners_line(job for job in jobs if isinstance(job, Path)))
     yield from _grouped(jobs, room) if len(jobs) > _JOBS_NAMED else (Entry(line(job, room), 1) for job in jobs)
     yield from (Entry(confirmations.line(item, room), 1) for item in confirmed)
 

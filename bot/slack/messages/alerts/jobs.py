@@ -13,6 +13,7 @@ from bot.domain.notification import (
     Path,
     StillFailing,
 )
+from bot.slack.messages.alerts.contacts import alert_lines
 from bot.slack.messages.blocks import Line, Message, bold, fallback, message, moment, person, sanitize
 from bot.slack.messages.buttons import follow_button, show_button, stop_button
 from bot.slack.messages.look_up import run_details
@@ -55,10 +56,10 @@ def _lines_alone(item: JobItem) -> list[Line]:
     room = _NAME_LIMIT
     match item:
         case Path(statuses=(_, _)):
-            return [[*_is(item, "is", room), *_what_changed(item, room)], *_details(item)]
+            return [[*_is(item, "is", room), *_what_changed(item, room)], *_details(item), *alert_lines(item)]
         case Path():
             changes = f"{_redeployed(item)} · {_count(item)} since {status_text(item.statuses[0], _WORDS_LIMIT)}"
-            return [[*_is(item, "is", room), changes], [_steps(item, words=True)], *_details(item)]
+            return [[*_is(item, "is", room), changes], [_steps(item, words=True)], *_details(item), *alert_lines(item)]
         case JobUnavailable():
             then = ". I'll post here when I can check it again."
             return [

@@ -1,0 +1,99 @@
+"""Alerts: what the bot posts by itself."""
+
+from collections.abc import Iterator
+
+from bot.demo.page.gallery.cast import (
+    ADA,
+    CLICKS,
+    DEPLOYING,
+    ERROR,
+    FRAUD,
+    INVENTORY,
+    OPS,
+    ORDERS,
+    OTHER,
+    PAYMENTS,
+    REFS,
+    STOPPED,
+    TELEMETRY,
+    UNDEPLOYED,
+    UP,
+    WARNING,
+    Cast,
+)
+from bot.demo.page.gallery.example import Example, posted
+from bot.domain.job import Status
+from bot.domain.notification import (
+    JobAdded,
+    JobAvailableAgain,
+    JobRemoved,
+    JobUnavailable,
+    LastStatus,
+    LoginRefused,
+    Outage,
+    OutageEnded,
+    Paused,
+    Resumed,
+    StillFailing,
+)
+from bot.slack.messages.alerts.digest import digest_message
+from bot.slack.messages.alerts.jobs import alert
+
+_BUSY = "the jobs service is busy"
+
+
+def one_job(cast: Cast) -> Iterator[Example]:
+    """An alert about one job."""
+    yield posted("A job fails", alert, cast.path(UP, ERROR))
+    yield posted("It recovers", alert, cast.path(ERROR, UP))
+    yield posted("It gets slower", alert, cast.path(UP, WARNING, name=CLICKS))
+    yield posted("Nobody saw how long it was up", alert, cast.path(UP, ERROR, old_since_is_exact=False))
+    yield posted("Several changes while Slack was away", alert, cast.path(UP, WARNING, ERROR, WARNING, UP))
+    yield posted("It is redeployed", alert, cast.redeployed())
+    yield posted("It deploys", alert, cast.path(UP, DEPLOYING, name=FRAUD))
+    yield posted("It is stopped", alert, cast.path(UP, STOPPED, name=FRAUD))
+    ended = cast.path(UP, UNDEPLOYED, name=TELEMETRY, followed=False, ends=True)
+    yield posted("The one run that was watched has ended", alert, ended)
+    yield posted("A status that nobody documented", alert, cast.path(UP, Status.of("Throttled")))
+    ref, since = REFS[PAYMENTS], cast.ago(minutes=4)
+    yield posted("It can't be checked", alert, JobUnavailable(ref, PAYMENTS, UP, _BUSY, since, True))
+    yield posted("It can be checked again", alert, JobAvailableAgain(ref, PAYMENTS, UP, since, cast.now, True))
+    hour = cast.ago(hours=1)
+    yield posted(
+        "A mute ends, and the job still fails",
+        alert,
+        StillFailing(REFS[CLICKS], CLICKS, ERROR, hour, hour, ADA, cast.now, True, True),
+    )
+    yield posted("A new job matches a pattern", alert, JobAdded(REFS[FRAUD], FRAUD, UP, cast.now))
+    yield posted("A job is gone from the organisation", alert, JobRemoved(REFS[FRAUD], FRAUD, STOPPED, cast.now))
+
+
+def many_jobs(cast: Cast) -> Iterator[Example]:
+    """One cause, one message."""
+    together = [cast.path(UP, ERROR, name=PAYMENTS), cast.path(UP, WARNING), cast.path(ERROR, UP, name=CLICKS)]
+    yield posted("Two jobs change at once", digest_message, cast.digest(*together[:2]))
+    yield posted("Three jobs change at once", digest_message, cast.digest(*together))
+    moved = [cast.path(WARNING, UP, name=name) for name in (INVENTORY, FRAUD, TELEMETRY)]
+    yield posted("Six jobs change at once", digest_message, cast.digest(*together, *moved))
+    fleet = [cast.path(UP, ERROR, name=f"sales-{number:02}") for number in range(1, 31)]
+    yield posted("230 jobs fail at once", digest_message, cast.digest(*fleet, more=200))
+    added = [JobAdded(REFS[name], name, UP, cast.now) for name in REFS]
+    yield posted("Six new jobs match a pattern", digest_message, cast.digest(*added))
+
+
+def services(cast: Cast) -> Iterator[Example]:
+    """What concerns all jobs, or a whole channel."""
+    since, hour = cast.ago(minutes=6), cast.ago(hours=1)
+    worst = (LastStatus(PAYMENTS, ERROR), LastStatus(CLICKS, WARNING), LastStatus(ORDERS, UP))
+    outage = Outage("the jobs service doesn't answer", since, 14, worst)
+    yield posted("The jobs service is down", digest_message, cast.digest(outage))
+    over = OutageEnded(since, cast.now)
+    yield posted("It is back, and nothing changed", digest_message, cast.digest(over))
+    yield posted("It is back, and a job changed", digest_message, cast.digest(over, cast.path(UP, ERROR)))
+    refused = LoginRefused("the login was refused", "Whoever runs this bot must correct its password.", since)
+    yield posted("The bot's login is refused", digest_message, cast.digest(refused))
+    yield posted("A channel is archived", digest_message, cast.digest(Paused(OPS, "is_archived", 5)))
+    yield posted("Posting is restricted", digest_message, cast.digest(Paused(OPS, "restricted_action", 5)))
+    both = Paused(OPS, "is_archived", 5), Paused(OTHER, "not_in_channel", 2)
+    yield posted("Two channels are paused", digest_message, cast.digest(*both))
+    yield posted("Alerts resume", digest_message, cast.digest(Resumed(5, hour)))

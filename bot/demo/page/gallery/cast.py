@@ -1,0 +1,98 @@
+"""The people, places and jobs of the examples."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.demo.informatica.stand_in import DEMO_JOBS
+from bot.demo.slack.stand_in import ADMIN, MEMBER
+from bot.demo.slack.workspace.app import App
+from bot.domain.change import Change
+from bot.domain.destination import Destination
+from bot.domain.job import Job, JobRef, Status
+from bot.domain.job_search import NamedJob
+from bot.domain.notification import Digest, DigestItem, Path
+from bot.domain.pattern import Pattern
+from bot.domain.status_filter import StatusFilter
+from bot.domain.subscription import Subscription, WatchedPage
+from bot.domain.tracked_job import TrackedJob
+
+COMMAND = "/job"
+OPS, OTHER = "C0DEMOOPS1", "C0DEMOGEN1"
+ADA, BEN = ADMIN.id, MEMBER.id
+HERE = Destination(App().team_id, OPS)
+UP, WARNING, ERROR, DEPLOYING, UNDEPLOYED, STOPPED = map(
+    Status.of,
+    ("Up and Running", "Running with Warning", "Running with Error", "Deploying", "Undeployed", "Stopped"),
+)
+REFS = {name: JobRef(dataflow, run) for name, dataflow, run in DEMO_JOBS}
+ORDERS, CLICKS, PAYMENTS, INVENTORY, FRAUD, TELEMETRY = REFS
+CHANGES, PROBLEMS, ERRORS = StatusFilter(), StatusFilter("problems"), StatusFilter("errors")
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+_LASTED = 3 * HOUR + 12 * MINUTE
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Jobs as they are at `now` (aware UTC)."""
+
+    now: datetime
+
+    def ago(self, **spans: float) -> datetime:
+        return self.now - timedelta(**spans)
+
+    def change(self, old: Status, new: Status, name: str = ORDERS, **more: Any) -> Change:
+        """A change of a followed job just now. The old status lasted for three hours."""
+        at = more.pop("at", self.now)
+        began: dict[str, Any] = {"old_since": at - _LASTED, "old_seen_at": at, "old_since_is_exact": True}
+        known: dict[str, Any] = {"version": "12", "started_by": "ada", "followed": True}
+        return Change(REFS.get(name) or _ref(name), name, old, new, at=at, **began | known | more)
+
+    def path(self, *statuses: Status, name: str = ORDERS, **more: Any) -> Path:
+        """A change, or several in a row."""
+        return Path(statuses, self.change(statuses[-2], statuses[-1], name, **more))
+
+    def redeployed(self, name: str = ORDERS) -> Path:
+        last = self.change(UP, UP, name, old_run=REFS[name].run - 160, old_version="11")
+        return Path((UP, UP), last, last)
+
+    def digest(self, *items: DigestItem, more: int = 0) -> Digest:
+        return Digest(items, (1,), more)
+
+    def tracked(self, name: str = ORDERS, status: Status = UP, **more: Any) -> TrackedJob:
+        ref, since = REFS.get(name) or _ref(name), self.now - _LASTED
+        fields: dict[str, Any] = {"polled_at": self.now, "followed": True, "version": "12", "since_is_exact": True}
+        return TrackedJob(1, HERE.workspace, ref, name, status, since, **fields | more)
+
+    def unavailable(self, name: str = PAYMENTS) -> TrackedJob:
+        """A job that can't be polled."""
+        since = self.ago(minutes=4)
+        return self.tracked(name, failure="the jobs service is busy", failing_since=since, polled_at=since)
+
+    def job(self, name: str = ORDERS, status: Status = UP, **more: Any) -> Job:
+        """A job as the service describes it."""
+        fields: dict[str, Any] = {"location": "Default", "runtime_env": "agents-eu-1", "org_id": "0j7RaCQMkLHc"}
+        known: dict[str, Any] = {"started_by": "ada", "deployed_version": "12", "start_time": self.now - _LASTED}
+        return Job(REFS[name], status, name, **fields | known | more)
+
+    def named(self, name: str, status: Status | None = UP) -> NamedJob:
+        """A job in a search's answer."""
+        return NamedJob((REFS.get(name) or _ref(name)).dataflow, name, status)
+
+    def pattern(self, glob: str = "*", jobs: int = 14, **more: Any) -> Pattern:
+        return Pattern(1, HERE, glob, BEN, more.pop("status_filter", CHANGES), jobs, **more)
+
+    def subscription(self, job: TrackedJob, status_filter: StatusFilter = CHANGES, **more: Any) -> Subscription:
+        return Subscription(1, HERE, job, BEN, status_filter, job.status, **more)
+
+    def watched(self, *subscriptions: Subscription, number: int = 1, pages: int = 1, total: int = 0) -> WatchedPage:
+        muted = sum(each.muted_until is not None for each in subscriptions)
+        pauses = Counter(each.paused_because for each in subscriptions if each.paused_because is not None)
+        return WatchedPage(subscriptions, number, pages, total or len(subscriptions), muted, pauses)
+
+
+def _ref(name: str) -> JobRef:
+    """The IDs of a job that the demo doesn't have: the same for the same name."""
+    number = sum(ord(letter) * place for place, letter in enumerate(name, 1))
+    return JobRef(f"9c3e{number:04x}-4f18-4d3a-a6e5-5b8c2f0d9e43", 47_000 + number % 1_000)

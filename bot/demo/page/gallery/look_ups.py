@@ -1,0 +1,122 @@
+"""Look-ups, history, lists and help: what the bot answers when somebody asks."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from bot.demo.page.gallery.cast import (
+    BEN,
+    CHANGES,
+    CLICKS,
+    COMMAND,
+    ERROR,
+    ERRORS,
+    FRAUD,
+    INVENTORY,
+    MINUTE,
+    OPS,
+    ORDERS,
+    PAYMENTS,
+    REFS,
+    STOPPED,
+    TELEMETRY,
+    UNDEPLOYED,
+    UP,
+    WARNING,
+    Cast,
+)
+from bot.demo.page.gallery.example import Example, private
+from bot.demo.page.gallery.example import posted as shared
+from bot.domain.history import History
+from bot.domain.job import Dataflow
+from bot.domain.job_search import NamedJob
+from bot.domain.subscription import WatchedPage
+from bot.domain.throughput import Statistics, Throughput
+from bot.slack.grammar.commands import ShowStatus
+from bot.slack.grammar.references import Name
+from bot.slack.messages import help, job_history, look_up, pickers, watch_list
+
+_UNLISTED = "the jobs service is busy"
+
+
+def one_job(cast: Cast) -> Iterator[Example]:
+    """Answers about one job."""
+    ref, around = REFS[ORDERS], look_up.Surroundings()
+    watched = look_up.Surroundings(subscription=cast.subscription(cast.tracked(ORDERS, ERROR)), has_history=True)
+    yield private(
+        "A job that runs", look_up.job_card, cast.job(), ref, around, now=cast.now, throughput=_throughput(cast)
+    )
+    yield private("A job that fails", look_up.job_card, cast.job(status=ERROR), ref, watched, now=cast.now)
+    ended = cast.job(TELEMETRY, UNDEPLOYED, start_time=cast.ago(days=1_830), end_time=cast.ago(days=1_829))
+    yield private("A job that ended years ago", look_up.job_card, ended, REFS[TELEMETRY], around, now=cast.now)
+    bare = replace(cast.job(), location=None, runtime_env=None, org_id=None, started_by=None, start_time=None)
+    yield private("A job of which little is known", look_up.job_card, bare, ref, around, now=cast.now)
+    yield shared("Ben shares a job", look_up.shared_job_card, cast.job(), ref, around, BEN, now=cast.now)
+    yield private("The job can't be checked", look_up.cannot_check, Name(ORDERS), _UNLISTED, "Try again in a minute.")
+    changes = [cast.change(*pair, at=cast.ago(hours=hours)) for hours, pair in enumerate(_STEPS, 1)]
+    history = History(cast.tracked(), changes, 27, watched=True)
+    yield private("The history of a job", job_history.job_history, history, now=cast.now)
+    quiet = History(cast.tracked(), [], 0, watched=True)
+    yield private("Nothing happened yet", job_history.job_history, quiet, now=cast.now)
+    left = replace(history, watched=False)
+    yield private("It isn't watched any more", job_history.job_history, left, now=cast.now)
+    yield private("It was never watched here", job_history.no_history, Name(ORDERS), to_person=False, command=COMMAND)
+
+
+_STEPS = ((WARNING, UP), (ERROR, WARNING), (UP, ERROR), (STOPPED, UP))
+
+
+def _throughput(cast: Cast) -> Throughput:
+    now = Statistics(REFS[ORDERS].run, 1_200_000, 1_100_000, 3_400_000_000, 3_100_000_000, None, None, cast.now)
+    before = replace(now, in_messages=930_000, out_messages=870_000, in_bytes=3_390_000_000, out_bytes=3_091_000_000)
+    return Throughput(now, replace(before, at=cast.now - MINUTE))
+
+
+def lists(cast: Cast) -> Iterator[Example]:
+    """Lists, pickers and the help."""
+    show = partial(_show, cast)
+    place: dict[str, Any] = {"place": OPS, "command": COMMAND, "now": cast.now}
+    yield private("What this channel watches", watch_list.watch_list, show(), [], **place)
+    covering = [cast.pattern("sales-*", 12), cast.pattern(failure=_UNLISTED)]
+    many = replace(show(), pages=3, total=45, failures={_UNLISTED: 3}, pauses={"is_archived": 1})
+    yield private("The first of three pages, with patterns", watch_list.watch_list, many, covering, **place)
+    yield private("Nothing is watched yet", watch_list.watch_list, cast.watched(), [], **place)
+    beyond = cast.watched(number=9, pages=3, total=45)
+    yield private("A page that doesn't exist", watch_list.watch_list, beyond, [], **place)
+    yield private("Help", help.help_text, show(), to_person=False, command=COMMAND)
+    found = _found(cast)
+    place["watched"] = [Dataflow(found[0].dataflow)]
+    del place["place"]
+    yield private("All jobs", pickers.jobs_page, found, "", None, page=1, **place)
+    yield private("Page 2 of a search", pickers.jobs_page, found * 12, "sales", None, page=2, **place)
+    yield private("No job is found", pickers.jobs_page, [], "sals", None, page=1, **place)
+    yield private("Without the job list", pickers.jobs_page, found, "", _UNLISTED, page=1, **place)
+    yield private(
+        "A name of several jobs", pickers.which_job, "orders", found, ShowStatus, command=COMMAND, now=cast.now
+    )
+    no_such_job = pickers.no_such_job
+    example = f"status {REFS[ORDERS].dataflow} {REFS[ORDERS].run}"
+    yield private(
+        "A mistyped name", no_such_job, "order-to-lake", None, command=COMMAND, example=example, now=cast.now,
+        similar=[cast.named(ORDERS)],
+    )  # fmt: skip
+    yield private("A name like no other", no_such_job, "x", None, command=COMMAND, example=example, now=cast.now)
+    yield private("… without the list", no_such_job, "x", _UNLISTED, command=COMMAND, example=example, now=cast.now)
+
+
+def _show(cast: Cast) -> WatchedPage:
+    dropped = {"given_up_because": "ratelimited", "given_up_at": cast.ago(hours=2)}
+    return cast.watched(
+        cast.subscription(cast.tracked(PAYMENTS, ERROR)),
+        cast.subscription(cast.tracked(CLICKS, WARNING), muted_until=cast.now + 60 * MINUTE, muted_by=BEN),
+        cast.subscription(cast.unavailable(INVENTORY)),
+        cast.subscription(cast.tracked(FRAUD), ERRORS, paused_because="is_archived", paused_at=cast.ago(hours=5)),
+        cast.subscription(cast.tracked(), CHANGES, **dropped),
+        cast.subscription(cast.tracked(TELEMETRY, followed=False)),
+    )
+
+
+def _found(cast: Cast) -> list[NamedJob]:
+    statuses = {PAYMENTS: ERROR, CLICKS: WARNING}
+    return [cast.named(name, statuses.get(name, UP)) for name in (PAYMENTS, CLICKS, ORDERS, INVENTORY, FRAUD)]

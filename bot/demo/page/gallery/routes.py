@@ -1,0 +1,43 @@
+"""The gallery's page."""
+
+from datetime import UTC, datetime
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from aiohttp import web
+from jinja2 import Environment
+
+from bot.demo.page.gallery.cast import Cast
+from bot.demo.page.gallery.sections import questions, sections
+from bot.demo.page.rendering.context import BlockContext
+from bot.demo.page.rendering.mrkdwn import Reader
+from bot.demo.page.view_model import names_in
+from bot.demo.slack.block_kit.reference import Surface
+from bot.demo.slack.people import menus
+from bot.demo.slack.stand_in import MEMBER
+from bot.demo.world import World
+
+
+class Gallery:
+    """The route of the gallery. All of it is made anew for each visit, so that its times are of today."""
+
+    def __init__(self, world: World, templates: Environment) -> None:
+        self._slack = world.slack
+        self._templates = templates
+
+    def routes(self) -> list[web.RouteDef]:
+        return [web.get("/gallery", self._show)]
+
+    async def _show(self, _request: web.Request) -> web.Response:
+        now = datetime.now(UTC)
+        reader = Reader(names_in(self._slack), ZoneInfo(MEMBER.tz), now)
+        ids_for = partial(menus.ids_for, self._slack.workspace, user=MEMBER.id)
+
+        def context(surface: Surface, name: str) -> BlockContext:
+            return BlockContext(surface, reader, f"/gallery/{name}", ids_for)
+
+        shown = sections(Cast(now))
+        text = self._templates.get_template("gallery.html").render(
+            sections=shown, questions=questions(shown), context=context, reader=reader, at=now.astimezone(reader.zone)
+        )
+        return web.Response(text=text, content_type="text/html")

@@ -1,0 +1,1 @@
+"""Incidents: what fails at a destination, the message that shows it, and what a channel chose about threads."""

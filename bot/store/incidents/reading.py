@@ -1,0 +1,126 @@
+"""Incidents as they are: those of some jobs, those that a message shows, and the one that an alert belongs to."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.change import Change
+from bot.domain.destination import Destination
+from bot.domain.incident import Acknowledgement, Incident, Posted
+from bot.domain.job import Dataflow, JobRef, Status, Target
+from bot.store.sql import notification_json
+from bot.store.sql.notification_json import UnreadableNotification
+from bot.store.sql.tables import IncidentRow, SubscriptionRow, TrackedJobRow
+
+log = structlog.get_logger(__name__)
+
+# Of one message; more than any shows.
+_MAX_SHOWN = 1_000
+
+
+async def open_at(session: AsyncSession, destination: Destination, dataflows: Collection[str]) -> Sequence[Incident]:
+    """The open incidents of some jobs at a destination, oldest first."""
+    rows = select(IncidentRow).where(
+        IncidentRow.workspace == destination.workspace,
+        IncidentRow.destination == destination.id,
+        IncidentRow.dataflow.in_(dataflows),
+        IncidentRow.closed_at.is_(None),
+    )
+    return await with_mutes(session, (await session.scalars(rows.order_by(IncidentRow.id))).all())
+
+
+async def shown_by(session: AsyncSession, workspace: str, message: Posted) -> Sequence[Incident]:
+    """All that a message shows, open or closed, oldest first."""
+    rows = select(IncidentRow).where(
+        IncidentRow.workspace == workspace,
+        IncidentRow.conversation == message.channel,
+        IncidentRow.message_ts == message.ts,
+    )
+    found = await session.scalars(rows.order_by(IncidentRow.id).limit(_MAX_SHOWN))
+    return await with_mutes(session, found.all())
+
+
+async def of_alert(
+    session: AsyncSession, destination: Destination, target: Target, at: datetime | None
+) -> Incident | None:
+    """The incident of a job to which an alert belongs that tells of a change `at` that time: the newest that had begun
+    by then. Without a time, the newest."""
+    rows = select(IncidentRow).where(
+        IncidentRow.workspace == destination.workspace,
+        IncidentRow.destination == destination.id,
+        IncidentRow.dataflow == (target.id if isinstance(target, Dataflow) else target.dataflow),
+    )
+    if at is not None:
+        rows = rows.where(IncidentRow.opened_at <= at)
+    newest = IncidentRow.closed_at.is_not(None), IncidentRow.opened_at.desc(), IncidentRow.id.desc()
+    found = [one for row in await session.scalars(rows.order_by(*newest).limit(20)) if (one := to_incident(row))]
+    exact = [one for one in found if one.target == target]
+    return next(iter(exact or found), None)
+
+
+async def with_mutes(session: AsyncSession, rows: Sequence[IncidentRow]) -> Sequence[Incident]:
+    """The incidents of one destination, each with the mute that is in force there."""
+    incidents = [one for row in rows if (one := to_incident(row))]
+    if not incidents:
+        return []
+    place = incidents[0].destination
+    muted = await session.execute(
+        select(TrackedJobRow, SubscriptionRow)
+        .join(SubscriptionRow, SubscriptionRow.watched_job_id == TrackedJobRow.id)
+        .where(
+            SubscriptionRow.workspace == place.workspace,
+            SubscriptionRow.destination == place.id,
+            SubscriptionRow.muted_until.is_not(None),
+            TrackedJobRow.dataflow.in_({row.dataflow for row in rows}),
+        )
+    )
+    mutes: dict[tuple[str, int | None], SubscriptionRow] = {}
+    for job, sub in muted:
+        mutes[job.dataflow, None if job.followed else job.run] = sub
+    return [_muted(one, mutes) for one in incidents]
+
+
+def _muted(incident: Incident, mutes: Mapping[tuple[str, int | None], SubscriptionRow]) -> Incident:
+    sub = mutes.get(key_of(incident.target))
+    if sub is None:
+        return incident
+    until_change = bool(sub.muted_until_change)
+    return replace(incident, muted_until=sub.muted_until, muted_by=sub.muted_by, muted_until_change=until_change)
+
+
+def key_of(target: Target) -> tuple[str, int | None]:
+    """A job as the table names it: the dataflow, and the run unless it is followed."""
+    return (target.id, None) if isinstance(target, Dataflow) else (target.dataflow, target.run)
+
+
+def to_incident(row: IncidentRow) -> Incident | None:
+    """An incident from its row; None if a newer release wrote what this one can't read."""
+    try:
+        opening = notification_json.load(row.opening)
+    except UnreadableNotification:
+        opening = None
+    if not isinstance(opening, Change):
+        log.error("unreadable incident skipped", incident=row.id)
+        return None
+    acknowledged = None
+    if row.acknowledged_by is not None and row.acknowledged_at is not None:
+        acknowledged = Acknowledgement(row.acknowledged_by, row.acknowledged_at)
+    message = Posted(row.conversation, row.message_ts) if row.conversation and row.message_ts else None
+    return Incident(
+        id=row.id,
+        destination=Destination(row.workspace, row.destination),
+        target=Dataflow(row.dataflow) if row.run is None else JobRef(row.dataflow, row.run),
+        opening=opening,
+        status=Status.of(row.status),
+        opened_at=row.opened_at,
+        changed_at=row.changed_at,
+        closed_at=row.closed_at,
+        acknowledged=acknowledged,
+        circumstances=notification_json.load_circumstances(row.circumstances),
+        thread=row.message_ts,
+        message=message,
+    )

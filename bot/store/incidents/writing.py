@@ -1,0 +1,149 @@
+"""Incidents begin and go on with the message that is delivered, and end with it or with the watch."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import Select, case, exists, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.change import Change
+from bot.domain.destination import Destination
+from bot.domain.incident import Acknowledgement, Incident, Posted
+from bot.domain.job import Status, StatusClass
+from bot.store.incidents.reading import key_of
+from bot.store.incidents.updates import soon
+from bot.store.sql import notification_json
+from bot.store.sql.tables import DeliveryRow, IncidentRow, SubscriptionRow, TrackedJobRow
+
+_BATCH = 500
+
+
+async def begin(
+    session: AsyncSession, destination: Destination, opened: Sequence[Change], posted: Posted, *, shows_incidents: bool
+) -> None:
+    """Write the incidents that a message opened, once. It is kept up to date if it shows nothing else."""
+    here = (IncidentRow.workspace == destination.workspace, IncidentRow.destination == destination.id)
+    again = select(IncidentRow.dataflow, IncidentRow.run).where(
+        *here, IncidentRow.closed_at.is_(None), IncidentRow.message_ts == posted.ts
+    )
+    written = {(row.dataflow, row.run) for row in await session.execute(again)} if opened else set()
+    for change in opened:
+        dataflow, run = key_of(change.target)
+        if (dataflow, run) in written:
+            continue
+        session.add(
+            IncidentRow(
+                workspace=destination.workspace,
+                destination=destination.id,
+                dataflow=dataflow,
+                run=run,
+                opening=notification_json.dump(change),
+                status=change.new.raw,
+                opened_at=change.at,
+                changed_at=change.at,
+                conversation=posted.channel if shows_incidents else None,
+                message_ts=posted.ts,
+            )
+        )
+
+
+async def go_on(
+    session: AsyncSession,
+    changed: Collection[Incident],
+    now: datetime,
+    *,
+    shown: Posted | None = None,
+    instead: tuple[Posted, bool] | None = None,
+) -> None:
+    """Write incidents as they are after a message.
+
+    The message `shown` already shows them so. `instead` is the post that takes the place of a deleted first message,
+    and whether it is kept up to date.
+    """
+    by_id = {one.id: one for one in changed}
+    rows = select(IncidentRow).where(IncidentRow.id.in_(by_id)).order_by(IncidentRow.id).with_for_update()
+    for row in (await session.scalars(rows)).all():
+        incident = by_id[row.id]
+        row.status, row.changed_at = incident.status.raw, incident.changed_at
+        row.closed_at = row.closed_at or incident.closed_at
+        if incident.thread is None and instead is not None and row.closed_at is None:
+            posted, is_updated = instead
+            row.message_ts, row.conversation = posted.ts, posted.channel if is_updated else None
+            row.update_due_at = soon(now) if is_updated else None
+        elif row.conversation is not None:
+            is_shown = shown is not None and incident.message == shown
+            row.update_due_at = row.update_due_at if is_shown else soon(now)
+
+
+async def acknowledge(session: AsyncSession, incident: Incident, by: str, now: datetime) -> Acknowledgement | None:
+    """Note who takes care of an incident; return who already does, None if nobody did."""
+    row = (await session.scalars(select(IncidentRow).where(IncidentRow.id == incident.id).with_for_update())).one()
+    if row.acknowledged_by is not None:
+        return Acknowledgement(row.acknowledged_by, row.acknowledged_at or now)
+    row.acknowledged_by, row.acknowledged_at = by, now
+    row.update_due_at = soon(now) if row.conversation is not None else None
+    return None
+
+
+async def move(session: AsyncSession, old: Destination, new: Destination) -> None:
+    """Move the incidents of a channel whose ID changed: its messages moved along, and keep their IDs."""
+    here = (IncidentRow.workspace == old.workspace, IncidentRow.destination == old.id)
+    conversation = case((IncidentRow.conversation == old.id, new.id), else_=IncidentRow.conversation)
+    moved = update(IncidentRow).where(*here).values(destination=new.id, conversation=conversation)
+    await session.execute(moved.execution_options(synchronize_session=False))
+
+
+async def end_silent(session: AsyncSession, now: datetime) -> int:
+    """End incidents that no delivery will end: nobody watches the job there any more, or it works again and the filter
+    excludes that. Return their number.
+
+    Not while something waits for the destination: that may be about them.
+    """
+    ended, page, last = 0, _BATCH, 0
+    while page == _BATCH:
+        rows = (await session.execute(_perhaps_over().where(IncidentRow.id > last))).all()
+        page, last = len(rows), rows[-1][0].id if rows else last
+        ended += sum(_end(row, present, since, now) for row, present, since in rows)
+    return ended
+
+
+def _end(row: IncidentRow, present: str | None, since: datetime | None, now: datetime) -> bool:
+    """End an incident unless its job, in the status `present` `since` then, still fails."""
+    if present is not None and Status.of(present).status_class is not StatusClass.HEALTHY:
+        return False
+    row.closed_at = now
+    if present is not None and since is not None:
+        row.status, row.changed_at = present, since
+        row.closed_at = max(since, row.opened_at)
+    row.update_due_at = soon(now) if row.conversation is not None else None
+    return True
+
+
+def _perhaps_over() -> Select[IncidentRow, str | None, datetime | None]:
+    """Open incidents whose job isn't watched, or has another status than was delivered last."""
+    waiting = exists().where(
+        DeliveryRow.settled_at.is_(None),
+        DeliveryRow.workspace == IncidentRow.workspace,
+        DeliveryRow.destination == IncidentRow.destination,
+    )
+    subscribed = (
+        TrackedJobRow.id == SubscriptionRow.watched_job_id,
+        TrackedJobRow.workspace == IncidentRow.workspace,
+        TrackedJobRow.dataflow == IncidentRow.dataflow,
+        SubscriptionRow.destination == IncidentRow.destination,
+    )
+    live = (*subscribed, SubscriptionRow.paused_because.is_(None), SubscriptionRow.muted_until.is_(None))
+    as_named = TrackedJobRow.followed == IncidentRow.run.is_(None)  # it may be watched by its name and by its run
+    present, since = (
+        func.coalesce(*(select(column).where(*live, how).limit(1).scalar_subquery() for how in (as_named, ~as_named)))
+        for column in (TrackedJobRow.status, TrackedJobRow.status_since)
+    )
+    return (
+        select(IncidentRow, present, since)
+        .where(
+            IncidentRow.closed_at.is_(None), ~waiting, or_(~exists().where(*subscribed), present != IncidentRow.status)
+        )
+        .order_by(IncidentRow.id)
+        .limit(_BATCH)
+        .with_for_update(of=IncidentRow, skip_locked=True)
+    )

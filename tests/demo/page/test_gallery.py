@@ -1,0 +1,90 @@
+"""The gallery: every view of the bot, as Slack would show it."""
+
+import importlib
+import inspect
+import os
+import pkgutil
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Page, expect
+
+import bot.slack.messages
+import bot.slack.watch_form
+from bot.demo.page.gallery.cast import Cast
+from bot.demo.page.gallery.example import Example
+from bot.demo.page.gallery.sections import questions, sections
+from bot.demo.slack.block_kit.validation import checked, faults, text_length
+from bot.slack.messages.blocks import Message
+
+# The README's picture of an alert: JOBWATCH_TEST_PICTURES=1 .venv/bin/pytest -n0 tests/demo/page/test_gallery.py
+TAKES_PICTURES = bool(os.environ.get("JOBWATCH_TEST_PICTURES"))
+PICTURE = Path(__file__).parents[1] / "alert.png"
+NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
+# They build messages of lines, and so every view.
+BUILDERS = {"blocks.message", "blocks.long_message"}
+
+
+def views() -> Iterator[Callable[..., object]]:
+    """Each public function of the messages and of the form that makes a message or a modal."""
+    for package in (bot.slack.messages, bot.slack.watch_form):
+        for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            for name, function in inspect.getmembers(importlib.import_module(found.name), inspect.isfunction):
+                if function.__module__ == found.name and not name.startswith("_") and is_view(function):
+                    yield function
+
+
+def is_view(function: Callable[..., object]) -> bool:
+    """Whether it returns a message or, by its name, a modal."""
+    name = f"{function.__module__.split('.')[-1]}.{function.__name__}"
+    is_modal = function.__name__.endswith(("_view", "_modal"))
+    returned = inspect.signature(function).return_annotation
+    return (returned is Message or (is_modal and returned is not None)) and name not in BUILDERS
+
+
+def examples() -> list[Example]:
+    return [each for section in sections(Cast(NOW)) for each in section.examples]
+
+
+def test_every_view_is_shown() -> None:
+    """A view that is added to the bot is added to the gallery."""
+    shown = {each.view for each in examples()}
+    assert {f"{each.__module__}.{each.__name__}" for each in views() if each not in shown} == set()
+
+
+def test_slack_accepts_every_example() -> None:
+    """Each example is what Slack would show."""
+    for each in examples():
+        if isinstance(each.made, dict):
+            checked(each.made)
+        else:
+            blocks = list(each.made.blocks)
+            assert faults(blocks, "message") == [], each.when
+            assert text_length(blocks) <= 10_000, each.when
+    assert questions(sections(Cast(NOW)))
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_the_gallery(address: str, page: Page) -> None:
+    """Every example is shown, also on a phone and in the colours that others see. Pressing a button sends nothing."""
+    await page.goto(f"{address}gallery")
+    figures, main = page.locator("figure[id]"), page.get_by_role("main")
+    await expect(figures).to_have_count(len(examples()) + len(questions(sections(Cast(NOW)))))
+    await expect(page.get_by_text("doesn't know")).to_have_count(0)
+    alert = page.locator("#alerts-about-one-job-1 article")
+    await expect(alert).to_contain_text("orders-to-lake is Running with Error")
+    if TAKES_PICTURES:
+        await page.set_viewport_size({"width": 800, "height": 800})  # one column, in which the first line is one line
+        await alert.screenshot(path=PICTURE)
+    await alert.get_by_role("button").first.click()
+    assert page.url == f"{address}gallery"
+    await page.get_by_label("Dark").check()
+    for vision in ("Deuteranopia", "Protanopia", "Tritanopia", "No colours"):
+        await page.get_by_label(vision).check()
+        assert re.search("url", await main.evaluate("each => getComputedStyle(each).filter"))
+    assert await main.evaluate("each => getComputedStyle(each).backgroundColor") == "rgb(26, 29, 33)"
+    await page.get_by_label("Narrow").check()
+    assert await figures.evaluate_all("all => all.filter(each => each.scrollWidth > 362).map(each => each.id)") == []
