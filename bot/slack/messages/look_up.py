@@ -42,6 +42,7 @@ from bot.slack.messages.text import (
     status_icon,
     status_words,
     typed,
+    with_unit,
 )
 from bot.slack.messages.watch_list import silence
 
@@ -213,4 +214,6 @@ def _more_buttons(job: Job, target: Target, around: Surroundings) -> list[dict[s
 def _with_unit(number: float, unit: str) -> str:
     """`14 k messages`, `51 kB`."""
     text = quantity(number)
-    return f"{text}{unit}" if unit == "B" and not text[-1].isdigit() else f"{text} {unit}"
+    if text[-1].isdigit():
+        return with_unit(text, unit)
+    return f"{text}{unit}" if unit == "B" else f"{text} {unit}"

@@ -1,5 +1,6 @@
 """The voice: every kind of message as the plain text that people read. Change a word here first."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -74,7 +75,7 @@ from tests.cast import (
     change,
     job,
 )
-from tests.slack.messages.reading import buttons, page_of, shown
+from tests.slack.messages.reading import buttons, page_of, parts, shown
 from tests.slack.messages.views import ALL_VIEWS
 
 STOPPED, ODD = Status.of("Stopped"), Status.of("Throttled")
@@ -303,13 +304,14 @@ _ALERTS = [
     Case(
         "It is back, and nothing changed.",
         alert(OutageEnded(NOON - 12 * MINUTE, NOON)),
-        "📶 The jobs service is back · the outage lasted 12 min, since 14 Feb 2026 11:48 UTC\nNo changes so far.",
+        "📶 The jobs service is back · the outage lasted 12 min (from 14 Feb 2026 11:48 UTC to 14 Feb 2026 12:00 UTC)\n"
+        "No changes so far.",
     ),
     Case(
         "It is back, and a job changed meanwhile.",
         alert(OutageEnded(NOON - 12 * MINUTE, NOON), path(UP, ERROR)),
-        "📶 The jobs service is back · the outage lasted 12 min, since 14 Feb 2026 11:48 UTC · ❌ "
-        "orders is Running with Error\n"
+        "📶 The jobs service is back · the outage lasted 12 min (from 14 Feb 2026 11:48 UTC to 14 Feb 2026 12:00 UTC)"
+        " · ❌ orders is Running with Error\n"
         "Changes in the meantime:\n"
         "❌ orders is Running with Error · was ✅ Up and Running for 3 h 12 min · run 42559",
     ),
@@ -1394,6 +1396,15 @@ def test_every_message_reads_as_agreed(case: Case) -> None:
     message = case.make()
     assert shown(message) == case.text
     assert tuple(label for label, _ in buttons(message)) == case.labels
+
+
+def test_no_line_break_separates_a_number_from_its_unit() -> None:
+    """A duration or a quantity is never cut in two at the edge of a window."""
+    for case in _CASES:
+        message = case.make()
+        texts = [message.text, *(str(part["text"]) for part in parts(list(message.blocks)) if "text" in part)]
+        found = [re.search(r"\d (?:s|min|h|d|[kMGT]?B|[kMGT]|messages)\b", text) for text in texts]
+        assert not any(found), (case.when, found)
 
 
 def test_every_view_has_its_words_here() -> None:

@@ -38,7 +38,8 @@ def _summary(item: Outage | OutageEnded | LoginRefused | Resumed) -> Line:
             return ["📵 Can't check any jobs since ", moment(item.since), f": {sanitize(item.reason)}"]
         case OutageEnded():
             lasted = duration(item.at - item.since)
-            return [f"📶 The jobs service is back · the outage lasted {lasted}, since ", moment(item.since)]
+            at: Line = [moment(item.since), " to ", moment(item.at)]
+            return [f"📶 The jobs service is back · the outage lasted {lasted} (from ", *at, ")"]
         case LoginRefused():
             return ["🔐 Can't check any jobs since ", moment(item.since), f": {sanitize(item.reason)}"]
         case Resumed():
