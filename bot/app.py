@@ -42,6 +42,8 @@ from bot.slack.handlers.job_search import JobSearch
 from bot.slack.handlers.job_status import DetailsHandler
 from bot.slack.handlers.registry import command_handlers
 from bot.slack.listeners import Listeners
+from bot.slack.replies import Replies
+from bot.slack.watch_form.checking import Checker
 from bot.slack.watch_form.handlers import WatchFormHandlers
 from bot.slack.watch_form.opening import FormOpener
 from bot.slack.watch_form.submission import Submitter
@@ -200,7 +202,9 @@ def _listeners(
 
     messenger, authorization = SlackMessenger(client), Authorization(Directory(client), lambda: identity.known)
     views_api, job_search = ViewsApi(client, messenger), JobSearch(database, jobs.job_list.jobs)
-    opener, response_urls = FormOpener(database, job_search, views_api), ResponseUrls(session, client.base_url)
+    checker = Checker(job_search, messenger, authorization, bot_name=bot_name)
+    opener = FormOpener(database, job_search, views_api, checker)
+    replies = Replies(ResponseUrls(session, client.base_url), views_api, messenger)
     job_link = JobLink(settings.informatica_job_url) if settings.informatica_job_url else None
     details = DetailsHandler(jobs.look_up, views_api, job_link)
     handlers = command_handlers(
@@ -210,7 +214,7 @@ def _listeners(
         fetch_job_list=partial(jobs.job_list.jobs, fresh=True),
         job_search=job_search,
         messenger=messenger,
-        response_urls=response_urls,
+        replies=replies,
         authorization=authorization,
         bot_name=bot_name,
         job_link=job_link,
@@ -219,9 +223,9 @@ def _listeners(
     submitter = Submitter(handlers, views_api, database, opener.tasks, bot_name=bot_name)
     return Listeners(
         {**handlers, OpenWatch: opener.open, ChangeWatch: opener.change, ShowDetails: details.show},
-        WatchFormHandlers(job_search, views_api, submitter, authorization, opener.tasks),
+        WatchFormHandlers(job_search, views_api, submitter, checker, authorization, opener.tasks),
         ChannelEvents(database, on_recorded=on_recorded, on_access_lost=identity.invalidate),
-        response_urls,
+        replies,
         authorization,
         command_name=CommandName(database),
     )

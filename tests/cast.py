@@ -20,7 +20,7 @@ HOUR = timedelta(hours=1)
 UP, WARNING, ERROR, ENDED = (
     Status.of(words) for words in ("Up and Running", "Running with Warning", "Running with Error", "Undeployed")
 )
-DEPLOYING = Status.of("Deploying")
+DEPLOYING, STOPPED = Status.of("Deploying"), Status.of("Stopped")
 
 
 def job(status: Status = UP, ref: JobRef = ORDERS, name: str | None = "orders") -> Job:

@@ -54,7 +54,8 @@ class JobAvailableAgain:
 @dataclass(frozen=True)
 class StillFailing:
     """A mute ended while the job still fails. `since` is when its status was first seen; it may be older unless that is
-    exact. `notified` is the status that was delivered last, before the mute; None if that isn't known."""
+    exact. `version` and `started_by` are those of the deployment, `notified` is the status that was delivered last,
+    before the mute; None if unknown."""
 
     ref: JobRef
     title: str
@@ -65,6 +66,8 @@ class StillFailing:
     at: datetime
     followed: bool = False
     since_is_exact: bool = False
+    version: str | None = None
+    started_by: str | None = None
     kind: Literal["still_bad"] = "still_bad"
     notified: Status | None = None
 
@@ -197,7 +200,8 @@ class JobConfirmation:
     """`by` did something to the watch of a job at a channel or, if `to_person`, to their own.
 
     `status` and `failure` are those of the job `at` that time, as in `TrackedJob`. `until` is when a mute ends;
-    `changes_follow` if the changes during it are delivered.
+    with `until_change`, the next change of status ends it, if that is before. `changes_follow` if the changes during it
+    are delivered.
     """
 
     deed: Deed
@@ -211,6 +215,7 @@ class JobConfirmation:
     failure: str | None = None
     status_filter: StatusFilter = field(default_factory=StatusFilter)
     until: datetime | None = None
+    until_change: bool = False
     changes_follow: bool = False
     contact: Contact = NO_CONTACT
     kind: Literal["job_confirmation"] = "job_confirmation"
@@ -262,29 +267,6 @@ class PatternConfirmation:
 JobNotification = JobUnavailable | JobAvailableAgain | StillFailing | JobAdded | JobRemoved
 ServiceNotification = Outage | OutageEnded | LoginRefused | Paused | Resumed
 Confirmation = JobConfirmation | PatternConfirmation
-Notification = Change | JobNotification | ServiceNotification | Confirmation
-
-
-@dataclass(frozen=True)
-class PendingNotification:
-    """A notification that waits for delivery. `attempts` counts failed attempts; `contact` is as its destination set it
-    for the job."""
-
-    id: int
-    notification: Notification
-    created_at: datetime
-    attempts: int
-    subscription: int | None
-    contact: Contact = NO_CONTACT
-
-
-@dataclass(frozen=True)
-class Queue:
-    """What waits for one destination, oldest first, leased by one worker."""
-
-    destination: Destination
-    pending: tuple[PendingNotification, ...]
-    worker: str
 
 
 @dataclass(frozen=True)
@@ -315,16 +297,69 @@ class Path:
         return self.last.new
 
 
-DigestItem = Path | JobNotification | ServiceNotification | Confirmation
+@dataclass(frozen=True)
+class ListPart:
+    """A part of the list behind a message that names only the worst of many jobs: the items from the number `first` to
+    the `last` of `total`. It is a reply to the message with the ID `thread`, or a message of its own if that is None.
+    """
+
+    items: tuple[Path | JobNotification, ...]
+    first: int
+    total: int
+    thread: str | None = None
+    kind: Literal["list_part"] = "list_part"
+
+    @property
+    def last(self) -> int:
+        return self.first + len(self.items) - 1
+
+
+Notification = Change | JobNotification | ServiceNotification | Confirmation | ListPart
+
+
+@dataclass(frozen=True)
+class PendingNotification:
+    """A notification that waits for delivery. `attempts` counts failed attempts; `contact` is as its destination set it
+    for the job."""
+
+    id: int
+    notification: Notification
+    created_at: datetime
+    attempts: int
+    subscription: int | None
+    contact: Contact = NO_CONTACT
+
+
+@dataclass(frozen=True)
+class Queue:
+    """What waits for one destination, oldest first, leased by one worker."""
+
+    destination: Destination
+    pending: tuple[PendingNotification, ...]
+    worker: str
+
+
+DigestItem = Path | JobNotification | ServiceNotification | Confirmation | ListPart
+
+# So many jobs have a line each; of more the worst are named, and the list follows.
+MOST_NAMED = 5
 
 
 @dataclass(frozen=True)
 class Digest:
-    """One message to one destination. `items` are in the order shown; a single change is a path of two statuses.
-
-    `more` items follow in further messages. `deliveries` are the IDs of the deliveries that it settles, oldest first.
+    """One message to one destination. `items` are in the order shown; a single change is a path of two statuses, and a
+    part of a list stands alone. `deliveries` are the IDs of the deliveries that it settles, oldest first.
     """
 
     items: tuple[DigestItem, ...]
     deliveries: tuple[int, ...]
-    more: int = 0
+
+    @property
+    def jobs(self) -> tuple[Path | JobNotification, ...]:
+        """The items about one job each."""
+        return tuple(item for item in self.items if isinstance(item, Path | JobNotification))
+
+    @property
+    def part(self) -> ListPart | None:
+        """The part of a list that this message is."""
+        return next((item for item in self.items if isinstance(item, ListPart)), None)

@@ -83,6 +83,7 @@ class Subscription:
     muted_until: datetime | None = None
     muted_at: datetime | None = None
     muted_by: str | None = None
+    muted_until_change: bool = False
     given_up_because: str | None = None
     given_up_at: datetime | None = None
     contact: Contact = NO_CONTACT

@@ -7,6 +7,7 @@ from functools import reduce
 from bot.domain.change import Change
 from bot.domain.job import Status, Target, target_of
 from bot.domain.notification import (
+    MOST_NAMED,
     Confirmation,
     Digest,
     DigestItem,
@@ -16,6 +17,7 @@ from bot.domain.notification import (
     JobNotification,
     JobRemoved,
     JobUnavailable,
+    ListPart,
     LoginRefused,
     Notification,
     Outage,
@@ -30,8 +32,8 @@ from bot.domain.notification import (
 from bot.domain.status_filter import is_problem
 from bot.domain.subscription import Contact
 
-# With the longest names an item takes 150 characters; a message takes 10,000 of them at most.
-MAX_ITEMS = 60
+# With the longest names an item of a list takes 150 characters; a message takes 10,000 of them at most.
+LISTED = 60
 
 _JOB_LIST = "job list"
 
@@ -48,14 +50,32 @@ class _Entry:
 
 
 def next_digest(pending: Sequence[PendingNotification]) -> Digest:
-    """Build the next message from pending notifications (oldest first, at least one): the worst first, as many as fit.
+    """Build the next message from pending notifications (oldest first, at least one): all jobs in one, the worst first,
+    with as much of the rest as fits.
 
-    All changes of a job stay together, as a path, so that what is left for further messages keeps its order.
+    Parts of lists follow one by one, once nothing else waits: who reads them has already been notified.
     """
-    entries = sorted(_entries(pending), key=lambda entry: _rank(entry.item))
-    now, later = entries[:MAX_ITEMS], entries[MAX_ITEMS:]
-    deliveries = sorted(id for entry in now for id in entry.deliveries)
-    return Digest(tuple(entry.item for entry in now), tuple(deliveries), more=len(later))
+    news = [one for one in pending if not isinstance(one.notification, ListPart)]
+    if not news:
+        first = pending[0]
+        return Digest((_merge([first.notification]),), (first.id,))
+    found = sorted(_entries(news), key=lambda entry: _rank(entry.item))
+    others = [entry for entry in found if not isinstance(entry.item, Path | JobNotification)]
+    late = others[LISTED:]
+    entries = [entry for entry in found if entry not in late] if late else found
+    deliveries = sorted(id for entry in entries for id in entry.deliveries)
+    return Digest(tuple(entry.item for entry in entries), tuple(deliveries))
+
+
+def list_behind(digest: Digest, thread: str | None = None) -> Sequence[ListPart]:
+    """The list of all jobs behind a message that doesn't name them all, in parts of one message each, as replies in a
+    thread or else by themselves; empty if the message names all."""
+    jobs = digest.jobs
+    if len(jobs) <= MOST_NAMED:
+        return []
+    return [
+        ListPart(jobs[start : start + LISTED], start + 1, len(jobs), thread) for start in range(0, len(jobs), LISTED)
+    ]
 
 
 def turns_worse(notifications: Iterable[Notification]) -> bool:
@@ -173,6 +193,8 @@ def _severity(status: Status) -> int:
 def _rank(item: DigestItem) -> tuple[int, int, str, str]:
     if isinstance(item, _FIRST):
         return 0, _FIRST.index(type(item)), "", ""
+    if isinstance(item, ListPart):
+        return 4, item.first, "", ""
     if isinstance(item, Confirmation):  # people know what they did; they don't know what happened to a job
         return 3, 0, item.at.isoformat(), ""
     group = 1 if isinstance(item, Path | StillFailing) else 2

@@ -13,7 +13,7 @@ import structlog
 from bot.domain.destination import Destination
 from bot.domain.notification import Digest, Queue
 from bot.fault_log import FaultLog
-from bot.notify.digest import next_digest, turns_worse
+from bot.notify.digest import list_behind, next_digest, turns_worse
 from bot.notify.messenger import AccessRevoked, DestinationGone, Messenger, RetryLater
 from bot.notify.pace import Pace, next_attempt
 from bot.notify.posting import Accepted, Poster
@@ -131,11 +131,10 @@ class Dispatcher:
         else:
             self.problem = self.outage = None
             self._pace.accepted(queue.destination, sent)
-            if digest.more:
+            if list_behind(digest) or digest.part:
                 self._pace.continues(queue.destination, self._clock())
             await self._settle(queue, digest, accepted)
-            ts = accepted.posted.ts
-            here.info("delivered", message_ts=ts, deliveries=len(digest.deliveries), more=digest.more)
+            here.info("delivered", message_ts=accepted.posted.ts, deliveries=len(digest.deliveries))
         finally:
             self._under_way.discard(queue.destination)
         self.wake()  # others waited for room

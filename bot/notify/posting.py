@@ -8,7 +8,8 @@ import structlog
 
 from bot.domain.destination import Destination
 from bot.domain.incident import Incident, Posted
-from bot.domain.notification import Confirmation, Deed, Digest, Queue
+from bot.domain.notification import Confirmation, Deed, Digest, ListPart, Queue
+from bot.notify.digest import list_behind
 from bot.notify.messenger import InThread, Messenger, ThreadGone
 from bot.notify.threads import Plan, job_items, plan
 from bot.notify.updates import MessageUpdates, Shown
@@ -24,13 +25,15 @@ log = structlog.get_logger(__name__)
 class Accepted:
     """A digest that Slack accepted, and what becomes of its incidents.
 
-    `shown` is the message above that already shows them; `lost` the thread that turned out to be gone.
+    `shown` is the message above that already shows them; `lost` the thread that turned out to be gone. A list of all
+    its jobs goes into the thread `list_thread`, into the channel if that is None.
     """
 
     posted: Posted
     plan: Plan
     shown: Posted | None = None
     lost: str | None = None
+    list_thread: str | None = None
 
 
 class Poster:
@@ -47,7 +50,25 @@ class Poster:
         Slack accepts a reply to a message that was deleted, where nobody finds it. So the message is updated first,
         which shows whether it is there; if that can't be known now, the reply shows in the channel, too.
         """
+        if digest.part:
+            return await self._post_part(destination, digest, digest.part)
         incidents, threads = await self._known(destination, digest)
+        accepted = await self._post(destination, digest, incidents, threads=threads)
+        return replace(accepted, list_thread=(accepted.plan.thread or accepted.posted.ts) if threads else None)
+
+    async def _post_part(self, destination: Destination, digest: Digest, part: ListPart) -> Accepted:
+        """Post a part of a list below its message or, if nobody can reply there, by itself."""
+        if part.thread is not None:
+            try:
+                reply = InThread(part.thread, broadcast=False)
+                return Accepted(await self._messenger.deliver(destination, digest, reply), Plan())
+            except ThreadGone as gone:
+                log.info("no reply can be posted in a thread; it goes to the channel", why=gone.why)
+        return Accepted(await self._messenger.deliver(destination, digest), Plan())
+
+    async def _post(
+        self, destination: Destination, digest: Digest, incidents: Sequence[Incident], *, threads: bool
+    ) -> Accepted:
         planned = plan(digest, incidents, threads=threads)
         if planned.thread is None:
             return Accepted(await self._messenger.deliver(destination, digest), planned)
@@ -66,9 +87,9 @@ class Poster:
 
     async def _known(self, destination: Destination, digest: Digest) -> tuple[Sequence[Incident], bool]:
         """The open incidents of the digest's jobs, and whether people want threads there."""
-        dataflows = {item.ref.dataflow for item in job_items(digest)}
-        if not dataflows:
+        if not digest.jobs:
             return [], True
+        dataflows = {item.ref.dataflow for item in job_items(digest)}
         async with self._database.reading() as session:
             incidents = await reading.open_at(session, destination, dataflows)
             return incidents, await settings.threads(session, destination)
@@ -83,10 +104,13 @@ class Poster:
         return await self._updates.before_alert(planned.parent, [after.get(one.id, one) for one in shown])
 
     async def settle(self, queue: Queue, digest: Digest, accepted: Accepted) -> None:
-        """Write in one transaction what was delivered and what becomes of the incidents. May be repeated."""
+        """Write in one transaction what was delivered, the list of all its jobs, and what becomes of the incidents. May
+        be repeated, also if the message was posted twice: the first counts."""
         now, planned, posted = datetime.now(UTC), accepted.plan, accepted.posted
         async with self._database.writing() as session:
-            await deliveries.settle_delivered(session, queue, digest.deliveries, posted.ts, now)
+            behind = list_behind(digest, accepted.list_thread)
+            if not await deliveries.settle_delivered(session, queue, digest.deliveries, posted.ts, now, behind):
+                return
             if any(isinstance(item, Confirmation) and item.deed is Deed.RESUMED for item in digest.items):
                 await pauses.resume(session, queue.destination, now)  # the destination's others
             if accepted.lost is not None:
@@ -94,4 +118,4 @@ class Poster:
             instead = (posted, planned.shows_incidents) if planned.thread is None else None
             await writing.go_on(session, planned.changed, now, shown=accepted.shown, instead=instead)
             shows = planned.shows_incidents
-            await writing.begin(session, queue.destination, planned.opened, posted, shows_incidents=shows)
+            writing.begin(session, queue.destination, planned.opened, posted, shows_incidents=shows)

@@ -1,6 +1,6 @@
 """Who asked for what, from which workspace, and how to reply: read from Slack's payloads, once. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,11 +19,21 @@ class Unreadable(ValueError):
 
 
 @dataclass(frozen=True)
+class Pressed:
+    """The message whose button was pressed, if everybody there sees it."""
+
+    ts: str
+    text: str
+    blocks: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
 class Request:
     """Who asked, where, and how to reply.
 
     `command` is the bot's command as the manifest names it; `typed` is the line that repeats the request. `key` is the
-    same when Slack delivers the request again. `response_url` is a secret: whoever has it can post.
+    same when Slack delivers the request again. `response_url` is a secret: whoever has it can post; a mention and a
+    form have none. `thread` is the message whose thread a mention stands in, `trigger` what opens a form.
     """
 
     workspace: str
@@ -33,6 +43,9 @@ class Request:
     typed: str
     key: str
     response_url: str
+    pressed: Pressed | None = None
+    thread: str | None = None
+    trigger: str | None = None
 
     def __repr__(self) -> str:
         return f"Request({self.user} in {self.channel}: {self.typed[:80]!r})"
@@ -100,6 +113,7 @@ def of_command(body: Mapping[str, Any]) -> Request:
         typed=f"{command} {text}".strip(),
         key=_text(body, "trigger_id"),
         response_url=_text(body, "response_url"),
+        trigger=_text(body, "trigger_id"),
     )
 
 
@@ -113,6 +127,23 @@ def of_button(body: Mapping[str, Any], line: str) -> Request:
         typed=line,
         key=_text(body, "trigger_id"),
         response_url=_text(body, "response_url"),
+        pressed=_pressed(body),
+        trigger=_text(body, "trigger_id"),
+    )
+
+
+def of_mention(body: Mapping[str, Any], line: str) -> Request:
+    """Read a message that mentions the bot; `line` is the command to type instead. Raises `Unreadable`."""
+    event = _mapping(body, "event")
+    return Request(
+        workspace=workspace_of(body),
+        channel=_text(event, "channel"),
+        user=_text(event, "user"),
+        command=line.split()[0],
+        typed=line,
+        key=_text(body, "event_id"),
+        response_url="",
+        thread=_in(event, "thread_ts"),
     )
 
 
@@ -174,6 +205,19 @@ def asker_of(body: Mapping[str, Any]) -> Asker:
     )
 
 
+def mentioner_of(body: Mapping[str, Any]) -> Asker:
+    """Who mentioned the bot. Raises `Unreadable`."""
+    event = _mapping(body, "event")
+    team = _in(event, "user_team") or _in(event, "source_team") or _in(event, "team")
+    return Asker(workspace_of(body), _text(event, "user"), team)
+
+
+def action_of(body: Mapping[str, Any]) -> str:
+    """The ID of the element that somebody used, empty if there is none."""
+    actions = body.get("actions")
+    return (_in(actions[0], "action_id") or "") if isinstance(actions, list) and actions else ""
+
+
 def event_of(body: Mapping[str, Any]) -> tuple[str, str]:
     """The workspace of an event, and its ID, which is the same when Slack delivers it again. Raises `Unreadable`."""
     return workspace_of(body), _text(body, "event_id")
@@ -188,6 +232,15 @@ def is_ephemeral(body: Mapping[str, Any]) -> bool:
     """Whether a button was pressed in a message that only this person sees."""
     container = body.get("container")
     return isinstance(container, Mapping) and container.get("is_ephemeral") is True
+
+
+def _pressed(body: Mapping[str, Any]) -> Pressed | None:
+    message = body.get("message")
+    ts, text = _in(message, "ts"), _in(message, "text")
+    blocks = message.get("blocks") if isinstance(message, Mapping) else None
+    if is_ephemeral(body) or ts is None or not isinstance(blocks, list):
+        return None
+    return Pressed(ts, text or "", [block for block in blocks if isinstance(block, Mapping)])
 
 
 def _in(value: object, field: str) -> str | None:

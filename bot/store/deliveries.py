@@ -11,12 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from bot.domain.destination import Destination
-from bot.domain.notification import Notification, PendingNotification, Queue
+from bot.domain.notification import ListPart, Notification, PendingNotification, Queue
 from bot.domain.subscription import NO_CONTACT, Contact
-from bot.store import workers
+from bot.store import outbox, workers
 from bot.store.sql import notification_json
 from bot.store.sql.notification_json import UnreadableNotification
 from bot.store.sql.tables import DeliveryRow, SubscriptionRow
+from bot.store.sql.upsert import rows_changed
 from bot.store.watched import contacts
 
 log = structlog.get_logger(__name__)
@@ -139,16 +140,28 @@ def _unsettled(destination: Destination) -> Select[DeliveryRow]:
 
 
 async def settle_delivered(
-    session: AsyncSession, queue: Queue, delivered: Collection[int], message_ts: str, now: datetime
-) -> None:
-    """Settle the deliveries that an accepted message contains, and release the rest of the queue.
+    session: AsyncSession,
+    queue: Queue,
+    delivered: Collection[int],
+    message_ts: str,
+    now: datetime,
+    behind: Sequence[ListPart] = (),
+) -> bool:
+    """Settle the deliveries that an accepted message contains, queue the list `behind` it, and release the rest of the
+    queue.
 
-    Written whoever holds the lease by now: what was delivered must not be delivered again.
+    Written whoever holds the lease by now: what was delivered must not be delivered again. The list is queued by the
+    first who settles, even if the message was posted twice: return whether this is the first.
     """
     settled = update(DeliveryRow).where(DeliveryRow.id.in_(delivered))
-    await session.execute(settled.values(settled_at=now, message_ts=message_ts, leased_by=None))
+    values = {"settled_at": now, "message_ts": message_ts, "leased_by": None}
+    is_first = await rows_changed(session, settled.where(DeliveryRow.settled_at.is_(None)).values(values)) > 0
+    await session.execute(settled.values(values))
+    for part in behind if is_first else ():
+        outbox.put(session, queue.destination, part, now)
     # The rest may be leased by a worker that has taken the queue over.
     await session.execute(_all_of(queue).where(DeliveryRow.leased_by == queue.worker).values(leased_by=None))
+    return is_first
 
 
 async def settle_retry(session: AsyncSession, queue: Queue, next_try_at: datetime, error: str, now: datetime) -> None:
@@ -188,7 +201,7 @@ async def _settle_undelivered(
 ) -> Sequence[DeliveryRow]:
     """Settle deliveries and restore each subscription's `notified_status`, so that it can be reconciled later.
 
-    Not for subscriptions with newer pending deliveries: those continue from where they are.
+    Not for subscriptions with newer pending changes: those continue from where they are.
     """
     concerned = which.with_only_columns(DeliveryRow.subscription_id)
     subs = {
@@ -207,7 +220,9 @@ async def _settle_undelivered(
     await session.flush()
     newer = await session.scalars(
         select(DeliveryRow.subscription_id).where(
-            DeliveryRow.subscription_id.in_(subs), DeliveryRow.settled_at.is_(None)
+            DeliveryRow.subscription_id.in_(subs),
+            DeliveryRow.settled_at.is_(None),
+            DeliveryRow.notified_before.is_not(None),
         )
     )
     before = {

@@ -13,7 +13,8 @@ from bot.domain.tracked_job import TrackedJob
 from bot.store import outbox, subscriptions
 from bot.store.incidents import updates as incident_updates
 from bot.store.sql.mapping import to_subscription, to_tracked_job
-from bot.store.sql.tables import SubscriptionRow, TrackedJobRow
+from bot.store.sql.tables import ChangeRow, SubscriptionRow, TrackedJobRow
+from bot.store.watched.until_change import clear_mute
 
 _BATCH = 500
 
@@ -28,15 +29,25 @@ class Unmuted:
 
 
 async def mute(
-    session: AsyncSession, destination: Destination, target: Target, *, until: datetime, by: str, now: datetime
+    session: AsyncSession,
+    destination: Destination,
+    target: Target,
+    *,
+    until: datetime,
+    by: str,
+    now: datetime,
+    until_change: bool = False,
 ) -> TrackedJob | None:
     """Mute a job at a destination, or move the end of its mute; return the job, None if it isn't watched there.
+
+    With `until_change`, the next change of its status ends the mute, if that is before `until`.
 
     A job that is watched by its name and by its run is muted in both ways.
     """
     found = await subscriptions.find_with_same_job(session, destination, target)
     for job, sub in found:
         sub.muted_until, sub.muted_by, sub.muted_at = until, by, sub.muted_at or now
+        sub.muted_until_change = until_change or None
         await incident_updates.mark(session, destination, job.dataflow, now)
     return to_tracked_job(found[0][0]) if found else None
 
@@ -46,7 +57,7 @@ async def unmute(session: AsyncSession, destination: Destination, target: Target
     found = await subscriptions.find_with_same_job(session, destination, target)
     muted = [(to_tracked_job(row), sub) for row, sub in found if sub.muted_until is not None]
     for job, sub in muted:
-        _clear(sub)
+        clear_mute(sub)
         await incident_updates.mark(session, destination, job.ref.dataflow, now)
     follow = any(to_subscription(sub, job).is_behind for job, sub in muted)
     return Unmuted(to_tracked_job(found[0][0]), bool(muted), follow) if found else None
@@ -68,13 +79,13 @@ async def end_mutes(session: AsyncSession, now: datetime) -> int:
     rows = over.all()
     for job, sub in rows:
         if to_subscription(sub, to_tracked_job(job)).is_reminded_after_mute:
-            _remind(session, job, sub, now)
-        _clear(sub)
+            await _remind(session, job, sub, now)
+        clear_mute(sub)
         await incident_updates.mark(session, Destination(sub.workspace, sub.destination), job.dataflow, now)
     return len(rows)
 
 
-def _remind(session: AsyncSession, row: TrackedJobRow, sub: SubscriptionRow, now: datetime) -> None:
+async def _remind(session: AsyncSession, row: TrackedJobRow, sub: SubscriptionRow, now: datetime) -> None:
     job = to_tracked_job(row)
     reminder = StillFailing(
         ref=job.ref,
@@ -86,6 +97,8 @@ def _remind(session: AsyncSession, row: TrackedJobRow, sub: SubscriptionRow, now
         at=now,
         followed=job.followed,
         since_is_exact=job.since_is_exact,
+        version=job.version,
+        started_by=await _started_by(session, row),
         notified=Status.of(sub.notified_status),
     )
     before, sub.notified_status = sub.notified_status, row.status
@@ -93,5 +106,9 @@ def _remind(session: AsyncSession, row: TrackedJobRow, sub: SubscriptionRow, now
     outbox.put(session, destination, reminder, now, subscription=sub.id, notified_before=before)
 
 
-def _clear(sub: SubscriptionRow) -> None:
-    sub.muted_until = sub.muted_at = sub.muted_by = None
+async def _started_by(session: AsyncSession, row: TrackedJobRow) -> str | None:
+    """Who deployed the run, if a change said so."""
+    said = select(ChangeRow.started_by).where(
+        ChangeRow.watched_job_id == row.id, ChangeRow.run == row.run, ChangeRow.started_by.is_not(None)
+    )
+    return (await session.scalars(said.order_by(ChangeRow.at.desc()).limit(1))).first()

@@ -29,7 +29,7 @@ from bot.store.sql.mapping import to_subscription
 from bot.store.sql.notification_json import UnreadableNotification
 from bot.store.sql.tables import ChangeRow, DeliveryRow, SubscriptionRow
 from bot.store.watched import leaving as leaving_list
-from bot.store.watched import same_job
+from bot.store.watched import same_job, until_change
 
 # Longer than a request may take: until then whoever wrote a confirmation is showing it.
 _SHOWN_WITHIN = timedelta(seconds=30)
@@ -95,6 +95,9 @@ async def record_change(
     )
     session.add(row)
     await session.flush()
+    if change.old != change.new:
+        await until_change.end_mutes(session, job, seen_at or change.at)
+        await session.flush()
     notified = await same_job.notified_of(session, job, change)
     live = list(await _live_subscriptions(session, job))
     for sub in live:

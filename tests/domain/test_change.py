@@ -85,6 +85,17 @@ def test_a_duration_is_true_or_at_least() -> None:
         assert found.at_is_exact == (unseen == MINUTE), sentence
 
 
+def test_a_status_lasts_as_long_as_it_is_seen() -> None:
+    """A status has lasted until now, exactly if its beginning was seen; while the job can't be polled, at least until
+    it last was."""
+    for tracked, span, is_exact in (
+        (TRACKED, 192 * MINUTE, True),
+        (replace(TRACKED, since_is_exact=False), 192 * MINUTE, False),
+        (replace(TRACKED, failure="it hangs"), 191 * MINUTE, False),
+    ):
+        assert tracked.lasted(NOON) == Lasted(span, is_exact=is_exact), tracked
+
+
 def test_the_services_own_times_prove_more() -> None:
     """A change that nobody saw begins when the run ended or, if it is deploying, when it started; not if that
     contradicts what was seen."""

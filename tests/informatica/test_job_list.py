@@ -30,13 +30,14 @@ def many(standin: JobsServiceStandIn, count: int) -> None:
 
 
 async def test_every_job_once(standin: JobsServiceStandIn, connect: Connect) -> None:
-    """The list has every run of the organisation, as many as the service counts."""
+    """The list has every run of the organisation, as many as the service counts; its statuses are as old as it is."""
     async with connect() as service:
         job_list = await service.job_list.jobs()
     assert {job.ref for job in job_list.jobs} == {JobRef(*key) for key in standin.jobs}
     assert len(job_list.jobs) == 7
     assert job_list.complete
     assert timedelta() <= datetime.now(UTC) - job_list.asked_at < timedelta(seconds=30)
+    assert {named.as_of for named in job_list.index.find_by_words("")} == {job_list.asked_at}
     assert pages(standin) == 1
 
 

@@ -5,10 +5,12 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
+from pytest_mock import MockerFixture
 
 from bot.demo.informatica.stand_in import Fault, JobsServiceStandIn
 from bot.domain.job import JobRef
 from bot.informatica.client import JobsService
+from bot.informatica.connections import Answer, Connections
 from bot.informatica.errors import RateLimited
 from tests.informatica.conftest import DOCUMENTED, Clock, Connect
 
@@ -72,6 +74,22 @@ async def test_quiet_lasts_ten_minutes_at_most(standin: JobsServiceStandIn, conn
         assert (await rate_limited(service)).retry_after == 1
         clock.now += 1
         assert (await service.job(DOCUMENTED)).name == "testmonitor"
+
+
+async def test_of_two_times_the_longer_counts(connect: Connect, clock: Clock, mocker: MockerFixture) -> None:
+    """If two answers under way name different times, no job is requested before the longer is over."""
+    async with connect() as service:
+        await service.log_in()
+        busy = [Answer(429, b"{}", retry_after=seconds) for seconds in ("100", "5")]
+
+        async def answer(*_: object, **__: object) -> Answer:
+            await asyncio.sleep(0)  # both requests are under way by then
+            return busy.pop(0)
+
+        mocker.patch.object(Connections, "send", side_effect=answer)
+        await asyncio.gather(rate_limited(service), rate_limited(service, OTHER))
+        clock.now += 6
+        assert (await rate_limited(service)).retry_after == 94
 
 
 async def test_without_a_time_nothing_is_held_back(standin: JobsServiceStandIn, connect: Connect) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 from hypothesis import event, given
@@ -20,6 +19,7 @@ from bot.domain.notification import (
     JobRemoved,
     JobUnavailable,
     LastStatus,
+    ListPart,
     LoginRefused,
     Notification,
     Outage,
@@ -31,7 +31,7 @@ from bot.domain.notification import (
     Resumed,
     StillFailing,
 )
-from bot.notify.digest import MAX_ITEMS, next_digest, turns_worse
+from bot.notify.digest import LISTED, list_behind, next_digest, turns_worse
 from tests.cast import ANN, CLICKS, DEPLOYING, DEV, ENDED, ERROR, MINUTE, NOON, OPS, ORDERS, UP, WARNING, change
 
 STATUSES = [*(UP, WARNING, ERROR, ENDED), *map(Status.of, ("Stopped", "Deploying", "Paused by a comet"))]
@@ -83,6 +83,7 @@ any_notification = st.one_of(
     st.builds(LoginRefused, st.just("refused"), st.just("ask"), moments),
     st.builds(Paused, st.sampled_from([OPS, DEV]), st.just("is_archived"), st.just(1), st.just(("orders",))),
     st.builds(Resumed, st.integers(1, 9), moments),
+    st.builds(ListPart, st.just((JobAdded(JobRef("d", 1), "new", UP, NOON),)), st.integers(1, 900), st.just(900)),
     st.builds(JobConfirmation, st.sampled_from(Deed), jobs, st.just("done"), some_status, st.just(ANN), moments),
     st.builds(PatternConfirmation, st.sampled_from(Deed), st.sampled_from(["*", "a*"]), st.just(ANN), moments),
 )
@@ -117,13 +118,24 @@ def test_every_delivery_is_in_one_digest(pending: list[PendingNotification]) -> 
 
 
 @given(queues)
-def test_every_digest_but_the_last_is_full(pending: list[PendingNotification]) -> None:
-    """Every digest but the last holds as many items as allowed, and each says how many follow."""
-    digests_made = digests(pending)
-    sizes = [len(digest.items) for digest in digests_made]
-    assert sizes[:-1] == [MAX_ITEMS] * (len(digests_made) - 1)
-    assert 1 <= sizes[-1] <= MAX_ITEMS
-    assert [digest.more for digest in digests_made] == [sum(sizes[number + 1 :]) for number in range(len(digests_made))]
+def test_all_that_waits_is_one_message(pending: list[PendingNotification]) -> None:
+    """However much waits, it is one message; parts of earlier lists follow, each by itself."""
+    shown = [digest.items for digest in digests(pending)]
+    lists = [(one.notification,) for one in pending if isinstance(one.notification, ListPart)]
+    assert shown[len(shown) - len(lists) :] == lists
+    assert len(shown) == len(lists) + (len(lists) < len(pending))
+
+
+@given(queues)
+def test_the_list_names_every_job_behind_a_message(pending: list[PendingNotification]) -> None:
+    """The list behind a message that names five jobs at most has every job once, in the order of the digest."""
+    digest = next_digest(pending)
+    parts = list_behind(digest, "1.2")
+    assert tuple(item for part in parts for item in part.items) == (digest.jobs if len(digest.jobs) > 5 else ())
+    assert all(
+        1 <= len(part.items) <= LISTED and (part.total, part.thread) == (len(digest.jobs), "1.2") for part in parts
+    )
+    assert [part.first for part in parts] == [1 + LISTED * number for number in range(len(parts))]
 
 
 @given(queues)
@@ -157,7 +169,9 @@ def test_the_worst_comes_first(pending: list[PendingNotification]) -> None:
 def rank(item: DigestItem) -> tuple[int, int]:
     if isinstance(item, Path | StillFailing | JobUnavailable | JobAvailableAgain | JobAdded | JobRemoved):
         return (1 if isinstance(item, Path | StillFailing) else 2), item.status.status_class.severity
-    return (3, 0) if isinstance(item, JobConfirmation | PatternConfirmation) else (0, WHOLE.index(type(item)))
+    if isinstance(item, JobConfirmation | PatternConfirmation):
+        return 3, 0
+    return (4, 0) if isinstance(item, ListPart) else (0, WHOLE.index(type(item)))
 
 
 @given(queues)
@@ -239,11 +253,11 @@ def test_the_newest_notification_replaces_older_ones(
     ids=lambda notification: notification.kind,
 )
 def test_notifications_about_the_service_come_first(first: Notification) -> None:
-    """They come before all jobs, however late, and are never pushed out of the first digest."""
-    facts = [change(UP, ERROR, ref=ref(number)) for number in range(MAX_ITEMS + 5)]
+    """They come before all jobs, however late."""
+    facts = [change(UP, ERROR, ref=ref(number)) for number in range(LISTED + 5)]
     digest = next_digest(queue(*facts, UNAVAILABLE, first))
     assert digest.items[0] == first
-    assert all(isinstance(item, Path) for item in digest.items[1:])
+    assert len(digest.items) == LISTED + 7
 
 
 def test_an_unavailable_job_and_its_change_are_two_items() -> None:
@@ -263,28 +277,13 @@ def test_jobs_of_one_status_are_listed_by_name() -> None:
     assert [item.last.title for item in items if isinstance(item, Path)] == ["Alpha", "Charlie", "delta"]
 
 
-def test_a_thousand_added_jobs_are_digests_of_sixty() -> None:
-    """Each added job is named once, in as few digests as hold the names."""
+def test_a_thousand_jobs_are_one_message_and_a_list() -> None:
+    """Each of a thousand added jobs is named once in the list, in as few messages as hold the names."""
     jobs = [JobAdded(JobRef(f"flow {number}", 1), f"job {number:04}", UP, NOON) for number in range(1_000)]
-    digests_made = digests(queue(*jobs))
-    assert len(digests_made) == -(-1_000 // MAX_ITEMS)
-    names = [item.title for digest in digests_made for item in digest.items if isinstance(item, JobAdded)]
-    assert names == [f"job {number:04}" for number in range(1_000)]
-
-
-def test_three_hundred_changes_fit_few_digests() -> None:
-    """Three hundred changed jobs fit fewer than ten digests, each job once."""
-    facts = [
-        Change(ref(number), f"job {number}", UP, STATUSES[1 + number % 6], None, NOON + timedelta(seconds=number))
-        for number in range(300)
-    ]
-    digests_made = digests(queue(*facts))
-    assert [len(digest.items) for digest in digests_made] == [MAX_ITEMS] * (300 // MAX_ITEMS)
-    assert len(digests_made) < 10
-    assert sorted(item.ref for digest in digests_made for item in digest.items if isinstance(item, Path)) == [
-        ref(number) for number in range(300)
-    ]
-    assert digests_made[-1].more == 0
+    (digest,) = digests(queue(*jobs))
+    parts = list_behind(digest, None)
+    assert len(parts) == -(-1_000 // LISTED)
+    assert [item.title for part in parts for item in part.items] == [f"job {number:04}" for number in range(1_000)]
 
 
 URGENT: list[tuple[str, list[Notification], bool]] = [

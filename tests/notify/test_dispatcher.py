@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, MutableMapping
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from pytest_mock import MockerFixture
 from sqlalchemy.exc import OperationalError
 
 from bot.domain.job import JobRef
-from bot.notify.digest import MAX_ITEMS
+from bot.notify.digest import LISTED, list_behind, next_digest
 from bot.notify.dispatcher import Dispatcher
 from bot.store import deliveries as delivery_store
 from bot.store.database import Database
@@ -197,19 +198,35 @@ async def test_overlapping_rounds_claim_only_what_there_is_room_for(
     assert [line for line in logs if line["log_level"] == "error"] == []
 
 
-async def test_a_queue_beyond_one_message_is_delivered_completely(
+async def test_many_jobs_are_one_message_and_a_list_in_its_thread(
     store: Database, messenger: FakeMessenger, dispatcher: Dispatcher, clock: Clock
 ) -> None:
-    """A large queue is delivered in several messages, each job once, a second apart."""
+    """Many changes are one message; the list of all follows as replies, each job once, a second apart."""
     start = clock.now
-    await many_change(store, 2 * MAX_ITEMS + 1, ERROR, OPS)
+    await many_change(store, 2 * LISTED + 1, ERROR, OPS)
     await tick(dispatcher)
-    await pass_time(dispatcher, clock, 5)
-    assert [delivered.at - start for delivered in messenger.delivered] == [0, 1, 2]
-    assert [delivered.digest.more for delivered in messenger.delivered] == [MAX_ITEMS + 1, 1, 0]
-    assert messenger.delivery_ids() == [row.id for row in await deliveries(store)]
-    assert len(messenger.delivery_ids()) == 2 * MAX_ITEMS + 1
+    await pass_time(dispatcher, clock, 6)
+    assert [delivered.at - start for delivered in messenger.delivered] == [0, 1, 2, 3]
+    first, *replies = [delivered.digest for delivered in messenger.delivered]
+    assert len(first.deliveries) == 2 * LISTED + 1
+    parts = [digest.part for digest in replies if digest.part]
+    assert {part.thread for part in parts} == {"1.0"}
+    assert tuple(item for part in parts for item in part.items) == first.jobs
     assert await pending(store) == []
+
+
+async def test_a_list_follows_once(store: Database, messenger: FakeMessenger, dispatcher: Dispatcher) -> None:
+    """A message that two workers posted, one of which was frozen meanwhile, has one list behind it."""
+    await many_change(store, LISTED, ERROR, OPS)
+    now = datetime.now(UTC)
+    async with store.writing() as session:
+        (queue,) = await delivery_store.claim(session, "t", now, limit=1)
+    digest = next_digest(queue.pending)
+    for message_ts in ("1.1", "1.2"):
+        async with store.writing() as session:
+            behind = list_behind(digest, message_ts)
+            await delivery_store.settle_delivered(session, queue, digest.deliveries, message_ts, now, behind)
+    assert len(await pending(store)) == 1
 
 
 async def test_a_turn_to_a_worse_status_passes_the_pace(

@@ -41,7 +41,9 @@ from bot.slack.handlers.job_search import JobSearch
 from bot.slack.handlers.job_status import DetailsHandler
 from bot.slack.handlers.registry import Handlers, command_handlers, handle
 from bot.slack.listeners import Listeners
+from bot.slack.replies import Replies
 from bot.slack.request import Reply, Request
+from bot.slack.watch_form.checking import Checker
 from bot.slack.watch_form.handlers import WatchFormHandlers
 from bot.slack.watch_form.opening import FormOpener
 from bot.slack.watch_form.submission import Submitter
@@ -129,6 +131,10 @@ class AwaitedListeners(Listeners):
         await super().on_button(ack, body, action)
         self.heard += 1
 
+    async def on_mention(self, ack: AsyncAck, body: dict[str, Any], event: dict[str, Any]) -> None:
+        await super().on_mention(ack, body, event)
+        self.heard += 1
+
     async def on_event(self, ack: AsyncAck, body: dict[str, Any], event: dict[str, Any]) -> None:
         await super().on_event(ack, body, event)
         self.heard += 1
@@ -193,6 +199,17 @@ class World:
         before = len(self.slack.messages)
         await self.says(text, user=user, channel=channel)
         await self.listeners.done()
+        return self.slack.messages[before:]
+
+    async def mentions(
+        self, text: str, *, user: str = BEN, channel: str = OPS, thread: str | None = None
+    ) -> list[Message]:
+        """Somebody writes a message that mentions the bot; all that comes of it."""
+        before, heard = len(self.slack.messages) + 1, self.listeners.heard
+        answer = await self.slack.post(user, channel, text, thread)
+        if answer is not None:
+            assert answer.status == 200, answer
+            await self.listeners.done(heard + 1)
         return self.slack.messages[before:]
 
     async def presses(self, message: Message, button: str, *, user: str = BEN, value: str | None = None) -> Message:
@@ -277,11 +294,13 @@ async def a_world(slack: SlackStandIn, path: Path) -> AsyncIterator[World]:
         jobs = Jobs()
         messenger, recorded, access_losses = SlackMessenger(client), Recorded(), list[str]()
         job_search, views_api = JobSearch(store, jobs.job_list), ViewsApi(client, messenger)
-        opener, response_urls = FormOpener(store, job_search, views_api), ResponseUrls(session, client.base_url)
+        replies = Replies(ResponseUrls(session, client.base_url), views_api, messenger)
         identity: list[Identity | None] = [
             Identity(slack.app.team_id, slack.app.bot_user_id, "jobwatch", slack.app.bot_id, frozenset())
         ]
         authorization = Authorization(Directory(client), lambda: identity[0])
+        checker = Checker(job_search, messenger, authorization, bot_name=lambda: "jobwatch")
+        opener = FormOpener(store, job_search, views_api, checker)
         details = DetailsHandler(jobs.look_up, views_api, LINK)
         handlers = command_handlers(
             database=store,
@@ -290,7 +309,7 @@ async def a_world(slack: SlackStandIn, path: Path) -> AsyncIterator[World]:
             fetch_job_list=jobs.job_list,
             job_search=job_search,
             messenger=messenger,
-            response_urls=response_urls,
+            replies=replies,
             authorization=authorization,
             bot_name=lambda: "jobwatch",
             job_link=LINK,
@@ -299,9 +318,9 @@ async def a_world(slack: SlackStandIn, path: Path) -> AsyncIterator[World]:
         submitter = Submitter(handlers, views_api, store, opener.tasks, bot_name=lambda: "jobwatch")
         listeners = AwaitedListeners(
             {**handlers, OpenWatch: opener.open, ChangeWatch: opener.change, ShowDetails: details.show},
-            WatchFormHandlers(job_search, views_api, submitter, authorization, opener.tasks),
+            WatchFormHandlers(job_search, views_api, submitter, checker, authorization, opener.tasks),
             ChannelEvents(store, on_recorded=recorded, on_access_lost=access_losses.append),
-            response_urls,
+            replies,
             authorization,
             command_name=CommandName(store),
         )

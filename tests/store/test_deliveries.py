@@ -4,9 +4,9 @@ from datetime import datetime
 
 from bot.domain.destination import Destination
 from bot.domain.job import Status
-from bot.domain.notification import Deed, JobConfirmation, Queue
+from bot.domain.notification import Deed, JobConfirmation, JobUnavailable, Queue
 from bot.store import deliveries as delivery_store
-from bot.store import outbox, subscriptions, workers
+from bot.store import outbox, reconcile, subscriptions, workers
 from bot.store.database import Database
 from tests.cast import (
     ANN,
@@ -248,6 +248,21 @@ async def test_an_unreadable_notification_is_skipped(database: Database) -> None
     (queue,) = await claim(database)
     assert [one.id for one in queue.pending] == [first + 1]
     assert (await deliveries(database))[0].error == "unreadable"
+
+
+async def test_a_lost_change_is_reconciled_whatever_waits_behind_it(database: Database) -> None:
+    """A change that is settled undelivered is delivered later as the present status, even if something that delivers
+    no status waits for its subscription."""
+    await subscribe(database)
+    await becomes(database, ERROR)
+    [row] = await deliveries(database)
+    await sql(database, "UPDATE deliveries SET news = '{}' WHERE id = :id", id=row.id)
+    async with database.writing() as session:
+        unavailable = JobUnavailable(ORDERS, "orders", ERROR, "it hangs", NOON)
+        outbox.put(session, Destination(WORKSPACE, OPS), unavailable, NOON, subscription=row.subscription_id)
+    assert [one.kind for _, one in await deliver_all(database)] == ["out_of_sight"]
+    async with database.writing() as session:
+        assert await reconcile.reconcile(session, NOON) == 1
 
 
 async def test_a_queue_stays_leased_without_its_head(database: Database) -> None:

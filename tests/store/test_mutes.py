@@ -38,13 +38,18 @@ END = NOON + HOUR
 
 
 async def mute(
-    database: Database, destination: str = OPS, *, until: datetime = END, by: str = BEN, now: datetime = NOON
+    database: Database,
+    destination: str = OPS,
+    *,
+    until: datetime = END,
+    by: str = BEN,
+    now: datetime = NOON,
+    until_change: bool = False,
 ) -> bool:
+    place = Destination(WORKSPACE, destination)
     async with database.writing() as session:
-        return (
-            await mutes.mute(session, Destination(WORKSPACE, destination), ORDERS, until=until, by=by, now=now)
-            is not None
-        )
+        muted = await mutes.mute(session, place, ORDERS, until=until, by=by, now=now, until_change=until_change)
+        return muted is not None
 
 
 async def end_mutes(database: Database, now: datetime = END) -> int:
@@ -99,7 +104,7 @@ async def test_the_end_of_a_mute_reminds_of_a_failing_job(database: Database) ->
     assert await end_mutes(database, END - SECOND) == 0
     assert await end_mutes(database) == 1
     still = StillFailing(ORDERS, "orders", ERROR, NOON + SECOND, muted_at=NOON, muted_by=BEN, at=END)
-    still = replace(still, since_is_exact=True, notified=UP)
+    still = replace(still, since_is_exact=True, version="3", started_by="ann", notified=UP)
     assert await pending(database) == [(OPS, still)]
     assert await end_mutes(database) == 0
     live = await the_subscription(database)
@@ -202,3 +207,36 @@ async def test_unmuting_says_whether_changes_follow(database: Database) -> None:
     ended = await unmute(database)
     assert ended is not None
     assert not ended.changes_follow
+
+
+async def test_the_next_change_ends_a_mute_and_is_delivered(database: Database) -> None:
+    """A mute until the job changes ends with its next status, which is delivered; a filter may still exclude it. What
+    somebody muted for a time stays muted."""
+    await subscribe(database)
+    await subscribe(database, destination=DEV, status_filter="errors")
+    await subscribe(database, destination="C_TIME")
+    await mute(database, until_change=True)
+    await mute(database, DEV, until_change=True)
+    await mute(database, "C_TIME")
+    await becomes(database, WARNING)
+    assert [destination for destination, _ in await pending(database)] == [OPS]
+    for destination in (OPS, DEV):
+        sub = await the_subscription(database, destination)
+        assert (sub.muted_until, sub.muted_by, sub.muted_until_change) == (None, None, None), destination
+    assert (await the_subscription(database, "C_TIME")).muted_until == END
+    await mute(database, until_change=True)
+    await mute(database)  # a time instead
+    await becomes(database, ERROR)
+    assert [destination for destination, _ in await pending(database)] == [OPS, DEV]
+
+
+async def test_a_reminder_says_what_was_deployed_by_whom(database: Database) -> None:
+    """The reminder at the end of a mute names the version and the deployer of the run, as far as they are known."""
+    await subscribe(database)
+    await becomes(database, ERROR)
+    await deliver_all(database)
+    await mute(database)
+    await end_mutes(database)
+    ((_, reminder),) = await pending(database)
+    assert isinstance(reminder, StillFailing)
+    assert (reminder.version, reminder.started_by) == ("3", "ann")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.domain.change import Change
 from bot.domain.job import Status
-from bot.domain.notification import JobConfirmation, Notification
+from bot.domain.notification import JobConfirmation, ListPart, Notification
 from bot.store.sql import notification_json
 from bot.store.sql.notification_json import UnreadableNotification
 from tests.store.stored_notifications import STORED
@@ -17,6 +17,7 @@ st.register_type_strategy(Status, st.text().map(Status.of))
 AWARE = st.datetimes(timezones=st.just(UTC))
 
 
+NEW = {ListPart}  # the previous release doesn't know them
 KINDS = [notification.kind for _, notification in STORED]
 
 
@@ -41,7 +42,7 @@ def spellings(notification: Notification) -> list[str]:
 
 def test_every_kind_is_covered() -> None:
     """The tests below know a stored example of every kind of notification."""
-    assert {type(notification) for _, notification in STORED} == set(get_args(Notification))
+    assert {type(notification) for _, notification in STORED} == set(get_args(Notification)) - NEW
 
 
 @pytest.mark.parametrize(("stored", "meaning"), STORED, ids=KINDS)

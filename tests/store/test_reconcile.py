@@ -52,6 +52,16 @@ async def test_the_difference_is_delivered_once(database: Database) -> None:
     assert await run_reconcile(database) == 0
 
 
+async def test_the_difference_begins_when_the_job_says(database: Database) -> None:
+    """Where nobody saw the present status begin, the difference that is delivered says so."""
+    await subscribe(database)
+    await change_unnoticed(database, ERROR)
+    await sql(database, "UPDATE watched_jobs SET since_is_exact = FALSE")
+    assert await run_reconcile(database) == 1
+    difference = Change(ORDERS, "orders", UP, ERROR, None, NOON + SECOND, at_is_exact=False)
+    assert await pending(database) == [(OPS, difference)]
+
+
 async def test_a_subscription_that_is_up_to_date_gets_nothing(database: Database) -> None:
     """Nothing is delivered without a difference; another spelling of a status is no difference."""
     await subscribe(database)

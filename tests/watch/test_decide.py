@@ -48,6 +48,13 @@ CASES = [
         change=(UP, ERROR),
     ),
     Case(
+        "What nobody looked at for a while began at some time before.",
+        replace(TRACKED, polled_at=NOON),
+        job(ERROR),
+        replace(TRACKED, status=ERROR, status_since=NOW, since_is_exact=False, polled_at=NOW, changed_at=NOW),
+        change=(UP, ERROR),
+    ),
+    Case(
         "A better status is a change just as a worse one.",
         replace(TRACKED, status=ERROR),
         job(UP),

@@ -66,14 +66,19 @@ class SlackMessenger:
 
     async def update(self, message: Posted, incidents: Sequence[Incident]) -> None:
         """See `bot.notify.messenger.Messenger`."""
-        await self.replace(message, incident_message(incidents, datetime.now(UTC)))
+        try:
+            await self._chat_update(message, incident_message(incidents, datetime.now(UTC)))
+        except WebApiError as error:
+            raise _not_updated(error) from error
 
-    async def replace(self, posted: Posted, message: Message) -> None:
-        """Replace the content of one of the bot's messages. Raises what `Messenger.update` raises."""
+    async def replace(self, posted: Posted, message: Message) -> str | None:
+        """Replace the content of one of the bot's messages; return Slack's error code if it refuses."""
         try:
             await self._chat_update(posted, message)
         except WebApiError as error:
-            raise _not_updated(error) from error
+            log.warning("a message isn't updated", code=error.code)
+            return error.code
+        return None
 
     async def post(self, destination: str, message: Message) -> Posted | NotPosted:
         """Post to a channel's ID or, by a person's ID, to the direct messages between them and the bot."""

@@ -1,7 +1,7 @@
 """What people can ask the bot for, as data."""
 
 from dataclasses import dataclass
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 
 from bot.domain.status_filter import StatusFilter
 from bot.domain.subscription import NO_CONTACT, Contact
@@ -123,6 +123,35 @@ class Unmute(_WithRecipient):
     to: str | None = None
 
 
+@dataclass(frozen=True)
+class Acknowledge:
+    """Say that somebody takes care of a job that fails here. `at` is a time in its incident (aware UTC), so that a
+    press on an old message doesn't concern a later one; None for the present incident."""
+
+    ref: Ref
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Threads:
+    """Choose whether the alerts of an incident form a thread here; show what was chosen if `on` is None."""
+
+    on: bool | None = None
+
+
 Command = (
-    Help | ShowStatus | Watch | OpenWatch | WatchAll | Unwatch | UnwatchAll | ListHere | Jobs | History | Mute | Unmute
+    Help
+    | ShowStatus
+    | Watch
+    | OpenWatch
+    | WatchAll
+    | Unwatch
+    | UnwatchAll
+    | ListHere
+    | Jobs
+    | History
+    | Mute
+    | Unmute
+    | Acknowledge
+    | Threads
 )

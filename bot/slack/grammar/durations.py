@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
 from bot.slack.grammar.errors import GrammarError, echo
@@ -11,8 +12,8 @@ SHORTEST = timedelta(minutes=1)
 LONGEST = timedelta(days=30)
 DEFAULT_LENGTH = timedelta(hours=1)
 
-_HINT = "A mute lasts from 1 minute to 30 days (30m, 2h, 1d), or until a time of day (until 9:00)."
-_UNTIL_HINT = "“until” takes a time of day (9:00, 9:30 pm, noon). For a longer mute, type 1d."
+_HINT = "A mute lasts from 1 minute to 30 days (30m, 2h, 1d), until a time of day (until 9:00), or until it changes."
+_UNTIL_HINT = "“until” takes a time of day (9:00, tomorrow 9:00, noon) or “it changes”. For a longer mute, type 1d."
 
 _UNITS = {"weeks": "w|weeks?", "days": "d|days?", "hours": "h|hrs?|hours?", "minutes": "m|mins?|minutes?"}
 # Eight digits are far beyond the longest mute, short enough to echo, and can't overflow.
@@ -20,17 +21,30 @@ _LENGTH = re.compile(
     r"\s?(?:and )?".join(rf"(?:(?P<{unit}>\d{{1,8}}) ?(?:{words}))?" for unit, words in _UNITS.items()), re.ASCII
 )
 _TIME = re.compile(r"(\d{1,2})(?:[:.](\d\d))? ?(?:([ap])\.?m\.?)?", re.ASCII)
+_TOMORROW = re.compile(r"tomorrow(?: at)?(?: (.+))?")
+_CHANGE = ("it changes", "its status changes", "changes", "change", "the next change")
 _NAMED_TIMES = {"noon": time(12), "midnight": time(0)}
 _MOST_TOKENS = 12  # for 1 week and 2 days and 3 hours and 4 minutes
 
 
-def read_mute_end(tokens: Sequence[Token], line: Callable[[str], str]) -> timedelta | time | GrammarError:
-    """The length or the time of day that the tokens spell; one hour if there are none.
+@dataclass(frozen=True)
+class MuteEnd:
+    """When a mute ends: after a length of time, at a time of day (the next one, or tomorrow's), or when the status
+    changes."""
+
+    length: timedelta | None = None
+    until: time | None = None
+    tomorrow: bool = False
+    until_change: bool = False
+
+
+def read_mute_end(tokens: Sequence[Token], line: Callable[[str], str]) -> MuteEnd | GrammarError:
+    """The end that the tokens spell; one hour if there are none.
 
     `line` makes a line to copy from a corrected clause. A time of day is on the clock of the person who typed it.
     """
     if not tokens:
-        return DEFAULT_LENGTH
+        return MuteEnd(DEFAULT_LENGTH)
     opener, text = tokens[0].key, text_of(tokens[1:])
     if opener == "until":
         return _until(text, line)
@@ -85,21 +99,22 @@ def parse_time(text: str) -> time | None:
     return time(hour % 12 + (12 if half == "p" else 0) if half else hour, minute)
 
 
-def next_occurrence(at: time, zone: tzinfo, now: datetime) -> datetime:
-    """The next time (aware UTC) that clocks in `zone` show `at`: today's, or tomorrow's if that has passed.
+def next_occurrence(at: time, zone: tzinfo, now: datetime, *, tomorrow: bool = False) -> datetime:
+    """The next time (aware UTC) that clocks in `zone` show `at`: today's, or tomorrow's if that has passed or if
+    `tomorrow` says so.
 
     A clock change can skip the time (then it is taken as if it weren't skipped) or repeat it (then both count).
     """
     today = now.astimezone(zone).date()
     moments = (
         datetime.combine(today + timedelta(days=days), at.replace(fold=fold), zone).astimezone(UTC)
-        for days in range(3)
+        for days in range(tomorrow, 3)
         for fold in (0, 1)
     )
     return next(moment for moment in moments if moment > now)
 
 
-def _for(text: str, line: Callable[[str], str]) -> timedelta | GrammarError:
+def _for(text: str, line: Callable[[str], str]) -> MuteEnd | GrammarError:
     length = parse_length(text)
     if length is None:
         problem = f"“{echo(text)}” isn't a length of time." if text else "“for” needs a length of time."
@@ -108,7 +123,7 @@ def _for(text: str, line: Callable[[str], str]) -> timedelta | GrammarError:
         return GrammarError(f"“{echo(text)}” is too short.", _HINT, line("1m"))
     if length > LONGEST:
         return GrammarError(f"“{echo(text)}” is too long.", _HINT, line("30d"))
-    return length
+    return MuteEnd(length)
 
 
 def _corrected(text: str) -> str:
@@ -119,10 +134,13 @@ def _corrected(text: str) -> str:
     return f"until {text}" if parse_time(text) is not None and not text.isdecimal() else "2h"
 
 
-def _until(text: str, line: Callable[[str], str]) -> time | GrammarError:
-    at = parse_time(text)
+def _until(text: str, line: Callable[[str], str]) -> MuteEnd | GrammarError:
+    if text.casefold() in _CHANGE:
+        return MuteEnd(until_change=True)
+    tomorrow = _TOMORROW.fullmatch(text.casefold())
+    at = parse_time(tomorrow[1] or "9:00") if tomorrow else parse_time(text)
     if at is not None:
-        return at
+        return MuteEnd(until=at, tomorrow=tomorrow is not None)
     if not text:
         return GrammarError("“until” needs a time of day.", _UNTIL_HINT, line("until 9:00"))
     length = parse_length(text)

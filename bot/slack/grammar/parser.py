@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import time
 from functools import partial
 
 from bot.domain.job import Dataflow, JobRef
@@ -18,6 +17,7 @@ from bot.slack.grammar.clauses import (
     split_contact,
 )
 from bot.slack.grammar.commands import (
+    Acknowledge,
     Command,
     Help,
     History,
@@ -26,6 +26,7 @@ from bot.slack.grammar.commands import (
     Mute,
     OpenWatch,
     ShowStatus,
+    Threads,
     Unmute,
     Unwatch,
     UnwatchAll,
@@ -41,7 +42,7 @@ from bot.slack.grammar.suggestions import suggest_commands
 from bot.slack.grammar.tokens import Token, text_of, tokenize
 from bot.slack.grammar.writer import command_line
 
-COMMANDS = ("help", "status", "watch", "unwatch", "list", "jobs", "history", "mute", "unmute")
+COMMANDS = ("help", "status", "watch", "unwatch", "list", "jobs", "history", "mute", "unmute", "ack", "threads")
 
 # What other tools call the same.
 SYNONYMS = {"snooze": "mute", "unsnooze": "unmute", "subscribe": "watch", "unsubscribe": "unwatch", "search": "jobs"}
@@ -73,8 +74,12 @@ def parse(text: str) -> Command | GrammarError:
             return _with_contact(rest)
         case "unwatch":
             return _about_many(keyword, rest) or _about_job(keyword, rest)
-        case "status" | "history" | "mute" | "unmute":
+        case "threads":
+            return _threads(rest)
+        case "status" | "history" | "mute" | "unmute" | "ack":
             return _about_job(keyword, rest)
+        case "acknowledge":
+            return _about_job("ack", rest)
     return _without_keyword(tokens)
 
 
@@ -134,6 +139,8 @@ def _with_rest(keyword: str, ref: Ref, rest: list[Token]) -> Command | GrammarEr
             return _with_recipient(start, partial(Unmute, ref), rest)
         case "mute":
             return _mute(start, ref, rest)
+        case "ack":
+            return leftover_error(keyword, rest, start) or Acknowledge(ref)
     return leftover_error(keyword, rest, start) or (ShowStatus(ref) if keyword == "status" else History(ref))
 
 
@@ -216,15 +223,12 @@ def _mute(start: str, ref: Ref, rest: list[Token]) -> Command | GrammarError:
     clauses = read_clauses(rest, start)
     if isinstance(clauses, GrammarError):
         return clauses
-    match read_mute_end(clauses.others, partial(add_clauses, start, clauses.to)):
-        case GrammarError() as error:
-            amount = clauses.others[-1].text
-            meant = len(clauses.others) <= 2 and amount.isascii() and amount.isdecimal() and len(amount) <= _UNIT_DIGITS
-            return replace(error, choices=_with_units(start, amount, clauses.to)) if meant else error
-        case time() as until:
-            return Mute(ref, None, until, clauses.to)
-        case length:
-            return Mute(ref, length, None, clauses.to)
+    end = read_mute_end(clauses.others, partial(add_clauses, start, clauses.to))
+    if isinstance(end, GrammarError):
+        amount = clauses.others[-1].text
+        meant = len(clauses.others) <= 2 and amount.isascii() and amount.isdecimal() and len(amount) <= _UNIT_DIGITS
+        return replace(end, choices=_with_units(start, amount, clauses.to)) if meant else end
+    return Mute(ref, end.length, end.until, clauses.to, end.tomorrow, end.until_change)
 
 
 def _may_be_length(tokens: list[Token], ref: JobRef, rest: list[Token], to: str | None) -> bool:
@@ -272,6 +276,19 @@ def _page(tokens: list[Token]) -> tuple[list[Token], int]:
     if len(tokens) > 1 and tokens[-2].key == "page" and _PAGE.fullmatch(tokens[-1].key):
         return tokens[:-2], int(tokens[-1].text)
     return tokens, 1
+
+
+# ── settings ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _threads(tokens: list[Token]) -> Command | GrammarError:
+    match [token.key for token in tokens]:
+        case []:
+            return Threads()
+        case ["on" | "off" as chosen]:
+            return Threads(on=chosen == "on")
+    problem = f"I don't understand “{echo(text_of(tokens))}” after “threads”."
+    return GrammarError(problem, "Only “on” or “off” can follow it.", "threads off")
 
 
 # ── no keyword ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -7,7 +7,6 @@ field was renamed is no longer understood.
 
 import re
 from dataclasses import dataclass, replace
-from datetime import datetime
 from enum import StrEnum
 
 from pydantic import TypeAdapter, ValidationError
@@ -17,6 +16,7 @@ from bot.domain.job import Dataflow, Target
 from bot.domain.subscription import NONE, is_owner, is_runbook
 from bot.slack.grammar.clauses import ME
 from bot.slack.grammar.commands import (
+    Acknowledge,
     Command,
     Help,
     History,
@@ -25,6 +25,7 @@ from bot.slack.grammar.commands import (
     Mute,
     OpenWatch,
     ShowStatus,
+    Threads,
     Unmute,
     Unwatch,
     UnwatchAll,
@@ -81,31 +82,19 @@ class ResumeAlerts:
 
 
 @dataclass(frozen=True)
-class Acknowledge:
-    """Say that somebody takes care of a job that fails here. `at` is when its incident began, so that a press on an
-    old message doesn't concern a later incident (aware UTC)."""
-
-    ref: Target
-    at: datetime
-
-
-@dataclass(frozen=True)
 class AskToStop:
     """Ask whether to end the subscription to a job: an entry of a menu has no confirmation of its own."""
 
     ref: Target
 
 
+@dataclass(frozen=True)
+class ShowAll:
+    """Open the list of all jobs that the pressed message is about."""
+
+
 Press = (
-    Command
-    | ShareJob
-    | ShowDetails
-    | TurnListPage
-    | TurnJobsPage
-    | ChangeWatch
-    | ResumeAlerts
-    | Acknowledge
-    | AskToStop
+    Command | ShareJob | ShowDetails | TurnListPage | TurnJobsPage | ChangeWatch | ResumeAlerts | AskToStop | ShowAll
 )
 
 
@@ -131,7 +120,9 @@ class Action(StrEnum):
     JOBS_PAGE = "turn_jobs_page"
     RESUME = "resume_channel"
     ACKNOWLEDGE = "acknowledge"
+    THREADS = "set_threads"
     ASK_TO_STOP = "ask_to_stop"
+    SHOW_ALL = "show_all"
     CHOOSE = "choose"  # a menu: the value of each option begins with an action of its own
     SAY = "say_command"  # written by the previous release only
 
@@ -158,7 +149,9 @@ _ACTIONS: dict[type[Press], Action] = {
     TurnJobsPage: Action.JOBS_PAGE,
     ResumeAlerts: Action.RESUME,
     Acknowledge: Action.ACKNOWLEDGE,
+    Threads: Action.THREADS,
     AskToStop: Action.ASK_TO_STOP,
+    ShowAll: Action.SHOW_ALL,
 }
 _ADAPTERS: dict[Action, TypeAdapter[Press]] = {action: TypeAdapter(kind) for kind, action in _ACTIONS.items()}
 
@@ -202,7 +195,7 @@ def read_press(action_id: str, value: str, *, is_ephemeral: bool) -> Press | Non
 def command_of(press: Press) -> Command:
     """The command to type instead of pressing, or the nearest to it."""
     match press:
-        case ShareJob(ref) | ShowDetails(ref) | Acknowledge(ref):
+        case ShareJob(ref) | ShowDetails(ref):
             return ShowStatus(ref)
         case TurnListPage(page):
             return ListHere(page)
@@ -212,7 +205,7 @@ def command_of(press: Press) -> Command:
             return Watch(ref, to)
         case AskToStop(ref):
             return Unwatch(ref)
-        case ResumeAlerts():
+        case ResumeAlerts() | ShowAll():
             return ListHere()
     return press
 

@@ -1,11 +1,11 @@
 """A command as a line to type, without the command's own name. `parse` reads it back."""
 
 import re
-from datetime import time, timedelta
 
 from bot.domain.status_filter import StatusFilter
 from bot.slack.grammar.clauses import ME, contact_line
 from bot.slack.grammar.commands import (
+    Acknowledge,
     Command,
     Help,
     History,
@@ -14,6 +14,7 @@ from bot.slack.grammar.commands import (
     Mute,
     OpenWatch,
     ShowStatus,
+    Threads,
     Unmute,
     Unwatch,
     UnwatchAll,
@@ -47,8 +48,12 @@ def command_line(command: Command) -> str:
             return f"unwatch {ref}{_to(to)}"
         case UnwatchAll(pattern, to):
             return f"unwatch {PatternRef(pattern)}{_to(to)}"
-        case Mute(ref, length, until, to):
-            return f"mute {ref}{_mute_end(length, until)}{_to(to)}"
+        case Mute():
+            return f"mute {command.ref}{_mute_end(command)}{_to(command.to)}"
+        case Acknowledge(ref):
+            return f"ack {ref}"
+        case Threads(on):
+            return "threads" if on is None else f"threads {'on' if on else 'off'}"
         case Unmute(ref, to):
             return f"unmute {ref}{_to(to)}"
 
@@ -69,7 +74,9 @@ def _to(to: str | None) -> str:
     return " to me" if to == ME else f" to <#{to}>"
 
 
-def _mute_end(length: timedelta | None, until: time | None) -> str:
-    if until is not None:
-        return f" until {until:%H:%M}"
-    return f" {round(length.total_seconds() / 60)}m" if length else ""
+def _mute_end(command: Mute) -> str:
+    if command.until_change:
+        return " until it changes"
+    if command.until is not None:
+        return f" until {'tomorrow ' if command.tomorrow else ''}{command.until:%H:%M}"
+    return f" {round(command.length.total_seconds() / 60)}m" if command.length else ""

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 import structlog
 
 from bot.domain.destination import Destination
-from bot.domain.job import Target
+from bot.domain.job import Dataflow, Target
 from bot.domain.job_search import JobIndex, NamedJob
+from bot.domain.pattern import matches_key, normalize
 from bot.informatica.errors import JobsServiceError
 from bot.informatica.job_list import JobList
 from bot.slack.grammar.commands import Jobs
@@ -76,7 +77,14 @@ class JobSearch:
         return await _find(ref.text, index, unlisted)
 
     async def find_watched(self, ref: Ref, destination: Destination) -> Result:
-        """The same among the jobs that a destination watches. Needs no answer from the jobs service."""
+        """The same among the jobs that a destination watches. Needs no answer from the jobs service.
+
+        A dataflow of which several runs are watched there, and no name, means any of them.
+        """
+        if isinstance(ref, Dataflow):
+            runs = await self._watched_by({destination}, ref.id)
+            if len(runs) > 1 and all(one.run is not None for one in runs):
+                return Ambiguous(runs[0].title, runs)
         if not isinstance(ref, Name):
             return Found(ref, ref)
         return await _find(ref.text, await asyncio.to_thread(JobIndex, await self._watched_by({destination})), None)
@@ -107,14 +115,22 @@ class JobSearch:
         """Why the jobs service's list can't be had; None if it can."""
         return (await self._listed(_LIST_LIMIT_S))[1]
 
+    async def count_matching(self, glob: str | None, *, within: float) -> int | None:
+        """How many listed jobs match a glob; None if the list can't be had `within` so many seconds."""
+        index, _ = await self._listed(within)
+        key = normalize(glob)
+        return sum(matches_key(key, name) for name in index.keys.values()) if index else None
+
     async def _index(self, asking: Collection[Destination], within: float) -> tuple[JobIndex, str | None]:
         watched = await self._watched_by(asking)
         listed, unlisted = await self._listed(within)
         return await asyncio.to_thread(JobIndex, watched, listed), unlisted
 
-    async def _watched_by(self, destinations: Collection[Destination]) -> Sequence[NamedJob]:
+    async def _watched_by(
+        self, destinations: Collection[Destination], dataflow: str | None = None
+    ) -> Sequence[NamedJob]:
         async with self._database.reading() as session:
-            return await names.watched_by(session, destinations, datetime.now(UTC))
+            return await names.watched_by(session, destinations, datetime.now(UTC), dataflow=dataflow)
 
     async def _listed(self, within: float) -> tuple[JobIndex | None, str | None]:
         try:

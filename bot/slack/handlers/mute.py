@@ -10,7 +10,7 @@ from bot.domain.notification import Deed
 from bot.slack.api.messenger import SlackMessenger
 from bot.slack.authorization import Authorization
 from bot.slack.grammar.commands import Mute, Unmute
-from bot.slack.grammar.durations import next_occurrence
+from bot.slack.grammar.durations import LONGEST, next_occurrence
 from bot.slack.grammar.presses import ResumeAlerts
 from bot.slack.handlers.confirming import Confirmer, confirmation_of
 from bot.slack.messages import confirmations, muting
@@ -49,9 +49,13 @@ class MuteHandler:
             if not await handled_requests.is_first(session, request.workspace, request.key, now):
                 return None
             destination, to_person = request.destination(command.to), request.is_for_person(command.to)
-            job = await mutes.mute(session, destination, target, until=until, by=request.user, now=now)
+            until_change = command.until_change
+            job = await mutes.mute(
+                session, destination, target, until=until, by=request.user, now=now, until_change=until_change
+            )
             if job is not None:
-                confirmation = replace(confirmation_of(Deed.MUTED, job, request, to_person=to_person), until=until)
+                muted = confirmation_of(Deed.MUTED, job, request, to_person=to_person)
+                confirmation = replace(muted, until=until, until_change=until_change)
                 queued = await outbox.put_confirmation(session, destination, confirmation)
         if job is None:
             return Reply(confirmations.was_not_watching(command.ref, to_person=to_person, command=request.command))
@@ -60,10 +64,14 @@ class MuteHandler:
 
     async def _end_of(self, command: Mute, request: Request, now: datetime) -> datetime | None:
         """When a mute ends; None for a time of day if Slack doesn't say the person's time zone."""
+        if command.until_change:
+            return now + LONGEST
         if command.length is not None:
             return now + command.length
         zone = await self._messenger.time_zone(request.user)
-        return next_occurrence(command.until, zone, now) if command.until is not None and zone else None
+        if command.until is None or zone is None:
+            return None
+        return next_occurrence(command.until, zone, now, tomorrow=command.tomorrow)
 
     async def unmute(self, command: Unmute, target: Target, request: Request) -> Reply | None:
         """End a mute early; what changed meanwhile is delivered."""

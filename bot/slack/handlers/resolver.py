@@ -9,7 +9,17 @@ from bot.domain.destination import is_group_id
 from bot.domain.job import JobRef, Target
 from bot.slack.authorization import Authorization
 from bot.slack.grammar.clauses import ME, add_clauses
-from bot.slack.grammar.commands import History, Mute, ShowStatus, Unmute, Unwatch, UnwatchAll, Watch, WatchAll
+from bot.slack.grammar.commands import (
+    Acknowledge,
+    History,
+    Mute,
+    ShowStatus,
+    Unmute,
+    Unwatch,
+    UnwatchAll,
+    Watch,
+    WatchAll,
+)
 from bot.slack.grammar.durations import DEFAULT_LENGTH
 from bot.slack.grammar.errors import GrammarError
 from bot.slack.grammar.parser import parse
@@ -22,7 +32,7 @@ from bot.slack.request import Reply, Request
 
 _EXAMPLE = JobRef("1948938e-3923-4602-aba8-f122e3d66faf", 42559)
 
-OneJob = ShowStatus | History | Watch | Unwatch | Mute | Unmute
+OneJob = ShowStatus | History | Watch | Unwatch | Mute | Unmute | Acknowledge
 ManyJobs = WatchAll | UnwatchAll
 J = TypeVar("J", bound=OneJob)
 M = TypeVar("M", bound=ManyJobs)
@@ -72,7 +82,7 @@ class JobResolver:
         refused = await self._authorization.group_refusal(request.user) if owner and is_group_id(owner) else None
         if refused is not None:
             return refused
-        to = None if isinstance(command, ShowStatus | History) else command.to
+        to = None if isinstance(command, ShowStatus | History | Acknowledge) else command.to
         elsewhere = request.elsewhere(to)
         if elsewhere is None:
             return None
@@ -82,8 +92,9 @@ class JobResolver:
 
     async def _find(self, command: OneJob, request: Request) -> Result:
         """The job. One to unwatch or mute is searched among the watched ones first."""
-        if isinstance(command, Unwatch | Mute | Unmute):
-            found = await self._job_search.find_watched(command.ref, request.destination(command.to))
+        if isinstance(command, Unwatch | Mute | Unmute | Acknowledge):
+            to = None if isinstance(command, Acknowledge) else command.to
+            found = await self._job_search.find_watched(command.ref, request.destination(to))
             if not isinstance(found, NotFound):
                 return found
         return await self._job_search.find(command.ref, request.asking)

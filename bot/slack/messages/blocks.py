@@ -15,6 +15,8 @@ from bot.slack.messages.text import escape, shorten
 
 # Slack refuses a message with about 11,000 characters of text in its blocks.
 _BLOCKS_LIMIT = 9_800
+# What the labels of buttons and menus below a long message take of it at most.
+_BUTTONS_LIMIT = 1_000
 # Slack recommends at most 4,000.
 _TEXT_LIMIT = 3_900
 # How long a name from outside may be: the first that leaves room for the rest of the message.
@@ -177,19 +179,19 @@ class Entry:
     buttons: Sequence[dict[str, Any]] = ()
 
 
-def long_message(entries: Sequence[Entry], *, items: int, follow: int) -> Message:
-    """As many entries as fit into the blocks, and as fit into the text; both count the `items` that they leave out.
+def long_message(
+    entries: Sequence[Entry], *, buttons: Sequence[dict[str, Any]] = (), text: str | None = None
+) -> Message:
+    """As many entries as fit into the blocks, and as fit into the text, unless it is given; both count the items that
+    they leave out. The buttons stand below all."""
+    room = _BLOCKS_LIMIT - (_BUTTONS_LIMIT if buttons else 0)
+    shown = list(_blocks(_cut(entries, room, _length)))
+    shown += [{"type": "actions", "elements": list(buttons)}] if buttons else []
+    written = _cut(entries, _TEXT_LIMIT, lambda line: len(fallback(line)) + 1)
+    return Message(text or "\n".join(fallback(entry.line) for entry in written), with_unique_ids(shown))
 
-    `follow` is the number of items in further messages.
-    """
-    shown = _cut(entries, _BLOCKS_LIMIT, _length, items, follow)
-    text = _cut(entries, _TEXT_LIMIT, lambda line: len(fallback(line)) + 1, items, follow)
-    return Message("\n".join(fallback(entry.line) for entry in text), with_unique_ids(_blocks(shown)))
 
-
-def _cut(
-    entries: Sequence[Entry], limit: int, measure: Callable[[Line], int], items: int, follow: int
-) -> Sequence[Entry]:
+def _cut(entries: Sequence[Entry], limit: int, measure: Callable[[Line], int]) -> Sequence[Entry]:
     left = limit - 100  # for the last line
     kept: list[Entry] = []
     for entry in entries:
@@ -197,10 +199,8 @@ def _cut(
         if left < 0:
             break
         kept.append(entry)
-    hidden = items - sum(entry.items for entry in kept)
-    if hidden:
-        return [*kept, Entry([f"… and {hidden + follow:,} more"])]
-    return [*kept, Entry([f"… and {follow:,} more in the next message"])] if follow else kept
+    hidden = sum(entry.items for entry in entries[len(kept) :])
+    return [*kept, Entry([f"… and {hidden:,} more"])] if hidden else kept
 
 
 def _blocks(entries: Sequence[Entry]) -> Iterator[dict[str, Any]]:

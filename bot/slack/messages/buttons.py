@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from bot.domain.job import Dataflow, JobLink, JobRef, Target
+from bot.domain.names import EMPTY
 from bot.slack.grammar.clauses import ME
 from bot.slack.grammar.commands import ShowStatus, Unmute, Unwatch, UnwatchAll, Watch, WatchAll
 from bot.slack.grammar.presses import (
@@ -20,6 +21,7 @@ from bot.slack.grammar.presses import (
 from bot.slack.messages.text import shorten
 
 _LABEL_LIMIT = 75  # of Slack
+_OPTION_LABEL_LIMIT = 40  # Slack counts the labels of all options in the length of a message
 _VALUE_LIMIT = 2_000  # of Slack
 _URL_LIMIT = 3_000  # of Slack
 _OVERFLOW_LIMIT, _SELECT_LIMIT = 5, 100  # options, of Slack
@@ -126,7 +128,7 @@ def confirmation(ask: Mapping[str, str]) -> dict[str, Any]:
 
 def _options(choices: Sequence[tuple[str, Press]]) -> list[dict[str, Any]]:
     """An option for each choice whose value Slack accepts."""
-    texts = [(shorten(label, _LABEL_LIMIT), option_value_of(press)) for label, press in choices]
+    texts = [(shorten(label, _OPTION_LABEL_LIMIT) or EMPTY, option_value_of(press)) for label, press in choices]
     return [{"text": {"type": "plain_text", "text": text}, "value": value} for text, value in texts if value]
 
 

@@ -33,7 +33,9 @@ def _usage(to_person: bool) -> list[tuple[str, str]]:
         ("unwatch NAME", "stop watching; also “unwatch all matching sales-*”"),
         ("mute NAME 2h", "no alerts for two hours"),
         ("unmute NAME", "end the mute"),
+        ("ack NAME", "say that you take care of a failing job"),
         ("history NAME", "show the job's latest status changes"),
         ("list", f"show what {'you watch' if to_person else 'this channel watches'}, worst first"),
         ("jobs WORDS", "find jobs by name"),
+        ("threads off", "post each alert by itself, not in the thread of its incident"),
     ]

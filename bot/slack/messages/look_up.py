@@ -175,7 +175,7 @@ def _figures(label: str, numbers: Mapping[Figure, float | None], per: str = "") 
         for figure, (unit, way) in _COUNTERS.items():
             number = numbers.get(figure)
             if unit == wanted and number is not None:
-                amount = quantity(number) if parts and unit == "messages" else f"{_with_unit(number, unit)}{per}"
+                amount = quantity(number) if parts and unit == "messages" else f"{with_unit(number, unit)}{per}"
                 parts.append(f"{amount} {way}")
         lines.append(", ".join(parts))
     text = "\n".join(filter(None, lines))
@@ -209,11 +209,3 @@ def _watch_button(target: Target, around: Surroundings) -> dict[str, Any]:
 def _more_buttons(job: Job, target: Target, around: Surroundings) -> list[dict[str, Any]]:
     history = [button("History", History(target))] if around.has_history else []
     return [*history, *open_button(around.link, job.ref), details_button(job.ref)]
-
-
-def _with_unit(number: float, unit: str) -> str:
-    """`14 k messages`, `51 kB`."""
-    text = quantity(number)
-    if text[-1].isdigit():
-        return with_unit(text, unit)
-    return f"{text}{unit}" if unit == "B" else f"{text} {unit}"

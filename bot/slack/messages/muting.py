@@ -4,7 +4,7 @@ from datetime import datetime
 
 from bot.domain.notification import JobConfirmation
 from bot.domain.tracked_job import TrackedJob
-from bot.slack.messages.blocks import Line, Message, bold, channel, code, message, moment, person, sanitize
+from bot.slack.messages.blocks import Line, Message, Piece, bold, channel, code, message, moment, person, sanitize
 from bot.slack.messages.buttons import unmute_button
 from bot.slack.messages.confirmations import status_now
 from bot.slack.messages.delivery_problems import delivery_problem
@@ -12,12 +12,19 @@ from bot.slack.messages.text import counted
 
 
 def muted(
-    job: TrackedJob | JobConfirmation, *, by: str, until: datetime, to_person: bool, as_of: datetime | None = None
+    job: TrackedJob | JobConfirmation,
+    *,
+    by: str,
+    until: datetime | None,
+    to_person: bool,
+    as_of: datetime | None = None,
 ) -> Message:
-    """The mute began: who did it, when it ends, and the status now or `as_of` a time."""
+    """The mute began: who did it, when it ends (None: when the status changes), and the status now or `as_of` a
+    time."""
+    then = "If it's failing when the mute ends, I'll post here." if until else "I'll post here when that changes."
     return message(
         [*mute_began(job.title, by=by, until=until, to_person=to_person), "."],
-        [*status_now(job, as_of), ". If it's failing when the mute ends, I'll post here."],
+        [*status_now(job, as_of), f". {then}"],
         buttons=[unmute_button(job.target, to_me=to_person)],
     )
 
@@ -35,11 +42,12 @@ def unmuted(
     return message(what, ["The changes during the mute follow."] if changes_follow else status_now(job, as_of))
 
 
-def mute_began(title: str, *, by: str, until: datetime, to_person: bool, room: int = 100) -> Line:
+def mute_began(title: str, *, by: str, until: datetime | None, to_person: bool, room: int = 100) -> Line:
     name = bold(sanitize(title, room))
+    end: Piece | str = "its status changes" if until is None else moment(until)
     if to_person:
-        return ["🔇 You muted ", name, " until ", moment(until)]
-    return ["🔇 ", person(by), " muted ", name, " in this channel until ", moment(until)]
+        return ["🔇 You muted ", name, " until ", end]
+    return ["🔇 ", person(by), " muted ", name, " in this channel until ", end]
 
 
 def mute_ended(title: str, *, by: str, to_person: bool, room: int = 100) -> Line:

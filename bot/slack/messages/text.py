@@ -18,7 +18,9 @@ STATUS_ICONS = {
     StatusClass.UNKNOWN: "❔",
 }
 
-_NO_BREAK = "\xa0"
+# Between a number and its unit, so that no line breaks there.
+_NO_BREAK = "\u00a0"
+
 _FILTERS = {
     CHANGES: "every status change",
     PROBLEMS: "problems only (warning, error, unknown status, stopped, undeployed, and recovery)",
@@ -59,6 +61,12 @@ def filter_text(status_filter: StatusFilter) -> str:
     return f"{', '.join(others)} or {last} only" if others else f"{last} only"
 
 
+def with_unit(number: float, unit: str) -> str:
+    """`14 k messages`, `51 kB`."""
+    text = quantity(number)
+    return f"{text}{unit}" if unit == "B" and not text[-1].isdigit() else f"{text}{_NO_BREAK}{unit}"
+
+
 def capitalized(text: str) -> str:
     """A clause as the beginning of a sentence."""
     return text[:1].upper() + text[1:]
@@ -79,17 +87,17 @@ def listed(names: list[str], total: int) -> str:
     return ", ".join([*names, *([f"and {total - len(names):,} more"] if total > len(names) else [])])
 
 
-def with_unit(number: str | int, unit: str) -> str:
+def unbroken(number: str | int, unit: str) -> str:
     """A number and its unit, which no line break separates."""
     return f"{number}{_NO_BREAK}{unit}"
 
 
 def quantity(number: float) -> str:
-    """A number with its magnitude: `847`, `14 k`, `1.2 M`."""
+    """A number with its magnitude: `847`, `14 k`, `1.2 M`. No line breaks within it."""
     for size, unit in ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k")):
         if number >= size * 0.9995:  # 999.95 k would be shown as 1000 k
             amount = number / size
-            return with_unit(f"{amount:.1f}".removesuffix(".0") if amount < 10 else f"{amount:.0f}", unit)
+            return unbroken(f"{amount:.1f}".removesuffix(".0") if amount < 10 else f"{amount:.0f}", unit)
     return f"{number:.0f}" if number >= 10 or number == int(number) else f"{number:.1f}"
 
 
@@ -113,7 +121,7 @@ def ago(span: timedelta) -> str:
     for days, unit in ((730, "years"), (60, "months"), (2, "days")):
         if span >= timedelta(days=days):
             size = {"years": 365, "months": 30, "days": 1}[unit]
-            return f"{with_unit(span.days // size, unit)} ago"
+            return f"{unbroken(span.days // size, unit)} ago"
     return f"{duration(span)} ago"
 
 
@@ -124,7 +132,7 @@ def duration(span: timedelta) -> str:
     for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")):
         amount, seconds = divmod(seconds, size)
         if amount or (unit == "s" and not parts):
-            parts.append(with_unit(amount, unit))
+            parts.append(unbroken(amount, unit))
         elif parts:
             break
     return " ".join(parts[:2])

@@ -38,7 +38,7 @@ from bot.slack.messages.text import (
     shorten,
     status_icon,
     status_words,
-    with_unit,
+    unbroken,
 )
 
 JOBS_PER_PAGE = 15
@@ -47,7 +47,7 @@ _ROOMS = (60, 30, 10)
 _TEXT_LIMIT = 9_800  # characters in the blocks: Slack refuses about 11,000
 _REASONS, _PEOPLE_NAMED = 3, 4
 _MUTE = timedelta(hours=1)
-_GIVEN_UP_AFTER = with_unit(24, "h")  # of retries
+_GIVEN_UP_AFTER = unbroken(24, "h")  # of retries
 _ALL_CHANGES = StatusFilter()
 
 
@@ -93,7 +93,8 @@ def silence(one: Subscription) -> list[Line]:
     notes: list[Line] = []
     if one.muted_until is not None:
         by: Line = [" by ", person(one.muted_by)] if one.muted_by else []
-        notes.append(["🔇 Muted until ", moment(one.muted_until), *by])
+        until: Line = ["until it changes"] if one.muted_until_change else ["until ", moment(one.muted_until)]
+        notes.append(["🔇 Muted ", *until, *by])
     if one.paused_because is not None:
         at: Line = [" since ", moment(one.paused_at)] if one.paused_at else []
         notes.append(["🚧 Alerts paused", *at, f": {_remedied(one.paused_because)}"])
@@ -149,11 +150,19 @@ def _row(one: Subscription, room: int, now: datetime) -> str:
         f"{status_words(job.status, min(40, 2 * room))} {known_to_last(job.lasted(now))}".strip(),
         f"on {shorten(one.status_filter.text, room)}" if one.status_filter != _ALL_CHANGES else "",
         f"📵 last checked {ago(now - job.polled_at)}" if job.failure is not None else "",
-        f"🔇 muted, {duration(one.muted_until - now)} left" if one.muted_until is not None else "",
+        _muted(one, now),
         "🚧 paused" if one.paused_because is not None else "",
         f"📭 an alert was dropped: {_given_up_reason(one)}" if one.given_up_because is not None else "",
     ]
     return " · ".join(filter(None, parts))
+
+
+def _muted(one: Subscription, now: datetime) -> str:
+    if one.muted_until is None:
+        return ""
+    return (
+        "🔇 muted until it changes" if one.muted_until_change else f"🔇 muted, {duration(one.muted_until - now)} left"
+    )
 
 
 def _people(subscriptions: Sequence[Subscription]) -> Sequence[Line]:

@@ -18,19 +18,12 @@ from bot.store.sql.tables import DeliveryRow, IncidentRow, SubscriptionRow, Trac
 _BATCH = 500
 
 
-async def begin(
+def begin(
     session: AsyncSession, destination: Destination, opened: Sequence[Change], posted: Posted, *, shows_incidents: bool
 ) -> None:
-    """Write the incidents that a message opened, once. It is kept up to date if it shows nothing else."""
-    here = (IncidentRow.workspace == destination.workspace, IncidentRow.destination == destination.id)
-    again = select(IncidentRow.dataflow, IncidentRow.run).where(
-        *here, IncidentRow.closed_at.is_(None), IncidentRow.message_ts == posted.ts
-    )
-    written = {(row.dataflow, row.run) for row in await session.execute(again)} if opened else set()
+    """Write the incidents that a message opened. It is kept up to date if it shows nothing else."""
     for change in opened:
         dataflow, run = key_of(change.target)
-        if (dataflow, run) in written:
-            continue
         session.add(
             IncidentRow(
                 workspace=destination.workspace,

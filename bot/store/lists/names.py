@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.destination import Destination
@@ -17,8 +17,11 @@ _WRITTEN_WITHIN = timedelta(minutes=2)
 _BATCH = 500  # rows: about a millisecond
 
 
-async def watched_by(session: AsyncSession, destinations: Collection[Destination], now: datetime) -> Sequence[NamedJob]:
-    """The jobs that some destinations of one workspace watch, as last seen. Other tasks run in between."""
+async def watched_by(
+    session: AsyncSession, destinations: Collection[Destination], now: datetime, *, dataflow: str | None = None
+) -> Sequence[NamedJob]:
+    """The jobs that some destinations of one workspace watch, as last seen: all, or those of one dataflow. Other tasks
+    run in between."""
     rows = await session.stream(
         select(
             TrackedJobRow.dataflow,
@@ -33,6 +36,7 @@ async def watched_by(session: AsyncSession, destinations: Collection[Destination
         .where(
             SubscriptionRow.workspace.in_({one.workspace for one in destinations}),
             SubscriptionRow.destination.in_({one.id for one in destinations}),
+            true() if dataflow is None else TrackedJobRow.dataflow == dataflow,
         )
     )
     found: list[NamedJob] = []

@@ -43,6 +43,7 @@ def to_subscription(row: SubscriptionRow, job: TrackedJob) -> Subscription:
         muted_until=row.muted_until,
         muted_at=row.muted_at,
         muted_by=row.muted_by,
+        muted_until_change=bool(row.muted_until_change),
         given_up_because=row.given_up_because,
         given_up_at=row.given_up_at,
         contact=to_contact(row),

@@ -96,6 +96,14 @@ def test_a_time_of_day_is_read(typed: str, at: time) -> None:
     assert at.tzinfo is None
 
 
+def test_tomorrow_and_the_next_change_are_read() -> None:
+    """A mute may last until a time of the next day, 9:00 if none is typed, or until the job's status changes."""
+    for typed, at in (("tomorrow", time(9)), ("Tomorrow at noon", time(12)), ("tomorrow 8:30 am", time(8, 30))):
+        assert parse(f"mute {TYPED} until {typed} to me") == Mute(JOB, None, at, ME, tomorrow=True), typed
+    for typed in ("it changes", "It Changes", "its status changes", "the next change", "changes"):
+        assert parse(f"mute {TYPED} until {typed}") == Mute(JOB, None, None, until_change=True), typed
+
+
 @pytest.mark.parametrize(
     ("clauses", "length", "until"),
     [
@@ -172,8 +180,7 @@ def test_a_wrong_length_gets_examples(clauses: str, copied: str) -> None:
 @pytest.mark.parametrize(
     ("clauses", "right", "copied"),
     [
-        ("until tomorrow 9:00", "“until” takes a time of day", "1d"),
-        ("until tomorrow", "For a longer mute, type 1d", "1d"),
+        ("until tomorrow 25:00", "“until” takes a time of day", "1d"),
         ("until Monday to me", "For a longer mute, type 1d", "1d to me"),
         ("until 25:00", "“until” takes a time of day", "until 9:00"),
         ("until 24:00", "“until” takes a time of day", "until 9:00"),
@@ -235,7 +242,7 @@ def test_a_name_ends_where_the_length_begins(
     [
         ("orders 0m", "orders 1m"),
         ("orders 31d to me", "orders 30d to me"),
-        ("orders until tomorrow", "orders 1d"),
+        ("orders until Monday", "orders 1d"),
         ("orders until", "orders until 9:00"),
         ("orders for", "orders 2h"),
         ("orders for 90s", "orders 2h"),

@@ -9,6 +9,7 @@ from bot.domain.job import Dataflow, JobRef, Status
 from bot.domain.status_filter import ERRORS, StatusFilter
 from bot.slack.grammar.clauses import ME
 from bot.slack.grammar.commands import (
+    Acknowledge,
     Help,
     History,
     Jobs,
@@ -16,6 +17,7 @@ from bot.slack.grammar.commands import (
     Mute,
     OpenWatch,
     ShowStatus,
+    Threads,
     Unmute,
     Unwatch,
     UnwatchAll,
@@ -23,13 +25,13 @@ from bot.slack.grammar.commands import (
     WatchAll,
 )
 from bot.slack.grammar.presses import (
-    Acknowledge,
     Action,
     AskToStop,
     ChangeWatch,
     Press,
     ResumeAlerts,
     ShareJob,
+    ShowAll,
     ShowDetails,
     TurnJobsPage,
     TurnListPage,
@@ -68,6 +70,7 @@ presses: st.SearchStrategy[Press] = st.one_of(
     st.builds(Mute, refs, st.none(), st.none(), recipients, until_change=st.just(True)),
     st.builds(Mute, refs, st.none(), st.just(time(9)), recipients, tomorrow=st.just(True)),
     st.builds(Acknowledge, targets, st.datetimes(timezones=st.just(UTC))),
+    st.builds(Threads, st.sampled_from([None, True, False])),
     st.builds(AskToStop, targets),
     st.builds(Unmute, refs, recipients),
     st.builds(ShareJob, targets),
@@ -136,7 +139,9 @@ _ONE_OF_EACH: list[Press] = [
     ChangeWatch(FLOW),
     ResumeAlerts("C0LAKE"),
     Acknowledge(FLOW, NOON),
+    Threads(on=False),
     AskToStop(FLOW),
+    ShowAll(),
 ]
 
 
@@ -195,7 +200,7 @@ def test_each_press_has_a_command_to_type_instead(press: Press, command: Press) 
 def test_buttons_that_do_the_same_have_ids_of_their_own() -> None:
     """Slack wants each action ID once in a message, even in separate blocks."""
     entries = [Entry(["x"], 1, [button("Watch here", Watch(FLOW))]) for _ in range(3)]
-    blocks = long_message(entries, items=3, follow=0).blocks
+    blocks = long_message(entries).blocks
     ids = [each["elements"][0]["action_id"] for each in blocks if each["type"] == "actions"]
     assert ids == [
         "watch_job",

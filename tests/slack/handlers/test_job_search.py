@@ -198,11 +198,16 @@ async def test_a_name_may_be_known_of_a_run_alone(world: World) -> None:
 
 
 async def test_two_watched_runs_of_one_name(world: World) -> None:
-    """What the name of two watched runs means is asked, and each button means one of them."""
+    """What the name or the dataflow of two watched runs means is asked, and each button means one of them."""
     await world.asks(f"watch {ORDERS}")
     await world.asks(f"watch {NEXT}")
-    for command, action in (("mute", Action.MUTE), ("unwatch", Action.UNWATCH)):
-        question = await world.asks(f"{command} orders")
+    for command, action, ref in (
+        ("mute", Action.MUTE, "orders"),
+        ("mute", Action.MUTE, ORDERS.dataflow),
+        ("unwatch", Action.UNWATCH, ORDERS.dataflow),
+    ):
+        question = await world.asks(f"{command} {ref}")
+        assert question.text == "2 jobs match “orders”. Which one?"
         labels = [button["text"]["text"] for button in question.blocks[-1]["elements"]]  # type: ignore[attr-defined]
         assert labels == [f"✅ orders (run {ORDERS.run})", f"✅ orders (run {NEXT.run})"]
         assert "orders" in (await world.presses(question, f"{action}:2")).text

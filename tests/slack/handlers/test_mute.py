@@ -338,6 +338,22 @@ def test_the_next_moment_is_the_next(at: time, zone: ZoneInfo, now: datetime) ->
     assert earlier <= now or earlier.astimezone(zone).time() != at
 
 
+def test_tomorrow_is_the_next_day_on_the_persons_calendar() -> None:
+    """At three in the morning, tomorrow's 9:00 isn't today's; and the day is that of the person's zone."""
+    at_three, in_tokyo = datetime(2026, 6, 1, 3, tzinfo=NEW_YORK), datetime(2026, 6, 2, 1, tzinfo=TOKYO)
+    for now, zone, day in ((at_three, NEW_YORK, 2), (in_tokyo, TOKYO, 3)):
+        assert next_occurrence(time(9), zone, now, tomorrow=True) == datetime(2026, 6, day, 9, tzinfo=zone)
+
+
+async def test_a_mute_until_it_changes(world: World) -> None:
+    """The channel sees that the mute lasts until the job's status changes, and so does the list; then it is over."""
+    await world.asks(f"watch {ORDERS}")
+    answer = await world.asks(f"mute {ORDERS} until it changes", user=ANN)
+    assert "muted orders in this channel until its status changes." in answer.text
+    assert "I'll post here when that changes." in answer.text
+    assert "muted until it changes" in (await world.asks("list")).text
+
+
 def _left_out(at: time, on: date, zone: ZoneInfo) -> bool:
     """Whether clocks that are set forward on that day, or on its eve, never show that time."""
     days = (on, on - timedelta(days=1))

@@ -386,7 +386,8 @@ async def test_mine_and_the_channels_are_two_subscriptions(world: World) -> None
 async def test_the_same_unwatch_twice_is_one_answer(world: World) -> None:
     """A repeated delivery does not say that nothing was watched."""
     await world.asks(f"watch {ORDERS}")
-    seen, first = len(world.slack.messages), await world.says(f"unwatch {ORDERS}")
+    seen = len(world.slack.messages)
+    first = await world.says(f"unwatch {ORDERS}")
     await world.listeners.done()
     world.listeners._started.clear()  # as if another process got it
     await world.slack.repeat(first, retry=1)

@@ -140,6 +140,13 @@ def options(message: Message) -> list[tuple[str, str]]:
     return [(option["text"]["text"], option["value"]) for option in found]
 
 
+def labels(message: Message) -> tuple[str, ...]:
+    """The buttons, and the menus that have a name: what each is called."""
+    found = [(part.get("type"), part.get("text"), part.get("placeholder")) for part in parts(list(message.blocks))]
+    names = [text if kind == "button" else shown for kind, text, shown in found if kind in ("button", "static_select")]
+    return tuple(str(name["text"]) for name in names if isinstance(name, dict))
+
+
 def foreign_markup(text: str) -> str:
     """What Slack would parse in a fallback text besides the bot's own markup: nothing, if it was escaped."""
     rest = _OURS.sub("", text)

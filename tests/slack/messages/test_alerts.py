@@ -12,7 +12,9 @@ from bot.domain.notification import (
     Digest,
     DigestItem,
     JobAvailableAgain,
+    JobUnavailable,
     LastStatus,
+    ListPart,
     Outage,
     OutageEnded,
     Path,
@@ -28,8 +30,8 @@ from tests.slack.messages.reading import buttons, parts, shown
 ICONS = {UP: "✅", WARNING: "⚠️", ERROR: "❌"}
 
 
-def alert(*items: DigestItem, more: int = 0) -> Message:
-    return digest_message(Digest(items, (1,), more=more))
+def alert(*items: DigestItem) -> Message:
+    return digest_message(Digest(items, (1,)))
 
 
 def path(*statuses: Status, title: str = "orders", number: int = 42559) -> Path:
@@ -41,19 +43,39 @@ def lines(message: Message) -> Sequence[str]:
     return shown(message).split("\n")
 
 
+def listed(*items: Path) -> Message:
+    return digest_message(Digest((ListPart(items, 1, len(items)),), (1,)))
+
+
 def test_one_change_is_one_line() -> None:
-    """In a digest each job has a line of its own, and no line is about two jobs."""
-    for count in (2, 3, 4, 40):
+    """Up to five jobs have a line each, and of more the worst five have; in the list each has one."""
+    for count in (2, 3, 5, 6, 40):
         items = [path(UP, ERROR, title=f"job-{n:02}", number=n) for n in range(1, count + 1)]
-        body = lines(alert(*items))[1:]
-        for n in range(1, count + 1):
-            assert sum(f"job-{n:02}" in line for line in body) == 1, (count, n)
+        body = shown(alert(*items))
+        assert [body.count(f"job-{n:02}") for n in range(1, count + 1)] == [1] * min(count, 5) + [0] * (count - 5)
+        assert len(body.split("\n")) == (count if count <= 5 else 6)
+        assert [shown(listed(*items)).count(f"job-{n:02}") for n in range(1, count + 1)] == [1] * count
+
+
+def test_the_same_cause_is_said_once() -> None:
+    """Jobs that can't be checked for the same reason share a line, and so do jobs that can be checked again."""
+    lost = [JobUnavailable(replace(ORDERS, run=n), f"job{n}", UP, "HTTP 500", NOON) for n in range(1, 13)]
+    found = [JobAvailableAgain(replace(ORDERS, run=n), f"job{n}", UP, NOON, NOON) for n in range(1, 4)]
+    for items in (lost[:4], lost, [*lost, *found]):
+        assert shown(alert(*items)).count("HTTP 500") == 1, len(items)
+        assert alert(*items).text.count("HTTP 500") == 1
+    assert len(lines(alert(*lost[:2], *found))) == 2
 
 
 def test_times_are_in_the_readers_zone() -> None:
-    """The time of a change is a date element, which Slack shows in each reader's own zone."""
-    dates = [part for part in parts(list(alert(path(UP, ERROR)).blocks)) if part.get("type") == "date"]
-    assert [date["timestamp"] for date in dates] == [int(NOON.timestamp())]
+    """The time of a change is written for Slack, which shows it in each reader's own zone."""
+    (date,) = [part for part in parts(list(alert(path(UP, ERROR)).blocks)) if part.get("type") == "mrkdwn"]
+    assert str(date["text"]).startswith(f"<!date^{int(NOON.timestamp())}^")
+
+
+def test_numbers_stay_with_their_units() -> None:
+    """No line breaks between a number and its unit."""
+    assert "3\u00a0h 12\u00a0min" in alert(path(UP, ERROR)).text
 
 
 def test_a_headline_stays_one_line() -> None:
@@ -63,25 +85,24 @@ def test_a_headline_stays_one_line() -> None:
 
 
 def test_group_headers_are_bold() -> None:
-    """A group is found at a glance."""
-    texts = [part for part in parts(list(alert(*[path(UP, ERROR)] * 4).blocks)) if part.get("type") == "text"]
+    """A group in a list is found at a glance."""
+    texts = [part for part in parts(list(listed(*[path(UP, ERROR)] * 4).blocks)) if part.get("type") == "text"]
     bold = [text["text"] for text in texts if text.get("style") == {"bold": True}]
     assert bold == ["❌ Running with Error (4)", *["orders"] * 4]
 
 
 def test_a_line_is_short() -> None:
-    """A line of a long digest has about 150 characters at most, with the longest name and the longest known status."""
+    """A line of a list has about 150 characters at most, with the longest name and the longest known status."""
     worst = [path(WARNING, ERROR, title="x" * 1_000), path(*[WARNING, ERROR] * 50, title="x" * 1_000)]
-    assert max(map(len, lines(alert(*worst, *worst)))) <= 150
+    assert max(map(len, lines(listed(*worst, *worst)))) <= 150
 
 
 def test_the_end_of_an_outage_claims_no_more_than_is_known() -> None:
     """It says that nothing changed only if no change is known and nothing follows."""
     ended = OutageEnded(NOON - 12 * MINUTE, NOON)
-    quiet = "No changes so far."
+    quiet = "no changes so far"
     assert quiet in shown(alert(ended))
     assert quiet in shown(alert(ended, JobAvailableAgain(CLICKS, "clicks", UP, NOON - HOUR, NOON)))
-    assert quiet not in shown(alert(ended, more=1))
     assert quiet not in shown(alert(ended, path(UP, ERROR)))
     assert quiet not in shown(alert(Resumed(3, NOON - HOUR)))
 
@@ -91,7 +112,7 @@ def test_an_outage_names_the_worst_jobs_only() -> None:
     jobs = (LastStatus("orders", ERROR), LastStatus("clicks", UP)) * 10
     line = lines(alert(Outage("it is busy", NOON, 31, jobs)))[1]
     assert (line.count("orders"), line.count("clicks")) == (3, 3)
-    assert line.endswith(", and 25 more")
+    assert ", and 25 more. I'll post" in line
 
 
 def test_several_notices_share_a_headline() -> None:
@@ -115,6 +136,7 @@ def test_every_path_ends_with_the_present_status(statuses: list[Status], lasted:
     """However long a path is and however odd its times, its headline and its last step agree."""
     last = change(statuses[-2], statuses[-1])
     last = replace(last, old_since=NOON - max(min(lasted, timedelta(days=99)), timedelta(days=-99)))
-    headline, second = lines(alert(Path(tuple(statuses), last)))[:2]
+    message = alert(Path(tuple(statuses), last))
+    headline, second = lines(message)[:2]
     assert headline.startswith(f"{ICONS[statuses[-1]]} orders is {statuses[-1].words}")
     assert len(statuses) == 2 or second.endswith(f"→ {ICONS[statuses[-1]]} {statuses[-1].words}")

@@ -11,6 +11,7 @@ import pytest
 
 from bot.domain.destination import Destination
 from bot.domain.history import History
+from bot.domain.incident import Acknowledgement, Circumstances, Incident
 from bot.domain.job import Dataflow, Job, JobLink, Status
 from bot.domain.job_search import NamedJob
 from bot.domain.notification import (
@@ -24,6 +25,7 @@ from bot.domain.notification import (
     JobThen,
     JobUnavailable,
     LastStatus,
+    ListPart,
     LoginRefused,
     Outage,
     OutageEnded,
@@ -38,9 +40,10 @@ from bot.domain.status_filter import StatusFilter
 from bot.domain.subscription import Subscription
 from bot.domain.throughput import Statistics, Throughput
 from bot.domain.tracked_job import TrackedJob
-from bot.slack.grammar.commands import Watch, WatchAll
+from bot.slack.grammar.commands import Acknowledge, Watch, WatchAll
 from bot.slack.grammar.errors import GrammarError
 from bot.slack.grammar.parser import parse
+from bot.slack.grammar.references import Name
 from bot.slack.messages import (
     confirmations,
     failures,
@@ -52,7 +55,9 @@ from bot.slack.messages import (
     pickers,
     watch_list,
 )
+from bot.slack.messages.alerts import acknowledging, threads
 from bot.slack.messages.alerts.digest import digest_message
+from bot.slack.messages.alerts.incident import incident_message
 from bot.slack.messages.blocks import Message
 from bot.slack.messages.look_up import Surroundings
 from bot.slack.messages.modals import job_details
@@ -75,7 +80,7 @@ from tests.cast import (
     change,
     job,
 )
-from tests.slack.messages.reading import buttons, page_of, parts, shown
+from tests.slack.messages.reading import labels, page_of, parts, shown
 from tests.slack.messages.views import ALL_VIEWS
 
 STOPPED, ODD = Status.of("Stopped"), Status.of("Throttled")
@@ -101,19 +106,34 @@ ILL = replace(
 PATTERN = Pattern(1, HERE, normalize("orders-*"), ANN, CHANGES, 12)
 ALL_JOBS = replace(PATTERN, key=normalize(None))
 REDEPLOYED = replace(change(UP, DEPLOYING), followed=True, old_run=42558, old_version="2")
+FOUND = Circumstances(NOON, 4_500, 0, 4_500, 4_400, (("lake-target", "FAILED"),))
+INCIDENT = Incident(1, HERE, TRACKED.target, change(), ERROR, NOON, NOON)
+ACKNOWLEDGED = replace(INCIDENT, acknowledged=Acknowledgement(BEN, NOON), circumstances=FOUND)
+MUTED = replace(INCIDENT, muted_until=NOON + HOUR, muted_by=ANN)
+RECOVERED = replace(ACKNOWLEDGED, status=UP, closed_at=NOON + HOUR)
 MOVED = Throughput(
     Statistics(42559, 1_200_000, 1_100_000, 3_400_000_000, 900, None, None, NOON),
     Statistics(42559, 360_000, 320_000, 340_000_000, 900, None, None, NOON - MINUTE),
 )
 
 
-def alert(*items: DigestItem, more: int = 0) -> Callable[[], Message]:
-    return partial(digest_message, Digest(items, deliveries=(1,), more=more))
+def alert(*items: DigestItem) -> Callable[[], Message]:
+    return partial(digest_message, Digest(items, deliveries=(1,)))
 
 
 def path(*statuses: Status, title: str = "orders", run: int = 42559) -> Path:
     last = replace(change(statuses[-2], statuses[-1]), title=title, ref=replace(ORDERS, run=run))
     return Path(statuses, last)
+
+
+def with_note(*items: DigestItem) -> Message:
+    """An alert after Ben pressed the button for orders."""
+    posted, press = digest_message(Digest(items, (1,))), Acknowledge(ORDERS, NOON)
+    return acknowledging.with_note(posted.text, posted.blocks, press, INCIDENT, by=BEN, at=NOON)
+
+
+def followed(path: Path) -> Path:
+    return replace(path, last=replace(path.last, followed=True))
 
 
 def error_of(typed: str) -> Callable[[], Message]:
@@ -137,13 +157,13 @@ _ALERTS = [
         alert(path(UP, ERROR)),
         "❌ orders is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
         "Since 14 Feb 2026 12:00 UTC · run 42559 · version 3 · deployed by ann",
-        ("Show status", "Stop watching"),
+        ("Acknowledge", "Mute…"),
     ),
     Case(
         "It recovered; nobody watched when the error began.",
         alert(Path((ERROR, UP), replace(change(ERROR, UP), old_since=None, version=None, started_by=None))),
         "✅ orders is Up and Running · was ❌ Running with Error\nSince 14 Feb 2026 12:00 UTC · run 42559",
-        ("Show status", "Stop watching"),
+        ("Details",),
     ),
     Case(
         "It failed soon after somebody began to watch it, while the bot was away.",
@@ -155,7 +175,7 @@ _ALERTS = [
         ),
         "❌ orders is Running with Error · was ✅ Up and Running for at least 5 s\n"
         "Since at least 14 Feb 2026 12:00 UTC · run 42559 · version 3 · deployed by ann",
-        ("Show status", "Stop watching"),
+        ("Acknowledge", "Mute…"),
     ),
     Case(
         "It changed twice before the alert went out.",
@@ -163,23 +183,23 @@ _ALERTS = [
         "❌ orders is Running with Error · 2 changes since ✅ Up and Running\n"
         "✅ Up and Running → ⚠️ Running with Warning → ❌ Running with Error\n"
         "Since 14 Feb 2026 12:00 UTC · run 42559 · version 3 · deployed by ann",
-        ("Show status", "Stop watching"),
+        ("Acknowledge", "Mute…"),
     ),
     Case(
         "It flapped.",
         alert(path(*[ERROR, UP] * 4)),
         "✅ orders is Up and Running · 7 changes since ❌ Running with Error\n"
-        "❌ Running with Error → ✅ Up and Running → … 3 more … → ✅ Up and Running → ❌ Running with "
-        "Error → ✅ Up and Running\n"
+        "❌ Running with Error → ✅ Up and Running → … 3 more … → ✅ Up and Running → ❌ Running with Error → ✅ "
+        "Up and Running\n"
         "Since 14 Feb 2026 12:00 UTC · run 42559 · version 3 · deployed by ann",
-        ("Show status", "Stop watching"),
+        ("Details",),
     ),
     Case(
         "It was redeployed.",
         alert(Path((UP, DEPLOYING), REDEPLOYED, REDEPLOYED)),
         "🔄 orders is Deploying · redeployed · was ✅ Up and Running for 3 h 12 min\n"
         "Since 14 Feb 2026 12:00 UTC · run 42558 → 42559 · version 2 → 3 · deployed by ann",
-        ("Show status", "Stop watching"),
+        ("Details",),
     ),
     Case(
         "A single run that somebody watched ended.",
@@ -194,33 +214,32 @@ _ALERTS = [
         alert(path(UP, ODD)),
         "❔ orders is Throttled · was ✅ Up and Running for 3 h 12 min\n"
         "Since 14 Feb 2026 12:00 UTC · run 42559 · version 3 · deployed by ann",
-        ("Show status", "Stop watching"),
+        ("Acknowledge", "Mute…"),
     ),
     Case(
         "A job can't be polled while others can.",
         alert(JobUnavailable(ORDERS, "orders", UP, "the jobs service says there is no such job", NOON)),
-        "📵 Can't check orders (run 42559): the jobs service says there is no such job · last seen ✅ "
-        "Up and Running\n"
-        "Since 14 Feb 2026 12:00 UTC. I'll post here when I can check it again.",
-        ("Show status", "Stop watching"),
+        "📵 Can't check orders: the jobs service says there is no such job · last seen ✅ Up and Running\n"
+        "Since 14 Feb 2026 12:00 UTC · run 42559 · I'll post here when I can check it again",
+        ("Details",),
     ),
     Case(
         "It can be polled again.",
         alert(JobAvailableAgain(CLICKS, "clicks", UP, NOON - 12 * MINUTE, NOON)),
-        "📶 clicks can be checked again: ✅ Up and Running · run 48211 · was unavailable for 12 min",
-        ("Show status", "Stop watching"),
+        "📶 clicks (run 48211) can be checked again: ✅ Up and Running · was unavailable for 12 min",
+        ("Details",),
     ),
     Case(
         "A mute ended while the job still fails.",
         alert(StillFailing(ORDERS, "orders", ERROR, NOON - HOUR, NOON - 2 * HOUR, BEN, NOON)),
-        "❌ orders is still Running with Error · mute by @U2 ended after 2 h\n"
+        "❌ orders is still Running with Error for at least 1 h · mute by @U2 ended after 2 h\n"
         "Since at least 14 Feb 2026 11:00 UTC · run 42559",
-        ("Show status", "Stop watching"),
+        ("Acknowledge", "Mute…"),
     ),
     Case(
         "A new job matches a watched pattern.",
         alert(JobAdded(ORDERS, "orders", UP, NOON)),
-        "🆕 New job orders: ✅ Up and Running · run 42559 · now watched here",
+        "🆕 New job orders: ✅ Up and Running · now watched here\nRun 42559",
         ("Show status",),
     ),
     Case(
@@ -235,12 +254,12 @@ _ALERTS = [
             path(ERROR, UP, title="clicks", run=7),
             JobUnavailable(ORDERS, "sales", UP, "the jobs service is busy", NOON),
         ),
-        "❌ orders is Running with Error · ✅ clicks is Up and Running · 📵 Can't check sales\n"
-        "❌ orders is Running with Error · 2 changes: ✅ Up and Running → ⚠️ Running with Warning → ❌ "
-        "Running with Error · run 42559\n"
-        "✅ clicks is Up and Running · was ❌ Running with Error for 3 h 12 min · run 7\n"
-        "📵 Can't check sales (run 42559) since 14 Feb 2026 12:00 UTC: the jobs service is busy · "
-        "last seen ✅ Up and Running",
+        "❌ orders (run 42559) is Running with Error · 2 changes: ✅ Up and Running → ⚠️ Running with Warning →"
+        " ❌ Running with Error\n"
+        "✅ clicks (run 7) is Up and Running · was ❌ Running with Error for 3 h 12 min\n"
+        "📵 Can't check sales (run 42559) since 14 Feb 2026 12:00 UTC: the jobs service is busy · last seen ✅ "
+        "Up and Running",
+        ("Acknowledge…", "Details…"),
     ),
     Case(
         "Many jobs changed at once.",
@@ -254,30 +273,82 @@ _ALERTS = [
             JobAvailableAgain(CLICKS, "g", UP, NOON - 12 * MINUTE, NOON),
             JobAdded(ORDERS, "h", UP, NOON),
             JobRemoved(CLICKS, "i", ERROR, NOON),
-            more=40,
         ),
-        "4 jobs changed: ❌ 2 Running with Error · ✅ 1 Up and Running · 🔄 1 Deploying · 📵 1 job can't "
-        "be checked · 📶 1 job can be checked again · 🔔 1 job still failing after a mute · 🆕 1 job "
-        "added · 🗑️ 1 job removed · 40 more follow\n"
+        "4 jobs changed: ❌ 2 Running with Error · ✅ 1 Up and Running · 🔄 1 Deploying · 📵 Can't check 1 job: "
+        "the jobs service is busy · 📶 1 job can be checked again · 🔔 1 job still failing after a mute · 🆕 1 "
+        "job added · 🗑️ 1 job removed\n"
+        "❌ a (run 1) is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
+        "❌ b (run 2) is Running with Error · 2 changes: ✅ Up and Running → ⚠️ Running with Warning → ❌ "
+        "Running with Error\n"
+        "✅ c (run 3) is Up and Running · was ❌ Running with Error for 3 h 12 min\n"
+        "🔄 d is Deploying · redeployed · was ✅ Up and Running for 3 h 12 min\n"
+        "❌ e (run 42559) is still Running with Error for 1 h · mute by @U2 ended after 2 h",
+        ("Show all 9", "Acknowledge…", "Details…"),
+    ),
+    Case(
+        "The list behind many jobs.",
+        alert(
+            ListPart(
+                (
+                    path(UP, ERROR, title="a", run=1),
+                    path(UP, WARNING, ERROR, title="b", run=2),
+                    Path((UP, DEPLOYING), replace(REDEPLOYED, title="d"), REDEPLOYED),
+                    StillFailing(ORDERS, "e", ERROR, NOON - HOUR, NOON - 2 * HOUR, BEN, NOON, since_is_exact=True),
+                    JobUnavailable(ORDERS, "f", UP, "the jobs service is busy", NOON),
+                    JobAvailableAgain(CLICKS, "g", UP, NOON - 12 * MINUTE, NOON),
+                    JobAdded(ORDERS, "h", UP, NOON),
+                    JobRemoved(CLICKS, "i", ERROR, NOON),
+                ),
+                61,
+                68,
+            )
+        ),
+        "61–68 of 68 jobs\n"
         "❌ Running with Error (2)\n"
         "a (run 1) · was ✅ Up and Running for 3 h 12 min\n"
         "b (run 2) · 2 changes: ✅ → ⚠️ → ❌ since 14 Feb 2026 12:00 UTC\n"
-        "✅ Up and Running (1)\n"
-        "c (run 3) · was ❌ Running with Error for 3 h 12 min\n"
         "🔄 Deploying (1)\n"
-        "d (run 42558 → 42559) · redeployed · was ✅ Up and Running for 3 h 12 min\n"
+        "d · redeployed · was ✅ Up and Running for 3 h 12 min\n"
         "🔔 Mute ended, still failing (1)\n"
-        "❌ e is still Running with Error since 14 Feb 2026 11:00 UTC · mute by @U2 ended after 2 h\n"
+        "❌ e (run 42559) is still Running with Error for 1 h · mute by @U2 ended after 2 h\n"
         "📵 Can't be checked (1)\n"
-        "f (run 42559) since 14 Feb 2026 12:00 UTC: the jobs service is busy · last seen ✅ Up and "
-        "Running\n"
+        "f (run 42559) since 14 Feb 2026 12:00 UTC: the jobs service is busy · last seen ✅ Up and Running\n"
         "📶 Can be checked again (1)\n"
         "g (run 48211): ✅ Up and Running · was unavailable for 12 min\n"
         "🆕 New jobs, now watched here (1)\n"
-        "h (run 42559): ✅ Up and Running\n"
+        "h: ✅ Up and Running\n"
         "🗑️ Removed from the job list, no longer watched (1)\n"
-        "i (run 48211) · last seen ❌ Running with Error\n"
-        "… and 40 more in the next message",
+        "i · last seen ❌ Running with Error",
+    ),
+    Case(
+        "Twelve jobs can't be checked, for one reason.",
+        alert(*(JobUnavailable(ORDERS, f"job-{n}", UP, "HTTP 500", NOON, followed=True) for n in range(12))),
+        "📵 Can't check 12 jobs: HTTP 500\n"
+        "📵 job-0 · last seen ✅ Up and Running\n"
+        "📵 job-1 · last seen ✅ Up and Running\n"
+        "📵 job-2 · last seen ✅ Up and Running\n"
+        "📵 job-3 · last seen ✅ Up and Running\n"
+        "📵 job-4 · last seen ✅ Up and Running",
+        ("Show all 12",),
+    ),
+    Case(
+        "Five jobs recovered.",
+        alert(*(followed(path(ERROR, UP, title=f"job-{n}")) for n in range(5))),
+        "✅ job-0 is Up and Running · was ❌ Running with Error for 3 h 12 min\n"
+        "✅ job-1 is Up and Running · was ❌ Running with Error for 3 h 12 min\n"
+        "✅ job-2 is Up and Running · was ❌ Running with Error for 3 h 12 min\n"
+        "✅ job-3 is Up and Running · was ❌ Running with Error for 3 h 12 min\n"
+        "✅ job-4 is Up and Running · was ❌ Running with Error for 3 h 12 min",
+    ),
+    Case(
+        "Two can't be checked for one reason, three can again.",
+        alert(
+            *(JobUnavailable(ORDERS, f"job-{n}", UP, "HTTP 500", NOON, followed=True) for n in range(2)),
+            *(JobAvailableAgain(CLICKS, f"clicks-{n}", UP, NOON - MINUTE, NOON, followed=True) for n in range(3)),
+        ),
+        "📵 Can't check 2 jobs: HTTP 500 · last seen: job-0 ✅ Up and Running, job-1 ✅ Up and Running\n"
+        "📶 3 jobs can be checked again: clicks-0 ✅ Up and Running, clicks-1 ✅ Up and Running, clicks-2 ✅ Up "
+        "and Running",
     ),
     Case(
         "The jobs service can't be reached.",
@@ -289,31 +360,28 @@ _ALERTS = [
                 (LastStatus("orders", ERROR), LastStatus("clicks", UP)),
             )
         ),
-        "📵 Can't check any jobs since 14 Feb 2026 12:00 UTC: the jobs service could not be reached\n"
-        "Status unknown for 31 jobs watched here · last seen: orders ❌ Running with Error, clicks ✅ "
-        "Up and Running, and 29 more\n"
-        "I'll post here when the jobs service is back, with what changed.",
+        "📵 Can't check any of the 31 jobs watched here since 14 Feb 2026 12:00 UTC: the jobs service could "
+        "not be reached\n"
+        "Last seen: orders ❌ Running with Error, clicks ✅ Up and Running, and 29 more. "
+        "I'll post here when it's back.",
     ),
     Case(
         "The jobs service can't be reached; one job is watched here.",
         alert(Outage("the jobs service is busy", NOON, 1, ())),
-        "📵 Can't check any jobs since 14 Feb 2026 12:00 UTC: the jobs service is busy\n"
-        "Status unknown for 1 job watched here\n"
-        "I'll post here when the jobs service is back, with what changed.",
+        "📵 Can't check the job watched here since 14 Feb 2026 12:00 UTC: the jobs service is busy\n"
+        "I'll post here when it's back.",
     ),
     Case(
         "It is back, and nothing changed.",
         alert(OutageEnded(NOON - 12 * MINUTE, NOON)),
-        "📶 The jobs service is back · the outage lasted 12 min (from 14 Feb 2026 11:48 UTC to 14 Feb 2026 12:00 UTC)\n"
-        "No changes so far.",
+        "📶 The jobs service is back after 12 min · no changes so far",
     ),
     Case(
         "It is back, and a job changed meanwhile.",
         alert(OutageEnded(NOON - 12 * MINUTE, NOON), path(UP, ERROR)),
-        "📶 The jobs service is back · the outage lasted 12 min (from 14 Feb 2026 11:48 UTC to 14 Feb 2026 12:00 UTC)"
-        " · ❌ orders is Running with Error\n"
-        "Changes in the meantime:\n"
-        "❌ orders is Running with Error · was ✅ Up and Running for 3 h 12 min · run 42559",
+        "📶 The jobs service is back after 12 min · changes meanwhile:\n"
+        "❌ orders (run 42559) is Running with Error · was ✅ Up and Running for 3 h 12 min",
+        ("Acknowledge…", "Details…"),
     ),
     Case(
         "The jobs service refused the log-in.",
@@ -350,10 +418,136 @@ _ALERTS = [
     Case(
         "To a channel: its alerts have resumed.",
         alert(Resumed(3, NOON - HOUR), path(UP, ERROR)),
-        "🔔 Alerts for 3 jobs have resumed · paused since 14 Feb 2026 11:00 UTC · ❌ orders is Running "
-        "with Error\n"
-        "Changes in the meantime:\n"
-        "❌ orders is Running with Error · was ✅ Up and Running for 3 h 12 min · run 42559",
+        "🔔 Alerts for 3 jobs have resumed · paused since 14 Feb 2026 11:00 UTC · changes meanwhile:\n"
+        "❌ orders (run 42559) is Running with Error · was ✅ Up and Running for 3 h 12 min",
+        ("Acknowledge…", "Details…"),
+    ),
+]
+
+_INCIDENTS = [
+    Case(
+        "An incident, some minutes later.",
+        partial(incident_message, [ACKNOWLEDGED], NOON),
+        "❌ orders is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
+        "👀 Acknowledged by @U2, 14 Feb 2026 12:00 UTC\n"
+        "4.5 k messages/s in, 0 out · before: 4.5 k in, 4.4 k out\n"
+        "Failing: lake-target (FAILED)\n"
+        "Since 14 Feb 2026 12:00 UTC · run 42559 · version 3 · deployed by ann",
+        ("Mute…",),
+    ),
+    Case(
+        "It is muted.",
+        partial(incident_message, [MUTED], NOON),
+        "❌ orders is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
+        "🔇 Muted until 14 Feb 2026 13:00 UTC by @U1\n"
+        "Since 14 Feb 2026 12:00 UTC · run 42559 · version 3 · deployed by ann",
+        ("Acknowledge", "Mute…"),
+    ),
+    Case(
+        "Until it changes.",
+        partial(incident_message, [replace(MUTED, muted_until_change=True)], NOON),
+        "❌ orders is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
+        "🔇 Muted until it changes by @U1\n"
+        "Since 14 Feb 2026 12:00 UTC · run 42559 · version 3 · deployed by ann",
+        ("Acknowledge", "Mute…"),
+    ),
+    Case(
+        "The job recovered.",
+        partial(incident_message, [RECOVERED], NOON + HOUR),
+        "✅ orders is Up and Running · recovered after 1 h\n"
+        "👀 Acknowledged by @U2, 14 Feb 2026 12:00 UTC\n"
+        "Then: 4.5 k messages/s in, 0 out · before: 4.5 k in, 4.4 k out\n"
+        "Failed: lake-target (FAILED)\n"
+        "Was ❌ Running with Error from 14 Feb 2026 12:00 UTC · run 42559 · version 3 · deployed by ann",
+    ),
+    Case(
+        "Nobody watches it here any more.",
+        partial(incident_message, [replace(INCIDENT, closed_at=NOON)], NOON),
+        "❌ orders was Running with Error · no longer watched here\n"
+        "Since 14 Feb 2026 12:00 UTC · run 42559 · version 3 · deployed by ann",
+    ),
+    Case(
+        "Two in one message.",
+        partial(incident_message, [INCIDENT, RECOVERED], NOON),
+        "❌ orders is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
+        "✅ orders is Up and Running · recovered after 1 h · 👀 Acknowledged by @U2, 14 Feb 2026 12:00 UTC",
+        ("Acknowledge…", "Details…"),
+    ),
+    Case(
+        "Many in one message.",
+        partial(incident_message, [MUTED, *[INCIDENT] * 5, RECOVERED], NOON),
+        "❌ 6 of 7 jobs still fail\n"
+        "❌ orders is Running with Error · was ✅ Up and Running for 3 h 12 min · 🔇 Muted until 14 Feb 2026 "
+        "13:00 UTC by @U1\n"
+        "❌ orders is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
+        "❌ orders is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
+        "❌ orders is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
+        "❌ orders is Running with Error · was ✅ Up and Running for 3 h 12 min",
+        ("Show all 7", "Acknowledge…", "Details…"),
+    ),
+    Case(
+        "Many, and all have recovered.",
+        partial(incident_message, [RECOVERED] * 200, NOON),
+        "✅ All 200 jobs have recovered · the last after 1 h",
+        ("Show all 200",),
+    ),
+    Case(
+        "Somebody acknowledged it by a command.",
+        partial(acknowledging.acknowledged, INCIDENT, by=BEN),
+        "👀 @U2 acknowledged orders · ❌ Running with Error",
+    ),
+    Case(
+        "The button of a reply was pressed.",
+        lambda: with_note(path(WARNING, ERROR)),
+        "❌ orders is Running with Error · was ⚠️ Running with Warning for 3 h 12 min\n"
+        "Since 14 Feb 2026 12:00 UTC · run 42559 · version 3 · deployed by ann\n"
+        "👀 orders acknowledged by @U2, 14 Feb 2026 12:00 UTC",
+        ("Mute…",),
+    ),
+    Case(
+        "The button was pressed in a message about several jobs.",
+        lambda: with_note(path(UP, ERROR), path(UP, ERROR, title="clicks", run=1)),
+        "❌ orders (run 42559) is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
+        "❌ clicks (run 1) is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
+        "👀 orders acknowledged by @U2, 14 Feb 2026 12:00 UTC",
+        ("Acknowledge…", "Details…"),
+    ),
+    Case(
+        "Somebody was faster.",
+        partial(acknowledging.already_acknowledged, INCIDENT, Acknowledgement(ANN, NOON)),
+        "👀 orders was already acknowledged by @U1, 14 Feb 2026 12:00 UTC",
+    ),
+    Case(
+        "The button of an incident that is over.",
+        partial(acknowledging.is_over, RECOVERED),
+        "✅ This alert is over: orders recovered 14 Feb 2026 13:00 UTC.",
+    ),
+    Case(
+        "The same after its watch ended.",
+        partial(acknowledging.is_over, replace(INCIDENT, closed_at=NOON)),
+        "This alert is over: orders isn't watched here any more.",
+    ),
+    Case(
+        "There is no alert.",
+        partial(acknowledging.nothing_to_acknowledge, Name("orders"), command="/job"),
+        "There is no open alert for orders here.\nSee what is watched here: /job list",
+    ),
+    Case(
+        "Threads are turned off.",
+        partial(threads.chosen, on=False, by=BEN, to_person=False),
+        "🧵 @U2 turned threads off in this channel. Each alert is a message of its own.",
+    ),
+    Case(
+        "By a person for themselves: on.",
+        partial(threads.chosen, on=True, by=BEN, to_person=True),
+        "🧵 You turned threads on. All alerts of an incident go into one thread. When a job gets worse or recovers, "
+        "that shows outside, too.",
+    ),
+    Case(
+        "What was chosen.",
+        partial(threads.present, on=True, to_person=False, command="/job"),
+        "🧵 Threads are on in this channel. All alerts of an incident go into one thread. When a job gets worse or "
+        "recovers, the channel sees that, too.\nTo change that: /job threads off",
     ),
 ]
 
@@ -1039,6 +1233,11 @@ _LISTS = [
 
 _FAILURES = [
     Case(
+        "A mention that isn't a command.",
+        partial(failures.mention_not_understood, bot_name="jobwatch", command="/job"),
+        "I don't understand that. Try @jobwatch status NAME or /job help.",
+    ),
+    Case(
         "The bot isn't in the channel.",
         partial(failures.cannot_post, "/job watch orders", bot_name="jobwatch", why="not_in_channel"),
         "I can't post in this channel: I'm not in it.\n"
@@ -1211,31 +1410,31 @@ _GRAMMAR_ERRORS = [
         "`/job mute orders 0m`",
         error_of("mute orders 0m"),
         "“0m” is too short.\n"
-        "A mute lasts from 1 minute to 30 days (30m, 2h, 1d), or until a time of day (until 9:00). "
-        "If these words are part of the name, put the name in quotes.\n"
+        "A mute lasts from 1 minute to 30 days (30m, 2h, 1d), until a time of day (until 9:00), or until it "
+        "changes. If these words are part of the name, put the name in quotes.\n"
         "Try: /job mute orders 1m",
     ),
     Case(
         "`/job mute orders for`",
         error_of("mute orders for"),
         "“for” needs a length of time.\n"
-        "A mute lasts from 1 minute to 30 days (30m, 2h, 1d), or until a time of day (until 9:00). "
-        "If these words are part of the name, put the name in quotes.\n"
+        "A mute lasts from 1 minute to 30 days (30m, 2h, 1d), until a time of day (until 9:00), or until it "
+        "changes. If these words are part of the name, put the name in quotes.\n"
         "Try: /job mute orders 2h",
     ),
     Case(
         "`/job mute “orders” 1 month`",
         error_of("mute “orders” 1 month"),
         "“1 month” isn't a length of time.\n"
-        "A mute lasts from 1 minute to 30 days (30m, 2h, 1d), or until a time of day (until 9:00).\n"
+        "A mute lasts from 1 minute to 30 days (30m, 2h, 1d), until a time of day (until 9:00), or until it changes.\n"
         "Try: /job mute orders 2h",
     ),
     Case(
-        "`/job mute orders until tomorrow`",
-        error_of("mute orders until tomorrow"),
-        "“tomorrow” isn't a time of day.\n"
-        "“until” takes a time of day (9:00, 9:30 pm, noon). For a longer mute, type 1d. If these "
-        "words are part of the name, put the name in quotes.\n"
+        "`/job mute orders until Monday`",
+        error_of("mute orders until Monday"),
+        "“Monday” isn't a time of day.\n"
+        "“until” takes a time of day (9:00, tomorrow 9:00, noon) or “it changes”. For a longer mute, type 1d."
+        " If these words are part of the name, put the name in quotes.\n"
         "Try: /job mute orders 1d",
     ),
     Case(
@@ -1367,17 +1566,18 @@ _CONFIRMED_LATER = [
             replace(_WATCHED, deed=Deed.MUTED, title="clicks", until=NOON + HOUR),
             replace(_WATCHED, deed=Deed.UNMUTED, title="clicks"),
         ),
-        "❌ orders is Running with Error · 4 changes to what is watched here\n"
-        "❌ orders is Running with Error · was ✅ Up and Running for 3 h 12 min · run 42559\n"
+        "❌ orders (run 42559) is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
         "@U2 is watching orders in this channel · every status change\n"
         "@U2 stopped watching all jobs matching orders-* in this channel\n"
         "🔇 @U2 muted clicks in this channel until 14 Feb 2026 13:00 UTC\n"
         "🔔 @U2 unmuted clicks in this channel",
+        ("Acknowledge…", "Details…"),
     ),
 ]
 
 _CASES = [
     *_ALERTS,
+    *_INCIDENTS,
     *_CONFIRMED_LATER,
     *_LOOK_UPS,
     *_WATCHING_A_JOB,
@@ -1395,7 +1595,7 @@ def test_every_message_reads_as_agreed(case: Case) -> None:
     """Each kind of message says what its row says, word for word."""
     message = case.make()
     assert shown(message) == case.text
-    assert tuple(label for label, _ in buttons(message)) == case.labels
+    assert labels(message) == case.labels
 
 
 def test_no_line_break_separates_a_number_from_its_unit() -> None:

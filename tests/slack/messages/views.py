@@ -14,13 +14,18 @@ from bot.slack.messages import (
     pickers,
     watch_list,
 )
+from bot.slack.messages.alerts import acknowledging, threads
 from bot.slack.messages.alerts.digest import digest_message
+from bot.slack.messages.alerts.incident import incident_message
 from bot.slack.messages.blocks import Message
 from bot.slack.messages.modals import job_details
 
-_MODULES = (confirmations, failures, help, job_details, job_history, look_up, muting, patterns, pickers, watch_list)
+_MODULES = (
+    *(acknowledging, confirmations, failures, help, job_details, job_history, look_up, muting, patterns, pickers),
+    *(threads, watch_list),
+)
 
-ALL_VIEWS: set[Callable[..., Message]] = {digest_message} | {
+_PUBLIC: set[Callable[..., Message]] = {
     function
     for module in _MODULES
     for name, function in inspect.getmembers(module, inspect.isfunction)
@@ -28,3 +33,4 @@ ALL_VIEWS: set[Callable[..., Message]] = {digest_message} | {
     and not name.startswith("_")
     and inspect.signature(function).return_annotation is Message
 }
+ALL_VIEWS: set[Callable[..., Message]] = {digest_message, incident_message, *_PUBLIC}

@@ -29,6 +29,7 @@ from bot.domain.notification import (
     JobRemoved,
     JobUnavailable,
     LastStatus,
+    ListPart,
     LoginRefused,
     Outage,
     OutageEnded,
@@ -38,6 +39,7 @@ from bot.domain.notification import (
 )
 from bot.slack.messages.alerts.digest import digest_message
 from bot.slack.messages.alerts.jobs import alert
+from bot.slack.messages.alerts.many import list_part
 
 _BUSY = "the jobs service is busy"
 
@@ -75,8 +77,14 @@ def many_jobs(cast: Cast) -> Iterator[Example]:
     yield posted("Three jobs change at once", digest_message, cast.digest(*together))
     moved = [cast.path(WARNING, UP, name=name) for name in (INVENTORY, FRAUD, TELEMETRY)]
     yield posted("Six jobs change at once", digest_message, cast.digest(*together, *moved))
-    fleet = [cast.path(UP, ERROR, name=f"sales-{number:02}") for number in range(1, 31)]
-    yield posted("230 jobs fail at once", digest_message, cast.digest(*fleet, more=200))
+    back = [cast.path(ERROR, UP, name=name) for name in (ORDERS, CLICKS, INVENTORY, FRAUD, TELEMETRY)]
+    yield posted("Five jobs recover", digest_message, cast.digest(*back))
+    fleet = tuple(cast.path(UP, ERROR, name=f"sales-{number:03}") for number in range(1, 201))
+    yield posted("200 jobs fail at once", digest_message, cast.digest(*fleet))
+    yield posted("The list in its thread", list_part, ListPart(fleet[180:], 181, 200))
+    lost = [JobUnavailable(REFS[name], name, UP, _BUSY, cast.ago(minutes=4), True) for name in REFS]
+    yield posted("Two can't be checked", digest_message, cast.digest(*lost[:2]))
+    yield posted("Six can't be checked", digest_message, cast.digest(*lost))
     added = [JobAdded(REFS[name], name, UP, cast.now) for name in REFS]
     yield posted("Six new jobs match a pattern", digest_message, cast.digest(*added))
 

@@ -5,8 +5,8 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from bot.domain.job import Target
-from bot.slack.grammar.commands import History, Mute, ShowStatus
-from bot.slack.grammar.presses import Acknowledge, AskToStop, ChangeWatch, Press
+from bot.slack.grammar.commands import Acknowledge, History, Mute, ShowStatus
+from bot.slack.grammar.presses import AskToStop, ChangeWatch, Press
 from bot.slack.messages.buttons import button, overflow, select
 
 # The next working day begins, wherever the person is.

@@ -1,5 +1,7 @@
 """A confirmation in full, as it is shown at once and delivered later, and on a line of a digest."""
 
+from datetime import datetime
+
 from bot.domain.notification import Confirmation, Deed, JobConfirmation, PatternConfirmation
 from bot.slack.messages import confirmations, muting, patterns
 from bot.slack.messages.blocks import Line, Message
@@ -23,7 +25,7 @@ def _about_job(item: JobConfirmation, *, later: bool) -> Message:
         case Deed.UNWATCHED:
             return confirmations.no_longer_watching(item.title, by=by, to_person=to_person)
         case Deed.MUTED:
-            return muting.muted(item, by=by, until=item.until or item.at, to_person=to_person, as_of=as_of)
+            return muting.muted(item, by=by, until=_end_of_mute(item), to_person=to_person, as_of=as_of)
         case Deed.UNMUTED:
             follow = item.changes_follow
             return muting.unmuted(item, by=by, to_person=to_person, changes_follow=follow, as_of=as_of)
@@ -32,6 +34,10 @@ def _about_job(item: JobConfirmation, *, later: bool) -> Message:
         case _:
             watching = confirmations.now_watching
     return watching(item, item.status_filter, by=by, to_person=to_person, as_of=as_of, contact=item.contact)
+
+
+def _end_of_mute(item: JobConfirmation) -> datetime | None:
+    return None if item.until_change else item.until or item.at
 
 
 def summary(count: int) -> Line:
@@ -45,8 +51,7 @@ def line(item: Confirmation, room: int) -> Line:
     if isinstance(item, JobConfirmation):
         match item.deed:
             case Deed.MUTED:
-                until = item.until or item.at
-                return muting.mute_began(item.title, by=by, until=until, to_person=to_person, room=room)
+                return muting.mute_began(item.title, by=by, until=_end_of_mute(item), to_person=to_person, room=room)
             case Deed.UNMUTED:
                 return muting.mute_ended(item.title, by=by, to_person=to_person, room=room)
         subject = confirmations.job_name(item, room)

@@ -2,18 +2,29 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from bot.domain.incident import Incident
+from bot.domain.notification import MOST_NAMED
 from bot.domain.status_filter import is_problem
 from bot.slack.messages.alerts.actions import acknowledge_menu, details_menu, incident_actions
 from bot.slack.messages.alerts.circumstances import circumstances_lines
+from bot.slack.messages.alerts.many import IN_MENU, show_all_button
 from bot.slack.messages.blocks import Line, Message, bold, fallback, message, moment, person, room_for_names, sanitize
 from bot.slack.messages.look_up import run_details
-from bot.slack.messages.text import capitalized, duration, lasting, since, status_icon, status_text, status_words
+from bot.slack.messages.text import (
+    capitalized,
+    counted,
+    duration,
+    lasting,
+    since,
+    status_icon,
+    status_text,
+    status_words,
+)
 
 _NAME_LIMIT = 100
 _WORDS_LIMIT = 40
-_NAMED = 20
 
 
 def incident_message(incidents: Sequence[Incident], now: datetime) -> Message:
@@ -23,15 +34,37 @@ def incident_message(incidents: Sequence[Incident], now: datetime) -> Message:
     """
     if len(incidents) == 1:
         return _alone(incidents[0], now)
+    is_short = len(incidents) <= MOST_NAMED
+    still_open = sorted((one for one in incidents if one.is_open), key=lambda one: one.status.status_class.severity)
+    shown = incidents if is_short else still_open[:MOST_NAMED]
+    heading: list[Line] = [] if is_short else [[bold(_count(incidents))]]
 
     def lines(room: int) -> list[Line]:
-        return [_line(incident, room, now) for incident in incidents]
+        return [*heading, *(_line(incident, room, now) for incident in shown)]
 
-    shown = lines(room_for_names(lines))
-    still_open = [incident for incident in incidents if incident.is_open][:_NAMED]
+    show_all = [] if is_short else [show_all_button(len(incidents))]
+    buttons = [*show_all, *_menus(still_open[:IN_MENU])]
+    return message(*lines(room_for_names(lines)), buttons=buttons, text=_count(incidents))
+
+
+def _count(incidents: Sequence[Incident]) -> str:
+    """`❌ 3 of 200 jobs still fail`, `✅ All 200 jobs have recovered · after 2 h`."""
+    still_open = [one for one in incidents if one.is_open]
+    if still_open:
+        icon = status_icon(min((one.status for one in still_open), key=lambda status: status.status_class.severity))
+        if len(still_open) == len(incidents):
+            return f"{icon} {counted(len(incidents), 'job')} fail"
+        return f"{icon} {len(still_open):,} of {counted(len(incidents), 'job')} still fail"
+    left = sum(is_problem(one.status) for one in incidents)
+    if left:
+        return f"{counted(len(incidents) - left, 'job')} recovered · {left:,} no longer watched here"
+    last = max(one.closed_at - one.opened_at for one in incidents if one.closed_at is not None)
+    return f"✅ All {counted(len(incidents), 'job')} have recovered · the last after {duration(last)}"
+
+
+def _menus(still_open: Sequence[Incident]) -> list[dict[str, Any]]:
     free = [(one.opening.title, one.target, one.opened_at) for one in still_open if one.acknowledged is None]
-    buttons = [*acknowledge_menu(free), *details_menu([(one.opening.title, one.target) for one in still_open])]
-    return message(*shown, buttons=buttons)
+    return [*acknowledge_menu(free), *details_menu([(one.opening.title, one.target) for one in still_open])]
 
 
 def _alone(incident: Incident, now: datetime) -> Message:
@@ -46,7 +79,10 @@ def _alone(incident: Incident, now: datetime) -> Message:
     return message(
         headline,
         *_notes(incident, now),
-        small=[*circumstances_lines(incident.circumstances), [f"{began} ", moment(opening.at), f" · {run}"]],
+        small=[
+            *circumstances_lines(incident.circumstances, is_over=not incident.is_open),
+            [f"{began} ", moment(opening.at), f" · {run}"],
+        ],
         buttons=buttons,
         text=fallback(headline),
     )
@@ -79,7 +115,7 @@ def _notes(incident: Incident, now: datetime) -> list[Line]:
     """Who takes care of it, and until when its alerts are held back."""
     notes: list[Line] = []
     if incident.acknowledged is not None:
-        notes.append(["👀 ", person(incident.acknowledged.by), " is on it since ", moment(incident.acknowledged.at)])
+        notes.append(["👀 Acknowledged by ", person(incident.acknowledged.by), ", ", moment(incident.acknowledged.at)])
     if incident.is_open and incident.muted_until is not None and incident.muted_until > now:
         by: Line = [" by ", person(incident.muted_by)] if incident.muted_by else []
         until: Line = ["until it changes"] if incident.muted_until_change else ["until ", moment(incident.muted_until)]

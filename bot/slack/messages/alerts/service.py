@@ -35,11 +35,10 @@ def _paragraph(item: Outage | OutageEnded | LoginRefused | Resumed, room: int) -
 def _summary(item: Outage | OutageEnded | LoginRefused | Resumed) -> Line:
     match item:
         case Outage():
-            return ["📵 Can't check any jobs since ", moment(item.since), f": {sanitize(item.reason)}"]
+            jobs = "the job" if item.count == 1 else f"any of the {item.count:,} jobs"
+            return [f"📵 Can't check {jobs} watched here since ", moment(item.since), f": {sanitize(item.reason)}"]
         case OutageEnded():
-            lasted = duration(item.at - item.since)
-            at: Line = [moment(item.since), " to ", moment(item.at)]
-            return [f"📶 The jobs service is back · the outage lasted {lasted} (from ", *at, ")"]
+            return [f"📶 The jobs service is back after {duration(item.at - item.since)}"]
         case LoginRefused():
             return ["🔐 Can't check any jobs since ", moment(item.since), f": {sanitize(item.reason)}"]
         case Resumed():
@@ -49,16 +48,15 @@ def _summary(item: Outage | OutageEnded | LoginRefused | Resumed) -> Line:
 def _details(item: Outage | OutageEnded | LoginRefused | Resumed, room: int) -> Sequence[Line]:
     match item:
         case Outage():
-            return [_last_seen(item, room), ["I'll post here when the jobs service is back, with what changed."]]
+            return [[_last_seen(item, room), "I'll post here when it's back."]]
         case LoginRefused():  # its remedy is for the operator, who finds it in the log
             return [["No alerts until this is fixed. Tell whoever runs this bot."]]
     return []
 
 
-def _last_seen(item: Outage, room: int) -> Line:
-    unknown = f"Status unknown for {counted(item.count, 'job')} watched here"
+def _last_seen(item: Outage, room: int) -> str:
     named = [f"{sanitize(job.title, room)} {status_text(job.status, 40)}" for job in item.jobs[: room // 10]]
-    return [f"{unknown} · last seen: {listed(named, item.count)}" if named else unknown]
+    return f"Last seen: {listed(named, item.count)}. " if named else ""
 
 
 def _one_paused(item: Paused) -> Paragraph:

@@ -1,0 +1,67 @@
+"""`ack`, and the button *Acknowledge*: somebody takes care of a job that fails."""
+
+import asyncio
+from datetime import UTC, datetime
+
+from bot.domain.incident import Incident, Posted
+from bot.domain.job import Target
+from bot.slack.api.messenger import SlackMessenger
+from bot.slack.grammar.commands import Acknowledge
+from bot.slack.messages.alerts import acknowledging
+from bot.slack.messages.alerts.incident import incident_message
+from bot.slack.request import Pressed, Reply, Request
+from bot.store import handled_requests
+from bot.store.database import Database
+from bot.store.incidents import reading, writing
+
+
+class AcknowledgeHandler:
+    """Writes who takes care of an incident, and shows it in the message that everybody sees."""
+
+    def __init__(self, database: Database, messenger: SlackMessenger) -> None:
+        self._database = database
+        self._messenger = messenger
+
+    async def acknowledge(self, command: Acknowledge, target: Target, request: Request) -> Reply | None:
+        """Acknowledge the incident that the button belongs to or, when typed, the present one. Never a later one.
+
+        The message is marked for its update in the same transaction: what Slack doesn't take now, it gets later.
+        """
+        now, destination = datetime.now(UTC), request.destination()
+        async with self._database.writing() as session:
+            if not await handled_requests.is_first(session, request.workspace, request.key, now):
+                return None
+            incident = await reading.of_alert(session, destination, target, command.at)
+            before = None
+            if incident is not None and incident.is_open:
+                before = await writing.acknowledge(session, incident, request.user, now)
+        if incident is None:
+            return Reply(acknowledging.nothing_to_acknowledge(command.ref, command=request.command))
+        if not incident.is_open:
+            return Reply(acknowledging.is_over(incident))
+        if before is not None:
+            return Reply(acknowledging.already_acknowledged(incident, before))
+        is_seen = await self._show(command, incident, request, now)
+        if is_seen and request.pressed is not None:
+            return None
+        return Reply(acknowledging.acknowledged(incident, by=request.user), in_channel=not request.is_direct)
+
+    async def _show(self, command: Acknowledge, incident: Incident, request: Request, now: datetime) -> bool:
+        """Show it in the first message and in the one whose button was pressed; return whether the latter shows it."""
+        pressed, first = request.pressed, incident.message
+        is_first = first is not None and pressed is not None and first.ts == pressed.ts
+        updates = [self._update(incident.destination.workspace, first, now)] if first else []
+        if pressed is not None and not is_first:
+            updates.append(self._note(pressed, command, incident, request, now))
+        return all((await asyncio.gather(*updates))[-1:])
+
+    async def _update(self, workspace: str, message: Posted, now: datetime) -> bool:
+        async with self._database.reading() as session:
+            incidents = await reading.shown_by(session, workspace, message)
+        return await self._messenger.replace(message, incident_message(incidents, now)) is None
+
+    async def _note(
+        self, pressed: Pressed, command: Acknowledge, incident: Incident, request: Request, now: datetime
+    ) -> bool:
+        message = acknowledging.with_note(pressed.text, pressed.blocks, command, incident, by=request.user, at=now)
+        return await self._messenger.replace(Posted(request.channel, pressed.ts), message) is None

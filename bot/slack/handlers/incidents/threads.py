@@ -1,0 +1,32 @@
+"""`threads`: whether the alerts of an incident form a thread."""
+
+from datetime import UTC, datetime
+
+from bot.slack.grammar.commands import Threads
+from bot.slack.messages.alerts import threads as messages
+from bot.slack.request import Reply, Request
+from bot.store import handled_requests
+from bot.store.database import Database
+from bot.store.incidents import settings
+
+
+class ThreadsHandler:
+    """Keeps what a channel, or a person, chose."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def choose(self, command: Threads, request: Request) -> Reply | None:
+        """Choose, for everybody in the channel to see; or show what was chosen, to the person alone."""
+        destination, to_person = request.destination(), request.is_direct
+        if command.on is None:
+            async with self._database.reading() as session:
+                on = await settings.threads(session, destination)
+            return Reply(messages.present(on=on, to_person=to_person, command=request.command))
+        async with self._database.writing() as session:
+            if not await handled_requests.is_first(session, request.workspace, request.key, datetime.now(UTC)):
+                return None
+            before = await settings.set_threads(session, destination, on=command.on)
+        if before == command.on:
+            return Reply(messages.present(on=command.on, to_person=to_person, command=request.command))
+        return Reply(messages.chosen(on=command.on, by=request.user, to_person=to_person), in_channel=not to_person)

@@ -1,0 +1,161 @@
+"""What an alert says about one job: on a line of its own, and on a line under a header."""
+
+from bot.domain.notification import (
+    JobAdded,
+    JobAvailableAgain,
+    JobNotification,
+    JobRemoved,
+    JobUnavailable,
+    Path,
+    StillFailing,
+)
+from bot.domain.tracked_job import Lasted
+from bot.slack.messages.blocks import Line, bold, moment, person, sanitize
+from bot.slack.messages.text import counted, duration, lasting, since, status_icon, status_text, status_words
+
+JobItem = Path | JobNotification
+
+# For several jobs of a kind: an icon, the words that follow their number, and the header above them.
+KINDS: dict[type, tuple[str, str, str]] = {
+    JobUnavailable: ("📵", "can't be checked", "Can't be checked"),
+    JobAvailableAgain: ("📶", "can be checked again", "Can be checked again"),
+    StillFailing: ("🔔", "still failing after a mute", "Mute ended, still failing"),
+    JobAdded: ("🆕", "added", "New jobs, now watched here"),
+    JobRemoved: ("🗑️", "removed", "Removed from the job list, no longer watched"),
+}
+
+WORDS_LIMIT = 40
+_STEPS_SHOWN = 6
+
+
+def line(item: JobItem, room: int) -> Line:
+    """A job on a line that needs no header, its name in `room` characters."""
+    name = named(item, room)
+    match item:
+        case Path() | StillFailing():
+            return [*headline(item, room), _end(item)]
+        case JobUnavailable():
+            return unavailable(item, [*name, " since ", moment(item.since)], room)
+        case JobAvailableAgain():
+            return ["📶 ", *name, f" can be checked again: {status_in(item, room)} · {_unavailable(item)}"]
+        case JobAdded():
+            return ["🆕 New job ", *name, f": {status_in(item, room)} · now watched here"]
+        case JobRemoved():
+            seen = f"last seen {status_in(item, room)}"
+            return ["🗑️ ", *name, f" was removed from the job list · {seen} · no longer watched here"]
+
+
+def brief_line(item: JobItem, room: int) -> Line:
+    """A job below a headline that says why, and how many are like it."""
+    name = named(item, room)
+    match item:
+        case JobUnavailable() | JobRemoved():
+            return [f"{KINDS[type(item)][0]} ", *name, f" · last seen {status_in(item, room)}"]
+        case JobAvailableAgain() | JobAdded():
+            return [f"{KINDS[type(item)][0]} ", *name, f": {status_in(item, room)}"]
+    return line(item, room)
+
+
+def line_in_group(item: JobItem, room: int) -> Line:
+    """A job on a line under the header of its kind."""
+    name = named(item, room)
+    match item:
+        case Path(statuses=(_, _)):
+            return [*name, was(item, room), _end(item)]
+        case Path():
+            steps_taken = f"{_redeployed(item)} · {_count(item)}: {steps(item)} "
+            return [*name, f"{steps_taken}{since(is_exact=item.last.at_is_exact)} ", moment(item.last.at), _end(item)]
+        case JobUnavailable():
+            return [*name, " since ", moment(item.since), _why(item, room)]
+        case JobAvailableAgain():
+            return [*name, f": {status_in(item, room)} · {_unavailable(item)}"]
+        case JobAdded():
+            return [*name, f": {status_in(item, room)}"]
+        case JobRemoved():
+            return [*name, f" · last seen {status_in(item, room)}"]
+        case StillFailing():
+            return headline(item, room)
+
+
+def headline(item: Path | StillFailing, room: int, *, alone: bool = False) -> Line:
+    """`❌ orders is Running with Error · was ✅ Up and Running for 3 h 12 min`; `alone`, it leaves to the small print
+    below it what that says better."""
+    still = "is still" if isinstance(item, StillFailing) else "is"
+    name: Line = [bold(sanitize(item.title, room))] if alone else named(item, room)
+    start: Line = [
+        f"{status_icon(item.status)} ",
+        *name,
+        f" {still} ",
+        bold(status_words(item.status, words_limit(room))),
+    ]
+    if isinstance(item, StillFailing):
+        lasted = lasting(Lasted(item.at - item.since, is_exact=item.since_is_exact))
+        return [*start, f" {lasted} · mute by ", person(item.muted_by), f" ended after {_muted_for(item)}"]
+    return [*start, was(item, room, with_steps=not alone)]
+
+
+def was(path: Path, room: int, *, with_steps: bool = True) -> str:
+    """` · was ✅ Up and Running for 3 h 12 min`; of several changes their number, and each step."""
+    before = status_text(path.statuses[0], words_limit(room))
+    if len(path.statuses) > 2:
+        changes = f"{_redeployed(path)} · {_count(path)}"
+        return f"{changes}: {steps(path, words=True)}" if with_steps else f"{changes} since {before}"
+    lasted = f" {lasting(path.last.lasted)}" if path.last.lasted is not None else ""
+    return f"{_redeployed(path)} · was {before}{lasted}"
+
+
+def unavailable(item: JobUnavailable, name: Line, room: int) -> Line:
+    """`📵 Can't check orders: the jobs service is busy · last seen ✅ Up and Running`."""
+    return ["📵 Can't check ", *name, _why(item, room)]
+
+
+def named(item: JobItem, room: int) -> Line:
+    """A job by its name; with its run if that one alone is watched."""
+    run = "" if is_followed(item) else f" (run {item.ref.run})"
+    return [bold(sanitize(item.title, room)), run]
+
+
+def is_followed(item: JobItem) -> bool:
+    """Whether the job is watched across redeployments, and not a run of it."""
+    return item.last.followed if isinstance(item, Path) else item.followed
+
+
+def steps(path: Path, *, words: bool = False) -> str:
+    """`✅ → ⚠️ → ❌`, with words where there is room; the beginning and the end of a long path."""
+    shown = [status_text(status, WORDS_LIMIT) if words else status_icon(status) for status in path.statuses]
+    if len(shown) > _STEPS_SHOWN:
+        shown[2:-3] = [f"… {len(shown) - 5} more …"]
+    return " → ".join(shown)
+
+
+def words_limit(room: int) -> int:
+    """How long a status may be where names have `room`. Documented ones always fit."""
+    return max(20, room * 2 // 3)
+
+
+def status_in(item: JobItem, room: int) -> str:
+    return status_text(item.status, words_limit(room))
+
+
+def _muted_for(item: StillFailing) -> str:
+    return duration(item.at - item.muted_at)
+
+
+def _redeployed(path: Path) -> str:
+    return " · redeployed" if path.redeployed else ""
+
+
+def _count(path: Path) -> str:
+    return counted(len(path.statuses) - 1, "change")
+
+
+def _end(item: Path | StillFailing) -> str:
+    return " · its watch has ended" if isinstance(item, Path) and item.last.ends else ""
+
+
+def _why(item: JobUnavailable, room: int) -> str:
+    return f": {sanitize(item.reason, 2 * room)} · last seen {status_in(item, room)}"
+
+
+def _unavailable(item: JobAvailableAgain) -> str:
+    return f"was unavailable for {duration(item.at - item.unavailable_since)}"
