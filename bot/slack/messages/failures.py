@@ -5,6 +5,7 @@ from bot.slack.grammar.parser import parse
 from bot.slack.messages.blocks import Line, Message, channel, code, message, sanitize
 from bot.slack.messages.buttons import button
 from bot.slack.messages.delivery_problems import delivery_problem, is_not_a_member
+from bot.slack.messages.text import escape
 
 
 def grammar_error(error: GrammarError, *, command: str) -> Message:
@@ -12,7 +13,9 @@ def grammar_error(error: GrammarError, *, command: str) -> Message:
     meant = [(label, parse(line)) for label, line in error.choices]
     buttons = [button(label, press) for label, press in meant if not isinstance(press, GrammarError)]
     if buttons:
-        return message([error.problem, " Did you mean:"], buttons=buttons)
+        lines = ", ".join(f"{command} {line}" for _, line in error.choices)
+        text = escape(f"{error.problem} Did you mean: {lines}")
+        return message([error.problem, " Did you mean:"], buttons=buttons, text=text)
     return message([error.problem], [error.hint], ["Try: ", code(sanitize(f"{command} {error.example}", 250))])
 
 

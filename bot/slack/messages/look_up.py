@@ -196,8 +196,8 @@ def _life(job: Job, now: datetime) -> list[tuple[str, Line]]:
 
 
 def _surroundings(job: Job) -> str:
-    """By whom it was deployed, and where it runs."""
-    parts = (("deployed by ", job.started_by), ("in ", job.location), ("on ", job.runtime_env))
+    """By whom it was deployed, and in which folder it is. The runtime environment is an ID."""
+    parts = (("deployed by ", job.started_by), ("in ", job.location))
     text = " · ".join(f"{before}{shorten(value, 60)}" for before, value in parts if value and shorten(value))
     return capitalized(text)
 

@@ -107,8 +107,9 @@ def lasting(lasted: Lasted) -> str:
 
 
 def known_to_last(lasted: Lasted) -> str:
-    """The same, but nothing in the first minute of something whose beginning wasn't seen: it would say nothing."""
-    return lasting(lasted) if lasted.is_exact or lasted.span >= timedelta(minutes=1) else ""
+    """The same; nothing in the first second, or in the first minute of something whose beginning wasn't seen."""
+    least = timedelta(seconds=1) if lasted.is_exact else timedelta(minutes=1)
+    return lasting(lasted) if lasted.span >= least else ""
 
 
 def since(*, is_exact: bool) -> str:

@@ -130,12 +130,12 @@ async def test_a_look_says_what_goes_through(world: World) -> None:
     """Messages and bytes are shown with the look, from the second one on with their rates; not those of another run."""
     world.jobs.figures[ORDERS.dataflow] = figures(0, 1_200_000)
     first = await world.asks(f"status {ORDERS.dataflow}")
-    assert "Since the deployment: 1.2\xa0M messages in, 1.2\xa0M out\n2.5\xa0MB in" in first.text
+    assert "Since the deployment: 1.2\xa0M\xa0messages in, 1.2\xa0M out\n2.5\xa0MB in" in first.text
     world.jobs.figures[ORDERS.dataflow] = figures(10, 1_340_000)
     again = await world.asks(f"status {ORDERS.dataflow}")
-    assert "Throughput, last 10\xa0s: 14\xa0k messages/s in, 14\xa0k out\n0\xa0B/s in\n" in again.text
+    assert "Throughput, last 10\xa0s: 14\xa0k\xa0messages/s in, 14\xa0k out\n0\xa0B/s in\n" in again.text
     shared = await world.presses(again, Action.SHARE)
-    assert "Since the deployment: 1.3\xa0M messages in, 1.3\xa0M out\n2.5\xa0MB in" in shared.text
+    assert "Since the deployment: 1.3\xa0M\xa0messages in, 1.3\xa0M out\n2.5\xa0MB in" in shared.text
     world.jobs.figures[ORDERS.dataflow] = figures(20, 10, run=NEXT.run)
     assert "messages in" not in (await world.asks(f"status {ORDERS}")).text
 

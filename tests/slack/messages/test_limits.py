@@ -365,9 +365,9 @@ def test_hostile_text_breaks_no_modal() -> None:
     for kind, text in HOSTILE.items():
         target = JobRef(text[:1_000], LONGEST_RUN)
         for view in (
-            job_details.looking_up(target),
-            job_details.cannot_check(target, "the jobs service is busy", "Try again."),
-            job_details.job_details(replace(full_job(text), ref=target), link),
+            job_details.looking_up_modal(target),
+            job_details.cannot_check_modal(target, "the jobs service is busy", "Try again."),
+            job_details.details_modal(replace(full_job(text), ref=target), link),
         ):
             assert checked(view) == view, kind
             assert_never_parsed(Message("x", view["blocks"]), "<!channel>", kind)

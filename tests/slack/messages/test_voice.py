@@ -556,7 +556,7 @@ _LOOK_UPS = [
         "A look-up of a running job that nobody here watches.",
         partial(
             look_up.job_card,
-            replace(job(), start_time=NOON - HOUR, location="Default", runtime_env="agents"),
+            replace(job(), start_time=NOON - HOUR, location="Default", runtime_env="01"),
             ORDERS,
             Surroundings(),
             now=NOON,
@@ -567,7 +567,7 @@ _LOOK_UPS = [
         "Since the deployment: 1.2 M messages in, 1.1 M out\n3.4 GB in, 900 B out\n"
         "Deployed: 14 Feb 2026 11:00 UTC\n"
         "Running for: 1 h\n"
-        "Deployed by ann · in Default · on agents",
+        "Deployed by ann · in Default",
         ("Watch here", "Share here", "Details"),
     ),
     Case(

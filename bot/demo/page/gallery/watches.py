@@ -39,6 +39,7 @@ def one_job(cast: Cast) -> Iterator[Example]:
     yield private("… or for another channel", it.watching_elsewhere, job, CHANGES, OTHER)
     yield private("It is watched already", it.already_watching, job, CHANGES, to_person=False)
     yield posted("Ada changes the filter", it.watching_differently, job, ERRORS, by=ADA, to_person=False)
+    yield private("Ada chose to stop in a menu", it.stop_watching, job, to_person=False)
     yield posted("Ada stops watching", it.no_longer_watching, ORDERS, by=ADA, to_person=False)
     yield private("It wasn't watched", it.was_not_watching, Name(ORDERS), to_person=False, command=COMMAND)
     yield private("Slack is busy", it.confirmed_later, ORDERS, "ratelimited")
