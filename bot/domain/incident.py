@@ -6,6 +6,7 @@ from datetime import datetime
 from bot.domain.change import Change
 from bot.domain.destination import Destination
 from bot.domain.job import Status, Target
+from bot.domain.subscription import NO_CONTACT, Contact
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ class Incident:
     muted_until: datetime | None = None
     muted_by: str | None = None
     muted_until_change: bool = False
+    contact: Contact = NO_CONTACT
     thread: str | None = None
     message: Posted | None = None
 

@@ -80,14 +80,14 @@ class DetailsHandler:
 
     async def show(self, press: ShowDetails, request: Request) -> Reply | None:
         """Open the modal before anything else is awaited: the trigger is valid for three seconds."""
-        opened = await self._views_api.open(request.key, job_details.looking_up_modal(press.ref))
+        opened = await self._views_api.open(request.key, job_details.looking_up(press.ref))
         if opened == "exchanged_trigger_id":  # the same press, delivered twice: the modal is open
             return None
         if isinstance(opened, str):
             return Reply(job_details.cannot_open(opened))
         try:
-            view = job_details.details_modal(await self._look_up(press.ref), self._link)
+            view = job_details.job_details(await self._look_up(press.ref), self._link)
         except JobsServiceError as error:
-            view = job_details.cannot_check_modal(press.ref, error.reason, error.remedy)
+            view = job_details.cannot_check(press.ref, error.reason, error.remedy)
         await self._views_api.update(opened, view, force=True)
         return None

@@ -46,7 +46,8 @@ async def test_a_visit(demo: Demo, page: Page) -> None:
     await expect(alert).to_be_visible()
     await expect(field).to_have_value("half a sen")
     await page.get_by_role("button", name=f"Redeploy {NAME}").click()
-    await expect(log).to_contain_text("redeployed")
+    await log.get_by_role("link", name="1 reply").click()
+    await expect(page.get_by_role("region", name="Thread")).to_contain_text("redeployed")
 
     question, articles = page.get_by_role("dialog"), log.get_by_role("article")
     before = await articles.count()

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from bot.domain.job import Dataflow, JobRef
 from bot.slack.grammar.clauses import ME
 from bot.slack.grammar.commands import (
+    Acknowledge,
     Command,
     Help,
     History,
@@ -18,6 +19,7 @@ from bot.slack.grammar.commands import (
     Mute,
     OpenWatch,
     ShowStatus,
+    Threads,
     Unmute,
     Unwatch,
     Watch,
@@ -459,3 +461,22 @@ def test_a_mistyped_command_offers_what_it_may_have_meant() -> None:
         assert isinstance(read, GrammarError), typed
         assert [line for _, line in read.choices] == lines, typed
         assert all(label == line for label, line in read.choices)
+
+
+def test_an_incident_is_acknowledged_by_the_jobs_name() -> None:
+    """`ack` and `acknowledge` take a job however it is named, and nothing else."""
+    for typed in ("ack orders-to-lake", "Acknowledge  `orders-to-lake`", "ACK “orders-to-lake”"):
+        assert parse(typed) == Acknowledge(Name("orders-to-lake")), typed
+    error = parse("ack “orders-to-lake” now")
+    assert isinstance(error, GrammarError)
+    assert parse(error.example) == Acknowledge(Name("orders-to-lake"))
+
+
+def test_threads_are_on_or_off() -> None:
+    """`threads` shows what was chosen, `threads on` and `threads off` choose; anything else is explained."""
+    for typed, on in (("threads", None), ("threads on", True), ("Threads  OFF", False)):
+        assert parse(typed) == Threads(on), typed
+    for typed in ("threads maybe", "threads on off"):
+        error = parse(typed)
+        assert isinstance(error, GrammarError), typed
+        assert (error.hint, error.example) == ("Only “on” or “off” can follow it.", "threads off")

@@ -233,7 +233,7 @@ VIEWS: dict[Callable[..., Message], Callable[[str], list[Message]]] = {
         if len(alert.blocks) < 20
     ],
     threads.chosen: lambda _: [threads.chosen(on=True, by=ANN, to_person=to_person) for to_person in (True, False)],
-    threads.present: lambda t: [threads.present(on=True, to_person=False, command=t)],
+    threads.present: lambda _: [threads.present(on=on, to_person=False, command="/job") for on in (True, False)],
     look_up.job_card: lambda t: [
         look_up.job_card(full_job(t), JobRef(t, 1), around, now=NOON, throughput=MOVED) for around in surroundings(t)
     ],
@@ -365,9 +365,9 @@ def test_hostile_text_breaks_no_modal() -> None:
     for kind, text in HOSTILE.items():
         target = JobRef(text[:1_000], LONGEST_RUN)
         for view in (
-            job_details.looking_up_modal(target),
-            job_details.cannot_check_modal(target, "the jobs service is busy", "Try again."),
-            job_details.details_modal(replace(full_job(text), ref=target), link),
+            job_details.looking_up(target),
+            job_details.cannot_check(target, "the jobs service is busy", "Try again."),
+            job_details.job_details(replace(full_job(text), ref=target), link),
         ):
             assert checked(view) == view, kind
             assert_never_parsed(Message("x", view["blocks"]), "<!channel>", kind)

@@ -26,19 +26,18 @@ from bot.demo.page.gallery.cast import (
     WARNING,
     Cast,
 )
-from bot.demo.page.gallery.example import Example, modal, private
+from bot.demo.page.gallery.example import Example, private
 from bot.demo.page.gallery.example import posted as shared
 from bot.domain.history import History
-from bot.domain.job import Dataflow, JobLink
+from bot.domain.job import Dataflow
 from bot.domain.job_search import NamedJob
 from bot.domain.subscription import WatchedPage
 from bot.domain.throughput import Statistics, Throughput
 from bot.slack.grammar.commands import ShowStatus
 from bot.slack.grammar.references import Name
 from bot.slack.messages import help, job_history, look_up, pickers, watch_list
-from bot.slack.messages.modals import job_details
 
-_UNLISTED, _LATER = "the jobs service is busy", "Try again in a minute."
+_UNLISTED = "the jobs service is busy"
 
 
 def one_job(cast: Cast) -> Iterator[Example]:
@@ -54,12 +53,7 @@ def one_job(cast: Cast) -> Iterator[Example]:
     bare = replace(cast.job(), location=None, runtime_env=None, org_id=None, started_by=None, start_time=None)
     yield private("A job of which little is known", look_up.job_card, bare, ref, around, now=cast.now)
     yield shared("Ben shares a job", look_up.shared_job_card, cast.job(), ref, around, BEN, now=cast.now)
-    yield private("The job can't be checked", look_up.cannot_check, Name(ORDERS), _UNLISTED, _LATER)
-    details, link = job_details, JobLink("https://informatica.example/monitor/{dataflow}/{run}")
-    yield modal("Details, while the job is looked up", details.looking_up_modal, ref)
-    yield modal("Details", details.details_modal, cast.job(), link)
-    yield modal("Details of a job that can't be checked", details.cannot_check_modal, ref, _UNLISTED, _LATER)
-    yield private("Slack doesn't open them", details.cannot_open, "expired_trigger_id")
+    yield private("The job can't be checked", look_up.cannot_check, Name(ORDERS), _UNLISTED, "Try again in a minute.")
     changes = [cast.change(*pair, at=cast.ago(hours=hours)) for hours, pair in enumerate(_STEPS, 1)]
     history = History(cast.tracked(), changes, 27, watched=True)
     yield private("The history of a job", job_history.job_history, history, now=cast.now)

@@ -6,7 +6,7 @@ Only an alert mentions a user group, because that notifies all its members.
 from collections.abc import Iterable
 
 from bot.domain.destination import is_group_id
-from bot.domain.job import StatusClass
+from bot.domain.job import Status, StatusClass
 from bot.domain.notification import Path
 from bot.domain.subscription import Contact
 from bot.slack.messages.blocks import Line, Piece, group, joined, link, person
@@ -18,19 +18,19 @@ _ROOM_NEEDED = 30
 _ERRORS = (StatusClass.ERROR, StatusClass.UNKNOWN)
 
 
-def is_error(path: Path) -> bool:
+def is_error(status: Status) -> bool:
     """Whether an alert shows whom to call and what to do."""
-    return path.status.status_class in _ERRORS
+    return status.status_class in _ERRORS
 
 
-def alert_lines(path: Path) -> list[Line]:
+def alert_lines(status: Status, contact: Contact) -> list[Line]:
     """A line for an alert about one job; none unless it fails."""
-    return _lines(path.contact, mention_groups=True) if is_error(path) else []
+    return _lines(contact, mention_groups=True) if is_error(status) else []
 
 
 def owners_line(paths: Iterable[Path]) -> list[Line]:
     """A line for an alert about several jobs: each owner of a failing one, once."""
-    owners = list(dict.fromkeys(path.contact.owner for path in paths if path.contact.owner and is_error(path)))
+    owners = list(dict.fromkeys(path.contact.owner for path in paths if path.contact.owner and is_error(path.status)))
     if not owners:
         return []
     lines: list[Line] = [[mention(owner)] for owner in owners[:_MOST_OWNERS]]

@@ -9,18 +9,18 @@ from bot.slack.messages.buttons import open_button
 from bot.slack.messages.text import duration, shorten, status_icon, status_words, typed
 
 
-def looking_up_modal(target: Target) -> dict[str, Any]:
+def looking_up(target: Target) -> dict[str, Any]:
     """Opened at once, since a trigger is valid for three seconds only."""
     return _modal(message(["Looking up ", code(sanitize(typed(target))), "…"]))
 
 
-def details_modal(job: Job, link: JobLink | None) -> dict[str, Any]:
+def job_details(job: Job, link: JobLink | None) -> dict[str, Any]:
     """Each ID stands in a box of its own, to copy."""
     headline: Line = [f"{status_icon(job.status)} ", bold(sanitize(job.title)), f" is {status_words(job.status)}"]
     return _modal(message(headline, *_rows(job), buttons=open_button(link, job.ref)))
 
 
-def cannot_check_modal(target: Target, reason: str, remedy: str) -> dict[str, Any]:
+def cannot_check(target: Target, reason: str, remedy: str) -> dict[str, Any]:
     """The look-up failed: why, what to do, and the IDs that are known anyway."""
     run: list[Line] = [["Run: ", code(str(target.run))]] if isinstance(target, JobRef) else []
     dataflow = target.dataflow if isinstance(target, JobRef) else target.id
