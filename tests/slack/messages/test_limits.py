@@ -11,8 +11,7 @@ from bot.demo.slack.block_kit.validation import checked
 from bot.domain.destination import Destination
 from bot.domain.history import History
 from bot.domain.incident import Acknowledgement, Circumstances, Incident
-from bot.domain.job import Dataflow, Job, JobRef, Status
-from bot.domain.job_link import JobLink
+from bot.domain.job import Dataflow, Job, JobLink, JobRef, Status
 from bot.domain.job_search import NamedJob
 from bot.domain.notification import (
     Deed,

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.domain.incident import Incident
-from bot.domain.job_link import JobLink
+from bot.domain.job import JobLink
 from bot.domain.notification import MOST_NAMED
 from bot.domain.status_filter import is_problem
 from bot.slack.messages.alerts.actions import acknowledge_menu, details_menu, incident_actions

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot.domain.change import Change
-from bot.domain.job_link import JobLink
+from bot.domain.job import JobLink
 from bot.domain.notification import (
     JobAdded,
     JobAvailableAgain,
