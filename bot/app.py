@@ -93,7 +93,7 @@ async def running(settings: Settings, *, web: bool, worker: bool) -> AsyncIterat
         identity = OwnIdentity(client)
         stack.push_async_callback(identity.drain)
         await _identify(identity)
-        messenger = SlackMessenger(client)
+        messenger = SlackMessenger(client, _job_link(settings))
 
         jobs = await stack.enter_async_context(_jobs_service(settings))
 
@@ -200,12 +200,15 @@ def _listeners(
     def bot_name() -> str:
         return identity.user_name
 
-    messenger, authorization = SlackMessenger(client), Authorization(Directory(client), lambda: identity.known)
+    job_link = _job_link(settings)
+    messenger, authorization = (
+        SlackMessenger(client, job_link),
+        Authorization(Directory(client), lambda: identity.known),
+    )
     views_api, job_search = ViewsApi(client, messenger), JobSearch(database, jobs.job_list.jobs)
     checker = Checker(job_search, messenger, authorization, bot_name=bot_name)
     opener = FormOpener(database, job_search, views_api, checker)
     replies = Replies(ResponseUrls(session, client.base_url), views_api, messenger)
-    job_link = JobLink(settings.informatica_job_url) if settings.informatica_job_url else None
     details = DetailsHandler(jobs.look_up, views_api, job_link)
     handlers = command_handlers(
         database=database,
@@ -229,6 +232,10 @@ def _listeners(
         authorization,
         command_name=CommandName(database),
     )
+
+
+def _job_link(settings: Settings) -> JobLink | None:
+    return JobLink(settings.informatica_job_url) if settings.informatica_job_url else None
 
 
 def _readings(watch: _Watch | None, jobs: JobsService, identity: OwnIdentity) -> Readings:

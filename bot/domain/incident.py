@@ -6,6 +6,7 @@ from datetime import datetime
 from bot.domain.change import Change
 from bot.domain.destination import Destination
 from bot.domain.job import Status, Target
+from bot.domain.subscription import NO_CONTACT, Contact
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ class Incident:
     muted_until_change: bool = False
     thread: str | None = None
     message: Posted | None = None
+    contact: Contact = NO_CONTACT
 
     @property
     def is_open(self) -> bool:

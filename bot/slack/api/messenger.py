@@ -12,6 +12,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.domain.destination import Destination
 from bot.domain.incident import Incident, Posted
+from bot.domain.job_link import JobLink
 from bot.domain.notification import Digest
 from bot.notify.messenger import (
     AccessRevoked,
@@ -47,10 +48,11 @@ class NotPosted:
 
 class SlackMessenger:
     """Posts messages. Each call is tried once: retrying is the dispatcher's affair, and slack-sdk's own retry after a
-    lost connection would post again what Slack had already accepted."""
+    lost connection would post again what Slack had already accepted. `link` leads to a job's page."""
 
-    def __init__(self, client: AsyncWebClient) -> None:
+    def __init__(self, client: AsyncWebClient, link: JobLink | None = None) -> None:
         self._client = client
+        self._link = link
 
     async def deliver(self, destination: Destination, digest: Digest, thread: InThread | None = None) -> Posted:
         """See `bot.notify.messenger.Messenger`."""
@@ -58,7 +60,7 @@ class SlackMessenger:
         metadata = {"event_type": "jobwatch_delivery", "event_payload": {"deliveries": deliveries}}
         place = {"thread_ts": thread.ts, "reply_broadcast": thread.broadcast} if thread else {}
         try:
-            return await self._post(destination.id, digest_message(digest), metadata, place)
+            return await self._post(destination.id, digest_message(digest, self._link), metadata, place)
         except WebApiError as error:
             if thread and refuses_replies(error.code):
                 raise ThreadGone(error.code) from error
@@ -67,9 +69,13 @@ class SlackMessenger:
     async def update(self, message: Posted, incidents: Sequence[Incident]) -> None:
         """See `bot.notify.messenger.Messenger`."""
         try:
-            await self._chat_update(message, incident_message(incidents, datetime.now(UTC)))
+            await self._chat_update(message, self._incident_message(incidents))
         except WebApiError as error:
             raise _not_updated(error) from error
+
+    async def show(self, message: Posted, incidents: Sequence[Incident]) -> str | None:
+        """The same, for a person who waits: return Slack's error code if it refuses."""
+        return await self.replace(message, self._incident_message(incidents))
 
     async def replace(self, posted: Posted, message: Message) -> str | None:
         """Replace the content of one of the bot's messages; return Slack's error code if it refuses."""
@@ -86,6 +92,9 @@ class SlackMessenger:
             return await self._post(destination, message)
         except WebApiError as error:
             return NotPosted(error.code, error.meaning is Meaning.DESTINATION_GONE, error.retry_after)
+
+    def _incident_message(self, incidents: Sequence[Incident]) -> Message:
+        return incident_message(incidents, datetime.now(UTC), self._link)
 
     async def time_zone(self, user: str) -> ZoneInfo | None:
         """A person's time zone according to their Slack profile; None if Slack doesn't say."""

@@ -5,14 +5,16 @@ from dataclasses import replace
 from datetime import datetime
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.change import Change
 from bot.domain.destination import Destination
 from bot.domain.incident import Acknowledgement, Incident, Posted
 from bot.domain.job import Dataflow, JobRef, Status, Target
+from bot.domain.subscription import NO_CONTACT
 from bot.store.sql import notification_json
+from bot.store.sql.mapping import to_contact
 from bot.store.sql.notification_json import UnreadableNotification
 from bot.store.sql.tables import IncidentRow, SubscriptionRow, TrackedJobRow
 
@@ -30,7 +32,7 @@ async def open_at(session: AsyncSession, destination: Destination, dataflows: Co
         IncidentRow.dataflow.in_(dataflows),
         IncidentRow.closed_at.is_(None),
     )
-    return await with_mutes(session, (await session.scalars(rows.order_by(IncidentRow.id))).all())
+    return await with_watches(session, (await session.scalars(rows.order_by(IncidentRow.id))).all())
 
 
 async def shown_by(session: AsyncSession, workspace: str, message: Posted) -> Sequence[Incident]:
@@ -41,7 +43,7 @@ async def shown_by(session: AsyncSession, workspace: str, message: Posted) -> Se
         IncidentRow.message_ts == message.ts,
     )
     found = await session.scalars(rows.order_by(IncidentRow.id).limit(_MAX_SHOWN))
-    return await with_mutes(session, found.all())
+    return await with_watches(session, found.all())
 
 
 async def of_alert(
@@ -62,34 +64,44 @@ async def of_alert(
     return next(iter(exact or found), None)
 
 
-async def with_mutes(session: AsyncSession, rows: Sequence[IncidentRow]) -> Sequence[Incident]:
-    """The incidents of one destination, each with the mute that is in force there."""
+async def with_watches(session: AsyncSession, rows: Sequence[IncidentRow]) -> Sequence[Incident]:
+    """The incidents of one destination, each with the mute that is in force there, the owner and the runbook."""
     incidents = [one for row in rows if (one := to_incident(row))]
     if not incidents:
         return []
     place = incidents[0].destination
-    muted = await session.execute(
+    watched = await session.execute(
         select(TrackedJobRow, SubscriptionRow)
         .join(SubscriptionRow, SubscriptionRow.watched_job_id == TrackedJobRow.id)
         .where(
             SubscriptionRow.workspace == place.workspace,
             SubscriptionRow.destination == place.id,
-            SubscriptionRow.muted_until.is_not(None),
+            or_(
+                SubscriptionRow.muted_until.is_not(None),
+                SubscriptionRow.owner.is_not(None),
+                SubscriptionRow.runbook.is_not(None),
+            ),
             TrackedJobRow.dataflow.in_({row.dataflow for row in rows}),
         )
+        .order_by(SubscriptionRow.id)
     )
-    mutes: dict[tuple[str, int | None], SubscriptionRow] = {}
-    for job, sub in muted:
-        mutes[job.dataflow, None if job.followed else job.run] = sub
-    return [_muted(one, mutes) for one in incidents]
+    watches = {(job.dataflow, None if job.followed else job.run): sub for job, sub in watched}
+    return [_watched(one, watches) for one in incidents]
 
 
-def _muted(incident: Incident, mutes: Mapping[tuple[str, int | None], SubscriptionRow]) -> Incident:
-    sub = mutes.get(key_of(incident.target))
-    if sub is None:
-        return incident
-    until_change = bool(sub.muted_until_change)
-    return replace(incident, muted_until=sub.muted_until, muted_by=sub.muted_by, muted_until_change=until_change)
+def _watched(incident: Incident, watches: Mapping[tuple[str, int | None], SubscriptionRow]) -> Incident:
+    """An incident with what its watch says. What that lacks of a contact is another watch's of the same job."""
+    key = key_of(incident.target)
+    if (sub := watches.get(key)) is not None and sub.muted_until is not None:
+        until_change = bool(sub.muted_until_change)
+        incident = replace(
+            incident, muted_until=sub.muted_until, muted_by=sub.muted_by, muted_until_change=until_change
+        )
+    contact = to_contact(sub) if sub is not None else NO_CONTACT
+    for other, row in watches.items():
+        if other[0] == key[0]:
+            contact = contact.completed_by(to_contact(row))
+    return replace(incident, contact=contact)
 
 
 def key_of(target: Target) -> tuple[str, int | None]:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from bot.domain.job import Dataflow, JobRef
 from bot.slack.grammar.clauses import ME
 from bot.slack.grammar.commands import (
+    Acknowledge,
     Command,
     Help,
     History,
@@ -18,6 +19,7 @@ from bot.slack.grammar.commands import (
     Mute,
     OpenWatch,
     ShowStatus,
+    Threads,
     Unmute,
     Unwatch,
     Watch,
@@ -427,3 +429,22 @@ def test_case_spaces_and_invisible_characters_never_matter(line: str, data: st.D
         cased = word if is_short_id else data.draw(st.sampled_from([word, word.upper(), word.title()]))
         typed += f"{data.draw(_SPACES)}{before}{cased}{after}"
     assert parse(typed + data.draw(_SPACES)) == parse(line)
+
+
+def test_an_incident_is_acknowledged_by_the_jobs_name() -> None:
+    """`ack` and `acknowledge` take a job however it is named, and nothing else."""
+    for typed in ("ack orders-to-lake", "Acknowledge  `orders-to-lake`", "ACK “orders-to-lake”"):
+        assert parse(typed) == Acknowledge(Name("orders-to-lake")), typed
+    error = parse("ack “orders-to-lake” now")
+    assert isinstance(error, GrammarError)
+    assert parse(error.example) == Acknowledge(Name("orders-to-lake"))
+
+
+def test_threads_are_on_or_off() -> None:
+    """`threads` shows what was chosen, `threads on` and `threads off` choose; anything else is explained."""
+    for typed, on in (("threads", None), ("threads on", True), ("Threads  OFF", False)):
+        assert parse(typed) == Threads(on), typed
+    for typed in ("threads maybe", "threads on off"):
+        error = parse(typed)
+        assert isinstance(error, GrammarError), typed
+        assert (error.hint, error.example) == ("Only “on” or “off” can follow it.", "threads off")

@@ -8,6 +8,7 @@ import pytest
 from pytest_mock import MockerFixture
 from sqlalchemy import update
 
+from bot.demo.slack.stand_in import Message
 from bot.domain.destination import Destination
 from bot.domain.job import Dataflow, JobRef
 from bot.domain.throughput import Statistics
@@ -139,14 +140,19 @@ async def test_a_look_says_what_goes_through(world: World) -> None:
     """Messages and bytes are shown with the look, from the second one on with their rates; not those of another run."""
     world.jobs.figures[ORDERS.dataflow] = figures(0, 1_200_000)
     first = await world.asks(f"status {ORDERS.dataflow}")
-    assert "Since the deployment: 1.2 M messages in, 1.2 M out\n2.5 MB in" in first.text
+    assert "Since the deployment: 1.2 M messages in, 1.2 M out\n2.5 MB in" in words(first)
     world.jobs.figures[ORDERS.dataflow] = figures(10, 1_340_000)
     again = await world.asks(f"status {ORDERS.dataflow}")
-    assert "Throughput, last 10 s: 14 k messages/s in, 14 k out\n0 B/s in\n" in again.text
+    assert "Throughput, last 10 s: 14 k messages/s in, 14 k out\n0 B/s in\n" in words(again)
     shared = await world.presses(again, Action.SHARE)
-    assert "Since the deployment: 1.3 M messages in, 1.3 M out\n2.5 MB in" in shared.text
+    assert "Since the deployment: 1.3 M messages in, 1.3 M out\n2.5 MB in" in words(shared)
     world.jobs.figures[ORDERS.dataflow] = figures(20, 10, run=NEXT.run)
-    assert "messages in" not in (await world.asks(f"status {ORDERS}")).text
+    assert "messages in" not in words(await world.asks(f"status {ORDERS}"))
+
+
+def words(message: Message) -> str:
+    """A message's text, with ordinary spaces between numbers and units."""
+    return message.text.replace("\u00a0", " ")
 
 
 @pytest.mark.parametrize("why", [asyncio.Event(), Unreachable(timed_out=True)])

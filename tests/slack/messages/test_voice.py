@@ -126,10 +126,10 @@ def path(*statuses: Status, title: str = "orders", run: int = 42559) -> Path:
     return Path(statuses, last)
 
 
-def with_note(*items: DigestItem) -> Message:
+def noted(*items: DigestItem) -> Callable[[], Message]:
     """An alert after Ben pressed the button for orders."""
     posted, press = digest_message(Digest(items, (1,))), Acknowledge(ORDERS, NOON)
-    return acknowledging.with_note(posted.text, posted.blocks, press, INCIDENT, by=BEN, at=NOON)
+    return partial(acknowledging.with_note, posted.text, posted.blocks, press, INCIDENT, by=BEN, at=NOON)
 
 
 def followed(path: Path) -> Path:
@@ -498,7 +498,7 @@ _INCIDENTS = [
     ),
     Case(
         "The button of a reply was pressed.",
-        lambda: with_note(path(WARNING, ERROR)),
+        noted(path(WARNING, ERROR)),
         "❌ orders is Running with Error · was ⚠️ Running with Warning for 3 h 12 min\n"
         "Since 14 Feb 2026 12:00 UTC · run 42559 · version 3 · deployed by ann\n"
         "👀 orders acknowledged by @U2, 14 Feb 2026 12:00 UTC",
@@ -506,7 +506,7 @@ _INCIDENTS = [
     ),
     Case(
         "The button was pressed in a message about several jobs.",
-        lambda: with_note(path(UP, ERROR), path(UP, ERROR, title="clicks", run=1)),
+        noted(path(UP, ERROR), path(UP, ERROR, title="clicks", run=1)),
         "❌ orders (run 42559) is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
         "❌ clicks (run 1) is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
         "👀 orders acknowledged by @U2, 14 Feb 2026 12:00 UTC",
@@ -1056,16 +1056,16 @@ _LISTS = [
         "/job watch  open a form to choose the job and the alerts\n"
         "/job watch NAME on errors  errors only; “on problems” adds warnings and stops\n"
         "/job watch NAME to me  alert you by direct message\n"
-        "/job watch all matching sales-*  watch every job with such a name, and new ones; “watch "
-        "all” for all jobs\n"
+        "/job watch all matching sales-*  watch every job with such a name, and new ones; “watch all” for all jobs\n"
         "/job unwatch NAME  stop watching; also “unwatch all matching sales-*”\n"
         "/job mute NAME 2h  no alerts for two hours\n"
         "/job unmute NAME  end the mute\n"
+        "/job ack NAME  say that you take care of a failing job\n"
         "/job history NAME  show the job's latest status changes\n"
         "/job list  show what this channel watches, worst first\n"
         "/job jobs WORDS  find jobs by name\n"
-        "NAME is a job's name, its dataflow ID, or its dataflow ID and run ID. You can paste a URL "
-        "with these IDs.",
+        "/job threads off  post each alert by itself, not in the thread of its incident\n"
+        "NAME is a job's name, its dataflow ID, or its dataflow ID and run ID. You can paste a URL with these IDs.",
     ),
     Case(
         "A job's history.",

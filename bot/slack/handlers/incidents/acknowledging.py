@@ -8,7 +8,6 @@ from bot.domain.job import Target
 from bot.slack.api.messenger import SlackMessenger
 from bot.slack.grammar.commands import Acknowledge
 from bot.slack.messages.alerts import acknowledging
-from bot.slack.messages.alerts.incident import incident_message
 from bot.slack.request import Pressed, Reply, Request
 from bot.store import handled_requests
 from bot.store.database import Database
@@ -50,15 +49,15 @@ class AcknowledgeHandler:
         """Show it in the first message and in the one whose button was pressed; return whether the latter shows it."""
         pressed, first = request.pressed, incident.message
         is_first = first is not None and pressed is not None and first.ts == pressed.ts
-        updates = [self._update(incident.destination.workspace, first, now)] if first else []
+        updates = [self._update(incident.destination.workspace, first)] if first else []
         if pressed is not None and not is_first:
             updates.append(self._note(pressed, command, incident, request, now))
         return all((await asyncio.gather(*updates))[-1:])
 
-    async def _update(self, workspace: str, message: Posted, now: datetime) -> bool:
+    async def _update(self, workspace: str, message: Posted) -> bool:
         async with self._database.reading() as session:
             incidents = await reading.shown_by(session, workspace, message)
-        return await self._messenger.replace(message, incident_message(incidents, now)) is None
+        return await self._messenger.show(message, incidents) is None
 
     async def _note(
         self, pressed: Pressed, command: Acknowledge, incident: Incident, request: Request, now: datetime

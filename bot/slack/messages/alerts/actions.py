@@ -13,15 +13,18 @@ from bot.slack.messages.buttons import button, overflow, select
 _MORNING = time(9)
 
 
-def incident_actions(target: Target, began: datetime, *, acknowledged: bool = False) -> list[dict[str, Any]]:
-    """For a job that fails. `began` is when its incident did: a press on an old message can't concern a later one."""
-    acknowledge = [] if acknowledged else [button("Acknowledge", Acknowledge(target, began))]
-    return [*acknowledge, *_present([mute_menu(target), more_menu(target)])]
+def incident_actions(
+    target: Target, at: datetime, page: Sequence[dict[str, Any]], *, acknowledged: bool = False
+) -> list[dict[str, Any]]:
+    """For a job that fails. `at` is a time in its incident: a press on an old message can't concern a later one.
+    `page` is the button that opens the job's page, if there is one."""
+    acknowledge = [] if acknowledged else [button("Acknowledge", Acknowledge(target, at))]
+    return [*acknowledge, *_present([mute_menu(target)]), *page, *_present([more_menu(target)])]
 
 
-def calm_actions(target: Target) -> list[dict[str, Any]]:
+def calm_actions(target: Target, page: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """For a job that doesn't fail, or can't be checked."""
-    return [button("Details", ShowStatus(target)), *_present([more_menu(target, details=False)])]
+    return [button("Details", ShowStatus(target)), *page, *_present([more_menu(target, details=False)])]
 
 
 def acknowledge_menu(jobs: Sequence[tuple[str, Target, datetime]]) -> list[dict[str, Any]]:

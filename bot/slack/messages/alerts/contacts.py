@@ -6,6 +6,7 @@ Only an alert mentions a user group, because that notifies all its members.
 from collections.abc import Iterable
 
 from bot.domain.destination import is_group_id
+from bot.domain.incident import Incident
 from bot.domain.job import StatusClass
 from bot.domain.notification import Path
 from bot.domain.subscription import Contact
@@ -18,9 +19,9 @@ _ROOM_NEEDED = 30
 _ERRORS = (StatusClass.ERROR, StatusClass.UNKNOWN)
 
 
-def is_error(path: Path) -> bool:
+def is_error(item: Path | Incident) -> bool:
     """Whether an alert shows whom to call and what to do."""
-    return path.status.status_class in _ERRORS
+    return item.status.status_class in _ERRORS and not (isinstance(item, Incident) and not item.is_open)
 
 
 def alert_lines(path: Path) -> list[Line]:
@@ -28,9 +29,15 @@ def alert_lines(path: Path) -> list[Line]:
     return _lines(path.contact, mention_groups=True) if is_error(path) else []
 
 
-def owners_line(paths: Iterable[Path]) -> list[Line]:
+def incident_lines(incident: Incident) -> list[Line]:
+    """The same line in the message of an incident, which Slack shows in place of the alert without notifying anybody
+    again."""
+    return _lines(incident.contact, mention_groups=True) if is_error(incident) else []
+
+
+def owners_line(items: Iterable[Path | Incident]) -> list[Line]:
     """A line for an alert about several jobs: each owner of a failing one, once."""
-    owners = list(dict.fromkeys(path.contact.owner for path in paths if path.contact.owner and is_error(path)))
+    owners = list(dict.fromkeys(item.contact.owner for item in items if item.contact.owner and is_error(item)))
     if not owners:
         return []
     lines: list[Line] = [[mention(owner)] for owner in owners[:_MOST_OWNERS]]

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from bot.domain.job_link import JobLink
 from bot.domain.notification import (
     MOST_NAMED,
     Confirmation,
@@ -22,13 +23,14 @@ from bot.slack.messages.blocks import Entry, Line, Message, fallback, joined, lo
 from bot.slack.messages.text import escape
 
 
-def digest_message(digest: Digest) -> Message:
-    """Render everything that waits for a destination. The fallback text alone says what happened."""
+def digest_message(digest: Digest, link: JobLink | None = None) -> Message:
+    """Render everything that waits for a destination. The fallback text alone says what happened. `link` leads to a
+    job's page."""
     match digest.items:
         case (ListPart() as part,):
             return list_part(part)
         case (item,) if isinstance(item, JobItem):
-            return alert(item)
+            return alert(item, link)
         case (item,) if isinstance(item, Confirmation):
             return confirmations.confirmation_message(item, later=True)
     room = room_for_names(lambda room: (entry.line for entry in _entries(digest, room)))

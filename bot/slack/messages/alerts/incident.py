@@ -5,12 +5,15 @@ from datetime import datetime
 from typing import Any
 
 from bot.domain.incident import Incident
+from bot.domain.job_link import JobLink
 from bot.domain.notification import MOST_NAMED
 from bot.domain.status_filter import is_problem
 from bot.slack.messages.alerts.actions import acknowledge_menu, details_menu, incident_actions
 from bot.slack.messages.alerts.circumstances import circumstances_lines
+from bot.slack.messages.alerts.contacts import incident_lines, owners_line
 from bot.slack.messages.alerts.many import IN_MENU, show_all_button
 from bot.slack.messages.blocks import Line, Message, bold, fallback, message, moment, person, room_for_names, sanitize
+from bot.slack.messages.buttons import open_button
 from bot.slack.messages.look_up import run_details
 from bot.slack.messages.text import (
     capitalized,
@@ -27,20 +30,20 @@ _NAME_LIMIT = 100
 _WORDS_LIMIT = 40
 
 
-def incident_message(incidents: Sequence[Incident], now: datetime) -> Message:
+def incident_message(incidents: Sequence[Incident], now: datetime, link: JobLink | None = None) -> Message:
     """What a message says `now` (aware UTC) about the incidents that it shows, one or several, all of one destination.
 
     It holds buttons as long as one of them is open.
     """
     if len(incidents) == 1:
-        return _alone(incidents[0], now)
+        return _alone(incidents[0], now, link)
     is_short = len(incidents) <= MOST_NAMED
     still_open = sorted((one for one in incidents if one.is_open), key=lambda one: one.status.status_class.severity)
     shown = incidents if is_short else still_open[:MOST_NAMED]
     heading: list[Line] = [] if is_short else [[bold(_count(incidents))]]
 
     def lines(room: int) -> list[Line]:
-        return [*heading, *(_line(incident, room, now) for incident in shown)]
+        return [*heading, *(_line(incident, room, now) for incident in shown), *owners_line(still_open)]
 
     show_all = [] if is_short else [show_all_button(len(incidents))]
     buttons = [*show_all, *_menus(still_open[:IN_MENU])]
@@ -67,7 +70,7 @@ def _menus(still_open: Sequence[Incident]) -> list[dict[str, Any]]:
     return [*acknowledge_menu(free), *details_menu([(one.opening.title, one.target) for one in still_open])]
 
 
-def _alone(incident: Incident, now: datetime) -> Message:
+def _alone(incident: Incident, now: datetime, link: JobLink | None) -> Message:
     headline, opening = _headline(incident, _NAME_LIMIT), incident.opening
     run = run_details(opening.ref.run, opening.version, opening.started_by)
     began = capitalized(since(is_exact=opening.at_is_exact))
@@ -75,9 +78,11 @@ def _alone(incident: Incident, now: datetime) -> Message:
         began = f"Was {status_text(opening.new, _WORDS_LIMIT)} from"
     buttons = []
     if incident.is_open:
-        buttons = incident_actions(incident.target, incident.opened_at, acknowledged=incident.acknowledged is not None)
+        page, is_taken = open_button(link, opening.ref), incident.acknowledged is not None
+        buttons = incident_actions(incident.target, incident.opened_at, page, acknowledged=is_taken)
     return message(
         headline,
+        *incident_lines(incident),
         *_notes(incident, now),
         small=[
             *circumstances_lines(incident.circumstances, is_over=not incident.is_open),

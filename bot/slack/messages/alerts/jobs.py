@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot.domain.change import Change
+from bot.domain.job_link import JobLink
 from bot.domain.notification import (
     JobAdded,
     JobAvailableAgain,
@@ -17,7 +18,7 @@ from bot.slack.messages.alerts.actions import calm_actions, incident_actions
 from bot.slack.messages.alerts.contacts import alert_lines
 from bot.slack.messages.alerts.lines import JobItem, headline, is_followed, line, steps, unavailable
 from bot.slack.messages.blocks import Line, Message, bold, fallback, message, moment, sanitize
-from bot.slack.messages.buttons import follow_button, show_button
+from bot.slack.messages.buttons import follow_button, open_button, show_button
 from bot.slack.messages.look_up import run_details
 from bot.slack.messages.text import capitalized, shorten, since
 
@@ -25,11 +26,11 @@ _NAME_LIMIT = 100
 _ENDED = "This watch was for one run only, so it has ended."
 
 
-def alert(item: JobItem) -> Message:
+def alert(item: JobItem, link: JobLink | None = None) -> Message:
     """A message about one job. A lock screen shows its first line."""
     first = _first_line(item)
     contact = alert_lines(item) if isinstance(item, Path) else []
-    return message(first, *contact, small=_small_print(item), text=fallback(first), buttons=_buttons(item))
+    return message(first, *contact, small=_small_print(item), text=fallback(first), buttons=_buttons(item, link))
 
 
 def _first_line(item: JobItem) -> Line:
@@ -75,18 +76,18 @@ def _from_to(before: str | None, now: str) -> str:
     return f"{shorten(before, 40)} → {shorten(now, 40)}" if before and before != now else shorten(now, 40)
 
 
-def _buttons(item: JobItem) -> Sequence[dict[str, Any]]:
+def _buttons(item: JobItem, link: JobLink | None) -> Sequence[dict[str, Any]]:
     """The likeliest first. A job of a pattern has no button that stops its watch alone."""
-    target = item.target
+    target, page = item.target, open_button(link, item.ref)
     match item:
         case JobRemoved():
             return []
         case JobAdded():
-            return [show_button(target)]
+            return [show_button(target), *page]
         case Path(last=Change(ends=True)):
-            return [follow_button(item.ref.dataflow)]
+            return [follow_button(item.ref.dataflow), *page]
         case Path() if is_problem(item.status):
-            return incident_actions(target, item.last.at)
+            return incident_actions(target, item.last.at, page)
         case StillFailing():
-            return incident_actions(target, item.at)
-    return calm_actions(target)
+            return incident_actions(target, item.at, page)
+    return calm_actions(target, page)
