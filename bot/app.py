@@ -36,7 +36,8 @@ from bot.slack.api.views import ViewsApi
 from bot.slack.authorization import Authorization
 from bot.slack.command_name import CommandName
 from bot.slack.grammar.commands import OpenWatch
-from bot.slack.grammar.presses import ChangeWatch, ShowDetails
+from bot.slack.grammar.presses import ChangeWatch, ShowAll, ShowDetails
+from bot.slack.handlers.all_jobs import AllJobsModal
 from bot.slack.handlers.channel_events import ChannelEvents
 from bot.slack.handlers.job_search import JobSearch
 from bot.slack.handlers.job_status import DetailsHandler
@@ -219,10 +220,17 @@ def _listeners(
         job_link=job_link,
         on_recorded=on_recorded,
     )
+    all_jobs = AllJobsModal(database, views_api, authorization)
     submitter = Submitter(handlers, views_api, database, opener.tasks, bot_name=bot_name)
     return Listeners(
-        {**handlers, OpenWatch: opener.open, ChangeWatch: opener.change, ShowDetails: details.show},
-        WatchFormHandlers(job_search, views_api, submitter, authorization, opener.tasks),
+        {
+            **handlers,
+            OpenWatch: opener.open,
+            ChangeWatch: opener.change,
+            ShowDetails: details.show,
+            ShowAll: all_jobs.open,
+        },
+        [WatchFormHandlers(job_search, views_api, submitter, authorization, opener.tasks), all_jobs],
         ChannelEvents(database, on_recorded=on_recorded, on_access_lost=identity.invalidate),
         response_urls,
         authorization,

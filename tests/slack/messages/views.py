@@ -17,9 +17,21 @@ from bot.slack.messages import (
 from bot.slack.messages.alerts.digest import digest_message
 from bot.slack.messages.alerts.incident import incident_message
 from bot.slack.messages.blocks import Message
-from bot.slack.messages.modals import job_details
+from bot.slack.messages.modals import all_jobs, job_details
 
-_MODULES = (confirmations, failures, help, job_details, job_history, look_up, muting, patterns, pickers, watch_list)
+_MODULES = (
+    all_jobs,
+    confirmations,
+    failures,
+    help,
+    job_details,
+    job_history,
+    look_up,
+    muting,
+    patterns,
+    pickers,
+    watch_list,
+)
 
 _PUBLIC: set[Callable[..., Message]] = {
     function
