@@ -24,6 +24,7 @@ from bot.readiness import readiness
 from bot.schedule import Tick, ticking
 from bot.server import listening
 from bot.settings import Settings, WrongSettings
+from bot.slack.all_jobs import AllJobsModal
 from bot.slack.api.app import bolt_app
 from bot.slack.api.calls import WebApiError
 from bot.slack.api.client import OwnIdentity, http_session, web_client
@@ -37,12 +38,13 @@ from bot.slack.authorization import Authorization
 from bot.slack.command_name import CommandName
 from bot.slack.grammar.commands import OpenWatch
 from bot.slack.grammar.presses import ChangeWatch, ShowAll, ShowDetails
-from bot.slack.handlers.all_jobs import AllJobsModal
 from bot.slack.handlers.channel_events import ChannelEvents
 from bot.slack.handlers.job_search import JobSearch
 from bot.slack.handlers.job_status import DetailsHandler
 from bot.slack.handlers.registry import command_handlers
 from bot.slack.listeners import Listeners
+from bot.slack.replies import Replies
+from bot.slack.watch_form.checking import Checker
 from bot.slack.watch_form.handlers import WatchFormHandlers
 from bot.slack.watch_form.opening import FormOpener
 from bot.slack.watch_form.submission import Submitter
@@ -199,13 +201,12 @@ def _listeners(
     def bot_name() -> str:
         return identity.user_name
 
-    job_link = _job_link(settings)
-    messenger, authorization = (
-        SlackMessenger(client, job_link),
-        Authorization(Directory(client), lambda: identity.known),
-    )
+    job_link, authorization = _job_link(settings), Authorization(Directory(client), lambda: identity.known)
+    messenger = SlackMessenger(client, job_link)
     views_api, job_search = ViewsApi(client, messenger), JobSearch(database, jobs.job_list.jobs)
-    opener, response_urls = FormOpener(database, job_search, views_api), ResponseUrls(session, client.base_url)
+    checker = Checker(job_search, messenger, authorization, bot_name=bot_name)
+    opener = FormOpener(database, job_search, views_api, checker)
+    replies = Replies(ResponseUrls(session, client.base_url), views_api, messenger)
     details = DetailsHandler(jobs.look_up, views_api, job_link)
     handlers = command_handlers(
         database=database,
@@ -214,7 +215,7 @@ def _listeners(
         fetch_job_list=partial(jobs.job_list.jobs, fresh=True),
         job_search=job_search,
         messenger=messenger,
-        response_urls=response_urls,
+        replies=replies,
         authorization=authorization,
         bot_name=bot_name,
         job_link=job_link,
@@ -230,9 +231,9 @@ def _listeners(
             ShowDetails: details.show,
             ShowAll: all_jobs.open,
         },
-        [WatchFormHandlers(job_search, views_api, submitter, authorization, opener.tasks), all_jobs],
+        [WatchFormHandlers(job_search, views_api, submitter, checker, authorization, opener.tasks), all_jobs],
         ChannelEvents(database, on_recorded=on_recorded, on_access_lost=identity.invalidate),
-        response_urls,
+        replies,
         authorization,
         command_name=CommandName(database),
     )

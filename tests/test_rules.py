@@ -14,14 +14,14 @@ import pytest
 import yaml
 
 from bot.settings import Settings
-from bot.slack.api.events import FOLLOWED
+from bot.slack.api.events import FOLLOWED, MENTION
 from bot.slack.grammar.parser import COMMANDS
 
 ROOT = Path(__file__).parent.parent
 
 # What each room may import of bot besides itself. The longest prefix that fits a module decides.
 _BELOW_WATCH = {"domain", "informatica", "store", "tasks", "fault_log"}
-_SLACK = {"slack.grammar", "slack.messages", "slack.request", "slack.api", "slack.authorization"}
+_SLACK = {"slack.grammar", "slack.messages", "slack.request", "slack.api", "slack.authorization", "slack.replies"}
 WALLS: dict[str, set[str]] = {
     "domain": set(),
     "tasks": set(),
@@ -41,10 +41,13 @@ WALLS: dict[str, set[str]] = {
     "slack.request": {"domain", "slack.grammar", "slack.messages"},
     "slack.api": {"domain", "network", "tasks", "fault_log", "slack.grammar", "slack.messages"},
     "slack.api.messenger": {"domain", "notify", "slack.api", "slack.messages"},
+    "slack.mention": {"slack.grammar"},
+    "slack.replies": {"slack.api", "slack.messages", "slack.request"},
     "slack.authorization": {"slack.api", "slack.messages", "slack.request"},
     "slack.event_queue": {"tasks", "fault_log", "store.database"},
     "slack.handlers": {*_BELOW_WATCH, *_SLACK},
     "slack.watch_form": {*_BELOW_WATCH, *_SLACK, "slack.handlers"},
+    "slack.all_jobs": {*_BELOW_WATCH, *_SLACK},
     "slack.command_name": {"store"},
     "slack.listeners": {
         *_BELOW_WATCH,
@@ -53,6 +56,7 @@ WALLS: dict[str, set[str]] = {
         "slack.watch_form",
         "slack.command_name",
         "slack.event_queue",
+        "slack.mention",
     },
     "settings": {"store.database", "network"},
     "server": {"settings"},
@@ -74,7 +78,7 @@ HOMES: dict[str, set[str]] = {
     "alembic": {"store"},
     "apscheduler": {"schedule"},
     "uvicorn": {"server"},
-    "slack_bolt": {"slack.api", "slack.listeners", "slack.watch_form.handlers", "app"},
+    "slack_bolt": {"slack.api", "slack.listeners", "slack.watch_form.handlers", "slack.all_jobs", "app"},
     "slack_sdk": {"slack.api", "app", "doctor.slack"},
     "starlette": {"web", "server"},
     "pydantic": {"settings", "store.sql.notification_json", "slack.grammar.presses"},
@@ -90,6 +94,7 @@ PURE = (
     *("domain", "watch.decide", "watch.pattern_changes", "watch.service_health", "watch.bulk.policy"),
     *("watch.bulk.trust", "notify.digest", "notify.threads", "notify.pace"),
     *("slack.grammar", "slack.messages", "slack.request"),
+    "slack.mention",
 )
 HEAVY = ("sqlalchemy", "httpx", "aiohttp", "slack_bolt", "slack_sdk")
 # Also through libraries: the proxies of the environment, and `~/.netrc` along with them.
@@ -344,11 +349,12 @@ def test_the_manifest_fits_the_bot() -> None:
     assert manifest["settings"]["interactivity"]["request_url"] == command["url"]
     assert manifest["settings"]["interactivity"]["message_menu_options_url"] == command["url"]
     assert manifest["settings"]["event_subscriptions"]["request_url"] == command["url"]
-    assert manifest["settings"]["event_subscriptions"]["bot_events"] == list(FOLLOWED)
+    assert manifest["settings"]["event_subscriptions"]["bot_events"] == [MENTION, *FOLLOWED]
     assert manifest["features"]["app_home"]["messages_tab_enabled"]
+    assert manifest["features"]["app_home"]["messages_tab_read_only_enabled"]
     scopes = manifest["oauth_config"]["scopes"]["bot"]
     table = (ROOT / "README.md").read_text().split("| scope | why |")[1].split("\n\n")[0]
-    explained = re.findall(r"^\| `([a-z:.]+)` \|", table, re.MULTILINE)
+    explained = re.findall(r"^\| `([a-z_:.]+)` \|", table, re.MULTILINE)
     assert scopes == explained
 
 

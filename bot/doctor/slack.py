@@ -21,6 +21,7 @@ SCOPES: Mapping[str, str] = {
     "chat:write": "alerts and confirmations",
     "channels:read": "noticing that a public channel was archived or that the bot was removed",
     "groups:read": "the same for private channels",
+    "app_mentions:read": "answering “@jobwatch status NAME” in a channel",
     "users:read": "the time zone of somebody who mutes a job until a time of day",
 }
 # Slack's requests are refused beyond five minutes; a clock that drifts is there soon.

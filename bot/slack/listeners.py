@@ -19,8 +19,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.response import BoltResponse
 
 from bot.slack import request as requests
-from bot.slack.api.events import FOLLOWED, AccessLost, channel_event, relevant_fields
-from bot.slack.api.response_urls import ResponseUrls
+from bot.slack.api.events import FOLLOWED, MENTION, AccessLost, channel_event, relevant_fields
 from bot.slack.authorization import Authorization
 from bot.slack.command_name import CommandName
 from bot.slack.event_queue import EventQueue, NotNow, QueuedEvent
@@ -31,8 +30,10 @@ from bot.slack.grammar.writer import command_line
 from bot.slack.handlers.channel_events import ChannelEvents
 from bot.slack.handlers.failures import explained
 from bot.slack.handlers.registry import Handlers, handle
+from bot.slack.mention import mentioned_text, read_mention
 from bot.slack.messages import failures
 from bot.slack.messages.blocks import Message
+from bot.slack.replies import Replies
 from bot.slack.request import Asker, Reply, Request, Unreadable
 from bot.tasks import Full, FullForOwner, Tasks
 
@@ -62,7 +63,7 @@ class Listeners:
         handlers: Handlers,
         modals: Sequence[Modal],
         channel_events: ChannelEvents,
-        response_urls: ResponseUrls,
+        replies: Replies,
         authorization: Authorization,
         *,
         command_name: CommandName,
@@ -70,7 +71,7 @@ class Listeners:
         self._handlers = handlers
         self._modals = modals
         self._channel_events = channel_events
-        self._response_urls = response_urls
+        self._replies = replies
         self._authorization = authorization
         self._command_name = command_name
         self._requests = Tasks("requests", limit=_AT_ONCE, per_owner=_AT_ONCE_EACH)
@@ -86,6 +87,7 @@ class Listeners:
         for modal in self._modals:
             modal.register(app)
         app.action({"action_id": _ANYTHING})(self.on_anything)
+        app.event(MENTION)(self.on_mention)
         app.event(_FOLLOWED, middleware=[self._keep_at_slack])(self.on_event)
         app.event(_ANYTHING)(self.on_anything)
         app.shortcut(_ANYTHING)(self.on_anything)
@@ -139,7 +141,34 @@ class Listeners:
             log.error("a press can't be read", why=str(unreadable))
             return
         if refused := self._start(press, request, asker):
-            await self._response_urls.post(request.response_url, refused)
+            await self._replies.send(request, refused)
+
+    async def on_mention(self, ack: AsyncAck, body: dict[str, Any], event: dict[str, Any]) -> None:
+        """A mention is answered like the command, by the Web API: it has no response URL and opens no form."""
+        await ack()
+        own = self._authorization.identity
+        text = mentioned_text(event, own.user_id) if own else None
+        if own is None or text is None:
+            log.debug("a mention that asks for nothing", known=own is not None)
+            return
+        try:
+            asker = requests.mentioner_of(body)
+            command = await self._command_name.of(asker.workspace)
+            request = requests.of_mention(body, f"{command} {text}".strip())
+        except Unreadable as unreadable:
+            log.error("a mention can't be read", why=str(unreadable))
+            return
+        if request.key in self._started:
+            return
+        read = read_mention(text)
+        if read is None or isinstance(read, GrammarError):
+            unclear = failures.mention_not_understood(bot_name=own.user_name, command=command)
+            words = failures.grammar_error(read, command=command) if read else unclear
+            self._started[request.key] = True
+            refused = await self._authorization.refusal(asker, request.typed)
+            await self._replies.send(request, refused or words)
+        elif busy := self._start(read, request, asker):
+            await self._replies.send(request, busy)
 
     # ── events ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -195,12 +224,10 @@ class Listeners:
         try:
             reply = await explained(self._answer(press, request, asker), press, request)
         except asyncio.CancelledError:
-            await self._response_urls.post(request.response_url, failures.interrupted(request.typed))
+            await self._replies.send(request, failures.interrupted(request.typed))
             raise
         if reply is not None:
-            await self._response_urls.post(
-                request.response_url, reply.message, in_channel=reply.in_channel, replaces=reply.replaces
-            )
+            await self._replies.send(request, reply.message, in_channel=reply.in_channel, replaces=reply.replaces)
 
     async def _answer(self, press: Press, request: Request, asker: Asker) -> Reply | None:
         if refused := await self._authorization.refusal(asker, request.typed):

@@ -32,7 +32,8 @@ class Request:
     """Who asked, where, and how to reply.
 
     `command` is the bot's command as the manifest names it; `typed` is the line that repeats the request. `key` is the
-    same when Slack delivers the request again. `response_url` is a secret: whoever has it can post.
+    same when Slack delivers the request again. `response_url` is a secret: whoever has it can post; a mention and a
+    form have none. `thread` is the message whose thread a mention stands in, `trigger` what opens a form.
     """
 
     workspace: str
@@ -43,6 +44,8 @@ class Request:
     key: str
     response_url: str
     pressed: Pressed | None = None
+    thread: str | None = None
+    trigger: str | None = None
 
     def __repr__(self) -> str:
         return f"Request({self.user} in {self.channel}: {self.typed[:80]!r})"
@@ -110,6 +113,7 @@ def of_command(body: Mapping[str, Any]) -> Request:
         typed=f"{command} {text}".strip(),
         key=_text(body, "trigger_id"),
         response_url=_text(body, "response_url"),
+        trigger=_text(body, "trigger_id"),
     )
 
 
@@ -124,6 +128,22 @@ def of_button(body: Mapping[str, Any], line: str) -> Request:
         key=_text(body, "trigger_id"),
         response_url=_text(body, "response_url"),
         pressed=_pressed(body),
+        trigger=_text(body, "trigger_id"),
+    )
+
+
+def of_mention(body: Mapping[str, Any], line: str) -> Request:
+    """Read a message that mentions the bot; `line` is the command to type instead. Raises `Unreadable`."""
+    event = _mapping(body, "event")
+    return Request(
+        workspace=workspace_of(body),
+        channel=_text(event, "channel"),
+        user=_text(event, "user"),
+        command=line.split()[0],
+        typed=line,
+        key=_text(body, "event_id"),
+        response_url="",
+        thread=_in(event, "thread_ts"),
     )
 
 
@@ -183,6 +203,19 @@ def asker_of(body: Mapping[str, Any]) -> Asker:
         user=_in(user, "id") or _text(body, "user_id"),
         team=said or (_in(team, "id") if is_in_view else None),
     )
+
+
+def mentioner_of(body: Mapping[str, Any]) -> Asker:
+    """Who mentioned the bot. Raises `Unreadable`."""
+    event = _mapping(body, "event")
+    team = _in(event, "user_team") or _in(event, "source_team") or _in(event, "team")
+    return Asker(workspace_of(body), _text(event, "user"), team)
+
+
+def action_of(body: Mapping[str, Any]) -> str:
+    """The ID of the element that somebody used, empty if there is none."""
+    actions = body.get("actions")
+    return (_in(actions[0], "action_id") or "") if isinstance(actions, list) and actions else ""
 
 
 def event_of(body: Mapping[str, Any]) -> tuple[str, str]:

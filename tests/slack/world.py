@@ -27,6 +27,7 @@ from bot.domain.throughput import Statistics
 from bot.informatica.errors import BadAnswer
 from bot.informatica.job_list import JobList
 from bot.notify.dispatcher import Dispatcher
+from bot.slack.all_jobs import AllJobsModal
 from bot.slack.api.app import bolt_app
 from bot.slack.api.client import Identity, http_session, web_client
 from bot.slack.api.directory import Directory
@@ -38,13 +39,14 @@ from bot.slack.authorization import Authorization
 from bot.slack.command_name import CommandName
 from bot.slack.grammar.commands import OpenWatch
 from bot.slack.grammar.presses import ChangeWatch, Press, ShowAll, ShowDetails
-from bot.slack.handlers.all_jobs import AllJobsModal
 from bot.slack.handlers.channel_events import ChannelEvents
 from bot.slack.handlers.job_search import JobSearch
 from bot.slack.handlers.job_status import DetailsHandler
 from bot.slack.handlers.registry import Handlers, command_handlers, handle
 from bot.slack.listeners import Listeners
+from bot.slack.replies import Replies
 from bot.slack.request import Reply, Request
+from bot.slack.watch_form.checking import Checker
 from bot.slack.watch_form.handlers import WatchFormHandlers
 from bot.slack.watch_form.opening import FormOpener
 from bot.slack.watch_form.submission import Submitter
@@ -132,6 +134,10 @@ class AwaitedListeners(Listeners):
         await super().on_button(ack, body, action)
         self.heard += 1
 
+    async def on_mention(self, ack: AsyncAck, body: dict[str, Any], event: dict[str, Any]) -> None:
+        await super().on_mention(ack, body, event)
+        self.heard += 1
+
     async def on_event(self, ack: AsyncAck, body: dict[str, Any], event: dict[str, Any]) -> None:
         await super().on_event(ack, body, event)
         self.heard += 1
@@ -196,6 +202,17 @@ class World:
         before = len(self.slack.messages)
         await self.says(text, user=user, channel=channel)
         await self.listeners.done()
+        return self.slack.messages[before:]
+
+    async def mentions(
+        self, text: str, *, user: str = BEN, channel: str = OPS, thread: str | None = None
+    ) -> list[Message]:
+        """Somebody writes a message that mentions the bot; all that comes of it."""
+        before, heard = len(self.slack.messages) + 1, self.listeners.heard
+        answer = await self.slack.post(user, channel, text, thread)
+        if answer is not None:
+            assert answer.status == 200, answer
+            await self.listeners.done(heard + 1)
         return self.slack.messages[before:]
 
     async def presses(self, message: Message, button: str, *, user: str = BEN, value: str | None = None) -> Message:
@@ -289,11 +306,13 @@ async def a_world(slack: SlackStandIn, path: Path) -> AsyncIterator[World]:
         jobs = Jobs()
         messenger, recorded, access_losses = SlackMessenger(client), Recorded(), list[str]()
         job_search, views_api = JobSearch(store, jobs.job_list), ViewsApi(client, messenger)
-        opener, response_urls = FormOpener(store, job_search, views_api), ResponseUrls(session, client.base_url)
+        replies = Replies(ResponseUrls(session, client.base_url), views_api, messenger)
         identity: list[Identity | None] = [
             Identity(slack.app.team_id, slack.app.bot_user_id, "jobwatch", slack.app.bot_id, frozenset())
         ]
         authorization = Authorization(Directory(client), lambda: identity[0])
+        checker = Checker(job_search, messenger, authorization, bot_name=lambda: "jobwatch")
+        opener = FormOpener(store, job_search, views_api, checker)
         details = DetailsHandler(jobs.look_up, views_api, LINK)
         handlers = command_handlers(
             database=store,
@@ -302,7 +321,7 @@ async def a_world(slack: SlackStandIn, path: Path) -> AsyncIterator[World]:
             fetch_job_list=jobs.job_list,
             job_search=job_search,
             messenger=messenger,
-            response_urls=response_urls,
+            replies=replies,
             authorization=authorization,
             bot_name=lambda: "jobwatch",
             job_link=LINK,
@@ -318,9 +337,9 @@ async def a_world(slack: SlackStandIn, path: Path) -> AsyncIterator[World]:
                 ShowDetails: details.show,
                 ShowAll: all_jobs.open,
             },
-            [WatchFormHandlers(job_search, views_api, submitter, authorization, opener.tasks), all_jobs],
+            [WatchFormHandlers(job_search, views_api, submitter, checker, authorization, opener.tasks), all_jobs],
             ChannelEvents(store, on_recorded=recorded, on_access_lost=access_losses.append),
-            response_urls,
+            replies,
             authorization,
             command_name=CommandName(store),
         )

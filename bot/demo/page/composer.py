@@ -7,6 +7,7 @@ from pathlib import Path
 import yaml
 from aiohttp import web
 
+from bot.demo.slack.people.messages import marked_up
 from bot.demo.slack.stand_in import Channel, Message, SlackStandIn, User
 from bot.demo.world import World
 
@@ -68,11 +69,11 @@ async def _typed(slack: SlackStandIn, person: User, place: Channel, text: str, t
     name, _, arguments = text.partition(" ")
     name, arguments = name.lower(), arguments.strip()
     if not name.startswith("/"):
-        slack.say(person.id, place.id, text, thread_ts=thread)
+        await slack.post(person.id, place.id, text, thread_ts=thread)
     elif thread:
         _from_slackbot(slack, person, place, f"{name} is not supported in threads. Sorry!", thread)
     elif name in {each["command"] for each in app_commands()}:
-        await slack.command(arguments, user=person.id, channel=place.id, command=name)
+        await slack.command(marked_up(slack.workspace, arguments), user=person.id, channel=place.id, command=name)
     elif name != _INVITE["command"]:
         _from_slackbot(slack, person, place, f"{name} is not a valid command.")
     elif arguments.removeprefix("@").lower() not in ("jobwatch", ""):

@@ -11,8 +11,10 @@ from bot.demo.page.gallery.cast import ADA, CHANGES, COMMAND, ERROR, INVENTORY, 
 from bot.demo.slack.stand_in import GUEST, SlackStandIn
 from bot.demo.slack.workspace.messages import Message as Posted
 from bot.demo.world import World
+from bot.domain.incident import Acknowledgement, Incident
 from bot.domain.job import Status
 from bot.domain.notification import Path
+from bot.slack.messages.alerts.incident import incident_message
 from bot.slack.messages.alerts.jobs import alert
 from bot.slack.messages.blocks import Message
 from bot.slack.messages.confirmations import now_watching
@@ -40,7 +42,7 @@ class _Past:
         yield self._by_person(ADA, 74, f"The stock counts in the shop come from {INVENTORY}. I'm watching it here.")
         watching = now_watching(cast.tracked(INVENTORY), CHANGES, by=ADA, to_person=False)
         yield self._by_bot(74, watching)
-        incident = self._by_bot(58, alert(self._path(35, UP, ERROR, WARNING, UP)))
+        incident = self._by_bot(58, incident_message([self._recovered()], self.now))
         incident.edited.append((self.now - timedelta(minutes=35)).timestamp())
         yield incident
         yield self._by_bot(58, alert(self._path(58, UP, ERROR)), incident)
@@ -51,6 +53,11 @@ class _Past:
         recovered.broadcast = True
         yield recovered
         yield self._by_person(ADA, 31, "Thanks. Ben, would you watch the orders today?")
+
+    def _recovered(self) -> Incident:
+        taken = Acknowledgement(ADA, self.now - timedelta(minutes=56))
+        closed_at = self.now - timedelta(minutes=35)
+        return Cast(self.now).incident(INVENTORY, UP, minutes=58, closed_at=closed_at, acknowledged=taken)
 
     def _path(self, minutes: int, *statuses: Status, lasted: int = 192) -> Path:
         """Changes that ended so many minutes ago. The status before the last one lasted for `lasted` minutes."""

@@ -58,7 +58,7 @@ class SlackStandIn:
         talk, used = Conversation(workspace, delivery), Interactions(workspace, delivery)
         modals, admin = Modals(workspace, delivery, used), Administration(workspace, delivery)
         self.event = admin.event
-        self.command, self.say, self.delete = talk.command, talk.say, talk.delete
+        self.command, self.say, self.post, self.delete = talk.command, talk.say, talk.post, talk.delete
         self.press = self.press_in_view = used.press
         self.offered = used.offered
         self.submit, self.close_view = modals.submit, modals.close_view

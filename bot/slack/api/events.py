@@ -20,6 +20,8 @@ FOLLOWED = (
     "tokens_revoked",
 )
 
+MENTION = "app_mention"
+
 _LONGEST = 100  # characters of an ID
 
 

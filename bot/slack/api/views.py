@@ -58,18 +58,18 @@ class ViewsApi:
             return error.code
         return None
 
-    async def post_ephemeral(self, channel: str, user: str, message: Message) -> None:
+    async def post_ephemeral(self, channel: str, user: str, message: Message, *, thread: str | None = None) -> bool:
         """Send a message to one person in a channel, or by direct message if the bot can't post there: a form can be
-        opened anywhere."""
+        opened anywhere. `thread` is the message in whose thread. Return whether Slack accepted it."""
         if not is_direct_message(channel):
-            blocks = list(message.blocks)
+            content: dict[str, Any] = {"text": message.text, "blocks": list(message.blocks)}
+            content |= {"thread_ts": thread} if thread else {}
             try:
-                await called(
-                    self._client.chat_postEphemeral(channel=channel, user=user, text=message.text, blocks=blocks)
-                )
-                return
+                await called(self._client.chat_postEphemeral(channel=channel, user=user, **content))
+                return True
             except WebApiError as error:
-                log.info("a form's reply goes by direct message", code=error.code)
+                log.info("a reply goes by direct message", code=error.code)
         posted = await self._messenger.post(user, message)
         if isinstance(posted, NotPosted):
-            log.error("a form's reply didn't reach its person", code=posted.why)
+            log.error("a reply didn't reach its person", code=posted.why)
+        return not isinstance(posted, NotPosted)

@@ -18,6 +18,14 @@ class PatternRef:
 
     glob: str | None
 
+    @classmethod
+    def of(cls, text: str) -> "PatternRef | None":
+        """The pattern that a text is as a whole, such as `sales-*`; None if it is none."""
+        typed = with_emoji(" ".join(text.split()))
+        if not is_pattern(Token(typed)):
+            return None
+        return cls(None if set(typed) == {"*"} else typed)
+
     def __str__(self) -> str:
         if self.glob is None:
             return "all"

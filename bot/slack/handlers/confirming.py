@@ -14,10 +14,10 @@ import structlog
 from bot.domain.notification import Deed, JobConfirmation
 from bot.domain.tracked_job import TrackedJob
 from bot.slack.api.messenger import NotPosted, SlackMessenger
-from bot.slack.api.response_urls import ResponseUrls
 from bot.slack.messages import confirmations, failures
 from bot.slack.messages.alerts.confirmations import confirmation_message
 from bot.slack.messages.blocks import Message
+from bot.slack.replies import Replies
 from bot.slack.request import Reply, Request
 from bot.store import outbox, pauses
 from bot.store.database import Database, DatabaseFault
@@ -53,13 +53,13 @@ class Confirmer:
         self,
         database: Database,
         messenger: SlackMessenger,
-        response_urls: ResponseUrls,
+        replies: Replies,
         *,
         bot_name: Callable[[], str],
     ) -> None:
         self._database = database
         self._messenger = messenger
-        self._response_urls = response_urls
+        self._replies = replies
         self._bot_name = bot_name
 
     async def confirm(self, subscribing: Subscribing, request: Request, to: str | None) -> Reply | None:
@@ -80,7 +80,7 @@ class Confirmer:
     async def announce(self, queued: Queued, request: Request) -> None:
         """Reply with a confirmation, so that everybody in a channel sees it; what is a person's own, they alone."""
         message, in_channel = confirmation_message(queued.confirmation, later=False), not queued.confirmation.to_person
-        if await self._response_urls.post(request.response_url, message, in_channel=in_channel):
+        if await self._replies.send(request, message, in_channel=in_channel):
             await self._end(queued)
         else:
             await self._release(queued, "reply_not_accepted", None)

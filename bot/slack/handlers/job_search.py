@@ -10,6 +10,7 @@ import structlog
 from bot.domain.destination import Destination
 from bot.domain.job import Dataflow, Target
 from bot.domain.job_search import JobIndex, NamedJob
+from bot.domain.pattern import matches_key, normalize
 from bot.informatica.errors import JobsServiceError
 from bot.informatica.job_list import JobList
 from bot.slack.grammar.commands import Jobs
@@ -113,6 +114,12 @@ class JobSearch:
     async def why_unlisted(self) -> str | None:
         """Why the jobs service's list can't be had; None if it can."""
         return (await self._listed(_LIST_LIMIT_S))[1]
+
+    async def count_matching(self, glob: str | None, *, within: float) -> int | None:
+        """How many listed jobs match a glob; None if the list can't be had `within` so many seconds."""
+        index, _ = await self._listed(within)
+        key = normalize(glob)
+        return sum(matches_key(key, name) for name in index.keys.values()) if index else None
 
     async def _index(self, asking: Collection[Destination], within: float) -> tuple[JobIndex, str | None]:
         watched = await self._watched_by(asking)

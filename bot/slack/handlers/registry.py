@@ -8,7 +8,6 @@ from bot.domain.job_link import JobLink
 from bot.domain.throughput import Statistics
 from bot.informatica.job_list import JobList
 from bot.slack.api.messenger import SlackMessenger
-from bot.slack.api.response_urls import ResponseUrls
 from bot.slack.authorization import Authorization
 from bot.slack.grammar.commands import (
     Acknowledge,
@@ -38,6 +37,7 @@ from bot.slack.handlers.throughput import ThroughputReader
 from bot.slack.handlers.watch import WatchHandler
 from bot.slack.handlers.watch_all import PatternWatchHandler
 from bot.slack.handlers.watch_list import WatchListHandler
+from bot.slack.replies import Replies
 from bot.slack.request import Reply, Request
 from bot.store.database import Database
 
@@ -62,7 +62,7 @@ def command_handlers(
     fetch_job_list: Callable[[], Awaitable[JobList]],
     job_search: JobSearch,
     messenger: SlackMessenger,
-    response_urls: ResponseUrls,
+    replies: Replies,
     authorization: Authorization,
     bot_name: Callable[[], str],
     job_link: JobLink | None,
@@ -71,7 +71,7 @@ def command_handlers(
     """Every handler but those that open a modal. `fetch_job_list` gets a fresh list; `job_link` leads to a job's page;
     `on_recorded` is called when a delivery may have been queued."""
     resolver = JobResolver(job_search, authorization)
-    confirmer = Confirmer(database, messenger, response_urls, bot_name=bot_name)
+    confirmer = Confirmer(database, messenger, replies, bot_name=bot_name)
     status = JobStatusHandler(database, look_up, ThroughputReader(statistics), job_link)
     watch = WatchHandler(database, look_up, confirmer)
     watch_all = PatternWatchHandler(database, fetch_job_list, look_up, confirmer)

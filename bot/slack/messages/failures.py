@@ -10,6 +10,12 @@ def grammar_error(error: GrammarError, *, command: str) -> Message:
     return message([error.problem], [error.hint], ["Try: ", code(sanitize(f"{command} {error.example}", 250))])
 
 
+def mention_not_understood(*, bot_name: str, command: str) -> Message:
+    """A mention that isn't a command."""
+    example = code(f"@{sanitize(bot_name)} status NAME")
+    return message(["I don't understand that. Try ", example, " or ", code(f"{command} help"), "."])
+
+
 def cannot_post(again: str, *, bot_name: str, why: str, elsewhere: str | None = None) -> Message:
     """The bot can't post in this channel, or in the one `elsewhere`. `again` is the line to repeat."""
     place: Line = [channel(elsewhere)] if elsewhere else ["this channel"]

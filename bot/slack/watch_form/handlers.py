@@ -8,6 +8,7 @@ confirmed as it is for the command.
 import asyncio
 import re
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,13 +19,15 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from bot.slack import request as requests
 from bot.slack.api.views import OpenView, ViewsApi, open_view
 from bot.slack.authorization import Authorization
+from bot.slack.grammar.patterns import PatternRef
 from bot.slack.grammar.writer import command_line
 from bot.slack.handlers.job_search import JobSearch
 from bot.slack.messages import failures
 from bot.slack.request import Asker, Unreadable
 from bot.slack.watch_form import problems
 from bot.slack.watch_form import view as form_views
-from bot.slack.watch_form.form import CALLBACK, Form, Part
+from bot.slack.watch_form.checking import Checker
+from bot.slack.watch_form.form import CALLBACK, SHOW_MORE, Form, Part
 from bot.slack.watch_form.reading import read_form, shown_parts
 from bot.slack.watch_form.submission import Submitter, command_of
 from bot.store.database import DatabaseFault
@@ -36,10 +39,11 @@ log = structlog.get_logger(__name__)
 _LIST_LIMIT = 2.0  # for the jobs service's list, which the menu can do without
 _MENU_LIMIT = 2.5
 _LONGEST_QUERY = 200
+_NO_WILDCARDS = str.maketrans("*?", "  ")
 _SEARCHES_AT_ONCE = 100
 _SEARCHES_EACH = 10  # of one person
 _REMEMBERED = 1_000  # forms, to know which choice in one was the latest
-_CHOICE = re.compile(rf"\A(?:{'|'.join(part.action for part in Part)})\Z")
+_CHOICE = re.compile(rf"\A(?:{'|'.join([*(part.action for part in Part), SHOW_MORE])})\Z")
 
 
 class WatchFormHandlers:
@@ -50,6 +54,7 @@ class WatchFormHandlers:
         job_search: JobSearch,
         views_api: ViewsApi,
         submitter: Submitter,
+        checker: Checker,
         authorization: Authorization,
         tasks: Tasks,
     ) -> None:
@@ -57,6 +62,7 @@ class WatchFormHandlers:
         self._authorization = authorization
         self._views_api = views_api
         self._submitter = submitter
+        self._checker = checker
         self.tasks = tasks
         self._latest: LRUCache[str, object] = LRUCache(_REMEMBERED)
         self._searching: Counter[str] = Counter()  # searches under way, by person
@@ -91,7 +97,10 @@ class WatchFormHandlers:
                 if refused := await self._authorization.refusal(asker, ""):
                     return form_views.refused_options(refused)
                 asking = requests.of_menu(body, read_form(body.get("view")).origin.channel).asking
-                found, unlisted = await self._job_search.find_by_words(words, asking, within=_LIST_LIMIT)
+                pattern = PatternRef.of(words)
+                named = words.translate(_NO_WILDCARDS) if pattern else words
+                found, unlisted = await self._job_search.find_by_words(named, asking, within=_LIST_LIMIT)
+                matches = await self._job_search.count_matching(pattern.glob, within=_LIST_LIMIT) if pattern else None
         except Unreadable as unreadable:
             log.error("a job search can't be read", why=str(unreadable))
         except (TimeoutError, DatabaseFault) as fault:
@@ -99,7 +108,7 @@ class WatchFormHandlers:
         except Exception:
             log.exception("jobs could not be searched")
         else:
-            return form_views.job_options(found, unlisted, datetime.now(UTC))
+            return form_views.job_options(found, unlisted, datetime.now(UTC), pattern, matches)
         return {"options": []}
 
     async def on_choice(self, ack: AsyncAck, body: dict[str, Any]) -> None:
@@ -108,6 +117,8 @@ class WatchFormHandlers:
             form, opened = read_form(body.get("view")), open_view(body.get("view"))
             if opened is None:
                 raise Unreadable("no id or hash of the view")
+            if requests.action_of(body) == SHOW_MORE:
+                form = replace(form, shows_more=True)
             asker = requests.asker_of(body)
             choice = self._latest[opened.id] = object()
             self.tasks.start(self._redraw(opened, form, choice, asker), owner=asker.user)
@@ -121,9 +132,12 @@ class WatchFormHandlers:
         if refused := await self._authorization.refusal(asker, _line(form)):
             await self._views_api.update(opened, form_views.refused_view(refused), force=True)
             return
-        code = await self._views_api.update(opened, form_views.form_view(form))
+        checked = await self._checker.check(form, asker.user)
+        if self._latest.get(opened.id) is not choice:
+            return  # a later choice redraws it
+        code = await self._views_api.update(opened, form_views.form_view(*checked))
         if code == "hash_conflict" and self._latest.get(opened.id) is choice:
-            await self._views_api.update(opened, form_views.form_view(form), force=True)
+            await self._views_api.update(opened, form_views.form_view(*checked), force=True)
 
     # ── when it is submitted ────────────────────────────────────────────────────────────────────────────────────────
 

@@ -1,5 +1,6 @@
 """Opens the watch form: empty, or filled in to change a subscription."""
 
+import asyncio
 from contextlib import suppress
 from dataclasses import replace
 
@@ -11,6 +12,7 @@ from bot.slack.grammar.writer import command_line
 from bot.slack.handlers.job_search import JobSearch
 from bot.slack.request import Reply, Request
 from bot.slack.watch_form import problems, view
+from bot.slack.watch_form.checking import Checker
 from bot.slack.watch_form.form import Form, Origin
 from bot.store.database import Database
 from bot.store.lists import watch_list
@@ -23,17 +25,23 @@ _AT_ONCE_EACH = 10  # of one person
 class FormOpener:
     """Owns `tasks`, the work under way for forms."""
 
-    def __init__(self, database: Database, job_search: JobSearch, views_api: ViewsApi) -> None:
+    def __init__(self, database: Database, job_search: JobSearch, views_api: ViewsApi, checker: Checker) -> None:
         self._database = database
         self._job_search = job_search
         self._views_api = views_api
+        self._checker = checker
         self.tasks = Tasks("forms", limit=_AT_ONCE, per_owner=_AT_ONCE_EACH)
 
     async def open(self, command: OpenWatch, request: Request) -> Reply | None:
         """Handle `watch` without a job. Awaits nothing before it opens the form: the trigger is valid for three
-        seconds."""
-        form = Form.of(Origin(request.channel, request.command), command.to, command.status_filter)
-        return await self._show(form, request, Watch(Name(REF_EXAMPLE), command.to, command.status_filter))
+        seconds. A mention has none, so it is answered with a button."""
+        if request.trigger is None:
+            return Reply(view.open_button(command))
+        form = Form.of(
+            Origin(request.channel, request.command), command.to, command.status_filter, contact=command.contact
+        )
+        instead = Watch(Name(REF_EXAMPLE), command.to, command.status_filter, command.contact)
+        return await self._show(form, request, instead)
 
     async def change(self, press: ChangeWatch, request: Request) -> Reply | None:
         """Open the form with a subscription filled in, or with the job if it isn't watched any more."""
@@ -43,23 +51,29 @@ class FormOpener:
             form = Form.of(Origin(request.channel, request.command), press.to, None, press.ref, str(press.ref))
         else:
             job = found.job
-            origin = Origin(request.channel, request.command, job.target, press.to)
             title = view.job_text(None if job.failure else job.status, job.title, job.target)
-            form = Form.of(origin, press.to, found.status_filter, job.target, title)
-        return await self._show(form, request, Watch(form.job or press.ref, press.to, form.status_filter))
+            origin = Origin(request.channel, request.command, job.target, press.to, title=title)
+            form = Form.of(origin, press.to, found.status_filter, job.target, title, found.contact)
+        return await self._show(
+            form, request, Watch(found.job.target if found else press.ref, press.to, form.status_filter)
+        )
 
     async def _show(self, form: Form, request: Request, instead: Watch) -> Reply | None:
-        opened = await self._views_api.open(request.key, view.form_view(form, is_new=True))
+        opened = await self._views_api.open(request.trigger or "", view.form_view(form, is_new=True))
         if opened == "exchanged_trigger_id":  # the same request, delivered twice: the form is open
             return None
         if isinstance(opened, str):
             return Reply(problems.cannot_open(f"{request.command} {command_line(instead)}", opened))
         with suppress(Full):
-            self.tasks.start(self._show_if_unlisted(form, opened), owner=request.user)
+            self.tasks.start(self._show_what_is_known(form, opened, request.user), owner=request.user)
         return None
 
-    async def _show_if_unlisted(self, form: Form, opened: OpenView) -> None:
-        """Say in the form why the job list can't be had. If it was redrawn meanwhile, only its menu says so."""
-        if unlisted := await self._job_search.why_unlisted():
+    async def _show_what_is_known(self, form: Form, opened: OpenView, user: str) -> None:
+        """Say in the form why the job list can't be had, or why alerts can't go where it says. If it was redrawn
+        meanwhile, the later drawing says so."""
+        unlisted, (form, obstacle) = await asyncio.gather(
+            self._job_search.why_unlisted(), self._checker.check(form, user)
+        )
+        if unlisted or obstacle:
             form = replace(form, origin=replace(form.origin, unlisted=unlisted))
-            await self._views_api.update(opened, view.form_view(form))
+            await self._views_api.update(opened, view.form_view(form, obstacle))

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bot.domain.subscription import LONGEST_RUNBOOK, is_runbook
 from bot.slack.messages.blocks import Message, code, message, sanitize
 from bot.slack.messages.delivery_problems import delivery_problem, is_not_a_member
 from bot.slack.messages.text import capitalized, shorten
-from bot.slack.request import NOT_PUBLIC
+from bot.slack.request import NOT_KNOWN, NOT_PUBLIC, NOT_THEIRS, Reply
 from bot.slack.watch_form.form import SOME, Form, Part, Recipient
 
 _LONGEST_ERROR = 500
@@ -31,7 +32,16 @@ def gaps(form: Form) -> dict[Part, str]:
         found[Part.CHANNEL] = "Choose a channel."
     if form.what == SOME and not form.statuses:
         found[Part.STATUSES] = "Choose at least one status."
+    if form.shows_more and form.runbook and not is_runbook(form.runbook):
+        found[Part.RUNBOOK] = f"Enter a web address of at most {LONGEST_RUNBOOK} characters, without a password."
     return found
+
+
+def why_not(form: Form, reply: Reply, *, bot_name: str) -> str:
+    """Why alerts would reach nobody, as a reply with `cannot_deliver` says it."""
+    if reply.cannot_deliver in (NOT_THEIRS, NOT_KNOWN, None):
+        return plain_words(reply.message)
+    return cannot_deliver(form, reply.cannot_deliver, bot_name=bot_name)
 
 
 def cannot_deliver(form: Form, why: str, *, bot_name: str) -> str:

@@ -9,15 +9,20 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bot.domain.destination import is_conversation_id
+from bot.domain.destination import is_conversation_id, is_group_id, is_person_id
 from bot.domain.job import Dataflow, JobRef, Status, Target
 from bot.domain.status_filter import CHANGES, ERRORS, PROBLEMS
+from bot.domain.subscription import LONGEST_RUNBOOK
 from bot.slack.grammar.clauses import ME
+from bot.slack.grammar.commands import WatchAll
+from bot.slack.grammar.parser import parse
+from bot.slack.grammar.patterns import PatternRef
 from bot.slack.messages.text import STATUS_ICONS, shorten
 from bot.slack.request import Unreadable
 from bot.slack.watch_form.form import SOME, STATUSES, Form, Origin, Part, Recipient
 
 _LONGEST_REASON = 200
+_LONGEST_TITLE = 100
 _TARGET = re.compile(r"([A-Za-z0-9][A-Za-z0-9_-]{0,63})(?:/([1-9][0-9]{0,17}))?", re.ASCII)
 _COMMAND = re.compile(r"/[\w.-]{1,40}")
 
@@ -30,16 +35,34 @@ def read_form(view: object) -> Form:
     channel = _state(view, Part.CHANNEL).get("selected_conversation")
     place, what = _chosen(view, Part.PLACE), _chosen(view, Part.WHAT)
     chosen = tuple(dict.fromkeys(_statuses(_state(view, Part.STATUSES).get("selected_options"))))
-    job = read_target(option.get("value"))
+    origin = _origin(view)
+    job = origin.job or read_job(option.get("value"))
+    title = origin.title if origin.job else _title(option) if job else ""
     return Form(
-        _origin(view),
+        origin,
         job,
-        _title(option) if job else "",
+        pattern_words(job) if isinstance(job, PatternRef) else title,
         Recipient(place) if place in tuple(Recipient) else Recipient.HERE,
         channel if isinstance(channel, str) and is_conversation_id(channel) else None,
         what if what in (CHANGES, PROBLEMS, ERRORS, SOME) else CHANGES,
         chosen,
+        next(filter(is_person_id, _texts(_state(view, Part.OWNER).get("selected_users"))), None),
+        "".join(_texts([_state(view, Part.RUNBOOK).get("value")])).strip()[: LONGEST_RUNBOOK + 1],
+        Part.OWNER in shown_parts(view),
     )
+
+
+def read_job(value: object) -> Target | PatternRef | None:
+    """Read a job, or a pattern as `str` writes it; None for anything else."""
+    if not isinstance(value, str) or not value.startswith("all"):
+        return read_target(value)
+    read = parse(f"watch {value}")
+    return PatternRef(read.pattern) if isinstance(read, WatchAll) and read == WatchAll(read.pattern) else None
+
+
+def pattern_words(pattern: PatternRef) -> str:
+    """A pattern as people read it."""
+    return "all jobs" if pattern.glob is None else f"all jobs matching {pattern.glob}"
 
 
 def read_target(value: object) -> Target | None:
@@ -53,7 +76,8 @@ def read_target(value: object) -> Target | None:
 def shown_parts(view: Mapping[str, Any]) -> set[Part]:
     """The fields that the person sees: Slack shows errors only at these."""
     blocks = view.get("blocks")
-    ids = [_mapping(block).get("block_id") for block in blocks] if isinstance(blocks, list) else []
+    found = [_mapping(block) for block in blocks] if isinstance(blocks, list) else []
+    ids = [block.get("block_id") for block in found if block.get("type") == "input"]
     return {part for part in Part if part in ids}
 
 
@@ -65,6 +89,9 @@ def private_metadata(origin: Origin) -> str:
         "job": str(origin.job) if origin.job else None,
         "to": origin.to,
         "unlisted": shorten(origin.unlisted, _LONGEST_REASON) if origin.unlisted else None,
+        "title": shorten(origin.title, _LONGEST_TITLE),
+        "matches": origin.matches,
+        "group": origin.group,
     }
     return json.dumps({name: value for name, value in kept.items() if value})
 
@@ -81,7 +108,17 @@ def _origin(view: Mapping[str, Any]) -> Origin:
         raise Unreadable("no command in the private metadata")
     is_to = isinstance(to, str) and (to == ME or is_conversation_id(to))
     reason = shorten(unlisted, _LONGEST_REASON) if isinstance(unlisted, str) else ""
-    return Origin(channel, command, read_target(kept.get("job")), to if is_to else None, reason or None)
+    title, matches, group = (kept.get(name) for name in ("title", "matches", "group"))
+    return Origin(
+        channel,
+        command,
+        read_target(kept.get("job")),
+        to if is_to else None,
+        reason or None,
+        shorten(title, _LONGEST_TITLE) if isinstance(title, str) else "",
+        matches if isinstance(matches, int) and matches > 0 else 0,
+        group if isinstance(group, str) and is_group_id(group) else None,
+    )
 
 
 def _state(view: Mapping[str, Any], part: Part) -> Mapping[str, Any]:
@@ -109,6 +146,10 @@ def _title(option: Mapping[str, Any]) -> str:
     title = shorten(text if isinstance(text, str) else "", 75)
     icon = next((each for each in STATUS_ICONS.values() if title.startswith(f"{each} ")), "")
     return title.removeprefix(f"{icon} ") if icon else title
+
+
+def _texts(values: object) -> Iterator[str]:
+    yield from (value for value in (values if isinstance(values, list) else ()) if isinstance(value, str))
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

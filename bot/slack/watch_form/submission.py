@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import Callable
 
 from bot.slack.api.views import ViewsApi
-from bot.slack.grammar.commands import Watch
+from bot.slack.grammar.commands import Watch, WatchAll
+from bot.slack.grammar.patterns import PatternRef
 from bot.slack.handlers.failures import explained
 from bot.slack.handlers.registry import Handlers, handle
 from bot.slack.messages import failures
 from bot.slack.messages.blocks import Message
-from bot.slack.request import NOT_KNOWN, NOT_THEIRS, Reply, Request
+from bot.slack.request import Reply, Request
 from bot.slack.watch_form import problems
 from bot.slack.watch_form.form import Form, Part, Recipient
 from bot.slack.watch_form.problems import Problem
@@ -52,10 +53,10 @@ class Submitter:
         try:
             self._tasks.start(self._carry_out(form, request, shown, in_time), owner=request.user)
         except FullForOwner:
-            return _at_job(failures.busy_with_yours(request.typed))
+            return _at_top(failures.busy_with_yours(request.typed), shown)
         except Full:
             refusal = failures.interrupted if self._tasks.closed else failures.busy
-            return _at_job(refusal(request.typed))
+            return _at_top(refusal(request.typed), shown)
         await asyncio.wait([in_time], timeout=max(0.0, since + _PATIENCE - loop.time()))
         if not in_time.done():
             in_time.cancel()  # the form closes: the person gets a message
@@ -66,7 +67,7 @@ class Submitter:
     async def _carry_out(
         self, form: Form, request: Request, shown: set[Part], in_time: "asyncio.Future[Outcome]"
     ) -> None:
-        outcome: Outcome = _at_job(failures.interrupted(request.typed))
+        outcome: Outcome = _at_top(failures.interrupted(request.typed), shown)
         try:
             outcome = await self._outcome(form, request, shown)
         finally:
@@ -82,17 +83,13 @@ class Submitter:
         if reply is None:
             return None
         if reply.is_failure:
-            return _at_job(reply.message)
+            return _at_top(reply.message, shown)
         if reply.cannot_deliver is None:
             return reply
         part = Part.CHANNEL if form.place is Recipient.CHANNEL and Part.CHANNEL in shown else Part.PLACE
-        if reply.cannot_deliver in (NOT_THEIRS, NOT_KNOWN):
-            words = problems.plain_words(reply.message)
-        else:
-            words = problems.cannot_deliver(form, reply.cannot_deliver, bot_name=self._bot_name())
-        return Problem(part, words, reply.message)
+        return Problem(part, problems.why_not(form, reply, bot_name=self._bot_name()), reply.message)
 
-    async def _handle(self, command: Watch, request: Request) -> Reply | None:
+    async def _handle(self, command: Watch | WatchAll, request: Request) -> Reply | None:
         reply = await handle(self._handlers, command, request)
         if reply is not None and reply.cannot_deliver is not None:
             # Once the person has done something about it, they submit the same form again: a new request then.
@@ -101,11 +98,14 @@ class Submitter:
         return reply
 
 
-def command_of(form: Form) -> Watch:
-    """The command that a form without gaps stands for."""
+def command_of(form: Form) -> Watch | WatchAll:
+    """The command that a form without gaps stands for. The number of matches that the preview showed is agreed to."""
     assert form.job is not None  # noqa: S101 - `gaps` has made sure of it
-    return Watch(form.job, form.to, form.status_filter)
+    if isinstance(form.job, PatternRef):
+        return WatchAll(form.job.glob, form.to, form.status_filter, form.origin.matches, form.contact)
+    return Watch(form.job, form.to, form.status_filter, form.contact)
 
 
-def _at_job(reply: Message) -> Problem:
-    return Problem(Part.JOB, problems.plain_words(reply), reply)
+def _at_top(reply: Message, shown: set[Part]) -> Problem:
+    """At the first field: the one for the job, unless it's fixed."""
+    return Problem(Part.JOB if Part.JOB in shown else Part.PLACE, problems.plain_words(reply), reply)

@@ -12,13 +12,19 @@ from typing import Any
 from bot.domain.job import JobRef, Status, Target
 from bot.domain.job_search import NamedJob
 from bot.domain.status_filter import CHANGES, ERRORS, PROBLEMS
-from bot.slack.messages.blocks import Line, Message, bold, channel, message, sanitize
-from bot.slack.messages.text import filter_text, shorten, status_icon, status_text
-from bot.slack.watch_form.form import CALLBACK, SOME, STATUSES, Form, Origin, Part, Recipient
-from bot.slack.watch_form.reading import private_metadata, read_target
+from bot.domain.subscription import is_runbook
+from bot.slack.grammar.commands import OpenWatch
+from bot.slack.grammar.patterns import PatternRef
+from bot.slack.messages.alerts.contacts import runbook_link
+from bot.slack.messages.blocks import Line, Message, bold, channel, joined, message, person, sanitize
+from bot.slack.messages.buttons import button
+from bot.slack.messages.text import capitalized, counted, filter_text, shorten, status_icon, status_text
+from bot.slack.watch_form.form import CALLBACK, SHOW_MORE, SOME, STATUSES, Form, Origin, Part, Recipient
+from bot.slack.watch_form.reading import pattern_words, private_metadata, read_target
 
 _MAX_OPTIONS = 100
 _LONGEST_OPTION = 75
+_LONGEST_VALUE = 150
 _WHAT = {
     CHANGES: ("Every status change", ""),
     PROBLEMS: ("Problems", "Warnings, errors, unknown statuses, stops, and recoveries"),
@@ -27,8 +33,9 @@ _WHAT = {
 }
 
 
-def form_view(form: Form, *, is_new: bool = False) -> dict[str, Any]:
-    """The modal with everything filled in, and a preview of what comes of it.
+def form_view(form: Form, obstacle: str | None = None, *, is_new: bool = False) -> dict[str, Any]:
+    """The modal with everything filled in, and a preview of what comes of it. `obstacle` is why alerts can't go where
+    the form says.
 
     When it `is_new`, the cursor starts in an empty menu of jobs; a redrawn modal leaves it where it is.
     """
@@ -41,15 +48,22 @@ def form_view(form: Form, *, is_new: bool = False) -> dict[str, Any]:
         "submit": _plain("Save" if is_change else "Watch"),
         "close": _plain("Cancel"),
         "blocks": [
-            _input(Part.JOB, "Job", _job(form, focus=is_new and form.job is None)),
-            *([_unlisted(form.origin)] if form.origin.unlisted else []),
+            _fixed_job(form) if is_change else _job_field(form, focus=is_new and form.job is None),
+            *([_unlisted(form.origin)] if form.origin.unlisted and not is_change else []),
             _input(Part.PLACE, "Send alerts to", _radio(_places(form.origin), form.place)),
             *([_input(Part.CHANNEL, "Channel", _channel(form))] if form.place is Recipient.CHANNEL else []),
+            *([_obstacle(obstacle)] if obstacle else []),
             _input(Part.WHAT, "Alert on", _radio(_WHAT, form.what)),
             *([_input(Part.STATUSES, "Statuses", _statuses(form))] if form.what == SOME else []),
+            *(_contact(form) if form.shows_more else [_more()]),
             message(*_preview(form)).blocks[0] | {"block_id": "preview"},
         ],
     }
+
+
+def open_button(command: OpenWatch) -> Message:
+    """The reply to a mention that asks for the form."""
+    return message(["Choose a job and who gets its alerts:"], buttons=[button("Open the form", command)])
 
 
 def job_text(status: Status | None, title: str, target: Target) -> str:
@@ -59,12 +73,21 @@ def job_text(status: Status | None, title: str, target: Target) -> str:
     return f"{icon}{sanitize(title, _LONGEST_OPTION - 3 - len(run))}{run}"
 
 
-def job_options(jobs: Sequence[NamedJob], unlisted: str | None, now: datetime) -> dict[str, Any]:
-    """What the menu of jobs offers for the typed text. Without the job list, a heading says so."""
+def job_options(
+    jobs: Sequence[NamedJob],
+    unlisted: str | None,
+    now: datetime,
+    pattern: PatternRef | None = None,
+    matches: int | None = None,
+) -> dict[str, Any]:
+    """What the menu of jobs offers for the typed text; first the `pattern` that it is, if `matches` jobs match it.
+    Without the job list, a heading says so."""
     shown = [job for job in jobs if read_target(str(job.target))][:_MAX_OPTIONS]
     times = Counter(job.title for job in shown)
     ids = [job.dataflow if times[job.title] > 1 else "" for job in shown]
     options = [_option(_listed(job, now), str(job.target), id) for job, id in zip(shown, ids, strict=True)]
+    if pattern is not None and len(str(pattern)) <= _LONGEST_VALUE:
+        options = [_option(_with_matches(pattern, matches), str(pattern)), *options][:_MAX_OPTIONS]
     if unlisted and options:
         label = "Only watched jobs: the job list isn't available now"
         return {"option_groups": [{"label": _plain(label), "options": options}]}
@@ -86,6 +109,16 @@ def refused_options(words: Message) -> dict[str, Any]:
 def refused_view(words: Message) -> dict[str, Any]:
     """What replaces a form for somebody who may not use it."""
     return {"type": "modal", "title": _plain("Watch a job"), "close": _plain("Close"), "blocks": list(words.blocks)}
+
+
+def _fixed_job(form: Form) -> dict[str, Any]:
+    """The job whose watch is changed: another one is another watch."""
+    return message(["Job: ", bold(sanitize(form.title, 100))]).blocks[0] | {"block_id": Part.JOB.value}
+
+
+def _job_field(form: Form, *, focus: bool) -> dict[str, Any]:
+    hint = _plain("For many jobs, type a pattern such as sales-*")
+    return _input(Part.JOB, "Job", _job(form, focus=focus)) | {"hint": hint}
 
 
 def _job(form: Form, *, focus: bool) -> dict[str, Any]:
@@ -118,6 +151,31 @@ def _channel(form: Form) -> dict[str, Any]:
         "filter": {"include": ["public"]},
     }
     return menu | ({"initial_conversation": form.channel} if form.channel else {})
+
+
+def _obstacle(words: str) -> dict[str, Any]:
+    return {"type": "context", "block_id": "obstacle", "elements": [_plain(f"⚠️ {shorten(words, 500)}")]}
+
+
+def _more() -> dict[str, Any]:
+    words = {"type": "button", "action_id": SHOW_MORE, "text": _plain("Add an owner or a runbook")}
+    return {"type": "actions", "block_id": "more", "elements": [words]}
+
+
+def _contact(form: Form) -> list[dict[str, Any]]:
+    people: dict[str, Any] = {
+        "type": "multi_users_select",
+        "action_id": Part.OWNER.action,
+        "max_selected_items": 1,
+        "placeholder": _plain("Nobody"),
+    }
+    people |= {"initial_users": [form.owner]} if form.owner else {}
+    address: dict[str, Any] = {"type": "url_text_input", "placeholder": _plain("https://wiki.example.com/…")}
+    address |= {"initial_value": form.runbook} if form.runbook else {}
+    hint = "Now a user group, which stays unless you choose a person" if form.origin.group else "Mentioned on errors"
+    owner = _input(Part.OWNER, "Owner", people) | {"optional": True, "hint": _plain(hint)}
+    runbook = _input(Part.RUNBOOK, "Runbook", address) | {"optional": True, "hint": _plain("Linked on errors")}
+    return [owner, runbook | {"dispatch_action": False}]
 
 
 def _radio(choices: Mapping[str, tuple[str, str]], chosen: str) -> dict[str, Any]:
@@ -166,26 +224,44 @@ def _plain(text: str) -> dict[str, Any]:
 def _preview(form: Form) -> list[Line]:
     job = bold(sanitize(form.title or str(form.job), 100)) if form.job else "the job you choose"
     is_vague = form.what == SOME and not form.statuses
-    what = "when it enters a status you choose" if is_vague else filter_text(form.status_filter)
-    alerts: Line = [*_recipient(form), " alerts for ", job, *_where(form), f" · {what}"]
-    if form.origin.job is None or form.job is None:
-        return [alerts]
-    if form.is_change:
-        return [["From now on: ", *alerts]]
-    return [alerts, ["This adds a watch. The one you came from stays as it is."]]
+    what = "when it enters a status you choose" if is_vague else f"on {filter_text(form.status_filter)}"
+    alerts: Line = [
+        "From now on, alerts for " if form.is_change else "Alerts for ",
+        job,
+        " go to ",
+        *_recipient(form),
+        f" {what}.",
+    ]
+    lines = [alerts, *_matching(form), *_on_errors(form)]
+    if form.origin.job is not None and not form.is_change:
+        lines.append(["This adds a watch. The one you came from stays as it is."])
+    return lines
 
 
 def _recipient(form: Form) -> Line:
     if form.place is Recipient.CHANNEL:
-        return [channel(form.channel) if form.channel else "The channel you choose", " gets"]
-    if form.origin.is_direct or form.place is Recipient.ME:
-        return ["You get"]
-    return [channel(form.origin.channel), " gets"]
-
-
-def _where(form: Form) -> Line:
-    if form.place is Recipient.CHANNEL:
-        return []
+        return [channel(form.channel) if form.channel else "the channel you choose"]
     if form.origin.is_direct:
-        return [" here"]
-    return [" by direct message"] if form.place is Recipient.ME else []
+        return ["you here"]
+    return ["you by direct message"] if form.place is Recipient.ME else [channel(form.origin.channel)]
+
+
+def _matching(form: Form) -> list[Line]:
+    """How many jobs a pattern means; nothing if that isn't known."""
+    if not isinstance(form.job, PatternRef) or not form.origin.matches:
+        return []
+    return [[f"It matches {counted(form.origin.matches, 'job')} now. New jobs that match will be added."]]
+
+
+def _on_errors(form: Form) -> list[Line]:
+    parts: list[Line] = []
+    if form.owner or form.origin.group:
+        parts.append(["mention ", person(form.owner) if form.owner else "a user group"])
+    if is_runbook(form.runbook):
+        parts.append(["link ", runbook_link(form.runbook)])
+    return [["Alerts about errors ", *joined(parts, " and "), "."]] if parts else []
+
+
+def _with_matches(pattern: PatternRef, matches: int | None) -> str:
+    count = f" ({matches:,})" if matches is not None else ""
+    return f"🔎 {sanitize(capitalized(pattern_words(pattern)), _LONGEST_OPTION - 3 - len(count))}{count}"

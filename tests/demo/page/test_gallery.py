@@ -4,7 +4,6 @@ import importlib
 import inspect
 import os
 import pkgutil
-import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -74,17 +73,19 @@ async def test_the_gallery(address: str, page: Page) -> None:
     figures, main = page.locator("figure[id]"), page.get_by_role("main")
     await expect(figures).to_have_count(len(examples()) + len(questions(sections(Cast(NOW)))))
     await expect(page.get_by_text("doesn't know")).to_have_count(0)
-    alert = page.locator("#alerts-about-one-job-1 article")
+    alert = page.locator("#incidents-1 article")
     await expect(alert).to_contain_text("orders-to-lake is Running with Error")
     if TAKES_PICTURES:
-        await page.set_viewport_size({"width": 800, "height": 800})  # one column, in which the first line is one line
+        # Wide enough for the headline to fit on one line.
+        await page.locator("body").evaluate("each => each.style.setProperty('--width', '50rem')")
         await alert.screenshot(path=PICTURE)
+        await page.reload()
     await alert.get_by_role("button").first.click()
     assert page.url == f"{address}gallery"
     await page.get_by_label("Dark").check()
     for vision in ("Deuteranopia", "Protanopia", "Tritanopia", "No colours"):
         await page.get_by_label(vision).check()
-        assert re.search("url", await main.evaluate("each => getComputedStyle(each).filter"))
+        assert "url" in await figures.last.evaluate("each => getComputedStyle(each).filter")
     assert await main.evaluate("each => getComputedStyle(each).backgroundColor") == "rgb(26, 29, 33)"
     await page.get_by_label("Narrow").check()
     assert await figures.evaluate_all("all => all.filter(each => each.scrollWidth > 362).map(each => each.id)") == []

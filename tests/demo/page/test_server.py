@@ -21,8 +21,8 @@ OWN_PAGE = {"Sec-Fetch-Site": "same-origin"}
 
 
 @pytest.fixture
-async def http(world: World) -> AsyncIterator[aiohttp.ClientSession]:
-    async with server.served(Page(world, Story(world))) as address, aiohttp.ClientSession(address) as session:
+async def http(world: World, story: Story) -> AsyncIterator[aiohttp.ClientSession]:
+    async with server.served(Page(world, story)) as address, aiohttp.ClientSession(address) as session:
         yield session
 
 
@@ -84,6 +84,27 @@ async def test_unread_messages(world: World, http: aiohttp.ClientSession) -> Non
             assert ("1 unread" in await answer.text()) is count
     async with http.get(f"/ada/{OPS}") as answer:
         assert "1 new" not in await answer.text()
+
+
+async def test_one_clock(world: World, http: aiohttp.ClientSession) -> None:
+    """Messages, the log of the bot and the clock beside them are in the zone of whoever looks."""
+    world.slack.say(MEMBER.id, OPS, "good morning").ts = "1795941555.000001"
+    world.bot._log = ["2026-11-29T08:39:15.249343Z [info] ready to work"]
+    for person, clock, city in (("ben", "03:39", "New York"), ("gil", "17:39", "Tokyo")):
+        async with http.get(f"/{person}/{OPS}") as answer:
+            page = await answer.text()
+        assert f">{clock}</time>" in page
+        assert f">{clock}:15 [info] ready to work" in page
+        assert f" in {city}</p>" in page
+
+
+async def test_acting_ends_looking_back(story: Story, http: aiohttp.ClientSession) -> None:
+    """Whoever looks back at a scene and writes a message sees what comes of it."""
+    story.number = 3
+    async with http.post("/drawer/story", data={"do": "back"}, headers=OWN_PAGE):
+        assert story.shown < story.number
+    async with http.post(f"/ben/{OPS}", data={"text": "hello"}, headers=OWN_PAGE):
+        assert story.shown == story.number
 
 
 async def test_what_slack_refuses(http: aiohttp.ClientSession) -> None:

@@ -41,10 +41,11 @@ from bot.domain.status_filter import StatusFilter
 from bot.domain.subscription import LONGEST_RUNBOOK, Contact, Subscription
 from bot.domain.throughput import Statistics, Throughput
 from bot.domain.tracked_job import JobsPage, TrackedJob
-from bot.slack.grammar.commands import ShowStatus, Watch, WatchAll
+from bot.slack.grammar.commands import Acknowledge, ShowStatus, Watch, WatchAll
 from bot.slack.grammar.errors import GrammarError
 from bot.slack.grammar.parser import parse
 from bot.slack.grammar.presses import value_of
+from bot.slack.grammar.references import Name
 from bot.slack.messages import (
     confirmations,
     failures,
@@ -56,6 +57,7 @@ from bot.slack.messages import (
     pickers,
     watch_list,
 )
+from bot.slack.messages.alerts import acknowledging, threads
 from bot.slack.messages.alerts.digest import digest_message
 from bot.slack.messages.alerts.incident import incident_message
 from bot.slack.messages.blocks import Line, Message
@@ -217,6 +219,23 @@ def incidents(text: str) -> list[list[Incident]]:
 VIEWS: dict[Callable[..., Message], Callable[[str], list[Message]]] = {
     digest_message: digests,
     incident_message: lambda t: [incident_message(shown, NOON) for shown in incidents(t)],
+    acknowledging.acknowledged: lambda t: [acknowledging.acknowledged(one, by=ANN) for (one, *_) in incidents(t)],
+    acknowledging.already_acknowledged: lambda t: [
+        acknowledging.already_acknowledged(one, Acknowledgement(BEN, NOON)) for (one, *_) in incidents(t)
+    ],
+    acknowledging.is_over: lambda t: [acknowledging.is_over(one) for (one, *_) in incidents(t)],
+    acknowledging.nothing_to_acknowledge: lambda t: [
+        acknowledging.nothing_to_acknowledge(ref, command="/job") for ref in (JobRef(t, 1), Name(t))
+    ],
+    acknowledging.with_note: lambda t: [
+        acknowledging.with_note(
+            alert.text, alert.blocks, Acknowledge(ORDERS, NOON), incidents(t)[0][0], by=BEN, at=NOON
+        )
+        for alert in digests(t)
+        if len(alert.blocks) < 20
+    ],
+    threads.chosen: lambda _: [threads.chosen(on=True, by=ANN, to_person=to_person) for to_person in (True, False)],
+    threads.present: lambda t: [threads.present(on=True, to_person=False, command=t)],
     look_up.job_card: lambda t: [
         look_up.job_card(full_job(t), JobRef(t, 1), around, now=NOON, throughput=MOVED) for around in surroundings(t)
     ],
@@ -263,6 +282,7 @@ VIEWS: dict[Callable[..., Message], Callable[[str], list[Message]]] = {
     muting.resumed_by_button: lambda t: [muting.resumed_by_button(OPS, 3)],
     muting.nothing_to_resume: lambda t: [muting.nothing_to_resume(OPS)],
     failures.grammar_error: lambda t: [failures.grammar_error(grammar_error(t), command="/job")],
+    failures.mention_not_understood: lambda t: [failures.mention_not_understood(bot_name=t, command="/job")],
     failures.cannot_post: lambda t: [
         failures.cannot_post(t, bot_name=t, why=why, elsewhere=elsewhere)
         for why in ("not_in_channel", "is_archived", t)

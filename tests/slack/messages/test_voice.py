@@ -40,9 +40,10 @@ from bot.domain.status_filter import StatusFilter
 from bot.domain.subscription import Subscription
 from bot.domain.throughput import Statistics, Throughput
 from bot.domain.tracked_job import TrackedJob
-from bot.slack.grammar.commands import Watch, WatchAll
+from bot.slack.grammar.commands import Acknowledge, Watch, WatchAll
 from bot.slack.grammar.errors import GrammarError
 from bot.slack.grammar.parser import parse
+from bot.slack.grammar.references import Name
 from bot.slack.messages import (
     confirmations,
     failures,
@@ -54,6 +55,7 @@ from bot.slack.messages import (
     pickers,
     watch_list,
 )
+from bot.slack.messages.alerts import acknowledging, threads
 from bot.slack.messages.alerts.digest import digest_message
 from bot.slack.messages.alerts.incident import incident_message
 from bot.slack.messages.blocks import Message
@@ -122,6 +124,12 @@ def alert(*items: DigestItem) -> Callable[[], Message]:
 def path(*statuses: Status, title: str = "orders", run: int = 42559) -> Path:
     last = replace(change(statuses[-2], statuses[-1]), title=title, ref=replace(ORDERS, run=run))
     return Path(statuses, last)
+
+
+def with_note(*items: DigestItem) -> Callable[[], Message]:
+    """An alert after Ben pressed the button for orders."""
+    posted, press = digest_message(Digest(items, (1,))), Acknowledge(ORDERS, NOON)
+    return partial(acknowledging.with_note, posted.text, posted.blocks, press, INCIDENT, by=BEN, at=NOON)
 
 
 def followed(path: Path) -> Path:
@@ -482,6 +490,64 @@ _INCIDENTS = [
         partial(incident_message, [RECOVERED] * 200, NOON),
         "✅ All 200 jobs have recovered · the last after 1 h",
         ("Show all 200",),
+    ),
+    Case(
+        "Somebody acknowledged it by a command.",
+        partial(acknowledging.acknowledged, INCIDENT, by=BEN),
+        "👀 @U2 acknowledged orders · ❌ Running with Error",
+    ),
+    Case(
+        "The button of a reply was pressed.",
+        with_note(path(WARNING, ERROR)),
+        "❌ orders is Running with Error · was ⚠️ Running with Warning for 3 h 12 min\n"
+        "Since 14 Feb 2026 12:00 UTC · run 42559 · version 3 · deployed by ann\n"
+        "👀 orders acknowledged by @U2, 14 Feb 2026 12:00 UTC",
+        ("Mute…",),
+    ),
+    Case(
+        "The button was pressed in a message about several jobs.",
+        with_note(path(UP, ERROR), path(UP, ERROR, title="clicks", run=1)),
+        "❌ orders (run 42559) is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
+        "❌ clicks (run 1) is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
+        "👀 orders acknowledged by @U2, 14 Feb 2026 12:00 UTC",
+        ("Acknowledge…", "Show status…"),
+    ),
+    Case(
+        "Somebody was faster.",
+        partial(acknowledging.already_acknowledged, INCIDENT, Acknowledgement(ANN, NOON)),
+        "👀 orders was already acknowledged by @U1, 14 Feb 2026 12:00 UTC",
+    ),
+    Case(
+        "The button of an incident that is over.",
+        partial(acknowledging.is_over, RECOVERED),
+        "✅ This alert is over: orders recovered 14 Feb 2026 13:00 UTC.",
+    ),
+    Case(
+        "The same after its watch ended.",
+        partial(acknowledging.is_over, replace(INCIDENT, closed_at=NOON)),
+        "This alert is over: orders isn't watched here any more.",
+    ),
+    Case(
+        "There is no alert.",
+        partial(acknowledging.nothing_to_acknowledge, Name("orders"), command="/job"),
+        "There is no open alert for orders here.\nSee what is watched here: /job list",
+    ),
+    Case(
+        "Threads are turned off.",
+        partial(threads.chosen, on=False, by=BEN, to_person=False),
+        "🧵 @U2 turned threads off in this channel. Each alert is a message of its own.",
+    ),
+    Case(
+        "By a person for themselves: on.",
+        partial(threads.chosen, on=True, by=BEN, to_person=True),
+        "🧵 You turned threads on. All alerts of an incident go into one thread. When a job gets worse or recovers, "
+        "that shows outside, too.",
+    ),
+    Case(
+        "What was chosen.",
+        partial(threads.present, on=True, to_person=False, command="/job"),
+        "🧵 Threads are on in this channel. All alerts of an incident go into one thread. When a job gets worse or "
+        "recovers, the channel sees that, too.\nTo change that: /job threads off",
     ),
 ]
 
@@ -1177,6 +1243,11 @@ _LISTS = [
 ]
 
 _FAILURES = [
+    Case(
+        "A mention that isn't a command.",
+        partial(failures.mention_not_understood, bot_name="jobwatch", command="/job"),
+        "I don't understand that. Try @jobwatch status NAME or /job help.",
+    ),
     Case(
         "The bot isn't in the channel.",
         partial(failures.cannot_post, "/job watch orders", bot_name="jobwatch", why="not_in_channel"),

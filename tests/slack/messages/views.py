@@ -14,23 +14,15 @@ from bot.slack.messages import (
     pickers,
     watch_list,
 )
+from bot.slack.messages.alerts import acknowledging, threads
 from bot.slack.messages.alerts.digest import digest_message
 from bot.slack.messages.alerts.incident import incident_message
 from bot.slack.messages.blocks import Message
 from bot.slack.messages.modals import all_jobs, job_details
 
 _MODULES = (
-    all_jobs,
-    confirmations,
-    failures,
-    help,
-    job_details,
-    job_history,
-    look_up,
-    muting,
-    patterns,
-    pickers,
-    watch_list,
+    *(acknowledging, confirmations, failures, help, job_details, job_history, look_up, muting, patterns, pickers),
+    *(all_jobs, threads, watch_list),
 )
 
 _PUBLIC: set[Callable[..., Message]] = {

@@ -15,14 +15,16 @@ from bot.demo.slack.people.fields import values_of
 from bot.domain.job import _DOCUMENTED, Dataflow, JobRef, Status, Target
 from bot.domain.job_search import NamedJob
 from bot.domain.status_filter import CHANGES, ERRORS, PROBLEMS, StatusFilter
+from bot.domain.subscription import NONE, Contact
 from bot.slack.grammar.clauses import ME
+from bot.slack.grammar.patterns import PatternRef
 from bot.slack.messages import failures
 from bot.slack.messages.blocks import Message, channel, message
 from bot.slack.request import NOT_PUBLIC, Unreadable, of_form
 from bot.slack.watch_form import problems
 from bot.slack.watch_form import view as form_views
 from bot.slack.watch_form.form import SOME, STATUSES, Form, Origin, Part, Recipient
-from bot.slack.watch_form.reading import private_metadata, read_form, read_target, shown_parts
+from bot.slack.watch_form.reading import private_metadata, read_form, read_job, read_target, shown_parts
 from tests.cast import ERROR, HOUR, NOON, ORDERS, UP
 from tests.slack.messages.reading import HOSTILE, assert_acceptable, parts, shown
 
@@ -33,6 +35,7 @@ WHATS = (CHANGES, PROBLEMS, ERRORS, SOME)
 
 texts = st.sampled_from([*HOSTILE.values()]) | st.text(max_size=300)
 targets: st.SearchStrategy[Target | None] = st.sampled_from([None, FLOW, ORDERS, Dataflow("short-1")])
+patterns = st.sampled_from([PatternRef(None), PatternRef("sales-*"), PatternRef("a b?")])
 origins = st.builds(
     Origin,
     st.sampled_from([OPS, DIRECT, "G0PRIVATE"]),
@@ -40,16 +43,22 @@ origins = st.builds(
     targets,
     st.sampled_from([None, ME, DEV]),
     st.none() | texts.filter(str.strip),
+    texts,
+    st.integers(0, 2_000),
+    st.sampled_from([None, "S0TEAM"]),
 )
 forms = st.builds(
     Form,
     origins,
-    targets,
+    targets | patterns,
     texts,
     st.sampled_from(Recipient),
     st.sampled_from([None, OPS, DEV]),
     st.sampled_from(WHATS),
     st.lists(st.sampled_from(STATUSES), unique=True).map(tuple),
+    st.sampled_from([None, "U0BEN"]),
+    st.sampled_from(["", "https://wiki.example.com/x"]),
+    st.booleans(),
 )
 anything: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=20),
@@ -77,7 +86,8 @@ def test_slack_accepts_every_form(form: Form, is_new: bool) -> None:
     """Whatever is filled in and whatever a job is called, Slack takes the form."""
     view = form_views.form_view(form, is_new=is_new)
     checked(view)
-    assert shown_parts(view) >= {Part.JOB, Part.PLACE, Part.WHAT}
+    assert shown_parts(view) >= {Part.PLACE, Part.WHAT}
+    assert (Part.JOB in shown_parts(view)) == (form.origin.job is None)
 
 
 @given(forms)
@@ -149,54 +159,126 @@ def test_only_public_channels_are_offered() -> None:
 
 
 def test_only_what_is_asked_for_is_shown() -> None:
-    """The menus of channels and of statuses are there when they are needed."""
+    """The menus of channels and of statuses, the owner and the runbook are there when they are needed."""
     assert shown_parts(form_views.form_view(Form(HERE))) == {Part.JOB, Part.PLACE, Part.WHAT}
-    assert shown_parts(form_views.form_view(Form(HERE, place=Recipient.CHANNEL, what=SOME))) == set(Part)
+    everything = Form(HERE, place=Recipient.CHANNEL, what=SOME, shows_more=True)
+    assert shown_parts(form_views.form_view(everything)) == set(Part)
 
 
 @pytest.mark.parametrize(
     ("form", "words"),
     [
-        (Form(HERE), "#C0OPS gets alerts for the job you choose · every status change"),
+        (Form(HERE), "Alerts for the job you choose go to #C0OPS on every status change."),
         (
             Form(HERE, FLOW, "orders", what=PROBLEMS),
-            "#C0OPS gets alerts for orders · problems only (warning, error, unknown status, stopped, "
-            "undeployed, and recovery)",
+            "Alerts for orders go to #C0OPS on problems only (warning, error, unknown status, stopped, undeployed, "
+            "and recovery).",
         ),
         (
             Form(HERE, FLOW, "orders", Recipient.ME),
-            "You get alerts for orders by direct message · every status change",
+            "Alerts for orders go to you by direct message on every status change.",
         ),
         (
             Form(Origin(DIRECT, "/job"), FLOW, "orders"),
-            "You get alerts for orders here · every status change",
+            "Alerts for orders go to you here on every status change.",
         ),
         (
             Form(HERE, FLOW, "orders", Recipient.CHANNEL, DEV),
-            "#C0DEV gets alerts for orders · every status change",
+            "Alerts for orders go to #C0DEV on every status change.",
         ),
         (
             Form(HERE, FLOW, "orders", Recipient.CHANNEL, what=SOME),
-            "The channel you choose gets alerts for orders · when it enters a status you choose",
+            "Alerts for orders go to the channel you choose when it enters a status you choose.",
         ),
         (
             Form(HERE, FLOW, "orders", what=SOME, statuses=(ERROR, UP)),
-            "#C0OPS gets alerts for orders · Running with Error or Up and Running only",
+            "Alerts for orders go to #C0OPS on Running with Error or Up and Running only.",
         ),
         (
             Form(Origin(OPS, "/job", FLOW), FLOW, "orders"),
-            "From now on: #C0OPS gets alerts for orders · every status change",
+            "From now on, alerts for orders go to #C0OPS on every status change.",
         ),
         (
             Form(Origin(OPS, "/job", FLOW), FLOW, "orders", Recipient.ME),
-            "You get alerts for orders by direct message · every status change\n"
+            "Alerts for orders go to you by direct message on every status change.\n"
             "This adds a watch. The one you came from stays as it is.",
+        ),
+        (
+            Form(replace(HERE, matches=14), PatternRef("sales-*"), "all jobs matching sales-*"),
+            "Alerts for all jobs matching sales-* go to #C0OPS on every status change.\n"
+            "It matches 14 jobs now. New jobs that match will be added.",
+        ),
+        (
+            Form(HERE, FLOW, "orders", owner="U0BEN", runbook="https://wiki.example.com/x", shows_more=True),
+            "Alerts for orders go to #C0OPS on every status change.\n"
+            "Alerts about errors mention @U0BEN and link wiki.example.com/x.",
+        ),
+        (
+            Form(replace(HERE, group="S0TEAM"), FLOW, "orders", runbook="not yet", shows_more=True),
+            "Alerts for orders go to #C0OPS on every status change.\nAlerts about errors mention a user group.",
         ),
     ],
 )
 def test_the_preview_says_what_will_happen(form: Form, words: str) -> None:
     """Below the fields stands in words who will be told what, and whether that changes a watch or makes one more."""
     assert preview(form) == words
+
+
+def test_the_job_of_a_watch_that_is_changed_is_fixed() -> None:
+    """Who changes a watch reads the job, in which nothing can be chosen; another job isn't read from anywhere."""
+    view = as_sent(Form(Origin(OPS, "/job", FLOW, title="✅ orders"), FLOW, "✅ orders"))
+    block = view["blocks"][0]
+    assert shown(Message("", [block])) == "Job: ✅ orders"
+    view["state"]["values"][Part.JOB] = {Part.JOB.action: {"selected_option": {"value": "other"}}}
+    assert read_form(view).job == FLOW
+
+
+def test_a_pattern_is_offered_before_the_jobs() -> None:
+    """What is typed as a pattern can be chosen as one, with the number of jobs that it matches, if that is known."""
+    jobs = [NamedJob(f"id-{number}", f"sales-{number}") for number in range(150)]
+    options = form_views.job_options(jobs, None, NOON, PatternRef("sales-*"), 150)["options"]
+    assert len(options) == 100
+    assert options[0]["text"]["text"] == "🔎 All jobs matching sales-* (150)"
+    assert read_job(options[0]["value"]) == PatternRef("sales-*")
+    (option,) = form_views.job_options([], None, NOON, PatternRef(None), None)["options"]
+    assert (option["text"]["text"], read_job(option["value"])) == ("🔎 All jobs", PatternRef(None))
+    assert form_views.job_options([], None, NOON, PatternRef("*" + "x" * 150), 0) == {"options": []}
+
+
+def test_an_obstacle_stands_beside_the_place() -> None:
+    """Why alerts can't go where the form says stands right below that, in plain text."""
+    view = form_views.form_view(Form(HERE, place=Recipient.CHANNEL, channel=DEV), "I can't post *there* <!here>.")
+    names = [block["block_id"] for block in view["blocks"]]
+    assert names[names.index(Part.CHANNEL) + 1] == "obstacle"
+    (words,) = view["blocks"][names.index("obstacle")]["elements"]
+    assert words == {"type": "plain_text", "text": "⚠️ I can't post *there* <!here>."}
+
+
+def test_what_changes_of_the_contact() -> None:
+    """Without its fields nothing does; empty ones clear it in a watch that is changed; a group stays unless a person
+    replaces it."""
+    change, wiki = Origin(OPS, "/job", FLOW), "https://wiki.example.com/x"
+    for form, contact in (
+        (Form(HERE, FLOW), Contact()),
+        (Form(HERE, FLOW, shows_more=True), Contact()),
+        (Form(HERE, FLOW, owner="U0BEN", runbook=wiki, shows_more=True), Contact("U0BEN", wiki)),
+        (Form(change, FLOW), Contact()),
+        (Form(change, FLOW, shows_more=True), Contact(NONE, NONE)),
+        (Form(replace(change, group="S0TEAM"), FLOW, shows_more=True), Contact(None, NONE)),
+        (Form(replace(change, group="S0TEAM"), FLOW, owner="U0BEN", shows_more=True), Contact("U0BEN", NONE)),
+        (Form(replace(HERE, group="S0TEAM"), FLOW, shows_more=True), Contact("S0TEAM")),
+    ):
+        assert form.contact == contact, form
+    for contact in (Contact("U0BEN", wiki), Contact("S0TEAM"), Contact(None, wiki)):
+        assert Form.of(HERE, None, None, FLOW, "orders", contact).contact == contact
+    assert not Form.of(HERE, None, None, contact=Contact(NONE, NONE)).shows_more
+
+
+def test_a_wrong_runbook_is_a_gap() -> None:
+    """A runbook that can't be linked is said to be wrong at its field."""
+    for runbook, wrong in (("", False), ("https://x/y", False), ("ftp://x/y", True), ("https://a:b@x", True)):
+        form = Form(HERE, FLOW, runbook=runbook, shows_more=True)
+        assert (problems.gaps(form).keys() == {Part.RUNBOOK}) is wrong, runbook
 
 
 # ── what comes back ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -206,7 +288,10 @@ def test_the_preview_says_what_will_happen(form: Form, words: str) -> None:
 def test_a_form_is_read_as_it_was_drawn(form: Form) -> None:
     """What stands in the fields is what comes back, and where it came from too."""
     read = read_form(as_sent(form))
-    assert (read.job, read.what) == (form.job, form.what)
+    assert (read.job, read.what) == (form.origin.job or form.job, form.what)
+    assert (read.owner, read.runbook) == ((form.owner, form.runbook) if form.shows_more else (None, ""))
+    assert read.shows_more == form.shows_more
+    assert (read.origin.matches, read.origin.group) == (form.origin.matches, form.origin.group)
     assert read.channel == (form.channel if form.place is Recipient.CHANNEL else None)
     assert set(read.statuses) == (set(form.statuses) if form.what == SOME else set())
     assert (read.origin.channel, read.origin.command) == (form.origin.channel, form.origin.command)

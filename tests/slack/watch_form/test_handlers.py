@@ -11,17 +11,18 @@ from structlog.testing import capture_logs
 
 from bot.demo.slack.stand_in import Fault, Message, Offered, SlackStandIn, Submitted, View
 from bot.domain.change import Change
+from bot.domain.job import JobRef
 from bot.informatica.errors import JobsServiceError, NoList, NotFound, Unreachable
 from bot.slack.grammar.presses import Action
 from bot.slack.handlers import failures
 from bot.slack.watch_form import handlers as form_handlers
 from bot.slack.watch_form import submission
-from bot.slack.watch_form.form import CALLBACK, Part
+from bot.slack.watch_form.form import CALLBACK, SHOW_MORE, Part
 from bot.store.sql.tables import HandledRequestRow
 from tests.cast import CLICKS, ERROR, UP, WARNING, job
-from tests.slack.world import ANN, BEN, GENERAL, OLD, OPS, ORDERS, PAYROLL, World, a_world
+from tests.slack.world import ANN, BEN, GENERAL, OLD, OPS, ORDERS, PAYROLL, SHARED, World, a_world
 
-JOB, PLACE, CHANNEL, WHAT, STATUSES = ((part.value, part.action) for part in Part)
+JOB, PLACE, CHANNEL, WHAT, STATUSES, OWNER, RUNBOOK = ((part.value, part.action) for part in Part)
 LISTED = [job(UP, ORDERS, "orders"), job(WARNING, CLICKS, "clicks to lake")]
 
 
@@ -71,6 +72,19 @@ async def sends(world: World, view: View, state: dict[tuple[str, str], list[str]
     await world.listeners.done()
     assert submitted.complaint is None
     return submitted
+
+
+def obstacle(view: View) -> str:
+    """Why alerts can't go where the form says."""
+    return json.dumps([block for block in view.blocks if block.get("block_id") == "obstacle"], ensure_ascii=False)
+
+
+def block_ids(view: View) -> list[str]:
+    return [str(block.get("block_id")) for block in view.blocks]
+
+
+async def chooses_more(world: World, view: View) -> None:
+    await chooses(world, view, ("more", SHOW_MORE), [])
 
 
 def preview(view: View) -> str:
@@ -229,7 +243,7 @@ async def test_the_preview_follows_the_choices(world: World) -> None:
     assert "orders" in preview(view)
     assert "✅" not in preview(view)
     await chooses(world, view, PLACE, "channel", state=ORDER)
-    assert "The channel you choose" in preview(view)
+    assert "the channel you choose" in preview(view)
     assert "orders" in preview(view)
     await chooses(world, view, CHANNEL, GENERAL)
     assert GENERAL in preview(view)
@@ -256,6 +270,81 @@ async def test_a_form_that_was_closed_is_not_drawn(world: World) -> None:
     with capture_logs() as logs:
         await chooses(world, view, WHAT, "errors")
     assert [log["log_level"] for log in logs] == ["info"]
+
+
+async def test_a_place_where_alerts_cannot_go_says_so_at_once(world: World, slack: SlackStandIn) -> None:
+    """The reason stands below the place when it's chosen, and is gone once it no longer holds."""
+    view = await opens(world, channel=GENERAL)
+    assert "I can't post in that channel. Invite me with /invite @jobwatch" in obstacle(view)
+    await chooses(world, view, PLACE, "me")
+    assert obstacle(view) == "[]"
+    await chooses(world, view, PLACE, "channel")
+    slack.channels[SHARED].members.discard(BEN)
+    await chooses(world, view, CHANNEL, SHARED)
+    assert "you're not in that channel" in obstacle(view)
+    await chooses(world, view, CHANNEL, OPS)
+    assert obstacle(view) == "[]"
+    await chooses(world, view, PLACE, "here")
+    assert "/invite @jobwatch" in obstacle(view)
+    slack.channels[GENERAL].members.add(slack.app.bot_user_id)
+    await chooses(world, view, WHAT, "errors")
+    assert obstacle(view) == "[]"
+    assert len({call.arguments["channel"] for call in slack.calls if call.method == "conversations.info"}) == 3
+
+
+async def test_what_slack_does_not_say_is_not_shown(world: World) -> None:
+    """A form for which Slack can't be asked about a channel is drawn without a reason."""
+    view = await opens(world)
+    world.slack.fail(Fault.HTTP_503, method="conversations.info", times=9)
+    await chooses(world, view, PLACE, "channel")
+    await chooses(world, view, CHANNEL, GENERAL)
+    assert "couldn't ask Slack" in obstacle(view)
+    assert GENERAL in preview(view)
+
+
+async def test_many_jobs_are_watched_by_a_pattern(world: World) -> None:
+    """A pattern that is typed is offered with its matches, counted in the preview, and watched without another
+    question about their number."""
+    world.jobs.listed = [job(UP, JobRef(f"flow-{number}", number + 1), f"sales-{number}") for number in range(40)]
+    world.jobs.runs = {each.ref.dataflow: each.ref for each in world.jobs.listed}
+    view = await opens(world)
+    first, *others = await types(world, view, "Sales-*")
+    assert first == "🔎 All jobs matching Sales-* (40)"
+    assert len(others) == 40
+    await chooses(world, view, JOB, "all matching Sales-*")
+    assert "It matches 40 jobs now. New jobs that match will be added." in preview(view)
+    await sends(world, view, {})
+    said = world.slack.messages[-1].text
+    assert f"<@{BEN}> is watching all jobs matching sales-*" in said
+    assert world.slack.messages[-1].ephemeral_to is None
+
+
+async def test_a_form_sets_an_owner_and_a_runbook(world: World) -> None:
+    """A button shows both fields; the preview names the owner, and the watch gets what they say."""
+    view = await opens(world)
+    assert {"owner", "runbook"}.isdisjoint(block_ids(view))
+    await chooses_more(world, view)
+    assert {"owner", "runbook"} <= set(block_ids(view))
+    await chooses(world, view, OWNER, [ANN])
+    assert "Alerts about errors " in preview(view)
+    assert f'"user_id": "{ANN}"' in preview(view)
+    submitted = await sends(world, view, ORDER | {RUNBOOK: ["https://ann:secret@wiki.example.com"]})
+    assert "without a password" in submitted.errors["runbook"]
+    await sends(world, view, ORDER | {RUNBOOK: ["https://wiki.example.com/x"]})
+    told = world.slack.messages[-1]
+    assert f"Owner: <@{ANN}> · Runbook: <https://wiki.example.com/x|" in told.text
+    view = await changes(world, told)
+    assert {"owner", "runbook"} <= set(block_ids(view))
+    await sends(world, view, {OWNER: []})
+    assert "Owner" not in world.slack.messages[-1].text
+    assert "Runbook" in world.slack.messages[-1].text
+
+
+async def test_a_command_fills_in_the_owner(world: World) -> None:
+    """`watch owner me` opens the form with the person as the owner, in sight."""
+    view = await opens(world, f"watch owner <@{ANN}> runbook <https://wiki.example.com/x>")
+    await sends(world, view, ORDER)
+    assert f"Owner: <@{ANN}> · Runbook: " in world.slack.messages[-1].text
 
 
 # ── sending ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -537,7 +626,7 @@ async def test_a_watch_is_changed_from_its_confirmation(world: World) -> None:
     told = await world.asks(f"watch {ORDERS.dataflow} on errors")
     view = await changes(world, told, user=ANN)
     assert view.content["title"] == {"type": "plain_text", "text": "Change a watch"}
-    assert "From now on: " in preview(view)
+    assert "From now on, " in preview(view)
     assert "errors only (" in preview(view)
     submitted = await sends(world, view, {WHAT: ["problems"]}, user=ANN)
     assert submitted.errors == {}
@@ -562,7 +651,7 @@ async def test_what_is_watched_already_can_be_changed(world: World) -> None:
     already = await world.asks(f"watch {ORDERS.dataflow} to me")
     assert already.text.startswith("You already watch orders")
     view = await changes(world, already)
-    assert "From now on: " in preview(view)
+    assert "From now on, " in preview(view)
     assert "by direct message" in preview(view)
     await sends(world, view, {WHAT: ["problems"]})
     assert await world.subscribed() == [(BEN, BEN)]

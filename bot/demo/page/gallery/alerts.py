@@ -9,7 +9,6 @@ from bot.demo.page.gallery.cast import (
     DEPLOYING,
     ERROR,
     FRAUD,
-    HOUR,
     INVENTORY,
     OPS,
     ORDERS,
@@ -23,8 +22,7 @@ from bot.demo.page.gallery.cast import (
     WARNING,
     Cast,
 )
-from bot.demo.page.gallery.example import Example, posted
-from bot.domain.incident import Acknowledgement, Circumstances
+from bot.demo.page.gallery.example import Example, modal, posted, private
 from bot.domain.job import Status
 from bot.domain.notification import (
     JobAdded,
@@ -40,10 +38,12 @@ from bot.domain.notification import (
     Resumed,
     StillFailing,
 )
+from bot.domain.tracked_job import JobsPage
 from bot.slack.messages.alerts.digest import digest_message
-from bot.slack.messages.alerts.incident import incident_message
 from bot.slack.messages.alerts.jobs import alert
 from bot.slack.messages.alerts.many import list_part
+from bot.slack.messages.failures import not_for_strangers
+from bot.slack.messages.modals.all_jobs import Shown, all_jobs_view, cannot_open, not_kept, refused_view
 
 _BUSY = "the jobs service is busy"
 
@@ -85,33 +85,20 @@ def many_jobs(cast: Cast) -> Iterator[Example]:
     yield posted("Five jobs recover", digest_message, cast.digest(*back))
     fleet = tuple(cast.path(UP, ERROR, name=f"sales-{number:03}") for number in range(1, 201))
     yield posted("200 jobs fail at once", digest_message, cast.digest(*fleet))
+    shown = Shown(OPS, "1795942800.000100")
+    jobs = [cast.tracked(f"sales-{number:03}", ERROR) for number in range(1, 51)]
+    yield modal("Somebody presses Show all", all_jobs_view, shown, JobsPage(jobs, 1, 4, 200), now=cast.now)
+    found = JobsPage(jobs[:1], 1, 1, 1)
+    yield modal("Somebody searches there", all_jobs_view, replace(shown, words="sales-001"), found, now=cast.now)
+    yield modal("Somebody of another company", refused_view, not_for_strangers())
+    yield private("The message is very old", not_kept)
+    yield private("Slack didn't open the list", cannot_open, "expired_trigger_id")
     yield posted("The list in its thread", list_part, ListPart(fleet[180:], 181, 200))
     lost = [JobUnavailable(REFS[name], name, UP, _BUSY, cast.ago(minutes=4), True) for name in REFS]
     yield posted("Two can't be checked", digest_message, cast.digest(*lost[:2]))
     yield posted("Six can't be checked", digest_message, cast.digest(*lost))
     added = [JobAdded(REFS[name], name, UP, cast.now) for name in REFS]
     yield posted("Six new jobs match a pattern", digest_message, cast.digest(*added))
-
-
-def incidents(cast: Cast) -> Iterator[Example]:
-    """The first message of an incident, kept up to date until the end."""
-    nodes = (("lake-target", "FAILED"),)
-    found = Circumstances(cast.ago(minutes=25), 4_500, 0, 4_500, 4_400, nodes)
-    failing = cast.incident(circumstances=found)
-    yield posted("A job fails, a second later", incident_message, [failing], cast.now)
-    taken = replace(failing, acknowledged=Acknowledgement(ADA, cast.ago(minutes=20)))
-    yield posted("Somebody takes care of it", incident_message, [taken], cast.now)
-    muted = replace(taken, muted_until=cast.now + HOUR, muted_by=ADA)
-    yield posted("It is muted", incident_message, [muted], cast.now)
-    yield posted("It is muted until it changes", incident_message, [replace(muted, muted_until_change=True)], cast.now)
-    over = replace(taken, status=UP, closed_at=cast.now)
-    yield posted("It recovered", incident_message, [over], cast.now)
-    yield posted("Its watch ended", incident_message, [replace(taken, closed_at=cast.now)], cast.now)
-    several = [taken, cast.incident(CLICKS), replace(over, opening=cast.incident(FRAUD).opening)]
-    yield posted("Three jobs in one message", incident_message, several, cast.now)
-    fleet = [cast.incident(f"sales-{number:03}") for number in range(1, 201)]
-    yield posted("200 jobs in one message", incident_message, [*fleet[:150], *[over] * 50], cast.now)
-    yield posted("All have recovered", incident_message, [over] * 200, cast.now)
 
 
 def services(cast: Cast) -> Iterator[Example]:

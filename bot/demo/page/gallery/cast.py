@@ -15,7 +15,7 @@ from bot.domain.job import Job, JobRef, Status
 from bot.domain.job_search import NamedJob
 from bot.domain.notification import Digest, DigestItem, Path
 from bot.domain.pattern import Pattern
-from bot.domain.status_filter import StatusFilter
+from bot.domain.status_filter import StatusFilter, is_problem
 from bot.domain.subscription import Subscription, WatchedPage
 from bot.domain.tracked_job import TrackedJob
 
@@ -54,18 +54,18 @@ class Cast:
         """A change, or several in a row."""
         return Path(statuses, self.change(statuses[-2], statuses[-1], name, **more))
 
+    def incident(self, name: str = ORDERS, status: Status = ERROR, *, minutes: float = 0, **more: Any) -> Incident:
+        """A job that was well for hours, and fails since so many minutes."""
+        at = self.ago(minutes=minutes)
+        opening = self.change(UP, status if is_problem(status) else ERROR, name, at=at)
+        return Incident(1, HERE, opening.target, opening, status, opened_at=at, changed_at=at, **more)
+
     def redeployed(self, name: str = ORDERS) -> Path:
         last = self.change(UP, UP, name, old_run=REFS[name].run - 160, old_version="11")
         return Path((UP, UP), last, last)
 
     def digest(self, *items: DigestItem) -> Digest:
         return Digest(items, (1,))
-
-    def incident(self, name: str = ORDERS, status: Status = ERROR, **more: Any) -> Incident:
-        """An incident that began 25 minutes ago."""
-        began = self.ago(minutes=25)
-        opening = self.change(UP, ERROR, name, at=began)
-        return Incident(1, HERE, opening.target, opening, status, began, began, **more)
 
     def tracked(self, name: str = ORDERS, status: Status = UP, **more: Any) -> TrackedJob:
         ref, since = REFS.get(name) or _ref(name), self.now - _LASTED

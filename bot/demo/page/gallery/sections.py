@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.demo.page.gallery import alerts, failures, forms, look_ups, watches
+from bot.demo.page.gallery import alerts, failures, forms, incidents, look_ups, watches
 from bot.demo.page.gallery.cast import Cast
 from bot.demo.page.gallery.example import Example, Question
 
@@ -18,8 +18,9 @@ class Section:
 
 
 _SECTIONS: dict[str, Callable[[Cast], Iterator[Example]]] = {
+    "Incidents": incidents.incidents,
+    "Taking care of incidents": incidents.taking_care,
     "Alerts about one job": alerts.one_job,
-    "Incidents": alerts.incidents,
     "Alerts about many jobs": alerts.many_jobs,
     "Outages and pauses": alerts.services,
     "Look-ups": look_ups.one_job,

@@ -16,14 +16,17 @@ from bot.demo.page.gallery.cast import (
     OTHER,
     PAYMENTS,
     PROBLEMS,
+    REFS,
     UP,
     Cast,
 )
 from bot.demo.page.gallery.example import Example, posted, private
+from bot.domain.notification import Deed, JobConfirmation
 from bot.domain.pattern import Kept, TooManyPatterns
 from bot.slack.grammar.commands import WatchAll
 from bot.slack.grammar.references import Name
 from bot.slack.messages import confirmations, muting, patterns
+from bot.slack.messages.alerts.confirmations import confirmation_message
 
 
 def one_job(cast: Cast) -> Iterator[Example]:
@@ -38,6 +41,9 @@ def one_job(cast: Cast) -> Iterator[Example]:
     yield posted("Ada changes the filter", it.watching_differently, job, ERRORS, by=ADA, to_person=False)
     yield posted("Ada stops watching", it.no_longer_watching, ORDERS, by=ADA, to_person=False)
     yield private("It wasn't watched", it.was_not_watching, Name(ORDERS), to_person=False, command=COMMAND)
+    yield private("Slack is busy", it.confirmed_later, ORDERS, "ratelimited")
+    deed = JobConfirmation(Deed.WATCHED, REFS[ORDERS], ORDERS, UP, BEN, cast.ago(minutes=20), followed=True)
+    yield posted("… and confirms later", confirmation_message, deed, later=True)
     yield private("A command for another channel", it.use_command_there, OTHER)
     yield private("A channel that isn't public", it.only_public_from_elsewhere, OTHER)
     yield private("A channel without you", it.only_for_your_channels, OTHER)

@@ -60,10 +60,7 @@ document.addEventListener("keydown", (event) => {
   else if (event.key === "ArrowUp") highlight(items[(at - 1 + items.length) % items.length]);
   else if (event.key === "Escape") showSuggestions(false);
   else if (["Enter", "Tab"].includes(event.key) && highlighted().dataset.name !== typedWord()) choose(highlighted());
-  else {
-    if (event.key === "Enter") showSuggestions(false); // the command is complete: it is sent
-    return;
-  }
+  else return; // Enter after a complete command sends it
   event.preventDefault();
 });
 document.addEventListener("click", (event) => {

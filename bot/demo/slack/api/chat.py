@@ -1,6 +1,7 @@
 """The methods `chat.*`: post messages, to all or to one, and change them."""
 
 from bot.demo.slack.api.content import TEXT_TRUNCATED_AT, Answer, Arguments, blocks_of, metadata_of, text_of
+from bot.demo.slack.block_kit.schema import Json
 from bot.demo.slack.errors import Refused
 from bot.demo.slack.workspace.members import Channel
 from bot.demo.slack.workspace.workspace import Workspace
@@ -47,7 +48,9 @@ def post_ephemeral(workspace: Workspace, arguments: Arguments) -> Answer:
         raise Refused("user_not_in_channel")
     blocks = blocks_of(arguments)
     text = text_of(arguments, blocks, TEXT_TRUNCATED_AT)
-    message = workspace.by_bot(place.id, text, blocks=blocks, ephemeral_to=reader, via="chat.postEphemeral")
+    thread_ts = _thread(workspace, place, arguments)
+    seen: Json = {"ephemeral_to": reader, "thread_ts": thread_ts, "via": "chat.postEphemeral"}
+    message = workspace.by_bot(place.id, text, blocks=blocks, **seen)
     return {"message_ts": workspace.record(message).ts}
 
 

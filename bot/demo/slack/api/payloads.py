@@ -90,6 +90,16 @@ def event(workspace: Workspace, inner: Json) -> AppRequest:
     return AppRequest("events_api", payload)
 
 
+def mention(workspace: Workspace, message: Message) -> Json:
+    """The event of a message that mentions the app. In a channel that companies share, it says whose the person is."""
+    author = str(message.user)
+    team = workspace.users[author].team or workspace.app.team_id
+    inner: Json = {"type": "app_mention", "user": author, "text": message.text, "ts": message.ts, "team": team}
+    inner |= {"channel": message.channel, "event_ts": message.ts}
+    inner |= {"thread_ts": message.thread_ts} if message.thread_ts else {}
+    return inner | ({"user_team": team, "source_team": team} if team != workspace.app.team_id else {})
+
+
 def url_verification(workspace: Workspace, challenge: str) -> AppRequest:
     token = workspace.app.verification_token
     return AppRequest("events_api", {"token": token, "challenge": challenge, "type": "url_verification"})

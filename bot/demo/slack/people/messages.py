@@ -1,5 +1,7 @@
 """What people type in channels."""
 
+import re
+
 from bot.demo.slack.api import payloads, response_urls
 from bot.demo.slack.api.delivery import Answer, Delivery
 from bot.demo.slack.errors import Refused
@@ -8,6 +10,20 @@ from bot.demo.slack.workspace.messages import Message
 from bot.demo.slack.workspace.workspace import Workspace
 
 TEXT_LIMIT = 40_000
+
+
+def marked_up(workspace: Workspace, text: str) -> str:
+    """What Slack makes of a typed text: people and channels by their IDs."""
+    people = {workspace.app.name: workspace.app.bot_user_id} | {each.name: id for id, each in workspace.users.items()}
+
+    def by_id(found: re.Match[str]) -> str:
+        name = found[2].lower()
+        if found[1] == "@":
+            return f"<@{people[name]}>" if name in people else found[0]
+        channel = workspace.named(name)
+        return f"<#{channel.id}|{name}>" if channel and not channel.is_private else found[0]
+
+    return re.sub(r"(?<![\w<|])([@#])([\w-]+)", by_id, text)
 
 
 class Conversation:
@@ -33,6 +49,18 @@ class Conversation:
             self._workspace.find(place.id, thread_ts)
         message = Message(self._workspace.timestamp(), place.id, text, user=user, thread_ts=thread_ts, via="person")
         return self._workspace.record(message)
+
+    async def post(self, user: str, channel: str, text: str, thread_ts: str | None = None) -> Answer | None:
+        """A person types a message, with names after @ and #. The bot is told of one that mentions it in a channel that
+        it is in. Raises Refused."""
+        message = self.say(user, channel, marked_up(self._workspace, text), thread_ts)
+        workspace, app = self._workspace, self._workspace.app
+        place = workspace.channels[channel]
+        is_allowed = "app_mentions:read" in app.scopes and "app_mention" in app.bot_events and app.token_fault is None
+        is_told = is_allowed and app.bot_user_id in place.members and not place.person
+        if not is_told or f"<@{app.bot_user_id}>" not in message.text or not self._delivery.has_receiver:
+            return None
+        return await self._delivery.deliver(payloads.event(workspace, payloads.mention(workspace, message)))
 
     def delete(self, message: Message, *, by: str = ADMIN.id) -> None:
         """A person deletes a message: their own or, as an administrator, any. The bot isn't told. Raises Refused."""

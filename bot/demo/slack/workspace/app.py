@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from bot.demo.slack.errors import Refused
 
 _CHANNEL_EVENTS = ("archive", "unarchive", "left", "rename", "deleted")
-SCOPES = ("commands", "chat:write", "channels:read", "groups:read", "im:read", "users:read")
+SCOPES = ("commands", "chat:write", "app_mentions:read", "channels:read", "groups:read", "im:read", "users:read")
 BOT_EVENTS = (
     *(f"{kind}_{event}" for kind in ("channel", "group") for event in _CHANNEL_EVENTS),
-    *("channel_id_changed", "member_joined_channel", "app_uninstalled", "tokens_revoked"),
+    *("channel_id_changed", "member_joined_channel", "app_uninstalled", "tokens_revoked", "app_mention"),
 )
 
 
@@ -24,6 +24,7 @@ class App:
     team_domain: str = "jobwatch-demo"
     team_name: str = "Jobwatch Demo"
     id: str = "A0DEMO0001"
+    name: str = "jobwatch"
     bot_id: str = "B0DEMO0001"
     bot_user_id: str = "U0DEMOBOT1"
     bot_token: str = "xoxb-demo-0001"

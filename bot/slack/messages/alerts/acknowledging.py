@@ -27,9 +27,9 @@ def already_acknowledged(incident: Incident, before: Acknowledgement) -> Message
 
 def is_over(incident: Incident) -> Message:
     """The button belongs to an incident that is over. There may be a later one, with a button of its own."""
-    ended = incident.closed_at or incident.changed_at
     if is_problem(incident.status):
-        return message([*_job(incident), " isn't watched here any more since ", moment(ended), "."])
+        return message(["This alert is over: ", *_job(incident), " isn't watched here any more."])
+    ended = incident.closed_at or incident.changed_at
     return message(["✅ This alert is over: ", *_job(incident), " recovered ", moment(ended), "."])
 
 

@@ -1,0 +1,72 @@
+"""Incidents: the first alert of a failing job, as it is updated until the job recovers."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from bot.demo.page.gallery.cast import (
+    ADA,
+    BEN,
+    CLICKS,
+    COMMAND,
+    ERROR,
+    HOUR,
+    ORDERS,
+    PAYMENTS,
+    UNDEPLOYED,
+    UP,
+    WARNING,
+    Cast,
+)
+from bot.demo.page.gallery.example import Example, posted, private
+from bot.domain.incident import Acknowledgement, Circumstances
+from bot.slack.grammar.commands import Acknowledge
+from bot.slack.messages.alerts import acknowledging, threads
+from bot.slack.messages.alerts.incident import incident_message
+from bot.slack.messages.alerts.jobs import alert
+
+
+def incidents(cast: Cast) -> Iterator[Example]:
+    """One incident from its beginning to its end, and several in one message."""
+    found = Circumstances(cast.now, 0, 0, 4_500, 4_400, (("kafka-source-2", "FAILED"),))
+    fresh = cast.incident(circumstances=found)
+    yield posted("A job fails", incident_message, [fresh], cast.now)
+    yield posted("Nothing more is known", incident_message, [cast.incident()], cast.now)
+    taken = Acknowledgement(ADA, cast.ago(minutes=12))
+    yield posted("Ada is on it", incident_message, [cast.incident(minutes=18, acknowledged=taken)], cast.now)
+    muted = cast.incident(minutes=18, circumstances=found, muted_until=cast.now + HOUR, muted_by=BEN)
+    yield posted("Ben mutes it", incident_message, [muted], cast.now)
+    until_change = replace(muted, muted_until_change=True, acknowledged=taken)
+    yield posted("… until it changes", incident_message, [until_change], cast.now)
+    better = cast.incident(status=WARNING, acknowledged=taken, minutes=18)
+    yield posted("It gets better", incident_message, [better], cast.now)
+    over = cast.incident(status=UP, acknowledged=taken, closed_at=cast.now, minutes=18)
+    yield posted("It recovers", incident_message, [over], cast.now)
+    gone = cast.incident(status=UNDEPLOYED, closed_at=cast.now, minutes=18)
+    yield posted("Its watch ends", incident_message, [gone], cast.now)
+    several = [cast.incident(ORDERS), cast.incident(PAYMENTS, acknowledged=taken), cast.incident(CLICKS, WARNING)]
+    yield posted("Several jobs fail", incident_message, several, cast.now)
+    ended = [cast.incident(name, status=UP, closed_at=cast.now, minutes=18) for name in (ORDERS, PAYMENTS)]
+    yield posted("They recover", incident_message, ended, cast.now)
+    fleet = [cast.incident(f"sales-{number:03}", minutes=25) for number in range(1, 201)]
+    yield posted("50 of 200 jobs have recovered", incident_message, [*fleet[:150], *[over] * 50], cast.now)
+    yield posted("All have recovered", incident_message, [over] * 200, cast.now)
+
+
+def taking_care(cast: Cast) -> Iterator[Example]:
+    """Somebody takes care of an incident, or chooses how alerts are posted."""
+    failing, taken = cast.incident(minutes=18), Acknowledgement(ADA, cast.ago(minutes=12))
+    yield posted("Ben acknowledges it by a command", acknowledging.acknowledged, failing, by=BEN)
+    yield private("Ada was faster", acknowledging.already_acknowledged, failing, taken)
+    over = cast.incident(status=UP, closed_at=cast.ago(minutes=2), minutes=18)
+    yield private("The alert is over", acknowledging.is_over, over)
+    gone = cast.incident(closed_at=cast.ago(minutes=2), minutes=18)
+    yield private("The watch has ended", acknowledging.is_over, gone)
+    nothing = acknowledging.nothing_to_acknowledge
+    yield private("There is no alert", nothing, failing.target, command=COMMAND)
+    reply, press = alert(cast.path(WARNING, ERROR)), Acknowledge(failing.target, cast.now)
+    at, note = cast.now, acknowledging.with_note
+    yield posted("Ben presses the button of a reply", note, reply.text, reply.blocks, press, failing, by=BEN, at=at)
+    for on in (False, True):
+        word = "on" if on else "off"
+        yield posted(f"Ben turns threads {word}", threads.chosen, on=on, by=BEN, to_person=False)
+        yield private(f"Threads are {word}", threads.present, on=on, to_person=False, command=COMMAND)
