@@ -16,6 +16,7 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.job_link import JobLink
+from bot.informatica.circumstances.asking import ask_circumstances
 from bot.informatica.client import REQUEST_TIMEOUT, JobsService, connected
 from bot.metrics import CONTENT_TYPE, Readings
 from bot.notify.dispatcher import Dispatcher
@@ -164,7 +165,13 @@ class _Watch:
 def _watch_and_notify(settings: Settings, database: Database, jobs: JobsService, messenger: SlackMessenger) -> _Watch:
     worker, interval = uuid4().hex, timedelta(seconds=settings.poll_interval)
     fetch_job_list = partial(jobs.job_list.jobs, fresh=True)
-    dispatcher = Dispatcher(database, messenger, worker=worker, concurrency=_MESSAGES_AT_ONCE)
+    dispatcher = Dispatcher(
+        database,
+        messenger,
+        worker=worker,
+        concurrency=_MESSAGES_AT_ONCE,
+        ask_circumstances=partial(ask_circumstances, jobs),
+    )
     poller = Poller(
         database,
         RunFollower(jobs.job, jobs.current_run).poll,

@@ -430,7 +430,7 @@ _INCIDENTS = [
         partial(incident_message, [ACKNOWLEDGED], NOON),
         "❌ orders is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
         "👀 Acknowledged by @U2, 14 Feb 2026 12:00 UTC\n"
-        "4.5 k messages/s in, 0 out · before: 4.5 k in, 4.4 k out\n"
+        "4.5 k messages/s in, 0 out · 4.5 k in, 4.4 k out on average since the deployment\n"
         "Failing: lake-target (FAILED)\n"
         "Since 14 Feb 2026 12:00 UTC · run 42559 · version 3 · deployed by ann",
         ("Mute…",),
@@ -456,7 +456,7 @@ _INCIDENTS = [
         partial(incident_message, [RECOVERED], NOON + HOUR),
         "✅ orders is Up and Running · recovered after 1 h\n"
         "👀 Acknowledged by @U2, 14 Feb 2026 12:00 UTC\n"
-        "Then: 4.5 k messages/s in, 0 out · before: 4.5 k in, 4.4 k out\n"
+        "Then: 4.5 k messages/s in, 0 out · 4.5 k in, 4.4 k out on average since the deployment\n"
         "Failed: lake-target (FAILED)\n"
         "Was ❌ Running with Error from 14 Feb 2026 12:00 UTC · run 42559 · version 3 · deployed by ann",
     ),
