@@ -1,5 +1,6 @@
 """Much at once: many changes, and many jobs whose polls hang."""
 
+import re
 import time
 
 import pytest
@@ -67,5 +68,4 @@ async def test_polls_that_hang_are_announced_once(world: World) -> None:
 
 def _unavailable(world: World) -> set[str]:
     """The names of the jobs that were announced as unavailable."""
-    lines = [line for message in world.alerts() for line in shown(message).splitlines()]
-    return {line.split(" (run ")[0].removeprefix("📵 Can't check ") for line in lines if " (run " in line}
+    return {name for message in world.alerts() for name in re.findall(r"(\S+) \(run \d+\)", shown(message))}
