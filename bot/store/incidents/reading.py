@@ -3,16 +3,17 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import reduce
 
 import structlog
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.change import Change
 from bot.domain.destination import Destination
 from bot.domain.incident import Acknowledgement, Incident, Posted
 from bot.domain.job import Dataflow, JobRef, Status, Target
-from bot.domain.subscription import NO_CONTACT
+from bot.domain.subscription import Contact
 from bot.store.sql import notification_json
 from bot.store.sql.mapping import to_contact
 from bot.store.sql.notification_json import UnreadableNotification
@@ -76,14 +77,8 @@ async def with_watches(session: AsyncSession, rows: Sequence[IncidentRow]) -> Se
         .where(
             SubscriptionRow.workspace == place.workspace,
             SubscriptionRow.destination == place.id,
-            or_(
-                SubscriptionRow.muted_until.is_not(None),
-                SubscriptionRow.owner.is_not(None),
-                SubscriptionRow.runbook.is_not(None),
-            ),
             TrackedJobRow.dataflow.in_({row.dataflow for row in rows}),
         )
-        .order_by(SubscriptionRow.id)
     )
     watches = {(job.dataflow, None if job.followed else job.run): sub for job, sub in watched}
     return [_watched(one, watches) for one in incidents]
@@ -92,16 +87,16 @@ async def with_watches(session: AsyncSession, rows: Sequence[IncidentRow]) -> Se
 def _watched(incident: Incident, watches: Mapping[tuple[str, int | None], SubscriptionRow]) -> Incident:
     """An incident with what its watch says. What that lacks of a contact is another watch's of the same job."""
     key = key_of(incident.target)
-    if (sub := watches.get(key)) is not None and sub.muted_until is not None:
-        until_change = bool(sub.muted_until_change)
+    if sub := watches.get(key):
         incident = replace(
-            incident, muted_until=sub.muted_until, muted_by=sub.muted_by, muted_until_change=until_change
+            incident,
+            muted_until=sub.muted_until,
+            muted_by=sub.muted_by,
+            muted_until_change=bool(sub.muted_until_change),
+            contact=to_contact(sub),
         )
-    contact = to_contact(sub) if sub is not None else NO_CONTACT
-    for other, row in watches.items():
-        if other[0] == key[0]:
-            contact = contact.completed_by(to_contact(row))
-    return replace(incident, contact=contact)
+    others = (to_contact(row) for (dataflow, _), row in watches.items() if dataflow == key[0])
+    return replace(incident, contact=reduce(Contact.completed_by, others, incident.contact))
 
 
 def key_of(target: Target) -> tuple[str, int | None]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from bot.domain.destination import is_group_id
 from bot.domain.incident import Incident
-from bot.domain.job import StatusClass
+from bot.domain.job import Status, StatusClass
 from bot.domain.notification import Path
 from bot.domain.subscription import Contact
 from bot.slack.messages.blocks import Line, Piece, group, joined, link, person
@@ -19,25 +19,19 @@ _ROOM_NEEDED = 30
 _ERRORS = (StatusClass.ERROR, StatusClass.UNKNOWN)
 
 
-def is_error(item: Path | Incident) -> bool:
+def is_error(status: Status) -> bool:
     """Whether an alert shows whom to call and what to do."""
-    return item.status.status_class in _ERRORS and not (isinstance(item, Incident) and not item.is_open)
+    return status.status_class in _ERRORS
 
 
-def alert_lines(path: Path) -> list[Line]:
+def alert_lines(status: Status, contact: Contact) -> list[Line]:
     """A line for an alert about one job; none unless it fails."""
-    return _lines(path.contact, mention_groups=True) if is_error(path) else []
-
-
-def incident_lines(incident: Incident) -> list[Line]:
-    """The same line in the message of an incident, which Slack shows in place of the alert without notifying anybody
-    again."""
-    return _lines(incident.contact, mention_groups=True) if is_error(incident) else []
+    return _lines(contact, mention_groups=True) if is_error(status) else []
 
 
 def owners_line(items: Iterable[Path | Incident]) -> list[Line]:
     """A line for an alert about several jobs: each owner of a failing one, once."""
-    owners = list(dict.fromkeys(item.contact.owner for item in items if item.contact.owner and is_error(item)))
+    owners = list(dict.fromkeys(item.contact.owner for item in items if item.contact.owner and is_error(item.status)))
     if not owners:
         return []
     lines: list[Line] = [[mention(owner)] for owner in owners[:_MOST_OWNERS]]

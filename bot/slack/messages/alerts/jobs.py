@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot.domain.change import Change
-from bot.domain.job_link import JobLink
+from bot.domain.job import JobLink
 from bot.domain.notification import (
     JobAdded,
     JobAvailableAgain,
@@ -29,7 +29,7 @@ _ENDED = "This watch was for one run only, so it has ended."
 def alert(item: JobItem, link: JobLink | None = None) -> Message:
     """A message about one job. A lock screen shows its first line."""
     first = _first_line(item)
-    contact = alert_lines(item) if isinstance(item, Path) else []
+    contact = alert_lines(item.status, item.contact) if isinstance(item, Path) else []
     return message(first, *contact, small=_small_print(item), text=fallback(first), buttons=_buttons(item, link))
 
 
