@@ -148,9 +148,9 @@ async def test_the_opening(demo: Demo, page: Page) -> None:
     """The demo opens on a channel with an incident in its thread. What it shows is true: the job is watched."""
     await page.goto(demo.address)
     thread, log = page.get_by_role("region", name="Thread"), page.get_by_role("log")
-    await expect(thread.get_by_role("article")).to_have_count(6)
+    await expect(thread.get_by_role("article")).to_have_count(5)
     await expect(log).to_contain_text(re.compile("replied to a thread: .*inventory-events"))
-    await expect(log.get_by_role("link", name="5 replies")).to_contain_text("last reply")
+    await expect(log.get_by_role("link", name="4 replies")).to_contain_text("last reply")
     await expect(log).to_contain_text("From here on, everything is live")
     await say(page, "/job list")
     await expect(log.get_by_role("article").last).to_contain_text("inventory-events")
