@@ -9,7 +9,7 @@ import pytest
 from bot.demo.informatica.stand_in import DEMO_JOBS
 from bot.demo.informatica.stand_in import Fault as JobsFault
 from bot.demo.slack.stand_in import Channel, Fault
-from tests.scenarios.world import ADMIN, DATAFLOW, EXAMPLE, JOB, MEMBER, NAME, RUN, World, delivery_ids, shown
+from tests.scenarios.world import ADMIN, DATAFLOW, EXAMPLE, JOB, NAME, RUN, World, delivery_ids, shown
 
 
 async def test_after_a_restart_nothing_is_repeated(world: World) -> None:

@@ -28,12 +28,13 @@ _ENDED = "This watch was for one run only, so it has ended."
 
 def alert(item: JobItem, link: JobLink | None = None) -> Message:
     """A message about one job. A lock screen shows its first line."""
-    first = _first_line(item)
+    first = first_line(item)
     contact = alert_lines(item.status, item.contact) if isinstance(item, Path) else []
     return message(first, *contact, small=_small_print(item), text=fallback(first), buttons=_buttons(item, link))
 
 
-def _first_line(item: JobItem) -> Line:
+def first_line(item: JobItem) -> Line:
+    """What happened, to which job: it alone says it all."""
     match item:
         case Path() | StillFailing():
             return headline(item, _NAME_LIMIT, alone=True)
