@@ -15,7 +15,7 @@ import aiohttp
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.job_link import JobLink
+from bot.domain.job import JobLink
 from bot.informatica.circumstances.asking import ask_circumstances
 from bot.informatica.client import REQUEST_TIMEOUT, JobsService, connected
 from bot.metrics import CONTENT_TYPE, Readings

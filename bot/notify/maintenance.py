@@ -2,6 +2,7 @@
 old."""
 
 import contextlib
+import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
@@ -15,14 +16,26 @@ from bot.tasks import Full, Tasks
 
 log = structlog.get_logger(__name__)
 
+# Seconds between two comparisons of every subscription with its job, which take some milliseconds.
+_RECONSIDERED_EVERY_S = 300
+
 
 class Maintenance:
     """Owns both chores, one run of each at a time. Calls `on_recorded` after it queued deliveries."""
 
-    def __init__(self, database: Database, *, keep_history: timedelta, on_recorded: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        keep_history: timedelta,
+        on_recorded: Callable[[], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._database = database
         self._keep_history = keep_history
         self._on_recorded = on_recorded
+        self._clock = clock
+        self._reconsidered: float | None = None
         self._reconciling = Tasks("maintenance", limit=1)
         self._purging = Tasks("retention", limit=1)
         self._faults = FaultLog(log, "maintenance works again")
@@ -50,6 +63,7 @@ class Maintenance:
             faults.note_success()
 
     async def _reconcile(self) -> None:
+        await self._reconsider()
         may_be_more = True
         while may_be_more:
             now = datetime.now(UTC)
@@ -61,6 +75,14 @@ class Maintenance:
             if ended or reconciled.notified:
                 log.info("subscriptions reconciled", mutes_ended=ended, behind=reconciled.notified)
                 self._on_recorded()
+
+    async def _reconsider(self) -> None:
+        """At the start, and now and then: see `reconcile.reconsider`."""
+        now = self._clock()
+        if self._reconsidered is None or now - self._reconsidered >= _RECONSIDERED_EVERY_S:
+            async with self._database.writing() as session:
+                await reconcile.reconsider(session)
+            self._reconsidered = now
 
     async def _purge(self) -> None:
         removed = await retention.purge(self._database, datetime.now(UTC), keep_history=self._keep_history)

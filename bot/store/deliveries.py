@@ -231,4 +231,5 @@ async def _settle_undelivered(
     for subscription in before.keys() - set(newer):
         if subscription in subs:
             subs[subscription].notified_status = before[subscription]
+            subs[subscription].considered = None
     return undelivered

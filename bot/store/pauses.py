@@ -53,7 +53,8 @@ async def resume(session: AsyncSession, destination: Destination, now: datetime)
     paused = SubscriptionRow.paused_because.is_not(None)
     since = await session.scalar(select(func.min(SubscriptionRow.paused_at)).where(*_of(destination), paused))
     resumed = await _count_jobs(session, destination, paused)
-    await _update(session, destination, paused, {"paused_because": None, "paused_at": None})
+    live = {"paused_because": None, "paused_at": None, "considered": None}
+    await _update(session, destination, paused, live)
     if resumed:
         outbox.put(session, destination, Resumed(resumed, since or now), now)
     return resumed

@@ -6,18 +6,20 @@ It is how a subscription continues after a pause, a mute or a message that was g
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists, or_, select, update
+from sqlalchemy import exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.change import Change
 from bot.store import outbox
 from bot.store.sql.mapping import to_subscription, to_tracked_job
 from bot.store.sql.tables import DeliveryRow, SubscriptionRow, TrackedJobRow
+from bot.store.sql.upsert import rows_changed
 
 # So many are read at once, which takes some milliseconds.
 _BATCH = 500
 # What the decision about a subscription depends on.
 _CONSIDERED = SubscriptionRow.notified_status + "\n" + TrackedJobRow.status + "\n" + SubscriptionRow.status_filter
+_LIVE = (SubscriptionRow.paused_because.is_(None), SubscriptionRow.muted_until.is_(None))
 
 
 @dataclass(frozen=True)
@@ -31,42 +33,59 @@ class Reconciled:
 async def reconcile_some(session: AsyncSession, now: datetime) -> Reconciled:
     """Queue the present status for live subscriptions that are behind and want it: for some of them, if there are many.
 
-    A subscription with pending deliveries is left alone: those bring it up to date. One whose filter excludes the
-    present status is considered once, until its filter or one of both statuses changes.
+    Only subscriptions whose `considered` is empty are read: new ones, and those for which a pause, a mute, another
+    filter or a message that was given up emptied it. A subscription with pending deliveries is left alone until those
+    have brought it up to date.
     """
     pending = exists().where(DeliveryRow.subscription_id == SubscriptionRow.id, DeliveryRow.settled_at.is_(None))
     rows = await session.execute(
         select(SubscriptionRow, TrackedJobRow)
         .join(TrackedJobRow, TrackedJobRow.id == SubscriptionRow.watched_job_id)
-        .where(
-            SubscriptionRow.paused_because.is_(None),
-            SubscriptionRow.muted_until.is_(None),
-            SubscriptionRow.notified_status != TrackedJobRow.status,
-            or_(SubscriptionRow.considered.is_(None), SubscriptionRow.considered != _CONSIDERED),
-            ~pending,
-        )
-        .order_by(TrackedJobRow.id, SubscriptionRow.id)
+        .where(SubscriptionRow.considered.is_(None), *_LIVE, ~pending)
+        .order_by(SubscriptionRow.watched_job_id, SubscriptionRow.id)
         .limit(_BATCH)
         # Both rows: the poller may be writing a change this very moment, which brings its own deliveries.
         .with_for_update(skip_locked=True)
     )
-    behind = rows.all()
-    notified = [(sub, change) for sub, job in behind if (change := _notify(session, sub, job, now))]
+    found = rows.all()
+    if not found:
+        return Reconciled(0, may_be_more=False)
+    notified = [(sub, change) for sub, job in found if (change := _notify(session, sub, job, now))]
     await session.flush()
-    excluded = {sub.id for sub, _ in behind} - {sub.id for sub, _ in notified}
     await session.execute(
         update(SubscriptionRow)
-        .where(SubscriptionRow.id.in_(excluded), SubscriptionRow.watched_job_id == TrackedJobRow.id)
+        .where(SubscriptionRow.id.in_([sub.id for sub, _ in found]), SubscriptionRow.watched_job_id == TrackedJobRow.id)
         .values(considered=_CONSIDERED)
         .execution_options(synchronize_session=False)
     )
     await outbox.end_subscriptions(session, [sub.id for sub, change in notified if change.ends])
-    return Reconciled(len(notified), may_be_more=len(behind) == _BATCH)
+    return Reconciled(len(notified), may_be_more=len(found) == _BATCH)
 
 
 async def reconcile(session: AsyncSession, now: datetime) -> int:
     """Reconcile as many subscriptions as `reconcile_some`; return how many were notified."""
     return (await reconcile_some(session, now)).notified
+
+
+async def reconsider(session: AsyncSession) -> int:
+    """Empty `considered` where it is about another status or filter than the present ones; return the number.
+
+    It compares every subscription with its job, so it is for the start and now and then: an earlier release that runs
+    beside this one doesn't empty it.
+    """
+    stale = (
+        select(SubscriptionRow.id)
+        .join(TrackedJobRow, TrackedJobRow.id == SubscriptionRow.watched_job_id)
+        .where(
+            *_LIVE,
+            SubscriptionRow.notified_status != TrackedJobRow.status,
+            SubscriptionRow.considered != _CONSIDERED,
+        )
+        .order_by(SubscriptionRow.id)
+        .with_for_update(skip_locked=True, of=SubscriptionRow)
+    )
+    found = update(SubscriptionRow).where(SubscriptionRow.id.in_(stale)).values(considered=None)
+    return await rows_changed(session, found.execution_options(synchronize_session=False))
 
 
 def _notify(session: AsyncSession, sub: SubscriptionRow, row: TrackedJobRow, now: datetime) -> Change | None:

@@ -148,7 +148,7 @@ async def _subscribe_to(
     else:
         return Outcome.ALREADY, row
     row.status_filter = status_filter.text if status_filter else row.status_filter
-    row.paused_because = row.paused_at = None
+    row.paused_because = row.paused_at = row.considered = None
     if outcome is Outcome.CHANGED:
         if row.pattern_id is not None:  # what is said of one job makes the subscription the person's, not the pattern's
             row.pattern_id, row.created_by = None, created_by

@@ -14,11 +14,12 @@ _SUBSCRIBED = exists().where(SubscriptionRow.watched_job_id == TrackedJobRow.id)
 
 async def count_subscribed(session: AsyncSession) -> int:
     """The number of jobs that somebody watches: what the workers share."""
-    return (await session.execute(select(func.count()).select_from(TrackedJobRow).where(_SUBSCRIBED))).scalar_one()
+    watched = select(SubscriptionRow.watched_job_id).distinct().subquery()  # the unique index knows them
+    return (await session.execute(select(func.count()).select_from(watched))).scalar_one()
 
 
-async def claim(session: AsyncSession, worker: str, limit: int) -> Sequence[TrackedJob]:
-    """Lease at most `limit` watched jobs that no worker polls."""
+async def claim(session: AsyncSession, worker: str, limit: int | None) -> Sequence[TrackedJob]:
+    """Lease the watched jobs that no worker polls, at most `limit` if there is one."""
     free = (
         select(TrackedJobRow)
         .where(TrackedJobRow.leased_by.is_(None), _SUBSCRIBED)
@@ -32,9 +33,10 @@ async def claim(session: AsyncSession, worker: str, limit: int) -> Sequence[Trac
     return [to_tracked_job(row) for row in rows]
 
 
-async def leased(session: AsyncSession, worker: str) -> set[int]:
-    """The row IDs of the watched jobs that a worker has leased."""
-    return set(await session.scalars(select(TrackedJobRow.id).where(TrackedJobRow.leased_by == worker, _SUBSCRIBED)))
+async def leased(session: AsyncSession, worker: str, *, after: int = 0, limit: int | None = None) -> Sequence[int]:
+    """The row IDs of the watched jobs that a worker has leased, in order: at most `limit` of those after an ID."""
+    mine = select(TrackedJobRow.id).where(TrackedJobRow.leased_by == worker, TrackedJobRow.id > after, _SUBSCRIBED)
+    return (await session.scalars(mine.order_by(TrackedJobRow.id).limit(limit))).all()
 
 
 async def release(session: AsyncSession, worker: str, ids: Collection[int]) -> None:

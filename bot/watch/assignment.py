@@ -60,6 +60,12 @@ class Assignment:
         """The row IDs of the jobs."""
         return set(self._jobs)
 
+    def ids_between(self, after: int, last: int | None) -> set[int]:
+        """The row IDs after one and up to another; None for all after it."""
+        if after == 0 and last is None:
+            return set(self._jobs)
+        return {id for id in self._jobs if after < id and (last is None or id <= last)}
+
     @property
     def has_notifications(self) -> bool:
         """Whether a notification waits to be recorded, or is being recorded."""
@@ -101,6 +107,8 @@ class Assignment:
     def surplus(self, fair: int, leaving: Collection[int] = ()) -> Sequence[int]:
         """The jobs beyond a fair share, apart from those that are `leaving` anyway. Jobs being polled or written, or
         with notifications to record, stay."""
+        if len(self._jobs) <= fair:
+            return []
         staying = {id: job for id, job in self._jobs.items() if id not in leaving}
         idle = [id for id, job in staying.items() if not (job.polling or job.writing or job.notifications)]
         return idle[: max(0, len(staying) - fair)]

@@ -11,10 +11,16 @@ from bot.store.workers import LEASE, Heartbeat
 from bot.watch.assignment import Assignment
 
 _LONG_AGO_S = 3600
+# So many leases are compared with the memory at a heartbeat; where there are more, the next ones at the next.
+_COMPARED = 500
 
 
 class LeaseKeeper:
-    """Sends heartbeats, and keeps the assignment in memory equal to the leases in the database."""
+    """Sends heartbeats, and keeps the assignment in memory equal to the leases in the database.
+
+    What this worker claims and releases, it knows. So only some leases are read at a heartbeat, one after the other, to
+    find the jobs that nobody watches any more; all of them if the database may differ in another way.
+    """
 
     def __init__(
         self,
@@ -31,6 +37,8 @@ class LeaseKeeper:
         self._interval = interval.total_seconds()
         self._clock = clock
         self._last_heartbeat = self._may_reap_at = clock() - _LONG_AGO_S
+        self._compared_to = 0  # the row ID up to which leases were compared
+        self._is_certain = False  # whether the last heartbeat was committed
 
     async def beat(self, last_answer_ago: timedelta | None) -> tuple[Heartbeat, frozenset[Cause]]:
         """Send a heartbeat, claim free jobs and release surplus ones; return it with the announced outages.
@@ -44,17 +52,24 @@ class LeaseKeeper:
             may_reap = self._clock() >= self._may_reap_at
             heartbeat = await workers.beat(session, self._worker, last_answer_ago, may_reap=may_reap)
             announced = await outages.announced(session)
-            leased = await tracked_jobs.leased(session, self._worker)
-            fair = -(-await tracked_jobs.count_subscribed(session) // heartbeat.alive)
-            leaving = self._assignment.ids - leased
-            leaving |= set(self._assignment.surplus(fair, leaving=leaving))
+            is_certain, self._is_certain = self._is_certain and not heartbeat.is_new, False
+            after, limit = (self._compared_to, _COMPARED) if is_certain else (0, None)
+            leased = await tracked_jobs.leased(session, self._worker, after=after, limit=limit)
+            compared_to = leased[-1] if len(leased) == limit else None
+            held = self._assignment.ids_between(after, compared_to)
+            leaving = held - set(leased)
+            room = None  # a worker that is alone takes all there is
+            if heartbeat.alive > 1:
+                fair = -(-await tracked_jobs.count_subscribed(session) // heartbeat.alive)
+                leaving |= set(self._assignment.surplus(fair, leaving=leaving))
+                room = max(0, fair - len(self._assignment) + len(leaving))
             if leaving:
                 await tracked_jobs.release(session, self._worker, leaving)
-            room = max(0, fair - len(self._assignment.ids - leaving))
             claimed = await tracked_jobs.claim(session, self._worker, room)
             # Leased but not in memory: the answer to an earlier claim was lost.
-            forgotten = leased - self._assignment.ids
-            claimed = [*claimed, *await tracked_jobs.find(session, self._worker, forgotten)]
+            if forgotten := set(leased) - held:
+                claimed = [*claimed, *await tracked_jobs.find(session, self._worker, forgotten)]
+        self._is_certain, self._compared_to = True, compared_to or 0
         now = self._last_heartbeat = self._clock()
         self._assignment.remove(leaving)
         for tracked in claimed:

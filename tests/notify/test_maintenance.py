@@ -110,10 +110,32 @@ async def test_the_dispatcher_is_woken_only_if_something_was_queued(store: Datab
     assert await deliveries(store) == []
 
     await is_now(store, await watched(store, OPS), ERROR)
+    async with store.writing() as session:
+        await session.execute(update(SubscriptionRow).values(considered=None))
     await quiet.tick()
     await all_quiet()
     assert woken == ["woken"]
     await quiet.drain()
+
+
+async def test_what_an_earlier_release_left_behind_is_delivered(
+    store: Database, messenger: FakeMessenger, clock: Clock, dispatcher: Dispatcher
+) -> None:
+    """A difference of which this release wasn't told is found at the start, and every five minutes."""
+    orders = await watched(store, OPS)
+    async with store.writing() as session:
+        await session.execute(update(SubscriptionRow).values(considered="by an earlier release"))
+    maintenance = Maintenance(store, keep_history=90 * DAY, on_recorded=dispatcher.wake, clock=clock)
+    found = []
+    for status, seconds in ((ERROR, 0), (WARNING, 299), (WARNING, 1)):
+        await is_now(store, orders, status)
+        clock.now += seconds
+        await maintenance.tick()
+        await all_quiet()
+        found.append([paths(delivered) for delivered in messenger.delivered])
+    first = [[(UP, ERROR)]]
+    assert found == [first, first, [*first, [(ERROR, WARNING)]]]
+    await maintenance.drain()
 
 
 async def test_a_database_fault_is_survived(

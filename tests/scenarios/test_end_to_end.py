@@ -1,4 +1,6 @@
 import asyncio
+import json
+import re
 
 from bot.demo.slack.stand_in import GUEST, Message
 from tests.scenarios.world import ADMIN, DATAFLOW, EXAMPLE, JOB, LIMIT_S, MEMBER, NAME, RUN, World, shown
@@ -41,14 +43,27 @@ async def test_the_socket_is_opened_again_after_slack_closes_it(world: World) ->
 
 
 async def test_a_look_up_shows_the_job(world: World) -> None:
-    """`status` shows the example of the service's own page, with every field that means something, to one person."""
-    async with world.bot():
+    """`status` shows the example of the service's own page to one person: that it ended long ago comes first, and what
+    else means something stands in the details, which open the job's page too."""
+    async with world.bot(INFORMATICA_JOB_URL="https://informatica.example/{dataflow}/{run}"):
         card = await world.reply(f"status {EXAMPLE}")
-    assert card.ephemeral_to == MEMBER.id
-    for words in ("testmonitor is Undeployed", "Run 42559", "version 1", "deployed by siqa_new", "Default",
-                  "011ZFB2500000000000N", "2lFy0UUNnlnbjhaoT3TSqw", "25 min 43 s",
-                  "1948938e-3923-4602-aba8-f122e3d66faf"):  # fmt: skip
-        assert words in card.text.replace("\u00a0", " ")
+        assert card.ephemeral_to == MEMBER.id
+        assert re.match(r"⏏️ testmonitor is Undeployed · it ended \d+\s(months|years) ago\n", card.text)
+        for words in ("deployed by siqa_new", "Default", "25\xa0min 43\xa0s"):
+            assert words.casefold() in card.text.casefold(), words
+
+        await world.slack.press(card, "show_details", user=MEMBER.id)
+        await world.slack.until(lambda: "011ZFB2500000000000N" in _details(world), 10, world.slack.calls)
+        details = _details(world)
+    for words in ("2lFy0UUNnlnbjhaoT3TSqw", "1948938e-3923-4602-aba8-f122e3d66faf", "42559", "Version: "):
+        assert words in details, words
+    assert "https://informatica.example/1948938e-3923-4602-aba8-f122e3d66faf/42559" in details
+
+
+def _details(world: World) -> str:
+    """What the modal holds, as JSON."""
+    view = world.slack.views.top(MEMBER.id)
+    return json.dumps(view.content) if view else ""
 
 
 async def test_a_watch_is_listed_and_ended(world: World) -> None:

@@ -14,7 +14,7 @@ _REASONS = {
     Fault.METHOD: _UNREADABLE,
     Fault.BUSY: "the jobs service is busy",
     Fault.SERVER_ERROR: "the jobs service failed (HTTP 500)",
-    Fault.UNAVAILABLE: "the jobs service is busy",
+    Fault.UNAVAILABLE: "the jobs service is unavailable",
     Fault.HTML: _UNREADABLE,
     Fault.HTML_502: "the jobs service failed (HTTP 502)",
     Fault.TRUNCATED_JSON: _UNREADABLE,

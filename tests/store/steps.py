@@ -1,7 +1,7 @@
 """Steps that the store's tests share: subscribe, change a job, see what is pending, deliver it."""
 
 import asyncio
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -177,3 +177,22 @@ def statements(beginning: str) -> Iterator[list[str]]:
         yield sent
     finally:
         event.remove(Engine, "before_cursor_execute", note)
+
+
+async def plan_of(session: AsyncSession, step: Callable[[], Awaitable[object]]) -> str:
+    """How the database finds the rows of the statements that a step sends, where it has the choice."""
+    connection = await session.connection()
+    is_sqlite = connection.dialect.name == "sqlite"
+    if not is_sqlite:  # it prefers to read a small table whole
+        await connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+    sent: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        sent.append((statement, parameters))
+
+    event.listen(connection.sync_connection, "before_cursor_execute", note)
+    await step()
+    event.remove(connection.sync_connection, "before_cursor_execute", note)
+    explain = "EXPLAIN QUERY PLAN" if is_sqlite else "EXPLAIN"
+    rows = [await connection.exec_driver_sql(f"{explain} {statement}", values) for statement, values in sent]
+    return "\n".join(str(row[-1]) for found in rows for row in found)

@@ -1,7 +1,7 @@
 import asyncio
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from bot.domain.change import Change
 from bot.domain.job import Status
@@ -9,9 +9,21 @@ from bot.store import outbox, reconcile
 from bot.store.database import Database
 from bot.store.reconcile import Reconciled
 from bot.store.sql.mapping import to_tracked_job
-from bot.store.sql.tables import ChangeRow, TrackedJobRow
+from bot.store.sql.tables import ChangeRow, SubscriptionRow, TrackedJobRow
 from tests.cast import DEV, ERROR, HOUR, NOON, OPS, ORDERS, SECOND, UP, WARNING, change
-from tests.store.steps import becomes, claim, count, deliveries, healthy, pending, run, sql, subscribe, the_subscription
+from tests.store.steps import (
+    becomes,
+    claim,
+    count,
+    deliveries,
+    healthy,
+    pending,
+    plan_of,
+    run,
+    sql,
+    subscribe,
+    the_subscription,
+)
 
 LATER = NOON + HOUR
 
@@ -21,12 +33,18 @@ async def run_reconcile(database: Database) -> int:
         return await reconcile.reconcile(session, LATER)
 
 
+async def reconsider(database: Database) -> int:
+    async with database.writing() as session:
+        return await reconcile.reconsider(session)
+
+
 async def change_unnoticed(database: Database, *statuses: Status, destination: str = OPS) -> None:
     """Let a job change while a destination isn't notified."""
     of_it = "WHERE destination = :destination"
     await sql(database, f"UPDATE subscriptions SET muted_until = '2026-03-01' {of_it}", destination=destination)
     await becomes(database, *statuses)
-    await sql(database, f"UPDATE subscriptions SET muted_until = NULL {of_it}", destination=destination)
+    ended = f"UPDATE subscriptions SET muted_until = NULL, considered = NULL {of_it}"
+    await sql(database, ended, destination=destination)
 
 
 async def test_the_difference_is_delivered_once(database: Database) -> None:
@@ -142,24 +160,48 @@ async def test_a_change_that_is_being_written_is_skipped(postgresql: Database) -
     ]
 
 
-async def test_what_the_filter_excludes_is_considered_once(database: Database) -> None:
-    """A subscription whose filter excludes the present status is read once, until its filter, the status or what it was
-    last notified of changes."""
-    await subscribe(database, status_filter="errors")
+async def test_what_needs_nothing_is_considered_once(database: Database) -> None:
+    """A subscription that is up to date, or whose filter excludes the present status, is read once."""
+    for destination, status_filter in ((OPS, "errors"), (DEV, "changes")):
+        await subscribe(database, destination=destination, status_filter=status_filter)
     await sql(database, "UPDATE watched_jobs SET status = 'Running with Warning'")
+    assert await run_reconcile(database) == 1
+    async with database.reading() as session:
+        assert await reconcile.reconcile_some(session, LATER) == Reconciled(0, may_be_more=False)
+        assert list(session.identity_map.values()) == []
+
+
+async def test_what_an_earlier_release_left_behind_is_found(database: Database) -> None:
+    """A status, a filter or a last notification that changed while nobody said so is noticed by comparing all, once."""
+    await subscribe(database, status_filter="errors")
+    assert await run_reconcile(database) == 0
     for changed in (
-        "SELECT 1",
+        "UPDATE watched_jobs SET status = 'Running with Warning'",
         "UPDATE watched_jobs SET status = 'Stopped'",
         "UPDATE subscriptions SET told_status = 'Deploying'",
         "UPDATE subscriptions SET wants = 'Undeployed'",
     ):
         await sql(database, changed)
-        assert await run_reconcile(database) == 0
-        async with database.reading() as session:
-            assert await reconcile.reconcile_some(session, LATER) == Reconciled(0, may_be_more=False)
-            assert list(session.identity_map.values()) == [], changed
+        assert [await reconsider(database), await run_reconcile(database), await reconsider(database)] == [1, 0, 0]
     await sql(database, "UPDATE subscriptions SET wants = 'problems'")
-    assert await run_reconcile(database) == 1
+    assert [await reconsider(database), await run_reconcile(database), await reconsider(database)] == [1, 1, 0]
+    await sql(database, "UPDATE subscriptions SET wants = 'errors', muted_until = '2026-03-01'")
+    assert await reconsider(database) == 0
+
+
+async def test_an_idle_tick_reads_an_empty_index(database: Database) -> None:
+    """Without anything to consider, reconciliation reads no subscription, however many there are."""
+    for number in range(20):
+        await subscribe(database, healthy(number))
+    await run_reconcile(database)
+    async with database.writing() as session:
+        plan = await plan_of(session, lambda: reconcile.reconcile_some(session, LATER))
+    assert "ix_subscriptions_unconsidered on subscriptions" in plan or (
+        "SCAN subscriptions USING INDEX ix_subscriptions_unconsidered" in plan
+    ), plan
+    async with database.reading() as session:
+        unconsidered = select(func.count()).where(SubscriptionRow.considered.is_(None))
+        assert (await session.execute(unconsidered)).scalar_one() == 0
 
 
 async def test_many_are_reconciled_in_batches(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:

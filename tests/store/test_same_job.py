@@ -19,7 +19,7 @@ from bot.store.lists import history, watch_list
 from bot.store.sql.mapping import to_tracked_job
 from bot.store.sql.tables import OutageRow, SubscriptionRow
 from tests.cast import ANN, DEV, ERROR, HOUR, MINUTE, NOON, OPS, ORDERS, SECOND, UP, WARNING, WORKSPACE, job
-from tests.store.steps import deliver_all, pending, pending_changes, until_a_lock_is_awaited
+from tests.store.steps import deliver_all, pending, pending_changes, sql, until_a_lock_is_awaited
 
 HERE = Destination(WORKSPACE, OPS)
 NAME = Dataflow(ORDERS.dataflow)
@@ -99,6 +99,7 @@ async def test_an_alert_that_is_dropped_is_delivered_by_the_other(database: Data
     await see(database, NAME, WARNING, NOON + SECOND)
     await see(database, NAME, ERROR, NOON + 2 * SECOND)
     await see(database, ORDERS, ERROR, NOON + 3 * SECOND)
+    await sql(database, "UPDATE subscriptions SET considered = 'before'")
     async with database.writing() as session:
         await subscriptions.unsubscribe(session, HERE, NAME)
         await session.flush()

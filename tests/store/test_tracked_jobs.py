@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import Awaitable, Sequence
 from dataclasses import replace
 
 from sqlalchemy import select
@@ -9,7 +10,7 @@ from bot.store import subscriptions, tracked_jobs
 from bot.store.database import Database
 from bot.store.sql.tables import TrackedJobRow
 from tests.cast import DEV, ERROR, NOON, OPS, SECOND, UP, WARNING, WORKSPACE, job
-from tests.store.steps import claim_jobs, healthy, run, subscribe, the_job
+from tests.store.steps import claim_jobs, healthy, plan_of, run, subscribe, the_job
 
 
 async def subscribe_to(database: Database, *runs: int, destination: str = OPS) -> None:
@@ -29,7 +30,7 @@ async def write_poll(database: Database, worker: str, before: TrackedJob, after:
 
 async def leased(database: Database, worker: str) -> set[int]:
     async with database.reading() as session:
-        return await tracked_jobs.leased(session, worker)
+        return set(await tracked_jobs.leased(session, worker))
 
 
 async def found(database: Database, worker: str, *jobs: TrackedJob) -> list[int]:
@@ -67,6 +68,23 @@ async def test_only_jobs_with_subscriptions_are_polled(database: Database) -> No
         assert await tracked_jobs.count_subscribed(session) == 1
         await tracked_jobs.release(session, "w", {one.id, two.id})
     assert [tracked.ref.run for tracked in await claim_jobs(database, "v")] == [1]
+
+
+async def test_leases_are_read_in_parts(database: Database) -> None:
+    """A worker can read its leases part by part, in the order of their IDs; each part is found by an index."""
+    await subscribe_to(database, 1, 2, 3, 4, 5)
+    one, _, *others = await claim_jobs(database, "w")
+    await unsubscribe(database, 4)
+    async with database.writing() as session:
+
+        def read() -> Awaitable[Sequence[int]]:
+            return tracked_jobs.leased(session, "w", after=one.id, limit=2)
+
+        assert await read() == [one.id + 1, others[0].id]
+        assert await tracked_jobs.leased(session, "w", after=others[0].id, limit=2) == [others[2].id]
+        plan = await plan_of(session, read)
+    assert "SCAN" not in plan, plan
+    assert "Seq Scan" not in plan, plan
 
 
 async def test_a_claim_returns_the_job_as_stored(database: Database) -> None:

@@ -108,7 +108,7 @@ async def test_a_reaped_worker_is_new_again(database: Database) -> None:
 
     assert (await call(database, "a")).is_new
     async with database.reading() as session:
-        assert await tracked_jobs.leased(session, "a") == set()
+        assert await tracked_jobs.leased(session, "a") == []
 
 
 async def test_a_worker_that_dies_before_its_first_heartbeat_is_reaped(database: Database) -> None:

@@ -1,11 +1,15 @@
 """Several pollers share the jobs fairly, and take over from one that is gone."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.job import JobRef
 from bot.store import workers
+from bot.store.database import DatabaseFault
+from bot.watch import leases
 from bot.watch.poller import Poller
 from tests.cast import ERROR
 from tests.watch.world import Service, World, runs
@@ -135,3 +139,40 @@ async def test_a_worker_finds_jobs_whose_claim_was_lost(crew: Crew) -> None:
             await session.merge(row)
     await crew.join("a")
     assert shares(await crew.polled()) == [7]
+
+
+async def test_leases_are_compared_part_by_part(crew: Crew, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there are many leases, a heartbeat reads some of them: a job that nobody watches any more leaves once its
+    turn comes, whether its worker is alone or not."""
+    monkeypatch.setattr(leases, "_COMPARED", 2)
+    await crew.join("a")
+    for run, joining in ((7, None), (1, "b"), (3, None)):
+        await crew.world.unsubscribe(runs(run)[-1])
+        await crew.seconds(4)
+        assert {row.leased_by for row in await crew.world.rows() if row.run == run} == {None}
+        if joining:
+            await crew.join(joining)
+    polled = await crew.polled()
+    assert sorted(ref.run for refs in polled.values() for ref in refs) == [2, 4, 5, 6]
+
+
+async def test_after_a_fault_all_leases_are_compared(crew: Crew, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If a worker can't know whether its last heartbeat was committed, it reads all of its leases at the next one."""
+    monkeypatch.setattr(leases, "_COMPARED", 1)
+    await crew.join("a")
+    poller, _ = crew.crew["a"]
+    await crew.world.subscribe(JobRef("another", 1))
+    writing = crew.world.database.writing
+
+    @asynccontextmanager
+    async def without_answer() -> AsyncIterator[AsyncSession]:
+        async with writing() as session:
+            yield session
+        raise DatabaseFault("OperationalError", "the answer to the commit is lost")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(crew.world.database, "writing", without_answer)
+        await crew.seconds(1)
+    assert poller.assigned == 7
+    await crew.seconds(1)
+    assert poller.assigned == 8

@@ -1,11 +1,14 @@
 """Job search: among the jobs that the jobs service lists, and those that the person who asks may know to be watched."""
 
 import asyncio
+import contextlib
+import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import structlog
+from cachetools import TTLCache
 
 from bot.domain.destination import Destination
 from bot.domain.job import Dataflow, Target
@@ -27,6 +30,10 @@ log = structlog.get_logger(__name__)
 
 # Seconds: if the list takes longer, only the watched jobs are searched.
 _LIST_LIMIT_S = 8.0
+# Seconds for which statuses in an index count as seen just now, and names as they are.
+_KNOWN_FOR_S = 10.0
+# Jobs in all indexes together, apart from the list's: some ten megabytes.
+_MOST_KNOWN = 50_000
 
 
 @dataclass(frozen=True)
@@ -58,16 +65,37 @@ class NotFound:
 Result = Found | Ambiguous | NotFound
 
 
+@dataclass(frozen=True)
+class _Known:
+    """What somebody may know of, indexed, as of a `version` of what is watched and beside a job list."""
+
+    version: tuple[int, ...]
+    listed: JobIndex | None
+    index: JobIndex
+
+
 class JobSearch:
     """Finds jobs by name. `job_list` gets the organisation's list, at most a minute old.
 
     What others watch is theirs, and the store doesn't know which channels are private. So besides the list, only the
     jobs that some destinations watch are searched: where somebody asks, and their own.
+
+    Who types in the form asks at every letter. So the index is kept for some seconds for the same destinations, as long
+    as they watch the same jobs.
     """
 
-    def __init__(self, database: Database, job_list: Callable[[], Awaitable[JobList]]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        job_list: Callable[[], Awaitable[JobList]],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._database = database
         self._job_list = job_list
+        self._known: TTLCache[tuple[frozenset[Destination], bool], _Known] = TTLCache(
+            _MOST_KNOWN, _KNOWN_FOR_S, timer=clock, getsizeof=lambda known: 1 + len(known.index.keys)
+        )
 
     async def find(self, ref: Ref, asking: Collection[Destination]) -> Result:
         """The job that a reference means."""
@@ -87,14 +115,14 @@ class JobSearch:
                 return Ambiguous(runs[0].title, runs)
         if not isinstance(ref, Name):
             return Found(ref, ref)
-        return await _find(ref.text, await asyncio.to_thread(JobIndex, await self._watched_by({destination})), None)
+        return await _find(ref.text, await self._indexed({destination}, None), None)
 
     async def find_by_words(
-        self, words: str, asking: Collection[Destination], *, within: float = _LIST_LIMIT_S
+        self, words: str, asking: Collection[Destination], *, within: float = _LIST_LIMIT_S, fresh: bool = False
     ) -> tuple[Sequence[NamedJob], str | None]:
         """The jobs whose names contain the words, worst first; and why the list isn't among them, if it could not be
-        had `within` so many seconds."""
-        index, unlisted = await self._index(asking, within)
+        had `within` so many seconds. `fresh` if the watched jobs' statuses are to be those of now."""
+        index, unlisted = await self._index(asking, within, fresh=fresh)
         return index.find_by_words(words) or index.find_by_words(with_emoji(words)), unlisted
 
     async def show(self, command: Jobs, request: Request) -> Reply:
@@ -106,7 +134,7 @@ class JobSearch:
         return Reply(await self._page(press.words, max(1, press.page), request), replaces=True)
 
     async def _page(self, words: str, page: int, request: Request) -> Message:
-        found, unlisted = await self.find_by_words(words, request.asking)
+        found, unlisted = await self.find_by_words(words, request.asking, fresh=True)
         here = {job.target for job in await self._watched_by({request.destination()})}
         now = datetime.now(UTC)
         return pickers.jobs_page(found, words, unlisted, page=page, watched=here, command=request.command, now=now)
@@ -121,16 +149,33 @@ class JobSearch:
         key = normalize(glob)
         return sum(matches_key(key, name) for name in index.keys.values()) if index else None
 
-    async def _index(self, asking: Collection[Destination], within: float) -> tuple[JobIndex, str | None]:
-        watched = await self._watched_by(asking)
+    async def _index(
+        self, asking: Collection[Destination], within: float, *, fresh: bool = False
+    ) -> tuple[JobIndex, str | None]:
         listed, unlisted = await self._listed(within)
-        return await asyncio.to_thread(JobIndex, watched, listed), unlisted
+        return await self._indexed(asking, listed, fresh=fresh), unlisted
 
     async def _watched_by(
         self, destinations: Collection[Destination], dataflow: str | None = None
     ) -> Sequence[NamedJob]:
         async with self._database.reading() as session:
             return await names.watched_by(session, destinations, datetime.now(UTC), dataflow=dataflow)
+
+    async def _indexed(
+        self, destinations: Collection[Destination], listed: JobIndex | None, *, fresh: bool = False
+    ) -> JobIndex:
+        """The jobs that some destinations watch, with those that are listed."""
+        key = frozenset(destinations), listed is None
+        async with self._database.reading() as session:
+            version = await names.version(session, destinations)
+            known = None if fresh else self._known.get(key)
+            if known is not None and known.version == version and known.listed is listed:
+                return known.index
+            watched = await names.watched_by(session, destinations, datetime.now(UTC))
+        index = await asyncio.to_thread(JobIndex, watched, listed)
+        with contextlib.suppress(ValueError):  # too many to be kept
+            self._known[key] = _Known(version, listed, index)
+        return index
 
     async def _listed(self, within: float) -> tuple[JobIndex | None, str | None]:
         try:

@@ -3,8 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from bot.domain.job import Dataflow, JobRef, Target
-from bot.domain.job_link import JobLink
+from bot.domain.job import Dataflow, JobLink, JobRef, Target
 from bot.domain.names import EMPTY
 from bot.slack.grammar.clauses import ME
 from bot.slack.grammar.commands import ShowStatus, Unmute, Unwatch, UnwatchAll, Watch, WatchAll

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, true
+from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.destination import Destination
@@ -15,6 +15,17 @@ from bot.store.sql.tables import SubscriptionRow, TrackedJobRow
 # An unchanged job that can be polled is written once a minute.
 _WRITTEN_WITHIN = timedelta(minutes=2)
 _BATCH = 500  # rows: about a millisecond
+
+
+async def version(session: AsyncSession, destinations: Collection[Destination]) -> tuple[int, ...]:
+    """A value that differs once some destinations of one workspace begin or end to watch a job."""
+    # All three: SQLite gives the highest ID again once its row is deleted.
+    found = select(
+        func.count(),
+        func.coalesce(func.max(SubscriptionRow.id), 0),
+        func.coalesce(func.sum(SubscriptionRow.watched_job_id), 0),
+    )
+    return tuple(map(int, (await session.execute(found.where(*_at(destinations)))).one()))
 
 
 async def watched_by(
@@ -33,11 +44,7 @@ async def watched_by(
             TrackedJobRow.failure,
         )
         .join(SubscriptionRow, SubscriptionRow.watched_job_id == TrackedJobRow.id)
-        .where(
-            SubscriptionRow.workspace.in_({one.workspace for one in destinations}),
-            SubscriptionRow.destination.in_({one.id for one in destinations}),
-            true() if dataflow is None else TrackedJobRow.dataflow == dataflow,
-        )
+        .where(*_at(destinations), true() if dataflow is None else TrackedJobRow.dataflow == dataflow)
     )
     found: list[NamedJob] = []
     async for batch in rows.partitions(_BATCH):
@@ -46,3 +53,10 @@ async def watched_by(
             found.append(NamedJob(dataflow, title, Status.of(status), None if followed else run, as_of))
         await asyncio.sleep(0)
     return found
+
+
+def _at(destinations: Collection[Destination]) -> tuple[ColumnElement[bool], ...]:
+    return (
+        SubscriptionRow.workspace.in_({one.workspace for one in destinations}),
+        SubscriptionRow.destination.in_({one.id for one in destinations}),
+    )

@@ -93,6 +93,8 @@ async def _repeat(
         # As for a single job: the present statuses are the baseline for the new filter.
         job_now = select(TrackedJobRow.status).where(TrackedJobRow.id == SubscriptionRow.watched_job_id)
         values["notified_status"] = job_now.scalar_subquery()
+    if "status_filter" in values:
+        values["considered"] = None
     if values:
         await session.execute(
             update(SubscriptionRow)
@@ -136,6 +138,7 @@ async def _hand_over(session: AsyncSession, old: PatternRow, new: PatternRow) ->
             created_by=new.created_by,
             owner=new.owner,
             runbook=new.runbook,
+            considered=None,
         )
         .execution_options(synchronize_session=False)
     )
@@ -164,6 +167,7 @@ async def keep(session: AsyncSession, destination: Destination, target: Target) 
     if was_named:
         sub.pattern_id, sub.status_filter, sub.created_by = row.id, row.status_filter, row.created_by
         sub.owner, sub.runbook = row.owner, row.runbook
+        sub.considered = None
         await session.flush()
     return Kept(to_tracked_job(job), await _pattern(session, row), was_named)
 

@@ -104,6 +104,11 @@ class SubscriptionRow(Table):
         Index(None, "workspace", "destination"),  # serves the list, pauses and outages
         _index_where("ix_subscriptions_muted_until", ("muted_until",), "muted_until IS NOT NULL"),  # serves end_mutes
         Index(None, "pattern_id"),
+        _index_where(  # serves reconcile
+            "ix_subscriptions_unconsidered",
+            ("watched_job_id", "id"),
+            "considered IS NULL AND paused_because IS NULL AND muted_until IS NULL",
+        ),
     )
 
     id: Mapped[int] = mapped_column(_Number, primary_key=True)
@@ -125,7 +130,8 @@ class SubscriptionRow(Table):
     muted_by: Mapped[str | None]
     given_up_at: Mapped[datetime | None]  # when a delivery was given up after a day of attempts
     given_up_because: Mapped[str | None]
-    considered: Mapped[str | None]  # what reconcile last decided about, if the filter excluded it
+    # what reconcile last decided about; None if it is to decide
+    considered: Mapped[str | None]
     muted_until_change: Mapped[bool | None]  # whether the next change of status ends the mute; None for no
     owner: Mapped[str | None]  # who is mentioned on errors: the Slack ID of a person or a user group
     runbook: Mapped[str | None]  # the address of what to do on errors

@@ -157,6 +157,6 @@ async def take_back(session: AsyncSession, ending: ColumnElement[bool]) -> None:
                 SubscriptionRow.notified_status == sub.notified_status,
                 ~pending,
             )
-            .values(notified_status=before)
+            .values(notified_status=before, considered=None)
             .execution_options(synchronize_session=False)
         )

@@ -24,3 +24,4 @@ async def end_mutes(session: AsyncSession, job: TrackedJob, now: datetime) -> No
 def clear_mute(sub: SubscriptionRow) -> None:
     """Leave nothing of a mute."""
     sub.muted_until = sub.muted_at = sub.muted_by = sub.muted_until_change = None
+    sub.considered = None

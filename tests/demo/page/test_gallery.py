@@ -14,7 +14,7 @@ from playwright.async_api import Page, expect
 import bot.slack.messages
 import bot.slack.watch_form
 from bot.demo.page.gallery.cast import Cast
-from bot.demo.page.gallery.example import Example
+from bot.demo.page.gallery.example import Example, Modal
 from bot.demo.page.gallery.sections import questions, sections
 from bot.demo.slack.block_kit.validation import checked, faults, text_length
 from bot.slack.messages.blocks import Message
@@ -37,11 +37,11 @@ def views() -> Iterator[Callable[..., object]]:
 
 
 def is_view(function: Callable[..., object]) -> bool:
-    """Whether it returns a message or, by its name, a modal."""
+    """Whether it returns a message or, by its module or name, a modal."""
     name = f"{function.__module__.split('.')[-1]}.{function.__name__}"
-    is_modal = function.__name__.endswith(("_view", "_modal"))
+    is_modal = ".modals." in function.__module__ or function.__name__.endswith(("_view", "_modal"))
     returned = inspect.signature(function).return_annotation
-    return (returned is Message or (is_modal and returned is not None)) and name not in BUILDERS
+    return (returned is Message or (is_modal and returned == Modal)) and name not in BUILDERS
 
 
 def examples() -> list[Example]:

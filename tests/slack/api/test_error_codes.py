@@ -43,7 +43,21 @@ _CONVERSATIONS_OPEN = """
     not_authed not_enough_users org_login_required ratelimited request_timeout service_unavailable team_added_to_org
     token_expired token_revoked two_factor_setup_required unknown_method user_disabled user_not_found
     user_not_visible"""
-DOCUMENTED = sorted({*_CHAT_POST_MESSAGE.split(), *_AUTH_TEST.split(), *_CONVERSATIONS_OPEN.split()})
+# Without those of files, which the bot doesn't share.
+_CHAT_UPDATE = """
+    access_denied accesslimited account_inactive as_user_not_supported block_mismatch cant_broadcast_message
+    cant_update_message channel_not_found deprecated_endpoint edit_window_closed ekm_access_denied
+    enterprise_is_restricted external_channel_migrating fatal_error invalid_arg_name invalid_array_arg
+    invalid_attachments invalid_blocks invalid_blocks_format invalid_charset invalid_form_data invalid_metadata_format
+    invalid_metadata_schema invalid_post_type is_bot is_inactive markdown_text_conflict message_limit_exceeded
+    message_not_found metadata_must_be_sent_from_app metadata_too_large method_deprecated missing_post_type
+    missing_scope msg_too_long no_dual_broadcast_content_update no_permission no_text not_allowed_token_type not_authed
+    org_login_required ratelimited request_timeout service_unavailable streaming_state_conflict team_added_to_org
+    team_not_found token_expired token_revoked too_many_attachments two_factor_setup_required unknown_method
+    update_failed"""
+DOCUMENTED = sorted(
+    {*_CHAT_POST_MESSAGE.split(), *_AUTH_TEST.split(), *_CONVERSATIONS_OPEN.split(), *_CHAT_UPDATE.split()}
+)
 
 
 def refused(word: object, status: int = 200, headers: dict[str, str] | None = None) -> SlackApiError:

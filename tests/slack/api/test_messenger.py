@@ -1,6 +1,7 @@
 import logging
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,9 +12,18 @@ from structlog.testing import capture_logs
 
 from bot.demo.slack.stand_in import GUEST, MEMBER, Fault, SlackStandIn
 from bot.domain.destination import Destination
-from bot.domain.incident import Posted
+from bot.domain.incident import Incident, Posted
 from bot.domain.notification import Digest, Path
-from bot.notify.messenger import AccessRevoked, DestinationGone, NotDelivered, RetryLater
+from bot.notify.messenger import (
+    AccessRevoked,
+    DestinationGone,
+    InThread,
+    MessageGone,
+    NotDelivered,
+    NotUpdatable,
+    RetryLater,
+    ThreadGone,
+)
 from bot.slack.api import client as slack_client
 from bot.slack.api.app import bolt_app
 from bot.slack.api.client import http_session, web_client
@@ -321,3 +331,76 @@ async def test_nobody_listens_means_later(session: aiohttp.ClientSession) -> Non
         pass
     posted = await SlackMessenger(web_client("xoxb-1", url, session)).post(OPS, HELLO)
     assert posted == NotPosted("connection_refused", is_gone=False)
+
+
+# ── threads and updates ─────────────────────────────────────────────────────────────────────────────────────────────
+
+INCIDENT = Incident(1, CHANNEL, CHANGE.target, CHANGE, CHANGE.new, CHANGE.at, CHANGE.at)
+
+
+async def test_a_reply_goes_into_its_thread(slack: SlackStandIn, messenger: SlackMessenger) -> None:
+    """A reply names its first message; only with `broadcast` it shows in the channel, too. A reply whose blocks Slack
+    refuses is plain text in the same place."""
+    first = await messenger.deliver(CHANNEL, DIGEST)
+    slack.fail("invalid_blocks")
+    for broadcast in (False, True):
+        await messenger.deliver(CHANNEL, DIGEST, InThread(first.ts, broadcast=broadcast))
+    _, plain, reply = slack.messages
+    assert (plain.thread_ts, plain.broadcast, plain.blocks) == (first.ts, False, [])
+    assert (reply.thread_ts, reply.broadcast) == (first.ts, True)
+
+
+async def test_a_thread_that_takes_no_replies_is_no_pause(slack: SlackStandIn, messenger: SlackMessenger) -> None:
+    """What Slack refuses only because it is a reply can be posted in the channel; anything else is said as ever."""
+    for word in (
+        "thread_not_found",
+        "cannot_reply_to_message",
+        "restricted_action_thread_locked",
+        "restricted_action_non_threadable_channel",
+    ):
+        slack.fail(word, times=2)
+        with pytest.raises(ThreadGone, match=word):
+            await messenger.deliver(CHANNEL, DIGEST, InThread("1.0", broadcast=False))
+        with pytest.raises(DestinationGone, match=word):
+            await messenger.deliver(CHANNEL, DIGEST)
+    slack.fail("is_archived")
+    with pytest.raises(DestinationGone):
+        await messenger.deliver(CHANNEL, DIGEST, InThread("1.0", broadcast=False))
+
+
+@pytest.mark.parametrize("destination", [CHANNEL, PERSON])
+async def test_a_message_is_updated(slack: SlackStandIn, messenger: SlackMessenger, destination: Destination) -> None:
+    """A channel's message as well as a person's shows the incident as it is, and still names its deliveries."""
+    where = await messenger.deliver(destination, DIGEST)
+    await messenger.update(where, [replace(INCIDENT, status=UP, closed_at=CHANGE.at)])
+    (posted,) = slack.messages
+    assert posted.text.startswith("✅ orders is Up and Running · recovered after")
+    assert posted.metadata == {"event_type": "jobwatch_delivery", "event_payload": {"deliveries": "7"}}
+    assert await messenger.replace(where, HELLO) is None
+    assert posted.text == "hello"
+    slack.delete(posted)
+    assert await messenger.replace(where, HELLO) == "message_not_found"
+
+
+@pytest.mark.parametrize(
+    ("fault", "raised"),
+    [
+        ("message_not_found", MessageGone),
+        *((word, NotUpdatable) for word in ("edit_window_closed", "cant_update_message", "block_mismatch")),
+        *((word, NotUpdatable) for word in ("is_inactive", "channel_not_found", "invalid_blocks")),
+        *((word, RetryLater) for word in ("update_failed", "internal_error", "never_heard_of")),
+        *((fault, RetryLater) for fault in (Fault.RATE_LIMITED, Fault.HTTP_500, Fault.DROP_BEFORE)),
+        ("token_revoked", AccessRevoked),
+    ],
+)
+async def test_a_refused_update_says_what_to_do(
+    slack: SlackStandIn, messenger: SlackMessenger, fault: Fault | str, raised: type[NotDelivered]
+) -> None:
+    """A message that is gone, one that stays as it is, a refusal for now and one of the bot are told apart."""
+    where = await messenger.deliver(CHANNEL, DIGEST)
+    slack.fail(fault, method="chat.update")
+    with pytest.raises(raised) as refused:
+        await messenger.update(where, [INCIDENT])
+    if fault is Fault.RATE_LIMITED:
+        assert isinstance(refused.value, RetryLater)
+        assert refused.value.retry_after == timedelta(seconds=1)

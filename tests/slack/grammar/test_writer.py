@@ -10,6 +10,7 @@ from bot.domain.status_filter import CHANGES, ERRORS, PROBLEMS, StatusFilter
 from bot.domain.subscription import Contact
 from bot.slack.grammar.clauses import ME
 from bot.slack.grammar.commands import (
+    Acknowledge,
     Command,
     Help,
     History,
@@ -18,6 +19,7 @@ from bot.slack.grammar.commands import (
     Mute,
     OpenWatch,
     ShowStatus,
+    Threads,
     Unmute,
     Unwatch,
     UnwatchAll,
@@ -73,6 +75,8 @@ _COMMANDS: st.SearchStrategy[Command] = st.one_of(
     st.builds(Mute, _REFS, _LENGTHS, st.none(), _TO),
     st.builds(Mute, _REFS, st.none(), _TIMES, _TO),
     st.builds(Unmute, _REFS, _TO),
+    st.builds(Acknowledge, _REFS),
+    st.builds(Threads, st.sampled_from([None, True, False])),
 )
 
 

@@ -1,21 +1,30 @@
 """Names typed in Slack: found, picked from, and followed."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
+from pytest_mock import MockerFixture
 from sqlalchemy import update
 
 from bot.demo.slack.stand_in import Message
+from bot.domain.destination import Destination
 from bot.domain.job import Dataflow, JobRef
 from bot.domain.throughput import Statistics
 from bot.informatica.errors import JobsServiceError, NoList, Unreachable
 from bot.slack.grammar.clauses import ME
 from bot.slack.grammar.commands import Watch
 from bot.slack.grammar.presses import Action, ShareJob, value_of
+from bot.slack.handlers import job_search
+from bot.slack.handlers.job_search import JobSearch
+from bot.store import subscriptions
+from bot.store.database import opened
+from bot.store.lists import names
 from bot.store.sql.tables import TrackedJobRow
-from tests.cast import CLICKS, ENDED, ERROR, NOON, ORDERS, UP, WARNING, job
-from tests.slack.world import ANN, BEN, GENERAL, OPS, PAYROLL, World
+from tests.cast import CLICKS, ENDED, ERROR, NOON, ORDERS, UP, WARNING, WORKSPACE, job
+from tests.slack.world import ANN, BEN, GENERAL, OPS, PAYROLL, Jobs, World
+from tests.store.steps import statements, subscribe
 
 NEXT = JobRef(ORDERS.dataflow, ORDERS.run + 1)
 LISTED = [job(ENDED), job(WARNING, CLICKS, "clicks to lake"), job(UP, NEXT)]
@@ -249,3 +258,48 @@ async def test_statuses_of_an_outage_say_how_old_they_are(world: World) -> None:
     question = await world.asks("status order")
     labels = [button["text"]["text"] for button in question.blocks[-1]["elements"]]  # type: ignore[attr-defined]
     assert labels == ["orders", "orders"]
+
+
+async def test_names_are_read_once_for_who_types(sqlite_url: str, mocker: MockerFixture) -> None:
+    """The letters typed in a form read the watched names once: anew if a watch begins or ends there, after ten seconds,
+    for another person, and for who wants to see statuses. Nobody gets what was read for another."""
+    seconds, here, mine = [0.0], Destination(WORKSPACE, OPS), Destination(WORKSPACE, BEN)
+    service = Jobs(listed=NoList(status=403))
+    async with opened(sqlite_url) as database:
+        search = JobSearch(database, service.job_list, clock=lambda: seconds[0])
+
+        async def read(*places: Destination, fresh: bool = False) -> tuple[Sequence[str], int]:
+            with statements("SELECT watched_jobs.dataflow") as sent:
+                found, _ = await search.find_by_words("o", frozenset(places), fresh=fresh)
+            return sorted(one.title for one in found), len(sent)
+
+        await subscribe(database, job(), OPS)
+        await subscribe(database, job(ref=CLICKS, name="clicks to lake"), BEN)
+        both = ["clicks to lake", "orders"]
+        assert [await read(here, mine) for _ in range(3)] == [(both, 1), (both, 0), (both, 0)]
+        assert await read(here, Destination(WORKSPACE, ANN)) == (["orders"], 1)
+        assert await read(here, mine, fresh=True) == (both, 1)
+        async with database.writing() as session:
+            await subscriptions.unsubscribe(session, mine, CLICKS)
+        assert await read(here, mine) == (["orders"], 1)
+        await subscribe(database, job(ref=NEXT, name="orders eu"), BEN)  # SQLite gives it the same ID
+        assert await read(here, mine) == (["orders", "orders eu"], 1)
+        seconds[0] += 9.9
+        assert (await read(here, mine))[1] == 0
+        seconds[0] += 0.2
+        assert (await read(here, mine))[1] == 1
+        mocker.patch.object(names, "version", autospec=True, return_value=(1,))  # what if two were equal
+        assert await read(here, mine) == (["orders", "orders eu"], 1)
+        assert await read(here) == (["orders"], 1)
+
+
+async def test_what_is_too_much_to_keep_is_found(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A place that watches more jobs than are kept in memory has them read each time."""
+    monkeypatch.setattr(job_search, "_MOST_KNOWN", 1)
+    service = Jobs(listed=NoList(status=403))
+    async with opened(sqlite_url) as database:
+        await subscribe(database, job(), OPS)
+        search = JobSearch(database, service.job_list)
+        for _ in range(2):
+            found, _ = await search.find_by_words("orders", {Destination(WORKSPACE, OPS)})
+            assert [one.title for one in found] == ["orders"]

@@ -11,8 +11,7 @@ from bot.demo.slack.block_kit.validation import checked
 from bot.domain.destination import Destination
 from bot.domain.history import History
 from bot.domain.incident import Acknowledgement, Circumstances, Incident
-from bot.domain.job import Dataflow, Job, JobRef, Status
-from bot.domain.job_link import JobLink
+from bot.domain.job import Dataflow, Job, JobLink, JobRef, Status
 from bot.domain.job_search import NamedJob
 from bot.domain.notification import (
     Deed,
@@ -235,7 +234,7 @@ VIEWS: dict[Callable[..., Message], Callable[[str], list[Message]]] = {
         if len(alert.blocks) < 20
     ],
     threads.chosen: lambda _: [threads.chosen(on=True, by=ANN, to_person=to_person) for to_person in (True, False)],
-    threads.present: lambda t: [threads.present(on=True, to_person=False, command=t)],
+    threads.present: lambda _: [threads.present(on=on, to_person=False, command="/job") for on in (True, False)],
     look_up.job_card: lambda t: [
         look_up.job_card(full_job(t), JobRef(t, 1), around, now=NOON, throughput=MOVED) for around in surroundings(t)
     ],

@@ -1,5 +1,6 @@
 """The voice: every kind of message as the plain text that people read. Change a word here first."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -11,8 +12,7 @@ import pytest
 from bot.domain.destination import Destination
 from bot.domain.history import History
 from bot.domain.incident import Acknowledgement, Circumstances, Incident
-from bot.domain.job import Dataflow, Job, Status
-from bot.domain.job_link import JobLink
+from bot.domain.job import Dataflow, Job, JobLink, Status
 from bot.domain.job_search import NamedJob
 from bot.domain.notification import (
     Deed,
@@ -80,7 +80,7 @@ from tests.cast import (
     change,
     job,
 )
-from tests.slack.messages.reading import labels, page_of, shown
+from tests.slack.messages.reading import labels, page_of, parts, shown
 from tests.slack.messages.views import ALL_VIEWS
 
 STOPPED, ODD = Status.of("Stopped"), Status.of("Throttled")
@@ -126,7 +126,7 @@ def path(*statuses: Status, title: str = "orders", run: int = 42559) -> Path:
     return Path(statuses, last)
 
 
-def with_note(*items: DigestItem) -> Callable[[], Message]:
+def noted(*items: DigestItem) -> Callable[[], Message]:
     """An alert after Ben pressed the button for orders."""
     posted, press = digest_message(Digest(items, (1,))), Acknowledge(ORDERS, NOON)
     return partial(acknowledging.with_note, posted.text, posted.blocks, press, INCIDENT, by=BEN, at=NOON)
@@ -499,7 +499,7 @@ _INCIDENTS = [
     ),
     Case(
         "The button of a reply was pressed.",
-        with_note(path(WARNING, ERROR)),
+        noted(path(WARNING, ERROR)),
         "❌ orders is Running with Error · was ⚠️ Running with Warning for 3 h 12 min\n"
         "Run 42559 · version 3 · deployed by ann · since 14 Feb 2026 12:00 UTC\n"
         "👀 orders acknowledged by @U2, 14 Feb 2026 12:00 UTC",
@@ -507,7 +507,7 @@ _INCIDENTS = [
     ),
     Case(
         "The button was pressed in a message about several jobs.",
-        with_note(path(UP, ERROR), path(UP, ERROR, title="clicks", run=1)),
+        noted(path(UP, ERROR), path(UP, ERROR, title="clicks", run=1)),
         "❌ orders (run 42559) is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
         "❌ clicks (run 1) is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
         "👀 orders acknowledged by @U2, 14 Feb 2026 12:00 UTC",
@@ -557,7 +557,7 @@ _LOOK_UPS = [
         "A look-up of a running job that nobody here watches.",
         partial(
             look_up.job_card,
-            replace(job(), start_time=NOON - HOUR, location="Default", runtime_env="agents"),
+            replace(job(), start_time=NOON - HOUR, location="Default", runtime_env="01"),
             ORDERS,
             Surroundings(),
             now=NOON,
@@ -568,7 +568,7 @@ _LOOK_UPS = [
         "Since the deployment: 1.2 M messages in, 1.1 M out\n3.4 GB in, 900 B out\n"
         "Deployed: 14 Feb 2026 11:00 UTC\n"
         "Running for: 1 h\n"
-        "Deployed by ann · in Default · on agents",
+        "Deployed by ann · in Default",
         ("Watch here", "Share here", "Details"),
     ),
     Case(
@@ -1332,9 +1332,20 @@ _GRAMMAR_ERRORS = [
     Case(
         "`/job wacth orders`",
         error_of("wacth orders"),
-        "There is no command “wacth”.\n"
-        "Did you mean “watch”? If it's a job's name, put it in quotes.\n"
-        "Try: /job watch orders",
+        "There is no command “wacth”. Did you mean:",
+        ("watch orders", 'status "wacth orders"'),
+    ),
+    Case(
+        "`/job mute orders 5`",
+        error_of("mute orders 5"),
+        "“5” needs a unit. Did you mean:",
+        ("5 minutes", "5 hours", "Run 5 for 1 hour"),
+    ),
+    Case(
+        "`/job mute “orders” for 1`",
+        error_of("mute “orders” for 1"),
+        "“1” isn't a length of time. Did you mean:",
+        ("1 minute", "1 hour"),
     ),
     Case(
         "`/job status`",
@@ -1597,6 +1608,15 @@ def test_every_message_reads_as_agreed(case: Case) -> None:
     message = case.make()
     assert shown(message) == case.text
     assert labels(message) == case.labels
+
+
+def test_no_line_break_separates_a_number_from_its_unit() -> None:
+    """A duration or a quantity is never cut in two at the edge of a window."""
+    for case in _CASES:
+        message = case.make()
+        texts = [message.text, *(str(part["text"]) for part in parts(list(message.blocks)) if "text" in part)]
+        found = [re.search(r"\d (?:s|min|h|d|[kMGT]?B|[kMGT]|messages)\b", text) for text in texts]
+        assert not any(found), (case.when, found)
 
 
 def test_every_view_has_its_words_here() -> None:

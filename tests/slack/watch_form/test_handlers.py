@@ -482,7 +482,8 @@ async def test_a_job_that_nobody_can_choose_is_none(world: World) -> None:
     """A value that is no job's ID counts as none."""
     view = await opens(world)
     option = {"text": {"type": "plain_text", "text": "x"}, "value": "../../etc"}
-    view.blocks[0]["element"]["initial_option"] = option  # type: ignore[index]
+    (field,) = [block for block in view.blocks if block.get("block_id") == JOB[0]]
+    field["element"]["initial_option"] = option  # type: ignore[index]
     assert (await sends(world, view, {})).errors[JOB[0]].startswith("Choose a job")
     assert world.jobs.asked == []
 

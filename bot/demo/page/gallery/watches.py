@@ -39,7 +39,8 @@ def one_job(cast: Cast) -> Iterator[Example]:
     yield private("… or for another channel", it.watching_elsewhere, job, CHANGES, OTHER)
     yield private("It is watched already", it.already_watching, job, CHANGES, to_person=False)
     yield posted("Ada changes the filter", it.watching_differently, job, ERRORS, by=ADA, to_person=False)
-    yield posted("Ada stops watching", it.no_longer_watching, ORDERS, by=ADA, to_person=False)
+    yield private("Ada wants to stop watching", it.stop_watching, job, to_person=False)
+    yield posted("… and does", it.no_longer_watching, ORDERS, by=ADA, to_person=False)
     yield private("It wasn't watched", it.was_not_watching, Name(ORDERS), to_person=False, command=COMMAND)
     yield private("Slack is busy", it.confirmed_later, ORDERS, "ratelimited")
     deed = JobConfirmation(Deed.WATCHED, REFS[ORDERS], ORDERS, UP, BEN, cast.ago(minutes=20), followed=True)
@@ -49,6 +50,8 @@ def one_job(cast: Cast) -> Iterator[Example]:
     yield private("A channel without you", it.only_for_your_channels, OTHER)
     yield private("A channel too large to check", it.too_many_members, OTHER)
     yield private("Slack doesn't say who is there", it.cannot_check_channel, OTHER, "internal_error")
+    yield private("A guest names a group as the owner", it.groups_are_for_members)
+    yield private("Slack doesn't say who is a guest", it.cannot_check_member, "internal_error")
 
 
 def many_jobs(cast: Cast) -> Iterator[Example]:

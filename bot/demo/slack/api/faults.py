@@ -4,7 +4,7 @@ import asyncio
 import enum
 import math
 import time
-from collections import defaultdict
+from collections import defaultdict, deque
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -94,10 +94,14 @@ class Faults:
         return web.Response(status=status, text=words, content_type="text/html")
 
 
-class Rates:
-    """About one message a second to each channel, with bursts. Off until `on` is set.
+# Of chat.update, which is in Slack's tier 3: calls a minute, whatever the channel.
+UPDATES_PER_MINUTE = 50
 
-    `refused` counts the posts that were too early.
+
+class Rates:
+    """About one message a second to each channel, with bursts, and fifty updates a minute. Off until `on` is set.
+
+    `refused` counts the posts and updates that were too early.
     """
 
     def __init__(self) -> None:
@@ -105,6 +109,17 @@ class Rates:
         self.burst = 3
         self.refused = 0
         self._free_at: dict[str, float] = defaultdict(float)
+        self._updates: deque[float] = deque(maxlen=UPDATES_PER_MINUTE)
+
+    def wait_to_update(self) -> int:
+        """Whole seconds until an update is allowed. 0 counts this one."""
+        now = time.monotonic()
+        is_full = len(self._updates) == UPDATES_PER_MINUTE
+        if self.on and is_full and now - self._updates[0] < 60:
+            self.refused += 1
+            return math.ceil(60 - now + self._updates[0])
+        self._updates.append(now)
+        return 0
 
     def wait(self, channel: str) -> int:
         """Whole seconds until a post to the channel is allowed. 0 counts this post."""

@@ -44,13 +44,21 @@ class WebApi:
             call.error = fault.name.lower()
             self._workspace.touch()
             return await self._faults.answer(fault, request)
-        if call.method == "chat.postMessage" and (seconds := self._rates.wait(min(channels, default=""))):
+        if seconds := self._wait(call.method, channels):
             call.error = "ratelimited"
             return rate_limited(seconds)
         if method.scope:
             self._workspace.app.require(method.scope)
         answer = {"ok": True, **method.run(self._workspace, call.arguments)}
         return dropped(request) if fault else web.json_response(answer, headers=self._scopes)
+
+    def _wait(self, method: str, channels: set[str]) -> int:
+        match method:
+            case "chat.postMessage":
+                return self._rates.wait(min(channels, default=""))
+            case "chat.update":
+                return self._rates.wait_to_update()
+        return 0
 
     @property
     def _scopes(self) -> dict[str, str]:

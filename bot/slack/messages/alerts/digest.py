@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from bot.domain.job_link import JobLink
+from bot.domain.job import JobLink
 from bot.domain.notification import (
     MOST_NAMED,
     Confirmation,

@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from bot.domain.incident import Incident
-from bot.domain.job_link import JobLink
+from bot.domain.job import JobLink
 from bot.domain.notification import MOST_NAMED
 from bot.domain.status_filter import is_problem
 from bot.slack.messages.alerts.actions import acknowledge_menu, incident_actions, status_menu
 from bot.slack.messages.alerts.circumstances import circumstances_lines
-from bot.slack.messages.alerts.contacts import alert_lines
+from bot.slack.messages.alerts.contacts import alert_lines, owners_line
 from bot.slack.messages.alerts.many import IN_MENU, show_all_button
 from bot.slack.messages.blocks import Line, Message, bold, fallback, message, moment, person, room_for_names, sanitize
 from bot.slack.messages.buttons import open_button
@@ -45,7 +45,7 @@ def incident_message(incidents: Sequence[Incident], now: datetime, link: JobLink
     heading: list[Line] = [] if is_short else [[bold(_count(incidents))]]
 
     def lines(room: int) -> list[Line]:
-        return [*heading, *(_line(incident, room, now) for incident in shown)]
+        return [*heading, *(_line(incident, room, now) for incident in shown), *owners_line(still_open)]
 
     show_all = [] if is_short else [show_all_button(len(incidents))]
     buttons = [*show_all, *_menus(still_open[:IN_MENU])]

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.domain.change import Change
-from bot.domain.job_link import JobLink
+from bot.domain.job import JobLink
 from bot.domain.notification import (
     JobAdded,
     JobAvailableAgain,
