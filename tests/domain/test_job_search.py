@@ -57,6 +57,12 @@ def test_an_exact_name_hides_no_other_of_the_same_name(titles: list[str], name: 
     assert len(JobIndex(jobs).find_by_name(name)) == sum(title in found for title in titles)
 
 
+def test_a_whole_name_wins_over_a_part_of_one_whatever_separates_its_words() -> None:
+    """Who types a whole name with other separators isn't asked which of the longer names they mean."""
+    index = JobIndex([*JOBS, NamedJob("d6", "new-orders-to-lake")])
+    assert [job.dataflow for job in index.find_by_name("orders_to lake")] == ["d3"]
+
+
 def test_words_find_jobs_worst_first() -> None:
     """All of the words are in the name, in any order; the worst job comes first, after those without a status."""
     assert [job.dataflow for job in INDEX.find_by_words("LAKE to")] == ["d4", "d3"]

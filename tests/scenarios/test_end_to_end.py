@@ -2,8 +2,8 @@ import asyncio
 import json
 import re
 
-from bot.demo.slack.stand_in import GUEST
-from tests.scenarios.world import ADMIN, DATAFLOW, EXAMPLE, JOB, LIMIT_S, MEMBER, NAME, RUN, World
+from bot.demo.slack.stand_in import GUEST, Message
+from tests.scenarios.world import ADMIN, DATAFLOW, EXAMPLE, JOB, LIMIT_S, MEMBER, NAME, RUN, World, shown
 
 PUBLIC_WITHOUT_BOT, PRIVATE_WITHOUT_BOT = "C0DEMOGEN1", "C0DEMOHID1"
 
@@ -103,20 +103,57 @@ async def test_a_person_gets_alerts_by_direct_message(world: World) -> None:
     assert {m.channel for m in world.alerts()} == {direct}
 
 
-async def test_the_buttons_of_an_alert_work(world: World) -> None:
-    """An alert's buttons show the job's present status, share that, and end the watch."""
-    async with world.bot():
+async def test_the_elements_of_an_alert_do_what_they_say(world: World) -> None:
+    """What goes on in the job is added to its alert; who takes care of it, and until when it is muted, shows there for
+    everybody. The menu leads to details, history and the form, and asks before it ends the watch."""
+    async with world.bot(INFORMATICA_JOB_URL="https://jobs.example.com/{dataflow}"):
         await world.reply(f"watch {JOB}")
         world.jobs.set_status(DATAFLOW, RUN, "Running with Error")
         alert = await world.alert("Running with Error")
+        assert f"https://jobs.example.com/{DATAFLOW}" in str(alert.blocks)
+        for words in ("messages/s in", "Failing: target"):
+            await world.slack.until(lambda words=words: words in str(alert.blocks), LIMIT_S, [alert])  # type: ignore[misc]
 
-        await world.slack.press(alert, "show_job", user=MEMBER.id)
-        card = await world.private_reply("Deployed by")
-        await world.slack.press(card, "share_job", user=MEMBER.id)
-        await world.slack.wait_for(lambda m: m.ephemeral_to is None and "Shared by" in m.text)
-        await world.slack.press(alert, "unwatch_job", user=ADMIN.id)
+        await world.slack.press(alert, "acknowledge", user=ADMIN.id)
+        await world.slack.until(lambda: "👀 Acknowledged by " in shown(alert), LIMIT_S, [alert])
+        await chooses(world, alert, "For 8 hours")
+        await world.slack.until(lambda: "🔇 Muted until " in shown(alert), LIMIT_S, [alert])
+        await chooses(world, alert, "Until it changes")
+        await world.slack.until(lambda: "🔇 Muted until it changes" in shown(alert), LIMIT_S, [alert])
+
+        await chooses(world, alert, "Details")
+        await world.slack.until(lambda: DATAFLOW in str(top_view(world)), LIMIT_S, world.slack.messages)
+        await chooses(world, alert, "History")
+        assert "Up and Running → ❌ Running with Error" in (await world.private_reply("→")).text
+        await chooses(world, alert, "Change…")
+        await world.slack.until(lambda: "Change a watch" in str(top_view(world)), LIMIT_S, world.slack.messages)
+
+        world.jobs.set_status(DATAFLOW, RUN, "Up and Running")
+        recovery = await world.alert("Up and Running")  # the mute is over
+        assert recovery.thread_ts == alert.ts
+        await chooses(world, recovery, "Stop watching…")
+        question = await world.private_reply("Stop watching orders-to-lake")
+        assert "danger" in str(question.blocks)
+        await world.slack.press(question, "unwatch_job", user=MEMBER.id)
         await world.slack.wait_for(lambda m: m.ephemeral_to is None and "stopped watching" in m.text)
         assert "doesn't watch any jobs yet" in (await world.reply("list")).text
+
+
+async def chooses(world: World, message: Message, label: str) -> None:
+    """Somebody chooses what is called so in a menu of a message."""
+    menus = [each for block in message.blocks for each in block.get("elements", []) if "options" in each]  # type: ignore[attr-defined]
+    (action, value), *_ = [
+        (menu["action_id"], option["value"])
+        for menu in menus
+        for option in menu["options"]
+        if option["text"]["text"] == label
+    ]
+    await world.slack.press(message, action, user=MEMBER.id, value=value)
+
+
+def top_view(world: World) -> object:
+    view = world.slack.views.top(MEMBER.id)
+    return view.content if view else None
 
 
 async def test_the_bot_answers_to_any_name(world: World) -> None:

@@ -75,12 +75,15 @@ def shown(message: Message) -> str:
 
 
 def changes(message: Message) -> Iterator[ShownChange]:
-    """The changes that a message showed when it was posted, in its order."""
+    """The changes that a message showed when it was posted, in its order. One about many jobs names the worst of them;
+    the list of all follows it."""
+    if any("Show all" in label for label in _labels(message.as_posted)):
+        return
     lines, header = shown(message.as_posted).splitlines(), ""
-    for number, line in enumerate(lines):
+    for line in lines:
         if found := _SINGLE_LINE.match(line):
-            now, name, before, steps = found.groups()  # if a message has one job only, its steps are on the next line
-            yield ShownChange(name, (before, now) if before else _icons(steps or lines[number + 1]))
+            now, name, before, steps = found.groups()  # if a message has one job only, its steps are small print
+            yield ShownChange(name, (before, now) if before else _icons(steps or _small_print(message.as_posted)))
         elif found := _BELOW_HEADER.match(line):
             name, before, steps = found.groups()
             yield ShownChange(name, (before, header) if before else _icons(steps))
@@ -121,6 +124,21 @@ def _part_of(message: Message) -> tuple[int, int, int] | None:
 
 def _number(text: str) -> int:
     return int(text.replace(",", ""))
+
+
+def _labels(message: Message) -> list[str]:
+    return [str(_text(element)) for block in message.blocks for element in _list(block.get("elements"))]
+
+
+def _text(element: dict[str, object]) -> object:
+    text = element.get("text")
+    return text.get("text") if isinstance(text, dict) else text
+
+
+def _small_print(message: Message) -> str:
+    """Its first line."""
+    (first, *_) = [block for block in message.blocks if block["type"] == "context"]
+    return str(_list(first["elements"])[0]["text"])
 
 
 def _icons(steps: str) -> tuple[str, ...]:
