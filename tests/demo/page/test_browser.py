@@ -119,7 +119,7 @@ async def test_elements_in_use(world: World, address: str, page: Page) -> None:
         await expect(question).to_be_hidden()
         await page.get_by_role("combobox", name="Choose").select_option(index=0)
         await question.get_by_role("button", name="Let it run").click()
-    async with page.expect_request("**/ben/messages/*"), page.context.expect_page() as opened:
+    async with page.expect_response("**/ben/messages/*"), page.context.expect_page() as opened:
         await page.get_by_role("link", name="Open").click()
     await (await opened.value).close()
 

@@ -106,7 +106,7 @@ async def test_the_watch_form_by_keyboard(demo: Demo, page: Page) -> None:
     await expect(found).to_be_visible()
     await tab_to(page, found)
     await page.keyboard.press("Space")
-    await expect(form.locator(".block").last).to_contain_text(NAME)
+    await expect(form.locator("[data-block=preview]")).to_contain_text(NAME)
     statuses = form.get_by_role("radiogroup").last
     await tab_to(page, statuses.get_by_role("radio").first)
     for _ in range(3):
@@ -115,7 +115,7 @@ async def test_the_watch_form_by_keyboard(demo: Demo, page: Page) -> None:
     await expect(box).to_be_visible()
     await tab_to(page, box)
     await page.keyboard.press("Space")
-    await expect(form.locator(".block").last).to_contain_text("Running with Error")
+    await expect(form.locator("[data-block=preview]")).to_contain_text("Running with Error")
     await tab_to(page, form.locator("footer .primary"))
     await page.keyboard.press("Enter")
     await expect(form).to_be_hidden()

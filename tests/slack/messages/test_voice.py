@@ -60,7 +60,7 @@ from bot.slack.messages.alerts.digest import digest_message
 from bot.slack.messages.alerts.incident import incident_message
 from bot.slack.messages.blocks import Message
 from bot.slack.messages.look_up import Surroundings
-from bot.slack.messages.modals import job_details
+from bot.slack.messages.modals import all_jobs, job_details
 from tests.cast import (
     ANN,
     BEN,
@@ -163,7 +163,7 @@ _ALERTS = [
         "It recovered; nobody watched when the error began.",
         alert(Path((ERROR, UP), replace(change(ERROR, UP), old_since=None, version=None, started_by=None))),
         "✅ orders is Up and Running · was ❌ Running with Error\nSince 14 Feb 2026 12:00 UTC · run 42559",
-        ("Details",),
+        ("Show status",),
     ),
     Case(
         "It failed soon after somebody began to watch it, while the bot was away.",
@@ -192,14 +192,14 @@ _ALERTS = [
         "❌ Running with Error → ✅ Up and Running → … 3 more … → ✅ Up and Running → ❌ Running with Error → ✅ "
         "Up and Running\n"
         "Since 14 Feb 2026 12:00 UTC · run 42559 · version 3 · deployed by ann",
-        ("Details",),
+        ("Show status",),
     ),
     Case(
         "It was redeployed.",
         alert(Path((UP, DEPLOYING), REDEPLOYED, REDEPLOYED)),
         "🔄 orders is Deploying · redeployed · was ✅ Up and Running for 3 h 12 min\n"
         "Since 14 Feb 2026 12:00 UTC · run 42558 → 42559 · version 2 → 3 · deployed by ann",
-        ("Details",),
+        ("Show status",),
     ),
     Case(
         "A single run that somebody watched ended.",
@@ -221,13 +221,13 @@ _ALERTS = [
         alert(JobUnavailable(ORDERS, "orders", UP, "the jobs service says there is no such job", NOON)),
         "📵 Can't check orders: the jobs service says there is no such job · last seen ✅ Up and Running\n"
         "Since 14 Feb 2026 12:00 UTC · run 42559 · I'll post here when I can check it again",
-        ("Details",),
+        ("Show status",),
     ),
     Case(
         "It can be polled again.",
         alert(JobAvailableAgain(CLICKS, "clicks", UP, NOON - 12 * MINUTE, NOON)),
         "📶 clicks (run 48211) can be checked again: ✅ Up and Running · was unavailable for 12 min",
-        ("Details",),
+        ("Show status",),
     ),
     Case(
         "A mute ended while the job still fails.",
@@ -259,7 +259,7 @@ _ALERTS = [
         "✅ clicks (run 7) is Up and Running · was ❌ Running with Error for 3 h 12 min\n"
         "📵 Can't check sales (run 42559) since 14 Feb 2026 12:00 UTC: the jobs service is busy · last seen ✅ "
         "Up and Running",
-        ("Acknowledge…", "Details…"),
+        ("Acknowledge…", "Show status…"),
     ),
     Case(
         "Many jobs changed at once.",
@@ -283,7 +283,7 @@ _ALERTS = [
         "✅ c (run 3) is Up and Running · was ❌ Running with Error for 3 h 12 min\n"
         "🔄 d is Deploying · redeployed · was ✅ Up and Running for 3 h 12 min\n"
         "❌ e (run 42559) is still Running with Error for 1 h · mute by @U2 ended after 2 h",
-        ("Show all 9", "Acknowledge…", "Details…"),
+        ("Show all 9", "Acknowledge…", "Show status…"),
     ),
     Case(
         "The list behind many jobs.",
@@ -381,7 +381,7 @@ _ALERTS = [
         alert(OutageEnded(NOON - 12 * MINUTE, NOON), path(UP, ERROR)),
         "📶 The jobs service is back after 12 min · changes meanwhile:\n"
         "❌ orders (run 42559) is Running with Error · was ✅ Up and Running for 3 h 12 min",
-        ("Acknowledge…", "Details…"),
+        ("Acknowledge…", "Show status…"),
     ),
     Case(
         "The jobs service refused the log-in.",
@@ -420,7 +420,7 @@ _ALERTS = [
         alert(Resumed(3, NOON - HOUR), path(UP, ERROR)),
         "🔔 Alerts for 3 jobs have resumed · paused since 14 Feb 2026 11:00 UTC · changes meanwhile:\n"
         "❌ orders (run 42559) is Running with Error · was ✅ Up and Running for 3 h 12 min",
-        ("Acknowledge…", "Details…"),
+        ("Acknowledge…", "Show status…"),
     ),
 ]
 
@@ -430,7 +430,7 @@ _INCIDENTS = [
         partial(incident_message, [ACKNOWLEDGED], NOON),
         "❌ orders is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
         "👀 Acknowledged by @U2, 14 Feb 2026 12:00 UTC\n"
-        "4.5 k messages/s in, 0 out · before: 4.5 k in, 4.4 k out\n"
+        "4.5 k messages/s in, 0 out · 4.5 k in, 4.4 k out on average since the deployment\n"
         "Failing: lake-target (FAILED)\n"
         "Since 14 Feb 2026 12:00 UTC · run 42559 · version 3 · deployed by ann",
         ("Mute…",),
@@ -456,7 +456,7 @@ _INCIDENTS = [
         partial(incident_message, [RECOVERED], NOON + HOUR),
         "✅ orders is Up and Running · recovered after 1 h\n"
         "👀 Acknowledged by @U2, 14 Feb 2026 12:00 UTC\n"
-        "Then: 4.5 k messages/s in, 0 out · before: 4.5 k in, 4.4 k out\n"
+        "Then: 4.5 k messages/s in, 0 out · 4.5 k in, 4.4 k out on average since the deployment\n"
         "Failed: lake-target (FAILED)\n"
         "Was ❌ Running with Error from 14 Feb 2026 12:00 UTC · run 42559 · version 3 · deployed by ann",
     ),
@@ -471,7 +471,7 @@ _INCIDENTS = [
         partial(incident_message, [INCIDENT, RECOVERED], NOON),
         "❌ orders is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
         "✅ orders is Up and Running · recovered after 1 h · 👀 Acknowledged by @U2, 14 Feb 2026 12:00 UTC",
-        ("Acknowledge…", "Details…"),
+        ("Acknowledge…", "Show status…"),
     ),
     Case(
         "Many in one message.",
@@ -483,7 +483,7 @@ _INCIDENTS = [
         "❌ orders is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
         "❌ orders is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
         "❌ orders is Running with Error · was ✅ Up and Running for 3 h 12 min",
-        ("Show all 7", "Acknowledge…", "Details…"),
+        ("Show all 7", "Acknowledge…", "Show status…"),
     ),
     Case(
         "Many, and all have recovered.",
@@ -510,7 +510,7 @@ _INCIDENTS = [
         "❌ orders (run 42559) is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
         "❌ clicks (run 1) is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
         "👀 orders acknowledged by @U2, 14 Feb 2026 12:00 UTC",
-        ("Acknowledge…", "Details…"),
+        ("Acknowledge…", "Show status…"),
     ),
     Case(
         "Somebody was faster.",
@@ -660,6 +660,17 @@ _LOOK_UPS = [
         "Since the deployment: 1.2 M messages in, 1.1 M out\n3.4 GB in, 900 B out\n"
         "Deployed by ann · Shared by @U1",
         ("Show status", "Watching ✓", "History", "Details"),
+    ),
+    Case(
+        "The jobs of an old message.",
+        all_jobs.not_kept,
+        "I no longer know which jobs these were: alerts are kept for 7 days.\n"
+        "The full list is in the thread of the message, or below it.",
+    ),
+    Case(
+        "Slack didn't open the list of all jobs.",
+        partial(all_jobs.cannot_open, "expired_trigger_id"),
+        "Slack didn't show the list: it reports “expired_trigger_id”. Press the button again.",
     ),
     Case(
         "Slack didn't open the details.",
@@ -1571,7 +1582,7 @@ _CONFIRMED_LATER = [
         "@U2 stopped watching all jobs matching orders-* in this channel\n"
         "🔇 @U2 muted clicks in this channel until 14 Feb 2026 13:00 UTC\n"
         "🔔 @U2 unmuted clicks in this channel",
-        ("Acknowledge…", "Details…"),
+        ("Acknowledge…", "Show status…"),
     ),
 ]
 

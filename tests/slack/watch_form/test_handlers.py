@@ -606,7 +606,7 @@ async def test_too_many_forms_are_refused_at_the_field(world: World, monkeypatch
     """When too much is under way, the form stays open and says so."""
     view = await opens(world)
     await world.slack.offered(view, JOB[1], user=BEN, query="")
-    monkeypatch.setattr(world.listeners._watch_form.tasks, "_limit", 0)
+    monkeypatch.setattr(world.listeners._modals[0].tasks, "_limit", 0)
     with capture_logs():
         await chooses(world, view, WHAT, "errors")
         submitted = await world.slack.submit(view, user=BEN, state=ORDER)

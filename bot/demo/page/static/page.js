@@ -304,9 +304,16 @@ document.addEventListener("cancel", (event) => {
   close(event.target);
 }, true);
 
+// One question at a time: an answer is read in the dialog's `close` event, which comes after it has closed.
+let asked = Promise.resolve();
+
 function isConfirmed(element) {
   if (!element?.dataset.confirm) return true;
-  const question = JSON.parse(element.dataset.confirm);
+  asked = asked.then(() => ask(JSON.parse(element.dataset.confirm)));
+  return asked;
+}
+
+function ask(question) {
   const dialog = document.getElementById("confirm");
   const [no, yes] = dialog.querySelectorAll("button");
   document.getElementById("confirm-title").textContent = question.title;

@@ -8,7 +8,7 @@ from bot.domain.incident import Incident
 from bot.domain.job import JobLink
 from bot.domain.notification import MOST_NAMED
 from bot.domain.status_filter import is_problem
-from bot.slack.messages.alerts.actions import acknowledge_menu, details_menu, incident_actions
+from bot.slack.messages.alerts.actions import acknowledge_menu, incident_actions, status_menu
 from bot.slack.messages.alerts.circumstances import circumstances_lines
 from bot.slack.messages.alerts.contacts import alert_lines, owners_line
 from bot.slack.messages.alerts.many import IN_MENU, show_all_button
@@ -67,7 +67,7 @@ def _count(incidents: Sequence[Incident]) -> str:
 
 def _menus(still_open: Sequence[Incident]) -> list[dict[str, Any]]:
     free = [(one.opening.title, one.target, one.opened_at) for one in still_open if one.acknowledged is None]
-    return [*acknowledge_menu(free), *details_menu([(one.opening.title, one.target) for one in still_open])]
+    return [*acknowledge_menu(free), *status_menu([(one.opening.title, one.target) for one in still_open])]
 
 
 def _alone(incident: Incident, now: datetime, link: JobLink | None) -> Message:
