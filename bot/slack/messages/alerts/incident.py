@@ -19,6 +19,7 @@ from bot.slack.messages.text import (
     capitalized,
     counted,
     duration,
+    escape,
     lasting,
     since,
     status_icon,
@@ -27,6 +28,7 @@ from bot.slack.messages.text import (
 )
 
 _NAME_LIMIT = 100
+_NAME_IN_TEXT = 60
 _WORDS_LIMIT = 40
 
 
@@ -47,7 +49,17 @@ def incident_message(incidents: Sequence[Incident], now: datetime, link: JobLink
 
     show_all = [] if is_short else [show_all_button(len(incidents))]
     buttons = [*show_all, *_menus(still_open[:IN_MENU])]
-    return message(*lines(room_for_names(lines)), buttons=buttons, text=_count(incidents))
+    return message(
+        *lines(room_for_names(lines)),
+        buttons=buttons,
+        text=escape(_named(incidents) if is_short else _count(incidents)),
+    )
+
+
+def _named(incidents: Sequence[Incident]) -> str:
+    """`3 jobs: ❌ orders, ❌ payments, ✅ clicks`."""
+    jobs = [f"{status_icon(one.status)} {sanitize(one.opening.title, _NAME_IN_TEXT)}" for one in incidents]
+    return f"{counted(len(incidents), 'job')}: {', '.join(jobs)}"
 
 
 def _count(incidents: Sequence[Incident]) -> str:
@@ -73,9 +85,9 @@ def _menus(still_open: Sequence[Incident]) -> list[dict[str, Any]]:
 def _alone(incident: Incident, now: datetime, link: JobLink | None) -> Message:
     headline, opening = _headline(incident, _NAME_LIMIT), incident.opening
     run = run_details(opening.ref.run, opening.version, opening.started_by)
-    began = capitalized(since(is_exact=opening.at_is_exact))
+    began = f"{capitalized(run)} · {since(is_exact=opening.at_is_exact)} "
     if not incident.is_open and not is_problem(incident.status):
-        began = f"Was {status_text(opening.new, _WORDS_LIMIT)} from"
+        began = f"Was {status_text(opening.new, _WORDS_LIMIT)} · {run} · from "
     buttons = []
     if incident.is_open:
         page, is_taken = open_button(link, opening.ref), incident.acknowledged is not None
@@ -87,7 +99,7 @@ def _alone(incident: Incident, now: datetime, link: JobLink | None) -> Message:
         *_notes(incident, now),
         small=[
             *circumstances_lines(incident.circumstances, is_over=not incident.is_open),
-            [f"{began} ", moment(opening.at), f" · {run}"],
+            [began, moment(opening.at)],
         ],
         buttons=buttons,
         text=fallback(headline),
