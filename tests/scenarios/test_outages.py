@@ -44,7 +44,7 @@ async def _outage(new_world: NewWorld, fault: Fault) -> None:
             assert _SINCE.search(shown(begin)), fault
             assert f"any of the {_JOBS} jobs watched here" in shown(begin), fault
             assert "The jobs service is back after" in shown(end), fault
-            assert sorted(changes(end)) == sorted((run.name, ("✅", "❌")) for run in runs[:2]), fault
+            assert sorted(changes(end)) == sorted((run.name, ("✅", "❌")) for run in runs[:2]), (fault, shown(end))
             assert world.alerts(channel) == [begin, end], fault
 
 
@@ -74,7 +74,7 @@ async def test_a_job_that_alone_is_unavailable(world: World) -> None:
         world.jobs.heal()
         world.change(runs[:1], "Running with Error")
         back = await world.alert_showing("can be checked again")
-        assert f"{runs[0].name} can be checked again" in shown(back)
+        assert f"{runs[0].name} (run {runs[0].run}) can be checked again" in shown(back)
         await world.until_delivered(runs[:1], "❌")
         await world.until_polled(runs, 3)
     world.assert_delivered({runs[0]: "✅ ❌"})
