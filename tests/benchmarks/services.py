@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import re
 import time
 from collections import Counter
 from collections.abc import Collection, Sequence
@@ -11,8 +12,9 @@ from bot.demo.informatica.stand_in import JobsServiceStandIn
 from bot.demo.slack.stand_in import MEMBER, Channel, Fault, User
 from bot.slack.watch_form.form import Part
 from tests.benchmarks.processes import ObservedSlack
-from tests.scenarios.world import Run, changes
+from tests.scenarios.world import Run, shown
 
+_NAME = re.compile(r"orders-\d{5}-to-lake")
 _LIST = "/mijobmonitor/api/v1/MIJobs"
 
 
@@ -109,9 +111,9 @@ async def until_named(slack: ObservedSlack, names: Collection[str], timeout: flo
     while len(found) < len(names) and time.monotonic() < until:
         messages = slack.standin.messages[seen : len(slack.times)]
         for message, at in zip(messages, slack.times[seen:], strict=True):
-            for one in changes(message) if message.metadata is not None else ():
-                if one.name in names:
-                    found.setdefault(one.name, at)
+            for name in _NAME.findall(shown(message.as_posted)) if message.metadata is not None else ():
+                if name in names:
+                    found.setdefault(name, at)
         seen += len(messages)
         await asyncio.sleep(0.05)
     return found
