@@ -15,7 +15,8 @@ import aiohttp
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.job_link import JobLink
+from bot.domain.job import JobLink
+from bot.informatica.circumstances.asking import ask_circumstances
 from bot.informatica.client import REQUEST_TIMEOUT, JobsService, connected
 from bot.metrics import CONTENT_TYPE, Readings
 from bot.notify.dispatcher import Dispatcher
@@ -24,6 +25,7 @@ from bot.readiness import readiness
 from bot.schedule import Tick, ticking
 from bot.server import listening
 from bot.settings import Settings, WrongSettings
+from bot.slack.all_jobs import AllJobsModal
 from bot.slack.api.app import bolt_app
 from bot.slack.api.calls import WebApiError
 from bot.slack.api.client import OwnIdentity, http_session, web_client
@@ -36,7 +38,7 @@ from bot.slack.api.views import ViewsApi
 from bot.slack.authorization import Authorization
 from bot.slack.command_name import CommandName
 from bot.slack.grammar.commands import OpenWatch
-from bot.slack.grammar.presses import ChangeWatch, ShowDetails
+from bot.slack.grammar.presses import ChangeWatch, ShowAll, ShowDetails
 from bot.slack.handlers.channel_events import ChannelEvents
 from bot.slack.handlers.job_search import JobSearch
 from bot.slack.handlers.job_status import DetailsHandler
@@ -163,7 +165,13 @@ class _Watch:
 def _watch_and_notify(settings: Settings, database: Database, jobs: JobsService, messenger: SlackMessenger) -> _Watch:
     worker, interval = uuid4().hex, timedelta(seconds=settings.poll_interval)
     fetch_job_list = partial(jobs.job_list.jobs, fresh=True)
-    dispatcher = Dispatcher(database, messenger, worker=worker, concurrency=_MESSAGES_AT_ONCE)
+    dispatcher = Dispatcher(
+        database,
+        messenger,
+        worker=worker,
+        concurrency=_MESSAGES_AT_ONCE,
+        ask_circumstances=partial(ask_circumstances, jobs),
+    )
     poller = Poller(
         database,
         RunFollower(jobs.job, jobs.current_run).poll,
@@ -200,11 +208,8 @@ def _listeners(
     def bot_name() -> str:
         return identity.user_name
 
-    job_link = _job_link(settings)
-    messenger, authorization = (
-        SlackMessenger(client, job_link),
-        Authorization(Directory(client), lambda: identity.known),
-    )
+    job_link, authorization = _job_link(settings), Authorization(Directory(client), lambda: identity.known)
+    messenger = SlackMessenger(client, job_link)
     views_api, job_search = ViewsApi(client, messenger), JobSearch(database, jobs.job_list.jobs)
     checker = Checker(job_search, messenger, authorization, bot_name=bot_name)
     opener = FormOpener(database, job_search, views_api, checker)
@@ -223,10 +228,17 @@ def _listeners(
         job_link=job_link,
         on_recorded=on_recorded,
     )
+    all_jobs = AllJobsModal(database, views_api, authorization)
     submitter = Submitter(handlers, views_api, database, opener.tasks, bot_name=bot_name)
     return Listeners(
-        {**handlers, OpenWatch: opener.open, ChangeWatch: opener.change, ShowDetails: details.show},
-        WatchFormHandlers(job_search, views_api, submitter, checker, authorization, opener.tasks),
+        {
+            **handlers,
+            OpenWatch: opener.open,
+            ChangeWatch: opener.change,
+            ShowDetails: details.show,
+            ShowAll: all_jobs.open,
+        },
+        [WatchFormHandlers(job_search, views_api, submitter, checker, authorization, opener.tasks), all_jobs],
         ChannelEvents(database, on_recorded=on_recorded, on_access_lost=identity.invalidate),
         replies,
         authorization,

@@ -47,6 +47,7 @@ WALLS: dict[str, set[str]] = {
     "slack.event_queue": {"tasks", "fault_log", "store.database"},
     "slack.handlers": {*_BELOW_WATCH, *_SLACK},
     "slack.watch_form": {*_BELOW_WATCH, *_SLACK, "slack.handlers"},
+    "slack.all_jobs": {*_BELOW_WATCH, *_SLACK},
     "slack.command_name": {"store"},
     "slack.listeners": {
         *_BELOW_WATCH,
@@ -77,7 +78,7 @@ HOMES: dict[str, set[str]] = {
     "alembic": {"store"},
     "apscheduler": {"schedule"},
     "uvicorn": {"server"},
-    "slack_bolt": {"slack.api", "slack.listeners", "slack.watch_form.handlers", "app"},
+    "slack_bolt": {"slack.api", "slack.listeners", "slack.watch_form.handlers", "slack.all_jobs", "app"},
     "slack_sdk": {"slack.api", "app", "doctor.slack"},
     "starlette": {"web", "server"},
     "pydantic": {"settings", "store.sql.notification_json", "slack.grammar.presses"},

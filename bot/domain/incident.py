@@ -13,8 +13,8 @@ from bot.domain.subscription import NO_CONTACT, Contact
 class Circumstances:
     """What the person on call needs next, as the jobs service told it `at` that time (aware UTC).
 
-    Rates are messages per second, None if unknown: now, and while the job was well. `failing_nodes` are the nodes of
-    the dataflow that are in trouble, each with the service's own word for it.
+    Rates are messages per second, None if unknown: now, and on average from the deployment until then. `failing_nodes`
+    are the nodes of the dataflow that are in trouble, each with the service's own word for it.
     """
 
     at: datetime

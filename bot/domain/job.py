@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
+from urllib.parse import quote
 
 
 class StatusClass(StrEnum):
@@ -143,3 +144,15 @@ class Job:
     def title(self) -> str:
         """Its name, or its reference if the service gave no name."""
         return self.name or str(self.ref)
+
+
+@dataclass(frozen=True)
+class JobLink:
+    """The address of a job's page: `template` holds `{dataflow}` and may hold `{run}`."""
+
+    template: str
+
+    def url(self, ref: JobRef) -> str:
+        """The address of a run's page. An ID can't become more than a part of the path or query."""
+        dataflow = quote(ref.dataflow, safe="")
+        return self.template.replace("{dataflow}", dataflow).replace("{run}", str(ref.run))

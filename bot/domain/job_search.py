@@ -1,15 +1,17 @@
 """Job search: which job a name means, and which jobs contain some words."""
 
 import difflib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from bot.domain.job import Dataflow, JobRef, Status, Target
-from bot.domain.names import search_key
+from bot.domain.names import loose_key, search_key
 
 MOST_SIMILAR = 3
+_SAME_WORD = 0.75  # how similar a word is to one that was mistyped: `ordrs` and `orders`, not `lake` and `late`
+_MOST_WORDS = 6
 _CURRENT, _RECENT = timedelta(seconds=10), timedelta(minutes=1)
 
 
@@ -48,6 +50,7 @@ class _Entry(NamedTuple):
     dataflow: str
     run: int
     key: str
+    loose: str
     job: NamedJob
 
 
@@ -72,35 +75,57 @@ class JobIndex:
 
     def find_by_name(self, name: str) -> Sequence[NamedJob]:
         """The jobs that a name may mean: those with this ID, else exact matches, else those with the same search key,
-        else those that contain it."""
+        else those that contain it. For either, what separates the words matters less than anything else."""
         key = search_key(name)
+        loose = loose_key(key)
         same = [job for part in self._by_key for job in part.get(key, ())]
         tests: tuple[Callable[[], Sequence[NamedJob]], ...] = (
             lambda: self._where(lambda entry: entry.dataflow == name),  # an ID that doesn't look like one
             lambda: [job for job in same if job.title == name],
             lambda: same,
+            lambda: self._where(lambda entry: entry.loose == loose),
             lambda: self._where(lambda entry: key in entry.key),
+            lambda: self._where(lambda entry: loose in entry.loose),
         )
         return next((sorted(found, key=_by_title) for test in tests if (found := test())), [])
 
     def find_by_words(self, words: str) -> Sequence[NamedJob]:
         """The jobs whose names contain all of the words, worst status first."""
-        wanted = search_key(words).split() if words.strip() else []
-        found = [[entry for entry in part if all(word in entry.key for word in wanted)] for part in self._parts]
-        return [entry.job for entry in sorted((one for part in found for one in part), key=lambda entry: entry[:4])]
+        wanted = loose_key(search_key(words)).split() if words.strip() else []
+        found = (
+            entry
+            for part in self._parts
+            for entry in part
+            if all(word in entry.loose or word in entry.key for word in wanted)
+        )
+        return [entry.job for entry in sorted(found, key=lambda entry: entry[:4])]
 
     def find_similar(self, name: str) -> Sequence[NamedJob]:
-        """The jobs whose names are most like a mistyped one, the most similar first. Takes long if there are many."""
-        keys = {key: jobs[-1] for part in self._by_key for key, jobs in part.items()}
-        return [keys[key] for key in difflib.get_close_matches(search_key(name), keys, n=MOST_SIMILAR)]
+        """The jobs whose names are most like a mistyped one, the most similar first; else the worst of those that
+        contain its words, each spelled as in the nearest name. Takes long if there are many."""
+        typed = loose_key(search_key(name))
+        jobs = {entry.loose: entry.job for part in self._parts for entry in part}
+        if close := difflib.get_close_matches(typed, jobs, n=MOST_SIMILAR):
+            return [jobs[key] for key in close]
+        known = {word for key in jobs for word in key.split()}
+        words = [
+            next(iter(difflib.get_close_matches(word, known, n=1, cutoff=_SAME_WORD)), word) for word in typed.split()
+        ]
+        return self.find_by_words(" ".join(words))[:MOST_SIMILAR]
 
     def _where(self, test: Callable[[_Entry], bool]) -> Sequence[NamedJob]:
         return [entry.job for part in self._parts for entry in part if test(entry)]
 
 
+def _nearest(word: str, known: Collection[str]) -> str:
+    """The known word that was meant; the word itself if none is like it."""
+    return next(iter(difflib.get_close_matches(word, known, n=1, cutoff=_SAME_WORD)), word)
+
+
 def _entry(job: NamedJob) -> _Entry:
     severity = job.status.status_class.severity if job.status else -1
-    return _Entry(severity, job.title.casefold(), job.dataflow, job.run or 0, search_key(job.title), job)
+    key = search_key(job.title)
+    return _Entry(severity, job.title.casefold(), job.dataflow, job.run or 0, key, loose_key(key), job)
 
 
 def _grouped(entries: Sequence[_Entry]) -> Mapping[str, Sequence[NamedJob]]:

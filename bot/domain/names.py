@@ -30,6 +30,7 @@ _HIDDEN = re.compile(f"(?P<needed>{_NEEDED})|(?P<directions>[{_DIRECTIONS}]+)|[{
 _PLAIN = str.maketrans(
     dict.fromkeys("‐‑‒–—―−﹘⁃", "-") | dict.fromkeys("‘’‚‛ʼʹ′`´", "'") | dict.fromkeys("“”„‟″«»", '"')
 )
+_SEPARATORS = str.maketrans(dict.fromkeys("-_./:", " "))
 
 
 def visible(text: str) -> str:
@@ -49,6 +50,12 @@ def search_key(name: str) -> str:
     plain = INVISIBLE.sub("", line).replace(PLACEHOLDER, "")
     key = re.sub("-{2,}", "-", " ".join(plain.casefold().split()))
     return key or (PLACEHOLDER if line.strip() else EMPTY)
+
+
+def loose_key(key: str) -> str:
+    """What two search keys have in common if it doesn't matter what separates their words: `payments-cdc`,
+    `payments_cdc` and `payments cdc`. The key itself if it has no word."""
+    return " ".join(key.translate(_SEPARATORS).split()) or key
 
 
 def _shown(found: re.Match[str]) -> str:

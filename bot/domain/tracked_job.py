@@ -1,5 +1,6 @@
 """A tracked job: a job that somebody watches, as last seen."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -58,3 +59,13 @@ class TrackedJob:
     def ended(self) -> bool:
         """Whether its watches end: a single run never leaves Undeployed, since a redeployment gets a new run ID."""
         return not self.followed and self.status.status_class is StatusClass.UNDEPLOYED
+
+
+@dataclass(frozen=True)
+class JobsPage:
+    """A page of jobs, worst first. `number` counts from 1; `total` counts the jobs on all `pages`."""
+
+    jobs: Sequence[TrackedJob]
+    number: int
+    pages: int
+    total: int

@@ -13,6 +13,7 @@ from cachetools import LRUCache
 
 from bot.domain.job import Job, JobRef, Target
 from bot.domain.throughput import Statistics
+from bot.informatica.circumstances.reports import parse_failing_nodes
 from bot.informatica.connections import Connections, open_connections
 from bot.informatica.errors import BadAnswer, JobsServiceError, LoginRefused, NoList, NoRun, NotFound
 from bot.informatica.job_list import JobListCache
@@ -88,6 +89,12 @@ class JobsService:
         path = f"{_MONITOR}/statistics/dataflows/{_segment(dataflow)}?intervals=60&overall=true"
         now = datetime.now(UTC)
         return await self._resources.get("statistics", path, lambda body: parse_statistics(body, now))
+
+    async def failing_nodes(self, dataflow: str) -> tuple[tuple[str, str], ...]:
+        """The nodes of the dataflow's current run that fail, each with the service's word for it, as far as the status
+        resource tells. Raises JobsServiceError."""
+        path = f"{_MONITOR}/status/dataflows/{_segment(dataflow)}"
+        return await self._resources.get("status", path, parse_failing_nodes)
 
     async def page(self, skip: int, top: int = 1000) -> ListPage:
         """Up to `top` rows of the organisation's streaming jobs, sorted by name, after the first `skip` (MIJobs).

@@ -142,6 +142,11 @@ class RateLimited(JobsServiceError):
         super().__init__(status=status, code=code, request_id=request_id, detail=detail)
         self.retry_after = retry_after
 
+    @property
+    def reason(self) -> str:
+        """Why, for people: HTTP 503 says that the service is down, 429 that it is asked too often."""
+        return "the jobs service is unavailable" if self.status == 503 else self._reason
+
 
 class Unreachable(JobsServiceError):
     """No answer (`status` is None, `timed_out` says if the time limit passed), or a server error."""

@@ -5,6 +5,7 @@ import math
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from operator import itemgetter
 from typing import TypeVar
 
 from bot.informatica.connections import MAX_BODY, Answer, Connections, error_of, redacted
@@ -21,6 +22,7 @@ _OPTIONAL_AT_ONCE = 4
 
 # Seconds. A longer Retry-After is cut to this, so that a mistaken header can't silence the bot for a day.
 _MAX_QUIET = 600.0
+_NO_QUIET: tuple[float, int | None] = (-math.inf, None)
 
 
 class ResourceClient:
@@ -40,8 +42,8 @@ class ResourceClient:
         self._sessions = sessions
         self._time_limit = time_limit
         self._clock = clock
-        # When each resource may be requested again.
-        self._quiet_until: dict[str, float] = {}
+        # When each resource may be requested again, and the HTTP status that asked for it.
+        self._quiet_until: dict[str, tuple[float, int | None]] = {}
         # The method that worked last, by resource: one may insist on POST while another takes only GET.
         self._methods: dict[str, str] = {}
         self._connections = connections
@@ -65,15 +67,18 @@ class ResourceClient:
         which all wait.
         """
         now = self._clock()
-        if (left := max(self._quiet_until.get(each, -math.inf) for each in (resource, JOBS)) - now) > 0:
-            raise RateLimited(retry_after=left, detail="the service asked for no requests for a while")
+        until, status = max((self._quiet_until.get(each, _NO_QUIET) for each in (resource, JOBS)), key=itemgetter(0))
+        if until > now:
+            detail = "the service asked for no requests for a while"
+            raise RateLimited(retry_after=until - now, status=status, detail=detail)
         try:
             async with self.limited():
                 return await self._get(resource, path, read, max_body)
         except RateLimited as error:
             if error.retry_after is not None:
                 until = self._clock() + min(error.retry_after, _MAX_QUIET)
-                self._quiet_until[resource] = max(self._quiet_until.get(resource, until), until)
+                if until > self._quiet_until.get(resource, _NO_QUIET)[0]:
+                    self._quiet_until[resource] = until, error.status
             raise
 
     async def _get(self, resource: str, path: str, read: Callable[[bytes], T], max_body: int) -> T:

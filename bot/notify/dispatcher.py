@@ -16,6 +16,7 @@ from bot.domain.notification import Digest, Queue
 from bot.fault_log import FaultLog
 from bot.notify.digest import list_behind, next_digest, turns_worse
 from bot.notify.messenger import AccessRevoked, DestinationGone, Messenger, RetryLater
+from bot.notify.observing import Ask, Observer
 from bot.notify.pace import Pace, next_attempt
 from bot.notify.posting import Accepted, Poster
 from bot.notify.updates import MessageUpdates
@@ -47,10 +48,12 @@ class Dispatcher:
         worker: str,
         concurrency: int,
         clock: Callable[[], float] = time.monotonic,
+        ask_circumstances: Ask | None = None,
     ) -> None:
         self._database = database
         self._updates = MessageUpdates(database, messenger, clock=clock)
-        self._poster = Poster(database, messenger, self._updates)
+        self._observer = Observer(database, ask_circumstances) if ask_circumstances else None
+        self._poster = Poster(database, messenger, self._updates, self._observer)
         self._worker = worker
         self._clock = clock
         self._pace = Pace()
@@ -189,3 +192,5 @@ class Dispatcher:
         """Claim nothing more, and give messages under way two seconds to be accepted."""
         await self._rounds.drain(grace=1)
         await asyncio.gather(self._sending.drain(grace=2), self._updates.drain())
+        if self._observer:
+            await self._observer.drain()

@@ -11,6 +11,7 @@ from bot.domain.incident import Incident, Posted
 from bot.domain.notification import Confirmation, Deed, Digest, ListPart, Queue
 from bot.notify.digest import list_behind
 from bot.notify.messenger import InThread, Messenger, ThreadGone
+from bot.notify.observing import Observer
 from bot.notify.threads import Plan, job_items, plan
 from bot.notify.updates import MessageUpdates, Shown
 from bot.store import deliveries, pauses
@@ -39,10 +40,13 @@ class Accepted:
 class Poster:
     """Posts, and settles what was accepted. The dispatcher says when."""
 
-    def __init__(self, database: Database, messenger: Messenger, updates: MessageUpdates) -> None:
+    def __init__(
+        self, database: Database, messenger: Messenger, updates: MessageUpdates, observer: Observer | None = None
+    ) -> None:
         self._database = database
         self._messenger = messenger
         self._updates = updates
+        self._observer = observer
 
     async def post(self, destination: Destination, digest: Digest) -> Accepted:
         """Post a digest. Raises what `Messenger.deliver` raises but `ThreadGone`, and `DatabaseFault`.
@@ -119,3 +123,5 @@ class Poster:
             await writing.go_on(session, planned.changed, now, shown=accepted.shown, instead=instead)
             shows = planned.shows_incidents
             writing.begin(session, queue.destination, planned.opened, posted, shows_incidents=shows)
+        if self._observer and planned.shows_incidents and len(planned.opened) == 1:
+            self._observer.observe(queue.destination, planned.opened[0], posted)

@@ -10,8 +10,8 @@ that change something ask the store whether they are first, and `_started` keeps
 import asyncio
 import contextlib
 import re
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Protocol
 
 import structlog
 from cachetools import LRUCache
@@ -35,7 +35,6 @@ from bot.slack.messages import failures
 from bot.slack.messages.blocks import Message
 from bot.slack.replies import Replies
 from bot.slack.request import Asker, Reply, Request, Unreadable
-from bot.slack.watch_form.handlers import WatchFormHandlers
 from bot.tasks import Full, FullForOwner, Tasks
 
 log = structlog.get_logger(__name__)
@@ -48,13 +47,21 @@ _ANYTHING = re.compile(".*", re.DOTALL)
 _FOLLOWED = re.compile(rf"\A(?:{'|'.join(FOLLOWED)})\Z")
 
 
+class Modal(Protocol):
+    """What happens in an open modal. `tasks` is its work under way."""
+
+    tasks: Tasks
+
+    def register(self, app: AsyncApp) -> None: ...
+
+
 class Listeners:
     """Owns the requests under way and the events that wait."""
 
     def __init__(
         self,
         handlers: Handlers,
-        watch_form: WatchFormHandlers,
+        modals: Sequence[Modal],
         channel_events: ChannelEvents,
         replies: Replies,
         authorization: Authorization,
@@ -62,7 +69,7 @@ class Listeners:
         command_name: CommandName,
     ) -> None:
         self._handlers = handlers
-        self._watch_form = watch_form
+        self._modals = modals
         self._channel_events = channel_events
         self._replies = replies
         self._authorization = authorization
@@ -77,7 +84,8 @@ class Listeners:
         acknowledged before: see `api.acknowledging`."""
         app.command(_ANYTHING)(self.on_command)
         app.action({"action_id": ACTION_ID})(self.on_button)
-        self._watch_form.register(app)
+        for modal in self._modals:
+            modal.register(app)
         app.action({"action_id": _ANYTHING})(self.on_anything)
         app.event(MENTION)(self.on_mention)
         app.event(_FOLLOWED, middleware=[self._keep_at_slack])(self.on_event)
@@ -231,6 +239,6 @@ class Listeners:
         await asyncio.gather(
             self._requests.drain(grace=3),
             self._naming.drain(grace=1),
-            self._watch_form.tasks.drain(grace=3),
+            *(modal.tasks.drain(grace=3) for modal in self._modals),
             self._events.drain(grace=3),
         )

@@ -3,8 +3,7 @@ from urllib.parse import parse_qs, urlsplit
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.job import JobRef
-from bot.domain.job_link import JobLink
+from bot.domain.job import JobLink, JobRef
 from tests.cast import ORDERS
 
 

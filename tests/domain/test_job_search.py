@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from bot.domain.job import Dataflow, JobRef
 from bot.domain.job_search import JobIndex, NamedJob
-from bot.domain.names import search_key
+from bot.domain.names import loose_key, search_key
 from tests.cast import ERROR, UP, WARNING
 
 JOBS = [
@@ -33,11 +33,15 @@ NAMES = st.text(st.sampled_from("abA -"), min_size=1, max_size=4)
         ("orders—to–lake", ["d3"]),
         ("pay\u200bments", ["d5"]),
         ("d4", ["d4"]),
+        ("orders_to_lake", ["d3"]),
+        ("Orders to lake", ["d3"]),
+        ("clicks-to", ["d4"]),
         ("nothing", []),
     ],
 )
 def test_a_name_means_the_nearest(name: str, found: list[str]) -> None:
-    """An exact match wins, then one that ignores case and spaces, then names that contain it; each dataflow once."""
+    """An exact match wins, then one that ignores case and spaces, then one that ignores what separates words, then
+    names that contain it; each dataflow once."""
     assert [job.dataflow for job in JobIndex([*JOBS, *JOBS]).find_by_name(name)] == found
 
 
@@ -49,19 +53,35 @@ def test_an_exact_name_hides_no_other_of_the_same_name(titles: list[str], name: 
     if name in titles:
         assert found == {name}
     for title in found:
-        assert search_key(name) in search_key(title)
+        assert loose_key(search_key(name)) in loose_key(search_key(title)) or search_key(name) in search_key(title)
     assert len(JobIndex(jobs).find_by_name(name)) == sum(title in found for title in titles)
+
+
+def test_a_whole_name_wins_over_a_part_of_one_whatever_separates_its_words() -> None:
+    """Who types a whole name with other separators isn't asked which of the longer names they mean."""
+    index = JobIndex([*JOBS, NamedJob("d6", "new-orders-to-lake")])
+    assert [job.dataflow for job in index.find_by_name("orders_to lake")] == ["d3"]
 
 
 def test_words_find_jobs_worst_first() -> None:
     """All of the words are in the name, in any order; the worst job comes first, after those without a status."""
     assert [job.dataflow for job in INDEX.find_by_words("LAKE to")] == ["d4", "d3"]
+    assert [job.dataflow for job in INDEX.find_by_words("to_lake")] == ["d4", "d3"]
     assert [job.dataflow for job in INDEX.find_by_words("")] == ["d5", "d4", "d2", "d1", "d3"]
 
 
 def test_a_mistyped_name_finds_the_nearest() -> None:
     """A name with a typo finds the jobs that are most like it, whatever their case; nonsense finds none."""
-    assert [job.dataflow for job in INDEX.find_similar("Order-to-lake")][:1] == ["d3"]
+    for typed, first in {
+        "Order-to-lake": "d3",
+        "order to lake": "d3",
+        "ordes_to_lake": "d3",
+        "click lake": "d4",
+        "lake clicks": "d4",
+        "paymnts": "d5",
+        "lake to clickz": "d4",
+    }.items():
+        assert [job.dataflow for job in INDEX.find_similar(typed)][:1] == [first], typed
     assert INDEX.find_similar("xyzzy") == []
 
 

@@ -30,7 +30,7 @@ from tests.informatica.conftest import DOCUMENTED, LOGIN, Clock, Connect, limit
 LATE = "the jobs service didn't answer in time"
 AWAY = "the jobs service can't be reached"
 UNREADABLE = "the jobs service sent an answer that the bot can't read"
-BUSY = "the jobs service is busy"
+BUSY, DOWN = "the jobs service is busy", "the jobs service is unavailable"
 
 ERRORS: dict[Fault, tuple[type[JobsServiceError], int | None, str]] = {
     Fault.UNAUTHORISED_ALWAYS: (NotLoggedIn, 401, "the jobs service doesn't accept the bot's session"),
@@ -39,7 +39,7 @@ ERRORS: dict[Fault, tuple[type[JobsServiceError], int | None, str]] = {
     Fault.METHOD: (BadAnswer, 405, UNREADABLE),
     Fault.BUSY: (RateLimited, 429, BUSY),
     Fault.SERVER_ERROR: (Unreachable, 500, "the jobs service failed (HTTP 500)"),
-    Fault.UNAVAILABLE: (RateLimited, 503, BUSY),
+    Fault.UNAVAILABLE: (RateLimited, 503, DOWN),
     Fault.HTML: (BadAnswer, 200, UNREADABLE),
     Fault.HTML_502: (Unreachable, 502, "the jobs service failed (HTTP 502)"),
     Fault.TRUNCATED_JSON: (BadAnswer, 200, UNREADABLE),
@@ -51,7 +51,7 @@ ERRORS: dict[Fault, tuple[type[JobsServiceError], int | None, str]] = {
     Fault.DROP: (Unreachable, None, AWAY),
     Fault.REDIRECT: (BadAnswer, 302, UNREADABLE),
     Fault.LOGIN_REFUSED: (LoginRefused, 401, "the jobs service refused the bot's login"),
-    Fault.LOGIN_UNAVAILABLE: (RateLimited, 503, BUSY),
+    Fault.LOGIN_UNAVAILABLE: (RateLimited, 503, DOWN),
     Fault.BAD_REQUEST: (BadAnswer, 400, UNREADABLE),
     Fault.NOT_IMPLEMENTED: (Unreachable, 501, "the jobs service failed (HTTP 501)"),
     Fault.ERROR_UNDER_200: (BadAnswer, 200, UNREADABLE),

@@ -1,4 +1,5 @@
 import asyncio
+import re
 
 from tests.scenarios.world import ADMIN, DATAFLOW, JOB, MEMBER, RUN, World
 
@@ -23,7 +24,7 @@ async def test_bad_input_gets_a_helpful_private_reply(world: World) -> None:
         for what, text in _BAD.items():
             reply = await world.reply(text)
             assert reply.ephemeral_to == MEMBER.id, what
-            assert "Try: /job " in reply.text, (what, reply.text)
+            assert re.search("(Try|Did you mean): /job ", reply.text), (what, reply.text)
             assert len(reply.text) < 700, what
             assert "<!channel>" not in reply.text, what
             assert "<@U0DEMOADA1>" not in reply.text, what

@@ -81,7 +81,7 @@ async def test_few_requests_while_all_is_well(world: World) -> None:
         assert await world.metric("jobwatch_bulk_polling") == 1
 
         world.jobs.fail(Fault.SERVER_ERROR)
-        outage = await world.alert_showing("Can't check any jobs")
+        outage = await world.alert_showing("Can't check any")
         world.change(runs[:3], "Running with Warning")
         await world.until_polled(runs[:3], 3)
         world.jobs.heal()

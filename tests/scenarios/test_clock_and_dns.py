@@ -145,7 +145,7 @@ async def test_the_name_of_the_jobs_service_cannot_be_resolved(world: World, res
         await world.until_polled([run], 2)
         await resolver.fail(proxy)
         assert "Name or service not known" in await bot.wait_for_log("can't poll a job")
-        outage = await world.alert_showing("Can't check any jobs")
+        outage = await world.alert_showing("Can't check any")
         assert await world.metric('jobwatch_service_up{service="jobs"}') == 0
         await world.until_ready()
         world.change([run], "Running with Error")

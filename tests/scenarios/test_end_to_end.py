@@ -1,7 +1,9 @@
 import asyncio
+import json
+import re
 
-from bot.demo.slack.stand_in import GUEST
-from tests.scenarios.world import ADMIN, DATAFLOW, EXAMPLE, JOB, LIMIT_S, MEMBER, NAME, RUN, World
+from bot.demo.slack.stand_in import GUEST, Message
+from tests.scenarios.world import ADMIN, DATAFLOW, EXAMPLE, JOB, LIMIT_S, MEMBER, NAME, RUN, World, shown
 
 PUBLIC_WITHOUT_BOT, PRIVATE_WITHOUT_BOT = "C0DEMOGEN1", "C0DEMOHID1"
 
@@ -41,14 +43,27 @@ async def test_the_socket_is_opened_again_after_slack_closes_it(world: World) ->
 
 
 async def test_a_look_up_shows_the_job(world: World) -> None:
-    """`status` shows the example of the service's own page, with every field that means something, to one person."""
-    async with world.bot():
+    """`status` shows the example of the service's own page to one person: that it ended long ago comes first, and what
+    else means something stands in the details, which open the job's page too."""
+    async with world.bot(INFORMATICA_JOB_URL="https://informatica.example/{dataflow}/{run}"):
         card = await world.reply(f"status {EXAMPLE}")
-    assert card.ephemeral_to == MEMBER.id
-    for words in ("testmonitor is Undeployed", "Run 42559", "version 1", "deployed by siqa_new", "Default",
-                  "011ZFB2500000000000N", "2lFy0UUNnlnbjhaoT3TSqw", "25 min 43 s",
-                  "1948938e-3923-4602-aba8-f122e3d66faf"):  # fmt: skip
-        assert words in card.text.replace("\u00a0", " ")
+        assert card.ephemeral_to == MEMBER.id
+        assert re.match(r"⏏️ testmonitor is Undeployed · it ended \d+\s(months|years) ago\n", card.text)
+        for words in ("deployed by siqa_new", "Default", "25\xa0min 43\xa0s"):
+            assert words.casefold() in card.text.casefold(), words
+
+        await world.slack.press(card, "show_details", user=MEMBER.id)
+        await world.slack.until(lambda: "011ZFB2500000000000N" in _details(world), 10, world.slack.calls)
+        details = _details(world)
+    for words in ("2lFy0UUNnlnbjhaoT3TSqw", "1948938e-3923-4602-aba8-f122e3d66faf", "42559", "Version: "):
+        assert words in details, words
+    assert "https://informatica.example/1948938e-3923-4602-aba8-f122e3d66faf/42559" in details
+
+
+def _details(world: World) -> str:
+    """What the modal holds, as JSON."""
+    view = world.slack.views.top(MEMBER.id)
+    return json.dumps(view.content) if view else ""
 
 
 async def test_a_watch_is_listed_and_ended(world: World) -> None:
@@ -88,20 +103,57 @@ async def test_a_person_gets_alerts_by_direct_message(world: World) -> None:
     assert {m.channel for m in world.alerts()} == {direct}
 
 
-async def test_the_buttons_of_an_alert_work(world: World) -> None:
-    """An alert's buttons show the job's present status, share that, and end the watch."""
-    async with world.bot():
+async def test_the_elements_of_an_alert_do_what_they_say(world: World) -> None:
+    """What goes on in the job is added to its alert; who takes care of it, and until when it is muted, shows there for
+    everybody. The menu leads to details, history and the form, and asks before it ends the watch."""
+    async with world.bot(INFORMATICA_JOB_URL="https://jobs.example.com/{dataflow}"):
         await world.reply(f"watch {JOB}")
         world.jobs.set_status(DATAFLOW, RUN, "Running with Error")
         alert = await world.alert("Running with Error")
+        assert f"https://jobs.example.com/{DATAFLOW}" in str(alert.blocks)
+        for words in ("messages/s in", "Failing: target"):
+            await world.slack.until(lambda words=words: words in str(alert.blocks), LIMIT_S, [alert])  # type: ignore[misc]
 
-        await world.slack.press(alert, "show_job", user=MEMBER.id)
-        card = await world.private_reply("Dataflow")
-        await world.slack.press(card, "share_job", user=MEMBER.id)
-        await world.slack.wait_for(lambda m: m.ephemeral_to is None and "Shared by" in m.text)
-        await world.slack.press(alert, "unwatch_job", user=ADMIN.id)
+        await world.slack.press(alert, "acknowledge", user=ADMIN.id)
+        await world.slack.until(lambda: "👀 Acknowledged by " in shown(alert), LIMIT_S, [alert])
+        await chooses(world, alert, "For 8 hours")
+        await world.slack.until(lambda: "🔇 Muted until " in shown(alert), LIMIT_S, [alert])
+        await chooses(world, alert, "Until it changes")
+        await world.slack.until(lambda: "🔇 Muted until it changes" in shown(alert), LIMIT_S, [alert])
+
+        await chooses(world, alert, "Details")
+        await world.slack.until(lambda: DATAFLOW in str(top_view(world)), LIMIT_S, world.slack.messages)
+        await chooses(world, alert, "History")
+        assert "Up and Running → ❌ Running with Error" in (await world.private_reply("→")).text
+        await chooses(world, alert, "Change…")
+        await world.slack.until(lambda: "Change a watch" in str(top_view(world)), LIMIT_S, world.slack.messages)
+
+        world.jobs.set_status(DATAFLOW, RUN, "Up and Running")
+        recovery = await world.alert("Up and Running")  # the mute is over
+        assert recovery.thread_ts == alert.ts
+        await chooses(world, recovery, "Stop watching…")
+        question = await world.private_reply("Stop watching orders-to-lake")
+        assert "danger" in str(question.blocks)
+        await world.slack.press(question, "unwatch_job", user=MEMBER.id)
         await world.slack.wait_for(lambda m: m.ephemeral_to is None and "stopped watching" in m.text)
         assert "doesn't watch any jobs yet" in (await world.reply("list")).text
+
+
+async def chooses(world: World, message: Message, label: str) -> None:
+    """Somebody chooses what is called so in a menu of a message."""
+    menus = [each for block in message.blocks for each in block.get("elements", []) if "options" in each]  # type: ignore[attr-defined]
+    (action, value), *_ = [
+        (menu["action_id"], option["value"])
+        for menu in menus
+        for option in menu["options"]
+        if option["text"]["text"] == label
+    ]
+    await world.slack.press(message, action, user=MEMBER.id, value=value)
+
+
+def top_view(world: World) -> object:
+    view = world.slack.views.top(MEMBER.id)
+    return view.content if view else None
 
 
 async def test_the_bot_answers_to_any_name(world: World) -> None:

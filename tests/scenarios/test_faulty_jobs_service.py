@@ -14,7 +14,7 @@ _REASONS = {
     Fault.METHOD: _UNREADABLE,
     Fault.BUSY: "the jobs service is busy",
     Fault.SERVER_ERROR: "the jobs service failed (HTTP 500)",
-    Fault.UNAVAILABLE: "the jobs service is busy",
+    Fault.UNAVAILABLE: "the jobs service is unavailable",
     Fault.HTML: _UNREADABLE,
     Fault.HTML_502: "the jobs service failed (HTTP 502)",
     Fault.TRUNCATED_JSON: _UNREADABLE,
@@ -49,7 +49,8 @@ async def test_every_fault_gets_a_short_true_reply(world: World) -> None:
             for number, person in enumerate(people):  # ten requests of one are under way at most
                 group.create_task(world.send(f"status flow-{number:02} {100 + number}", user=person))
         for number, (fault, person) in enumerate(zip(faults, people, strict=True)):
-            reply = await world.private_reply(f"flow-{number:02}", user=person)
+            shown = f"job-{fault.name} is" if fault in _OVERCOME else f"flow-{number:02} "
+            reply = await world.private_reply(shown, user=person)
             if fault in _OVERCOME:
                 assert "Up and Running" in reply.text, fault
             else:

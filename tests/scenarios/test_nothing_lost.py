@@ -9,7 +9,7 @@ import pytest
 from bot.demo.informatica.stand_in import DEMO_JOBS
 from bot.demo.informatica.stand_in import Fault as JobsFault
 from bot.demo.slack.stand_in import Channel, Fault
-from tests.scenarios.world import ADMIN, DATAFLOW, EXAMPLE, JOB, MEMBER, NAME, RUN, World, delivery_ids
+from tests.scenarios.world import ADMIN, DATAFLOW, EXAMPLE, JOB, NAME, RUN, World, delivery_ids, shown
 
 
 async def test_after_a_restart_nothing_is_repeated(world: World) -> None:
@@ -74,8 +74,8 @@ async def test_a_watch_is_confirmed_once_slack_accepts_it(world: World, fault: F
         world.slack.heal()
         alert = await world.alert("Running with Error")
         await world.until_requests(4)
-    assert f"<@{MEMBER.id}> is watching {NAME} (run {RUN} only) in this channel" in alert.text
-    assert sum("is watching" in m.text for m in world.slack.messages) == 1
+    assert f"is watching {NAME} (run {RUN} only) in this channel" in shown(alert)
+    assert sum("is watching" in shown(m) for m in world.slack.messages) == 1
 
 
 async def test_a_repeated_message_has_the_same_delivery_id(world: World) -> None:

@@ -15,7 +15,7 @@ PATTERN = "all matching orders-*"
 
 def count_shown(world: World, words: str) -> int:
     """The number of alerts that show these words."""
-    return sum(words in shown(message) for message in world.alerts())
+    return sum(words in shown(message.as_posted) for message in world.alerts())
 
 
 async def until_listed(world: World, times: int = 3) -> None:
@@ -43,7 +43,7 @@ async def test_jobs_that_are_added_and_removed_are_announced_once(world: World) 
         world.change([NEW], "Running with Error")
         await world.alert_showing("❌ orders-eu is Running with Error")
         listed = (await world.reply("list")).text
-        assert f"all jobs matching orders-* · 2 jobs · on problems · by <@{MEMBER.id}>" in listed
+        assert f"all jobs matching orders-* · 2 jobs · on problems · watched by <@{MEMBER.id}>" in listed
     async with world.bot():
         await until_listed(world)
         world.jobs.fail(Fault.SERVER_ERROR, resource=Resource.LIST)
@@ -92,8 +92,9 @@ async def test_a_hundred_jobs_are_watched_after_a_confirmation(world: World) -> 
         await world.slack.press(question, Action.WATCH_ALL, user=MEMBER.id)
         confirmed = await world.slack.wait_for(lambda m: m in world.slack.messages[before:], timeout=20)
         assert "100 jobs match now" in confirmed.text
+        assert (await world.reply("list")).text.startswith("This channel watches 100 jobs")
         async with asyncio.timeout(40):
-            while "watches 100 jobs" not in (await world.reply("list")).text:
+            while "not looked up yet" in (await world.reply("list")).text:
                 await world.until_requests(30)
         world.change(runs, "Running with Error")
         await world.until_delivered(runs, "❌")

@@ -36,9 +36,14 @@ PRIVATE = "C0DEMOSEC1"  # a private channel that the bot is in
 STATUS_ICONS = {"Up and Running": "✅", "Running with Warning": "⚠️", "Running with Error": "❌", "Stopped": "⏹️"}
 
 # A change on a line of its own, a change on a line below the header of its status, and that header.
-_SINGLE_LINE = re.compile(r"(\S+) (\S+) is .+? · (?:was (\S+)|\d+ changes(?: since |: (.+) · run ))")
+_SINGLE_LINE = re.compile(
+    r"(\S+) (\S+)(?: \(run \d+\))? is .+? · (?:was (\S+)|\d+ changes(?: since |: (.+?)(?: · its watch|$)))"
+)
 _HEADER = re.compile(r"(\S+) \D+ \(\d+\)$")
-_BELOW_HEADER = re.compile(r"(\S+) \(run \d+\) · (?:was (\S+)|\d+ changes: (.+) since )")
+_BELOW_HEADER = re.compile(r"(\S+)(?: \(run \d+\))? · (?:was (\S+)|\d+ changes: (.+) since )")
+# The headline of a message that names only the worst of many jobs, and that of a part of the list behind it.
+_MANY = re.compile(r"(?:.+ )?(\d+) jobs changed: (?:\S+ [\d,]+ \D+)+")
+_PART = re.compile(r"([\d,]+)–([\d,]+) of ([\d,]+) jobs$")
 
 
 class Run(NamedTuple):
@@ -70,17 +75,70 @@ def shown(message: Message) -> str:
 
 
 def changes(message: Message) -> Iterator[ShownChange]:
-    """The changes that a message showed when it was posted, in its order."""
+    """The changes that a message showed when it was posted, in its order. One about many jobs names the worst of them;
+    the list of all follows it."""
+    if any("Show all" in label for label in _labels(message.as_posted)):
+        return
     lines, header = shown(message.as_posted).splitlines(), ""
-    for number, line in enumerate(lines):
+    for line in lines:
         if found := _SINGLE_LINE.match(line):
-            now, name, before, steps = found.groups()  # if a message has one job only, its steps are on the next line
-            yield ShownChange(name, (before, now) if before else _icons(steps or lines[number + 1]))
+            now, name, before, steps = found.groups()  # if a message has one job only, its steps are small print
+            yield ShownChange(name, (before, now) if before else _icons(steps or _small_print(message.as_posted)))
         elif found := _BELOW_HEADER.match(line):
             name, before, steps = found.groups()
             yield ShownChange(name, (before, header) if before else _icons(steps))
         elif found := _HEADER.match(line):
             header = found[1]
+
+
+def told(messages: Sequence[Message]) -> Iterator[tuple[Message, Sequence[ShownChange]]]:
+    """Each message with the changes that it tells. One that names only the worst of many jobs tells what the list
+    behind it shows, once that is complete."""
+    parts = [each for each in messages if _part_of(each)]
+    for each in messages:
+        if _part_of(each):
+            continue
+        if not _MANY.match(shown(each.as_posted).splitlines()[0]):
+            yield each, [*changes(each)]
+            continue
+        thread, found, is_complete = each.thread_ts or each.ts, list[ShownChange](), False
+        for part in [one for one in parts if one.thread_ts == thread]:
+            numbers = _part_of(part)
+            assert numbers is not None
+            if not is_complete:
+                parts.remove(part)
+                found += changes(part)
+                is_complete = numbers[1] == numbers[2]
+        yield each, found if is_complete else []
+
+
+def is_list(message: Message) -> bool:
+    """Whether a message is a part of the list behind one that names only the worst of many jobs."""
+    return _part_of(message) is not None
+
+
+def _part_of(message: Message) -> tuple[int, int, int] | None:
+    found = _PART.match((shown(message.as_posted).splitlines() or [""])[0])
+    return (_number(found[1]), _number(found[2]), _number(found[3])) if found else None
+
+
+def _number(text: str) -> int:
+    return int(text.replace(",", ""))
+
+
+def _labels(message: Message) -> list[str]:
+    return [str(_text(element)) for block in message.blocks for element in _list(block.get("elements"))]
+
+
+def _text(element: dict[str, object]) -> object:
+    text = element.get("text")
+    return text.get("text") if isinstance(text, dict) else text
+
+
+def _small_print(message: Message) -> str:
+    """Its first line."""
+    (first, *_) = [block for block in message.blocks if block["type"] == "context"]
+    return str(_list(first["elements"])[0]["text"])
 
 
 def _icons(steps: str) -> tuple[str, ...]:
@@ -238,11 +296,10 @@ class World:
     # ── alerts ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def alert(self, words: str, *, name: str = NAME, channel: str | None = None) -> Message:
-        """Wait for the alert that begins "NAME is WORDS"."""
-        where = channel or self.channel
+        """Wait for the alert that says "NAME is WORDS", alone or among others."""
+        where, said = channel or self.channel, re.compile(rf"{re.escape(name)}(?: \(run \d+\))? is {re.escape(words)}")
         return await self.slack.wait_for(
-            lambda m: m.channel == where and f"{name} is {words}" in m.as_posted.text and m.metadata is not None,
-            LIMIT_S,
+            lambda m: m in self.alerts(where) and said.search(shown(m.as_posted)) is not None, LIMIT_S
         )
 
     async def alert_showing(self, words: str, channel: str | None = None) -> Message:
@@ -260,7 +317,7 @@ class World:
 
     def delivered(self, channel: str | None = None) -> list[ShownChange]:
         """The changes that were delivered to a channel so far, in order."""
-        return [change for message in self.alerts(channel or self.channel) for change in changes(message)]
+        return [change for _, found in told(self.alerts(channel or self.channel)) for change in found]
 
     async def until_delivered(
         self, runs: Iterable[Run], icon: str, channel: str | None = None, timeout: float = LIMIT_S
@@ -300,11 +357,11 @@ class World:
         """The number of deliveries that were posted again. Everything else continues from what was delivered before,
         up to the present statuses."""
         last, seen, repeated = {run.name: "✅" for run in runs}, set[int](), 0
-        for message in self.alerts():
+        for message, found in told(self.alerts()):
             again = delivery_ids(message) & seen
             repeated += len(again)
             seen |= delivery_ids(message)
-            for change in changes(message):
+            for change in found:
                 assert again or change.icons[0] == last[change.name], (change, last[change.name], message)
                 last[change.name] = change.icons[-1]
         assert last == {run.name: self.icon(run) for run in runs}
@@ -354,6 +411,7 @@ __all__ = [
     "World",
     "changes",
     "delivery_ids",
+    "is_list",
     "reserved_port",
     "running_world",
     "shown",

@@ -463,7 +463,7 @@ async def test_a_command_that_lacks_something_is_answered(world: World) -> None:
 async def test_the_bot_answers_to_whatever_name_its_command_has(world: World) -> None:
     """The lines to copy have the name that the manifest gives the command."""
     for name in ("/job", "/streams", "/job-test"):
-        answer = await world.slack.command("wacth", user=BEN, channel=OPS, command=name)
+        answer = await world.slack.command("watch orders to", user=BEN, channel=OPS, command=name)
         assert answer.message is not None
         assert f"Try: {name} watch" in answer.message.text
 

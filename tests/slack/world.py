@@ -20,12 +20,13 @@ from starlette.applications import Starlette
 
 from bot.demo.slack.stand_in import ADMIN, GUEST, MEMBER, PARTNER, Answer, Message, SlackStandIn, signed_headers
 from bot.domain.change import change_between
-from bot.domain.job import Job, JobRef, Status, Target
-from bot.domain.job_link import JobLink
+from bot.domain.job import Job, JobLink, JobRef, Status, Target
 from bot.domain.notification import Notification
 from bot.domain.throughput import Statistics
 from bot.informatica.errors import BadAnswer
 from bot.informatica.job_list import JobList
+from bot.notify.dispatcher import Dispatcher
+from bot.slack.all_jobs import AllJobsModal
 from bot.slack.api.app import bolt_app
 from bot.slack.api.client import Identity, http_session, web_client
 from bot.slack.api.directory import Directory
@@ -36,7 +37,7 @@ from bot.slack.api.views import ViewsApi
 from bot.slack.authorization import Authorization
 from bot.slack.command_name import CommandName
 from bot.slack.grammar.commands import OpenWatch
-from bot.slack.grammar.presses import ChangeWatch, Press, ShowDetails
+from bot.slack.grammar.presses import ChangeWatch, Press, ShowAll, ShowDetails
 from bot.slack.handlers.channel_events import ChannelEvents
 from bot.slack.handlers.job_search import JobSearch
 from bot.slack.handlers.job_status import DetailsHandler
@@ -152,7 +153,7 @@ class AwaitedListeners(Listeners):
             while (
                 running := self._requests._running
                 | self._naming._running
-                | self._watch_form.tasks._running
+                | {task for modal in self._modals for task in modal.tasks._running}
                 | self._events._tasks._running
             ):
                 await asyncio.wait(running)
@@ -245,6 +246,15 @@ class World:
                 await outbox.record_change(session, to_tracked_job(row), change)
                 row.status, row.status_since, row.polled_at, row.since_is_exact = status.raw, now, now, True
 
+    async def delivers(self) -> Message:
+        """What waits in the outbox is posted; the first message that comes of it."""
+        before = len(self.slack.messages)
+        dispatcher = Dispatcher(self.store, self.messenger, worker="w", concurrency=5)
+        await dispatcher.tick()
+        message = await self.next_message(before)
+        await dispatcher.drain()
+        return message
+
     async def sends(self, body: bytes, headers: dict[str, str], *, signed: bool = True) -> httpx.Response:
         """A raw request to the bot's address, as Slack or as somebody else would make it."""
         if signed:
@@ -316,10 +326,17 @@ async def a_world(slack: SlackStandIn, path: Path) -> AsyncIterator[World]:
             job_link=LINK,
             on_recorded=recorded,
         )
+        all_jobs = AllJobsModal(store, views_api, authorization)
         submitter = Submitter(handlers, views_api, store, opener.tasks, bot_name=lambda: "jobwatch")
         listeners = AwaitedListeners(
-            {**handlers, OpenWatch: opener.open, ChangeWatch: opener.change, ShowDetails: details.show},
-            WatchFormHandlers(job_search, views_api, submitter, checker, authorization, opener.tasks),
+            {
+                **handlers,
+                OpenWatch: opener.open,
+                ChangeWatch: opener.change,
+                ShowDetails: details.show,
+                ShowAll: all_jobs.open,
+            },
+            [WatchFormHandlers(job_search, views_api, submitter, checker, authorization, opener.tasks), all_jobs],
             ChannelEvents(store, on_recorded=recorded, on_access_lost=access_losses.append),
             replies,
             authorization,

@@ -11,10 +11,13 @@ from bot.domain.subscription import NO_CONTACT, NONE, Contact
 from bot.notify.digest import next_digest
 from bot.store import subscriptions
 from bot.store.database import Database
+from bot.store.incidents import reading
 from bot.store.lists import watch_list
 from bot.store.patterns import members, watches
+from bot.store.sql import notification_json
+from bot.store.sql.tables import IncidentRow
 from bot.store.subscriptions import Outcome
-from tests.cast import ANN, BEN, CLICKS, ERROR, NOON, OPS, ORDERS, UP, WARNING, WORKSPACE, job
+from tests.cast import ANN, BEN, CLICKS, ERROR, NOON, OPS, ORDERS, UP, WARNING, WORKSPACE, change, job
 from tests.store.pattern_steps import found
 from tests.store.steps import becomes, claim, deliver_all, pending_changes, settle
 
@@ -62,7 +65,7 @@ async def contacts(database: Database) -> Mapping[str, Contact]:
 
 async def test_a_repeated_watch_keeps_what_it_does_not_name(database: Database) -> None:
     """Each clause changes its own field, “none” clears it, and a watch without them changes nothing."""
-    for change, outcome, contact in (
+    for said, outcome, contact in (
         (TEAM, Outcome.NEW, TEAM),
         (Contact(), Outcome.ALREADY, TEAM),
         (TEAM, Outcome.ALREADY, TEAM),
@@ -72,7 +75,7 @@ async def test_a_repeated_watch_keeps_what_it_does_not_name(database: Database) 
         (Contact(NONE, NONE), Outcome.CHANGED, Contact()),
         (Contact(NONE), Outcome.ALREADY, Contact()),
     ):
-        assert await watch(database, change) == (outcome, contact), change
+        assert await watch(database, said) == (outcome, contact), said
         assert await contacts(database) == {"orders": contact}
 
 
@@ -124,14 +127,38 @@ async def test_an_alert_comes_with_the_contact_as_it_is_now(database: Database) 
 
 async def test_a_job_watched_in_two_ways_has_one_contact(database: Database) -> None:
     """Whichever of both watches brings the alert, what it lacks is the other's; another destination's isn't used."""
-    await watch(database, TEAM, followed=False)
-    await watch(database, WIKI, followed=True)
     async with database.writing() as session:
         elsewhere = Destination(WORKSPACE, "C9")
         await subscriptions.subscribe(session, elsewhere, job(), ANN, polled_at=NOON, contact=Contact("U0X"))
+    await watch(database, TEAM, followed=False)
+    await watch(database, WIKI, followed=True)
     async with database.writing() as session:
         row = (await session.scalars(subscriptions.tracked(WORKSPACE, Dataflow(ORDERS.dataflow)))).one()
         await subscriptions.count_poll(session, row, job(WARNING), NOON.replace(hour=13))
     found = {queue.destination.id: [one.contact for one in queue.pending] for queue in await claim(database)}
     assert found == {OPS: [BOTH]}
     await deliver_all(database)
+
+
+async def test_an_incident_has_the_contact_of_its_watch(database: Database) -> None:
+    """What a message of an incident shows is read with the owner and the runbook as they are now."""
+    await watch(database, TEAM)
+    await watch(database, WIKI, followed=False)
+    opening = replace(change(UP, ERROR), followed=True)
+    async with database.writing() as session:
+        session.add(
+            IncidentRow(
+                workspace=WORKSPACE,
+                destination=OPS,
+                dataflow=ORDERS.dataflow,
+                run=None,
+                opening=notification_json.dump(opening),
+                status=ERROR.raw,
+                opened_at=NOON,
+                changed_at=NOON,
+            )
+        )
+    async with database.reading() as session:
+        (incident,) = await reading.open_at(session, HERE, {ORDERS.dataflow})
+    assert incident.contact == BOTH
+    assert incident.muted_until is None

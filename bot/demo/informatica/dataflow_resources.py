@@ -37,8 +37,17 @@ class DataflowResources:
         """Page: "status resource"."""
         row = self._deployments(request)[-1]
         said = {"dataflowName": row["assetName"], "dataflowId": row["assetId"], "status": row["status"]}
-        said |= {"timestamp": _now(), "reports": [], "graph": {}}
+        said |= {"timestamp": _now(), "reports": self.reports(row["status"]), "graph": {}}
         return said | ({"runId": row["runId"]} if self.status_names_run else {})
+
+    @staticmethod
+    def reports(status: str) -> list[dict[str, Any]]:
+        """The status of each node. The page leaves the shape open; a failing run fails at its target here."""
+        fails = status == "Running with Error"
+        return [
+            {"nodeName": "source", "status": "Up and Running" if fails else status},
+            {"nodeName": "target", "status": status},
+        ]
 
     def history(self, request: web.Request, _: Fault | None = None) -> list[dict[str, Any]]:
         """Page: "history resource"."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 from aiohttp import web
@@ -19,10 +20,15 @@ _INVITE = {"command": "/invite", "description": "Invite somebody to this channel
 
 
 @cache
-def app_commands() -> list[dict[str, str]]:
-    """The commands in the app's manifest, as it has them."""
+def _features() -> dict[str, Any]:
+    """The app's features, as its manifest has them."""
     path = next(folder / "app_manifest.yml" for folder in _FOLDERS if (folder / "app_manifest.yml").exists())
-    return list(yaml.safe_load(path.read_text())["features"]["slash_commands"])
+    return dict(yaml.safe_load(path.read_text())["features"])
+
+
+def is_writable(place: Channel) -> bool:
+    """Whether Slack shows a message field there: not in an archived channel, nor where the app takes no messages."""
+    return not place.is_archived and not (place.person and _features()["app_home"]["messages_tab_read_only_enabled"])
 
 
 @dataclass(frozen=True)
@@ -36,7 +42,7 @@ class Suggestion:
 
 def suggestions(world: World, person: User) -> list[Suggestion]:
     """The commands, and the names of people and channels that a command may contain."""
-    commands = (*app_commands(), _INVITE)
+    commands = (*_features()["slash_commands"], _INVITE)
     channels = [each for each in world.places(person) if not each.person and not each.is_archived]
     return [
         *(Suggestion(each["command"], each["usage_hint"], each["description"]) for each in commands),
@@ -72,7 +78,7 @@ async def _typed(slack: SlackStandIn, person: User, place: Channel, text: str, t
         await slack.post(person.id, place.id, text, thread_ts=thread)
     elif thread:
         _from_slackbot(slack, person, place, f"{name} is not supported in threads. Sorry!", thread)
-    elif name in {each["command"] for each in app_commands()}:
+    elif name in {each["command"] for each in _features()["slash_commands"]}:
         await slack.command(marked_up(slack.workspace, arguments), user=person.id, channel=place.id, command=name)
     elif name != _INVITE["command"]:
         _from_slackbot(slack, person, place, f"{name} is not a valid command.")

@@ -45,7 +45,6 @@ class _Past:
         incident = self._by_bot(58, incident_message([self._recovered()], self.now))
         incident.edited.append((self.now - timedelta(minutes=35)).timestamp())
         yield incident
-        yield self._by_bot(58, alert(self._path(58, UP, ERROR)), incident)
         yield self._by_person(ADA, 56, "On it. The broker is restarting.", incident)
         yield self._by_bot(49, alert(self._path(49, ERROR, WARNING, lasted=9)), incident)
         yield self._by_person(GUEST.id, 47, "The lag is going down on our side, too.", incident)

@@ -12,7 +12,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.domain.destination import Destination
 from bot.domain.incident import Incident, Posted
-from bot.domain.job_link import JobLink
+from bot.domain.job import JobLink
 from bot.domain.notification import Digest
 from bot.notify.messenger import (
     AccessRevoked,

@@ -1,5 +1,6 @@
 """Forms and what follows them: Slack's views API, and ephemeral replies to somebody whose form is closed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +21,13 @@ class OpenView:
 
     id: str
     hash: str
+
+
+def open_view(view: object) -> OpenView | None:
+    """The view in a payload; None if it doesn't say which."""
+    if not isinstance(view, Mapping) or not isinstance(view.get("id"), str) or not isinstance(view.get("hash"), str):
+        return None
+    return OpenView(view["id"], view["hash"])
 
 
 class ViewsApi:

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 class GrammarError:
     """Text that isn't a command: the problem, a hint at what is right, and an example line to copy.
 
-    The example comes without the command's own name (`watch orders`, not `/job watch orders`).
+    `choices` are what it may have meant, the likeliest first: each a label and its line. All lines come without the
+    command's own name (`watch orders`, not `/job watch orders`), and are commands.
     """
 
     problem: str
     hint: str
     example: str
+    choices: tuple[tuple[str, str], ...] = ()
 
 
 _ECHO_LIMIT = 40

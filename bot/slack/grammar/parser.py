@@ -37,15 +37,20 @@ from bot.slack.grammar.durations import read_mute_end
 from bot.slack.grammar.errors import GrammarError, echo
 from bot.slack.grammar.filters import before_to, find_filter, read_filter
 from bot.slack.grammar.patterns import is_pattern, names_many, pattern_not_allowed, read_pattern
-from bot.slack.grammar.references import REF_EXAMPLE, REF_HINT, Name, Ref, in_example, read_ref, unquote_ids
-from bot.slack.grammar.suggestions import suggest_command
+from bot.slack.grammar.references import REF_EXAMPLE, REF_HINT, Name, Ref, in_example, is_id, read_ref, unquote_ids
+from bot.slack.grammar.suggestions import suggest_commands
 from bot.slack.grammar.tokens import Token, text_of, tokenize
 from bot.slack.grammar.writer import command_line
 
 COMMANDS = ("help", "status", "watch", "unwatch", "list", "jobs", "history", "mute", "unmute", "ack", "threads")
 
+# What other tools call the same.
+SYNONYMS = {"snooze": "mute", "unsnooze": "unmute", "subscribe": "watch", "unsubscribe": "unwatch", "search": "jobs"}
+
 _TEXT_LIMIT = 1_000
 _EXAMPLE_LIMIT = 200
+_LABEL_LIMIT = 75  # of Slack, for a button: a longer line couldn't be read there
+_UNIT_DIGITS = 3
 _PAGE = re.compile("[1-9][0-9]{0,5}", re.ASCII)
 _QUOTE_THE_NAME = "If these words are part of the name, put the name in quotes."
 
@@ -57,7 +62,7 @@ def parse(text: str) -> Command | GrammarError:
     tokens = unquote_ids(tokenize(text))
     if not tokens:
         return Help()
-    keyword, rest = tokens[0].key, tokens[1:]
+    keyword, rest = SYNONYMS.get(tokens[0].key, tokens[0].key), tokens[1:]
     match keyword:
         case "help":
             return Help()
@@ -101,6 +106,8 @@ def _about_job(keyword: str, tokens: list[Token]) -> Command | GrammarError:
         return read
     ref, rest = read
     command = _with_rest(keyword, ref, rest)
+    if isinstance(command, Mute) and isinstance(ref, JobRef) and _may_be_length(tokens, ref, rest, command.to):
+        return _without_unit(tokens[0].text, ref, command.to)
     if isinstance(command, GrammarError) and isinstance(ref, Name) and not tokens[0].quoted:
         return replace(command, hint=f"{command.hint} {_QUOTE_THE_NAME}")
     return command
@@ -218,8 +225,32 @@ def _mute(start: str, ref: Ref, rest: list[Token]) -> Command | GrammarError:
         return clauses
     end = read_mute_end(clauses.others, partial(add_clauses, start, clauses.to))
     if isinstance(end, GrammarError):
-        return end
+        amount = clauses.others[-1].text
+        meant = len(clauses.others) <= 2 and amount.isascii() and amount.isdecimal() and len(amount) <= _UNIT_DIGITS
+        return replace(end, choices=_with_units(start, amount, clauses.to)) if meant else end
     return Mute(ref, end.length, end.until, clauses.to, end.tomorrow, end.until_change)
+
+
+def _may_be_length(tokens: list[Token], ref: JobRef, rest: list[Token], to: str | None) -> bool:
+    """Whether the run in "mute orders 5" may be a length without its unit: runs have more digits."""
+    is_bare = len(rest) == (0 if to is None else 2) and not is_id(tokens[0]) and "/" not in tokens[0].text
+    return is_bare and len(str(ref.run)) <= _UNIT_DIGITS
+
+
+def _without_unit(name: str, ref: JobRef, to: str | None) -> GrammarError:
+    run = (f"Run {ref.run} for 1 hour", add_clauses(f"mute {ref}", to, "1h"))
+    choices = _with_units(f"mute {name}", str(ref.run), to)
+    hint = "Add m for minutes or h for hours."
+    return GrammarError(f"“{ref.run}” needs a unit.", hint, f"mute {name} {ref.run}m", (*choices, run))
+
+
+def _with_units(start: str, amount: str, to: str | None) -> tuple[tuple[str, str], ...]:
+    """The lengths that a bare number may mean, as far as a mute may last so long."""
+    many = "" if int(amount) == 1 else "s"
+    lines = {
+        f"{int(amount)} {unit}{many}": add_clauses(start, to, f"{int(amount)}{unit[0]}") for unit in ("minute", "hour")
+    }
+    return tuple((label, line) for label, line in lines.items() if not isinstance(parse(line), GrammarError))
 
 
 # ── lists ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -268,10 +299,24 @@ def _without_keyword(tokens: list[Token]) -> Command | GrammarError:
     ref = _ref_alone(tokens)
     if isinstance(ref, JobRef | Dataflow):
         return ShowStatus(ref)
-    if keyword := suggest_command(tokens, COMMANDS):
-        hint = f"Did you mean “{keyword}”? If it's a job's name, put it in quotes."
-        return GrammarError(f"There is no command “{echo(tokens[0].text)}”.", hint, _corrected(keyword, tokens[1:]))
+    found = suggest_commands(tokens, (*COMMANDS, *SYNONYMS))
+    if keywords := list(dict.fromkeys(SYNONYMS.get(word, word) for word in found)):
+        hint = f"Did you mean “{keywords[0]}”? If it's a job's name, put it in quotes."
+        example = _corrected(keywords[0], tokens[1:])
+        problem = f"There is no command “{echo(tokens[0].text)}”."
+        return GrammarError(problem, hint, example, _meant(keywords, tokens))
     return ref if isinstance(ref, GrammarError) else ShowStatus(ref)
+
+
+def _meant(keywords: list[str], tokens: list[Token]) -> tuple[tuple[str, str], ...]:
+    """The line with each keyword, and the job that is called so, as far as they are commands. What ends a watch or
+    a mute is offered only if it is the likeliest."""
+    likely = [keyword for number, keyword in enumerate(keywords) if not (number and keyword.startswith("un"))]
+    lines = [" ".join([keyword, *map(str, tokens[1:])]) for keyword in likely]
+    lines.append(f"status {Name(text_of(tokens))}")
+    return tuple(
+        (line, line) for line in lines if len(line) <= _LABEL_LIMIT and not isinstance(parse(line), GrammarError)
+    )
 
 
 def _corrected(keyword: str, tokens: list[Token]) -> str:

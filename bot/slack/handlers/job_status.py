@@ -5,8 +5,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 from bot.domain.destination import Destination
-from bot.domain.job import Dataflow, Job, Target
-from bot.domain.job_link import JobLink
+from bot.domain.job import Dataflow, Job, JobLink, Target
 from bot.domain.throughput import Throughput
 from bot.informatica.errors import JobsServiceError
 from bot.slack.api.views import ViewsApi

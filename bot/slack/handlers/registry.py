@@ -3,8 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from bot.domain.job import Job, Target
-from bot.domain.job_link import JobLink
+from bot.domain.job import Job, JobLink, Target
 from bot.domain.throughput import Statistics
 from bot.informatica.job_list import JobList
 from bot.slack.api.messenger import SlackMessenger

@@ -8,7 +8,7 @@ from typing import TypeVar
 from bot.domain.destination import is_group_id
 from bot.domain.job import JobRef, Target
 from bot.slack.authorization import Authorization
-from bot.slack.grammar.clauses import ME
+from bot.slack.grammar.clauses import ME, add_clauses
 from bot.slack.grammar.commands import (
     Acknowledge,
     History,
@@ -20,9 +20,13 @@ from bot.slack.grammar.commands import (
     Watch,
     WatchAll,
 )
+from bot.slack.grammar.durations import DEFAULT_LENGTH
+from bot.slack.grammar.errors import GrammarError
+from bot.slack.grammar.parser import parse
+from bot.slack.grammar.references import Name
 from bot.slack.grammar.writer import command_line
 from bot.slack.handlers.job_search import Ambiguous, Found, JobSearch, NotFound, Result
-from bot.slack.messages import confirmations, pickers
+from bot.slack.messages import confirmations, failures, pickers
 from bot.slack.messages.blocks import Message
 from bot.slack.request import Reply, Request
 
@@ -52,6 +56,8 @@ class JobResolver:
                 return refusal
             command = _with_owner(command, request)
             found = await self._find(command, request)
+            if isinstance(found, NotFound) and isinstance(command, Mute) and (error := _without_unit(found, command)):
+                return Reply(failures.grammar_error(error, command=request.command))
             if not isinstance(found, Found):
                 return Reply(_unclear(found, command, request))
             return await handler(replace(command, ref=found.ref), found.target, request)
@@ -92,6 +98,15 @@ class JobResolver:
             if not isinstance(found, NotFound):
                 return found
         return await self._job_search.find(command.ref, request.asking)
+
+
+def _without_unit(found: NotFound, command: Mute) -> GrammarError | None:
+    """What to ask if the name ends with a number, and so may hold a length without its unit; None if it doesn't."""
+    name, _, amount = found.name.rpartition(" ")
+    if not name or command.length != DEFAULT_LENGTH:
+        return None
+    read = parse(add_clauses(f"mute {Name(name)}", command.to, f"for {amount}"))
+    return read if isinstance(read, GrammarError) and read.choices else None
 
 
 def _with_owner(command: C, request: Request) -> C:

@@ -3,8 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from bot.domain.job import Dataflow, JobRef, Target
-from bot.domain.job_link import JobLink
+from bot.domain.job import Dataflow, JobLink, JobRef, Target
 from bot.domain.names import EMPTY
 from bot.slack.grammar.clauses import ME
 from bot.slack.grammar.commands import ShowStatus, Unmute, Unwatch, UnwatchAll, Watch, WatchAll
@@ -100,13 +99,14 @@ def resume_button(channel_id: str) -> dict[str, Any]:
     return button("Resume alerts", ResumeAlerts(channel_id))
 
 
-def stop_button(target: Target) -> dict[str, Any]:
+def stop_button(target: Target, name: str) -> dict[str, Any]:
     """End a watch. It asks first, because the watch concerns everybody in the channel."""
-    return _stop_button(Unwatch(target), "Alerts for this job will no longer be posted here.")
+    return _stop_button(Unwatch(target), f"Alerts for {shorten(name)} will no longer be posted here.")
 
 
 def stop_pattern_button(glob: str | None) -> dict[str, Any]:
-    return _stop_button(UnwatchAll(glob), "Alerts for these jobs will no longer be posted here.")
+    which = "all jobs" if glob is None else f"all jobs matching {shorten(glob)}"
+    return _stop_button(UnwatchAll(glob), f"Alerts for {which} will no longer be posted here.")
 
 
 def page_buttons(number: int, pages: int, turn: Callable[[int], Press]) -> list[dict[str, Any]]:
@@ -135,4 +135,4 @@ def _options(choices: Sequence[tuple[str, Press]]) -> list[dict[str, Any]]:
 
 def _stop_button(press: Press, text: str) -> dict[str, Any]:
     ask = {"title": "Stop watching?", "text": text, "confirm": "Stop watching", "deny": "Keep watching"}
-    return button("Stop watching", press, confirm=confirmation(ask))
+    return button("Stop watching", press, confirm=confirmation(ask) | {"style": "danger"})

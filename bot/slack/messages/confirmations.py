@@ -31,7 +31,7 @@ def now_watching(
     contact: Contact = NO_CONTACT,
 ) -> Message:
     """To the destination: it gets alerts from now on."""
-    buttons = [show_button(job.target), change_button(job.target), stop_button(job.target)]
+    buttons = [show_button(job.target), change_button(job.target), stop_button(job.target, job.title)]
     line = started(job_name(job), status_filter, by=by, to_person=to_person)
     return message(line, status_now(job, as_of), *contact_lines(contact), buttons=buttons)
 

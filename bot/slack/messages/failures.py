@@ -1,12 +1,21 @@
 """Why a command wasn't carried out, and what to do: what happened, why, what to do."""
 
 from bot.slack.grammar.errors import GrammarError
+from bot.slack.grammar.parser import parse
 from bot.slack.messages.blocks import Line, Message, channel, code, message, sanitize
+from bot.slack.messages.buttons import button
 from bot.slack.messages.delivery_problems import delivery_problem, is_not_a_member
+from bot.slack.messages.text import escape
 
 
 def grammar_error(error: GrammarError, *, command: str) -> Message:
-    """What is wrong, what is right, and a line to copy."""
+    """What is wrong, what is right, and a line to copy; or instead a button for each thing that may have been meant."""
+    meant = [(label, parse(line)) for label, line in error.choices]
+    buttons = [button(label, press) for label, press in meant if not isinstance(press, GrammarError)]
+    if buttons:
+        lines = ", ".join(f"{command} {line}" for _, line in error.choices)
+        text = escape(f"{error.problem} Did you mean: {lines}")
+        return message([error.problem, " Did you mean:"], buttons=buttons, text=text)
     return message([error.problem], [error.hint], ["Try: ", code(sanitize(f"{command} {error.example}", 250))])
 
 

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.domain.job import Job, Status, Target
-from bot.domain.job_link import JobLink
+from bot.domain.job import Job, JobLink, Status, Target
 from bot.domain.subscription import Subscription
 from bot.domain.throughput import Figure, Throughput
 from bot.slack.grammar.commands import History
@@ -197,8 +196,8 @@ def _life(job: Job, now: datetime) -> list[tuple[str, Line]]:
 
 
 def _surroundings(job: Job) -> str:
-    """By whom it was deployed, and where it runs."""
-    parts = (("deployed by ", job.started_by), ("in ", job.location), ("on ", job.runtime_env))
+    """By whom it was deployed, and in which folder it is. The runtime environment is an ID."""
+    parts = (("deployed by ", job.started_by), ("in ", job.location))
     text = " · ".join(f"{before}{shorten(value, 60)}" for before, value in parts if value and shorten(value))
     return capitalized(text)
 

@@ -87,16 +87,17 @@ def listed(names: list[str], total: int) -> str:
     return ", ".join([*names, *([f"and {total - len(names):,} more"] if total > len(names) else [])])
 
 
+def unbroken(number: str | int, unit: str) -> str:
+    """A number and its unit, which no line break separates."""
+    return f"{number}{_NO_BREAK}{unit}"
+
+
 def quantity(number: float) -> str:
     """A number with its magnitude: `847`, `14 k`, `1.2 M`. No line breaks within it."""
     for size, unit in ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k")):
         if number >= size * 0.9995:  # 999.95 k would be shown as 1000 k
             amount = number / size
-            return (
-                f"{amount:.1f}".removesuffix(".0") + _NO_BREAK + unit
-                if amount < 10
-                else f"{amount:.0f}{_NO_BREAK}{unit}"
-            )
+            return unbroken(f"{amount:.1f}".removesuffix(".0") if amount < 10 else f"{amount:.0f}", unit)
     return f"{number:.0f}" if number >= 10 or number == int(number) else f"{number:.1f}"
 
 
@@ -106,8 +107,9 @@ def lasting(lasted: Lasted) -> str:
 
 
 def known_to_last(lasted: Lasted) -> str:
-    """The same, but nothing in the first minute of something whose beginning wasn't seen: it would say nothing."""
-    return lasting(lasted) if lasted.is_exact or lasted.span >= timedelta(minutes=1) else ""
+    """The same; nothing in the first second, or in the first minute of something whose beginning wasn't seen."""
+    least = timedelta(seconds=1) if lasted.is_exact else timedelta(minutes=1)
+    return lasting(lasted) if lasted.span >= least else ""
 
 
 def since(*, is_exact: bool) -> str:
@@ -120,7 +122,7 @@ def ago(span: timedelta) -> str:
     for days, unit in ((730, "years"), (60, "months"), (2, "days")):
         if span >= timedelta(days=days):
             size = {"years": 365, "months": 30, "days": 1}[unit]
-            return f"{span.days // size} {unit} ago"
+            return f"{unbroken(span.days // size, unit)} ago"
     return f"{duration(span)} ago"
 
 
@@ -131,7 +133,7 @@ def duration(span: timedelta) -> str:
     for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")):
         amount, seconds = divmod(seconds, size)
         if amount or (unit == "s" and not parts):
-            parts.append(f"{amount}{_NO_BREAK}{unit}")
+            parts.append(unbroken(amount, unit))
         elif parts:
             break
     return " ".join(parts[:2])

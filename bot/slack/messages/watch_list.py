@@ -29,7 +29,17 @@ from bot.slack.messages.blocks import (
 from bot.slack.messages.buttons import overflow, page_buttons, resume_button
 from bot.slack.messages.delivery_problems import delivery_problem
 from bot.slack.messages.patterns import list_lines
-from bot.slack.messages.text import ago, counted, duration, escape, known_to_last, shorten, status_icon, status_words
+from bot.slack.messages.text import (
+    ago,
+    counted,
+    duration,
+    escape,
+    known_to_last,
+    shorten,
+    status_icon,
+    status_words,
+    unbroken,
+)
 
 JOBS_PER_PAGE = 15
 # How long a name may be: the first that leaves room for the rest of the page.
@@ -37,6 +47,7 @@ _ROOMS = (60, 30, 10)
 _TEXT_LIMIT = 9_800  # characters in the blocks: Slack refuses about 11,000
 _REASONS, _PEOPLE_NAMED = 3, 4
 _MUTE = timedelta(hours=1)
+_GIVEN_UP_AFTER = unbroken(24, "h")  # of retries
 _ALL_CHANGES = StatusFilter()
 
 
@@ -173,7 +184,7 @@ def _named(what: str, people: Sequence[str]) -> Line:
 
 def _given_up(why: str, at: datetime | None) -> Line:
     of: Line = [" of ", moment(at)] if at else []
-    return ["📭 Alert", *of, f" dropped after 24 h: {delivery_problem(why).reason}"]
+    return ["📭 Alert", *of, f" dropped after {_GIVEN_UP_AFTER}: {delivery_problem(why).reason}"]
 
 
 def _given_up_reason(one: Subscription) -> str:
@@ -182,7 +193,7 @@ def _given_up_reason(one: Subscription) -> str:
 
 def _menu(one: Subscription) -> dict[str, Any] | None:
     target = one.job.target
-    mute: tuple[str, Press] = ("Mute for 1 h", Mute(target, _MUTE, None))
+    mute: tuple[str, Press] = (f"Mute for {duration(_MUTE)}", Mute(target, _MUTE, None))
     if one.muted_until is not None:
         mute = ("Unmute", Unmute(target))
     return overflow(

@@ -17,7 +17,7 @@ from cachetools import LRUCache
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.slack import request as requests
-from bot.slack.api.views import OpenView, ViewsApi
+from bot.slack.api.views import OpenView, ViewsApi, open_view
 from bot.slack.authorization import Authorization
 from bot.slack.grammar.patterns import PatternRef
 from bot.slack.grammar.writer import command_line
@@ -114,7 +114,9 @@ class WatchFormHandlers:
     async def on_choice(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
         try:
-            form, opened = read_form(body.get("view")), _open_view(body.get("view"))
+            form, opened = read_form(body.get("view")), open_view(body.get("view"))
+            if opened is None:
+                raise Unreadable("no id or hash of the view")
             if requests.action_of(body) == SHOW_MORE:
                 form = replace(form, shows_more=True)
             asker = requests.asker_of(body)
@@ -165,9 +167,3 @@ class WatchFormHandlers:
 def _line(form: Form) -> str:
     """The command to type instead; for a form without a job, the one that opens it."""
     return f"{form.origin.command} {command_line(command_of(form)) if form.job else 'watch'}"
-
-
-def _open_view(view: Any) -> OpenView:
-    if not isinstance(view.get("id"), str) or not isinstance(view.get("hash"), str):
-        raise Unreadable("no id or hash of the view")
-    return OpenView(view["id"], view["hash"])

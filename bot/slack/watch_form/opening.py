@@ -14,6 +14,7 @@ from bot.slack.request import Reply, Request
 from bot.slack.watch_form import problems, view
 from bot.slack.watch_form.checking import Checker
 from bot.slack.watch_form.form import Form, Origin
+from bot.slack.watch_form.reading import without_icon
 from bot.store.database import Database
 from bot.store.lists import watch_list
 from bot.tasks import Full, Tasks
@@ -53,7 +54,7 @@ class FormOpener:
             job = found.job
             title = view.job_text(None if job.failure else job.status, job.title, job.target)
             origin = Origin(request.channel, request.command, job.target, press.to, title=title)
-            form = Form.of(origin, press.to, found.status_filter, job.target, title, found.contact)
+            form = Form.of(origin, press.to, found.status_filter, job.target, without_icon(title), found.contact)
         return await self._show(
             form, request, Watch(found.job.target if found else press.ref, press.to, form.status_filter)
         )

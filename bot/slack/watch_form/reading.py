@@ -37,7 +37,7 @@ def read_form(view: object) -> Form:
     chosen = tuple(dict.fromkeys(_statuses(_state(view, Part.STATUSES).get("selected_options"))))
     origin = _origin(view)
     job = origin.job or read_job(option.get("value"))
-    title = origin.title if origin.job else _title(option) if job else ""
+    title = without_icon(origin.title) if origin.job else _title(option) if job else ""
     return Form(
         origin,
         job,
@@ -143,7 +143,11 @@ def _statuses(options: object) -> Iterator[Status]:
 def _title(option: Mapping[str, Any]) -> str:
     """The job's name in the menu, without the icon of its status then."""
     text = _mapping(option.get("text")).get("text")
-    title = shorten(text if isinstance(text, str) else "", 75)
+    return without_icon(shorten(text if isinstance(text, str) else "", 75))
+
+
+def without_icon(title: str) -> str:
+    """A job's name, without the icon of its status before it."""
     icon = next((each for each in STATUS_ICONS.values() if title.startswith(f"{each} ")), "")
     return title.removeprefix(f"{icon} ") if icon else title
 

@@ -48,6 +48,7 @@ def form_view(form: Form, obstacle: str | None = None, *, is_new: bool = False) 
         "submit": _plain("Save" if is_change else "Watch"),
         "close": _plain("Cancel"),
         "blocks": [
+            message(*_preview(form)).blocks[0] | {"block_id": "preview"},
             _fixed_job(form) if is_change else _job_field(form, focus=is_new and form.job is None),
             *([_unlisted(form.origin)] if form.origin.unlisted and not is_change else []),
             _input(Part.PLACE, "Send alerts to", _radio(_places(form.origin), form.place)),
@@ -56,7 +57,6 @@ def form_view(form: Form, obstacle: str | None = None, *, is_new: bool = False) 
             _input(Part.WHAT, "Alert on", _radio(_WHAT, form.what)),
             *([_input(Part.STATUSES, "Statuses", _statuses(form))] if form.what == SOME else []),
             *(_contact(form) if form.shows_more else [_more()]),
-            message(*_preview(form)).blocks[0] | {"block_id": "preview"},
         ],
     }
 
@@ -113,7 +113,9 @@ def refused_view(words: Message) -> dict[str, Any]:
 
 def _fixed_job(form: Form) -> dict[str, Any]:
     """The job whose watch is changed: another one is another watch."""
-    return message(["Job: ", bold(sanitize(form.title, 100))]).blocks[0] | {"block_id": Part.JOB.value}
+    return message(["Job: ", bold(sanitize(form.origin.title or form.title, 100))]).blocks[0] | {
+        "block_id": Part.JOB.value
+    }
 
 
 def _job_field(form: Form, *, focus: bool) -> dict[str, Any]:

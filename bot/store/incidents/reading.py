@@ -1,8 +1,9 @@
 """Incidents as they are: those of some jobs, those that a message shows, and the one that an alert belongs to."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import reduce
 
 import structlog
 from sqlalchemy import select
@@ -12,6 +13,7 @@ from bot.domain.change import Change
 from bot.domain.destination import Destination
 from bot.domain.incident import Acknowledgement, Incident, Posted
 from bot.domain.job import Dataflow, JobRef, Status, Target
+from bot.domain.subscription import Contact
 from bot.store.sql import notification_json
 from bot.store.sql.mapping import to_contact
 from bot.store.sql.notification_json import UnreadableNotification
@@ -79,19 +81,22 @@ async def with_watches(session: AsyncSession, rows: Sequence[IncidentRow]) -> Se
         )
     )
     watches = {(job.dataflow, None if job.followed else job.run): sub for job, sub in watched}
-    return [_watched(one, watches.get(key_of(one.target))) for one in incidents]
+    return [_watched(one, watches) for one in incidents]
 
 
-def _watched(incident: Incident, sub: SubscriptionRow | None) -> Incident:
-    if sub is None:
-        return incident
-    return replace(
-        incident,
-        muted_until=sub.muted_until,
-        muted_by=sub.muted_by,
-        muted_until_change=bool(sub.muted_until_change),
-        contact=to_contact(sub),
-    )
+def _watched(incident: Incident, watches: Mapping[tuple[str, int | None], SubscriptionRow]) -> Incident:
+    """An incident with what its watch says. What that lacks of a contact is another watch's of the same job."""
+    key = key_of(incident.target)
+    if sub := watches.get(key):
+        incident = replace(
+            incident,
+            muted_until=sub.muted_until,
+            muted_by=sub.muted_by,
+            muted_until_change=bool(sub.muted_until_change),
+            contact=to_contact(sub),
+        )
+    others = (to_contact(row) for (dataflow, _), row in watches.items() if dataflow == key[0])
+    return replace(incident, contact=reduce(Contact.completed_by, others, incident.contact))
 
 
 def key_of(target: Target) -> tuple[str, int | None]:

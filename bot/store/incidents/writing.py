@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.change import Change
 from bot.domain.destination import Destination
-from bot.domain.incident import Acknowledgement, Incident, Posted
+from bot.domain.incident import Acknowledgement, Circumstances, Incident, Posted
 from bot.domain.job import Status, StatusClass
 from bot.store.incidents.reading import key_of
 from bot.store.incidents.updates import soon
@@ -66,6 +66,23 @@ async def go_on(
         elif row.conversation is not None:
             is_shown = shown is not None and incident.message == shown
             row.update_due_at = row.update_due_at if is_shown else soon(now)
+
+
+async def add_circumstances(
+    session: AsyncSession, destination: Destination, opening: Change, posted: Posted, found: Circumstances
+) -> None:
+    """Write what was found out about an incident that a message opened, and have the message updated."""
+    dataflow, run = key_of(opening.target)
+    rows = select(IncidentRow).where(
+        IncidentRow.workspace == destination.workspace,
+        IncidentRow.conversation == posted.channel,
+        IncidentRow.message_ts == posted.ts,
+        IncidentRow.dataflow == dataflow,
+        IncidentRow.run.is_not_distinct_from(run),
+    )
+    for row in (await session.scalars(rows.with_for_update())).all():
+        row.circumstances = notification_json.dump_circumstances(found)
+        row.update_due_at = found.at
 
 
 async def acknowledge(session: AsyncSession, incident: Incident, by: str, now: datetime) -> Acknowledgement | None:

@@ -34,6 +34,11 @@ def load(text: str) -> Notification:
         raise UnreadableNotification(type(error).__name__) from error
 
 
+def dump_circumstances(found: Circumstances) -> str:
+    """Write circumstances as the column `incidents.circumstances` holds them."""
+    return _CIRCUMSTANCES.dump_json(found).decode()
+
+
 def load_circumstances(text: str | None) -> Circumstances | None:
     """Read what the column `incidents.circumstances` holds; None if there is nothing that this release can read."""
     try:

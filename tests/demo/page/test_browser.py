@@ -119,7 +119,7 @@ async def test_elements_in_use(world: World, address: str, page: Page) -> None:
         await expect(question).to_be_hidden()
         await page.get_by_role("combobox", name="Choose").select_option(index=0)
         await question.get_by_role("button", name="Let it run").click()
-    async with page.context.expect_page() as opened:
+    async with page.expect_response("**/ben/messages/*"), page.context.expect_page() as opened:
         await page.get_by_role("link", name="Open").click()
     await (await opened.value).close()
 
@@ -287,6 +287,15 @@ async def test_another_channel(world: World, address: str, page: Page) -> None:
     await expect(page).to_have_title(re.compile("^#general"))
 
 
+async def test_direct_messages_with_the_app(address: str, page: Page) -> None:
+    """As in Slack, there is no field where the app takes no messages. What to type goes into a channel."""
+    await page.goto(f"{address}ben/D0DEMOBEN1")
+    await expect(page.get_by_role("main")).to_contain_text("Sending messages to this app has been turned off.")
+    await expect(page.get_by_role("combobox", name=re.compile("^Message"))).to_have_count(0)
+    await page.get_by_role("button", name="/job watch orders-to-lake to me").click()
+    await expect(page.get_by_label("Message #data-ops")).to_have_value("/job watch orders-to-lake to me")
+
+
 async def test_new_messages_out_of_sight(world: World, address: str, page: Page) -> None:
     """Who reads older messages isn't moved by new ones, but sees how many there are, and goes there by a press."""
     for number in range(40):
@@ -317,21 +326,21 @@ async def test_colours_of_fields(address: str, page: Page) -> None:
 async def test_the_page_follows_the_story(world: World, address: str, story: Story, page: Page) -> None:
     """The caption is shown where the scene plays, the browser goes there by itself, and what is new stands out. The
     story types over what the visitor has typed, without changing it."""
-    direct_message, arrived = world.slack.direct_message(MEMBER.id), asyncio.Event()
+    general, arrived = world.slack.channels["C0DEMOGEN1"], asyncio.Event()
 
     async def move() -> None:
-        story.script.place, story.script.typed = direct_message, "/job list"
+        story.script.place, story.script.typed = general, "/job list"
         world.slack.touch()
         await arrived.wait()
         story.script.typed = ""
-        world.slack.say(MEMBER.id, direct_message.id, "here")
+        world.slack.say(MEMBER.id, general.id, "here")
 
-    story.scenes = [Scene("In a direct message.", move, seconds=99)]
+    story.scenes = [Scene("In another channel.", move, seconds=99)]
     await page.goto(f"{address}ben/{OPS}")
     await page.get_by_role("button", name="Play the story").click()
-    await page.wait_for_url(f"**/{direct_message.id}")
-    player, field = page.get_by_role("region", name="Story"), page.get_by_label("Message Jobwatch")
-    await expect(player).to_contain_text("1 of 1 In a direct message.")
+    await page.wait_for_url(f"**/{general.id}")
+    player, field = page.get_by_role("region", name="Story"), page.get_by_label("Message #general")
+    await expect(player).to_contain_text("1 of 1 In another channel.")
     await expect(page.locator(".typed")).to_have_text("/job list")
     await field.fill("half a sen")
     arrived.set()

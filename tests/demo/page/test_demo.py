@@ -106,7 +106,7 @@ async def test_the_watch_form_by_keyboard(demo: Demo, page: Page) -> None:
     await expect(found).to_be_visible()
     await tab_to(page, found)
     await page.keyboard.press("Space")
-    await expect(form.locator(".block").last).to_contain_text(NAME)
+    await expect(form.locator("[data-block=preview]")).to_contain_text(NAME)
     statuses = form.get_by_role("radiogroup").last
     await tab_to(page, statuses.get_by_role("radio").first)
     for _ in range(3):
@@ -115,7 +115,7 @@ async def test_the_watch_form_by_keyboard(demo: Demo, page: Page) -> None:
     await expect(box).to_be_visible()
     await tab_to(page, box)
     await page.keyboard.press("Space")
-    await expect(form.locator(".block").last).to_contain_text("Running with Error")
+    await expect(form.locator("[data-block=preview]")).to_contain_text("Running with Error")
     await tab_to(page, form.locator("footer .primary"))
     await page.keyboard.press("Enter")
     await expect(form).to_be_hidden()
@@ -148,9 +148,9 @@ async def test_the_opening(demo: Demo, page: Page) -> None:
     """The demo opens on a channel with an incident in its thread. What it shows is true: the job is watched."""
     await page.goto(demo.address)
     thread, log = page.get_by_role("region", name="Thread"), page.get_by_role("log")
-    await expect(thread.get_by_role("article")).to_have_count(6)
+    await expect(thread.get_by_role("article")).to_have_count(5)
     await expect(log).to_contain_text(re.compile("replied to a thread: .*inventory-events"))
-    await expect(log.get_by_role("link", name="5 replies")).to_contain_text("last reply")
+    await expect(log.get_by_role("link", name="4 replies")).to_contain_text("last reply")
     await expect(log).to_contain_text("From here on, everything is live")
     await say(page, "/job list")
     await expect(log.get_by_role("article").last).to_contain_text("inventory-events")

@@ -2,9 +2,10 @@
 
 import pytest
 
-from bot.demo.slack.stand_in import GUEST, LEFT, MEMBER, Refused, SlackStandIn
+from bot.demo.slack.stand_in import ADMIN, GUEST, LEFT, MEMBER, PARTNER, Refused, SlackStandIn
+from bot.demo.slack.workspace.members import PARTNER_TEAM
 
-OPS, GENERAL, OLD, BOARD = "C0DEMOOPS1", "C0DEMOGEN1", "C0DEMOOLD1", "C0DEMOHID1"
+OPS, GENERAL, OLD, BOARD, SHARED = "C0DEMOOPS1", "C0DEMOGEN1", "C0DEMOOLD1", "C0DEMOHID1", "C0PARTEXT1"
 
 
 def test_a_message_is_its_authors() -> None:
@@ -45,3 +46,34 @@ def test_what_nobody_can_say() -> None:
 def test_a_direct_message_is_named_after_its_person() -> None:
     """Its ID is the same in every workspace that is made, so what a database knows of it stays true."""
     assert SlackStandIn().direct_message(MEMBER.id).id == SlackStandIn().direct_message(MEMBER.id).id == "D0DEMOBEN1"
+
+
+async def test_a_mention_is_an_event(slack: SlackStandIn, base_url: str) -> None:
+    """A message that names the bot in a channel that it is in is sent to it, as Slack documents; any other isn't, and
+    neither is one without the scope or the subscription."""
+    slack.delivery.events_url = "http://127.0.0.1:1/"  # whether it is told, not what it answers
+    parent = slack.say(GUEST.id, OPS, "hello")
+    answer = await slack.post(MEMBER.id, OPS, "@JobWatch status @ada #general a@jobwatch", parent.ts)
+    assert answer is not None
+    message, event = slack.messages[-1], answer.request.payload["event"]
+    assert message.text == f"<@U0DEMOBOT1> status <@{ADMIN.id}> <#{GENERAL}|general> a@jobwatch"
+    assert event == {
+        "type": "app_mention",
+        "user": MEMBER.id,
+        "text": message.text,
+        "ts": message.ts,
+        "event_ts": message.ts,
+        "thread_ts": parent.ts,
+        "channel": OPS,
+        "team": slack.app.team_id,
+    }
+    answer = await slack.post(PARTNER.id, SHARED, "@jobwatch list")
+    assert answer is not None
+    assert f"'user_team': '{PARTNER_TEAM}'" in str(answer.request.payload["event"])
+    slack.direct_message(MEMBER.id)
+    for channel, text in ((OPS, "jobwatch status"), (GENERAL, "@jobwatch status"), ("D0DEMOBEN1", "@jobwatch list")):
+        assert await slack.post(MEMBER.id, channel, text) is None
+    for granted, what in ((slack.app.scopes, "app_mentions:read"), (slack.app.bot_events, "app_mention")):
+        granted.discard(what)
+        assert await slack.post(MEMBER.id, OPS, "@jobwatch status") is None
+        granted.add(what)

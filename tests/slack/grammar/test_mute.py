@@ -321,3 +321,31 @@ def test_a_mute_has_an_end_or_an_error_that_keeps_the_job(clauses: str) -> None:
     else:
         refusal = error_for(clauses)
         assert max(len(refusal.problem), len(refusal.hint), len(refusal.example)) < 200
+
+
+def test_a_bare_number_asks_for_its_unit() -> None:
+    """Minutes or hours, as far as a mute may last so long; after a short ID it may be a run instead. Each choice is a
+    command about the same job and the same recipient."""
+    minutes, hours = 5 * MINUTE, 5 * HOUR
+    name = Name("orders")
+    for typed, meant in {
+        "mute orders 5": [
+            Mute(name, minutes, None),
+            Mute(name, hours, None),
+            Mute(JobRef("orders", 5), HOUR, None),
+        ],
+        "mute orders 5 to me": [
+            Mute(name, minutes, None, ME),
+            Mute(name, hours, None, ME),
+            Mute(JobRef("orders", 5), HOUR, None, ME),
+        ],
+        "mute orders for 5": [Mute(name, minutes, None), Mute(name, hours, None)],
+        f"mute {TYPED} for 5 to me": [Mute(JOB, minutes, None, ME), Mute(JOB, hours, None, ME)],
+        "mute “orders” 999": [Mute(name, 999 * MINUTE, None)],
+        "mute orders for 0": [],
+    }.items():
+        read = parse(typed)
+        assert isinstance(read, GrammarError), typed
+        assert [parse(line) for _, line in read.choices] == meant, typed
+    for typed in ("mute orders 42559", "mute orders/5", f"mute {DATAFLOW} 5", "mute orders 5 2h"):
+        assert isinstance(parse(typed), Mute), typed

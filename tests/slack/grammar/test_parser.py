@@ -431,6 +431,38 @@ def test_case_spaces_and_invisible_characters_never_matter(line: str, data: st.D
     assert parse(typed + data.draw(_SPACES)) == parse(line)
 
 
+def test_other_words_for_a_command_are_understood() -> None:
+    """What other tools call snooze, subscribe, unsubscribe and search is read as the command, in any case; in quotes it
+    is a job's name."""
+    for typed, meant in {
+        "snooze orders 2h": "mute orders 2h",
+        "unsnooze orders": "unmute orders",
+        "Subscribe orders on errors to me": "watch orders on errors to me",
+        "subscribe": "watch",
+        "unsubscribe all": "unwatch all",
+        "SEARCH orders lake": "jobs orders lake",
+        "“search”": "status “search”",
+    }.items():
+        assert parse(typed) == parse(meant), typed
+        assert not isinstance(parse(typed), GrammarError), typed
+
+
+def test_a_mistyped_command_offers_what_it_may_have_meant() -> None:
+    """Each choice is a command, the likeliest first; the last one is the job that is called so. A watch is never ended
+    by a guess that isn't the likeliest."""
+    for typed, lines in {
+        "wacth orders": ["watch orders", 'status "wacth orders"'],
+        "snoze orders 2h": ["mute orders 2h", 'status "snoze orders 2h"'],
+        "unwacth orders": ["unwatch orders", "watch orders", 'status "unwacth orders"'],
+        "histroy": ["status histroy"],
+        f"wacth {'orders ' * 20}": [],
+    }.items():
+        read = parse(typed)
+        assert isinstance(read, GrammarError), typed
+        assert [line for _, line in read.choices] == lines, typed
+        assert all(label == line for label, line in read.choices)
+
+
 def test_an_incident_is_acknowledged_by_the_jobs_name() -> None:
     """`ack` and `acknowledge` take a job however it is named, and nothing else."""
     for typed in ("ack orders-to-lake", "Acknowledge  `orders-to-lake`", "ACK “orders-to-lake”"):

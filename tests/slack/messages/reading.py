@@ -65,7 +65,7 @@ def assert_never_parsed(message: Message, mark: str, case: str = "") -> None:
     """Text from outside that contains `mark` stands in plain-text elements, in which Slack reads no markup, and in the
     values of buttons and options, which nobody sees."""
     blocks = list(message.blocks)
-    assert {block["type"] for block in blocks} <= {"rich_text", "section", "context", "actions"}, case
+    assert {block["type"] for block in blocks} <= {"rich_text", "section", "context", "actions", "input"}, case
     for part in parts(blocks):
         if part.get("type") not in ("text", "plain_text"):
             visible = (value for key, value in part.items() if isinstance(value, str) and key not in ("value", "url"))

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from bot.domain.destination import Destination
+from bot.domain.incident import Incident
 from bot.domain.job import Status
 from bot.domain.notification import Digest, Path
 from bot.domain.pattern import Pattern
@@ -11,6 +12,7 @@ from bot.domain.subscription import Contact, Subscription
 from bot.domain.tracked_job import TrackedJob
 from bot.slack.messages import confirmations, patterns, watch_list
 from bot.slack.messages.alerts.digest import digest_message
+from bot.slack.messages.alerts.incident import incident_message
 from bot.slack.messages.blocks import Message
 from tests.cast import ANN, BEN, DEPLOYING, ENDED, ERROR, NOON, OPS, ORDERS, UP, WARNING, WORKSPACE, change
 from tests.slack.messages.reading import page_of, parts, shown
@@ -77,3 +79,13 @@ def test_the_list_is_brief_about_them() -> None:
     text = watch_list.watch_list(page_of([one]), [pattern], place=HERE.id, command="/job", now=NOON).text
     assert "Owned by <!subteam^S0ONCALL>" in text
     assert "owner <!subteam^S0ONCALL> · <https://wiki.example.com/orders?a=1&amp;b=2|runbook>" in text
+
+
+def test_an_incident_keeps_them_in_sight() -> None:
+    """The message of an open incident names both while the job fails, and no longer once it has recovered."""
+    opening = replace(change(UP, ERROR), followed=True)
+    incident = Incident(1, HERE, opening.target, opening, ERROR, opened_at=NOON, changed_at=NOON, contact=TEAM)
+    assert "Owner: @S0ONCALL · Runbook: wiki.example.com/orders" in shown(incident_message([incident], NOON))
+    for calm in (replace(incident, status=WARNING), replace(incident, status=UP, closed_at=NOON)):
+        assert "Owner" not in shown(incident_message([calm], NOON))
+        assert shown(incident_message([calm, incident, incident], NOON)).count("Owner: @S0ONCALL") == 1

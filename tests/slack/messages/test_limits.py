@@ -11,8 +11,7 @@ from bot.demo.slack.block_kit.validation import checked
 from bot.domain.destination import Destination
 from bot.domain.history import History
 from bot.domain.incident import Acknowledgement, Circumstances, Incident
-from bot.domain.job import Dataflow, Job, JobRef, Status
-from bot.domain.job_link import JobLink
+from bot.domain.job import Dataflow, Job, JobLink, JobRef, Status
 from bot.domain.job_search import NamedJob
 from bot.domain.notification import (
     Deed,
@@ -40,7 +39,7 @@ from bot.domain.pattern import Kept, Pattern, TooManyPatterns
 from bot.domain.status_filter import StatusFilter
 from bot.domain.subscription import LONGEST_RUNBOOK, Contact, Subscription
 from bot.domain.throughput import Statistics, Throughput
-from bot.domain.tracked_job import TrackedJob
+from bot.domain.tracked_job import JobsPage, TrackedJob
 from bot.slack.grammar.commands import Acknowledge, ShowStatus, Watch, WatchAll
 from bot.slack.grammar.errors import GrammarError
 from bot.slack.grammar.parser import parse
@@ -62,7 +61,8 @@ from bot.slack.messages.alerts.digest import digest_message
 from bot.slack.messages.alerts.incident import incident_message
 from bot.slack.messages.blocks import Line, Message
 from bot.slack.messages.look_up import Surroundings
-from bot.slack.messages.modals import job_details
+from bot.slack.messages.modals import all_jobs, job_details
+from bot.slack.messages.modals.all_jobs import Shown
 from tests.cast import ANN, BEN, ERROR, HOUR, NOON, OPS, ORDERS, UP, WORKSPACE, change
 from tests.slack.messages.reading import HOSTILE, assert_acceptable, assert_never_parsed, buttons, page_of, shown
 from tests.slack.messages.views import ALL_VIEWS
@@ -242,6 +242,8 @@ VIEWS: dict[Callable[..., Message], Callable[[str], list[Message]]] = {
         look_up.shared_job_card(full_job(t), ORDERS, around, ANN, now=NOON + HOUR) for around in surroundings(t)
     ],
     look_up.cannot_check: lambda t: [look_up.cannot_check(JobRef(t, 1), "the jobs service is busy", "Try again.")],
+    all_jobs.cannot_open: lambda t: [all_jobs.cannot_open(t)],
+    all_jobs.not_kept: lambda t: [all_jobs.not_kept()],
     job_details.cannot_open: lambda t: [job_details.cannot_open(t)],
     confirmations.now_watching: lambda t: [
         confirmations.now_watching(tracked(t), statuses(t), by=ANN, to_person=to_person, contact=CONTACT)
@@ -366,6 +368,7 @@ def test_hostile_text_breaks_no_modal() -> None:
     for kind, text in HOSTILE.items():
         target = JobRef(text[:1_000], LONGEST_RUN)
         for view in (
+            all_jobs.all_jobs_view(Shown(OPS, "1.2", text[:100]), JobsPage([tracked(text)] * 50, 2, 3, 120), now=NOON),
             job_details.looking_up(target),
             job_details.cannot_check(target, "the jobs service is busy", "Try again."),
             job_details.job_details(replace(full_job(text), ref=target), link),

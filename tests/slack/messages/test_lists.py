@@ -72,7 +72,7 @@ def test_each_row_has_a_menu_for_its_job() -> None:
         job = JobRef(ORDERS.dataflow, number)
         expected: dict[str, Press] = {
             "Show status": ShowStatus(job),
-            "Mute for 1 h" if mute else "Unmute": mute or Unmute(job),
+            "Mute for 1\xa0h" if mute else "Unmute": mute or Unmute(job),
             "History": commands.History(job),
             "Change…": ChangeWatch(job),
             "Stop watching…": AskToStop(job),

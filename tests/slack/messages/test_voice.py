@@ -1,5 +1,6 @@
 """The voice: every kind of message as the plain text that people read. Change a word here first."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -11,8 +12,7 @@ import pytest
 from bot.domain.destination import Destination
 from bot.domain.history import History
 from bot.domain.incident import Acknowledgement, Circumstances, Incident
-from bot.domain.job import Dataflow, Job, Status
-from bot.domain.job_link import JobLink
+from bot.domain.job import Dataflow, Job, JobLink, Status
 from bot.domain.job_search import NamedJob
 from bot.domain.notification import (
     Deed,
@@ -60,7 +60,7 @@ from bot.slack.messages.alerts.digest import digest_message
 from bot.slack.messages.alerts.incident import incident_message
 from bot.slack.messages.blocks import Message
 from bot.slack.messages.look_up import Surroundings
-from bot.slack.messages.modals import job_details
+from bot.slack.messages.modals import all_jobs, job_details
 from tests.cast import (
     ANN,
     BEN,
@@ -80,7 +80,7 @@ from tests.cast import (
     change,
     job,
 )
-from tests.slack.messages.reading import labels, page_of, shown
+from tests.slack.messages.reading import labels, page_of, parts, shown
 from tests.slack.messages.views import ALL_VIEWS
 
 STOPPED, ODD = Status.of("Stopped"), Status.of("Throttled")
@@ -156,14 +156,14 @@ _ALERTS = [
         "A job failed.",
         alert(path(UP, ERROR)),
         "❌ orders is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
-        "Since 14 Feb 2026 12:00 UTC · run 42559 · version 3 · deployed by ann",
+        "Run 42559 · version 3 · deployed by ann · since 14 Feb 2026 12:00 UTC",
         ("Acknowledge", "Mute…"),
     ),
     Case(
         "It recovered; nobody watched when the error began.",
         alert(Path((ERROR, UP), replace(change(ERROR, UP), old_since=None, version=None, started_by=None))),
-        "✅ orders is Up and Running · was ❌ Running with Error\nSince 14 Feb 2026 12:00 UTC · run 42559",
-        ("Details",),
+        "✅ orders is Up and Running · was ❌ Running with Error\nRun 42559 · since 14 Feb 2026 12:00 UTC",
+        ("Show status",),
     ),
     Case(
         "It failed soon after somebody began to watch it, while the bot was away.",
@@ -174,7 +174,7 @@ _ALERTS = [
             )
         ),
         "❌ orders is Running with Error · was ✅ Up and Running for at least 5 s\n"
-        "Since at least 14 Feb 2026 12:00 UTC · run 42559 · version 3 · deployed by ann",
+        "Run 42559 · version 3 · deployed by ann · since at least 14 Feb 2026 12:00 UTC",
         ("Acknowledge", "Mute…"),
     ),
     Case(
@@ -182,7 +182,7 @@ _ALERTS = [
         alert(path(UP, WARNING, ERROR)),
         "❌ orders is Running with Error · 2 changes since ✅ Up and Running\n"
         "✅ Up and Running → ⚠️ Running with Warning → ❌ Running with Error\n"
-        "Since 14 Feb 2026 12:00 UTC · run 42559 · version 3 · deployed by ann",
+        "Run 42559 · version 3 · deployed by ann · since 14 Feb 2026 12:00 UTC",
         ("Acknowledge", "Mute…"),
     ),
     Case(
@@ -191,21 +191,21 @@ _ALERTS = [
         "✅ orders is Up and Running · 7 changes since ❌ Running with Error\n"
         "❌ Running with Error → ✅ Up and Running → … 3 more … → ✅ Up and Running → ❌ Running with Error → ✅ "
         "Up and Running\n"
-        "Since 14 Feb 2026 12:00 UTC · run 42559 · version 3 · deployed by ann",
-        ("Details",),
+        "Run 42559 · version 3 · deployed by ann · since 14 Feb 2026 12:00 UTC",
+        ("Show status",),
     ),
     Case(
         "It was redeployed.",
         alert(Path((UP, DEPLOYING), REDEPLOYED, REDEPLOYED)),
         "🔄 orders is Deploying · redeployed · was ✅ Up and Running for 3 h 12 min\n"
-        "Since 14 Feb 2026 12:00 UTC · run 42558 → 42559 · version 2 → 3 · deployed by ann",
-        ("Details",),
+        "Run 42558 → 42559 · version 2 → 3 · deployed by ann · since 14 Feb 2026 12:00 UTC",
+        ("Show status",),
     ),
     Case(
         "A single run that somebody watched ended.",
         alert(Path((UP, ENDED), replace(change(UP, ENDED), ends=True))),
         "⏏️ orders is Undeployed · was ✅ Up and Running for 3 h 12 min\n"
-        "Since 14 Feb 2026 12:00 UTC · run 42559 · version 3 · deployed by ann\n"
+        "Run 42559 · version 3 · deployed by ann · since 14 Feb 2026 12:00 UTC\n"
         "This watch was for one run only, so it has ended.",
         ("Watch new runs",),
     ),
@@ -213,27 +213,28 @@ _ALERTS = [
         "A status that isn't documented.",
         alert(path(UP, ODD)),
         "❔ orders is Throttled · was ✅ Up and Running for 3 h 12 min\n"
-        "Since 14 Feb 2026 12:00 UTC · run 42559 · version 3 · deployed by ann",
+        "Run 42559 · version 3 · deployed by ann · since 14 Feb 2026 12:00 UTC",
         ("Acknowledge", "Mute…"),
     ),
     Case(
         "A job can't be polled while others can.",
         alert(JobUnavailable(ORDERS, "orders", UP, "the jobs service says there is no such job", NOON)),
         "📵 Can't check orders: the jobs service says there is no such job · last seen ✅ Up and Running\n"
-        "Since 14 Feb 2026 12:00 UTC · run 42559 · I'll post here when I can check it again",
-        ("Details",),
+        "Run 42559 · since 14 Feb 2026 12:00 UTC\n"
+        "I'll post here when I can check it again.",
+        ("Show status",),
     ),
     Case(
         "It can be polled again.",
         alert(JobAvailableAgain(CLICKS, "clicks", UP, NOON - 12 * MINUTE, NOON)),
         "📶 clicks (run 48211) can be checked again: ✅ Up and Running · was unavailable for 12 min",
-        ("Details",),
+        ("Show status",),
     ),
     Case(
         "A mute ended while the job still fails.",
         alert(StillFailing(ORDERS, "orders", ERROR, NOON - HOUR, NOON - 2 * HOUR, BEN, NOON)),
         "❌ orders is still Running with Error for at least 1 h · mute by @U2 ended after 2 h\n"
-        "Since at least 14 Feb 2026 11:00 UTC · run 42559",
+        "Run 42559 · since at least 14 Feb 2026 11:00 UTC",
         ("Acknowledge", "Mute…"),
     ),
     Case(
@@ -259,7 +260,7 @@ _ALERTS = [
         "✅ clicks (run 7) is Up and Running · was ❌ Running with Error for 3 h 12 min\n"
         "📵 Can't check sales (run 42559) since 14 Feb 2026 12:00 UTC: the jobs service is busy · last seen ✅ "
         "Up and Running",
-        ("Acknowledge…", "Details…"),
+        ("Acknowledge…", "Show status…"),
     ),
     Case(
         "Many jobs changed at once.",
@@ -283,7 +284,7 @@ _ALERTS = [
         "✅ c (run 3) is Up and Running · was ❌ Running with Error for 3 h 12 min\n"
         "🔄 d is Deploying · redeployed · was ✅ Up and Running for 3 h 12 min\n"
         "❌ e (run 42559) is still Running with Error for 1 h · mute by @U2 ended after 2 h",
-        ("Show all 9", "Acknowledge…", "Details…"),
+        ("Show all 9", "Acknowledge…", "Show status…"),
     ),
     Case(
         "The list behind many jobs.",
@@ -381,7 +382,7 @@ _ALERTS = [
         alert(OutageEnded(NOON - 12 * MINUTE, NOON), path(UP, ERROR)),
         "📶 The jobs service is back after 12 min · changes meanwhile:\n"
         "❌ orders (run 42559) is Running with Error · was ✅ Up and Running for 3 h 12 min",
-        ("Acknowledge…", "Details…"),
+        ("Acknowledge…", "Show status…"),
     ),
     Case(
         "The jobs service refused the log-in.",
@@ -420,7 +421,7 @@ _ALERTS = [
         alert(Resumed(3, NOON - HOUR), path(UP, ERROR)),
         "🔔 Alerts for 3 jobs have resumed · paused since 14 Feb 2026 11:00 UTC · changes meanwhile:\n"
         "❌ orders (run 42559) is Running with Error · was ✅ Up and Running for 3 h 12 min",
-        ("Acknowledge…", "Details…"),
+        ("Acknowledge…", "Show status…"),
     ),
 ]
 
@@ -430,9 +431,9 @@ _INCIDENTS = [
         partial(incident_message, [ACKNOWLEDGED], NOON),
         "❌ orders is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
         "👀 Acknowledged by @U2, 14 Feb 2026 12:00 UTC\n"
-        "4.5 k messages/s in, 0 out · before: 4.5 k in, 4.4 k out\n"
+        "4.5 k messages/s in, 0 out · 4.5 k in, 4.4 k out on average since the deployment\n"
         "Failing: lake-target (FAILED)\n"
-        "Since 14 Feb 2026 12:00 UTC · run 42559 · version 3 · deployed by ann",
+        "Run 42559 · version 3 · deployed by ann · since 14 Feb 2026 12:00 UTC",
         ("Mute…",),
     ),
     Case(
@@ -440,7 +441,7 @@ _INCIDENTS = [
         partial(incident_message, [MUTED], NOON),
         "❌ orders is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
         "🔇 Muted until 14 Feb 2026 13:00 UTC by @U1\n"
-        "Since 14 Feb 2026 12:00 UTC · run 42559 · version 3 · deployed by ann",
+        "Run 42559 · version 3 · deployed by ann · since 14 Feb 2026 12:00 UTC",
         ("Acknowledge", "Mute…"),
     ),
     Case(
@@ -448,7 +449,7 @@ _INCIDENTS = [
         partial(incident_message, [replace(MUTED, muted_until_change=True)], NOON),
         "❌ orders is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
         "🔇 Muted until it changes by @U1\n"
-        "Since 14 Feb 2026 12:00 UTC · run 42559 · version 3 · deployed by ann",
+        "Run 42559 · version 3 · deployed by ann · since 14 Feb 2026 12:00 UTC",
         ("Acknowledge", "Mute…"),
     ),
     Case(
@@ -456,22 +457,22 @@ _INCIDENTS = [
         partial(incident_message, [RECOVERED], NOON + HOUR),
         "✅ orders is Up and Running · recovered after 1 h\n"
         "👀 Acknowledged by @U2, 14 Feb 2026 12:00 UTC\n"
-        "Then: 4.5 k messages/s in, 0 out · before: 4.5 k in, 4.4 k out\n"
+        "Then: 4.5 k messages/s in, 0 out · 4.5 k in, 4.4 k out on average since the deployment\n"
         "Failed: lake-target (FAILED)\n"
-        "Was ❌ Running with Error from 14 Feb 2026 12:00 UTC · run 42559 · version 3 · deployed by ann",
+        "Was ❌ Running with Error · run 42559 · version 3 · deployed by ann · from 14 Feb 2026 12:00 UTC",
     ),
     Case(
         "Nobody watches it here any more.",
         partial(incident_message, [replace(INCIDENT, closed_at=NOON)], NOON),
         "❌ orders was Running with Error · no longer watched here\n"
-        "Since 14 Feb 2026 12:00 UTC · run 42559 · version 3 · deployed by ann",
+        "Run 42559 · version 3 · deployed by ann · since 14 Feb 2026 12:00 UTC",
     ),
     Case(
         "Two in one message.",
         partial(incident_message, [INCIDENT, RECOVERED], NOON),
         "❌ orders is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
         "✅ orders is Up and Running · recovered after 1 h · 👀 Acknowledged by @U2, 14 Feb 2026 12:00 UTC",
-        ("Acknowledge…", "Details…"),
+        ("Acknowledge…", "Show status…"),
     ),
     Case(
         "Many in one message.",
@@ -483,7 +484,7 @@ _INCIDENTS = [
         "❌ orders is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
         "❌ orders is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
         "❌ orders is Running with Error · was ✅ Up and Running for 3 h 12 min",
-        ("Show all 7", "Acknowledge…", "Details…"),
+        ("Show all 7", "Acknowledge…", "Show status…"),
     ),
     Case(
         "Many, and all have recovered.",
@@ -500,7 +501,7 @@ _INCIDENTS = [
         "The button of a reply was pressed.",
         noted(path(WARNING, ERROR)),
         "❌ orders is Running with Error · was ⚠️ Running with Warning for 3 h 12 min\n"
-        "Since 14 Feb 2026 12:00 UTC · run 42559 · version 3 · deployed by ann\n"
+        "Run 42559 · version 3 · deployed by ann · since 14 Feb 2026 12:00 UTC\n"
         "👀 orders acknowledged by @U2, 14 Feb 2026 12:00 UTC",
         ("Mute…",),
     ),
@@ -510,7 +511,7 @@ _INCIDENTS = [
         "❌ orders (run 42559) is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
         "❌ clicks (run 1) is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
         "👀 orders acknowledged by @U2, 14 Feb 2026 12:00 UTC",
-        ("Acknowledge…", "Details…"),
+        ("Acknowledge…", "Show status…"),
     ),
     Case(
         "Somebody was faster.",
@@ -556,7 +557,7 @@ _LOOK_UPS = [
         "A look-up of a running job that nobody here watches.",
         partial(
             look_up.job_card,
-            replace(job(), start_time=NOON - HOUR, location="Default", runtime_env="agents"),
+            replace(job(), start_time=NOON - HOUR, location="Default", runtime_env="01"),
             ORDERS,
             Surroundings(),
             now=NOON,
@@ -567,7 +568,7 @@ _LOOK_UPS = [
         "Since the deployment: 1.2 M messages in, 1.1 M out\n3.4 GB in, 900 B out\n"
         "Deployed: 14 Feb 2026 11:00 UTC\n"
         "Running for: 1 h\n"
-        "Deployed by ann · in Default · on agents",
+        "Deployed by ann · in Default",
         ("Watch here", "Share here", "Details"),
     ),
     Case(
@@ -660,6 +661,17 @@ _LOOK_UPS = [
         "Since the deployment: 1.2 M messages in, 1.1 M out\n3.4 GB in, 900 B out\n"
         "Deployed by ann · Shared by @U1",
         ("Show status", "Watching ✓", "History", "Details"),
+    ),
+    Case(
+        "The jobs of an old message.",
+        all_jobs.not_kept,
+        "I no longer know which jobs these were: alerts are kept for 7 days.\n"
+        "The full list is in the thread of the message, or below it.",
+    ),
+    Case(
+        "Slack didn't open the list of all jobs.",
+        partial(all_jobs.cannot_open, "expired_trigger_id"),
+        "Slack didn't show the list: it reports “expired_trigger_id”. Press the button again.",
     ),
     Case(
         "Slack didn't open the details.",
@@ -1320,9 +1332,20 @@ _GRAMMAR_ERRORS = [
     Case(
         "`/job wacth orders`",
         error_of("wacth orders"),
-        "There is no command “wacth”.\n"
-        "Did you mean “watch”? If it's a job's name, put it in quotes.\n"
-        "Try: /job watch orders",
+        "There is no command “wacth”. Did you mean:",
+        ("watch orders", 'status "wacth orders"'),
+    ),
+    Case(
+        "`/job mute orders 5`",
+        error_of("mute orders 5"),
+        "“5” needs a unit. Did you mean:",
+        ("5 minutes", "5 hours", "Run 5 for 1 hour"),
+    ),
+    Case(
+        "`/job mute “orders” for 1`",
+        error_of("mute “orders” for 1"),
+        "“1” isn't a length of time. Did you mean:",
+        ("1 minute", "1 hour"),
     ),
     Case(
         "`/job status`",
@@ -1560,7 +1583,7 @@ _CONFIRMED_LATER = [
         "@U2 stopped watching all jobs matching orders-* in this channel\n"
         "🔇 @U2 muted clicks in this channel until 14 Feb 2026 13:00 UTC\n"
         "🔔 @U2 unmuted clicks in this channel",
-        ("Acknowledge…", "Details…"),
+        ("Acknowledge…", "Show status…"),
     ),
 ]
 
@@ -1585,6 +1608,15 @@ def test_every_message_reads_as_agreed(case: Case) -> None:
     message = case.make()
     assert shown(message) == case.text
     assert labels(message) == case.labels
+
+
+def test_no_line_break_separates_a_number_from_its_unit() -> None:
+    """A duration or a quantity is never cut in two at the edge of a window."""
+    for case in _CASES:
+        message = case.make()
+        texts = [message.text, *(str(part["text"]) for part in parts(list(message.blocks)) if "text" in part)]
+        found = [re.search(r"\d (?:s|min|h|d|[kMGT]?B|[kMGT]|messages)\b", text) for text in texts]
+        assert not any(found), (case.when, found)
 
 
 def test_every_view_has_its_words_here() -> None:

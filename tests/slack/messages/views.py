@@ -18,11 +18,11 @@ from bot.slack.messages.alerts import acknowledging, threads
 from bot.slack.messages.alerts.digest import digest_message
 from bot.slack.messages.alerts.incident import incident_message
 from bot.slack.messages.blocks import Message
-from bot.slack.messages.modals import job_details
+from bot.slack.messages.modals import all_jobs, job_details
 
 _MODULES = (
     *(acknowledging, confirmations, failures, help, job_details, job_history, look_up, muting, patterns, pickers),
-    *(threads, watch_list),
+    *(all_jobs, threads, watch_list),
 )
 
 _PUBLIC: set[Callable[..., Message]] = {

@@ -227,7 +227,7 @@ def test_the_preview_says_what_will_happen(form: Form, words: str) -> None:
 def test_the_job_of_a_watch_that_is_changed_is_fixed() -> None:
     """Who changes a watch reads the job, in which nothing can be chosen; another job isn't read from anywhere."""
     view = as_sent(Form(Origin(OPS, "/job", FLOW, title="✅ orders"), FLOW, "✅ orders"))
-    block = view["blocks"][0]
+    block = view["blocks"][1]
     assert shown(Message("", [block])) == "Job: ✅ orders"
     view["state"]["values"][Part.JOB] = {Part.JOB.action: {"selected_option": {"value": "other"}}}
     assert read_form(view).job == FLOW

@@ -482,7 +482,8 @@ async def test_a_job_that_nobody_can_choose_is_none(world: World) -> None:
     """A value that is no job's ID counts as none."""
     view = await opens(world)
     option = {"text": {"type": "plain_text", "text": "x"}, "value": "../../etc"}
-    view.blocks[0]["element"]["initial_option"] = option  # type: ignore[index]
+    (field,) = [block for block in view.blocks if block.get("block_id") == JOB[0]]
+    field["element"]["initial_option"] = option  # type: ignore[index]
     assert (await sends(world, view, {})).errors[JOB[0]].startswith("Choose a job")
     assert world.jobs.asked == []
 
@@ -605,7 +606,7 @@ async def test_too_many_forms_are_refused_at_the_field(world: World, monkeypatch
     """When too much is under way, the form stays open and says so."""
     view = await opens(world)
     await world.slack.offered(view, JOB[1], user=BEN, query="")
-    monkeypatch.setattr(world.listeners._watch_form.tasks, "_limit", 0)
+    monkeypatch.setattr(world.listeners._modals[0].tasks, "_limit", 0)
     with capture_logs():
         await chooses(world, view, WHAT, "errors")
         submitted = await world.slack.submit(view, user=BEN, state=ORDER)

@@ -1,6 +1,7 @@
 """Alerts: what the bot posts by itself."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from bot.demo.page.gallery.cast import (
     ADA,
@@ -21,7 +22,7 @@ from bot.demo.page.gallery.cast import (
     WARNING,
     Cast,
 )
-from bot.demo.page.gallery.example import Example, posted
+from bot.demo.page.gallery.example import Example, modal, posted, private
 from bot.domain.job import Status
 from bot.domain.notification import (
     JobAdded,
@@ -37,9 +38,12 @@ from bot.domain.notification import (
     Resumed,
     StillFailing,
 )
+from bot.domain.tracked_job import JobsPage
 from bot.slack.messages.alerts.digest import digest_message
 from bot.slack.messages.alerts.jobs import alert
 from bot.slack.messages.alerts.many import list_part
+from bot.slack.messages.failures import not_for_strangers
+from bot.slack.messages.modals.all_jobs import Shown, all_jobs_view, cannot_open, not_kept, refused_view
 
 _BUSY = "the jobs service is busy"
 
@@ -81,6 +85,14 @@ def many_jobs(cast: Cast) -> Iterator[Example]:
     yield posted("Five jobs recover", digest_message, cast.digest(*back))
     fleet = tuple(cast.path(UP, ERROR, name=f"sales-{number:03}") for number in range(1, 201))
     yield posted("200 jobs fail at once", digest_message, cast.digest(*fleet))
+    shown = Shown(OPS, "1795942800.000100")
+    jobs = [cast.tracked(f"sales-{number:03}", ERROR) for number in range(1, 51)]
+    yield modal("Somebody presses Show all", all_jobs_view, shown, JobsPage(jobs, 1, 4, 200), now=cast.now)
+    found = JobsPage(jobs[:1], 1, 1, 1)
+    yield modal("Somebody searches there", all_jobs_view, replace(shown, words="sales-001"), found, now=cast.now)
+    yield modal("Somebody of another company", refused_view, not_for_strangers())
+    yield private("The message is very old", not_kept)
+    yield private("Slack didn't open the list", cannot_open, "expired_trigger_id")
     yield posted("The list in its thread", list_part, ListPart(fleet[180:], 181, 200))
     lost = [JobUnavailable(REFS[name], name, UP, _BUSY, cast.ago(minutes=4), True) for name in REFS]
     yield posted("Two can't be checked", digest_message, cast.digest(*lost[:2]))

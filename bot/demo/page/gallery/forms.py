@@ -5,8 +5,7 @@ from dataclasses import replace
 
 from bot.demo.page.gallery.cast import ADA, COMMAND, ERROR, OPS, ORDERS, OTHER, REFS, STOPPED, UNDEPLOYED, Cast
 from bot.demo.page.gallery.example import Example, modal, posted
-from bot.domain.job import Dataflow
-from bot.domain.job_link import JobLink
+from bot.domain.job import Dataflow, JobLink
 from bot.slack.grammar.commands import OpenWatch
 from bot.slack.grammar.patterns import PatternRef
 from bot.slack.messages.failures import not_for_strangers

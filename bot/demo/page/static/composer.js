@@ -1,4 +1,4 @@
-// The composer: suggestions for commands and names, and buttons that write a command into it.
+// The composer: suggestions for commands and names.
 
 const field = () => document.getElementById("say");
 const list = () => document.getElementById("suggestions");
@@ -63,11 +63,11 @@ document.addEventListener("keydown", (event) => {
   else return; // Enter after a complete command sends it
   event.preventDefault();
 });
-document.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-insert]");
-  if (!button || !field()) return;
-  document.getElementById("drawer").matches(":popover-open") && document.getElementById("drawer").hidePopover();
-  field().value = button.dataset.insert;
+
+// Put a line into the field, as if somebody had typed it.
+export function insert(line) {
+  if (!field()) return;
+  field().value = line;
   showSuggestions(false);
   field().focus();
-});
+}

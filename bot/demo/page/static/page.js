@@ -1,7 +1,7 @@
 // The page in the browser: it follows the server's changes, sends forms and shows dialogs.
 // Listeners are on the document, so that they also serve what an update adds.
 
-import "./composer.js";
+import { insert } from "./composer.js";
 import { morph } from "./morph.js";
 
 const app = () => document.getElementById("app");
@@ -77,6 +77,14 @@ document.addEventListener("click", async (event) => {
   await go(link.href);
   const thread = document.querySelector("#thread [name=text]");
   (link.closest("#messages") && thread ? thread : document.getElementById("say"))?.focus();
+});
+// A button that writes a command: where nothing can be written, the first channel takes it.
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-insert]");
+  if (!button) return;
+  document.getElementById("drawer").hidePopover();
+  if (!document.getElementById("say")) await go(document.querySelector("#sidebar a[data-go]").href);
+  insert(button.dataset.insert);
 });
 window.addEventListener("popstate", () => {
   leave();
@@ -296,9 +304,16 @@ document.addEventListener("cancel", (event) => {
   close(event.target);
 }, true);
 
+// One question at a time: an answer is read in the dialog's `close` event, which comes after it has closed.
+let asked = Promise.resolve();
+
 function isConfirmed(element) {
   if (!element?.dataset.confirm) return true;
-  const question = JSON.parse(element.dataset.confirm);
+  asked = asked.then(() => ask(JSON.parse(element.dataset.confirm)));
+  return asked;
+}
+
+function ask(question) {
   const dialog = document.getElementById("confirm");
   const [no, yes] = dialog.querySelectorAll("button");
   document.getElementById("confirm-title").textContent = question.title;

@@ -6,8 +6,8 @@ from typing import Any
 
 from bot.domain.job import Target
 from bot.slack.grammar.commands import Acknowledge, History, Mute, ShowStatus
-from bot.slack.grammar.presses import AskToStop, ChangeWatch, Press
-from bot.slack.messages.buttons import button, overflow, select
+from bot.slack.grammar.presses import AskToStop, ChangeWatch, Press, ShowDetails
+from bot.slack.messages.buttons import button, overflow, select, show_button
 
 # The next working day begins, wherever the person is.
 _MORNING = time(9)
@@ -24,7 +24,7 @@ def incident_actions(
 
 def calm_actions(target: Target, page: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """For a job that doesn't fail, or can't be checked."""
-    return [button("Details", ShowStatus(target)), *page, *_present([more_menu(target, details=False)])]
+    return [show_button(target), *page, *_present([more_menu(target)])]
 
 
 def acknowledge_menu(jobs: Sequence[tuple[str, Target, datetime]]) -> list[dict[str, Any]]:
@@ -32,9 +32,9 @@ def acknowledge_menu(jobs: Sequence[tuple[str, Target, datetime]]) -> list[dict[
     return _present([select("Acknowledge…", [(title, Acknowledge(target, began)) for title, target, began in jobs])])
 
 
-def details_menu(jobs: Sequence[tuple[str, Target]]) -> list[dict[str, Any]]:
-    """For several jobs in one message: what is known of each, with all its buttons."""
-    return _present([select("Details…", [(title, ShowStatus(target)) for title, target in jobs])])
+def status_menu(jobs: Sequence[tuple[str, Target]]) -> list[dict[str, Any]]:
+    """For several jobs in one message: the status of each, with all its buttons."""
+    return _present([select("Show status…", [(title, ShowStatus(target)) for title, target in jobs])])
 
 
 def mute_menu(target: Target) -> dict[str, Any] | None:
@@ -48,10 +48,10 @@ def mute_menu(target: Target) -> dict[str, Any] | None:
     return select("Mute…", choices)
 
 
-def more_menu(target: Target, *, details: bool = True) -> dict[str, Any] | None:
+def more_menu(target: Target) -> dict[str, Any] | None:
     """What is needed more seldom. The last entry asks before it acts."""
-    choices: list[tuple[str, Press]] = [("Details", ShowStatus(target))] if details else []
-    choices += [
+    choices: list[tuple[str, Press]] = [
+        ("Details", ShowDetails(target)),
         ("History", History(target)),
         ("Change…", ChangeWatch(target)),
         ("Stop watching…", AskToStop(target)),

@@ -14,7 +14,8 @@ def circumstances_lines(found: Circumstances | None, *, is_over: bool = False) -
     now, before = _rates(found.in_rate, found.out_rate), _rates(found.in_rate_before, found.out_rate_before, brief=True)
     lines: list[Line] = []
     if now:
-        lines.append(["Then: " if is_over else "", now, f" · before: {before}" if before else ""])
+        average = f" · {before} on average since the deployment" if before else ""
+        lines.append(["Then: " if is_over else "", now, average])
     if found.failing_nodes:
         nodes = [f"{sanitize(name, 60)} ({sanitize(word, 40)})" for name, word in found.failing_nodes[:_NODES_SHOWN]]
         lines.append([f"{'Failed' if is_over else 'Failing'}: {listed(nodes, len(found.failing_nodes))}"])

@@ -6,6 +6,7 @@ Only an alert mentions a user group, because that notifies all its members.
 from collections.abc import Iterable
 
 from bot.domain.destination import is_group_id
+from bot.domain.incident import Incident
 from bot.domain.job import Status, StatusClass
 from bot.domain.notification import Path
 from bot.domain.subscription import Contact
@@ -28,9 +29,9 @@ def alert_lines(status: Status, contact: Contact) -> list[Line]:
     return _lines(contact, mention_groups=True) if is_error(status) else []
 
 
-def owners_line(paths: Iterable[Path]) -> list[Line]:
+def owners_line(items: Iterable[Path | Incident]) -> list[Line]:
     """A line for an alert about several jobs: each owner of a failing one, once."""
-    owners = list(dict.fromkeys(path.contact.owner for path in paths if path.contact.owner and is_error(path.status)))
+    owners = list(dict.fromkeys(item.contact.owner for item in items if item.contact.owner and is_error(item.status)))
     if not owners:
         return []
     lines: list[Line] = [[mention(owner)] for owner in owners[:_MOST_OWNERS]]

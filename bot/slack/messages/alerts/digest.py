@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from bot.domain.job_link import JobLink
+from bot.domain.job import JobLink
 from bot.domain.notification import (
     MOST_NAMED,
     Confirmation,
@@ -15,7 +15,7 @@ from bot.domain.notification import (
 )
 from bot.slack.messages.alerts import confirmations
 from bot.slack.messages.alerts.contacts import owners_line
-from bot.slack.messages.alerts.jobs import alert
+from bot.slack.messages.alerts.jobs import alert, first_line
 from bot.slack.messages.alerts.lines import JobItem
 from bot.slack.messages.alerts.many import few, list_part, many, menus, show_all_button, summary
 from bot.slack.messages.alerts.service import Paragraph, paragraphs
@@ -39,8 +39,13 @@ def digest_message(digest: Digest, link: JobLink | None = None) -> Message:
         return long_message(entries)
     notices = [fallback(one.line) for one, _ in _paragraphs(digest, room)]
     confirmed = [fallback(confirmations.summary(len(found)))] if (found := _confirmed(digest)) else []
-    text = " · ".join([*notices, escape(summary(jobs)), *confirmed])
+    text = " · ".join([*notices, _said(jobs), *confirmed])
     return long_message(entries, buttons=_buttons(jobs), text=text)
+
+
+def _said(jobs: Sequence[JobItem]) -> str:
+    """The jobs in the fallback text: one in full, several by name, or the number of each kind."""
+    return fallback(first_line(jobs[0])) if len(jobs) == 1 else escape(summary(jobs))
 
 
 def _entries(digest: Digest, room: int) -> Iterator[Entry]:

@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from bot.domain.incident import Incident
-from bot.domain.job_link import JobLink
+from bot.domain.job import JobLink
 from bot.domain.notification import MOST_NAMED
 from bot.domain.status_filter import is_problem
-from bot.slack.messages.alerts.actions import acknowledge_menu, details_menu, incident_actions
+from bot.slack.messages.alerts.actions import acknowledge_menu, incident_actions, status_menu
 from bot.slack.messages.alerts.circumstances import circumstances_lines
-from bot.slack.messages.alerts.contacts import alert_lines
+from bot.slack.messages.alerts.contacts import alert_lines, owners_line
 from bot.slack.messages.alerts.many import IN_MENU, show_all_button
 from bot.slack.messages.blocks import Line, Message, bold, fallback, message, moment, person, room_for_names, sanitize
 from bot.slack.messages.buttons import open_button
@@ -19,6 +19,7 @@ from bot.slack.messages.text import (
     capitalized,
     counted,
     duration,
+    escape,
     lasting,
     since,
     status_icon,
@@ -27,6 +28,7 @@ from bot.slack.messages.text import (
 )
 
 _NAME_LIMIT = 100
+_NAME_IN_TEXT = 60
 _WORDS_LIMIT = 40
 
 
@@ -43,11 +45,21 @@ def incident_message(incidents: Sequence[Incident], now: datetime, link: JobLink
     heading: list[Line] = [] if is_short else [[bold(_count(incidents))]]
 
     def lines(room: int) -> list[Line]:
-        return [*heading, *(_line(incident, room, now) for incident in shown)]
+        return [*heading, *(_line(incident, room, now) for incident in shown), *owners_line(still_open)]
 
     show_all = [] if is_short else [show_all_button(len(incidents))]
     buttons = [*show_all, *_menus(still_open[:IN_MENU])]
-    return message(*lines(room_for_names(lines)), buttons=buttons, text=_count(incidents))
+    return message(
+        *lines(room_for_names(lines)),
+        buttons=buttons,
+        text=escape(_named(incidents) if is_short else _count(incidents)),
+    )
+
+
+def _named(incidents: Sequence[Incident]) -> str:
+    """`3 jobs: ❌ orders, ❌ payments, ✅ clicks`."""
+    jobs = [f"{status_icon(one.status)} {sanitize(one.opening.title, _NAME_IN_TEXT)}" for one in incidents]
+    return f"{counted(len(incidents), 'job')}: {', '.join(jobs)}"
 
 
 def _count(incidents: Sequence[Incident]) -> str:
@@ -67,15 +79,15 @@ def _count(incidents: Sequence[Incident]) -> str:
 
 def _menus(still_open: Sequence[Incident]) -> list[dict[str, Any]]:
     free = [(one.opening.title, one.target, one.opened_at) for one in still_open if one.acknowledged is None]
-    return [*acknowledge_menu(free), *details_menu([(one.opening.title, one.target) for one in still_open])]
+    return [*acknowledge_menu(free), *status_menu([(one.opening.title, one.target) for one in still_open])]
 
 
 def _alone(incident: Incident, now: datetime, link: JobLink | None) -> Message:
     headline, opening = _headline(incident, _NAME_LIMIT), incident.opening
     run = run_details(opening.ref.run, opening.version, opening.started_by)
-    began = capitalized(since(is_exact=opening.at_is_exact))
+    began = f"{capitalized(run)} · {since(is_exact=opening.at_is_exact)} "
     if not incident.is_open and not is_problem(incident.status):
-        began = f"Was {status_text(opening.new, _WORDS_LIMIT)} from"
+        began = f"Was {status_text(opening.new, _WORDS_LIMIT)} · {run} · from "
     buttons = []
     if incident.is_open:
         page, is_taken = open_button(link, opening.ref), incident.acknowledged is not None
@@ -87,7 +99,7 @@ def _alone(incident: Incident, now: datetime, link: JobLink | None) -> Message:
         *_notes(incident, now),
         small=[
             *circumstances_lines(incident.circumstances, is_over=not incident.is_open),
-            [f"{began} ", moment(opening.at), f" · {run}"],
+            [began, moment(opening.at)],
         ],
         buttons=buttons,
         text=fallback(headline),

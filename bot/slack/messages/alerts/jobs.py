@@ -1,10 +1,11 @@
 """An alert about one job: a first line that says it all, what else is known in small print, and its buttons."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from bot.domain.change import Change
-from bot.domain.job_link import JobLink
+from bot.domain.job import JobLink
 from bot.domain.notification import (
     JobAdded,
     JobAvailableAgain,
@@ -28,12 +29,13 @@ _ENDED = "This watch was for one run only, so it has ended."
 
 def alert(item: JobItem, link: JobLink | None = None) -> Message:
     """A message about one job. A lock screen shows its first line."""
-    first = _first_line(item)
+    first = first_line(item)
     contact = alert_lines(item.status, item.contact) if isinstance(item, Path) else []
     return message(first, *contact, small=_small_print(item), text=fallback(first), buttons=_buttons(item, link))
 
 
-def _first_line(item: JobItem) -> Line:
+def first_line(item: JobItem) -> Line:
+    """What happened, to which job: it alone says it all."""
     match item:
         case Path() | StillFailing():
             return headline(item, _NAME_LIMIT, alone=True)
@@ -46,15 +48,18 @@ def _small_print(item: JobItem) -> list[Line]:
     """When the status began; the run, the version and the deployer as far as they are known."""
     match item:
         case Path():
-            began: Line = [f"{_since(item.last.at_is_exact)} ", moment(item.last.at), f" · {_deployment(item)}"]
+            began = _began(_deployment(item), item.last.at, is_exact=item.last.at_is_exact)
             several: list[Line] = [[steps(item, words=True)]] if len(item.statuses) > 2 else []
             ended: list[Line] = [[_ENDED]] if item.last.ends else []
             return [*several, began, *ended]
         case StillFailing():
             run = run_details(item.ref.run, item.version, item.started_by)
-            return [[f"{_since(item.since_is_exact)} ", moment(item.since), f" · {run}"]]
+            return [_began(run, item.since, is_exact=item.since_is_exact)]
         case JobUnavailable():
-            return [["Since ", moment(item.since), f" · run {item.ref.run} · I'll post here when I can check it again"]]
+            return [
+                _began(f"run {item.ref.run}", item.since, is_exact=True),
+                ["I'll post here when I can check it again."],
+            ]
         case JobAvailableAgain() | JobAdded() if is_followed(item):
             return [[f"Run {item.ref.run}"]]
     return []
@@ -68,8 +73,8 @@ def _deployment(path: Path) -> str:
     return run_details(run, version, last.started_by)
 
 
-def _since(is_exact: bool) -> str:
-    return capitalized(since(is_exact=is_exact))
+def _began(run: str, at: datetime, *, is_exact: bool) -> Line:
+    return [f"{capitalized(run)} · {since(is_exact=is_exact)} ", moment(at)]
 
 
 def _from_to(before: str | None, now: str) -> str:

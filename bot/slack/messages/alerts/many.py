@@ -15,7 +15,7 @@ from bot.domain.notification import (
 )
 from bot.domain.status_filter import is_problem
 from bot.slack.grammar.presses import ShowAll
-from bot.slack.messages.alerts.actions import acknowledge_menu, details_menu
+from bot.slack.messages.alerts.actions import acknowledge_menu, status_menu
 from bot.slack.messages.alerts.lines import (
     KINDS,
     JobItem,
@@ -88,7 +88,7 @@ def menus(jobs: Sequence[JobItem]) -> list[dict[str, Any]]:
     """For the jobs that fail: who takes care of which, and what is known of it."""
     failing = [job for job in jobs if _needs_somebody(job)][:IN_MENU]
     began = [(job.title, job.target, job.last.at if isinstance(job, Path) else job.at) for job in failing]
-    return [*acknowledge_menu(began), *details_menu([(job.title, job.target) for job in failing])]
+    return [*acknowledge_menu(began), *status_menu([(job.title, job.target) for job in failing])]
 
 
 def show_all_button(count: int) -> dict[str, Any]:

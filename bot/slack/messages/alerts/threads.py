@@ -1,6 +1,6 @@
 """Whether the alerts of an incident form a thread: what was chosen, and what that means."""
 
-from bot.slack.messages.blocks import Message, code, message, person
+from bot.slack.messages.blocks import Message, code, message, person, sanitize
 
 _ON = "All alerts of an incident go into one thread. When a job gets worse or recovers, the channel sees that, too."
 _OFF = "Each alert is a message of its own."
@@ -20,7 +20,7 @@ def present(*, on: bool, to_person: bool, command: str) -> Message:
     word, other = ("on", "off") if on else ("off", "on")
     return message(
         [f"🧵 Threads are {word} {where}. {_what(on=on, to_person=to_person)}"],
-        ["To change that: ", code(f"{command} threads {other}")],
+        ["To change that: ", code(sanitize(f"{command} threads {other}", 200))],
     )
 
 

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from bot.domain.job import Job, JobRef, Target
-from bot.domain.job_link import JobLink
+from bot.domain.job import Job, JobLink, JobRef, Target
 from bot.slack.messages.blocks import Line, Message, bold, code, message, moment, sanitize
 from bot.slack.messages.buttons import open_button
 from bot.slack.messages.text import duration, shorten, status_icon, status_words, typed

@@ -1,0 +1,1 @@
+"""What the person on call needs next: throughput and failing nodes, from the optional resources."""
