@@ -102,7 +102,7 @@ def told(messages: Sequence[Message]) -> Iterator[tuple[Message, Sequence[ShownC
             yield each, [*changes(each)]
             continue
         thread, found, is_complete = each.thread_ts or each.ts, list[ShownChange](), False
-        for part in [one for one in parts if one.thread_ts == thread]:
+        for part in [one for one in parts if one.thread_ts in (thread, None)]:  # None: threads are off
             numbers = _part_of(part)
             assert numbers is not None
             if not is_complete:
