@@ -80,7 +80,7 @@ async def test_a_channel_goes_and_comes_back(world: World, end: Deed, back: Deed
         assert NAME not in notice.text  # who is told may not be in the channel any more
         assert "and alerts resume" in notice.text
         assert "Resume alerts" in str(notice.blocks)
-        assert "🚧 Alerts paused since" in (await world.reply("list", channel=channel)).text
+        assert "🚧 Alerts for 1 job are paused" in (await world.reply("list", channel=channel)).text
 
         await becomes(world, bot, "Running with Warning")
         await becomes(world, bot, "Running with Error")

@@ -15,7 +15,7 @@ PATTERN = "all matching orders-*"
 
 def count_shown(world: World, words: str) -> int:
     """The number of alerts that show these words."""
-    return sum(words in shown(message) for message in world.alerts())
+    return sum(words in shown(message.as_posted) for message in world.alerts())
 
 
 async def until_listed(world: World, times: int = 3) -> None:

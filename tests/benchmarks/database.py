@@ -1,0 +1,227 @@
+"""What the database is asked: while nothing changes, at the start, and by several workers."""
+
+import asyncio
+import os
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from uuid import uuid4
+
+import aiohttp
+import psycopg
+from sqlalchemy import make_url
+
+from bot.demo.process import BotProcess, free_port
+from tests.benchmarks.figures import Figure
+from tests.benchmarks.filling import fill, fill_queues
+from tests.benchmarks.polling import CHANNEL, INTERVAL, channel_names, prepare, until_polled
+from tests.benchmarks.processes import Bench
+from tests.benchmarks.services import (
+    add_jobs,
+    busiest_second,
+    connect,
+    most_posts_in_a_second,
+    polled_since,
+    request_count,
+    requests_by_session,
+    serve_list,
+)
+
+SERVER = os.environ.get("JOBWATCH_TEST_POSTGRESQL", "")
+_TAKEN_OVER_S = 10
+
+
+@asynccontextmanager
+async def _on_postgresql(bench: Bench) -> AsyncIterator[Bench]:
+    """The same on a new database of a PostgreSQL server."""
+    if not SERVER:
+        raise LookupError("set JOBWATCH_TEST_POSTGRESQL to a server")
+    name = f"b{uuid4().hex}"
+    async with await psycopg.AsyncConnection.connect(SERVER, autocommit=True) as connection:
+        await connection.execute(f"CREATE DATABASE {name}".encode())
+        try:
+            yield bench.with_database(make_url(SERVER).set(database=name).render_as_string(hide_password=False))
+        finally:
+            await connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+# ── while nothing changes ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class _Written:
+    """Rows written so far by table, and transactions that wrote (of the whole server: pessimistic if it is shared)."""
+
+    rows: Counter[str]
+    transactions: int
+
+
+async def _written(url: str) -> _Written:
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        tables = await connection.execute("SELECT relname, n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_user_tables")
+        rows = Counter({str(name): int(count) for name, count in await tables.fetchall()})
+        # Only a transaction that writes, or locks rows, gets an ID.
+        (ids,) = await (await connection.execute("SELECT txid_snapshot_xmax(txid_current_snapshot())")).fetchone() or (
+            0,
+        )
+    return _Written(rows, int(ids))
+
+
+async def writes(bench: Bench) -> list[Figure]:
+    """What is written while no job changes."""
+    jobs, seconds = bench.scaled(2_000), 60
+    async with _on_postgresql(bench) as here:
+        await prepare(here, jobs)
+        async with here.bot(POLL_INTERVAL=str(INTERVAL)):
+            await until_polled(here, jobs)
+            before = await _written(here.settings["DATABASE_URL"])
+            await asyncio.sleep(seconds)
+            after = await _written(here.settings["DATABASE_URL"])
+    rows, transactions = after.rows - before.rows, (after.transactions - before.transactions) / seconds
+    a_job = rows["watched_jobs"] / jobs * 60 / seconds
+    others = sum(rows.values()) - rows["watched_jobs"] - rows["workers"]
+    return [
+        Figure(
+            f"database writes while none of {jobs:,} jobs changes (PostgreSQL)",
+            "at most one batch a worker a second, one row a job a minute",
+            f"{transactions:.1f} transactions that write a second, {a_job:.2f} rows a job a minute,"
+            f" {others} other rows",
+            transactions <= 1.05 and a_job <= 1.05 and others == 0,
+            {"transactions": transactions, "rows_a_job": a_job, "other_rows": others},
+        )
+    ]
+
+
+# ── the start ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def start(bench: Bench) -> list[Figure]:
+    """The time from the start of the process until it is ready, and what it asks for in its first seconds."""
+    jobs, waiting = bench.scaled(10_000), bench.scaled(50_000)
+    await prepare(bench, jobs)
+    await _ready(bench)  # from then on the code is compiled and the files are cached
+    before, ready = await bench.jobs.do(request_count), await _ready(bench, stays=INTERVAL)
+    busiest, even = await bench.jobs.do(busiest_second, before), jobs / INTERVAL
+    channels = channel_names(200)
+    await bench.slack.do(connect, bench.port, channels)
+    full = bench.with_database(f"sqlite:///{bench.folder}/waiting.db")
+    await fill(full.settings["DATABASE_URL"], jobs, lambda _: [CHANNEL])
+    await fill_queues(full.settings["DATABASE_URL"], [number % jobs for number in range(waiting)], channels)
+    ready_full = await _ready(full, stays=INTERVAL)
+    posts = await bench.slack.do(most_posts_in_a_second)
+    return [
+        Figure(
+            f"start to ready with {jobs:,} jobs; then requests in the busiest second",
+            "at most 2 s; no request storm",
+            f"{ready:.1f} s; {busiest} ({even:.0f} if spread evenly)",
+            ready <= 2 and busiest <= 1.5 * even + 20,
+            {"seconds": ready, "busiest": busiest, "even": even},
+        ),
+        Figure(
+            f"start to ready with {waiting:,} waiting deliveries; then posts in the busiest second",
+            "at most 3 s; no request storm",
+            f"{ready_full:.1f} s; {posts}",
+            ready_full <= 3 and posts <= 25,
+            {"seconds": ready_full, "posts": posts},
+        ),
+    ]
+
+
+async def _ready(bench: Bench, stays: float = 0) -> float:
+    """Seconds from the start of the process to the first 200 of `/readyz`."""
+    began = time.monotonic()
+    async with bench.starting(POLL_INTERVAL=str(INTERVAL)), aiohttp.ClientSession() as session:
+        while True:
+            try:
+                async with session.get(f"http://127.0.0.1:{bench.port}/readyz") as response:
+                    if response.status == 200:
+                        break
+            except aiohttp.ClientConnectionError:
+                await asyncio.sleep(0.005)
+        took = time.monotonic() - began
+        await asyncio.sleep(stays)
+        return took
+
+
+# ── several workers ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@asynccontextmanager
+async def _workers(bench: Bench, count: int, interval: float) -> AsyncIterator[Sequence[tuple[BotProcess, int]]]:
+    """So many workers, and the port of each."""
+    async with AsyncExitStack() as stack:
+        ports = [free_port() for _ in range(count)]
+        yield [
+            (
+                await stack.enter_async_context(bench.bot("worker", PORT=str(port), POLL_INTERVAL=str(interval))),
+                port,
+            )
+            for port in ports
+        ]
+
+
+async def two_workers(bench: Bench) -> list[Figure]:
+    """How many polls a second two workers manage together against one, each as fast as it can."""
+    jobs, seconds, rates = bench.scaled(4_000), 15, []
+    async with _on_postgresql(bench) as here:
+        await prepare(here, jobs)
+        for count in (1, 2):
+            async with _workers(here, count, interval=0.1) as workers:
+                await asyncio.sleep(8)
+                before = [await bench.metric("jobwatch_polls_total", port) for _, port in workers]
+                await asyncio.sleep(seconds)
+                after = [await bench.metric("jobwatch_polls_total", port) for _, port in workers]
+            rates.append((sum(after) - sum(before)) / seconds)
+    one, two = rates
+    return [
+        Figure(
+            "PostgreSQL: polls a second of two workers against one",
+            "at least 1.8",
+            f"{two / one:.2f} ({two:,.0f} against {one:,.0f})",
+            two / one >= 1.8,
+            {"ratio": two / one, "one": one, "two": two},
+        )
+    ]
+
+
+async def four_workers(bench: Bench) -> list[Figure]:
+    """How evenly four workers share the jobs, and how soon the others poll those of one that is killed."""
+    jobs, interval = bench.scaled(20_000), 60.0
+    async with _on_postgresql(bench) as here:
+        await bench.jobs.do(add_jobs, jobs)
+        await bench.jobs.do(serve_list, None)
+        await bench.slack.do(connect, bench.port)
+        await fill(here.settings["DATABASE_URL"], jobs, lambda _: [CHANNEL])
+        async with _workers(here, 4, interval) as workers:
+            await asyncio.sleep(5)
+            shares = [await bench.metric("jobwatch_assigned_jobs", port) for _, port in workers]
+            since = await bench.jobs.do(request_count)
+            await asyncio.sleep(interval + 5)
+            by_worker = await bench.jobs.do(requests_by_session, since)
+            killed, killed_port = workers[0]
+            del killed_port
+            await killed.kill()
+            began = time.monotonic()
+            rest = workers[1:]
+            while sum([await bench.metric("jobwatch_assigned_jobs", port) for _, port in rest]) < jobs:
+                await asyncio.sleep(0.1)
+                if time.monotonic() - began > 60:
+                    break
+            taken = time.monotonic() - began
+            since = await bench.jobs.do(request_count)
+            await asyncio.sleep(interval + 2)
+            polled = len(await bench.jobs.do(polled_since, since))
+    polls = sorted(by_worker.values())
+    spread = max(shares) / min(shares) - 1
+    return [
+        Figure(
+            f"four workers, {jobs:,} jobs on one PostgreSQL: shares; takeover after a SIGKILL",
+            "even; within seconds, all polled again within an interval",
+            f"{' · '.join(map(str, shares))} (polls {' · '.join(map(str, polls))}); {taken:.1f} s,"
+            f" {polled:,} of {jobs:,} polled in {interval + 2:.0f} s",
+            spread <= 0.02 and taken <= _TAKEN_OVER_S and polled >= jobs,
+            {"spread": spread, "takeover": taken, "polled": polled},
+        )
+    ]
