@@ -369,7 +369,7 @@ def test_hostile_text_breaks_no_modal() -> None:
         target = JobRef(text[:1_000], LONGEST_RUN)
         for view in (
             all_jobs.all_jobs_view(Shown(OPS, "1.2", text[:100]), JobsPage([tracked(text)] * 50, 2, 3, 120), now=NOON),
-            job_details.looking_up(target),
+            job_details.looking_up(),
             job_details.cannot_check(target, "the jobs service is busy", "Try again."),
             job_details.job_details(replace(full_job(text), ref=target), link),
         ):

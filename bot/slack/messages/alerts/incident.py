@@ -15,6 +15,7 @@ from bot.slack.messages.alerts.many import IN_MENU, show_all_button
 from bot.slack.messages.blocks import Line, Message, bold, fallback, message, moment, person, room_for_names, sanitize
 from bot.slack.messages.buttons import open_button
 from bot.slack.messages.look_up import run_details
+from bot.slack.messages.muting import mute_note
 from bot.slack.messages.text import (
     capitalized,
     counted,
@@ -132,7 +133,5 @@ def _notes(incident: Incident, now: datetime) -> list[Line]:
     if incident.acknowledged is not None:
         notes.append(["👀 Acknowledged by ", person(incident.acknowledged.by), ", ", moment(incident.acknowledged.at)])
     if incident.is_open and incident.muted_until is not None and incident.muted_until > now:
-        by: Line = [" by ", person(incident.muted_by)] if incident.muted_by else []
-        until: Line = ["until it changes"] if incident.muted_until_change else ["until ", moment(incident.muted_until)]
-        notes.append(["🔇 Muted ", *until, *by])
+        notes.append(mute_note(incident.muted_by, incident.muted_until, until_change=incident.muted_until_change))
     return notes
