@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from bot.demo.slack.stand_in import Fault
-from tests.benchmarks import answers, database, delivery, memory, polling
+from tests.benchmarks import answers, database, delivery, memory, polling, workers
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.processes import Bench, running_bench
 
@@ -36,8 +36,8 @@ MEASUREMENTS: Mapping[str, Measurement] = {
     "rate-limited": partial(delivery.refused, fault=Fault.RATE_LIMITED),
     "server-errors": partial(delivery.refused, fault=Fault.HTTP_500),
     "slow-slack": delivery.slow_slack,
-    "two-workers": database.two_workers,
-    "four-workers": database.four_workers,
+    "two-workers": workers.two_workers,
+    "four-workers": workers.four_workers,
 }
 
 

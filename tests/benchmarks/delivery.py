@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from bot.demo.process import BotProcess
 from bot.demo.slack.stand_in import Fault
 from tests.benchmarks.figures import Figure, percentile
-from tests.benchmarks.filling import fill, fill_queues
+from tests.benchmarks.filling import all_told, fill, fill_queues
 from tests.benchmarks.polling import INTERVAL, until_polled
 from tests.benchmarks.processes import Bench
 from tests.benchmarks.services import (
@@ -30,12 +30,16 @@ _BURST, _PER_S = 20, 5  # Slack's pace for all channels together, see bot/notify
 _ERROR = "Running with Error"
 
 
-async def prepare(bench: Bench, jobs: int, channels: Sequence[str]) -> None:
-    """So many healthy jobs, each watched in one of the channels by turns."""
+async def prepare(bench: Bench, jobs: int, channels: Sequence[str], alone: str = "") -> None:
+    """So many healthy jobs, each watched in one of the channels by turns; the last one in a channel `alone`, if any."""
+
+    def channels_of(number: int) -> Sequence[str]:
+        return [alone if alone and number == jobs - 1 else channels[number % len(channels)]]
+
     await bench.jobs.do(add_jobs, jobs)
     await bench.jobs.do(serve_list, None)
-    await bench.slack.do(connect, bench.port, channels)
-    await fill(bench.settings["DATABASE_URL"], jobs, lambda number: [channels[number % len(channels)]])
+    await bench.slack.do(connect, bench.port, [*channels, alone])
+    await fill(bench.settings["DATABASE_URL"], jobs, channels_of)
 
 
 def _channels(count: int) -> list[str]:
@@ -71,16 +75,10 @@ async def lag(bench: Bench) -> list[Figure]:
 async def errors_first(bench: Bench) -> list[Figure]:
     """The time until an error is told while other notifications wait for Slack's pace."""
     waiting, channels = bench.scaled(5_000, 100), _channels(bench.scaled(200, 40))
-    jobs = waiting + 1
-    await prepare(bench, jobs, channels)
-    late = "C0BENCHERR"
-    await bench.slack.do(connect, bench.port, [late])
-    other = bench.with_database(f"sqlite:///{bench.folder}/errors.db")
-    await fill(other.settings["DATABASE_URL"], jobs, lambda n: [late if n == waiting else channels[n % len(channels)]])
-    await fill_queues(other.settings["DATABASE_URL"], range(waiting), channels)
-    await bench.jobs.do(change, range(waiting), "Running with Warning")
+    await prepare(bench, waiting + 1, channels, alone="C0BENCHERR")
+    await fill_queues(bench.settings["DATABASE_URL"], range(waiting), channels)
     await bench.jobs.do(change, [waiting], _ERROR)
-    async with other.bot(POLL_INTERVAL=str(INTERVAL)) as bot:
+    async with bench.bot(POLL_INTERVAL=str(INTERVAL)) as bot:
         recorded = await _time_of(bot, '"new": "Running with Error"')
         named = await bench.slack.do(until_named, _names([waiting]), 60)
         done, _ = await bench.slack.do(posts)
@@ -129,14 +127,16 @@ async def slow_slack(bench: Bench) -> list[Figure]:
         began = await bench.jobs.do(change, range(jobs), _ERROR)
         named = await bench.slack.do(until_named, _names(range(jobs)), 60)
     took = max(named.values(), default=float("inf")) - began
+    told = await all_told(bench.settings["DATABASE_URL"]) - began
     accepted, refused = await bench.slack.do(posts)
     return [
         Figure(
             f"{jobs} changes in {len(channels)} channels while Slack takes one post a second in all",
             "at most 40 s, at most 15 refused tries",
-            f"{took:.0f} s, {refused} refused, {accepted} messages ({len(named)} of {jobs} told)",
-            len(named) == jobs and took <= 40 and refused <= 15,
-            {"seconds": took, "refused": refused, "messages": accepted},
+            f"{told:.0f} s (with the lists that name every job {took:.0f} s), {refused} refused, {accepted} messages"
+            f" ({len(named)} of {jobs} named)",
+            len(named) == jobs and told <= 40 and refused <= 15,
+            {"seconds": told, "named": took, "refused": refused, "messages": accepted},
         )
     ]
 

@@ -1,10 +1,11 @@
 """Fills a database: watched jobs, and deliveries that wait. In bulk, as commands would take hours."""
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from bot.demo.slack.stand_in import MEMBER, SlackStandIn
 from bot.domain.change import Change
@@ -32,6 +33,14 @@ async def fill_queues(database_url: str, numbers: Sequence[int], channels: Seque
     now = datetime.now(UTC)
     waiting = [_delivery(number, channels[place % len(channels)], now) for place, number in enumerate(numbers)]
     await _insert(database_url, (DeliveryRow, waiting))
+
+
+async def all_told(database_url: str) -> float:
+    """When the last change was delivered, in seconds since 1970; infinite while one waits."""
+    async with opened(database_url) as database, database.reading() as session:
+        of_changes = select(DeliveryRow.settled_at).where(DeliveryRow.change_id.is_not(None))
+        times = (await session.scalars(of_changes)).all()
+    return max((math.inf if at is None else at.timestamp() for at in times), default=math.inf)
 
 
 async def _insert(database_url: str, *tables: tuple[type[Any], Sequence[dict[str, object]]]) -> None:
