@@ -67,11 +67,13 @@ class ShownChange(NamedTuple):
 
 
 def shown(message: Message) -> str:
-    """What a person sees of a message: the lines of its blocks."""
+    """What a person sees of a message: the lines of its blocks, each small print as one line."""
     sections = [section for block in message.blocks for section in _list(block.get("elements")) if _is_text(section)]
-    return "".join(
+    text = "".join(
         str(piece.get("text") or piece.get("fallback") or "·") for s in sections for piece in _list(s["elements"])
     )
+    small = [_list(block["elements"]) for block in message.blocks if block["type"] == "context"]
+    return "\n".join([text, *(" ".join(str(element["text"]) for element in elements) for elements in small)])
 
 
 def changes(message: Message) -> Iterator[ShownChange]:
