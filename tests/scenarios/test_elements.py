@@ -139,7 +139,7 @@ async def all_fail(world: World, runs: Sequence[Run]) -> Message:
     await world.until_polled(runs)
     world.slack.fail(Fault.HTTP_500, method="chat.postMessage", times=None)
     world.change(runs, "Running with Error")
-    await world.until_polled(runs, 2)
+    await world.until_polled(runs, 3)  # the second one began after the change, and has ended
     world.slack.heal()
     return await world.alert_showing(f"{len(runs)} jobs changed")
 
