@@ -23,7 +23,7 @@ from tests.benchmarks.services import (
 )
 
 _TAKEN_OVER_S = 10
-_LATENCY_S = 0.05
+_LATENCY_S = 0.1
 
 
 @asynccontextmanager
