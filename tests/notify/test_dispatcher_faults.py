@@ -177,9 +177,8 @@ async def test_one_message_at_a_time_asks_for_all(
     accepted the others follow at once, and a message that Slack always fails on keeps none of them waiting."""
     channels = [OPS, DEV, "C3", "C4"]
     await becomes(store, await watched(store, *channels), ERROR)
-    messenger.failures = {OPS: [RetryLater("internal_error")] * 99} | {
-        channel: [RetryLater("internal_error") for _ in range(2)] for channel in channels[1:]
-    }
+    for channel in channels:
+        messenger.failures[channel] = [RetryLater("internal_error") for _ in range(99 if channel == OPS else 2)]
     await tick(dispatcher)
     assert sorted(messenger.attempts) == sorted(channels)
     for _ in range(2):
@@ -188,7 +187,8 @@ async def test_one_message_at_a_time_asks_for_all(
         await tick(dispatcher)
     assert len(messenger.attempts) == 4 + 2
     assert len(set(messenger.attempts[4:])) == 2
-    messenger.failures = {OPS: messenger.failures[OPS]}
+    for channel in channels[1:]:
+        messenger.failures[channel].clear()
     for _ in range(2):
         await let_retries_be_due(store, clock, after=4)
         await tick(dispatcher)
