@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import takewhile
 
 import structlog
-from sqlalchemy import ColumnElement, Select, Update, exists, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, Update, func, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -64,26 +64,21 @@ def _due(now: datetime) -> ColumnElement[bool]:
 
 def _heads(worker: str, now: datetime, busy: Collection[Destination]) -> Select[DeliveryRow]:
     """The first deliveries of all queues that are due and that no other worker has leased, the oldest first."""
-    earlier, leased = aliased(DeliveryRow), aliased(DeliveryRow)
+    # Grouped by an index; asked for each delivery whether there is an earlier one, thousands would take long.
+    first, leased = aliased(DeliveryRow), aliased(DeliveryRow)
+    ids = select(func.min(first.id)).where(first.settled_at.is_(None)).group_by(first.workspace, first.destination)
+    # Not only the head: of two written at once, the one with the larger ID may be committed first.
+    others = select(leased.workspace, leased.destination).where(
+        leased.leased_by.is_not(None), leased.leased_by != worker, leased.settled_at.is_(None)
+    )
     return (
         select(DeliveryRow)
         .where(
+            DeliveryRow.id.in_(ids),
             DeliveryRow.settled_at.is_(None),
             _due(now),
             _place.not_in([(d.workspace, d.id) for d in busy]),
-            ~exists().where(
-                earlier.settled_at.is_(None),
-                earlier.workspace == DeliveryRow.workspace,
-                earlier.destination == DeliveryRow.destination,
-                earlier.id < DeliveryRow.id,
-            ),
-            # Not only the head: of two written at once, the one with the larger ID may be committed first.
-            ~exists().where(
-                leased.settled_at.is_(None),
-                leased.workspace == DeliveryRow.workspace,
-                leased.destination == DeliveryRow.destination,
-                leased.leased_by != worker,
-            ),
+            _place.not_in(others),
         )
         .order_by(DeliveryRow.id)
         .with_for_update(skip_locked=True)

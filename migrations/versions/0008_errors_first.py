@@ -17,4 +17,5 @@ depends_on = None
 def upgrade() -> None:
     op.add_column("deliveries", sa.Column("urgent", sa.Boolean(), nullable=True))
     where = sa.text("urgent IS NOT NULL AND settled_at IS NULL")
-    op.create_index("ix_deliveries_urgent", "deliveries", ["id"], sqlite_where=where, postgresql_where=where)
+    columns = ["settled_at", "id"]
+    op.create_index("ix_deliveries_urgent", "deliveries", columns, sqlite_where=where, postgresql_where=where)

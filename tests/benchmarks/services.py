@@ -39,6 +39,11 @@ async def serve_list(jobs: JobsServiceStandIn, rows: int | None) -> None:
         jobs.fail(JobsFault.LIST_FORBIDDEN)
 
 
+async def set_latency(jobs: JobsServiceStandIn, seconds: float) -> None:
+    """Let each answer take so long from now on."""
+    jobs.latency = seconds
+
+
 async def change(jobs: JobsServiceStandIn, numbers: Collection[int], status: str) -> float:
     """Give jobs a status at once; return when."""
     for number in numbers:

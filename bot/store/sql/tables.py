@@ -207,7 +207,7 @@ class DeliveryRow(Table):
     __table_args__ = (
         UniqueConstraint("change_id", "subscription_id"),  # one delivery per change and subscription
         Index(None, "settled_at", "workspace", "destination", "id"),  # serves deliveries.claim
-        _index_where("ix_deliveries_urgent", ("id",), "urgent IS NOT NULL AND settled_at IS NULL"),  # as well
+        _index_where("ix_deliveries_urgent", ("settled_at", "id"), "urgent IS NOT NULL AND settled_at IS NULL"),
         Index(None, "subscription_id"),
         Index(None, "leased_by"),
         {"sqlite_autoincrement": True},  # IDs stand in messages' metadata, so none is used twice
