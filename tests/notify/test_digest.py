@@ -31,6 +31,7 @@ from bot.domain.notification import (
     Resumed,
     StillFailing,
 )
+from bot.domain.subscription import Contact
 from bot.notify.digest import LISTED, list_behind, next_digest, turns_worse
 from tests.cast import ANN, CLICKS, DEPLOYING, DEV, ENDED, ERROR, MINUTE, NOON, OPS, ORDERS, UP, WARNING, change
 
@@ -266,6 +267,14 @@ def test_an_unavailable_job_and_its_change_are_two_items() -> None:
     still_failing = StillFailing(ORDERS, "orders", ERROR, NOON, NOON, ANN, LATER)
     kinds = [type(item) for item in next_digest(queue(UNAVAILABLE, change(UP, WARNING), still_failing)).items]
     assert kinds == [StillFailing, Path, JobUnavailable]
+
+
+def test_the_owner_of_a_job_is_known_after_a_mute() -> None:
+    """The reminder at the end of a mute has the owner of its watch."""
+    reminder = StillFailing(ORDERS, "orders", ERROR, NOON, NOON, ANN, LATER)
+    waiting = queue(reminder)
+    (item,) = next_digest([replace(waiting[0], contact=Contact(DEV))]).items
+    assert item == replace(reminder, contact=Contact(DEV))
 
 
 def test_jobs_of_one_status_are_listed_by_name() -> None:
