@@ -76,6 +76,24 @@ class StillFailing:
     def target(self) -> Target:
         return target_of(self.ref, followed=self.followed)
 
+    @property
+    def change(self) -> Change | None:
+        """The change during the mute that it tells of; None if the status was delivered before."""
+        if self.notified is None or self.notified == self.status:
+            return None
+        return Change(
+            ref=self.ref,
+            title=self.title,
+            old=self.notified,
+            new=self.status,
+            old_since=None,
+            at=self.since,
+            version=self.version,
+            started_by=self.started_by,
+            followed=self.followed,
+            at_is_exact=self.since_is_exact,
+        )
+
 
 @dataclass(frozen=True)
 class LastStatus:

@@ -35,7 +35,7 @@ from bot.domain.subscription import Contact
 # With the longest names an item of a list takes 150 characters; a message takes 10,000 of them at most.
 LISTED = 60
 
-_JOB_LIST = "job list"
+_JOB_LIST, _STATUS = "job list", "status"
 
 # These come before the jobs, in this order: first what affects all jobs, then what explains the rest.
 _FIRST = (LoginRefused, Outage, OutageEnded, Resumed, Paused)
@@ -121,12 +121,10 @@ def _topic(notification: Notification, *, by_name: bool = False, by_run: bool = 
     """Notifications of one topic become one item. Those about a job are told apart as its watchers name it, unless
     `by_name` or `by_run` says how."""
     match notification:
-        case Change():
-            kind = "path"
+        case Change() | StillFailing():
+            kind = _STATUS
         case JobUnavailable() | JobAvailableAgain():
             kind = "availability"
-        case StillFailing():
-            kind = "still failing"
         case JobAdded() | JobRemoved():
             kind = _JOB_LIST
         case Outage() | OutageEnded():
@@ -143,10 +141,10 @@ def _topic(notification: Notification, *, by_name: bool = False, by_run: bool = 
 
 def _merge(notifications: Sequence[Notification]) -> DigestItem:
     """The newest notification replaces the older ones: unavailable and available again is available again. Changes
-    become a path."""
+    become a path, and the end of a mute among them is a part of it."""
     last = notifications[-1]
-    if isinstance(last, Change):
-        changes = _once([one for one in notifications if isinstance(one, Change)])
+    if isinstance(last, Change) or any(isinstance(one, Change) for one in notifications):
+        changes = _once([*_changes(notifications)])
         redeployed = next((one for one in changes if one.old_run is not None), None)
         return Path(tuple(_statuses(changes)), changes[-1], redeployed)
     if isinstance(last, OutageEnded):
@@ -160,6 +158,20 @@ def _with_contact(item: DigestItem, group: Sequence[PendingNotification]) -> Dig
     if not isinstance(item, Path | StillFailing):
         return item
     return replace(item, contact=reduce(Contact.completed_by, (one.contact for one in group)))
+
+
+def _changes(notifications: Iterable[Notification]) -> Iterable[Change]:
+    """The changes of one job, those that the end of a mute tells of included."""
+    before: Status | None = None
+    for one in notifications:
+        if isinstance(one, StillFailing):
+            change, before = replace(one, notified=one.notified or before).change, one.status
+        elif isinstance(one, Change):
+            change, before = one, one.new
+        else:
+            continue
+        if change is not None:
+            yield change
 
 
 def _once(changes: Sequence[Change]) -> Sequence[Change]:

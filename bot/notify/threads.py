@@ -129,19 +129,8 @@ def _of_reminder(item: StillFailing, mine: tuple[Incident, ...]) -> _Outcome:
     if mine:
         after = _with_status(mine, item.status, item.since, closed_at=None)
         return _Outcome(mine, after, is_loud=_is_worse(item.status, mine))
-    if item.notified is None or is_problem(item.notified) or not is_problem(item.status):
-        return _Outcome()
-    began = Change(
-        ref=item.ref,
-        title=item.title,
-        old=item.notified,
-        new=item.status,
-        old_since=None,
-        at=item.since,
-        followed=item.followed,
-        at_is_exact=item.since_is_exact,
-    )
-    return _Outcome(opens=began)
+    began = item.change
+    return _Outcome(opens=began if began and is_problem(began.new) and not is_problem(began.old) else None)
 
 
 def _with_status(

@@ -262,11 +262,32 @@ def test_notifications_about_the_service_come_first(first: Notification) -> None
 
 
 def test_an_unavailable_job_and_its_change_are_two_items() -> None:
-    """A job's change, its unavailability and the end of its mute are separate items, the change before its
-    unavailability."""
-    still_failing = StillFailing(ORDERS, "orders", ERROR, NOON, NOON, ANN, LATER)
-    kinds = [type(item) for item in next_digest(queue(UNAVAILABLE, change(UP, WARNING), still_failing)).items]
-    assert kinds == [StillFailing, Path, JobUnavailable]
+    """A job's change and its unavailability are separate items, the change first."""
+    kinds = [type(item) for item in next_digest(queue(UNAVAILABLE, change(UP, WARNING))).items]
+    assert kinds == [Path, JobUnavailable]
+
+
+def test_the_end_of_a_mute_is_a_part_of_the_changes() -> None:
+    """A job whose mute ends is in a message once, whether it changed before or after; and the message never says that
+    it still has an older status."""
+
+    def still(status: Status, notified: Status | None) -> StillFailing:
+        return StillFailing(ORDERS, "orders", status, NOON, NOON, ANN, LATER, notified=notified)
+
+    cases: list[tuple[list[Notification], tuple[Status, ...]]] = [
+        ([change(UP, WARNING), still(ERROR, WARNING)], (UP, WARNING, ERROR)),
+        ([change(UP, WARNING), still(WARNING, WARNING)], (UP, WARNING)),
+        ([change(UP, WARNING), still(ERROR, None)], (UP, WARNING, ERROR)),
+        ([still(ERROR, None), change(ERROR, UP)], (ERROR, UP)),
+        ([still(ERROR, ERROR), change(ERROR, UP)], (ERROR, UP)),
+        ([still(WARNING, UP), change(WARNING, ERROR)], (UP, WARNING, ERROR)),
+    ]
+    for waiting, statuses in cases:
+        digest = next_digest(queue(*waiting))
+        (item,) = digest.items
+        assert isinstance(item, Path)
+        assert (item.statuses, item.last.new) == (statuses, statuses[-1])
+        assert len(digest.deliveries) == len(waiting)
 
 
 def test_the_owner_of_a_job_is_known_after_a_mute() -> None:

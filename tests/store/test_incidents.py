@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from bot.domain.destination import Destination
 from bot.domain.incident import Acknowledgement, Incident, Posted
-from bot.domain.job import Dataflow, Status, Target
+from bot.domain.job import Dataflow, JobRef, Status, Target
 from bot.store import mutes, pauses, retention, subscriptions
 from bot.store.database import Database
 from bot.store.incidents import reading, settings, updates, writing
@@ -136,6 +136,20 @@ async def test_what_a_reply_showed_above_is_not_shown_again(database: Database) 
     assert len(await claim(database, LATER + MINUTE)) == 1
 
 
+async def test_an_update_under_way_is_made_again(database: Database) -> None:
+    """An update that was claimed before a reply may reach Slack after the reply's own. So the message is due again:
+    else it would show the older state for ever."""
+    await begin(database, ORDERS)
+    (orders,) = await known(database)
+    async with database.writing() as session:
+        await updates.mark(session, HERE, ORDERS.dataflow, NOON)
+    (under_way,) = await claim(database, LATER)
+    await go_on(database, replace(orders, status=UP, closed_at=LATER), shown=MESSAGE)
+    async with database.writing() as session:
+        await updates.done(session, under_way)
+    assert [due.incidents[0].status for due in await claim(database, LATER + MINUTE)] == [UP]
+
+
 async def test_the_newest_messages_are_updated_first(database: Database) -> None:
     """If there is no room for all, the newest incidents come first."""
     for number in range(3):
@@ -241,6 +255,19 @@ async def test_a_recovery_that_the_filter_excludes_shows_in_the_message(database
     await becomes(database, UP)
     assert await end_silent(database) == [(UP, NOON + 2 * SECOND)]
     assert len(await claim(database, LATER + MINUTE)) == 1
+
+
+async def test_two_runs_of_a_dataflow_end_apart(database: Database) -> None:
+    """Where two runs of one dataflow are watched by their IDs, neither ends the incident of the other: not by working,
+    and not by being watched still."""
+    other = JobRef(ORDERS.dataflow, ORDERS.run - 1)
+    await subscribe(database, job(UP, other))
+    await subscribe(database, job(ERROR))
+    await begin(database)
+    assert await end_silent(database) == [(ERROR, None)]
+    async with database.writing() as session:
+        await subscriptions.unsubscribe(session, HERE, ORDERS)
+    assert await end_silent(database) == [(ERROR, LATER)]
 
 
 async def test_a_channel_takes_its_incidents_and_settings_along(database: Database) -> None:

@@ -65,7 +65,8 @@ async def go_on(
             row.update_due_at = soon(now) if is_updated else None
         elif row.conversation is not None:
             is_shown = shown is not None and incident.message == shown
-            row.update_due_at = row.update_due_at if is_shown else soon(now)
+            # What was due may be under way, with an older state: then it is made again.
+            row.update_due_at = None if is_shown and row.update_due_at is None else soon(now)
 
 
 async def add_circumstances(
@@ -143,16 +144,23 @@ def _perhaps_over() -> Select[IncidentRow, str | None, datetime | None]:
         SubscriptionRow.destination == IncidentRow.destination,
     )
     live = (*subscribed, SubscriptionRow.paused_because.is_(None), SubscriptionRow.muted_until.is_(None))
-    as_named = TrackedJobRow.followed == IncidentRow.run.is_(None)  # it may be watched by its name and by its run
+    by_name, by_run = TrackedJobRow.followed, ~TrackedJobRow.followed
+    # It may be watched by its name and by its run. Another run of the dataflow is another job.
+    as_named = case((IncidentRow.run.is_(None), by_name), else_=by_run & (TrackedJobRow.run == IncidentRow.run))
+    otherwise = case((IncidentRow.run.is_(None), by_run), else_=by_name)
     present, since = (
-        func.coalesce(*(select(column).where(*live, how).limit(1).scalar_subquery() for how in (as_named, ~as_named)))
+        func.coalesce(
+            *(
+                select(column).where(*live, how).order_by(TrackedJobRow.run.desc()).limit(1).scalar_subquery()
+                for how in (as_named, otherwise)
+            )
+        )
         for column in (TrackedJobRow.status, TrackedJobRow.status_since)
     )
+    is_watched = exists().where(*subscribed, as_named | otherwise)
     return (
         select(IncidentRow, present, since)
-        .where(
-            IncidentRow.closed_at.is_(None), ~waiting, or_(~exists().where(*subscribed), present != IncidentRow.status)
-        )
+        .where(IncidentRow.closed_at.is_(None), ~waiting, or_(~is_watched, present != IncidentRow.status))
         .order_by(IncidentRow.id)
         .limit(_BATCH)
         .with_for_update(of=IncidentRow, skip_locked=True)

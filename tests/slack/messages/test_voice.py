@@ -156,13 +156,13 @@ _ALERTS = [
         "A job failed.",
         alert(path(UP, ERROR)),
         "❌ orders is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
-        "Run 42559 · version 3 · deployed by ann · since 14 Feb 2026 12:00 UTC",
+        "Run 42559 · version 3 · deployed by ann · status since 14 Feb 2026 12:00 UTC",
         ("Acknowledge", "Mute…"),
     ),
     Case(
         "It recovered; nobody watched when the error began.",
         alert(Path((ERROR, UP), replace(change(ERROR, UP), old_since=None, version=None, started_by=None))),
-        "✅ orders is Up and Running · was ❌ Running with Error\nRun 42559 · since 14 Feb 2026 12:00 UTC",
+        "✅ orders is Up and Running · was ❌ Running with Error\nRun 42559 · status since 14 Feb 2026 12:00 UTC",
         ("Show status",),
     ),
     Case(
@@ -174,7 +174,7 @@ _ALERTS = [
             )
         ),
         "❌ orders is Running with Error · was ✅ Up and Running for at least 5 s\n"
-        "Run 42559 · version 3 · deployed by ann · since at least 14 Feb 2026 12:00 UTC",
+        "Run 42559 · version 3 · deployed by ann · status since at least 14 Feb 2026 12:00 UTC",
         ("Acknowledge", "Mute…"),
     ),
     Case(
@@ -182,7 +182,7 @@ _ALERTS = [
         alert(path(UP, WARNING, ERROR)),
         "❌ orders is Running with Error · 2 changes since ✅ Up and Running\n"
         "✅ Up and Running → ⚠️ Running with Warning → ❌ Running with Error\n"
-        "Run 42559 · version 3 · deployed by ann · since 14 Feb 2026 12:00 UTC",
+        "Run 42559 · version 3 · deployed by ann · status since 14 Feb 2026 12:00 UTC",
         ("Acknowledge", "Mute…"),
     ),
     Case(
@@ -191,21 +191,21 @@ _ALERTS = [
         "✅ orders is Up and Running · 7 changes since ❌ Running with Error\n"
         "❌ Running with Error → ✅ Up and Running → … 3 more … → ✅ Up and Running → ❌ Running with Error → ✅ "
         "Up and Running\n"
-        "Run 42559 · version 3 · deployed by ann · since 14 Feb 2026 12:00 UTC",
+        "Run 42559 · version 3 · deployed by ann · status since 14 Feb 2026 12:00 UTC",
         ("Show status",),
     ),
     Case(
         "It was redeployed.",
         alert(Path((UP, DEPLOYING), REDEPLOYED, REDEPLOYED)),
         "🔄 orders is Deploying · redeployed · was ✅ Up and Running for 3 h 12 min\n"
-        "Run 42558 → 42559 · version 2 → 3 · deployed by ann · since 14 Feb 2026 12:00 UTC",
+        "Run 42558 → 42559 · version 2 → 3 · deployed by ann · status since 14 Feb 2026 12:00 UTC",
         ("Show status",),
     ),
     Case(
         "A single run that somebody watched ended.",
         alert(Path((UP, ENDED), replace(change(UP, ENDED), ends=True))),
         "⏏️ orders is Undeployed · was ✅ Up and Running for 3 h 12 min\n"
-        "Run 42559 · version 3 · deployed by ann · since 14 Feb 2026 12:00 UTC\n"
+        "Run 42559 · version 3 · deployed by ann · status since 14 Feb 2026 12:00 UTC\n"
         "This watch was for one run only, so it has ended.",
         ("Watch new runs",),
     ),
@@ -213,14 +213,14 @@ _ALERTS = [
         "A status that isn't documented.",
         alert(path(UP, ODD)),
         "❔ orders is Throttled · was ✅ Up and Running for 3 h 12 min\n"
-        "Run 42559 · version 3 · deployed by ann · since 14 Feb 2026 12:00 UTC",
+        "Run 42559 · version 3 · deployed by ann · status since 14 Feb 2026 12:00 UTC",
         ("Acknowledge", "Mute…"),
     ),
     Case(
         "A job can't be polled while others can.",
         alert(JobUnavailable(ORDERS, "orders", UP, "the jobs service says there is no such job", NOON)),
         "📵 Can't check orders: the jobs service says there is no such job · last seen ✅ Up and Running\n"
-        "Run 42559 · since 14 Feb 2026 12:00 UTC\n"
+        "Run 42559 · can't be checked since 14 Feb 2026 12:00 UTC\n"
         "I'll post here when I can check it again.",
         ("Show status",),
     ),
@@ -234,7 +234,7 @@ _ALERTS = [
         "A mute ended while the job still fails.",
         alert(StillFailing(ORDERS, "orders", ERROR, NOON - HOUR, NOON - 2 * HOUR, BEN, NOON)),
         "❌ orders is still Running with Error · for at least 1 h · mute by @U2 ended after 2 h\n"
-        "Run 42559 · since at least 14 Feb 2026 11:00 UTC",
+        "Run 42559 · status since at least 14 Feb 2026 11:00 UTC",
         ("Acknowledge", "Mute…"),
     ),
     Case(
@@ -433,7 +433,7 @@ _INCIDENTS = [
         "👀 Acknowledged by @U2, 14 Feb 2026 12:00 UTC\n"
         "4.5 k messages/s in, 0 out · 4.5 k in, 4.4 k out on average since the deployment\n"
         "Failing: lake-target (FAILED)\n"
-        "Run 42559 · version 3 · deployed by ann · since 14 Feb 2026 12:00 UTC",
+        "Run 42559 · version 3 · deployed by ann · status since 14 Feb 2026 12:00 UTC",
         ("Mute…",),
     ),
     Case(
@@ -441,7 +441,7 @@ _INCIDENTS = [
         partial(incident_message, [MUTED], NOON),
         "❌ orders is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
         "🔇 Muted by @U1 until 14 Feb 2026 13:00 UTC\n"
-        "Run 42559 · version 3 · deployed by ann · since 14 Feb 2026 12:00 UTC",
+        "Run 42559 · version 3 · deployed by ann · status since 14 Feb 2026 12:00 UTC",
         ("Acknowledge", "Mute…"),
     ),
     Case(
@@ -449,7 +449,7 @@ _INCIDENTS = [
         partial(incident_message, [replace(MUTED, muted_until_change=True)], NOON),
         "❌ orders is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
         "🔇 Muted by @U1 until it changes\n"
-        "Run 42559 · version 3 · deployed by ann · since 14 Feb 2026 12:00 UTC",
+        "Run 42559 · version 3 · deployed by ann · status since 14 Feb 2026 12:00 UTC",
         ("Acknowledge", "Mute…"),
     ),
     Case(
@@ -465,7 +465,7 @@ _INCIDENTS = [
         "Nobody watches it here any more.",
         partial(incident_message, [replace(INCIDENT, closed_at=NOON)], NOON),
         "❌ orders was Running with Error · no longer watched here\n"
-        "Run 42559 · version 3 · deployed by ann · since 14 Feb 2026 12:00 UTC",
+        "Run 42559 · version 3 · deployed by ann · status since 14 Feb 2026 12:00 UTC",
     ),
     Case(
         "Two in one message.",
@@ -501,7 +501,7 @@ _INCIDENTS = [
         "The button of a reply was pressed.",
         noted(path(WARNING, ERROR)),
         "❌ orders is Running with Error · was ⚠️ Running with Warning for 3 h 12 min\n"
-        "Run 42559 · version 3 · deployed by ann · since 14 Feb 2026 12:00 UTC\n"
+        "Run 42559 · version 3 · deployed by ann · status since 14 Feb 2026 12:00 UTC\n"
         "👀 orders acknowledged by @U2, 14 Feb 2026 12:00 UTC",
         ("Mute…",),
     ),

@@ -50,11 +50,8 @@ def incident_message(incidents: Sequence[Incident], now: datetime, link: JobLink
 
     show_all = [] if is_short else [show_all_button(len(incidents))]
     buttons = [*show_all, *_menus(still_open[:IN_MENU])]
-    return message(
-        *lines(room_for_names(lines)),
-        buttons=buttons,
-        text=escape(_named(incidents) if is_short else _count(incidents)),
-    )
+    text = _named(incidents) if is_short else _count(incidents)
+    return message(*lines(room_for_names(lines)), buttons=buttons, text=escape(text))
 
 
 def _named(incidents: Sequence[Incident]) -> str:
@@ -86,7 +83,7 @@ def _menus(still_open: Sequence[Incident]) -> list[dict[str, Any]]:
 def _alone(incident: Incident, now: datetime, link: JobLink | None) -> Message:
     headline, opening = _headline(incident, _NAME_LIMIT), incident.opening
     run = run_details(opening.ref.run, opening.version, opening.started_by)
-    began = f"{capitalized(run)} · {since(is_exact=opening.at_is_exact)} "
+    began = f"{capitalized(run)} · status {since(is_exact=opening.at_is_exact)} "
     if not incident.is_open and not is_problem(incident.status):
         began = f"Was {status_text(opening.new, _WORDS_LIMIT)} · {run} · from "
     buttons = []
