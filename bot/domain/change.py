@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from bot.domain.job import Job, JobRef, Status, Target, target_of
+from bot.domain.job import Job, JobRef, Status, StatusClass, Target, target_of
 from bot.domain.tracked_job import Lasted, TrackedJob
 
 # Ended jobs are polled every ten intervals. What happened while nobody looked for longer has no exact time.
@@ -47,6 +47,12 @@ class Change:
     def target(self) -> Target:
         """The job as its watchers name it."""
         return target_of(self.ref, followed=self.followed)
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether the job works with errors now and didn't before: what people must know first."""
+        before, now = self.old.status_class, self.new.status_class
+        return now is StatusClass.ERROR and before is not StatusClass.ERROR
 
     @property
     def lasted(self) -> Lasted | None:

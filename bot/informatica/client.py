@@ -18,7 +18,7 @@ from bot.informatica.connections import Connections, open_connections
 from bot.informatica.errors import BadAnswer, JobsServiceError, LoginRefused, NoList, NoRun, NotFound
 from bot.informatica.job_list import JobListCache
 from bot.informatica.parse import parse_job
-from bot.informatica.parse_list import STREAMING, ListPage, parse_page
+from bot.informatica.parse_list import STREAMING, KnownRows, ListPage, parse_page
 from bot.informatica.parse_runs import newest, parse_history, parse_statistics, parse_status
 from bot.informatica.resource_client import JOBS, ResourceClient
 from bot.informatica.session import SessionManager
@@ -50,6 +50,7 @@ class JobsService:
         self._resources = ResourceClient(sessions, connections, requests_at_once, look_up_timeout, clock)
         self._list_takes_filters = True
         self._last_answers: LRUCache[JobRef, tuple[bytes, Job]] = LRUCache(_REMEMBERED)
+        self._known_rows = KnownRows()
         self.job_list = JobListCache(self.page, self.log_in, clock)
 
     @property
@@ -102,6 +103,8 @@ class JobsService:
         The list may lag behind the jobs resource. If the service takes neither filter nor order, rows of other kinds
         are dropped here. Raises JobsServiceError.
         """
+        if skip == 0:
+            self._known_rows.begin()
         async with self._resources.limited():
             if self._list_takes_filters:
                 try:
@@ -150,7 +153,8 @@ class JobsService:
     async def _page(self, skip: int, top: int, *, filters: bool) -> ListPage:
         selection = {"$filter": f"assetType eq '{STREAMING}'", "$orderby": "assetName"} if filters else {}
         query = urlencode({"$count": "true", **selection, "$skip": skip, "$top": top}, safe="$", quote_via=quote)
-        return await self._resources.get("list", f"{_LIST}?{query}", parse_page, _MAX_PAGE)
+        read = partial(parse_page, known=self._known_rows)
+        return await self._resources.get("list", f"{_LIST}?{query}", read, _MAX_PAGE)
 
 
 def _segment(dataflow: str) -> str:

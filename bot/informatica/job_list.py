@@ -35,7 +35,7 @@ _REFUSAL_TTL = 600.0
 # Seconds for all pages together.
 _FETCH_TIMEOUT = 120.0
 # A longer list is taken for one that never ends.
-_MAX_ROWS = 10_000
+_MAX_ROWS = 50_000
 _MAX_PAGES = 500
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
@@ -63,9 +63,14 @@ class JobList:
         """The job of exactly this run; None if the list has none."""
         return self._runs.get(ref)
 
+    async def indexed(self) -> JobIndex:
+        """The newest job of each dataflow, by name. Made when it is first needed, in a thread, because thousands of
+        names take long to fold; polling needs none."""
+        return await asyncio.to_thread(getattr, self, "index")
+
     @cached_property
     def index(self) -> JobIndex:
-        """The newest job of each dataflow, by name."""
+        """The same without a thread."""
         newest = self._newest.values()
         return JobIndex(NamedJob(job.ref.dataflow, job.title, job.status, as_of=self.asked_at) for job in newest)
 
@@ -141,10 +146,7 @@ class JobListCache:
         began = self._clock()
         try:
             async with asyncio.timeout(_FETCH_TIMEOUT):
-                job_list = await self._all_pages()
-                # In a thread, because thousands of names take long to fold. Nobody needs the list before.
-                await asyncio.to_thread(getattr, job_list, "index")
-                self._job_list = job_list
+                self._job_list = await self._all_pages()
         except TimeoutError:
             return self._remember_failure(Unreachable(timed_out=True))
         except JobsServiceError as error:

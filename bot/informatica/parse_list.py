@@ -48,7 +48,34 @@ class ListPage:
                 await asyncio.sleep(0)
 
 
-def parse_page(body: bytes) -> ListPage:
+class KnownRows:
+    """The jobs of the last list and of the one that is being read: most rows are as they were, and aren't parsed again.
+
+    Without their duration, which grows while nothing else changes.
+    """
+
+    def __init__(self) -> None:
+        self._last: dict[int, Job] = {}
+        self._now: dict[int, Job] = {}
+
+    def begin(self) -> None:
+        """A new list is being read from now on."""
+        self._last, self._now = self._now, {}
+
+    def job(self, row: dict[str, Any]) -> Job | None:
+        """The job of a row; None as `_job` says."""
+        row.pop("duration", None)
+        try:
+            key = hash(tuple(row.items()))
+        except TypeError:  # a list or an object among its values
+            return _job(row)
+        job = self._last.get(key) or _job(row)
+        if job is not None:
+            self._now[key] = job
+        return job
+
+
+def parse_page(body: bytes, known: KnownRows | None = None) -> ListPage:
     """The rows in `body`. Raises BadAnswer if it holds no list of rows."""
     document = document_of(body)
     fields = document if isinstance(document, dict) else {}
@@ -56,15 +83,14 @@ def parse_page(body: bytes) -> ListPage:
     if not isinstance(rows, list):
         raise bad_answer(body, "the answer is not a list of jobs")
     total = next((count for name in _COUNTS if (count := whole_number(fields.get(name))) is not None), None)
-    jobs = (job for row in rows if (job := _job(row)) is not None)
+    known = known or KnownRows()
+    jobs = (job for row in rows if isinstance(row, dict) and (job := known.job(row)) is not None)
     named = (flow for row in rows if isinstance(row, dict) and (flow := text(row.get("assetId"))))
     return ListPage(jobs, len(rows), total if total is not None and total >= 0 else None, named)
 
 
-def _job(row: Any) -> Job | None:
+def _job(row: dict[str, Any]) -> Job | None:
     """The job of a row; None without a dataflow, run or status, or for another asset type."""
-    if not isinstance(row, dict):
-        return None
     dataflow, run = text(row.get("assetId")), whole_number(row.get("runId"))
     if dataflow is None or run is None or run <= 0:
         return None

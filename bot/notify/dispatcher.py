@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import stamina
 import structlog
@@ -78,7 +79,7 @@ class Dispatcher:
         """Claim queues and start their delivery. Survives a database fault."""
         async with self._claiming:  # or two rounds would each claim as much as there is room for once
             await asyncio.sleep(0)  # the message whose end woke us has then freed its room
-            room = min(self._sending.free, self._pace.room(self._clock()))
+            room = min(self._sending.free, self._pace.room(self._clock(), len(self._under_way)))
             if room <= 0:
                 return
             try:
@@ -96,7 +97,11 @@ class Dispatcher:
     async def _claim(self, room: int) -> Sequence[Queue]:
         busy = {*self._under_way, *self._pace.not_ready(self._clock())} - await self._urgent()
         async with self._database.writing() as session:
-            return await deliveries.claim(session, self._worker, datetime.now(UTC), limit=room, busy=busy)
+            claim = partial(deliveries.claim, session, self._worker, datetime.now(UTC), limit=room)
+            # Whether Slack refuses everybody shows another destination better than the one that it refused last.
+            if self._pace.last_refused and (others := await claim(busy=busy | {self._pace.last_refused})):
+                return others
+            return await claim(busy=busy)
 
     async def _urgent(self) -> set[Destination]:
         """The destinations whose pace doesn't hold back what waits for them."""
@@ -124,6 +129,7 @@ class Dispatcher:
         except DestinationGone as gone:
             here.warning("the destination is gone; its subscriptions are paused", why=gone.why)
             self.problem = self.outage = None  # Slack answered, and the bot itself isn't refused
+            self._pace.answered()
             await self._pause(queue.destination, gone.why)
         except DatabaseFault as fault:  # the queue stays leased by this worker, which claims it again
             here.error("a message can't be prepared; retrying soon", fault=repr(fault))
@@ -143,13 +149,14 @@ class Dispatcher:
         self.wake()  # others waited for room
 
     def _slow_down(self, destination: Destination, later: RetryLater) -> None:
-        """Apply a rate limit to the destination or to everybody. Operators see an outage if Slack is silent."""
+        """Apply a refusal to the destination or to everybody. Operators see an outage if Slack is silent."""
         if later.unreachable:
             self.outage = f"Slack can't be reached: {later.why}"
-        if later.everybody:
-            self._pace.hold_all((later.retry_after or _DEFAULT_RETRY_AFTER).total_seconds(), self._clock())
-        elif later.retry_after is not None:
-            self._pace.rate_limited(destination, later.retry_after.total_seconds(), self._clock())
+        if later.everybody or later.retry_after is not None:
+            seconds = (later.retry_after or _DEFAULT_RETRY_AFTER).total_seconds()
+            self._pace.rate_limited(destination, seconds, self._clock(), everybody=later.everybody)
+        else:
+            self._pace.failed(destination, self._clock())
 
     async def _settle(self, queue: Queue, digest: Digest, accepted: Accepted) -> None:
         """Retry until it is written: a message whose acceptance isn't recorded would be posted again."""
@@ -169,7 +176,8 @@ class Dispatcher:
         bot is locked out, no message fails by its own fault."""
         now = datetime.now(UTC)
         chance = random.random()  # noqa: S311 - jitter, not a secret
-        at = next_attempt(now, queue.pending[0].attempts, retry_after, chance)
+        head = queue.pending[0]
+        at = next_attempt(now, head.attempts, now - head.created_at, retry_after, chance)
         async with self._database.writing() as session:
             before = now - _GIVE_UP_AFTER
             if not keep and (given_up := await deliveries.give_up(session, queue, before, why, now)):

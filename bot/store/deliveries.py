@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import takewhile
 
 import structlog
-from sqlalchemy import Select, Update, exists, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, Update, func, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -24,6 +24,8 @@ log = structlog.get_logger(__name__)
 
 # Of one queue; far more than a message holds.
 _MAX_CLAIMED = 1_000
+# Urgent deliveries; those behind them are found once these are settled.
+_MAX_URGENT = 500
 # Of one queue that isn't claimed yet: it is asked every second whether something urgent waits in it.
 _MAX_SEEN = 100
 # An attempt further in the future than clocks differ means that the clock was set back: it is due.
@@ -33,46 +35,66 @@ _CLOCK_SKEW = timedelta(minutes=1)
 async def claim(
     session: AsyncSession, worker: str, now: datetime, *, limit: int, busy: Collection[Destination] = ()
 ) -> Sequence[Queue]:
-    """Lease the queues of at most `limit` destinations that are due, the longest waiting first.
+    """Lease the queues of at most `limit` destinations that are due: those for which something urgent waits before the
+    others, and then the longest waiting first.
 
     A queue is leased as long as one of its deliveries is. The order holds, and no two workers deliver to the same
     destination: while the head waits for its next attempt, or anything is leased, the rest waits too. `busy`
     destinations are left out: this worker is delivering there, or paces them.
     """
-    earlier, leased = aliased(DeliveryRow), aliased(DeliveryRow)
-    heads = (
-        select(DeliveryRow)
-        .where(
-            DeliveryRow.settled_at.is_(None),
-            or_(
-                DeliveryRow.next_try_at.is_(None),
-                DeliveryRow.next_try_at <= now,
-                DeliveryRow.tried_at > now + _CLOCK_SKEW,
-            ),
-            tuple_(DeliveryRow.workspace, DeliveryRow.destination).not_in([(d.workspace, d.id) for d in busy]),
-            ~exists().where(
-                earlier.settled_at.is_(None),
-                earlier.workspace == DeliveryRow.workspace,
-                earlier.destination == DeliveryRow.destination,
-                earlier.id < DeliveryRow.id,
-            ),
-            # Not only the head: of two written at once, the one with the larger ID may be committed first.
-            ~exists().where(
-                leased.settled_at.is_(None),
-                leased.workspace == DeliveryRow.workspace,
-                leased.destination == DeliveryRow.destination,
-                leased.leased_by != worker,
-            ),
-        )
-        .order_by(DeliveryRow.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    rows = (await session.scalars(heads)).all()
+    rows: list[DeliveryRow] = []
+    if urgent := await _urgent(session, now, busy):
+        rows += await session.scalars(_heads(worker, now, busy).where(_place.in_(urgent)).limit(limit))
+    if len(rows) < limit:
+        taken = [(row.workspace, row.destination) for row in rows]
+        rows += await session.scalars(_heads(worker, now, busy).where(_place.not_in(taken)).limit(limit - len(rows)))
     if rows:
         await workers.register(session, worker)
     queues = [await _lease(session, worker, Destination(row.workspace, row.destination), now) for row in rows]
     return [queue for queue in queues if queue.pending]
+
+
+_place = tuple_(DeliveryRow.workspace, DeliveryRow.destination)
+
+
+def _due(now: datetime) -> ColumnElement[bool]:
+    set_back = DeliveryRow.tried_at > now + _CLOCK_SKEW
+    return or_(DeliveryRow.next_try_at.is_(None), DeliveryRow.next_try_at <= now, set_back)
+
+
+def _heads(worker: str, now: datetime, busy: Collection[Destination]) -> Select[DeliveryRow]:
+    """The first deliveries of all queues that are due and that no other worker has leased, the oldest first."""
+    # Grouped by an index; asked for each delivery whether there is an earlier one, thousands would take long.
+    first, leased = aliased(DeliveryRow), aliased(DeliveryRow)
+    ids = select(func.min(first.id)).where(first.settled_at.is_(None)).group_by(first.workspace, first.destination)
+    # Not only the head: of two written at once, the one with the larger ID may be committed first.
+    others = select(leased.workspace, leased.destination).where(
+        leased.leased_by.is_not(None), leased.leased_by != worker, leased.settled_at.is_(None)
+    )
+    return (
+        select(DeliveryRow)
+        .where(
+            DeliveryRow.id.in_(ids),
+            DeliveryRow.settled_at.is_(None),
+            _due(now),
+            _place.not_in([(d.workspace, d.id) for d in busy]),
+            _place.not_in(others),
+        )
+        .order_by(DeliveryRow.id)
+        .with_for_update(skip_locked=True)
+    )
+
+
+async def _urgent(session: AsyncSession, now: datetime, busy: Collection[Destination]) -> set[tuple[str, str]]:
+    """The destinations, as workspace and ID, for which something urgent waits that is due."""
+    found = select(DeliveryRow.workspace, DeliveryRow.destination).where(
+        DeliveryRow.urgent.is_not(None),
+        DeliveryRow.settled_at.is_(None),
+        _due(now),
+        _place.not_in([(d.workspace, d.id) for d in busy]),
+    )
+    rows = await session.execute(found.order_by(DeliveryRow.id).limit(_MAX_URGENT))
+    return {(workspace, destination) for workspace, destination in rows}
 
 
 async def waiting(

@@ -58,6 +58,7 @@ def put(
         destination=destination.id,
         notification=notification_json.dump(notification),
         notified_before=notified_before,
+        urgent=True if isinstance(notification, Change) and notification.is_failure else None,
         created_at=now,
         next_try_at=not_before,
         tried_at=now if not_before else None,

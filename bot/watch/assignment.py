@@ -38,11 +38,16 @@ class AssignedJob:
     def is_unwritten(self, now: float) -> bool:
         """Whether something is to be written: notifications and changes of availability at once, the rest once a
         minute."""
-        availability = (self.tracked.failure, self.tracked.unavailable_notified_at)
-        return bool(
-            self.notifications
-            or availability != (self.stored.failure, self.stored.unavailable_notified_at)
-            or (self.tracked.polled_at != self.stored.polled_at and now - self.written >= _WRITE_INTERVAL_S)
+        if self.notifications:
+            return True
+        stored, tracked = self.stored, self.tracked
+        if tracked is stored:
+            return False
+        is_old = now - self.written >= _WRITE_INTERVAL_S and tracked.polled_at != stored.polled_at
+        return (
+            is_old
+            or tracked.failure != stored.failure
+            or tracked.unavailable_notified_at != stored.unavailable_notified_at
         )
 
 

@@ -110,6 +110,7 @@ class Discovery:
     async def _discover(self, pattern: Pattern, job_list: JobList) -> None:
         async with self._database.reading() as session:
             current = await members.of_pattern(session, pattern)
+        await job_list.indexed()  # by name, which takes long
         changes = pattern_changes(pattern.key, current.missing_since, job_list, self._interval, max_jobs=MAX_JOBS)
         await self._note_failure(pattern, _why_incomplete(job_list, changes))
         await self._record_missing(pattern, changes, job_list.asked_at)

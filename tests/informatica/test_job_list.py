@@ -84,9 +84,9 @@ async def test_a_list_that_never_gets_past_its_first_page(standin: JobsServiceSt
     assert pages(standin) == 2
 
 
-@pytest.mark.parametrize(("size", "rows"), [(1000, 10_000), (1500, 10_500), (3, 1500)])
+@pytest.mark.parametrize(("size", "rows"), [(1000, 50_000), (1500, 51_000), (3, 1500)])
 async def test_a_list_without_an_end(size: int, rows: int) -> None:
-    """At most ten thousand rows, or five hundred pages, are fetched."""
+    """At most fifty thousand rows, or five hundred pages, are fetched."""
 
     async def page(skip: int) -> ListPage:
         stopped = Status.of("Stopped")

@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 from bot.domain.job import JobRef
 from bot.notify.digest import LISTED, list_behind, next_digest
 from bot.notify.dispatcher import Dispatcher
+from bot.notify.messenger import ThreadGone
 from bot.store import deliveries as delivery_store
 from bot.store.database import Database
 from tests.cast import CLICKS, DEV, ERROR, OPS, ORDERS, UP, WARNING
@@ -213,6 +214,21 @@ async def test_many_jobs_are_one_message_and_a_list_in_its_thread(
     assert {part.thread for part in parts} == {"1.0"}
     assert tuple(item for part in parts for item in part.items) == first.jobs
     assert await pending(store) == []
+
+
+async def test_a_list_that_slack_refuses_in_the_thread_is_posted_by_itself(
+    store: Database, messenger: FakeMessenger, dispatcher: Dispatcher, clock: Clock
+) -> None:
+    """No name is lost: a part that can't be a reply is a message of its own, and the next one is tried as a reply."""
+    await many_change(store, 2 * LISTED, ERROR, OPS)
+    await tick(dispatcher)
+    messenger.failures[OPS] = [ThreadGone("thread_not_found")]
+    await pass_time(dispatcher, clock, 4)
+    assert [delivered.thread for delivered in messenger.delivered] == [None, None, "1.0"]
+    assert (
+        sum(len(delivered.digest.part.items) for delivered in messenger.delivered if delivered.digest.part)
+        == 2 * LISTED
+    )
 
 
 async def test_a_list_follows_once(store: Database, messenger: FakeMessenger, dispatcher: Dispatcher) -> None:

@@ -170,6 +170,31 @@ async def test_two_limited_destinations_stop_everybody(
     assert "C3" in messenger.destinations()
 
 
+async def test_one_message_at_a_time_asks_for_all(
+    store: Database, messenger: FakeMessenger, dispatcher: Dispatcher, clock: Clock
+) -> None:
+    """While Slack fails for everybody, one message at a time is tried, each time another destination's. Once one is
+    accepted the others follow at once, and a message that Slack always fails on keeps none of them waiting."""
+    channels = [OPS, DEV, "C3", "C4"]
+    await becomes(store, await watched(store, *channels), ERROR)
+    for channel in channels:
+        messenger.failures[channel] = [RetryLater("internal_error") for _ in range(99 if channel == OPS else 2)]
+    await tick(dispatcher)
+    assert sorted(messenger.attempts) == sorted(channels)
+    for _ in range(2):
+        await let_retries_be_due(store, clock, after=4)
+        await tick(dispatcher)
+        await tick(dispatcher)
+    assert len(messenger.attempts) == 4 + 2
+    assert len(set(messenger.attempts[4:])) == 2
+    for channel in channels[1:]:
+        messenger.failures[channel].clear()
+    for _ in range(2):
+        await let_retries_be_due(store, clock, after=4)
+        await tick(dispatcher)
+    assert sorted(messenger.destinations()) == sorted(channels[1:])
+
+
 @pytest.mark.parametrize("end", [None, DestinationGone("is_archived")], ids=["accepted", "gone"])
 async def test_operators_see_that_slack_is_unreachable(
     store: Database, messenger: FakeMessenger, dispatcher: Dispatcher, clock: Clock, end: DestinationGone | None

@@ -1,5 +1,7 @@
 """The pace of messages, for each destination and for all together."""
 
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -18,28 +20,32 @@ waits = st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=1))
 moments = st.datetimes(min_value=datetime(1970, 1, 1), max_value=datetime(9000, 1, 1))  # noqa: DTZ001 - both kinds are taken
 
 
-def wait(failed: int, chance: float, retry_after: timedelta | None = None) -> timedelta:
-    return next_attempt(NOON, failed, retry_after, chance) - NOON
+def wait(
+    failed: int, chance: float, retry_after: timedelta | None = None, waiting: timedelta = timedelta(0)
+) -> timedelta:
+    return next_attempt(NOON, failed, waiting, retry_after, chance) - NOON
 
 
-@given(moments, failures, waits, chances)
-def test_retry_after_is_obeyed(now: datetime, failed: int, retry_after: timedelta, chance: float) -> None:
+@given(moments, failures, waits, waits, chances)
+def test_retry_after_is_obeyed(
+    now: datetime, failed: int, waiting: timedelta, retry_after: timedelta, chance: float
+) -> None:
     """Retry-After is waited for in full, and at most a second longer, however often it failed before."""
-    at = next_attempt(now, failed, retry_after, chance)
+    at = next_attempt(now, failed, waiting, retry_after, chance)
     assert now + retry_after <= at <= now + retry_after + SECOND
 
 
-@given(moments, failures, chances)
-def test_backoff_has_bounds(now: datetime, failed: int, chance: float) -> None:
-    """Without Retry-After the next attempt is half a second away at least, and five minutes more at most."""
-    at = next_attempt(now, failed, None, chance)
-    assert now + 0.5 * SECOND <= at <= now + 5 * MINUTE + 0.5 * SECOND
+@given(moments, failures, waits, chances)
+def test_backoff_has_bounds(now: datetime, failed: int, waiting: timedelta, chance: float) -> None:
+    """Without Retry-After the next attempt is a second away at least, and a minute more at most."""
+    at = next_attempt(now, failed, waiting, None, chance)
+    assert now + SECOND <= at <= now + MINUTE + 0.5 * SECOND
 
 
-@given(failures, chances)
-def test_backoff_never_shrinks(failed: int, chance: float) -> None:
-    """With the same chance, a further failure never makes the next attempt come sooner."""
-    assert wait(failed, chance) <= wait(failed + 1, chance)
+@given(failures, waits, waits, chances)
+def test_backoff_never_shrinks(failed: int, waiting: timedelta, more: timedelta, chance: float) -> None:
+    """With the same chance, neither a further failure nor a longer refusal makes the next attempt come sooner."""
+    assert wait(failed, chance, waiting=waiting) <= wait(failed + 1, chance, waiting=waiting + more)
 
 
 @given(failures, chances, chances)
@@ -51,21 +57,26 @@ def test_chance_spreads_the_attempts(failed: int, one: float, other: float) -> N
 
 
 LONGEST = [
-    ("before any failure: a second", 0, 1),
-    ("after the first failure: two", 1, 2),
-    ("it doubles", 2, 4),
-    ("and doubles", 3, 8),
-    ("the last power below the cap", 8, 256),
-    ("then five minutes", 9, 300),
-    ("and never more", 1000, 300),
+    ("before any failure: a second", 0, 0, 1),
+    ("after the first failure: two", 1, 0, 2),
+    ("then three, as long as the outage is short", 1000, 0, 3),
+    ("or of minutes", 1000, 7, 3),
+    ("four seconds after ten minutes", 1000, 10, 4),
+    ("24 after an hour", 1000, 60, 24),
+    ("and never more than a minute", 1000, 1440, 60),
+    ("a first failure is a hiccup, however old the message is", 0, 1440, 1),
 ]
 
 
-@pytest.mark.parametrize(("failed", "seconds"), [row[1:] for row in LONGEST], ids=[row[0] for row in LONGEST])
-def test_the_backoff_doubles(failed: int, seconds: int) -> None:
-    """The longest wait doubles with each failure up to five minutes; the shortest is always half a second."""
-    assert wait(failed, 0.0) == 0.5 * SECOND
-    assert wait(failed, 1.0) == (seconds + 0.5) * SECOND
+@pytest.mark.parametrize(
+    ("failed", "minutes", "seconds"), [row[1:] for row in LONGEST], ids=[row[0] for row in LONGEST]
+)
+def test_the_backoff_grows_with_the_outage(failed: int, minutes: int, seconds: int) -> None:
+    """The longest wait doubles with each failure, up to three seconds or what is little beside the outage so far; the
+    shortest is half of it."""
+    waiting = minutes * MINUTE
+    assert wait(failed, 1.0, waiting=waiting) == (seconds + 0.5) * SECOND
+    assert wait(failed, 0.0, waiting=waiting) == (seconds / 2 + 0.5) * SECOND
 
 
 def test_a_retry_after_of_zero_is_obeyed() -> None:
@@ -228,12 +239,14 @@ def test_one_limited_destination_holds_back_no_other() -> None:
 
 
 def test_a_second_limited_destination_holds_back_everybody() -> None:
-    """Two destinations limited at the same time hold back all, for as long as Slack said last."""
+    """Two destinations limited at the same time hold back all, for as long as Slack said last; then one message shows
+    whether that is over."""
     pace = Pace()
     pace.rate_limited(HERE, 30, START)
     pace.rate_limited(THERE, 10, START + 29)
     assert pace.room(START + 29) == pace.room(START + 39 - SOON) == 0
-    assert pace.room(START + 39) == 20
+    assert pace.room(START + 39) == 1
+    assert pace.room(START + 39, under_way=1) == 0
 
 
 def test_limits_one_after_the_other_are_separate() -> None:
@@ -251,3 +264,129 @@ def test_the_longest_hold_counts() -> None:
     pace.hold_all(5, START + 1)
     assert pace.room(START) == pace.room(START + 10) == pace.room(START + 60 - SOON) == 0
     assert pace.room(START + 60) == 20
+
+
+# ── Slack refuses everybody ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+PLACES = [Destination(WORKSPACE, f"C{number}") for number in range(20)]
+
+
+@dataclass
+class World:
+    """Slack, and destinations that wait. Time passes in twentieths of a second; a message takes one of them.
+
+    `takes` says when Slack takes a message, and otherwise for how many seconds it asks to wait, if it says so.
+    """
+
+    takes: Callable[[float], bool]
+    retry_after: float | None
+    waiting: list[Destination] = field(default_factory=PLACES[:5].copy)
+    pace: Pace = field(default_factory=Pace)
+    now: float = START
+    refused: list[float] = field(default_factory=list)
+    accepted: list[float] = field(default_factory=list)
+    under_way: list[tuple[Destination, float]] = field(default_factory=list)
+    not_before: dict[Destination, float] = field(default_factory=dict)
+
+    def run(self, seconds: float) -> None:
+        for _ in range(round(20 * seconds)):
+            self.now += 0.05
+            self._end()
+            self._begin()
+
+    def _end(self) -> None:
+        answered, self.under_way = self.under_way, []
+        for place, sent in answered:
+            if self.takes(sent):
+                self.accepted.append(self.now)
+                self.pace.accepted(place, sent)
+                continue
+            self.refused.append(self.now)
+            self.waiting.append(place)
+            if self.retry_after is None:
+                self.pace.failed(place, self.now)
+            else:
+                self.pace.rate_limited(place, self.retry_after, self.now)
+            self.not_before[place] = self.now + (self.retry_after or 3.5)
+
+    def _begin(self) -> None:
+        due = [place for place in self.waiting if self.not_before.get(place, START) <= self.now]
+        for place in due[: min(10, self.pace.room(self.now))]:
+            self.waiting.remove(place)
+            self.pace.trying(self.now)
+            self.under_way.append((place, self.now))
+
+
+@given(st.sampled_from((None, 1.0)), st.floats(20, 900))
+def test_the_end_of_a_refusal_is_noticed_soon(retry_after: float | None, seconds: float) -> None:
+    """Whether Slack limits or fails everybody: one message at a time asks whether it still does, about every three
+    seconds, and all that waited follows at once."""
+    world = World(lambda sent: sent >= START + seconds, retry_after)
+    world.run(seconds)
+    assert len(world.refused) <= 6 + seconds / 3.4
+    world.run(max(4.0, seconds / 150 + 1.5))
+    assert len(world.accepted) == 5, world
+
+
+def test_an_outage_of_hours_is_asked_about_every_minute() -> None:
+    """While Slack refuses for hours, it is asked once a minute."""
+    world = World(lambda sent: False, None)
+    world.run(4 * 3600)
+    before = len(world.refused)
+    world.run(3600)
+    assert 55 <= len(world.refused) - before <= 60
+
+
+@given(st.floats(0.5, 3))
+def test_a_workspace_that_takes_less_gets_less(per_second: float) -> None:
+    """If Slack takes fewer messages in all than usual, the rate follows: it is used, and few messages are refused."""
+    free_at = START
+
+    def takes(sent: float) -> bool:
+        nonlocal free_at
+        after = max(free_at, sent) + 1 / per_second
+        if after - sent > 3 / per_second:
+            return False
+        free_at = after
+        return True
+
+    world = World(takes, 1.0, waiting=PLACES * 20)
+    world.run(60)
+    assert len(world.refused) <= 8 + 0.2 * len(world.accepted)
+    assert len(world.accepted) >= 0.6 * min(1, per_second) * 60, world.accepted
+
+
+def test_a_lower_rate_is_forgotten() -> None:
+    """A minute after Slack last limited everybody, the usual rate is tried again."""
+    pace = Pace()
+    pace.rate_limited(HERE, 1, START, everybody=True)
+    pace.trying(START + 1)
+    pace.accepted(HERE, START + 1)
+    assert pace.room(START + 1) == 0
+    assert pace.room(START + 2) == 1
+    assert pace.room(START + 60) == 20
+
+
+def test_one_failing_destination_holds_back_no_other() -> None:
+    """A message that Slack always fails on, however often, holds back no other destination; nor do two of them between
+    which another one was accepted."""
+    pace = Pace()
+    for second in range(3):
+        pace.failed(HERE, START + second)
+    pace.accepted(ELSEWHERE, START + 3)
+    pace.failed(THERE, START + 4)
+    assert pace.room(START + 10) == 20
+
+
+def test_what_was_under_way_does_not_end_a_refusal() -> None:
+    """Only a message sent after Slack began to refuse everybody shows that it stopped; one that Slack refuses for its
+    own sake does, too."""
+    pace = Pace()
+    for place in (HERE, THERE):
+        pace.failed(place, START)
+    pace.accepted(ELSEWHERE, START)
+    assert pace.room(START + 10) == 1
+    pace.trying(START + 10)
+    pace.answered()
+    assert pace.room(START + 11) > 1

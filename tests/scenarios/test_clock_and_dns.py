@@ -117,12 +117,13 @@ async def test_a_mute_ends_by_the_clock(world: World, set_clock: SetClock) -> No
         await world.reply(f"watch {JOB}")
         muted = await world.reply(f"mute {JOB} 30m", user=ADMIN.id)
         assert f"<@{ADMIN.id}> muted" in muted.text
+        await world.until_polled([_NAMED, other], 3)  # by then it is recorded that the reply was shown
         set_clock(-_HOUR)
         world.change([_NAMED, other], "Running with Error")
         await world.until_delivered([other], "❌")
         await world.until_polled([_NAMED, other], 3)
         assert [change.name for change in world.delivered()] == [other.name]
-        assert "🔇 muted, 1 h" in (await world.reply("list")).text
+        assert "🔇 muted, 1\u00a0h" in (await world.reply("list")).text
         set_clock(_HOUR)  # the right time again: the half hour isn't over
         await world.until_polled([_NAMED, other], 3)
         assert len(world.alerts()) == 1
@@ -145,7 +146,7 @@ async def test_the_name_of_the_jobs_service_cannot_be_resolved(world: World, res
         await world.until_polled([run], 2)
         await resolver.fail(proxy)
         assert "Name or service not known" in await bot.wait_for_log("can't poll a job")
-        outage = await world.alert_showing("Can't check any")
+        outage = await world.alert_showing("Can't check the job watched here")
         assert await world.metric('jobwatch_service_up{service="jobs"}') == 0
         await world.until_ready()
         world.change([run], "Running with Error")

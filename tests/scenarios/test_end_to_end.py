@@ -117,9 +117,9 @@ async def test_the_elements_of_an_alert_do_what_they_say(world: World) -> None:
         await world.slack.press(alert, "acknowledge", user=ADMIN.id)
         await world.slack.until(lambda: "👀 Acknowledged by " in shown(alert), LIMIT_S, [alert])
         await chooses(world, alert, "For 8 hours")
-        await world.slack.until(lambda: "🔇 Muted until " in shown(alert), LIMIT_S, [alert])
+        await world.slack.until(lambda: "🔇 Muted by " in shown(alert), LIMIT_S, [alert])
         await chooses(world, alert, "Until it changes")
-        await world.slack.until(lambda: "🔇 Muted until it changes" in shown(alert), LIMIT_S, [alert])
+        await world.slack.until(lambda: " until it changes" in shown(alert), LIMIT_S, [alert])
 
         await chooses(world, alert, "Details")
         await world.slack.until(lambda: DATAFLOW in str(top_view(world)), LIMIT_S, world.slack.messages)

@@ -8,7 +8,7 @@ import pytest
 from bot.demo.informatica.stand_in import Fault
 from bot.demo.slack.stand_in import Message
 from bot.notify import pace
-from tests.scenarios.world import World, is_list, shown
+from tests.scenarios.world import World, changes, is_list, shown
 
 _GRACE_S = 20.0  # for a slow machine, on top of what is promised
 
@@ -61,7 +61,7 @@ async def test_polls_that_hang_are_announced_once(world: World) -> None:
         await world.until_polled([healthy], 2)
     posted = "\n".join(map(shown, world.alerts()))
     named = "\n".join(shown(message) for message in world.alerts() if is_list(message) or not _has_list(world, message))
-    assert all(named.count(f"{name} (run ") == 1 for name in names)
+    assert all(named.count(f"{name} (run ") + named.count(f"Can't check {name}:") == 1 for name in names)
     assert "didn't answer in time" in posted
     assert healthy.name not in posted
     assert sum(message.is_in_channel for message in world.alerts()) < 10
@@ -75,4 +75,23 @@ def _has_list(world: World, message: Message) -> bool:
 def _unavailable(world: World) -> set[str]:
     """The names of the jobs that were announced as unavailable, alone or in a list."""
     said = "\n".join(shown(message) for message in world.alerts() if is_list(message) or not _has_list(world, message))
-    return set(re.findall(r"(\S+) \(run \d+\)", said))
+    return {*re.findall(r"(\S+) \(run \d+\)", said), *re.findall(r"Can't check (\S+):", said)}
+
+
+async def test_many_failing_jobs_are_one_message_and_its_thread(world: World) -> None:
+    """Seventy jobs that fail at once are one message with the worst five and a button for all; the full list follows
+    in its thread, each job once. Where threads are off, the list follows in the channel."""
+    runs = await world.watched_jobs(70)
+    for choice, status, icon in (("on", "Running with Error", "❌"), ("off", "Up and Running", "✅")):
+        before = len(world.alerts())
+        async with world.bot(POLL_CONCURRENCY="200"):
+            await world.reply(f"threads {choice}")
+            world.change(runs, status)
+            await world.until_delivered(runs, icon)
+        posted = world.alerts()[before:]
+        roots = {message.ts for message in posted if not is_list(message)}
+        named = [change.name for message in posted for change in changes(message)]  # of lists, and of few jobs
+        assert sorted(named) == sorted(run.name for run in runs), choice
+        threads = {message.thread_ts for message in posted if is_list(message)}
+        assert threads, choice
+        assert threads <= (roots if choice == "on" else {None}), choice

@@ -17,12 +17,12 @@ async def test_a_job_is_watched_by_a_part_of_its_name_and_followed(world: World)
         confirmed = await world.reply("watch orders-to")
         assert f"is watching {NAME} in this channel" in confirmed.text
         second = world.jobs.redeploy(DATAFLOW, RUN)
-        await world.alert_showing(f"run {RUN} → {second} · version 1 → 2")
+        await world.alert_showing(f"Run {RUN} → {second} · version 1 → 2")
         world.jobs.set_status(DATAFLOW, second, "Running with Error")
         await world.alert("Running with Error")
     third = world.jobs.redeploy(DATAFLOW, second)
     async with world.bot():
-        await world.alert_showing(f"run {second} → {third} · version 2 → 3")
+        await world.alert_showing(f"Run {second} → {third} · version 2 → 3")
         await world.until_requests(3)
     assert len(redeployments(world)) == 2
     assert not any("Undeployed" in message.text for message in world.alerts())
@@ -48,7 +48,7 @@ async def test_a_followed_job_is_undeployed_and_deployed_later(world: World) -> 
         world.jobs.set_status(DATAFLOW, RUN, "Undeployed")
         await world.alert("Undeployed")
         new = world.jobs.redeploy(DATAFLOW, RUN)
-        await world.alert_showing(f"run {RUN} → {new}")
+        await world.alert_showing(f"Run {RUN} → {new}")
 
 
 @needs_list

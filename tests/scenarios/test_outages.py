@@ -33,8 +33,7 @@ async def _outage(new_world: NewWorld, fault: Fault) -> None:
         async with world.bot(POLL_INTERVAL=str(_INTERVAL_S)):
             await world.until_polled(runs)
             world.jobs.fail(fault)
-            down = f"Can't check any of the {_JOBS} jobs watched here"
-            begins = [await world.alert_showing(down, channel) for channel in channels]
+            begins = [await world.alert_showing("Can't check any", channel) for channel in channels]
             world.change(runs[:2], "Running with Error")
             await world.until_polls(2 * _JOBS)
             assert len(world.alerts()) == len(channels), fault
@@ -43,8 +42,9 @@ async def _outage(new_world: NewWorld, fault: Fault) -> None:
             await world.until_polled(runs, 2)
         for channel, begin, end in zip(channels, begins, ends, strict=True):
             assert _SINCE.search(shown(begin)), fault
-            assert "The jobs service is back after " in shown(end), fault
-            assert sorted(changes(end)) == sorted((run.name, ("✅", "❌")) for run in runs[:2]), fault
+            assert f"any of the {_JOBS} jobs watched here" in shown(begin), fault
+            assert "The jobs service is back after" in shown(end), fault
+            assert sorted(changes(end)) == sorted((run.name, ("✅", "❌")) for run in runs[:2]), (fault, shown(end))
             assert world.alerts(channel) == [begin, end], fault
 
 
@@ -90,7 +90,7 @@ async def test_a_login_that_is_refused_one_day(world: World) -> None:
         world.jobs.expire_sessions()
         direct = [world.slack.direct_message(user).id for user in (MEMBER.id, ADMIN.id)]
         notices = [await world.alert_showing("refused the bot's login", channel) for channel in direct]
-        await world.alert_showing("Can't check any of the 20 jobs watched here")
+        await world.alert_showing("Can't check any")
         await world.until_polls(5 * len(runs))
         await world.until_ready()
         assert await world.metric("jobwatch_login_refused") == 1

@@ -67,11 +67,13 @@ class ShownChange(NamedTuple):
 
 
 def shown(message: Message) -> str:
-    """What a person sees of a message: the lines of its blocks."""
+    """What a person sees of a message: the lines of its blocks, each small print as one line."""
     sections = [section for block in message.blocks for section in _list(block.get("elements")) if _is_text(section)]
-    return "".join(
+    text = "".join(
         str(piece.get("text") or piece.get("fallback") or "·") for s in sections for piece in _list(s["elements"])
     )
+    small = [_list(block["elements"]) for block in message.blocks if block["type"] == "context"]
+    return "\n".join([text, *(" ".join(str(element["text"]) for element in elements) for elements in small)])
 
 
 def changes(message: Message) -> Iterator[ShownChange]:
@@ -102,7 +104,7 @@ def told(messages: Sequence[Message]) -> Iterator[tuple[Message, Sequence[ShownC
             yield each, [*changes(each)]
             continue
         thread, found, is_complete = each.thread_ts or each.ts, list[ShownChange](), False
-        for part in [one for one in parts if one.thread_ts == thread]:
+        for part in [one for one in parts if one.thread_ts in (thread, None)]:  # None: threads are off
             numbers = _part_of(part)
             assert numbers is not None
             if not is_complete:

@@ -47,6 +47,22 @@ def statuses(queue: Queue) -> list[Status]:
     return [one.notification.new for one in queue.pending if one.notification.kind == "change"]
 
 
+async def test_errors_come_first(database: Database) -> None:
+    """Destinations for which a job's failure waits are claimed before the others, the longest waiting first. It passes
+    nothing in its own queue, and waits there for its time; a failure that goes on is nothing new."""
+    for destination, *waiting in (("C1", WARNING), ("C2", WARNING, ERROR), ("C3", UP), ("C4", ERROR), ("C5", ERROR)):
+        await put(database, *waiting, destination=destination)
+    async with database.writing() as session:
+        outbox.put(session, Destination(WORKSPACE, "C6"), change(old=ERROR, new=ERROR), NOON)
+    (fifth,) = [queue for queue in await claim(database) if queue.destination.id == "C5"]
+    await postpone(database, fifth, until=LATER + HOUR)
+    async with database.writing() as session:
+        await workers.deregister_all(session)
+    claimed = [await claim(database, limit=limit, worker=f"w{limit}") for limit in (1, 2, 9)]
+    assert [[queue.destination.id for queue in some] for some in claimed] == [["C2"], ["C4", "C1"], ["C3", "C6"]]
+    assert statuses(claimed[0][0]) == [WARNING, ERROR]
+
+
 async def test_a_queue_is_claimed_whole_and_in_order(database: Database) -> None:
     """A claim of a destination returns everything pending for it, oldest first, so that it fits one message."""
     await subscribe(database, healthy(1))

@@ -180,7 +180,7 @@ class JobSearch:
     async def _listed(self, within: float) -> tuple[JobIndex | None, str | None]:
         try:
             async with asyncio.timeout(within):
-                return (await self._job_list()).index, None
+                return await (await self._job_list()).indexed(), None
         except TimeoutError:
             return None, "its list takes too long now"
         except JobsServiceError as error:

@@ -80,7 +80,7 @@ class DetailsHandler:
 
     async def show(self, press: ShowDetails, request: Request) -> Reply | None:
         """Open the modal before anything else is awaited: the trigger is valid for three seconds."""
-        opened = await self._views_api.open(request.key, job_details.looking_up(press.ref))
+        opened = await self._views_api.open(request.key, job_details.looking_up())
         if opened == "exchanged_trigger_id":  # the same press, delivered twice: the modal is open
             return None
         if isinstance(opened, str):

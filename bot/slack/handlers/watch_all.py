@@ -114,7 +114,7 @@ class PatternWatchHandler:
         if not job_list.complete:
             return patterns.no_list("it came incomplete", _LATER, command=request.command)
         key = normalize(command.pattern)
-        matching = [flow for flow, name in job_list.index.keys.items() if matches_key(key, name)]
+        matching = [flow for flow, name in (await job_list.indexed()).keys.items() if matches_key(key, name)]
         found = sorted((job for flow in matching if (job := job_list.newest(flow))), key=_worst_first)
         return _question(command, found) or found
 

@@ -1,7 +1,8 @@
 """A message: its blocks and its fallback text, both made from the same lines.
 
 Lines are rich text, which Slack doesn't parse: a name from outside can't mention, link or format. Small print is plain
-text, for the same reason; only times and people in it, which are ours, are mrkdwn.
+text, for the same reason. Only a line of it with a time or a person, which are ours, is mrkdwn, and its texts are so
+only if Slack would show them as they are.
 """
 
 from collections import Counter
@@ -24,6 +25,8 @@ _ROOMS = (60, 30, 10)
 _DATE_FORMAT = "{date_short_pretty} at {time}"
 # The length that a time or a mention counts for: about what is shown of it.
 _SHOWN_LENGTH = 16
+# Slack formats what stands between two of these; a colon begins and ends the name of an emoji.
+_MARKS = "*_~`:"
 
 
 @dataclass(frozen=True)
@@ -157,7 +160,10 @@ def _elements(lines: Sequence[Line]) -> list[dict[str, Any]]:
 
 
 def _small(line: Line) -> list[dict[str, Any]]:
-    """A line of small print: its texts as they are, times and people in mrkdwn of their own."""
+    """A line of small print: one element, since Slack leaves a gap between two. If a text in it has what Slack might
+    read as markup, times and people are elements of their own."""
+    if _is_safe_in_mrkdwn(line):
+        return [{"type": "mrkdwn", "text": fallback(line), "verbatim": True}]
     elements: list[dict[str, Any]] = []
     for piece in line:
         text = piece if isinstance(piece, str) else piece.element.get("text")
@@ -168,6 +174,13 @@ def _small(line: Line) -> list[dict[str, Any]]:
         elif text:
             elements.append({"type": "plain_text", "text": text, "emoji": False})
     return elements
+
+
+def _is_safe_in_mrkdwn(line: Line) -> bool:
+    """Whether a line needs mrkdwn, and Slack shows its texts in it as they are."""
+    shown = [piece if isinstance(piece, str) else piece.element.get("text") for piece in line]
+    text = "".join(part for part in shown if part is not None)
+    return None in shown and not any(text.count(mark) > 1 for mark in _MARKS) and not set(text) & set("<>&")
 
 
 @dataclass(frozen=True)

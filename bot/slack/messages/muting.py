@@ -50,6 +50,12 @@ def mute_began(title: str, *, by: str, until: datetime | None, to_person: bool, 
     return ["🔇 ", person(by), " muted ", name, " in this channel until ", end]
 
 
+def mute_note(by: str | None, until: datetime, *, until_change: bool) -> Line:
+    """Beside a job that is muted now: `🔇 Muted by @ben until it changes`."""
+    end: Line = ["it changes"] if until_change else [moment(until)]
+    return ["🔇 Muted ", *(["by ", person(by), " "] if by else []), "until ", *end]
+
+
 def mute_ended(title: str, *, by: str, to_person: bool, room: int = 100) -> Line:
     name = bold(sanitize(title, room))
     return ["🔔 You unmuted ", name] if to_person else ["🔔 ", person(by), " unmuted ", name, " in this channel"]

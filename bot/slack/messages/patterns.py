@@ -17,7 +17,6 @@ from bot.slack.messages.buttons import stop_pattern_button, watch_all_button
 from bot.slack.messages.confirmations import (
     already_started,
     filter_changed,
-    not_started,
     started,
     started_elsewhere,
     stopped,
@@ -123,7 +122,8 @@ def no_longer_watching(pattern: Pattern | PatternConfirmation, *, by: str, to_pe
 
 def was_not_watching(glob: str | None, here: Sequence[Pattern], *, to_person: bool, command: str) -> Message:
     """There is no such pattern; those that there are get named."""
-    line = not_started(pattern_name(glob), to_person=to_person)
+    who = "You have" if to_person else "This channel has"
+    line: Line = [f"{who} no watch of ", *pattern_name(glob), "."]
     if not here:
         return message(line, ["See what is watched: ", code(f"{command} list")])
     named = listed([_words(pattern.glob, 60) for pattern in here[:_OTHERS]], len(here))
@@ -133,9 +133,9 @@ def was_not_watching(glob: str | None, here: Sequence[Pattern], *, to_person: bo
 def belongs_to_pattern(kept: Kept, *, to: str | None, command: str) -> Message:
     """A single job can't be taken out of a pattern; it can be muted."""
     job, pattern = bold(sanitize(kept.job.title)), pattern_name(kept.pattern.glob)
-    first: Line = [job, " is still watched, because ", *pattern, " includes it."]
+    first: Line = [job, " is still watched, because the watch of ", *pattern, " includes it."]
     if kept.was_named:
-        first = ["The watch of ", job, " itself is gone, but ", *pattern, " still includes it."]
+        first = ["The watch of ", job, " itself has ended, but the watch of ", *pattern, " still includes it."]
     ref = Name(kept.job.title) if len(kept.job.title) <= _LONGEST_NAME else kept.job.target
     mute = f"{command} mute {ref} 1d{' to me' if to == ME else ''}"
     unwatch = f"{command} {command_line(UnwatchAll(kept.pattern.glob, to))}"

@@ -136,4 +136,4 @@ def duration(span: timedelta) -> str:
             parts.append(unbroken(amount, unit))
         elif parts:
             break
-    return " ".join(parts[:2])
+    return _NO_BREAK.join(parts[:2])

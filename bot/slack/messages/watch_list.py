@@ -22,12 +22,12 @@ from bot.slack.messages.blocks import (
     joined,
     message,
     moment,
-    person,
     row,
     sanitize,
 )
 from bot.slack.messages.buttons import overflow, page_buttons, resume_button
 from bot.slack.messages.delivery_problems import delivery_problem
+from bot.slack.messages.muting import mute_note
 from bot.slack.messages.patterns import list_lines
 from bot.slack.messages.text import (
     ago,
@@ -92,9 +92,7 @@ def silence(one: Subscription) -> list[Line]:
     """Why alerts for a job don't come, or one didn't."""
     notes: list[Line] = []
     if one.muted_until is not None:
-        by: Line = [" by ", person(one.muted_by)] if one.muted_by else []
-        until: Line = ["until it changes"] if one.muted_until_change else ["until ", moment(one.muted_until)]
-        notes.append(["🔇 Muted ", *until, *by])
+        notes.append(mute_note(one.muted_by, one.muted_until, until_change=one.muted_until_change))
     if one.paused_because is not None:
         at: Line = [" since ", moment(one.paused_at)] if one.paused_at else []
         notes.append(["🚧 Alerts paused", *at, f": {_remedied(one.paused_because)}"])

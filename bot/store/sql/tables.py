@@ -207,6 +207,7 @@ class DeliveryRow(Table):
     __table_args__ = (
         UniqueConstraint("change_id", "subscription_id"),  # one delivery per change and subscription
         Index(None, "settled_at", "workspace", "destination", "id"),  # serves deliveries.claim
+        _index_where("ix_deliveries_urgent", ("settled_at", "id"), "urgent IS NOT NULL AND settled_at IS NULL"),
         Index(None, "subscription_id"),
         Index(None, "leased_by"),
         {"sqlite_autoincrement": True},  # IDs stand in messages' metadata, so none is used twice
@@ -220,6 +221,7 @@ class DeliveryRow(Table):
     notification: Mapped[str] = mapped_column("news", key="notification")  # as JSON, see notification_json
     # the previous `notified_status`; None if this delivers no status
     notified_before: Mapped[str | None] = mapped_column("told_before", key="notified_before")
+    urgent: Mapped[bool | None]  # True: its destination is served first; otherwise None, which no index contains
     created_at: Mapped[datetime]
 
     next_try_at: Mapped[datetime | None]  # None: at once

@@ -301,10 +301,10 @@ async def test_what_is_not_watched_gets_a_clear_answer(world: World) -> None:
     """With what there is: the end of “all” is not the end of something else."""
     there_are(world, 1)
     nothing = await world.asks("unwatch all")
-    assert nothing.text == "This channel doesn't watch all jobs.\nSee what is watched: /job list"
+    assert nothing.text == "This channel has no watch of all jobs.\nSee what is watched: /job list"
     await world.asks(f"watch {ALL_ORDERS}")
     answer = await world.asks("unwatch all")
-    assert answer.text == "This channel doesn't watch all jobs.\nPatterns watched here: all jobs matching orders*."
+    assert answer.text == "This channel has no watch of all jobs.\nPatterns watched here: all jobs matching orders*."
     assert "You don't watch all jobs matching x*" in (await world.asks("unwatch x* to me")).text
     assert await rows(world) == ([(OPS, "orders*")], 1, 1)
 
@@ -322,7 +322,7 @@ async def test_one_job_of_a_pattern_stays(world: World) -> None:
     assert all(parse(line) for line in (mute, end))
     assert await rows(world) == ([(OPS, "orders*")], 1, 1)
     await world.asks("watch orders on errors")
-    assert "itself is gone" in (await world.asks("unwatch orders")).text
+    assert "itself has ended" in (await world.asks("unwatch orders")).text
     await world.asks(end)
     assert await nothing_is_there(world)
 

@@ -83,12 +83,12 @@ def test_the_same_cause_is_said_once() -> None:
 def test_times_are_in_the_readers_zone() -> None:
     """The time of a change is written for Slack, which shows it in each reader's own zone."""
     (date,) = [part for part in parts(list(alert(path(UP, ERROR)).blocks)) if part.get("type") == "mrkdwn"]
-    assert str(date["text"]).startswith(f"<!date^{int(NOON.timestamp())}^")
+    assert f"since <!date^{int(NOON.timestamp())}^" in str(date["text"])
 
 
 def test_numbers_stay_with_their_units() -> None:
-    """No line breaks between a number and its unit."""
-    assert "3\u00a0h 12\u00a0min" in alert(path(UP, ERROR)).text
+    """No line breaks between a number and its unit, nor within a duration."""
+    assert "3\u00a0h\u00a012\u00a0min" in alert(path(UP, ERROR)).text
 
 
 def test_a_headline_stays_one_line() -> None:

@@ -369,7 +369,7 @@ def test_hostile_text_breaks_no_modal() -> None:
         target = JobRef(text[:1_000], LONGEST_RUN)
         for view in (
             all_jobs.all_jobs_view(Shown(OPS, "1.2", text[:100]), JobsPage([tracked(text)] * 50, 2, 3, 120), now=NOON),
-            job_details.looking_up(target),
+            job_details.looking_up(),
             job_details.cannot_check(target, "the jobs service is busy", "Try again."),
             job_details.job_details(replace(full_job(text), ref=target), link),
         ):
@@ -394,7 +394,9 @@ def test_any_text_makes_an_acceptable_message(text: str, view: Callable[..., Mes
 
 # ── digests ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-_TEXTS = st.one_of(st.text(max_size=200), st.sampled_from(sorted(HOSTILE.values())), st.just("orders"))
+_TEXTS = st.one_of(
+    st.text(max_size=200), st.sampled_from(sorted(text[:1_000] for text in HOSTILE.values())), st.just("orders")
+)
 _ITEMS = st.builds(
     lambda item, text, number: item(text, number), st.sampled_from([*ITEMS.values()]), _TEXTS, st.integers(1, 999)
 )
@@ -405,7 +407,7 @@ def test_every_digest_makes_an_acceptable_message(items: list[DigestItem]) -> No
     """Whatever waits together, in whatever order, becomes one message that Slack accepts, and so does its list."""
     message = digest_message(Digest(tuple(items), (1,)))
     assert_acceptable(message, repr(items))
-    assert len(message.text) < 3_900
+    assert len(items) == 1 or len(message.text) < 3_900  # what stands alone is whole
     assert shown(message).split("\n")[0]
     assert_acceptable(listed(items), repr(items))
 

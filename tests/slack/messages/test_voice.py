@@ -156,13 +156,13 @@ _ALERTS = [
         "A job failed.",
         alert(path(UP, ERROR)),
         "❌ orders is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
-        "Run 42559 · version 3 · deployed by ann · since 14 Feb 2026 12:00 UTC",
+        "Run 42559 · version 3 · deployed by ann · status since 14 Feb 2026 12:00 UTC",
         ("Acknowledge", "Mute…"),
     ),
     Case(
         "It recovered; nobody watched when the error began.",
         alert(Path((ERROR, UP), replace(change(ERROR, UP), old_since=None, version=None, started_by=None))),
-        "✅ orders is Up and Running · was ❌ Running with Error\nRun 42559 · since 14 Feb 2026 12:00 UTC",
+        "✅ orders is Up and Running · was ❌ Running with Error\nRun 42559 · status since 14 Feb 2026 12:00 UTC",
         ("Show status",),
     ),
     Case(
@@ -174,7 +174,7 @@ _ALERTS = [
             )
         ),
         "❌ orders is Running with Error · was ✅ Up and Running for at least 5 s\n"
-        "Run 42559 · version 3 · deployed by ann · since at least 14 Feb 2026 12:00 UTC",
+        "Run 42559 · version 3 · deployed by ann · status since at least 14 Feb 2026 12:00 UTC",
         ("Acknowledge", "Mute…"),
     ),
     Case(
@@ -182,7 +182,7 @@ _ALERTS = [
         alert(path(UP, WARNING, ERROR)),
         "❌ orders is Running with Error · 2 changes since ✅ Up and Running\n"
         "✅ Up and Running → ⚠️ Running with Warning → ❌ Running with Error\n"
-        "Run 42559 · version 3 · deployed by ann · since 14 Feb 2026 12:00 UTC",
+        "Run 42559 · version 3 · deployed by ann · status since 14 Feb 2026 12:00 UTC",
         ("Acknowledge", "Mute…"),
     ),
     Case(
@@ -191,21 +191,21 @@ _ALERTS = [
         "✅ orders is Up and Running · 7 changes since ❌ Running with Error\n"
         "❌ Running with Error → ✅ Up and Running → … 3 more … → ✅ Up and Running → ❌ Running with Error → ✅ "
         "Up and Running\n"
-        "Run 42559 · version 3 · deployed by ann · since 14 Feb 2026 12:00 UTC",
+        "Run 42559 · version 3 · deployed by ann · status since 14 Feb 2026 12:00 UTC",
         ("Show status",),
     ),
     Case(
         "It was redeployed.",
         alert(Path((UP, DEPLOYING), REDEPLOYED, REDEPLOYED)),
         "🔄 orders is Deploying · redeployed · was ✅ Up and Running for 3 h 12 min\n"
-        "Run 42558 → 42559 · version 2 → 3 · deployed by ann · since 14 Feb 2026 12:00 UTC",
+        "Run 42558 → 42559 · version 2 → 3 · deployed by ann · status since 14 Feb 2026 12:00 UTC",
         ("Show status",),
     ),
     Case(
         "A single run that somebody watched ended.",
         alert(Path((UP, ENDED), replace(change(UP, ENDED), ends=True))),
         "⏏️ orders is Undeployed · was ✅ Up and Running for 3 h 12 min\n"
-        "Run 42559 · version 3 · deployed by ann · since 14 Feb 2026 12:00 UTC\n"
+        "Run 42559 · version 3 · deployed by ann · status since 14 Feb 2026 12:00 UTC\n"
         "This watch was for one run only, so it has ended.",
         ("Watch new runs",),
     ),
@@ -213,14 +213,14 @@ _ALERTS = [
         "A status that isn't documented.",
         alert(path(UP, ODD)),
         "❔ orders is Throttled · was ✅ Up and Running for 3 h 12 min\n"
-        "Run 42559 · version 3 · deployed by ann · since 14 Feb 2026 12:00 UTC",
+        "Run 42559 · version 3 · deployed by ann · status since 14 Feb 2026 12:00 UTC",
         ("Acknowledge", "Mute…"),
     ),
     Case(
         "A job can't be polled while others can.",
         alert(JobUnavailable(ORDERS, "orders", UP, "the jobs service says there is no such job", NOON)),
         "📵 Can't check orders: the jobs service says there is no such job · last seen ✅ Up and Running\n"
-        "Run 42559 · since 14 Feb 2026 12:00 UTC\n"
+        "Run 42559 · can't be checked since 14 Feb 2026 12:00 UTC\n"
         "I'll post here when I can check it again.",
         ("Show status",),
     ),
@@ -233,8 +233,8 @@ _ALERTS = [
     Case(
         "A mute ended while the job still fails.",
         alert(StillFailing(ORDERS, "orders", ERROR, NOON - HOUR, NOON - 2 * HOUR, BEN, NOON)),
-        "❌ orders is still Running with Error for at least 1 h · mute by @U2 ended after 2 h\n"
-        "Run 42559 · since at least 14 Feb 2026 11:00 UTC",
+        "❌ orders is still Running with Error · for at least 1 h · mute by @U2 ended after 2 h\n"
+        "Run 42559 · status since at least 14 Feb 2026 11:00 UTC",
         ("Acknowledge", "Mute…"),
     ),
     Case(
@@ -258,8 +258,8 @@ _ALERTS = [
         "❌ orders (run 42559) is Running with Error · 2 changes: ✅ Up and Running → ⚠️ Running with Warning →"
         " ❌ Running with Error\n"
         "✅ clicks (run 7) is Up and Running · was ❌ Running with Error for 3 h 12 min\n"
-        "📵 Can't check sales (run 42559) since 14 Feb 2026 12:00 UTC: the jobs service is busy · last seen ✅ "
-        "Up and Running",
+        "📵 Can't check sales (run 42559): the jobs service is busy · last seen ✅ "
+        "Up and Running · since 14 Feb 2026 12:00 UTC",
         ("Acknowledge…", "Show status…"),
     ),
     Case(
@@ -277,13 +277,13 @@ _ALERTS = [
         ),
         "4 jobs changed: ❌ 2 Running with Error · ✅ 1 Up and Running · 🔄 1 Deploying · 📵 Can't check 1 job: "
         "the jobs service is busy · 📶 1 job can be checked again · 🔔 1 job still failing after a mute · 🆕 1 "
-        "job added · 🗑️ 1 job removed\n"
+        "job added, now watched here · 🗑️ 1 job removed from the job list\n"
         "❌ a (run 1) is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
         "❌ b (run 2) is Running with Error · 2 changes: ✅ Up and Running → ⚠️ Running with Warning → ❌ "
         "Running with Error\n"
         "✅ c (run 3) is Up and Running · was ❌ Running with Error for 3 h 12 min\n"
         "🔄 d is Deploying · redeployed · was ✅ Up and Running for 3 h 12 min\n"
-        "❌ e (run 42559) is still Running with Error for 1 h · mute by @U2 ended after 2 h",
+        "❌ e (run 42559) is still Running with Error · for 1 h · mute by @U2 ended after 2 h",
         ("Show all 9", "Acknowledge…", "Show status…"),
     ),
     Case(
@@ -311,9 +311,9 @@ _ALERTS = [
         "🔄 Deploying (1)\n"
         "d · redeployed · was ✅ Up and Running for 3 h 12 min\n"
         "🔔 Mute ended, still failing (1)\n"
-        "❌ e (run 42559) is still Running with Error for 1 h · mute by @U2 ended after 2 h\n"
+        "❌ e (run 42559) is still Running with Error · for 1 h · mute by @U2 ended after 2 h\n"
         "📵 Can't be checked (1)\n"
-        "f (run 42559) since 14 Feb 2026 12:00 UTC: the jobs service is busy · last seen ✅ Up and Running\n"
+        "f (run 42559): the jobs service is busy · last seen ✅ Up and Running · since 14 Feb 2026 12:00 UTC\n"
         "📶 Can be checked again (1)\n"
         "g (run 48211): ✅ Up and Running · was unavailable for 12 min\n"
         "🆕 New jobs, now watched here (1)\n"
@@ -361,15 +361,15 @@ _ALERTS = [
                 (LastStatus("orders", ERROR), LastStatus("clicks", UP)),
             )
         ),
-        "📵 Can't check any of the 31 jobs watched here since 14 Feb 2026 12:00 UTC: the jobs service could "
-        "not be reached\n"
+        "📵 Can't check any of the 31 jobs watched here: the jobs service could "
+        "not be reached · since 14 Feb 2026 12:00 UTC\n"
         "Last seen: orders ❌ Running with Error, clicks ✅ Up and Running, and 29 more. "
         "I'll post here when it's back.",
     ),
     Case(
         "The jobs service can't be reached; one job is watched here.",
         alert(Outage("the jobs service is busy", NOON, 1, ())),
-        "📵 Can't check the job watched here since 14 Feb 2026 12:00 UTC: the jobs service is busy\n"
+        "📵 Can't check the job watched here: the jobs service is busy · since 14 Feb 2026 12:00 UTC\n"
         "I'll post here when it's back.",
     ),
     Case(
@@ -387,8 +387,8 @@ _ALERTS = [
     Case(
         "The jobs service refused the log-in.",
         alert(LoginRefused("the jobs service refused the bot's log-in", "Correct INFORMATICA_USERNAME.", NOON)),
-        "🔐 Can't check any jobs since 14 Feb 2026 12:00 UTC: the jobs service refused the bot's "
-        "log-in\n"
+        "🔐 Can't check any jobs: the jobs service refused the bot's "
+        "log-in · since 14 Feb 2026 12:00 UTC\n"
         "No alerts until this is fixed. Tell whoever runs this bot.",
     ),
     Case(
@@ -419,7 +419,7 @@ _ALERTS = [
     Case(
         "To a channel: its alerts have resumed.",
         alert(Resumed(3, NOON - HOUR), path(UP, ERROR)),
-        "🔔 Alerts for 3 jobs have resumed · paused since 14 Feb 2026 11:00 UTC · changes meanwhile:\n"
+        "🔔 Alerts for 3 jobs have resumed · they were paused since 14 Feb 2026 11:00 UTC · changes meanwhile:\n"
         "❌ orders (run 42559) is Running with Error · was ✅ Up and Running for 3 h 12 min",
         ("Acknowledge…", "Show status…"),
     ),
@@ -433,23 +433,23 @@ _INCIDENTS = [
         "👀 Acknowledged by @U2, 14 Feb 2026 12:00 UTC\n"
         "4.5 k messages/s in, 0 out · 4.5 k in, 4.4 k out on average since the deployment\n"
         "Failing: lake-target (FAILED)\n"
-        "Run 42559 · version 3 · deployed by ann · since 14 Feb 2026 12:00 UTC",
+        "Run 42559 · version 3 · deployed by ann · status since 14 Feb 2026 12:00 UTC",
         ("Mute…",),
     ),
     Case(
         "It is muted.",
         partial(incident_message, [MUTED], NOON),
         "❌ orders is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
-        "🔇 Muted until 14 Feb 2026 13:00 UTC by @U1\n"
-        "Run 42559 · version 3 · deployed by ann · since 14 Feb 2026 12:00 UTC",
+        "🔇 Muted by @U1 until 14 Feb 2026 13:00 UTC\n"
+        "Run 42559 · version 3 · deployed by ann · status since 14 Feb 2026 12:00 UTC",
         ("Acknowledge", "Mute…"),
     ),
     Case(
         "Until it changes.",
         partial(incident_message, [replace(MUTED, muted_until_change=True)], NOON),
         "❌ orders is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
-        "🔇 Muted until it changes by @U1\n"
-        "Run 42559 · version 3 · deployed by ann · since 14 Feb 2026 12:00 UTC",
+        "🔇 Muted by @U1 until it changes\n"
+        "Run 42559 · version 3 · deployed by ann · status since 14 Feb 2026 12:00 UTC",
         ("Acknowledge", "Mute…"),
     ),
     Case(
@@ -465,7 +465,7 @@ _INCIDENTS = [
         "Nobody watches it here any more.",
         partial(incident_message, [replace(INCIDENT, closed_at=NOON)], NOON),
         "❌ orders was Running with Error · no longer watched here\n"
-        "Run 42559 · version 3 · deployed by ann · since 14 Feb 2026 12:00 UTC",
+        "Run 42559 · version 3 · deployed by ann · status since 14 Feb 2026 12:00 UTC",
     ),
     Case(
         "Two in one message.",
@@ -478,8 +478,8 @@ _INCIDENTS = [
         "Many in one message.",
         partial(incident_message, [MUTED, *[INCIDENT] * 5, RECOVERED], NOON),
         "❌ 6 of 7 jobs still fail\n"
-        "❌ orders is Running with Error · was ✅ Up and Running for 3 h 12 min · 🔇 Muted until 14 Feb 2026 "
-        "13:00 UTC by @U1\n"
+        "❌ orders is Running with Error · was ✅ Up and Running for 3 h 12 min · 🔇 Muted by @U1 until "
+        "14 Feb 2026 13:00 UTC\n"
         "❌ orders is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
         "❌ orders is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
         "❌ orders is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
@@ -513,7 +513,7 @@ _INCIDENTS = [
         "The button of a reply was pressed.",
         noted(path(WARNING, ERROR)),
         "❌ orders is Running with Error · was ⚠️ Running with Warning for 3 h 12 min\n"
-        "Run 42559 · version 3 · deployed by ann · since 14 Feb 2026 12:00 UTC\n"
+        "Run 42559 · version 3 · deployed by ann · status since 14 Feb 2026 12:00 UTC\n"
         "👀 orders acknowledged by @U2, 14 Feb 2026 12:00 UTC",
         ("Mute…",),
     ),
@@ -598,7 +598,7 @@ _LOOK_UPS = [
             throughput=replace(MOVED, now=replace(MOVED.now, out_messages=320_000, in_bytes=None, out_bytes=None)),
         ),
         "❌ orders is Running with Error · for 1 h\n"
-        "🔇 Muted until 14 Feb 2026 13:00 UTC by @U2\n"
+        "🔇 Muted by @U2 until 14 Feb 2026 13:00 UTC\n"
         "⏳ Messages come in, but none go out\n"
         "Throughput, last 1 min: 14 k messages/s in, 0 out\n"
         "Since the deployment: 1.2 M messages in, 320 k out\n"
@@ -900,25 +900,25 @@ _WATCHING_MANY_JOBS = [
     Case(
         "The pattern wasn't watched.",
         partial(patterns.was_not_watching, "x*", [PATTERN, ALL_JOBS], to_person=False, command="/job"),
-        "This channel doesn't watch all jobs matching x*.\n"
+        "This channel has no watch of all jobs matching x*.\n"
         "Patterns watched here: all jobs matching orders-*, all jobs.",
     ),
     Case(
         "No pattern is watched.",
         partial(patterns.was_not_watching, None, [], to_person=True, command="/job"),
-        "You don't watch all jobs.\nSee what is watched: /job list",
+        "You have no watch of all jobs.\nSee what is watched: /job list",
     ),
     Case(
         "Unwatching a job that a pattern covers.",
         partial(patterns.belongs_to_pattern, Kept(TRACKED, ALL_JOBS, was_named=False), to=None, command="/job"),
-        "orders is still watched, because all jobs includes it.\n"
+        "orders is still watched, because the watch of all jobs includes it.\n"
         "No alerts for this job for a day: /job mute orders 1d\n"
         "Stop watching all of them: /job unwatch all",
     ),
     Case(
         "The same; the job had been watched by name too.",
         partial(patterns.belongs_to_pattern, Kept(TRACKED, PATTERN, was_named=True), to="me", command="/job"),
-        "The watch of orders itself is gone, but all jobs matching orders-* still includes it.\n"
+        "The watch of orders itself has ended, but the watch of all jobs matching orders-* still includes it.\n"
         "No alerts for this job for a day: /job mute orders 1d to me\n"
         "Stop watching all of them: /job unwatch all matching orders-* to me",
     ),
@@ -1079,12 +1079,13 @@ _LISTS = [
         "/job watch NAME  alert this channel on every status change\n"
         "/job watch  open a form to choose the job and the alerts\n"
         "/job watch NAME on errors  errors only; “on problems” adds warnings and stops\n"
+        "/job watch NAME owner me  mention you on errors; also “owner @team”, “runbook https://…”\n"
         "/job watch NAME to me  alert you by direct message\n"
         "/job watch all matching sales-*  watch every job with such a name, and new ones; “watch all” for all jobs\n"
         "/job unwatch NAME  stop watching; also “unwatch all matching sales-*”\n"
-        "/job mute NAME 2h  no alerts for two hours\n"
+        "/job mute NAME 2h  no alerts for two hours; also “until 9:00”, “until it changes”\n"
         "/job unmute NAME  end the mute\n"
-        "/job ack NAME  say that you take care of a failing job\n"
+        "/job ack NAME  tell everybody that you take care of a failing job\n"
         "/job history NAME  show the job's latest status changes\n"
         "/job list  show what this channel watches, worst first\n"
         "/job jobs WORDS  find jobs by name\n"

@@ -101,11 +101,13 @@ UPDATES_PER_MINUTE = 50
 class Rates:
     """About one message a second to each channel, with bursts, and fifty updates a minute. Off until `on` is set.
 
-    `refused` counts the posts and updates that were too early.
+    With `together`, all channels share the one message a second. `refused` counts the posts and updates that were too
+    early.
     """
 
     def __init__(self) -> None:
         self.on = False
+        self.together = False
         self.burst = 3
         self.refused = 0
         self._free_at: dict[str, float] = defaultdict(float)
@@ -123,7 +125,7 @@ class Rates:
 
     def wait(self, channel: str) -> int:
         """Whole seconds until a post to the channel is allowed. 0 counts this post."""
-        now = time.monotonic()
+        now, channel = time.monotonic(), "" if self.together else channel
         # As if each message took a second, and the channel could run `burst` seconds ahead.
         free_at = max(self._free_at[channel], now) + 1
         if self.on and free_at - now > self.burst:

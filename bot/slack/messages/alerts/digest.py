@@ -22,6 +22,8 @@ from bot.slack.messages.alerts.service import Paragraph, paragraphs
 from bot.slack.messages.blocks import Entry, Line, Message, fallback, joined, long_message, room_for_names
 from bot.slack.messages.text import escape
 
+_TEXT_LIMIT = 3_800  # Slack recommends at most 4,000 characters
+
 
 def digest_message(digest: Digest, link: JobLink | None = None) -> Message:
     """Render everything that waits for a destination. The fallback text alone says what happened. `link` leads to a
@@ -39,13 +41,23 @@ def digest_message(digest: Digest, link: JobLink | None = None) -> Message:
         return long_message(entries)
     notices = [fallback(one.line) for one, _ in _paragraphs(digest, room)]
     confirmed = [fallback(confirmations.summary(len(found)))] if (found := _confirmed(digest)) else []
-    text = " · ".join([*notices, _said(jobs), *confirmed])
+    text = _within_limit([*notices, _said(jobs), *confirmed])
     return long_message(entries, buttons=_buttons(jobs), text=text)
 
 
 def _said(jobs: Sequence[JobItem]) -> str:
     """The jobs in the fallback text: one in full, several by name, or the number of each kind."""
     return fallback(first_line(jobs[0])) if len(jobs) == 1 else escape(summary(jobs))
+
+
+def _within_limit(parts: Sequence[str]) -> str:
+    """As many parts as a fallback text holds, at least one."""
+    text = parts[0]
+    for part in parts[1:]:
+        if len(text) + len(part) > _TEXT_LIMIT:
+            break
+        text = f"{text} · {part}"
+    return text
 
 
 def _entries(digest: Digest, room: int) -> Iterator[Entry]:

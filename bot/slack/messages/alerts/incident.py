@@ -26,6 +26,7 @@ from bot.slack.messages.blocks import (
 )
 from bot.slack.messages.buttons import open_button
 from bot.slack.messages.look_up import run_details
+from bot.slack.messages.muting import mute_note
 from bot.slack.messages.text import (
     capitalized,
     counted,
@@ -62,11 +63,8 @@ def incident_message(incidents: Sequence[Incident], now: datetime, link: JobLink
 
     show_all = [] if is_short else [show_all_button(len(incidents))]
     buttons = [*show_all, *_menus(still_open)]
-    return message(
-        *lines(room_for_names(lines)),
-        buttons=buttons,
-        text=escape(_named(incidents) if is_short else _count(incidents)),
-    )
+    text = _named(incidents) if is_short else _count(incidents)
+    return message(*lines(room_for_names(lines)), buttons=buttons, text=escape(text))
 
 
 def _named(incidents: Sequence[Incident]) -> str:
@@ -112,7 +110,7 @@ def _also_acknowledged(hidden: Sequence[Incident], room: int) -> list[Line]:
 def _alone(incident: Incident, now: datetime, link: JobLink | None) -> Message:
     headline, opening = _headline(incident, _NAME_LIMIT), incident.opening
     run = run_details(opening.ref.run, opening.version, opening.started_by)
-    began = f"{capitalized(run)} · {since(is_exact=opening.at_is_exact)} "
+    began = f"{capitalized(run)} · status {since(is_exact=opening.at_is_exact)} "
     if not incident.is_open and not is_problem(incident.status):
         began = f"Was {status_text(opening.new, _WORDS_LIMIT)} · {run} · from "
     buttons = []
@@ -162,7 +160,5 @@ def _notes(incident: Incident, now: datetime) -> list[Line]:
     if incident.acknowledged is not None:
         notes.append(["👀 Acknowledged by ", person(incident.acknowledged.by), ", ", moment(incident.acknowledged.at)])
     if incident.is_open and incident.muted_until is not None and incident.muted_until > now:
-        by: Line = [" by ", person(incident.muted_by)] if incident.muted_by else []
-        until: Line = ["until it changes"] if incident.muted_until_change else ["until ", moment(incident.muted_until)]
-        notes.append(["🔇 Muted ", *until, *by])
+        notes.append(mute_note(incident.muted_by, incident.muted_until, until_change=incident.muted_until_change))
     return notes

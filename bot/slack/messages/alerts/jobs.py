@@ -56,10 +56,8 @@ def _small_print(item: JobItem) -> list[Line]:
             run = run_details(item.ref.run, item.version, item.started_by)
             return [_began(run, item.since, is_exact=item.since_is_exact)]
         case JobUnavailable():
-            return [
-                _began(f"run {item.ref.run}", item.since, is_exact=True),
-                ["I'll post here when I can check it again."],
-            ]
+            lost: Line = [f"Run {item.ref.run} · can't be checked since ", moment(item.since)]
+            return [lost, ["I'll post here when I can check it again."]]
         case JobAvailableAgain() | JobAdded() if is_followed(item):
             return [[f"Run {item.ref.run}"]]
     return []
@@ -74,7 +72,7 @@ def _deployment(path: Path) -> str:
 
 
 def _began(run: str, at: datetime, *, is_exact: bool) -> Line:
-    return [f"{capitalized(run)} · {since(is_exact=is_exact)} ", moment(at)]
+    return [f"{capitalized(run)} · status {since(is_exact=is_exact)} ", moment(at)]
 
 
 def _from_to(before: str | None, now: str) -> str:

@@ -20,8 +20,8 @@ KINDS: dict[type, tuple[str, str, str]] = {
     JobUnavailable: ("📵", "can't be checked", "Can't be checked"),
     JobAvailableAgain: ("📶", "can be checked again", "Can be checked again"),
     StillFailing: ("🔔", "still failing after a mute", "Mute ended, still failing"),
-    JobAdded: ("🆕", "added", "New jobs, now watched here"),
-    JobRemoved: ("🗑️", "removed", "Removed from the job list, no longer watched"),
+    JobAdded: ("🆕", "added, now watched here", "New jobs, now watched here"),
+    JobRemoved: ("🗑️", "removed from the job list", "Removed from the job list, no longer watched"),
 }
 
 WORDS_LIMIT = 40
@@ -35,7 +35,7 @@ def line(item: JobItem, room: int) -> Line:
         case Path() | StillFailing():
             return [*headline(item, room), _end(item)]
         case JobUnavailable():
-            return unavailable(item, [*name, " since ", moment(item.since)], room)
+            return [*unavailable(item, name, room), " · since ", moment(item.since)]
         case JobAvailableAgain():
             return ["📶 ", *name, f" can be checked again: {status_in(item, room)} · {_unavailable(item)}"]
         case JobAdded():
@@ -66,7 +66,7 @@ def line_in_group(item: JobItem, room: int) -> Line:
             steps_taken = f"{_redeployed(item)} · {_count(item)}: {steps(item)} "
             return [*name, f"{steps_taken}{since(is_exact=item.last.at_is_exact)} ", moment(item.last.at), _end(item)]
         case JobUnavailable():
-            return [*name, " since ", moment(item.since), _why(item, room)]
+            return [*name, _why(item, room), " · since ", moment(item.since)]
         case JobAvailableAgain():
             return [*name, f": {status_in(item, room)} · {_unavailable(item)}"]
         case JobAdded():
@@ -90,7 +90,7 @@ def headline(item: Path | StillFailing, room: int, *, alone: bool = False) -> Li
     ]
     if isinstance(item, StillFailing):
         lasted = lasting(Lasted(item.at - item.since, is_exact=item.since_is_exact))
-        return [*start, f" {lasted} · mute by ", person(item.muted_by), f" ended after {_muted_for(item)}"]
+        return [*start, f" · {lasted} · mute by ", person(item.muted_by), f" ended after {_muted_for(item)}"]
     return [*start, was(item, room, with_steps=not alone)]
 
 

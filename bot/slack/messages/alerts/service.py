@@ -36,13 +36,14 @@ def _summary(item: Outage | OutageEnded | LoginRefused | Resumed) -> Line:
     match item:
         case Outage():
             jobs = "the job" if item.count == 1 else f"any of the {item.count:,} jobs"
-            return [f"📵 Can't check {jobs} watched here since ", moment(item.since), f": {sanitize(item.reason)}"]
+            return [f"📵 Can't check {jobs} watched here: {sanitize(item.reason)} · since ", moment(item.since)]
         case OutageEnded():
             return [f"📶 The jobs service is back after {duration(item.at - item.since)}"]
         case LoginRefused():
-            return ["🔐 Can't check any jobs since ", moment(item.since), f": {sanitize(item.reason)}"]
+            return [f"🔐 Can't check any jobs: {sanitize(item.reason)} · since ", moment(item.since)]
         case Resumed():
-            return [f"🔔 Alerts for {counted(item.count, 'job')} have resumed · paused since ", moment(item.paused_at)]
+            jobs = counted(item.count, "job")
+            return [f"🔔 Alerts for {jobs} have resumed · they were paused since ", moment(item.paused_at)]
 
 
 def _details(item: Outage | OutageEnded | LoginRefused | Resumed, room: int) -> Sequence[Line]:

@@ -6,12 +6,12 @@ from typing import Any
 from bot.domain.job import Job, JobLink, JobRef, Target
 from bot.slack.messages.blocks import Line, Message, bold, code, message, moment, sanitize
 from bot.slack.messages.buttons import open_button
-from bot.slack.messages.text import duration, shorten, status_icon, status_words, typed
+from bot.slack.messages.text import duration, shorten, status_icon, status_words
 
 
-def looking_up(target: Target) -> dict[str, Any]:
+def looking_up() -> dict[str, Any]:
     """Opened at once, since a trigger is valid for three seconds only."""
-    return _modal(message(["Looking up ", code(sanitize(typed(target))), "…"]))
+    return _modal(message(["Looking up the job…"]))
 
 
 def job_details(job: Job, link: JobLink | None) -> dict[str, Any]:
