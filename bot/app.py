@@ -184,12 +184,13 @@ def _watch_and_notify(settings: Settings, database: Database, jobs: JobsService,
     # Bulk polling fetches the list every interval: discovery takes the same one.
     recent_list = partial(jobs.job_list.jobs, max_age=settings.poll_interval)
     discovery = Discovery(database, recent_list, jobs.look_up, interval=interval, on_recorded=dispatcher.wake)
-    # A job is polled once an interval, at most one tick late.
-    tick = max(0.05, min(1.0, settings.poll_interval / 10))
-    slow_tick = min(5.0, settings.poll_interval)
+    tick, slow_tick = max(0.05, min(1.0, settings.poll_interval / 10)), min(5.0, settings.poll_interval)
+    # A job is polled once an interval, and a message sent once Slack's pace allows it, at most so much late.
+    fast_tick = min(0.25, tick)
     ticks = [
-        (poller.tick, tick),
+        (poller.tick, fast_tick),
         (dispatcher.tick, tick),
+        (dispatcher.paced_tick, fast_tick),
         (maintenance.tick, slow_tick),
         (discovery.tick, slow_tick),
     ]

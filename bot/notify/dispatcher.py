@@ -61,6 +61,7 @@ class Dispatcher:
         self._sending = Tasks("messages", limit=concurrency)
         self._rounds = Tasks("dispatcher rounds", limit=2)  # one under way, and one that finds what was queued after it
         self._claiming = asyncio.Lock()
+        self._is_paced = False  # whether the last round had no room for all that waits
         self._faults = FaultLog(log, "deliveries can be claimed and settled again")
         self.problem: str | None = None
         self.outage: str | None = None
@@ -69,6 +70,11 @@ class Dispatcher:
         """Begin a round, and update messages. Both run as our own tasks: the scheduler cancels its jobs at shutdown."""
         self.wake()
         self._updates.wake()
+
+    async def paced_tick(self) -> None:
+        """Begin a round if the last one had no room: it may have some by now."""
+        if self._is_paced:
+            self.wake()
 
     def wake(self) -> None:
         """Begin a round now: something was queued."""
@@ -80,7 +86,8 @@ class Dispatcher:
         async with self._claiming:  # or two rounds would each claim as much as there is room for once
             await asyncio.sleep(0)  # the message whose end woke us has then freed its room
             room = min(self._sending.free, self._pace.room(self._clock(), len(self._under_way)))
-            if room <= 0:
+            self._is_paced = room <= 0
+            if self._is_paced:
                 return
             try:
                 queues = await self._claim(room)

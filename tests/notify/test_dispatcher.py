@@ -292,6 +292,27 @@ async def test_all_destinations_together_keep_slacks_pace(
     await wide.drain()
 
 
+async def test_what_waits_for_the_pace_does_not_wait_for_a_tick(
+    store: Database, messenger: FakeMessenger, clock: Clock
+) -> None:
+    """Between two ticks a message goes out as soon as the pace allows; where nothing waited, nothing is looked for."""
+    wide = Dispatcher(store, messenger, worker="t", concurrency=100, clock=clock)
+    orders = await watched(store, *(f"C{number:02}" for number in range(22)))
+    await becomes(store, orders, ERROR)
+    await tick(wide)
+    for delivered in (21, 22, 22):
+        clock.now += 0.2
+        await wide.paced_tick()
+        await all_quiet()
+        assert len(messenger.delivered) == delivered
+    await becomes(store, orders, UP)
+    clock.now += 60
+    await wide.paced_tick()
+    await all_quiet()
+    assert len(messenger.delivered) == 22
+    await wide.drain()
+
+
 async def test_a_database_fault_is_survived(
     store: Database,
     messenger: FakeMessenger,
