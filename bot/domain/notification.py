@@ -55,7 +55,7 @@ class JobAvailableAgain:
 class StillFailing:
     """A mute ended while the job still fails. `since` is when its status was first seen; it may be older unless that is
     exact. `version` and `started_by` are those of the deployment, `notified` is the status that was delivered last,
-    before the mute; None if unknown."""
+    before the mute; None if unknown. `contact` is set when it's delivered."""
 
     ref: JobRef
     title: str
@@ -70,6 +70,7 @@ class StillFailing:
     started_by: str | None = None
     kind: Literal["still_bad"] = "still_bad"
     notified: Status | None = None
+    contact: Contact = NO_CONTACT
 
     @property
     def target(self) -> Target:

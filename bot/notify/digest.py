@@ -155,7 +155,7 @@ def _merge(notifications: Sequence[Notification]) -> DigestItem:
 
 def _with_contact(item: DigestItem, group: Sequence[PendingNotification]) -> DigestItem:
     """The job with its owner and its runbook: the first there are, if it's watched in two ways."""
-    if not isinstance(item, Path):
+    if not isinstance(item, Path | StillFailing):
         return item
     return replace(item, contact=reduce(Contact.completed_by, (one.contact for one in group)))
 

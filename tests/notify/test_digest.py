@@ -31,6 +31,7 @@ from bot.domain.notification import (
     Resumed,
     StillFailing,
 )
+from bot.domain.subscription import Contact
 from bot.notify.digest import LISTED, list_behind, next_digest, turns_worse
 from tests.cast import ANN, CLICKS, DEPLOYING, DEV, ENDED, ERROR, MINUTE, NOON, OPS, ORDERS, UP, WARNING, change
 
@@ -288,6 +289,14 @@ def test_the_end_of_a_mute_is_a_part_of_the_changes() -> None:
         assert isinstance(item, Path)
         assert (item.statuses, item.last.new) == (statuses, statuses[-1])
         assert len(digest.deliveries) == len(waiting)
+
+
+def test_the_owner_of_a_job_is_known_after_a_mute() -> None:
+    """The reminder at the end of a mute has the owner of its watch."""
+    reminder = StillFailing(ORDERS, "orders", ERROR, NOON, NOON, ANN, LATER)
+    waiting = queue(reminder)
+    (item,) = next_digest([replace(waiting[0], contact=Contact(DEV))]).items
+    assert item == replace(reminder, contact=Contact(DEV))
 
 
 def test_jobs_of_one_status_are_listed_by_name() -> None:

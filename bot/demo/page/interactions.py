@@ -70,7 +70,7 @@ class Interactions:
             found=found,
             name=name,
             multiple=kinds[block_id, action_id].startswith("multi_"),
-            selected=request.query.getall("selected", []),
+            selected=_selected(request),
         )
         return web.Response(text=text, content_type="text/html")
 
@@ -83,6 +83,12 @@ class Interactions:
 
     def _view(self, request: web.Request) -> View:
         return self._slack.views.named(request.match_info["view"])
+
+
+def _selected(request: web.Request) -> list[dict[str, object]]:
+    """The options that are selected, as the page shows them."""
+    shown = zip(request.query.getall("selected", []), request.query.getall("shown", []), strict=False)
+    return [{"value": value, "text": {"text": words, "emoji": False}} for value, words in shown]
 
 
 def _fields(where: Message | View, form: MultiMapping[object], person: User) -> Fields:

@@ -7,6 +7,7 @@ import structlog
 
 from bot.informatica.errors import JobsServiceError
 from bot.slack.grammar.presses import Press
+from bot.slack.grammar.references import Ref
 from bot.slack.messages import failures, look_up
 from bot.slack.request import Reply, Request
 from bot.store.database import DatabaseFault
@@ -23,9 +24,10 @@ async def explained(work: Awaitable[Reply | None], press: Press, request: Reques
         async with asyncio.timeout(_REPLY_LIMIT):
             return await work
     except JobsServiceError as error:
-        log.warning("a look-up failed", request=repr(request), error=str(error))
-        ref = getattr(press, "ref", None)
-        message = look_up.cannot_check(ref, error.reason, error.remedy) if ref else failures.internal_error()
+        if ref := getattr(press, "ref", None):
+            return cannot_check(error, ref, request)
+        log.error("a look-up failed that named no job", request=repr(request), error=str(error))
+        message = failures.internal_error()
     except TimeoutError:
         log.error("a request took too long", request=repr(request))
         message = failures.took_too_long(request.typed)
@@ -36,3 +38,9 @@ async def explained(work: Awaitable[Reply | None], press: Press, request: Reques
         log.exception("a request failed", request=repr(request))
         message = failures.internal_error()
     return Reply(message, is_failure=True)
+
+
+def cannot_check(error: JobsServiceError, ref: Ref, request: Request) -> Reply:
+    """The jobs service failed a look-up."""
+    log.warning("a look-up failed", request=repr(request), error=str(error))
+    return Reply(look_up.cannot_check(ref, error.reason, error.remedy), is_failure=True)

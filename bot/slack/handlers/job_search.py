@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import structlog
@@ -38,7 +38,7 @@ _MOST_KNOWN = 50_000
 
 @dataclass(frozen=True)
 class Found:
-    """The job that a reference means, and how it is named to people: by its name if it was found by one."""
+    """The job that a reference means, and how it is named to people: by its name if that is known."""
 
     target: Target
     ref: Ref
@@ -116,6 +116,14 @@ class JobSearch:
         if not isinstance(ref, Name):
             return Found(ref, ref)
         return await _find(ref.text, await self._indexed({destination}, None), None)
+
+    async def named(self, found: Found, asking: Collection[Destination]) -> Found:
+        """The same job by its name, if those who ask may know it. Needs no answer from the jobs service."""
+        if isinstance(found.ref, Name):
+            return found
+        async with self._database.reading() as session:
+            title = await names.title_of(session, asking, found.target)
+        return replace(found, ref=Name(title)) if title else found
 
     async def find_by_words(
         self, words: str, asking: Collection[Destination], *, within: float = _LIST_LIMIT_S, fresh: bool = False

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from bot.domain.destination import is_group_id
 from bot.domain.job import JobRef, Target
+from bot.informatica.errors import JobsServiceError
 from bot.slack.authorization import Authorization
 from bot.slack.grammar.clauses import ME, add_clauses
 from bot.slack.grammar.commands import (
@@ -25,6 +26,7 @@ from bot.slack.grammar.errors import GrammarError
 from bot.slack.grammar.parser import parse
 from bot.slack.grammar.references import Name
 from bot.slack.grammar.writer import command_line
+from bot.slack.handlers.failures import cannot_check
 from bot.slack.handlers.job_search import Ambiguous, Found, JobSearch, NotFound, Result
 from bot.slack.messages import confirmations, failures, pickers
 from bot.slack.messages.blocks import Message
@@ -40,7 +42,8 @@ C = TypeVar("C", bound=OneJob | ManyJobs)
 
 
 class JobResolver:
-    """Wraps handlers, so that they get a job as well as its name, and only what may be asked for from here."""
+    """Wraps handlers, so that they get a job as well as its name, and only what may be asked for from here. What can't
+    be checked is said of the job by its name, too."""
 
     def __init__(self, job_search: JobSearch, authorization: Authorization) -> None:
         self._job_search = job_search
@@ -60,7 +63,11 @@ class JobResolver:
                 return Reply(failures.grammar_error(error, command=request.command))
             if not isinstance(found, Found):
                 return Reply(_unclear(found, command, request))
-            return await handler(replace(command, ref=found.ref), found.target, request)
+            found = await self._job_search.named(found, request.asking)
+            try:
+                return await handler(replace(command, ref=found.ref), found.target, request)
+            except JobsServiceError as error:
+                return cannot_check(error, found.ref, request)
 
         return resolve_and_handle
 

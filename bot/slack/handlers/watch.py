@@ -9,13 +9,14 @@ from bot.domain.job import Dataflow, Job, Target
 from bot.domain.notification import Deed, Subject
 from bot.slack.grammar.commands import Unwatch, Watch
 from bot.slack.grammar.presses import AskToStop
+from bot.slack.grammar.references import Name
 from bot.slack.handlers.confirming import DEEDS, Confirmer, Subscribing, confirmation_of
 from bot.slack.messages import confirmations, patterns
 from bot.slack.messages.blocks import Message
 from bot.slack.request import Reply, Request
 from bot.store import handled_requests, outbox, subscriptions
 from bot.store.database import Database
-from bot.store.lists import watch_list
+from bot.store.lists import names, watch_list
 from bot.store.patterns import watches as pattern_watches
 from bot.store.subscriptions import Outcome, Subscribed
 
@@ -68,9 +69,11 @@ class WatchHandler:
         """Ask the person alone; the button below the question ends the subscription."""
         async with self._database.reading() as session:
             found = await watch_list.find(session, request.destination(), press.ref)
+            title = None if found else await names.title_of(session, request.asking, press.ref)
         to_person = request.is_direct
         if found is None:
-            return Reply(confirmations.was_not_watching(press.ref, to_person=to_person, command=request.command))
+            ref = Name(title) if title else press.ref
+            return Reply(confirmations.was_not_watching(ref, to_person=to_person, command=request.command))
         return Reply(confirmations.stop_watching(found.job, to_person=to_person))
 
     async def unwatch(self, command: Unwatch, target: Target, request: Request) -> Reply | None:

@@ -2,15 +2,19 @@
 
 import asyncio
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.domain.change import Change
 from bot.domain.destination import Destination
-from bot.domain.job import Status
+from bot.domain.job import Dataflow, Status, Target
 from bot.domain.job_search import NamedJob
-from bot.store.sql.tables import SubscriptionRow, TrackedJobRow
+from bot.store.sql import notification_json
+from bot.store.sql.notification_json import UnreadableNotification
+from bot.store.sql.tables import IncidentRow, SubscriptionRow, TrackedJobRow
 
 # An unchanged job that can be polled is written once a minute.
 _WRITTEN_WITHIN = timedelta(minutes=2)
@@ -53,6 +57,35 @@ async def watched_by(
             found.append(NamedJob(dataflow, title, Status.of(status), None if followed else run, as_of))
         await asyncio.sleep(0)
     return found
+
+
+async def title_of(session: AsyncSession, destinations: Collection[Destination], target: Target) -> str | None:
+    """What some destinations of one workspace may know a job by: as they watch it, else as an alert named it when it
+    last failed there; None if neither."""
+    dataflow = target.id if isinstance(target, Dataflow) else target.dataflow
+    watched = (
+        select(TrackedJobRow.title)
+        .join(SubscriptionRow, SubscriptionRow.watched_job_id == TrackedJobRow.id)
+        .where(*_at(destinations), TrackedJobRow.dataflow == dataflow)
+        .limit(1)
+    )
+    failed = (
+        select(IncidentRow.opening)
+        .where(
+            IncidentRow.workspace.in_({one.workspace for one in destinations}),
+            IncidentRow.destination.in_({one.id for one in destinations}),
+            IncidentRow.dataflow == dataflow,
+        )
+        .order_by(IncidentRow.id.desc())
+        .limit(1)
+    )
+    if title := await session.scalar(watched):
+        return title
+    opening = await session.scalar(failed)
+    with suppress(UnreadableNotification):
+        change = notification_json.load(opening) if opening else None
+        return change.title if isinstance(change, Change) else None
+    return None
 
 
 def _at(destinations: Collection[Destination]) -> tuple[ColumnElement[bool], ...]:

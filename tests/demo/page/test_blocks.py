@@ -269,9 +269,9 @@ def test_options_that_the_app_finds() -> None:
     one, two, three = option("One", "1"), option("<Two>", "2"), option("Three", "3")
     assert options([one, two], [], "n") == [("1", "One", False), ("2", "<Two>", False)]
     assert options([one, two], [], "n", True, [two]) == [("2", "<Two>", True), ("1", "One", False)]
-    assert options([one, two], [], "n", True, ["2", "9"]) == [
+    assert options([one, two], [], "n", True, [option("Two", "2"), option("Nine", "9")]) == [
         ("2", "<Two>", True),
-        ("9", "9", True),
+        ("9", "Nine", True),
         ("1", "One", False),
     ]
     grouped = [{"label": plain("G"), "options": [one, three]}]

@@ -154,7 +154,7 @@ async def test_without_a_time_zone_nothing_is_muted(world: World) -> None:
     assert "Slack didn't tell me your time zone" in answer.text
     assert (await muted(world))[0] is None
     line = answer.text.split(": ")[-1]
-    assert line == f"/job mute {ORDERS} 2h"
+    assert line == "/job mute orders 2h"
     await world.asks(line.removeprefix("/job "))
     assert (await muted(world))[0] is not None
 
@@ -166,7 +166,7 @@ async def test_the_line_to_copy_is_for_the_same_person(world: World) -> None:
     await world.listeners.done()
     seen = len(world.slack.messages)
     await world.says(f"mute {ORDERS} until 9:00 to me")
-    assert (await world.next_message(seen)).text.endswith(f"/job mute {ORDERS} 2h to me")
+    assert (await world.next_message(seen)).text.endswith("/job mute orders 2h to me")
 
 
 # ── its end ─────────────────────────────────────────────────────────────────────────────────────────────────────────

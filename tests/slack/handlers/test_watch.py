@@ -11,8 +11,10 @@ from bot.domain.change import Change
 from bot.domain.destination import Destination
 from bot.domain.job import JobRef
 from bot.domain.notification import Deed, JobConfirmation, Paused, Resumed
+from bot.informatica.errors import Unreachable
 from bot.slack.api.response_urls import ResponseUrls
 from bot.slack.grammar.commands import ListHere, Unwatch, Watch
+from bot.slack.grammar.presses import Action
 from bot.slack.request import Request
 from bot.store import pauses
 from bot.store.sql.tables import SubscriptionRow
@@ -371,6 +373,20 @@ async def test_what_is_not_watched_can_not_be_ended(world: World) -> None:
     answer = await world.asks(f"unwatch {ORDERS}")
     assert answer.ephemeral_to == BEN
     assert answer.text == f"This channel doesn't watch {ORDERS.dataflow} {ORDERS.run}.\nSee what is watched: /job list"
+
+
+async def test_a_refusal_names_the_job_that_was_pressed(world: World) -> None:
+    """A button holds IDs. What it can't do is said of the job by its name, as an alert there named it; a place
+    that had none isn't told the name."""
+    confirmed = await world.asks(f"watch {ORDERS}")
+    await world.sees(ERROR)
+    await world.delivers()
+    world.jobs.answers[ORDERS] = Unreachable()
+    assert (await world.presses(confirmed, Action.SHOW)).text.startswith("Can't check orders now: ")
+    await world.asks(f"unwatch {ORDERS}")
+    assert (await world.presses(confirmed, Action.UNWATCH)).text.startswith("This channel doesn't watch orders.\n")
+    elsewhere = await world.asks(f"unwatch {ORDERS}", user=ANN, channel=GENERAL)
+    assert elsewhere.text.startswith(f"This channel doesn't watch {ORDERS.dataflow} {ORDERS.run}.\n")
 
 
 async def test_mine_and_the_channels_are_two_subscriptions(world: World) -> None:

@@ -305,7 +305,7 @@ async def test_what_is_not_watched_gets_a_clear_answer(world: World) -> None:
     await world.asks(f"watch {ALL_ORDERS}")
     answer = await world.asks("unwatch all")
     assert answer.text == "This channel has no watch of all jobs.\nPatterns watched here: all jobs matching orders*."
-    assert "You don't watch all jobs matching x*" in (await world.asks("unwatch x* to me")).text
+    assert "You have no watch of all jobs matching x*" in (await world.asks("unwatch x* to me")).text
     assert await rows(world) == ([(OPS, "orders*")], 1, 1)
 
 
@@ -315,7 +315,9 @@ async def test_one_job_of_a_pattern_stays(world: World) -> None:
     await world.asks(f"watch {ALL_ORDERS}")
     answer = await world.asks("unwatch orders")
     assert answer.ephemeral_to == BEN
-    assert answer.text.startswith("orders is still watched, because all jobs matching orders* includes it.")
+    assert answer.text.startswith(
+        "orders is still watched, because the watch of all jobs matching orders* includes it."
+    )
     mute, end = (line.partition(": /job ")[2] for line in answer.text.splitlines()[1:])
     assert mute == "mute orders 1d"
     assert end == f"unwatch {ALL_ORDERS}"

@@ -5,7 +5,7 @@ from dataclasses import replace
 from bot.domain.destination import Destination
 from bot.domain.incident import Incident
 from bot.domain.job import Status
-from bot.domain.notification import Digest, Path
+from bot.domain.notification import Digest, Path, StillFailing
 from bot.domain.pattern import Pattern
 from bot.domain.status_filter import StatusFilter
 from bot.domain.subscription import Contact, Subscription
@@ -28,7 +28,7 @@ def failing(*statuses: Status, contact: Contact = TEAM, title: str = "orders") -
     return Path(statuses, replace(change(statuses[-2], statuses[-1]), title=title), contact=contact)
 
 
-def alert(*items: Path) -> Message:
+def alert(*items: Path | StillFailing) -> Message:
     return digest_message(Digest(items, (1,)))
 
 
@@ -40,6 +40,14 @@ def test_an_alert_about_an_error_calls_the_owner() -> None:
     for statuses in ((ERROR, UP), (UP, WARNING), (UP, DEPLOYING), (ERROR, ENDED), (UP, ERROR, UP)):
         assert "Owner" not in shown(alert(failing(*statuses)))
     assert "Owner" not in shown(alert(failing(UP, ERROR, contact=Contact())))
+
+
+def test_a_reminder_after_a_mute_calls_the_owner() -> None:
+    """A job that still has an error when its mute ends calls its owner, alone and beside others."""
+    reminder = StillFailing(ORDERS, "orders", ERROR, NOON, NOON, BEN, NOON, contact=TEAM)
+    assert "Owner: @S0ONCALL · Runbook: " in shown(alert(reminder))
+    assert "Owners: @S0ONCALL, " in shown(alert(reminder, failing(UP, ERROR, contact=Contact(ANN), title="b")))
+    assert "Owner" not in shown(alert(replace(reminder, status=WARNING)))
 
 
 def test_many_failing_jobs_call_each_owner_once() -> None:

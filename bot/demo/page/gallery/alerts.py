@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from bot.demo.page.gallery.cast import (
     ADA,
+    BEN,
     CLICKS,
     DEPLOYING,
     ERROR,
@@ -38,6 +39,7 @@ from bot.domain.notification import (
     Resumed,
     StillFailing,
 )
+from bot.domain.subscription import Contact
 from bot.domain.tracked_job import JobsPage
 from bot.slack.messages.alerts.digest import digest_message
 from bot.slack.messages.alerts.jobs import alert
@@ -68,7 +70,7 @@ def one_job(cast: Cast) -> Iterator[Example]:
     yield posted(
         "A mute ends, and the job still fails",
         alert,
-        StillFailing(REFS[CLICKS], CLICKS, ERROR, hour, hour, ADA, cast.now, True, True),
+        StillFailing(REFS[CLICKS], CLICKS, ERROR, hour, hour, ADA, cast.now, True, True, contact=Contact(BEN)),
     )
     yield posted("A new job matches a pattern", alert, JobAdded(REFS[FRAUD], FRAUD, UP, cast.now))
     yield posted("A job is gone from the organisation", alert, JobRemoved(REFS[FRAUD], FRAUD, STOPPED, cast.now))

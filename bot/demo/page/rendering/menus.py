@@ -57,20 +57,16 @@ def menu(element: dict[str, Any], context: BlockContext) -> list[Group]:
     return [Group(words(each.get("label")), [_choice(one, selected) for one in _options_of(each)]) for each in groups]
 
 
-def found_options(options: Sequence[Part], groups: Sequence[Part], selected: Sequence[Part | str]) -> list[Group]:
-    """What the app found for a query. The selected ones (options, or only their values) come first, and once."""
+def found_options(options: Sequence[Part], groups: Sequence[Part], selected: Sequence[Part]) -> list[Group]:
+    """What the app found for a query. The selected ones come first, and once: as found, else as they were shown."""
     found = {str(each.get("value")): each for part in [options, *map(_options_of, groups)] for each in part}
-    kept = [found.get(each, _unnamed(each)) if isinstance(each, str) else each for each in selected]
+    kept = [found.get(str(each.get("value")), each) for each in selected]
     values = [str(each.get("value")) for each in kept]
     parts = [("", options), *((words(each.get("label")), _options_of(each)) for each in groups)]
     others = [
         Group(label, [_choice(one, ()) for one in part if one.get("value") not in values]) for label, part in parts
     ]
     return [each for each in (Group("", [_choice(one, values) for one in kept]), *others) if each.choices]
-
-
-def _unnamed(value: str) -> Part:
-    return {"value": value, "text": {"text": value}}
 
 
 def _options_of(group: Part) -> list[Part]:

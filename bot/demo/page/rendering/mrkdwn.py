@@ -32,6 +32,11 @@ def plain(text: str, emoji: bool = True) -> Markup:
     return escape(emojize(unescaped, language="alias") if emoji else unescaped)
 
 
+def with_outlines(shown: Markup) -> Markup:
+    """The same with an outline for the sign that is white and could not be seen on white."""
+    return shown.replace("❔", Markup('<span class="pale">❔</span>'))
+
+
 # ── preformatted text and quotes ────────────────────────────────────────────────────────────────────────────────────
 
 _PARAGRAPH = re.compile(

@@ -7,7 +7,7 @@ from emoji import emojize
 from markupsafe import Markup, escape
 
 from bot.demo.page.rendering.links import link
-from bot.demo.page.rendering.mrkdwn import Reader, date, mention
+from bot.demo.page.rendering.mrkdwn import Reader, date, mention, with_outlines
 
 Part = Mapping[str, Any]
 
@@ -53,7 +53,7 @@ def _element(element: Part, reader: Reader) -> Markup:
         case "date":
             template, fallback = str(element.get("format")), str(element.get("fallback") or "")
             return date(element.get("timestamp"), template, reader, str(element.get("url") or ""), fallback)
-    return escape(str(element.get("text") or element.get("fallback") or ""))
+    return with_outlines(escape(str(element.get("text") or element.get("fallback") or "")))
 
 
 def _emoji(element: Part) -> str:

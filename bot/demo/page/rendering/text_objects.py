@@ -5,7 +5,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from bot.demo.page.rendering.mrkdwn import Reader, mrkdwn, plain
+from bot.demo.page.rendering.mrkdwn import Reader, mrkdwn, plain, with_outlines
 
 Part = Mapping[str, Any]
 
@@ -22,7 +22,7 @@ def text(part: Part, reader: Reader) -> Markup:
     content = str(part.get("text", ""))
     if part.get("type") == "mrkdwn":
         return mrkdwn(content, reader, part.get("verbatim") is True)
-    return plain(content, part.get("emoji") is not False)
+    return with_outlines(plain(content, part.get("emoji") is not False))
 
 
 def words(part: Part | None) -> str:

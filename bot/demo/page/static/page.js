@@ -257,7 +257,10 @@ async function search(field) {
   searches.set(field, search);
   const list = document.getElementById(field.getAttribute("aria-controls"));
   const query = new URLSearchParams({ element: field.dataset.search, query: field.value });
-  for (const each of list.querySelectorAll("input:checked")) query.append("selected", each.value);
+  for (const each of list.querySelectorAll("input:checked")) {
+    query.append("selected", each.value);
+    query.append("shown", each.closest("label").textContent.trim());
+  }
   try {
     const response = await fetch(`${addressOf(field.form)}/options?${query}`, { signal: search.signal });
     if (response.ok) list.innerHTML = await response.text();

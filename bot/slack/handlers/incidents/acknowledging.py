@@ -1,6 +1,7 @@
 """`ack`, and the button *Acknowledge*: somebody takes care of a job that fails."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from bot.domain.incident import Incident, Posted
@@ -27,6 +28,7 @@ class AcknowledgeHandler:
         The message is marked for its update in the same transaction: what Slack doesn't take now, it gets later.
         """
         now, destination = datetime.now(UTC), request.destination()
+        pressed = replace(command, ref=target)  # as the button says it
         async with self._database.writing() as session:
             if not await handled_requests.is_first(session, request.workspace, request.key, now):
                 return None
@@ -40,7 +42,7 @@ class AcknowledgeHandler:
             return Reply(acknowledging.is_over(incident))
         if before is not None:
             return Reply(acknowledging.already_acknowledged(incident, before))
-        is_seen = await self._show(command, incident, request, now)
+        is_seen = await self._show(pressed, incident, request, now)
         if is_seen and request.pressed is not None:
             return None
         return Reply(acknowledging.acknowledged(incident, by=request.user), in_channel=not request.is_direct)

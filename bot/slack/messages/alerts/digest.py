@@ -12,6 +12,7 @@ from bot.domain.notification import (
     OutageEnded,
     Path,
     Resumed,
+    StillFailing,
 )
 from bot.slack.messages.alerts import confirmations
 from bot.slack.messages.alerts.contacts import owners_line
@@ -70,7 +71,7 @@ def _entries(digest: Digest, room: int) -> Iterator[Entry]:
             yield Entry(one.line)
         yield from details
     yield from few(jobs, room) if len(jobs) <= MOST_NAMED else many(jobs, room)
-    yield from map(Entry, owners_line(job for job in jobs if isinstance(job, Path)))
+    yield from map(Entry, owners_line(job for job in jobs if isinstance(job, Path | StillFailing)))
     yield from (Entry(confirmations.line(item, room), 1) for item in _confirmed(digest))
 
 

@@ -30,7 +30,7 @@ _ENDED = "This watch was for one run only, so it has ended."
 def alert(item: JobItem, link: JobLink | None = None) -> Message:
     """A message about one job. A lock screen shows its first line."""
     first = first_line(item)
-    contact = alert_lines(item.status, item.contact) if isinstance(item, Path) else []
+    contact = alert_lines(item.status, item.contact) if isinstance(item, Path | StillFailing) else []
     return message(first, *contact, small=_small_print(item), text=fallback(first), buttons=_buttons(item, link))
 
 
