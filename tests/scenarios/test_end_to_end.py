@@ -49,7 +49,7 @@ async def test_a_look_up_shows_the_job(world: World) -> None:
         card = await world.reply(f"status {EXAMPLE}")
         assert card.ephemeral_to == MEMBER.id
         assert re.match(r"⏏️ testmonitor is Undeployed · it ended \d+\s(months|years) ago\n", card.text)
-        for words in ("deployed by siqa_new", "Default", "25\xa0min 43\xa0s"):
+        for words in ("deployed by siqa_new", "Default", "25\xa0min\xa043\xa0s"):
             assert words.casefold() in card.text.casefold(), words
 
         await world.slack.press(card, "show_details", user=MEMBER.id)
