@@ -56,7 +56,7 @@ async def test_a_change_is_posted_so_that_it_can_be_recognised(slack: SlackStand
     where = await messenger.deliver(CHANNEL, DIGEST)
     (posted,) = slack.messages
     assert Posted(posted.channel, posted.ts) == where
-    assert posted.text == "❌ orders is Running with Error · was ✅ Up and Running for 3\u00a0h 12\u00a0min"
+    assert posted.text == "❌ orders is Running with Error · was ✅ Up and Running for 3\u00a0h\u00a012\u00a0min"
     assert posted.metadata == {"event_type": "jobwatch_delivery", "event_payload": {"deliveries": "7"}}
     (call,) = posts(slack)
     assert {str(call[name]).lower() for name in ("unfurl_links", "unfurl_media")} <= {"false", "0"}
@@ -184,7 +184,7 @@ async def test_a_form_that_is_refused_is_said_as_text(
         where = await messenger.deliver(CHANNEL, DIGEST)
     (posted,) = slack.messages
     assert posted.ts == where.ts
-    assert posted.text == "❌ orders is Running with Error · was ✅ Up and Running for 3\u00a0h 12\u00a0min"
+    assert posted.text == "❌ orders is Running with Error · was ✅ Up and Running for 3\u00a0h\u00a012\u00a0min"
     assert posted.blocks == []
     assert str(posts(slack)[1]["mrkdwn"]).lower() in ("false", "0")
     assert [(log["code"], log["log_level"]) for log in logs] == [(word, "error")]
