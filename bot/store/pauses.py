@@ -61,22 +61,15 @@ async def resume(session: AsyncSession, destination: Destination, now: datetime)
 
 
 async def move(session: AsyncSession, old: Destination, new: Destination) -> int:
-    """Move what a channel whose ID changed watches, what waits for it, the outages that it was notified of, its
-    incidents and its settings; return the number of subscriptions."""
+    """Move what a channel whose ID changed watches, what waits for it or was delivered, the outages that it was
+    notified of, its incidents and its settings; return the number of subscriptions."""
     await patterns.move(session, old, new)
     at_new = select(SubscriptionRow.watched_job_id).where(*_of(new))
     again = SubscriptionRow.watched_job_id.in_(at_new)  # the job was watched again under the channel's new ID
     await session.execute(delete(SubscriptionRow).where(*_of(old), again).execution_options(synchronize_session=False))
     moved = await _update(session, old, true(), {"destination": new.id})
-    await session.execute(
-        update(DeliveryRow)
-        .where(
-            DeliveryRow.workspace == old.workspace,
-            DeliveryRow.destination == old.id,
-            DeliveryRow.settled_at.is_(None),
-        )
-        .values(destination=new.id)
-    )
+    of_old = update(DeliveryRow).where(DeliveryRow.workspace == old.workspace, DeliveryRow.destination == old.id)
+    await session.execute(of_old.values(destination=new.id).execution_options(synchronize_session=False))
     await outages.move(session, old, new)
     await incidents.move(session, old, new)
     await settings.move(session, old, new)

@@ -7,6 +7,8 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.destination import Destination
+from bot.domain.incident import Acknowledgement, Incident
 from bot.domain.job import Status
 from bot.domain.notification import (
     Digest,
@@ -23,8 +25,9 @@ from bot.domain.notification import (
 )
 from bot.slack.grammar.presses import ResumeAlerts, value_of
 from bot.slack.messages.alerts.digest import digest_message
+from bot.slack.messages.alerts.incident import incident_message
 from bot.slack.messages.blocks import Message
-from tests.cast import CLICKS, ERROR, HOUR, MINUTE, NOON, OPS, ORDERS, UP, WARNING, change
+from tests.cast import BEN, CLICKS, ERROR, HOUR, MINUTE, NOON, OPS, ORDERS, UP, WARNING, WORKSPACE, change
 from tests.slack.messages.reading import buttons, parts, shown
 
 ICONS = {UP: "✅", WARNING: "⚠️", ERROR: "❌"}
@@ -55,6 +58,16 @@ def test_one_change_is_one_line() -> None:
         assert [body.count(f"job-{n:02}") for n in range(1, count + 1)] == [1] * min(count, 5) + [0] * (count - 5)
         assert len(body.split("\n")) == (count if count <= 5 else 6)
         assert [shown(listed(*items)).count(f"job-{n:02}") for n in range(1, count + 1)] == [1] * count
+
+
+def test_each_of_many_can_be_acknowledged() -> None:
+    """Once those in the menu are taken care of, it offers the next ones."""
+    opening = replace(change(UP, ERROR), title="free")
+    free = Incident(1, Destination(WORKSPACE, OPS), ORDERS, opening, ERROR, NOON, NOON)
+    taken = replace(free, acknowledged=Acknowledgement(BEN, NOON))
+    blocks = incident_message([*[taken] * 10, *[free] * 12], NOON).blocks
+    menus = str([each for each in parts(blocks) if "options" in each])
+    assert menus.count("'acknowledge {") == 10
 
 
 def test_the_same_cause_is_said_once() -> None:

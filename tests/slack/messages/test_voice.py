@@ -487,6 +487,18 @@ _INCIDENTS = [
         ("Show all 7", "Acknowledge…", "Show status…"),
     ),
     Case(
+        "Many in one message, and somebody takes care of some that have no line.",
+        partial(incident_message, [*[INCIDENT] * 15, *[ACKNOWLEDGED] * 6], NOON),
+        "❌ 21 jobs fail\n"
+        "❌ orders is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
+        "❌ orders is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
+        "❌ orders is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
+        "❌ orders is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
+        "❌ orders is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
+        "👀 Also acknowledged: orders by @U2, orders by @U2, orders by @U2, orders by @U2, orders by @U2, and 1 more",
+        ("Show all 21", "Acknowledge…", "Show status…"),
+    ),
+    Case(
         "Many, and all have recovered.",
         partial(incident_message, [RECOVERED] * 200, NOON),
         "✅ All 200 jobs have recovered · the last after 1 h",

@@ -12,7 +12,18 @@ from bot.slack.messages.alerts.actions import acknowledge_menu, incident_actions
 from bot.slack.messages.alerts.circumstances import circumstances_lines
 from bot.slack.messages.alerts.contacts import alert_lines, owners_line
 from bot.slack.messages.alerts.many import IN_MENU, show_all_button
-from bot.slack.messages.blocks import Line, Message, bold, fallback, message, moment, person, room_for_names, sanitize
+from bot.slack.messages.blocks import (
+    Line,
+    Message,
+    bold,
+    fallback,
+    joined,
+    message,
+    moment,
+    person,
+    room_for_names,
+    sanitize,
+)
 from bot.slack.messages.buttons import open_button
 from bot.slack.messages.look_up import run_details
 from bot.slack.messages.muting import mute_note
@@ -43,13 +54,15 @@ def incident_message(incidents: Sequence[Incident], now: datetime, link: JobLink
     is_short = len(incidents) <= MOST_NAMED
     still_open = sorted((one for one in incidents if one.is_open), key=lambda one: one.status.status_class.severity)
     shown = incidents if is_short else still_open[:MOST_NAMED]
+    hidden = [] if is_short else still_open[MOST_NAMED:]
     heading: list[Line] = [] if is_short else [[bold(_count(incidents))]]
 
     def lines(room: int) -> list[Line]:
-        return [*heading, *(_line(incident, room, now) for incident in shown), *owners_line(still_open)]
+        each = [_line(incident, room, now) for incident in shown]
+        return [*heading, *each, *_also_acknowledged(hidden, room), *owners_line(still_open)]
 
     show_all = [] if is_short else [show_all_button(len(incidents))]
-    buttons = [*show_all, *_menus(still_open[:IN_MENU])]
+    buttons = [*show_all, *_menus(still_open)]
     text = _named(incidents) if is_short else _count(incidents)
     return message(*lines(room_for_names(lines)), buttons=buttons, text=escape(text))
 
@@ -77,7 +90,21 @@ def _count(incidents: Sequence[Incident]) -> str:
 
 def _menus(still_open: Sequence[Incident]) -> list[dict[str, Any]]:
     free = [(one.opening.title, one.target, one.opened_at) for one in still_open if one.acknowledged is None]
-    return [*acknowledge_menu(free), *status_menu([(one.opening.title, one.target) for one in still_open])]
+    failing = [(one.opening.title, one.target) for one in still_open[:IN_MENU]]
+    return [*acknowledge_menu(free[:IN_MENU]), *status_menu(failing)]
+
+
+def _also_acknowledged(hidden: Sequence[Incident], room: int) -> list[Line]:
+    """Who takes care of jobs that have no line, the latest first: the menu offers more jobs than are shown."""
+    taken = [(one.acknowledged, one) for one in hidden if one.acknowledged is not None]
+    if not taken:
+        return []
+    latest = sorted(taken, key=lambda pair: pair[0].at, reverse=True)
+    named: list[Line] = [
+        [bold(sanitize(one.opening.title, room)), " by ", person(by.by)] for by, one in latest[:MOST_NAMED]
+    ]
+    more = f", and {len(taken) - MOST_NAMED:,} more" if len(taken) > MOST_NAMED else ""
+    return [["👀 Also acknowledged: ", *joined(named, ", "), more]]
 
 
 def _alone(incident: Incident, now: datetime, link: JobLink | None) -> Message:
