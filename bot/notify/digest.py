@@ -35,7 +35,7 @@ from bot.domain.subscription import Contact
 # With the longest names an item of a list takes 150 characters; a message takes 10,000 of them at most.
 LISTED = 60
 
-_JOB_LIST, _STATUS = "job list", "status"
+_JOB_LIST, _STATUS, _AVAILABILITY = "job list", "status", "availability"
 
 # These come before the jobs, in this order: first what affects all jobs, then what explains the rest.
 _FIRST = (LoginRefused, Outage, OutageEnded, Resumed, Paused)
@@ -102,8 +102,19 @@ def _entries(pending: Sequence[PendingNotification]) -> Iterable[_Entry]:
         elif topic in followed:
             topic = _topic(one.notification, by_name=True)
         by_topic.setdefault(topic, []).append(one)
+    _join_availability(by_topic)
     for group in by_topic.values():
         yield _Entry(_with_contact(_merge([one.notification for one in group]), group), tuple(one.id for one in group))
+
+
+def _join_availability(by_topic: dict[object, list[PendingNotification]]) -> None:
+    """A job that can be checked again and has changed is in the message once: its change shows that it was checked."""
+    for topic, group in [*by_topic.items()]:
+        match topic, group[-1].notification:
+            case (kind, target), JobAvailableAgain() if kind == _AVAILABILITY:
+                changes = by_topic.get((_STATUS, target), [])
+                if any(isinstance(one.notification, Change) for one in changes):
+                    changes += by_topic.pop(topic)
 
 
 def _removal_of(notification: Notification) -> object:
@@ -124,7 +135,7 @@ def _topic(notification: Notification, *, by_name: bool = False, by_run: bool = 
         case Change() | StillFailing():
             kind = _STATUS
         case JobUnavailable() | JobAvailableAgain():
-            kind = "availability"
+            kind = _AVAILABILITY
         case JobAdded() | JobRemoved():
             kind = _JOB_LIST
         case Outage() | OutageEnded():

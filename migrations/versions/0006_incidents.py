@@ -51,6 +51,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("update_due_at IS NOT NULL"),
         postgresql_where=sa.text("update_due_at IS NOT NULL"),
     )
+    op.create_index("ix_incidents_job", "incidents", ["workspace", "destination", "dataflow"])
     op.create_index("ix_incidents_message", "incidents", ["workspace", "conversation", "message_ts"])
     op.create_index("ix_incidents_closed_at", "incidents", ["closed_at"])
     op.create_table(

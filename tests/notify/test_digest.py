@@ -228,6 +228,11 @@ MERGED: list[tuple[str, list[Notification], list[DigestItem]]] = [
     ),
     ("an outage that began anew", [ENDED_OUTAGE, SECOND_OUTAGE], [SECOND_OUTAGE]),
     ("unavailable and available again", [UNAVAILABLE, AVAILABLE_AGAIN], [AVAILABLE_AGAIN]),
+    (
+        "available again, and changed",
+        [UNAVAILABLE, AVAILABLE_AGAIN, change(UP, ERROR)],
+        [Path((UP, ERROR), change(UP, ERROR))],
+    ),
     ("available again and unavailable", [AVAILABLE_AGAIN, UNAVAILABLE], [UNAVAILABLE]),
     ("added and removed again", [ADDED, REMOVED], [REMOVED]),
     ("removed and added again", [REMOVED, ADDED], [ADDED]),

@@ -242,6 +242,7 @@ class IncidentRow(Table):
     __table_args__ = (
         _index_where("ix_incidents_open", ("workspace", "destination", "dataflow"), "closed_at IS NULL"),
         _index_where("ix_incidents_update_due", ("update_due_at",), "update_due_at IS NOT NULL"),
+        Index("ix_incidents_job", "workspace", "destination", "dataflow"),  # serves reading.of_alert
         Index("ix_incidents_message", "workspace", "conversation", "message_ts"),
         Index(None, "closed_at"),  # serves retention
     )
