@@ -14,7 +14,7 @@ from tests.benchmarks.processes import Bench
 from tests.benchmarks.services import (
     add_jobs,
     change,
-    change_one_by_one,
+    change_between_polls,
     connect,
     heal,
     most_posts_in_a_second,
@@ -57,7 +57,7 @@ async def lag(bench: Bench) -> list[Figure]:
     async with bench.bot(POLL_INTERVAL=str(INTERVAL)):
         await until_polled(bench, jobs)
         numbers = range(changes)
-        changed = await bench.jobs.do(change_one_by_one, numbers, _ERROR, 3 * INTERVAL)
+        changed = await bench.jobs.do(change_between_polls, numbers, _ERROR, INTERVAL)
         named = await bench.slack.do(until_named, _names(numbers), 30)
     lags = [named[name] - changed[name] for name in named]
     middle, worst = statistics.median(lags), percentile(lags, 0.99)

@@ -1,7 +1,6 @@
 """What a measurement does inside the stand-ins' processes. Times are seconds since 1970, which all processes share."""
 
 import asyncio
-import random
 import re
 import time
 from collections import Counter
@@ -15,6 +14,7 @@ from tests.benchmarks.processes import ObservedSlack
 from tests.scenarios.world import Run, shown
 
 _NAME = re.compile(r"orders-\d{5}-to-lake")
+_POST = "chat.postMessage"
 _LIST = "/mijobmonitor/api/v1/MIJobs"
 
 
@@ -52,13 +52,19 @@ async def change(jobs: JobsServiceStandIn, numbers: Collection[int], status: str
     return time.time()
 
 
-async def change_one_by_one(
-    jobs: JobsServiceStandIn, numbers: Sequence[int], status: str, seconds: float
+async def change_between_polls(
+    jobs: JobsServiceStandIn, numbers: Sequence[int], status: str, interval: float
 ) -> dict[str, float]:
-    """Give jobs a status, each at some moment within so many seconds; return when, by the jobs' names."""
-    times, began = {}, time.time()
-    for number, after in zip(numbers, sorted(random.uniform(0, seconds) for _ in numbers), strict=True):
-        await asyncio.sleep(max(0.0, began + after - time.time()))
+    """Give jobs a status within three intervals, evenly at every moment between two polls; return when, by the jobs'
+    names."""
+    polled = {request.path: request.at for request in jobs.requests}
+    plan = []
+    for place, number in enumerate(numbers):
+        after = interval * (1 + place % 2 + (place + 0.5) / len(numbers))
+        plan.append((polled[run_of(number).path] + after, number))
+    times = {}
+    for at, number in sorted(plan):
+        await asyncio.sleep(max(0.0, at - time.monotonic()))
         times[run_of(number).name] = await change(jobs, [number], status)
     return times
 
@@ -142,13 +148,12 @@ async def one_a_second(slack: ObservedSlack) -> None:
 
 async def posts(slack: ObservedSlack) -> tuple[int, int]:
     """The messages that were posted, and the tries that were refused, so far."""
-    tries = [call for call in slack.standin.calls if call.method == "chat.postMessage"]
+    tries = [call for call in slack.standin.calls if call.method == _POST]
     return sum(call.error is None for call in tries), sum(call.error is not None for call in tries)
 
 
 async def most_posts_in_a_second(slack: ObservedSlack) -> int:
-    calls = [call for call in slack.standin.calls if call.method == "chat.postMessage"]
-    return max(Counter(int(call.at) for call in calls).values(), default=0)
+    return max(Counter(int(call.at) for call in slack.standin.calls if call.method == _POST).values(), default=0)
 
 
 async def invite_people(slack: ObservedSlack, count: int) -> None:
