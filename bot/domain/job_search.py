@@ -108,10 +108,8 @@ class JobIndex:
         if close := difflib.get_close_matches(typed, jobs, n=MOST_SIMILAR):
             return [jobs[key] for key in close]
         known = {word for key in jobs for word in key.split()}
-        words = [
-            next(iter(difflib.get_close_matches(word, known, n=1, cutoff=_SAME_WORD)), word) for word in typed.split()
-        ]
-        return self.find_by_words(" ".join(words))[:MOST_SIMILAR]
+        meant = " ".join(_nearest(word, known) for word in typed.split())
+        return self.find_by_words(meant)[:MOST_SIMILAR]
 
     def _where(self, test: Callable[[_Entry], bool]) -> Sequence[NamedJob]:
         return [entry.job for part in self._parts for entry in part if test(entry)]
