@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import signal
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -77,10 +77,19 @@ async def serve(settings: Settings, *, web: bool, worker: bool) -> None:
     async with running(settings, web=web, worker=worker):
         gc.freeze()  # what the start made lives as long as the process: the collector need not look at it
         gc.enable()
+        gc.callbacks.append(freeze_survivors)
         log.info("ready to work", web=web, worker=worker)
         await stop.wait()
         log.info("stopping: finishing what is under way")
     log.info("stopped")
+
+
+def freeze_survivors(phase: str, info: Mapping[str, int]) -> None:
+    """After each full collection, let the collector look no more at what survived it: with 20,000 jobs in memory, the
+    event loop would stand still for a tenth of a second each time. What isn't used any more is freed all the same,
+    unless it refers to itself."""
+    if phase == "stop" and info["generation"] == 2:
+        gc.freeze()
 
 
 @asynccontextmanager
