@@ -77,7 +77,8 @@ async def serve(settings: Settings, *, web: bool, worker: bool) -> None:
     async with running(settings, web=web, worker=worker):
         gc.freeze()  # what the start made lives as long as the process: the collector need not look at it
         gc.enable()
-        gc.callbacks.append(freeze_survivors)
+        if worker:  # a process that only answers Slack holds little, and no night gives it back to the collector
+            gc.callbacks.append(freeze_survivors)
         log.info("ready to work", web=web, worker=worker)
         await stop.wait()
         log.info("stopping: finishing what is under way")
@@ -87,9 +88,15 @@ async def serve(settings: Settings, *, web: bool, worker: bool) -> None:
 def freeze_survivors(phase: str, info: Mapping[str, int]) -> None:
     """After each full collection, let the collector look no more at what survived it: with 20,000 jobs in memory, the
     event loop would stand still for a tenth of a second each time. What isn't used any more is freed all the same,
-    unless it refers to itself."""
+    unless it refers to itself: that waits for `thaw_survivors`."""
     if phase == "stop" and info["generation"] == 2:
         gc.freeze()
+
+
+def thaw_survivors() -> None:
+    """Let the collector look through everything once more."""
+    gc.unfreeze()
+    gc.collect()
 
 
 @asynccontextmanager
@@ -147,7 +154,7 @@ async def running(settings: Settings, *, web: bool, worker: bool) -> AsyncIterat
             await stack.enter_async_context(listening(pages(receive=receiver), settings.host, port))
 
         if watch:  # nothing ticks before everything has started
-            await stack.enter_async_context(ticking(watch.ticks, nightly=watch.maintenance.nightly))
+            await stack.enter_async_context(ticking(watch.ticks, nightly=watch.nightly))
         yield
 
 
@@ -165,6 +172,11 @@ class _Watch:
     maintenance: Maintenance
     discovery: Discovery
     ticks: Sequence[tuple[Tick, float]]
+
+    async def nightly(self) -> None:
+        """What is done once a night."""
+        thaw_survivors()
+        await self.maintenance.nightly()
 
     @property
     def parts(self) -> Sequence[_Part]:

@@ -1,11 +1,12 @@
 """The garbage collector of a long-lived process."""
 
 import gc
+import weakref
 from collections.abc import Iterator
 
 import pytest
 
-from bot.app import freeze_survivors
+from bot.app import freeze_survivors, thaw_survivors
 
 
 @pytest.fixture(autouse=True)
@@ -25,3 +26,21 @@ def test_what_survived_once_is_not_looked_through_again() -> None:
     gc.collect()
     assert gc.get_freeze_count() > 1_000
     assert len(gc.get_objects(generation=2)) < 1_000
+
+
+def test_what_refers_to_itself_is_freed_at_night() -> None:
+    """What became garbage after it survived a collection is kept from the collector, but not for longer than a day."""
+
+    class Circle:
+        def __init__(self) -> None:
+            self.itself = self
+
+    circle = Circle()
+    alive = weakref.ref(circle)
+    gc.callbacks.append(freeze_survivors)
+    gc.collect()
+    del circle
+    gc.collect()
+    assert alive() is not None
+    thaw_survivors()
+    assert alive() is None
