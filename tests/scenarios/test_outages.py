@@ -19,18 +19,22 @@ async def test_an_outage_of_the_jobs_service(new_world: NewWorld, monkeypatch: p
     """However it fails, each channel gets one message that says since when and what isn't known, and one at the end
     with everything that changed meanwhile. Otherwise it is silent."""
     monkeypatch.setattr(app, "REQUEST_TIMEOUT", 1.5)  # if load alone let polls time out, jobs would be unavailable
+    faults = (Fault.DROP, Fault.SERVER_ERROR, Fault.UNAVAILABLE, Fault.HANG)
+    started = asyncio.Barrier(len(faults))  # a bot that starts blocks the loop, and with it an outage under way
     async with asyncio.TaskGroup() as group:
-        for fault in (Fault.DROP, Fault.SERVER_ERROR, Fault.UNAVAILABLE, Fault.HANG):
-            group.create_task(_outage(new_world, fault))
+        for fault in faults:
+            group.create_task(_outage(new_world, fault, started))
 
 
-async def _outage(new_world: NewWorld, fault: Fault) -> None:
+async def _outage(new_world: NewWorld, fault: Fault, started: asyncio.Barrier) -> None:
     async with new_world() as world:
         channels = (world.channel, PRIVATE)
         runs = await world.watched_jobs(_JOBS, channels)
         world.jobs.faults.retry_after = "1"  # goes with 503
         world.jobs.latency = 0.1  # so that polls are under way when it begins
         async with world.bot(POLL_INTERVAL=str(_INTERVAL_S)):
+            await world.until_polled(runs)
+            await started.wait()
             await world.until_polled(runs)
             world.jobs.fail(fault)
             begins = [await world.alert_showing("Can't check any", channel) for channel in channels]
