@@ -143,17 +143,19 @@ async def test_a_mention_is_answered_once(world: World, slack: SlackStandIn) -> 
     other answer is given once, too."""
     before = len(slack.messages)
     for text, words in ((f"@jobwatch watch {ORDERS}", "is watching"), ("@jobwatch <@U1> look", "don't understand")):
+        heard = world.listeners.heard
         delivered = await slack.post(BEN, OPS, text)
         assert delivered is not None
-        await world.listeners.done()
+        await world.listeners.done(heard + 1)
         await world.happens(slack.repeat(delivered, retry=1))
         _, *answers = slack.messages[before:]
         assert len(answers) == 1
         assert words in answers[0].text
         before = len(slack.messages)
+    heard = world.listeners.heard
     delivered = await slack.post(BEN, OPS, f"@jobwatch unwatch {ORDERS}")
     assert delivered is not None
-    await world.listeners.done()
+    await world.listeners.done(heard + 1)
     async with a_world(slack, world.path) as other:
         await slack.repeat(delivered, retry=2)
         await other.listeners.done(1)

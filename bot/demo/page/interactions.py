@@ -1,6 +1,7 @@
 """What people do with messages and modals: press, choose, search and submit."""
 
 import json
+from contextlib import suppress
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
@@ -39,14 +40,16 @@ class Interactions:
 
     async def _on_view(self, request: web.Request) -> web.Response:
         """A press, a close button, or the form as a whole."""
-        person, view, form = self._person(request), self._view(request), await request.post()
+        person, form = self._person(request), await request.post()
+        if "close" in form:
+            with suppress(LookupError):  # it may have been closed twice
+                self._slack.close_view(self._view(request), user=person.id)
+            return web.Response(status=204)
+        view = self._view(request)
         if "press" in form:
             return await self._press(view, person, form)
-        if "close" in form:
-            self._slack.close_view(view, user=person.id)
-        else:
-            state = _fields(view, form, person)
-            self._submitted[view.id] = await self._slack.submit(view, user=person.id, state=state)
+        state = _fields(view, form, person)
+        self._submitted[view.id] = await self._slack.submit(view, user=person.id, state=state)
         return web.Response(status=204)
 
     async def _press(self, where: Message | View, person: User, form: MultiMapping[object]) -> web.Response:
@@ -60,7 +63,10 @@ class Interactions:
 
     async def _options(self, request: web.Request) -> web.Response:
         """The options that the app finds for a query in an external menu."""
-        where = self._view(request) if "view" in request.match_info else self._message(request)
+        try:
+            where = self._view(request) if "view" in request.match_info else self._message(request)
+        except LookupError:
+            return web.Response()  # a letter was typed just before it was closed
         name, query = request.query["element"], request.query.get("query", "")
         block_id, action_id = json.loads(name)
         user = self._person(request).id

@@ -274,7 +274,7 @@ document.addEventListener("focusin", (event) => {
   if (event.target.matches("[data-search]") && !searches.has(event.target)) search(event.target);
 });
 document.addEventListener("input", (event) => {
-  if (event.target.matches("[data-search]")) later(event.target, 200, () => search(event.target));
+  if (event.target.matches("[data-search]")) later(event.target, 200, () => event.target.isConnected && search(event.target));
 });
 
 // An overflow menu closes on a choice, on a click elsewhere and on Escape.
