@@ -96,7 +96,7 @@ def demo(keep: Path | None, port: int, pace: float) -> None:
 
 def _serve(*, web: bool, worker: bool) -> None:
     gc.disable()  # until the bot is ready: imports and set-up leave no garbage, and looking for some is 13 % of a start
-    from bot.app import StartFailed, serve
+    from bot.app.running import StartFailed, serve
     from bot.logs import set_up_logging
     from bot.settings import WrongSettings, read_settings
 

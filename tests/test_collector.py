@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.app import freeze_survivors, thaw_survivors
+from bot.app.collector import freeze_survivors, thaw_survivors
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-from bot import app
+from bot.app import worker
 from bot.notify import pace
 from tests.scenarios.world import World, running_world
 
@@ -34,7 +34,7 @@ def restored_logging() -> Iterator[None]:
 def shorter_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shorten a bot's waits in this process where their length must not matter."""
     monkeypatch.setattr(pace, "_MIN_GAP_S", 0.1)
-    monkeypatch.setattr(app, "REQUEST_TIMEOUT", 0.8)  # of polls
+    monkeypatch.setattr(worker, "REQUEST_TIMEOUT", 0.8)  # of polls
 
 
 @pytest.fixture

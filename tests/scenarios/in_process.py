@@ -11,7 +11,7 @@ from unittest.mock import patch
 import pytest
 import structlog
 
-from bot.app import running
+from bot.app.running import running
 from bot.logs import set_up_logging
 from bot.settings import Settings, read_settings
 

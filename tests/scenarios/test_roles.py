@@ -6,7 +6,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot.app import StartFailed
+from bot.app.running import StartFailed
 from bot.demo.process import free_port
 from bot.settings import WrongSettings
 from tests.scenarios.world import DATAFLOW, JOB, RUN, World, running_world

@@ -3,63 +3,36 @@
 import asyncio
 import gc
 import signal
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
-from typing import Protocol
-from uuid import uuid4
 
-import aiohttp
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.app.collector import freeze_survivors
+from bot.app.listeners import slack_listeners
+from bot.app.worker import Part, Watch, watch_and_notify
 from bot.domain.job import JobLink
-from bot.informatica.circumstances.asking import ask_circumstances
-from bot.informatica.client import REQUEST_TIMEOUT, JobsService, connected
+from bot.informatica.client import JobsService, connected
 from bot.metrics import CONTENT_TYPE, Readings
-from bot.notify.dispatcher import Dispatcher
-from bot.notify.maintenance import Maintenance
 from bot.readiness import readiness
-from bot.schedule import Tick, ticking
+from bot.schedule import ticking
 from bot.server import listening
 from bot.settings import Settings, WrongSettings
-from bot.slack.all_jobs import AllJobsModal
 from bot.slack.api.app import bolt_app
 from bot.slack.api.calls import WebApiError
 from bot.slack.api.client import OwnIdentity, http_session, web_client
-from bot.slack.api.directory import Directory
 from bot.slack.api.messenger import SlackMessenger
 from bot.slack.api.receiver import Receiver
-from bot.slack.api.response_urls import ResponseUrls
 from bot.slack.api.socket_mode import SocketMode, check_app_token
-from bot.slack.api.views import ViewsApi
-from bot.slack.authorization import Authorization
-from bot.slack.command_name import CommandName
-from bot.slack.grammar.commands import OpenWatch
-from bot.slack.grammar.presses import ChangeWatch, ShowAll, ShowDetails
-from bot.slack.handlers.channel_events import ChannelEvents
-from bot.slack.handlers.job_search import JobSearch
-from bot.slack.handlers.job_status import DetailsHandler
-from bot.slack.handlers.registry import command_handlers
-from bot.slack.listeners import Listeners
-from bot.slack.replies import Replies
-from bot.slack.watch_form.checking import Checker
-from bot.slack.watch_form.handlers import WatchFormHandlers
-from bot.slack.watch_form.opening import FormOpener
-from bot.slack.watch_form.submission import Submitter
 from bot.store import workers
 from bot.store.database import Database, DatabaseFault, SchemaTooNew, opened
 from bot.tasks import Tasks
-from bot.watch.discovery import Discovery
-from bot.watch.poller import Poller, PollSettings
-from bot.watch.run_follower import RunFollower
 from bot.web import application
 
 log = structlog.get_logger(__name__)
 
-_MESSAGES_AT_ONCE = 10
 # People's look-ups find a free connection even while as many polls hang as may be under way.
 _SPARE_CONNECTIONS = 4
 _DEREGISTER_LIMIT_S = 1
@@ -85,20 +58,6 @@ async def serve(settings: Settings, *, web: bool, worker: bool) -> None:
     log.info("stopped")
 
 
-def freeze_survivors(phase: str, info: Mapping[str, int]) -> None:
-    """After each full collection, let the collector look no more at what survived it: with 20,000 jobs in memory, the
-    event loop would stand still for a tenth of a second each time. What isn't used any more is freed all the same,
-    unless it refers to itself: that waits for `thaw_survivors`."""
-    if phase == "stop" and info["generation"] == 2:
-        gc.freeze()
-
-
-def thaw_survivors() -> None:
-    """Let the collector look through everything once more."""
-    gc.unfreeze()
-    gc.collect()
-
-
 @asynccontextmanager
 async def running(settings: Settings, *, web: bool, worker: bool) -> AsyncIterator[None]:
     """Run the bot with the parts that the process's role needs."""
@@ -111,16 +70,17 @@ async def running(settings: Settings, *, web: bool, worker: bool) -> AsyncIterat
         identity = OwnIdentity(client)
         stack.push_async_callback(identity.drain)
         await _identify(identity)
-        messenger = SlackMessenger(client, _job_link(settings))
+        job_link = JobLink(settings.informatica_job_url) if settings.informatica_job_url else None
+        messenger = SlackMessenger(client, job_link)
 
         jobs = await stack.enter_async_context(_jobs_service(settings))
 
-        watch = _watch_and_notify(settings, database, jobs, messenger) if worker else None
+        watch = watch_and_notify(settings, database, jobs, messenger) if worker else None
         if watch:
             stack.push_async_callback(_deregister, database, watch.worker)
         # A process that only answers Slack leaves delivery to the workers, which look every second.
         on_recorded = watch.dispatcher.wake if watch else _nothing
-        listeners = _listeners(settings, database, jobs, client, session, identity, on_recorded) if web else None
+        listeners = slack_listeners(database, jobs, client, session, identity, job_link, on_recorded) if web else None
         stack.push_async_callback(_drain, *([listeners] if listeners else []), *(watch.parts if watch else []))
 
         receiver, socket_mode = None, None
@@ -158,121 +118,7 @@ async def running(settings: Settings, *, web: bool, worker: bool) -> AsyncIterat
         yield
 
 
-class _Part(Protocol):
-    async def drain(self) -> None: ...
-
-
-@dataclass(frozen=True)
-class _Watch:
-    """The parts of a worker."""
-
-    worker: str
-    poller: Poller
-    dispatcher: Dispatcher
-    maintenance: Maintenance
-    discovery: Discovery
-    ticks: Sequence[tuple[Tick, float]]
-
-    async def nightly(self) -> None:
-        """What is done once a night."""
-        thaw_survivors()
-        await self.maintenance.nightly()
-
-    @property
-    def parts(self) -> Sequence[_Part]:
-        return self.poller, self.dispatcher, self.maintenance, self.discovery
-
-
-def _watch_and_notify(settings: Settings, database: Database, jobs: JobsService, messenger: SlackMessenger) -> _Watch:
-    worker, interval = uuid4().hex, timedelta(seconds=settings.poll_interval)
-    fetch_job_list = partial(jobs.job_list.jobs, fresh=True)
-    dispatcher = Dispatcher(
-        database,
-        messenger,
-        worker=worker,
-        concurrency=_MESSAGES_AT_ONCE,
-        ask_circumstances=partial(ask_circumstances, jobs),
-    )
-    poller = Poller(
-        database,
-        RunFollower(jobs.job, jobs.current_run).poll,
-        PollSettings(worker, interval, _poll_timeout(interval), settings.poll_concurrency),
-        on_recorded=dispatcher.wake,
-        fetch_job_list=fetch_job_list,
-    )
-    keep_history = timedelta(days=settings.history_days)
-    maintenance = Maintenance(database, keep_history=keep_history, on_recorded=dispatcher.wake)
-    # Bulk polling fetches the list every interval: discovery takes the same one.
-    recent_list = partial(jobs.job_list.jobs, max_age=settings.poll_interval)
-    discovery = Discovery(database, recent_list, jobs.look_up, interval=interval, on_recorded=dispatcher.wake)
-    tick, slow_tick = max(0.05, min(1.0, settings.poll_interval / 10)), min(5.0, settings.poll_interval)
-    # A job is polled once an interval, and a message sent once Slack's pace allows it, at most so much late.
-    fast_tick = min(0.25, tick)
-    ticks = [
-        (poller.tick, fast_tick),
-        (dispatcher.tick, tick),
-        (dispatcher.paced_tick, fast_tick),
-        (maintenance.tick, slow_tick),
-        (discovery.tick, slow_tick),
-    ]
-    return _Watch(worker, poller, dispatcher, maintenance, discovery, ticks)
-
-
-def _listeners(
-    settings: Settings,
-    database: Database,
-    jobs: JobsService,
-    client: AsyncWebClient,
-    session: aiohttp.ClientSession,
-    identity: OwnIdentity,
-    on_recorded: Callable[[], None],
-) -> Listeners:
-    def bot_name() -> str:
-        return identity.user_name
-
-    job_link, authorization = _job_link(settings), Authorization(Directory(client), lambda: identity.known)
-    messenger = SlackMessenger(client, job_link)
-    views_api, job_search = ViewsApi(client, messenger), JobSearch(database, jobs.job_list.jobs)
-    checker = Checker(job_search, messenger, authorization, bot_name=bot_name)
-    opener = FormOpener(database, job_search, views_api, checker)
-    replies = Replies(ResponseUrls(session, client.base_url), views_api, messenger)
-    details = DetailsHandler(jobs.look_up, views_api, job_link)
-    handlers = command_handlers(
-        database=database,
-        look_up=jobs.look_up,
-        statistics=jobs.statistics,
-        fetch_job_list=partial(jobs.job_list.jobs, fresh=True),
-        job_search=job_search,
-        messenger=messenger,
-        replies=replies,
-        authorization=authorization,
-        bot_name=bot_name,
-        job_link=job_link,
-        on_recorded=on_recorded,
-    )
-    all_jobs = AllJobsModal(database, views_api, authorization)
-    submitter = Submitter(handlers, views_api, database, opener.tasks, bot_name=bot_name)
-    return Listeners(
-        {
-            **handlers,
-            OpenWatch: opener.open,
-            ChangeWatch: opener.change,
-            ShowDetails: details.show,
-            ShowAll: all_jobs.open,
-        },
-        [WatchFormHandlers(job_search, views_api, submitter, checker, authorization, opener.tasks), all_jobs],
-        ChannelEvents(database, on_recorded=on_recorded, on_access_lost=identity.invalidate),
-        replies,
-        authorization,
-        command_name=CommandName(database),
-    )
-
-
-def _job_link(settings: Settings) -> JobLink | None:
-    return JobLink(settings.informatica_job_url) if settings.informatica_job_url else None
-
-
-def _readings(watch: _Watch | None, jobs: JobsService, identity: OwnIdentity) -> Readings:
+def _readings(watch: Watch | None, jobs: JobsService, identity: OwnIdentity) -> Readings:
     return Readings(
         assigned=lambda: watch.poller.assigned if watch else 0,
         bulk_polling=lambda: watch.poller.is_bulk_polling if watch else False,
@@ -286,11 +132,6 @@ def _readings(watch: _Watch | None, jobs: JobsService, identity: OwnIdentity) ->
 
 def _nothing() -> None:
     pass
-
-
-def _poll_timeout(interval: timedelta) -> timedelta:
-    """How long a poll may take: the shorter the interval, the less a job that hangs is waited for."""
-    return min(timedelta(seconds=REQUEST_TIMEOUT), max(timedelta(seconds=3), interval / 3))
 
 
 async def _prepare(database: Database, *, migrate: bool, alone: bool) -> None:
@@ -339,7 +180,7 @@ def _jobs_service(settings: Settings) -> AbstractAsyncContextManager[JobsService
     )
 
 
-async def _drain(*parts: _Part) -> None:
+async def _drain(*parts: Part) -> None:
     """End what is under way, in all parts at the same time: the process has ten seconds in all."""
     results = await asyncio.gather(*(part.drain() for part in parts), return_exceptions=True)
     for error in results:

@@ -1,0 +1,1 @@
+"""The composition root: makes every part in the order of the flow, and ends them in reverse."""

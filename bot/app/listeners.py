@@ -1,0 +1,81 @@
+"""What answers Slack: every handler, and the modals."""
+
+from collections.abc import Callable
+from functools import partial
+
+import aiohttp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.domain.job import JobLink
+from bot.informatica.client import JobsService
+from bot.slack.all_jobs import AllJobsModal
+from bot.slack.api.client import OwnIdentity
+from bot.slack.api.directory import Directory
+from bot.slack.api.messenger import SlackMessenger
+from bot.slack.api.response_urls import ResponseUrls
+from bot.slack.api.views import ViewsApi
+from bot.slack.authorization import Authorization
+from bot.slack.command_name import CommandName
+from bot.slack.grammar.commands import OpenWatch
+from bot.slack.grammar.presses import ChangeWatch, ShowAll, ShowDetails
+from bot.slack.handlers.channel_events import ChannelEvents
+from bot.slack.handlers.job_search import JobSearch
+from bot.slack.handlers.job_status import DetailsHandler
+from bot.slack.handlers.registry import command_handlers
+from bot.slack.listeners import Listeners
+from bot.slack.replies import Replies
+from bot.slack.watch_form.checking import Checker
+from bot.slack.watch_form.handlers import WatchFormHandlers
+from bot.slack.watch_form.opening import FormOpener
+from bot.slack.watch_form.submission import Submitter
+from bot.store.database import Database
+
+
+def slack_listeners(
+    database: Database,
+    jobs: JobsService,
+    client: AsyncWebClient,
+    session: aiohttp.ClientSession,
+    identity: OwnIdentity,
+    job_link: JobLink | None,
+    on_recorded: Callable[[], None],
+) -> Listeners:
+    def bot_name() -> str:
+        return identity.user_name
+
+    authorization = Authorization(Directory(client), lambda: identity.known)
+    messenger = SlackMessenger(client, job_link)
+    views_api, job_search = ViewsApi(client, messenger), JobSearch(database, jobs.job_list.jobs)
+    checker = Checker(job_search, messenger, authorization, bot_name=bot_name)
+    opener = FormOpener(database, job_search, views_api, checker)
+    replies = Replies(ResponseUrls(session, client.base_url), views_api, messenger)
+    details = DetailsHandler(jobs.look_up, views_api, job_link)
+    handlers = command_handlers(
+        database=database,
+        look_up=jobs.look_up,
+        statistics=jobs.statistics,
+        fetch_job_list=partial(jobs.job_list.jobs, fresh=True),
+        job_search=job_search,
+        messenger=messenger,
+        replies=replies,
+        authorization=authorization,
+        bot_name=bot_name,
+        job_link=job_link,
+        on_recorded=on_recorded,
+    )
+    all_jobs = AllJobsModal(database, views_api, authorization)
+    submitter = Submitter(handlers, views_api, database, opener.tasks, bot_name=bot_name)
+    return Listeners(
+        {
+            **handlers,
+            OpenWatch: opener.open,
+            ChangeWatch: opener.change,
+            ShowDetails: details.show,
+            ShowAll: all_jobs.open,
+        },
+        [WatchFormHandlers(job_search, views_api, submitter, checker, authorization, opener.tasks), all_jobs],
+        ChannelEvents(database, on_recorded=on_recorded, on_access_lost=identity.invalidate),
+        replies,
+        authorization,
+        command_name=CommandName(database),
+    )
