@@ -15,8 +15,9 @@ from bot.notify.observing import Observer
 from bot.notify.threads import Plan, job_items, plan
 from bot.notify.updates import MessageUpdates, Shown
 from bot.store import deliveries, pauses
+from bot.store.channels import settings
 from bot.store.database import Database
-from bot.store.incidents import reading, settings, writing
+from bot.store.incidents import reading, writing
 from bot.store.incidents import updates as due_updates
 
 log = structlog.get_logger(__name__)

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.destination import Destination
 from bot.domain.notification import Paused, Resumed
 from bot.store import deliveries, outages, outbox
-from bot.store.incidents import settings
+from bot.store.channels import settings
 from bot.store.incidents import writing as incidents
 from bot.store.patterns import watches as patterns
 from bot.store.sql.tables import DeliveryRow, SubscriptionRow, TrackedJobRow

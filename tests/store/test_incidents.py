@@ -10,8 +10,9 @@ from bot.domain.destination import Destination
 from bot.domain.incident import Acknowledgement, Incident, Posted
 from bot.domain.job import Dataflow, JobRef, Status, Target
 from bot.store import mutes, pauses, retention, subscriptions
+from bot.store.channels import settings
 from bot.store.database import Database
-from bot.store.incidents import reading, settings, updates, writing
+from bot.store.incidents import reading, updates, writing
 from bot.store.incidents.updates import DueUpdate
 from bot.store.sql.tables import IncidentRow
 from tests.cast import (

@@ -6,8 +6,8 @@ from bot.slack.grammar.commands import Threads
 from bot.slack.messages.alerts import threads as messages
 from bot.slack.request import Reply, Request
 from bot.store import handled_requests
+from bot.store.channels import settings
 from bot.store.database import Database
-from bot.store.incidents import settings
 
 
 class ThreadsHandler:
