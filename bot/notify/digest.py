@@ -6,29 +6,25 @@ from functools import reduce
 
 from bot.domain.change import Change
 from bot.domain.job import Status, Target, target_of
-from bot.domain.notification import (
+from bot.domain.notification.confirmations import Confirmation, JobConfirmation, PatternConfirmation
+from bot.domain.notification.digest import (
     MOST_NAMED,
-    Confirmation,
     Digest,
     DigestItem,
+    ListPart,
+    Notification,
+    Path,
+    PendingNotification,
+)
+from bot.domain.notification.jobs import (
     JobAdded,
     JobAvailableAgain,
-    JobConfirmation,
     JobNotification,
     JobRemoved,
     JobUnavailable,
-    ListPart,
-    LoginRefused,
-    Notification,
-    Outage,
-    OutageEnded,
-    Path,
-    PatternConfirmation,
-    Paused,
-    PendingNotification,
-    Resumed,
     StillFailing,
 )
+from bot.domain.notification.service import LoginRefused, Outage, OutageEnded, Paused, Resumed
 from bot.domain.status_filter import is_problem
 from bot.domain.subscription import Contact
 

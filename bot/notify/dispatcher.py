@@ -12,7 +12,7 @@ import stamina
 import structlog
 
 from bot.domain.destination import Destination
-from bot.domain.notification import Digest, Queue
+from bot.domain.notification.digest import Digest, Queue
 from bot.fault_log import FaultLog
 from bot.notify.digest import list_behind, next_digest, turns_worse
 from bot.notify.messenger import AccessRevoked, DestinationGone, Messenger, RetryLater

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from bot.domain.destination import Destination
 from bot.domain.incident import Incident, Posted
-from bot.domain.notification import Digest
+from bot.domain.notification.digest import Digest
 
 
 class NotDelivered(Exception):

@@ -8,7 +8,8 @@ import structlog
 
 from bot.domain.destination import Destination
 from bot.domain.incident import Incident, Posted
-from bot.domain.notification import Confirmation, Deed, Digest, ListPart, Queue
+from bot.domain.notification.confirmations import Confirmation, Deed
+from bot.domain.notification.digest import Digest, ListPart, Queue
 from bot.notify.digest import list_behind
 from bot.notify.messenger import InThread, Messenger, ThreadGone
 from bot.notify.observing import Observer
@@ -97,7 +98,7 @@ class Poster:
         dataflows = {item.ref.dataflow for item in job_items(digest)}
         async with self._database.reading() as session:
             incidents = await reading.open_at(session, destination, dataflows)
-            return incidents, await settings.threads(session, destination)
+            return incidents, (await settings.read(session, destination)).threads
 
     async def _show(self, destination: Destination, planned: Plan) -> Shown:
         """Show in the first message what the reply tells."""

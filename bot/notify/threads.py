@@ -12,15 +12,8 @@ from datetime import datetime
 from bot.domain.change import Change
 from bot.domain.incident import Incident, Posted
 from bot.domain.job import Dataflow, JobRef, Status, StatusClass, Target
-from bot.domain.notification import (
-    Digest,
-    DigestItem,
-    JobAvailableAgain,
-    JobRemoved,
-    JobUnavailable,
-    Path,
-    StillFailing,
-)
+from bot.domain.notification.digest import Digest, DigestItem, Path
+from bot.domain.notification.jobs import JobAvailableAgain, JobRemoved, JobUnavailable, StillFailing
 from bot.domain.status_filter import is_problem
 
 _JobItem = Path | StillFailing | JobRemoved | JobUnavailable | JobAvailableAgain

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from bot.domain.destination import Destination
-from bot.domain.notification import ListPart, Notification, PendingNotification, Queue
+from bot.domain.notification.digest import ListPart, Notification, PendingNotification, Queue
 from bot.domain.subscription import NO_CONTACT, Contact
 from bot.store import outbox, workers
 from bot.store.sql import notification_json

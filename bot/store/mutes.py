@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.destination import Destination
 from bot.domain.job import Status, Target
-from bot.domain.notification import StillFailing
+from bot.domain.notification.jobs import StillFailing
 from bot.domain.tracked_job import TrackedJob
 from bot.store import outbox, subscriptions
 from bot.store.incidents import updates as incident_updates

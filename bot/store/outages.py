@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.destination import Destination
 from bot.domain.job import Status
-from bot.domain.notification import LastStatus, LoginRefused, Outage, OutageEnded
+from bot.domain.notification.service import LastStatus, LoginRefused, Outage, OutageEnded
 from bot.store import outbox
 from bot.store.sql.order import worst_first
 from bot.store.sql.tables import OutageRow, SubscriptionRow, TrackedJobRow

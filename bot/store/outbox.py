@@ -14,15 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.change import Change
 from bot.domain.destination import Destination
-from bot.domain.notification import (
-    Confirmation,
-    Deed,
-    JobConfirmation,
-    JobUnavailable,
-    Notification,
-    PatternConfirmation,
-    Subject,
-)
+from bot.domain.notification.confirmations import Confirmation, Deed, JobConfirmation, PatternConfirmation, Subject
+from bot.domain.notification.digest import Notification
+from bot.domain.notification.jobs import JobUnavailable
 from bot.domain.tracked_job import TrackedJob
 from bot.store.sql import notification_json
 from bot.store.sql.mapping import to_subscription

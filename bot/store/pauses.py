@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Select, delete, func, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.destination import Destination
-from bot.domain.notification import Paused, Resumed
+from bot.domain.notification.service import Paused, Resumed
 from bot.store import deliveries, outages, outbox
 from bot.store.channels import settings
 from bot.store.incidents import writing as incidents

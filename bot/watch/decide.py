@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.change import Change, change_between
 from bot.domain.job import Job, StatusClass
-from bot.domain.notification import JobAvailableAgain, JobUnavailable
+from bot.domain.notification.jobs import JobAvailableAgain, JobUnavailable
 from bot.domain.tracked_job import TrackedJob
 
 # Failures in a row before subscribers are notified that a job is unavailable: one or two are a hiccup.

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import structlog
 
 from bot.domain.change import Change
-from bot.domain.notification import JobUnavailable
+from bot.domain.notification.jobs import JobUnavailable
 from bot.domain.tracked_job import TrackedJob
 from bot.store import outbox, tracked_jobs
 from bot.store.database import Database

@@ -13,7 +13,7 @@ from bot.domain.change import Change
 from bot.domain.destination import Destination, is_person
 from bot.domain.incident import Incident, Posted
 from bot.domain.job import JobRef, Status
-from bot.domain.notification import Digest, DigestItem, Path
+from bot.domain.notification.digest import Digest, DigestItem, Path
 from bot.domain.tracked_job import TrackedJob
 from bot.notify.dispatcher import Dispatcher
 from bot.notify.messenger import InThread

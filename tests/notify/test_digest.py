@@ -9,28 +9,10 @@ from hypothesis import strategies as st
 
 from bot.domain.change import Change
 from bot.domain.job import Dataflow, JobRef, Status
-from bot.domain.notification import (
-    Deed,
-    Digest,
-    DigestItem,
-    JobAdded,
-    JobAvailableAgain,
-    JobConfirmation,
-    JobRemoved,
-    JobUnavailable,
-    LastStatus,
-    ListPart,
-    LoginRefused,
-    Notification,
-    Outage,
-    OutageEnded,
-    Path,
-    PatternConfirmation,
-    Paused,
-    PendingNotification,
-    Resumed,
-    StillFailing,
-)
+from bot.domain.notification.confirmations import Deed, JobConfirmation, PatternConfirmation
+from bot.domain.notification.digest import Digest, DigestItem, ListPart, Notification, Path, PendingNotification
+from bot.domain.notification.jobs import JobAdded, JobAvailableAgain, JobRemoved, JobUnavailable, StillFailing
+from bot.domain.notification.service import LastStatus, LoginRefused, Outage, OutageEnded, Paused, Resumed
 from bot.domain.subscription import Contact
 from bot.notify.digest import LISTED, list_behind, next_digest, turns_worse
 from tests.cast import ANN, CLICKS, DEPLOYING, DEV, ENDED, ERROR, MINUTE, NOON, OPS, ORDERS, UP, WARNING, change

@@ -14,7 +14,8 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.destination import Destination
-from bot.domain.notification import Deed, JobConfirmation, Paused, Resumed
+from bot.domain.notification.confirmations import Deed, JobConfirmation
+from bot.domain.notification.service import Paused, Resumed
 from bot.notify.dispatcher import Dispatcher
 from bot.notify.messenger import AccessRevoked, DestinationGone, RetryLater
 from bot.store import deliveries as delivery_store

@@ -11,7 +11,7 @@ from sqlalchemy import func, select, update
 
 from bot.domain.destination import Destination
 from bot.domain.job import Status
-from bot.domain.notification import StillFailing
+from bot.domain.notification.jobs import StillFailing
 from bot.domain.tracked_job import TrackedJob
 from bot.notify.dispatcher import Dispatcher
 from bot.notify.maintenance import Maintenance

@@ -11,18 +11,9 @@ from bot.domain.change import Change
 from bot.domain.destination import Destination
 from bot.domain.incident import Incident, Posted
 from bot.domain.job import Dataflow, JobRef, Status, StatusClass
-from bot.domain.notification import (
-    Digest,
-    DigestItem,
-    JobAdded,
-    JobAvailableAgain,
-    JobRemoved,
-    JobUnavailable,
-    OutageEnded,
-    Path,
-    PendingNotification,
-    StillFailing,
-)
+from bot.domain.notification.digest import Digest, DigestItem, Path, PendingNotification
+from bot.domain.notification.jobs import JobAdded, JobAvailableAgain, JobRemoved, JobUnavailable, StillFailing
+from bot.domain.notification.service import OutageEnded
 from bot.domain.status_filter import is_problem
 from bot.notify.digest import next_digest
 from bot.notify.threads import Plan, plan

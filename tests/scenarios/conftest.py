@@ -2,11 +2,13 @@ import logging
 import os
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import structlog
+import time_machine
 
 from bot.app import worker
 from bot.notify import pace
@@ -17,6 +19,7 @@ needs_list = pytest.mark.skipif(
 )
 
 
+SetClock = Callable[[timedelta], object]
 NewWorld = Callable[[], AbstractAsyncContextManager[World]]
 
 
@@ -63,3 +66,10 @@ async def postgresql_world(tmp_path: Path, postgresql_url: str) -> AsyncIterator
     """A world with a PostgreSQL database."""
     async with running_world(tmp_path, postgresql_url) as made:
         yield made
+
+
+@pytest.fixture
+def set_clock() -> Iterator[SetClock]:
+    """Sets the wall clock by so much; monotonic clocks are unaffected."""
+    with ExitStack() as stack:
+        yield lambda by: stack.enter_context(time_machine.travel(datetime.now(UTC) + by, tick=True))

@@ -2,32 +2,23 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import ExitStack, asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
-import time_machine
 
 from bot.demo.slack.stand_in import Fault
+from tests.scenarios.conftest import SetClock
 from tests.scenarios.proxy import Proxy, running_proxy
 from tests.scenarios.world import ADMIN, DATAFLOW, JOB, LIMIT_S, NAME, RUN, Run, World
 
 _NAMED = Run(NAME, DATAFLOW, RUN)
 _HOUR = timedelta(hours=1)  # far more than LIMIT_S
-
-SetClock = Callable[[timedelta], object]
-
-
-@pytest.fixture
-def set_clock() -> Iterator[SetClock]:
-    """Sets the wall clock by so much; monotonic clocks are unaffected."""
-    with ExitStack() as stack:
-        yield lambda by: stack.enter_context(time_machine.travel(datetime.now(UTC) + by, tick=True))
 
 
 class Resolver:

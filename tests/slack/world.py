@@ -21,7 +21,7 @@ from starlette.applications import Starlette
 from bot.demo.slack.stand_in import ADMIN, GUEST, MEMBER, PARTNER, Answer, Message, SlackStandIn, signed_headers
 from bot.domain.change import change_between
 from bot.domain.job import Job, JobLink, JobRef, Status, Target
-from bot.domain.notification import Notification
+from bot.domain.notification.digest import Notification
 from bot.domain.throughput import Statistics
 from bot.informatica.errors import BadAnswer
 from bot.informatica.job_list import JobList

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.change import Change, change_between
 from bot.domain.destination import Destination
 from bot.domain.job import Job, JobRef, Status
-from bot.domain.notification import Notification, PendingNotification, Queue
+from bot.domain.notification.digest import Notification, PendingNotification, Queue
 from bot.domain.status_filter import StatusFilter
 from bot.domain.tracked_job import TrackedJob
 from bot.store import deliveries as delivery_store

@@ -2,24 +2,10 @@
 
 from bot.domain.change import Change
 from bot.domain.job import Status
-from bot.domain.notification import (
-    Deed,
-    JobAdded,
-    JobAvailableAgain,
-    JobConfirmation,
-    JobRemoved,
-    JobThen,
-    JobUnavailable,
-    LastStatus,
-    LoginRefused,
-    Notification,
-    Outage,
-    OutageEnded,
-    PatternConfirmation,
-    Paused,
-    Resumed,
-    StillFailing,
-)
+from bot.domain.notification.confirmations import Deed, JobConfirmation, JobThen, PatternConfirmation
+from bot.domain.notification.digest import Notification
+from bot.domain.notification.jobs import JobAdded, JobAvailableAgain, JobRemoved, JobUnavailable, StillFailing
+from bot.domain.notification.service import LastStatus, LoginRefused, Outage, OutageEnded, Paused, Resumed
 from bot.domain.status_filter import StatusFilter
 from tests.cast import BEN, ERROR, HOUR, NOON, OPS, ORDERS
 

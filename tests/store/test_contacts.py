@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bot.domain.destination import Destination
 from bot.domain.job import Dataflow, JobRef
-from bot.domain.notification import Path
+from bot.domain.notification.digest import Path
 from bot.domain.pattern import Pattern
 from bot.domain.subscription import NO_CONTACT, NONE, Contact
 from bot.notify.digest import next_digest

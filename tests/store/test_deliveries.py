@@ -4,7 +4,9 @@ from datetime import datetime
 
 from bot.domain.destination import Destination
 from bot.domain.job import Status
-from bot.domain.notification import Deed, JobConfirmation, JobUnavailable, Queue
+from bot.domain.notification.confirmations import Deed, JobConfirmation
+from bot.domain.notification.digest import Queue
+from bot.domain.notification.jobs import JobUnavailable
 from bot.store import deliveries as delivery_store
 from bot.store import outbox, reconcile, subscriptions, workers
 from bot.store.database import Database

@@ -2,7 +2,7 @@ from datetime import datetime
 
 from bot.domain.destination import Destination
 from bot.domain.job import JobRef, Status
-from bot.domain.notification import Queue
+from bot.domain.notification.digest import Queue
 from bot.store import deliveries as delivery_store
 from bot.store import outbox
 from bot.store.database import Database

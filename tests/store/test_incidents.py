@@ -276,13 +276,12 @@ async def test_a_channel_takes_its_incidents_and_settings_along(database: Databa
     await begin(database)
     new = Destination(WORKSPACE, DEV)
     async with database.writing() as session:
-        assert await settings.set_threads(session, HERE, on=False)
+        await settings.change(session, HERE, lambda chosen: replace(chosen, threads=False))
         await pauses.move(session, HERE, new)
     assert [one.message for one in await known(database, new)] == [Posted(DEV, "1.0")]
     async with database.writing() as session:
-        assert await settings.threads(session, HERE)
-        assert not await settings.set_threads(session, new, on=True)
-        assert await settings.threads(session, new)
+        assert (await settings.read(session, HERE)).threads
+        assert not (await settings.read(session, new)).threads
 
 
 async def test_ended_incidents_are_removed_with_the_history(database: Database) -> None:

@@ -2,7 +2,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.destination import Destination
-from bot.domain.notification import StillFailing
+from bot.domain.notification.jobs import StillFailing
 from bot.store import mutes, pauses, reconcile
 from bot.store.database import Database
 from bot.store.mutes import Unmuted

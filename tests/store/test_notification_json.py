@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from bot.domain.change import Change
 from bot.domain.job import Status
-from bot.domain.notification import JobConfirmation, ListPart, Notification
+from bot.domain.notification.confirmations import JobConfirmation
+from bot.domain.notification.digest import ListPart, Notification
 from bot.store.sql import notification_json
 from bot.store.sql.notification_json import UnreadableNotification
 from tests.store.stored_notifications import STORED

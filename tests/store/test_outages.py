@@ -1,7 +1,7 @@
 import asyncio
 from datetime import datetime
 
-from bot.domain.notification import LastStatus, LoginRefused, Outage, OutageEnded
+from bot.domain.notification.service import LastStatus, LoginRefused, Outage, OutageEnded
 from bot.store import outages
 from bot.store.database import Database
 from bot.store.outages import Cause

@@ -7,26 +7,10 @@ from sqlalchemy import select
 from bot.domain.change import Change
 from bot.domain.destination import Destination
 from bot.domain.job import Status
-from bot.domain.notification import (
-    Deed,
-    JobAdded,
-    JobAvailableAgain,
-    JobConfirmation,
-    JobRemoved,
-    JobThen,
-    JobUnavailable,
-    LastStatus,
-    ListPart,
-    LoginRefused,
-    Notification,
-    Outage,
-    OutageEnded,
-    Path,
-    PatternConfirmation,
-    Paused,
-    Resumed,
-    StillFailing,
-)
+from bot.domain.notification.confirmations import Deed, JobConfirmation, JobThen, PatternConfirmation
+from bot.domain.notification.digest import ListPart, Notification, Path
+from bot.domain.notification.jobs import JobAdded, JobAvailableAgain, JobRemoved, JobUnavailable, StillFailing
+from bot.domain.notification.service import LastStatus, LoginRefused, Outage, OutageEnded, Paused, Resumed
 from bot.store import outbox, tracked_jobs
 from bot.store.database import Database
 from bot.store.reconcile import reconcile

@@ -8,7 +8,8 @@ from sqlalchemy import select
 from bot.domain.change import Change
 from bot.domain.destination import Destination
 from bot.domain.job import JobRef
-from bot.domain.notification import JobAdded, JobRemoved, JobUnavailable, Notification
+from bot.domain.notification.digest import Notification
+from bot.domain.notification.jobs import JobAdded, JobRemoved, JobUnavailable
 from bot.domain.pattern import Pattern
 from bot.store import mutes, outbox, reconcile
 from bot.store.database import Database

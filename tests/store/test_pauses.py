@@ -1,5 +1,5 @@
 from bot.domain.destination import Destination
-from bot.domain.notification import OutageEnded, Paused, Resumed
+from bot.domain.notification.service import OutageEnded, Paused, Resumed
 from bot.store import outages, pauses, reconcile
 from bot.store.database import Database
 from tests.cast import ANN, BEN, DEV, ERROR, HOUR, MINUTE, NOON, OPS, ORDERS, OTHER_WORKSPACE, UP, WARNING, WORKSPACE

@@ -10,7 +10,8 @@ from sqlalchemy import delete, update
 from bot.domain.change import Change
 from bot.domain.destination import Destination
 from bot.domain.job import Dataflow, JobRef, Status, Target
-from bot.domain.notification import JobAvailableAgain, JobUnavailable, LastStatus, Outage, Paused, Resumed
+from bot.domain.notification.jobs import JobAvailableAgain, JobUnavailable
+from bot.domain.notification.service import LastStatus, Outage, Paused, Resumed
 from bot.domain.status_filter import StatusFilter
 from bot.domain.tracked_job import Lasted
 from bot.store import mutes, outages, outbox, pauses, reconcile, subscriptions

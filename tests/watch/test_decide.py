@@ -7,7 +7,7 @@ import pytest
 
 from bot.domain.change import Change
 from bot.domain.job import Job, Status
-from bot.domain.notification import JobAvailableAgain, JobUnavailable
+from bot.domain.notification.jobs import JobAvailableAgain, JobUnavailable
 from bot.domain.tracked_job import TrackedJob
 from bot.watch.decide import PollFailed, decide
 from tests.cast import ENDED, ERROR, MINUTE, NOON, ORDERS, SECOND, UP, WARNING, WORKSPACE, job

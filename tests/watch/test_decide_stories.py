@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.domain.change import Change
 from bot.domain.job import Job, Status
-from bot.domain.notification import JobAvailableAgain, JobUnavailable
+from bot.domain.notification.jobs import JobAvailableAgain, JobUnavailable
 from bot.domain.tracked_job import TrackedJob
 from bot.watch.decide import Decision, PollFailed, PollNotification, decide
 from tests.cast import ENDED, ERROR, MINUTE, NOON, ORDERS, SECOND, UP, WARNING, WORKSPACE, job

@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 
 from bot.domain.destination import Destination
 from bot.domain.job import Dataflow, Job, JobRef, Status, Target
-from bot.domain.notification import JobAdded, JobRemoved
+from bot.domain.notification.jobs import JobAdded, JobRemoved
 from bot.domain.pattern import Pattern
 from bot.informatica.errors import JobsServiceError, NoList, NotFound, Unreachable
 from bot.informatica.job_list import JobList

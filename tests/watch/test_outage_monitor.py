@@ -10,8 +10,9 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
-from bot.domain.notification import JobAvailableAgain, JobUnavailable, Outage
-from bot.domain.notification import LoginRefused as RefusedNotification
+from bot.domain.notification.jobs import JobAvailableAgain, JobUnavailable
+from bot.domain.notification.service import LoginRefused as RefusedNotification
+from bot.domain.notification.service import Outage
 from bot.informatica.errors import (
     BadAnswer,
     LoginRefused,

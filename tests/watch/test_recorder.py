@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
 from bot.domain.change import Change
-from bot.domain.notification import JobUnavailable
+from bot.domain.notification.jobs import JobUnavailable
 from bot.informatica.errors import NotFound
 from bot.store import database as store
 from bot.store import outbox, tracked_jobs

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from bot.domain.destination import Destination
 from bot.domain.job import Job, JobRef, Status
-from bot.domain.notification import Notification
+from bot.domain.notification.digest import Notification
 from bot.store import subscriptions
 from bot.store.database import Database
 from bot.store.sql import notification_json

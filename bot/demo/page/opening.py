@@ -13,7 +13,7 @@ from bot.demo.slack.workspace.messages import Message as Posted
 from bot.demo.world import World
 from bot.domain.incident import Acknowledgement, Incident
 from bot.domain.job import Status
-from bot.domain.notification import Path
+from bot.domain.notification.digest import Path
 from bot.slack.messages.alerts.incident import incident_message
 from bot.slack.messages.alerts.jobs import alert
 from bot.slack.messages.blocks import Message

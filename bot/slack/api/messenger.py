@@ -13,7 +13,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot.domain.destination import Destination
 from bot.domain.incident import Incident, Posted
 from bot.domain.job import JobLink
-from bot.domain.notification import Digest
+from bot.domain.notification.digest import Digest
 from bot.notify.messenger import (
     AccessRevoked,
     DestinationGone,

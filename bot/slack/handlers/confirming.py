@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import stamina
 import structlog
 
-from bot.domain.notification import Deed, JobConfirmation
+from bot.domain.notification.confirmations import Deed, JobConfirmation
 from bot.domain.tracked_job import TrackedJob
 from bot.slack.api.messenger import NotPosted, SlackMessenger
 from bot.slack.messages import confirmations, failures

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from bot.domain.destination import Destination
 from bot.domain.job import Target
-from bot.domain.notification import Deed
+from bot.domain.notification.confirmations import Deed
 from bot.slack.api.messenger import SlackMessenger
 from bot.slack.authorization import Authorization
 from bot.slack.grammar.commands import Mute, Unmute

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from bot.domain.destination import Destination
 from bot.domain.job import Dataflow, Job, Target
-from bot.domain.notification import Deed, Subject
+from bot.domain.notification.confirmations import Deed, Subject
 from bot.slack.grammar.commands import Unwatch, Watch
 from bot.slack.grammar.presses import AskToStop
 from bot.slack.grammar.references import Name

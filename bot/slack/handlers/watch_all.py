@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from bot.domain.job import Job, Target
-from bot.domain.notification import Deed, JobThen, PatternConfirmation
+from bot.domain.notification.confirmations import Deed, JobThen, PatternConfirmation
 from bot.domain.pattern import MAX_JOBS, Pattern, TooManyPatterns, matches_key, normalize
 from bot.informatica.errors import JobsServiceError, NoList
 from bot.informatica.job_list import JobList

@@ -7,7 +7,7 @@ is when the facts were true, for a message that is delivered later.
 from datetime import datetime
 
 from bot.domain.job import JobRef
-from bot.domain.notification import JobConfirmation
+from bot.domain.notification.confirmations import JobConfirmation
 from bot.domain.status_filter import StatusFilter
 from bot.domain.subscription import NO_CONTACT, Contact
 from bot.domain.tracked_job import TrackedJob

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from bot.domain.change import Change
-from bot.domain.history import History
+from bot.domain.history.recorded import History
 from bot.slack.grammar.references import Ref
 from bot.slack.messages.blocks import Line, Message, bold, code, message, moment, sanitize
 from bot.slack.messages.text import counted, lasting, since, status_icon, status_text, status_words, typed

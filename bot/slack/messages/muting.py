@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from bot.domain.notification import JobConfirmation
+from bot.domain.notification.confirmations import JobConfirmation
 from bot.domain.tracked_job import TrackedJob
 from bot.slack.messages.blocks import Line, Message, Piece, bold, channel, code, message, moment, person, sanitize
 from bot.slack.messages.buttons import unmute_button

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.change import Change
 from bot.domain.destination import Destination
-from bot.domain.history import History
+from bot.domain.history.recorded import History
 from bot.domain.job import Dataflow, JobRef, Status, Target
 from bot.domain.tracked_job import TrackedJob
 from bot.store.sql.mapping import to_tracked_job

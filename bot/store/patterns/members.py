@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.destination import Destination
 from bot.domain.job import Job, JobRef, Status
-from bot.domain.notification import JobAdded, JobRemoved, JobUnavailable
+from bot.domain.notification.jobs import JobAdded, JobRemoved, JobUnavailable
 from bot.domain.pattern import Pattern
 from bot.store import outbox, subscriptions
 from bot.store.sql.mapping import to_pattern, to_tracked_job

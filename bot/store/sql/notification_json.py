@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field, TypeAdapter, ValidationError
 
 from bot.domain.incident import Circumstances
-from bot.domain.notification import Notification
+from bot.domain.notification.digest import Notification
 
 # Told which of them it is by its kind, rather than by trying all: that takes six times as long.
 _ADAPTER: TypeAdapter[Notification] = TypeAdapter(Annotated[Notification, Field(discriminator="kind")])

@@ -104,6 +104,7 @@ class SubscriptionRow(Table):
         Index(None, "workspace", "destination"),  # serves the list, pauses and outages
         _index_where("ix_subscriptions_muted_until", ("muted_until",), "muted_until IS NOT NULL"),  # serves end_mutes
         Index(None, "pattern_id"),
+        _index_where("ix_subscriptions_silence_id", ("silence_id",), "silence_id IS NOT NULL"),
         _index_where(  # serves reconcile
             "ix_subscriptions_unconsidered",
             ("watched_job_id", "id"),
@@ -135,6 +136,10 @@ class SubscriptionRow(Table):
     muted_until_change: Mapped[bool | None]  # whether the next change of status ends the mute; None for no
     owner: Mapped[str | None]  # who is mentioned on errors: the Slack ID of a person or a user group
     runbook: Mapped[str | None]  # the address of what to do on errors
+    remind_every: Mapped[int | None]  # seconds between reminders while the job fails; None for no reminders
+    escalate_to: Mapped[str | None]  # who is told if it fails for long: the Slack ID of a person or a user group
+    escalate_after: Mapped[int | None]  # seconds
+    silence_id: Mapped[int | None] = mapped_column(_Number)  # the silence that muted it; None if a person did
 
 
 class PatternRow(Table):
@@ -157,8 +162,11 @@ class PatternRow(Table):
     # when a worker last claimed it; no other does for an interval
     discovered_at: Mapped[datetime | None] = mapped_column("gathered_at", key="discovered_at")
     failure: Mapped[str | None]  # why new jobs can't be discovered now, in words for a person
-    owner: Mapped[str | None]  # as of a subscription, for all its subscriptions
+    owner: Mapped[str | None]  # as of a subscription, for all its subscriptions, like the following
     runbook: Mapped[str | None]
+    remind_every: Mapped[int | None]
+    escalate_to: Mapped[str | None]
+    escalate_after: Mapped[int | None]
 
 
 class PatternMemberRow(Table):
@@ -245,6 +253,8 @@ class IncidentRow(Table):
         Index("ix_incidents_job", "workspace", "destination", "dataflow"),  # serves reading.of_alert
         Index("ix_incidents_message", "workspace", "conversation", "message_ts"),
         Index(None, "closed_at"),  # serves retention
+        _index_where("ix_incidents_reminder_due", ("reminder_due_at",), "reminder_due_at IS NOT NULL"),
+        _index_where("ix_incidents_escalation_due", ("escalation_due_at",), "escalation_due_at IS NOT NULL"),
     )
 
     id: Mapped[int] = mapped_column(_Number, primary_key=True)
@@ -263,16 +273,83 @@ class IncidentRow(Table):
     acknowledged_at: Mapped[datetime | None]
     circumstances: Mapped[str | None]  # throughput and failing nodes, as JSON, see circumstances in the domain
     update_due_at: Mapped[datetime | None]  # when the message is to be updated next; None while it is up to date
+    reminder_due_at: Mapped[datetime | None]  # when the next reminder is due; None if none is
+    escalation_due_at: Mapped[datetime | None]
+    escalated_at: Mapped[datetime | None]  # when somebody was told that it fails for long
 
 
 class ChannelSettingsRow(Table):
     """What a channel, or a person's direct messages, set for all alerts there. None for the default."""
 
     __tablename__ = "channel_settings"
+    __table_args__ = (
+        _index_where("ix_channel_settings_digest", ("digest_due_at",), "digest IS NOT NULL"),
+        _index_where("ix_channel_settings_quiet", ("quiet_due_at",), "quiet_hours IS NOT NULL"),
+    )
 
     workspace: Mapped[str] = mapped_column(primary_key=True)
     destination: Mapped[str] = mapped_column(primary_key=True)
     threads: Mapped[bool | None]  # whether an incident's alerts form a thread; by default they do
+    default_filter: Mapped[str | None]  # `StatusFilter.text`, of watches without a filter
+    time_zone: Mapped[str | None]  # an IANA name; None for UTC
+    digest: Mapped[str | None]  # `DigestSchedule.text`
+    digest_due_at: Mapped[datetime | None]  # when the next digest is due; None if it is still to be planned
+    digest_since: Mapped[datetime | None]  # when the period of the next digest began
+    quiet_hours: Mapped[str | None]  # `QuietHours.text`
+    quiet_filter: Mapped[str | None]  # `StatusFilter.text` of what breaks through
+    quiet_since: Mapped[datetime | None]  # when the quiet hours in force began; None outside of them
+    quiet_due_at: Mapped[datetime | None]  # when quiet hours begin or end next; None if that is still to be planned
+    changes_by: Mapped[str | None]  # settings.ChangesBy; None for everyone
+    guests_may_change: Mapped[bool | None]
+
+
+class SilenceRow(Table):
+    """A planned window, such as maintenance, in which the jobs of a destination that match a glob are muted."""
+
+    __tablename__ = "silences"
+    __table_args__ = (
+        Index(None, "workspace", "destination"),
+        _index_where("ix_silences_open", ("ends_at",), "ended_at IS NULL"),
+        Index(None, "ended_at"),  # serves retention
+    )
+
+    id: Mapped[int] = mapped_column(_Number, primary_key=True)
+    workspace: Mapped[str]
+    destination: Mapped[str]
+    pattern: Mapped[str]  # casefolded; "*" is all jobs
+    reason: Mapped[str | None]
+    created_by: Mapped[str]
+    begins_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]  # when it ended, and what happened in it was queued for delivery
+
+
+class GapRow(Table):
+    """A time in which a tracked job couldn't be polled, or wasn't: its status then is unknown."""
+
+    __tablename__ = "gaps"
+    __table_args__ = (Index(None, "watched_job_id", "until"),)
+
+    id: Mapped[int] = mapped_column(_Number, primary_key=True)
+    workspace: Mapped[str]
+    watched_job_id: Mapped[int] = mapped_column(ForeignKey("watched_jobs.id", ondelete="CASCADE"))
+    since: Mapped[datetime]  # when the last successful poll before it began
+    until: Mapped[datetime]  # when the first one after it did
+
+
+class AppHomeRow(Table):
+    """A person's Home tab: what they look at there, and when it was last published."""
+
+    __tablename__ = "app_homes"
+    __table_args__ = (Index(None, "opened_at"),)
+
+    workspace: Mapped[str] = mapped_column(primary_key=True)
+    person: Mapped[str] = mapped_column(primary_key=True)
+    opened_at: Mapped[datetime]  # last; it isn't kept up to date for ever
+    published_at: Mapped[datetime | None]
+    page: Mapped[int]
+    words: Mapped[str]  # what they search for; empty for all
+    shown: Mapped[str | None]  # a hash of what was published, which needs no second publishing
 
 
 class OutageRow(Table):

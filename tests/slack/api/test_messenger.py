@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 from bot.demo.slack.stand_in import GUEST, MEMBER, Fault, SlackStandIn
 from bot.domain.destination import Destination
 from bot.domain.incident import Incident, Posted
-from bot.domain.notification import Digest, Path
+from bot.domain.notification.digest import Digest, Path
 from bot.notify.messenger import (
     AccessRevoked,
     DestinationGone,

@@ -10,7 +10,7 @@ from bot.demo.slack.stand_in import GUEST, Answer, SlackStandIn
 from bot.demo.slack.workspace.members import PARTNER_TEAM
 from bot.domain.change import Change
 from bot.domain.destination import Destination
-from bot.domain.notification import Paused, Resumed
+from bot.domain.notification.service import Paused, Resumed
 from bot.slack import event_queue
 from bot.store import pauses, reconcile
 from tests.cast import CLICKS, ERROR, UP, WARNING

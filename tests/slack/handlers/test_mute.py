@@ -10,7 +10,8 @@ from sqlalchemy import select, update
 
 from bot.demo.slack.stand_in import GUEST, Fault, Message
 from bot.domain.change import Change
-from bot.domain.notification import Paused, StillFailing
+from bot.domain.notification.jobs import StillFailing
+from bot.domain.notification.service import Paused
 from bot.slack.grammar.durations import next_occurrence
 from bot.slack.grammar.presses import Action
 from bot.store import mutes

@@ -8,7 +8,8 @@ from bot.demo.slack.stand_in import Fault, Message
 from bot.domain.change import Change
 from bot.domain.destination import Destination
 from bot.domain.incident import Posted
-from bot.domain.notification import Digest, Paused, Resumed
+from bot.domain.notification.digest import Digest
+from bot.domain.notification.service import Paused, Resumed
 from bot.slack.grammar.presses import Action, ResumeAlerts
 from bot.slack.messages.alerts.digest import digest_message
 from bot.slack.request import Request

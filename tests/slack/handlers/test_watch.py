@@ -10,7 +10,8 @@ from bot.demo.slack.stand_in import Fault, SlackStandIn
 from bot.domain.change import Change
 from bot.domain.destination import Destination
 from bot.domain.job import JobRef
-from bot.domain.notification import Deed, JobConfirmation, Paused, Resumed
+from bot.domain.notification.confirmations import Deed, JobConfirmation
+from bot.domain.notification.service import Paused, Resumed
 from bot.informatica.errors import Unreachable
 from bot.slack.api.response_urls import ResponseUrls
 from bot.slack.grammar.commands import ListHere, Unwatch, Watch

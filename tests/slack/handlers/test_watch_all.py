@@ -11,7 +11,7 @@ from sqlalchemy import select
 from bot.demo.slack.stand_in import Fault, SlackStandIn
 from bot.domain.destination import Destination
 from bot.domain.job import Job, JobRef
-from bot.domain.notification import Deed, PatternConfirmation
+from bot.domain.notification.confirmations import Deed, PatternConfirmation
 from bot.domain.pattern import MAX_PER_DESTINATION
 from bot.informatica import look_ups
 from bot.informatica.errors import NoList, NotFound, Unreachable

@@ -10,19 +10,9 @@ from hypothesis import strategies as st
 from bot.domain.destination import Destination
 from bot.domain.incident import Acknowledgement, Incident
 from bot.domain.job import Status
-from bot.domain.notification import (
-    Digest,
-    DigestItem,
-    JobAvailableAgain,
-    JobUnavailable,
-    LastStatus,
-    ListPart,
-    Outage,
-    OutageEnded,
-    Path,
-    Paused,
-    Resumed,
-)
+from bot.domain.notification.digest import Digest, DigestItem, ListPart, Path
+from bot.domain.notification.jobs import JobAvailableAgain, JobUnavailable
+from bot.domain.notification.service import LastStatus, Outage, OutageEnded, Paused, Resumed
 from bot.slack.grammar.presses import ResumeAlerts, value_of
 from bot.slack.messages.alerts.digest import digest_message
 from bot.slack.messages.alerts.incident import incident_message

@@ -5,7 +5,8 @@ from dataclasses import replace
 from bot.domain.destination import Destination
 from bot.domain.incident import Incident
 from bot.domain.job import Status
-from bot.domain.notification import Digest, Path, StillFailing
+from bot.domain.notification.digest import Digest, Path
+from bot.domain.notification.jobs import StillFailing
 from bot.domain.pattern import Pattern
 from bot.domain.status_filter import StatusFilter
 from bot.domain.subscription import Contact, Subscription

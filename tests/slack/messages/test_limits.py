@@ -9,32 +9,21 @@ from hypothesis import strategies as st
 
 from bot.demo.slack.block_kit.validation import checked
 from bot.domain.destination import Destination
-from bot.domain.history import History
+from bot.domain.history.recorded import History
 from bot.domain.incident import Acknowledgement, Circumstances, Incident
 from bot.domain.job import Dataflow, Job, JobLink, JobRef, Status
 from bot.domain.job_search import NamedJob
-from bot.domain.notification import (
-    Deed,
-    Digest,
-    DigestItem,
+from bot.domain.notification.confirmations import Deed, JobConfirmation, JobThen, PatternConfirmation
+from bot.domain.notification.digest import Digest, DigestItem, ListPart, Path
+from bot.domain.notification.jobs import (
     JobAdded,
     JobAvailableAgain,
-    JobConfirmation,
     JobNotification,
     JobRemoved,
-    JobThen,
     JobUnavailable,
-    LastStatus,
-    ListPart,
-    LoginRefused,
-    Outage,
-    OutageEnded,
-    Path,
-    PatternConfirmation,
-    Paused,
-    Resumed,
     StillFailing,
 )
+from bot.domain.notification.service import LastStatus, LoginRefused, Outage, OutageEnded, Paused, Resumed
 from bot.domain.pattern import Kept, Pattern, TooManyPatterns
 from bot.domain.status_filter import StatusFilter
 from bot.domain.subscription import LONGEST_RUNBOOK, Contact, Subscription

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.destination import Destination
-from bot.domain.history import History
+from bot.domain.history.recorded import History
 from bot.domain.job import Dataflow, JobRef
 from bot.domain.job_search import NamedJob
 from bot.domain.pattern import Kept, Pattern

@@ -1,5 +1,5 @@
 from bot.domain.destination import Destination
-from bot.domain.history import History
+from bot.domain.history.recorded import History
 from bot.domain.job import JobRef, Status
 from bot.domain.tracked_job import Lasted
 from bot.store import outbox, subscriptions

@@ -25,20 +25,9 @@ from bot.demo.page.gallery.cast import (
 )
 from bot.demo.page.gallery.example import Example, modal, posted, private
 from bot.domain.job import Status
-from bot.domain.notification import (
-    JobAdded,
-    JobAvailableAgain,
-    JobRemoved,
-    JobUnavailable,
-    LastStatus,
-    ListPart,
-    LoginRefused,
-    Outage,
-    OutageEnded,
-    Paused,
-    Resumed,
-    StillFailing,
-)
+from bot.domain.notification.digest import ListPart
+from bot.domain.notification.jobs import JobAdded, JobAvailableAgain, JobRemoved, JobUnavailable, StillFailing
+from bot.domain.notification.service import LastStatus, LoginRefused, Outage, OutageEnded, Paused, Resumed
 from bot.domain.subscription import Contact
 from bot.domain.tracked_job import JobsPage
 from bot.slack.messages.alerts.digest import digest_message

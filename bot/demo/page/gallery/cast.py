@@ -13,7 +13,7 @@ from bot.domain.destination import Destination
 from bot.domain.incident import Incident
 from bot.domain.job import Job, JobRef, Status
 from bot.domain.job_search import NamedJob
-from bot.domain.notification import Digest, DigestItem, Path
+from bot.domain.notification.digest import Digest, DigestItem, Path
 from bot.domain.pattern import Pattern
 from bot.domain.status_filter import StatusFilter, is_problem
 from bot.domain.subscription import Subscription, WatchedPage

@@ -28,7 +28,7 @@ from bot.demo.page.gallery.cast import (
 )
 from bot.demo.page.gallery.example import Example, private
 from bot.demo.page.gallery.example import posted as shared
-from bot.domain.history import History
+from bot.domain.history.recorded import History
 from bot.domain.job import Dataflow
 from bot.domain.job_search import NamedJob
 from bot.domain.subscription import WatchedPage

@@ -21,7 +21,7 @@ from bot.demo.page.gallery.cast import (
     Cast,
 )
 from bot.demo.page.gallery.example import Example, posted, private
-from bot.domain.notification import Deed, JobConfirmation
+from bot.domain.notification.confirmations import Deed, JobConfirmation
 from bot.domain.pattern import Kept, TooManyPatterns
 from bot.slack.grammar.commands import WatchAll
 from bot.slack.grammar.references import Name

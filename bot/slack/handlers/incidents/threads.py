@@ -1,5 +1,6 @@
 """`threads`: whether the alerts of an incident form a thread."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from bot.slack.grammar.commands import Threads
@@ -21,12 +22,13 @@ class ThreadsHandler:
         destination, to_person = request.destination(), request.is_direct
         if command.on is None:
             async with self._database.reading() as session:
-                on = await settings.threads(session, destination)
+                on = (await settings.read(session, destination)).threads
             return Reply(messages.present(on=on, to_person=to_person, command=request.command))
+        on = command.on
         async with self._database.writing() as session:
             if not await handled_requests.is_first(session, request.workspace, request.key, datetime.now(UTC)):
                 return None
-            before = await settings.set_threads(session, destination, on=command.on)
-        if before == command.on:
-            return Reply(messages.present(on=command.on, to_person=to_person, command=request.command))
-        return Reply(messages.chosen(on=command.on, by=request.user, to_person=to_person), in_channel=not to_person)
+            before = await settings.change(session, destination, lambda chosen: replace(chosen, threads=on))
+        if before.threads == on:
+            return Reply(messages.present(on=on, to_person=to_person, command=request.command))
+        return Reply(messages.chosen(on=on, by=request.user, to_person=to_person), in_channel=not to_person)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from bot.domain.notification import Confirmation, Deed, JobConfirmation, PatternConfirmation
+from bot.domain.notification.confirmations import Confirmation, Deed, JobConfirmation, PatternConfirmation
 from bot.slack.messages import confirmations, muting, patterns
 from bot.slack.messages.blocks import Line, Message
 from bot.slack.messages.text import counted

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from bot.domain.destination import is_group_id
 from bot.domain.incident import Incident
 from bot.domain.job import Status, StatusClass
-from bot.domain.notification import Path, StillFailing
+from bot.domain.notification.digest import Path
+from bot.domain.notification.jobs import StillFailing
 from bot.domain.subscription import Contact
 from bot.slack.messages.blocks import Line, Piece, group, joined, link, person
 from bot.slack.messages.text import shorten

@@ -4,16 +4,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from bot.domain.job import JobLink
-from bot.domain.notification import (
-    MOST_NAMED,
-    Confirmation,
-    Digest,
-    ListPart,
-    OutageEnded,
-    Path,
-    Resumed,
-    StillFailing,
-)
+from bot.domain.notification.confirmations import Confirmation
+from bot.domain.notification.digest import MOST_NAMED, Digest, ListPart, Path
+from bot.domain.notification.jobs import StillFailing
+from bot.domain.notification.service import OutageEnded, Resumed
 from bot.slack.messages.alerts import confirmations
 from bot.slack.messages.alerts.contacts import owners_line
 from bot.slack.messages.alerts.jobs import alert, first_line

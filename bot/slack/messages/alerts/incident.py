@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.domain.incident import Incident
 from bot.domain.job import JobLink
-from bot.domain.notification import MOST_NAMED
+from bot.domain.notification.digest import MOST_NAMED
 from bot.domain.status_filter import is_problem
 from bot.slack.messages.alerts.actions import acknowledge_menu, incident_actions, status_menu
 from bot.slack.messages.alerts.circumstances import circumstances_lines

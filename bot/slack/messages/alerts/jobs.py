@@ -6,14 +6,8 @@ from typing import Any
 
 from bot.domain.change import Change
 from bot.domain.job import JobLink
-from bot.domain.notification import (
-    JobAdded,
-    JobAvailableAgain,
-    JobRemoved,
-    JobUnavailable,
-    Path,
-    StillFailing,
-)
+from bot.domain.notification.digest import Path
+from bot.domain.notification.jobs import JobAdded, JobAvailableAgain, JobRemoved, JobUnavailable, StillFailing
 from bot.domain.status_filter import is_problem
 from bot.slack.messages.alerts.actions import calm_actions, incident_actions
 from bot.slack.messages.alerts.contacts import alert_lines

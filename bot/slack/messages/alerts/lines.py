@@ -1,12 +1,12 @@
 """What an alert says about one job: on a line of its own, and on a line under a header."""
 
-from bot.domain.notification import (
+from bot.domain.notification.digest import Path
+from bot.domain.notification.jobs import (
     JobAdded,
     JobAvailableAgain,
     JobNotification,
     JobRemoved,
     JobUnavailable,
-    Path,
     StillFailing,
 )
 from bot.domain.tracked_job import Lasted

@@ -5,14 +5,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any, TypeGuard
 
 from bot.domain.job import Status
-from bot.domain.notification import (
-    MOST_NAMED,
-    JobAvailableAgain,
-    JobUnavailable,
-    ListPart,
-    Path,
-    StillFailing,
-)
+from bot.domain.notification.digest import MOST_NAMED, ListPart, Path
+from bot.domain.notification.jobs import JobAvailableAgain, JobUnavailable, StillFailing
 from bot.domain.status_filter import is_problem
 from bot.slack.grammar.presses import ShowAll
 from bot.slack.messages.alerts.actions import acknowledge_menu, status_menu

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.domain.notification import LoginRefused, Outage, OutageEnded, Paused, Resumed, ServiceNotification
+from bot.domain.notification.service import LoginRefused, Outage, OutageEnded, Paused, Resumed, ServiceNotification
 from bot.slack.messages.blocks import Entry, Line, bold, channel, moment, sanitize
 from bot.slack.messages.buttons import resume_button
 from bot.slack.messages.delivery_problems import delivery_problem

@@ -1,0 +1,1 @@
+"""History: what happened to a job, and what follows from it."""

@@ -1,0 +1,106 @@
+"""Confirmations: what a person did, for everybody there to see."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from bot.domain.job import JobRef, Status, Target, target_of
+from bot.domain.pattern import ALL_JOBS
+from bot.domain.status_filter import StatusFilter
+from bot.domain.subscription import NO_CONTACT, Contact
+
+
+class Deed(StrEnum):
+    """What was done. Its values are stored."""
+
+    WATCHED = "watched"
+    RESUMED = "resumed"  # watched again after a pause
+    CHANGED = "changed"  # its filter or its contact
+    UNWATCHED = "unwatched"
+    MUTED = "muted"
+    UNMUTED = "unmuted"
+
+    @property
+    def is_about_mute(self) -> bool:
+        return self in (Deed.MUTED, Deed.UNMUTED)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What confirmations replace each other about: the watch of a job or a pattern (by its key), or a job's mute."""
+
+    watched: Target | str
+    mute: bool = False
+
+
+@dataclass(frozen=True)
+class JobConfirmation:
+    """`by` did something to the watch of a job at a channel or, if `to_person`, to their own.
+
+    `status` and `failure` are those of the job `at` that time, as in `TrackedJob`. `until` is when a mute ends;
+    with `until_change`, the next change of status ends it, if that is before. `changes_follow` if the changes during it
+    are delivered.
+    """
+
+    deed: Deed
+    ref: JobRef
+    title: str
+    status: Status
+    by: str
+    at: datetime
+    followed: bool = False
+    to_person: bool = False
+    failure: str | None = None
+    status_filter: StatusFilter = field(default_factory=StatusFilter)
+    until: datetime | None = None
+    until_change: bool = False
+    changes_follow: bool = False
+    contact: Contact = NO_CONTACT
+    kind: Literal["job_confirmation"] = "job_confirmation"
+
+    @property
+    def target(self) -> Target:
+        return target_of(self.ref, followed=self.followed)
+
+    @property
+    def subject(self) -> Subject:
+        return Subject(self.target, mute=self.deed.is_about_mute)
+
+
+@dataclass(frozen=True)
+class JobThen:
+    """A job when a watch of many was confirmed: `failure` as in `TrackedJob`."""
+
+    title: str
+    status: Status
+    failure: str | None = None
+
+
+@dataclass(frozen=True)
+class PatternConfirmation:
+    """`by` did something to the watch of all jobs that match a pattern. `key` as in `Pattern`. `jobs` counts those that
+    matched `at` that time; the `worst` of them are named."""
+
+    deed: Deed
+    key: str
+    by: str
+    at: datetime
+    to_person: bool = False
+    status_filter: StatusFilter = field(default_factory=StatusFilter)
+    jobs: int = 0
+    worst: tuple[JobThen, ...] = ()
+    contact: Contact = NO_CONTACT
+    kind: Literal["pattern_confirmation"] = "pattern_confirmation"
+
+    @property
+    def glob(self) -> str | None:
+        """The pattern as commands spell it; None means all jobs."""
+        return None if self.key == ALL_JOBS else self.key
+
+    @property
+    def subject(self) -> Subject:
+        return Subject(self.key)
+
+
+Confirmation = JobConfirmation | PatternConfirmation
