@@ -14,8 +14,10 @@ import pytest
 import yaml
 
 from bot.settings import Settings
-from bot.slack.api.events import FOLLOWED, MENTION
+from bot.slack.api.events import FOLLOWED, LINK_SHARED, MENTION
 from bot.slack.grammar.parser import COMMANDS
+from bot.slack.messages.modals.job_choice import WATCH
+from bot.slack.messages.modals.look_up import LOOK_UP
 
 ROOT = Path(__file__).parent.parent
 
@@ -48,6 +50,8 @@ WALLS: dict[str, set[str]] = {
     "slack.handlers": {*_BELOW_WATCH, *_SLACK},
     "slack.watch_form": {*_BELOW_WATCH, *_SLACK, "slack.handlers"},
     "slack.all_jobs": {*_BELOW_WATCH, *_SLACK},
+    "slack.shortcuts": {*_BELOW_WATCH, *_SLACK, "slack.handlers", "slack.watch_form", "slack.command_name"},
+    "slack.unfurling": {*_BELOW_WATCH, *_SLACK},
     "slack.command_name": {"store"},
     "slack.listeners": {
         *_BELOW_WATCH,
@@ -78,7 +82,10 @@ HOMES: dict[str, set[str]] = {
     "alembic": {"store"},
     "apscheduler": {"schedule"},
     "uvicorn": {"server"},
-    "slack_bolt": {"slack.api", "slack.listeners", "slack.watch_form.handlers", "slack.all_jobs", "app"},
+    "slack_bolt": {
+        *("slack.api", "slack.listeners", "slack.watch_form.handlers", "slack.watch_form.menu", "slack.all_jobs"),
+        *("slack.shortcuts", "slack.unfurling", "app"),
+    },
     "slack_sdk": {"slack.api", "app", "doctor.slack"},
     "starlette": {"web", "server"},
     "pydantic": {"settings", "store.sql.notification_json", "slack.grammar.presses"},
@@ -95,6 +102,7 @@ PURE = (
     *("watch.bulk.trust", "notify.digest", "notify.threads", "notify.pace"),
     *("slack.grammar", "slack.messages", "slack.request"),
     "slack.mention",
+    "slack.shortcuts.finding",
 )
 HEAVY = ("sqlalchemy", "httpx", "aiohttp", "slack_bolt", "slack_sdk")
 # Also through libraries: the proxies of the environment, and `~/.netrc` along with them.
@@ -340,8 +348,8 @@ def test_every_setting_is_documented() -> None:
 
 
 def test_the_manifest_fits_the_bot() -> None:
-    """The manifest has one command with its whole usage, the address that the bot serves, and exactly the events
-    that it follows and the scopes that README gives a reason for."""
+    """The manifest has one command with its whole usage, the address that the bot serves, exactly the events that it
+    follows, the scopes that README gives a reason for, and the shortcuts that it answers."""
     manifest = yaml.safe_load((ROOT / "app_manifest.yml").read_text())
     (command,) = manifest["features"]["slash_commands"]
     assert all(each in command["usage_hint"] for each in COMMANDS)
@@ -349,7 +357,9 @@ def test_the_manifest_fits_the_bot() -> None:
     assert manifest["settings"]["interactivity"]["request_url"] == command["url"]
     assert manifest["settings"]["interactivity"]["message_menu_options_url"] == command["url"]
     assert manifest["settings"]["event_subscriptions"]["request_url"] == command["url"]
-    assert manifest["settings"]["event_subscriptions"]["bot_events"] == [MENTION, *FOLLOWED]
+    assert manifest["settings"]["event_subscriptions"]["bot_events"] == [MENTION, *FOLLOWED, LINK_SHARED]
+    shortcuts = {each["callback_id"]: each["type"] for each in manifest["features"]["shortcuts"]}
+    assert shortcuts == {LOOK_UP: "global", WATCH: "message"}
     assert manifest["features"]["app_home"]["messages_tab_enabled"]
     assert manifest["features"]["app_home"]["messages_tab_read_only_enabled"]
     scopes = manifest["oauth_config"]["scopes"]["bot"]

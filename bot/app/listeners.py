@@ -7,6 +7,7 @@ import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.job import JobLink
+from bot.domain.links.reading import LinkReader
 from bot.informatica.client import JobsService
 from bot.slack.all_jobs import AllJobsModal
 from bot.slack.api.client import OwnIdentity
@@ -24,8 +25,12 @@ from bot.slack.handlers.job_status import DetailsHandler
 from bot.slack.handlers.registry import command_handlers
 from bot.slack.listeners import Listeners
 from bot.slack.replies import Replies
+from bot.slack.shortcuts.look_up import LookUpShortcut
+from bot.slack.shortcuts.watching import WatchShortcut
+from bot.slack.unfurling import Unfurling
 from bot.slack.watch_form.checking import Checker
 from bot.slack.watch_form.handlers import WatchFormHandlers
+from bot.slack.watch_form.menu import JobMenu
 from bot.slack.watch_form.opening import FormOpener
 from bot.slack.watch_form.submission import Submitter
 from bot.store.database import Database
@@ -63,6 +68,8 @@ def slack_listeners(
         job_link=job_link,
         on_recorded=on_recorded,
     )
+    menu, command_name = JobMenu(job_search, authorization), CommandName(database)
+    links = LinkReader(job_link) if job_link else None
     all_jobs = AllJobsModal(database, views_api, authorization)
     submitter = Submitter(handlers, views_api, database, opener.tasks, bot_name=bot_name)
     return Listeners(
@@ -73,9 +80,15 @@ def slack_listeners(
             ShowDetails: details.show,
             ShowAll: all_jobs.open,
         },
-        [WatchFormHandlers(job_search, views_api, submitter, checker, authorization, opener.tasks), all_jobs],
+        [
+            WatchFormHandlers(menu, views_api, submitter, checker, authorization, opener.tasks),
+            all_jobs,
+            LookUpShortcut(menu, handlers, details, opener, views_api, authorization, command_name),
+            WatchShortcut(job_search, opener, views_api, authorization, command_name, links),
+            Unfurling(jobs.look_up, messenger, authorization, links),
+        ],
         ChannelEvents(database, on_recorded=on_recorded, on_access_lost=identity.invalidate),
         replies,
         authorization,
-        command_name=CommandName(database),
+        command_name=command_name,
     )

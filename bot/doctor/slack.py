@@ -22,6 +22,8 @@ SCOPES: Mapping[str, str] = {
     "channels:read": "noticing that a public channel was archived or that the bot was removed",
     "groups:read": "the same for private channels",
     "app_mentions:read": "answering “@jobwatch status NAME” in a channel",
+    "links:read": "noticing links to jobs",
+    "links:write": "showing a job's status below a link to it",
     "users:read": "the time zone of somebody who mutes a job until a time of day",
 }
 # Slack's requests are refused beyond five minutes; a clock that drifts is there soon.

@@ -15,8 +15,9 @@ def is_person(slack_id: str) -> bool:
 
 
 def is_direct_message(slack_id: str) -> bool:
-    """Whether a Slack ID names a direct message with one person."""
-    return slack_id.startswith("D")
+    """Whether a Slack ID names a direct message with one person. The person's own ID does, too: messages to it arrive
+    there, and some requests come from no other place."""
+    return slack_id.startswith("D") or is_person(slack_id)
 
 
 def is_channel_id(text: str) -> bool:

@@ -1,7 +1,7 @@
 """Job search: which job a name means, and which jobs contain some words."""
 
 import difflib
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -11,7 +11,10 @@ from bot.domain.names import loose_key, search_key
 
 MOST_SIMILAR = 3
 _SAME_WORD = 0.75  # how similar a word is to one that was mistyped: `ordrs` and `orders`, not `lake` and `late`
-_MOST_WORDS = 6
+_MOST_WORDS = 8  # of a name that is looked for in a text
+_MOST_IN_TEXT = 1_000  # words of a text that are looked at
+# What may stand around a name in a text and not belong to it.
+_AROUND = ".,;:!?…()[]{}<>|\"'“”‘’«»`*_~"
 _CURRENT, _RECENT = timedelta(seconds=10), timedelta(minutes=1)
 
 
@@ -68,6 +71,7 @@ class JobIndex:
         self._parts: tuple[Sequence[_Entry], ...] = (entries, *(listed._parts if listed else ()))
         # By search key: the dataflows with their keys, and the jobs with each key.
         self.keys: Mapping[str, str] = {entry.dataflow: entry.key for entry in entries}
+        self._keys: tuple[Mapping[str, str], ...] = (self.keys, *(listed._keys if listed else ()))
         self._by_key: tuple[Mapping[str, Sequence[NamedJob]], ...] = (
             _grouped(entries),
             *(listed._by_key if listed else ()),
@@ -88,6 +92,26 @@ class JobIndex:
             lambda: self._where(lambda entry: loose in entry.loose),
         )
         return next((sorted(found, key=_by_title) for test in tests if (found := test())), [])
+
+    def named(self, target: Target) -> NamedJob | None:
+        """The job that a target means, with its name; None if it isn't among the jobs."""
+        dataflow, run = (target.dataflow, target.run) if isinstance(target, JobRef) else (target.id, None)
+        for keys, by_key in zip(self._keys, self._by_key, strict=True):
+            for job in by_key.get(keys.get(dataflow, ""), ()):
+                if job.dataflow == dataflow:
+                    return job if job.run == run else NamedJob(dataflow, job.title, run=run)
+        return None
+
+    def find_in_text(self, text: str) -> Sequence[NamedJob]:
+        """The jobs whose whole names stand in a text, in its order; of names that overlap, the longest. The work grows
+        with the text, not with the number of jobs."""
+        words = [_Word.of(word) for word in text.split(None, _MOST_IN_TEXT)[:_MOST_IN_TEXT]]
+        found, at = dict[Target, NamedJob](), 0
+        while at < len(words):
+            length, jobs = self._longest_name(words[at : at + _MOST_WORDS])
+            found |= {job.target: job for job in jobs}
+            at += length
+        return list(found.values())
 
     def find_by_words(self, words: str) -> Sequence[NamedJob]:
         """The jobs whose names contain all of the words, worst status first."""
@@ -111,8 +135,37 @@ class JobIndex:
         meant = " ".join(_nearest(word, known) for word in typed.split())
         return self.find_by_words(meant)[:MOST_SIMILAR]
 
+    def _longest_name(self, words: Sequence["_Word"]) -> tuple[int, Sequence[NamedJob]]:
+        """The number of words of the longest name with which a text begins, and the jobs that are called so."""
+        for length in range(len(words), 0, -1):
+            for key in _phrases(words[:length]):
+                if jobs := [job for part in self._by_key for job in part.get(key, ())]:
+                    return length, jobs
+        return 1, ()
+
     def _where(self, test: Callable[[_Entry], bool]) -> Sequence[NamedJob]:
         return [entry.job for part in self._parts for entry in part if test(entry)]
+
+
+class _Word(NamedTuple):
+    """The search keys of a word in a text: as it stands there, and without what stands before, behind and around it."""
+
+    whole: str
+    behind: str
+    before: str
+    bare: str
+
+    @classmethod
+    def of(cls, word: str) -> "_Word":
+        forms = (word, word.lstrip(_AROUND), word.rstrip(_AROUND), word.strip(_AROUND))
+        return cls(*(search_key(form) if form else "" for form in forms))
+
+
+def _phrases(words: Sequence[_Word]) -> Iterator[str]:
+    """The search keys of the words together, with and without what stands around them."""
+    yield " ".join(word.whole for word in words)
+    first, *middle = words
+    yield " ".join((first.behind, *(word.whole for word in middle[:-1]), middle[-1].before)) if middle else first.bare
 
 
 def _nearest(word: str, known: Collection[str]) -> str:

@@ -63,6 +63,20 @@ class Authorization:
         log.info("a person of another workspace is refused", team=asker.team)
         return failures.not_for_strangers()
 
+    async def may_show(self, asker: Asker, channel: str) -> bool:
+        """Whether everybody in a channel may see what this person may: both belong to this workspace alone. False
+        while Slack can't be asked, since what was shown can't be taken back."""
+        own = self._identity()
+        if own is None or asker.workspace != own.workspace:
+            return False
+        try:
+            async with asyncio.timeout(_CHANNEL_LIMIT):
+                is_member = belongs(asker, await self._profile(asker.user))
+                return is_member and not await self._directory.is_shared(channel)
+        except (WebApiError, TimeoutError) as failure:
+            log.debug("Slack can't be asked who sees a channel", failure=repr(failure))
+            return False
+
     async def channel_refusal(self, channel: str, user: str) -> Reply | None:
         """Why this person may not have the bot post to a channel that they name from elsewhere; None if they may."""
         return await self._asked(channel, self._not_for(channel, user, only_public=True))

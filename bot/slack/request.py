@@ -13,6 +13,8 @@ NOT_PUBLIC = "not_public"
 NOT_THEIRS = "person_not_in_channel"
 NOT_KNOWN = "could_not_ask"
 
+MOST_LINKS = 20  # in a message, of those that are looked at
+
 
 class Unreadable(ValueError):
     """A payload that lacks what Slack documents. The text names the field, never its value."""
@@ -84,6 +86,19 @@ class Asker:
     workspace: str
     user: str
     team: str | None = None
+
+
+@dataclass(frozen=True)
+class SharedLinks:
+    """Links in a message that somebody posted, as Slack spells them: with `&amp;`. `is_shared` if the event says that
+    another company sees the channel; `key` is the same when Slack delivers the event again."""
+
+    asker: Asker
+    key: str
+    channel: str
+    ts: str
+    urls: Sequence[str]
+    is_shared: bool
 
 
 @dataclass(frozen=True)
@@ -170,6 +185,52 @@ def of_menu(body: Mapping[str, Any], channel: str) -> Request:
     return Request(workspace_of(body), channel, user, command="", typed="", key="", response_url="")
 
 
+def of_shortcut(body: Mapping[str, Any], line: str) -> Request:
+    """Read a shortcut; `line` is the command to type instead. Raises `Unreadable`.
+
+    One for a message comes from its channel. A global one comes from no place, and one for a message between people
+    from a place where the bot isn't: both count as the person's own direct messages.
+    """
+    user, channel = _text(_mapping(body, "user"), "id"), _in(body.get("channel"), "id")
+    return Request(
+        workspace=workspace_of(body),
+        channel=user if channel is None or is_direct_message(channel) else channel,
+        user=user,
+        command=line.split()[0],
+        typed=line,
+        key=_text(body, "trigger_id"),
+        response_url="",
+        trigger=_text(body, "trigger_id"),
+    )
+
+
+def of_modal(body: Mapping[str, Any], channel: str, line: str) -> Request:
+    """Read a press in a modal that was opened for `channel`, without a response URL. Raises `Unreadable`."""
+    user = _text(_mapping(body, "user"), "id")
+    key = _text(body, "trigger_id")
+    return Request(workspace_of(body), channel, user, line.split()[0], line, key, response_url="", trigger=key)
+
+
+def message_of(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The message for which a shortcut was used. Raises `Unreadable`."""
+    return _mapping(body, "message")
+
+
+def of_links(body: Mapping[str, Any]) -> SharedLinks:
+    """Read the event of a message with links. Raises `Unreadable`."""
+    event = _mapping(body, "event")
+    links = event.get("links")
+    urls = [_in(link, "url") for link in links[:MOST_LINKS]] if isinstance(links, list) else []
+    return SharedLinks(
+        asker=mentioner_of(body),
+        key=_text(body, "event_id"),
+        channel=_text(event, "channel"),
+        ts=_text(event, "message_ts"),
+        urls=tuple(dict.fromkeys(filter(None, urls))),
+        is_shared=body.get("is_ext_shared_channel") is True,
+    )
+
+
 def workspace_of(body: Mapping[str, Any]) -> str:
     """The workspace whose installation of the app a payload is for, as Bolt finds it. Raises `Unreadable`.
 
@@ -194,7 +255,7 @@ def workspace_of(body: Mapping[str, Any]) -> str:
 
 
 def asker_of(body: Mapping[str, Any]) -> Asker:
-    """Who sent a command, a press, a form or a menu's search. Raises `Unreadable`."""
+    """Who sent a command, a shortcut, a press, a form or a menu's search. Raises `Unreadable`."""
     user, team = body.get("user"), body.get("team")
     is_in_view = isinstance(body.get("view"), Mapping)
     said = _in(user, "team_id") or _in(body, "user_team") or _in(user, "enterprise_id")
@@ -206,7 +267,7 @@ def asker_of(body: Mapping[str, Any]) -> Asker:
 
 
 def mentioner_of(body: Mapping[str, Any]) -> Asker:
-    """Who mentioned the bot. Raises `Unreadable`."""
+    """Who mentioned the bot, or posted a link. Raises `Unreadable`."""
     event = _mapping(body, "event")
     team = _in(event, "user_team") or _in(event, "source_team") or _in(event, "team")
     return Asker(workspace_of(body), _text(event, "user"), team)

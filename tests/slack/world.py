@@ -21,6 +21,7 @@ from starlette.applications import Starlette
 from bot.demo.slack.stand_in import ADMIN, GUEST, MEMBER, PARTNER, Answer, Message, SlackStandIn, signed_headers
 from bot.domain.change import change_between
 from bot.domain.job import Job, JobLink, JobRef, Status, Target
+from bot.domain.links.reading import LinkReader
 from bot.domain.notification.digest import Notification
 from bot.domain.throughput import Statistics
 from bot.informatica.errors import BadAnswer
@@ -45,8 +46,12 @@ from bot.slack.handlers.registry import Handlers, command_handlers, handle
 from bot.slack.listeners import Listeners
 from bot.slack.replies import Replies
 from bot.slack.request import Reply, Request
+from bot.slack.shortcuts.look_up import LookUpShortcut
+from bot.slack.shortcuts.watching import WatchShortcut
+from bot.slack.unfurling import Unfurling
 from bot.slack.watch_form.checking import Checker
 from bot.slack.watch_form.handlers import WatchFormHandlers
+from bot.slack.watch_form.menu import JobMenu
 from bot.slack.watch_form.opening import FormOpener
 from bot.slack.watch_form.submission import Submitter
 from bot.store import deliveries, outbox
@@ -326,6 +331,7 @@ async def a_world(slack: SlackStandIn, path: Path) -> AsyncIterator[World]:
             job_link=LINK,
             on_recorded=recorded,
         )
+        menu, command_name, links = JobMenu(job_search, authorization), CommandName(store), LinkReader(LINK)
         all_jobs = AllJobsModal(store, views_api, authorization)
         submitter = Submitter(handlers, views_api, store, opener.tasks, bot_name=lambda: "jobwatch")
         listeners = AwaitedListeners(
@@ -336,11 +342,17 @@ async def a_world(slack: SlackStandIn, path: Path) -> AsyncIterator[World]:
                 ShowDetails: details.show,
                 ShowAll: all_jobs.open,
             },
-            [WatchFormHandlers(job_search, views_api, submitter, checker, authorization, opener.tasks), all_jobs],
+            [
+                WatchFormHandlers(menu, views_api, submitter, checker, authorization, opener.tasks),
+                all_jobs,
+                LookUpShortcut(menu, handlers, details, opener, views_api, authorization, command_name),
+                WatchShortcut(job_search, opener, views_api, authorization, command_name, links),
+                Unfurling(jobs.look_up, messenger, authorization, links),
+            ],
             ChannelEvents(store, on_recorded=recorded, on_access_lost=access_losses.append),
             replies,
             authorization,
-            command_name=CommandName(store),
+            command_name=command_name,
         )
         stack.push_async_callback(listeners.drain)
         app = bolt_app(client, slack.app.signing_secret, lambda: identity[0])

@@ -17,6 +17,7 @@ from bot.demo.slack.people.administration import Administration
 from bot.demo.slack.people.interactions import Interactions, Offered
 from bot.demo.slack.people.messages import Conversation
 from bot.demo.slack.people.modals import Modals, Submitted
+from bot.demo.slack.people.shortcuts import Shortcuts
 from bot.demo.slack.workspace.members import ADMIN, GUEST, LEFT, MEMBER, PARTNER, Channel, User
 from bot.demo.slack.workspace.messages import Call, Message
 from bot.demo.slack.workspace.views import View
@@ -58,6 +59,8 @@ class SlackStandIn:
         talk, used = Conversation(workspace, delivery), Interactions(workspace, delivery)
         modals, admin = Modals(workspace, delivery, used), Administration(workspace, delivery)
         self.event = admin.event
+        shortcuts = Shortcuts(workspace, delivery)
+        self.use_shortcut, self.use_shortcut_on = shortcuts.use, shortcuts.use_on
         self.command, self.say, self.post, self.delete = talk.command, talk.say, talk.post, talk.delete
         self.press = self.press_in_view = used.press
         self.offered = used.offered

@@ -14,6 +14,9 @@ from bot.slack.api.error_codes import Meaning
 # Of a channel's members, as many as are read to find one. Slack allows less than a thousand a page.
 _MEMBERS_A_PAGE, _MAX_PAGES = 900, 20
 
+# Besides is_ext_shared: shared in any way, among the workspaces of an organisation, or about to be shared.
+_SHARED = ("is_shared", "is_org_shared", "is_pending_ext_shared")
+
 
 @dataclass(frozen=True)
 class Profile:
@@ -63,6 +66,12 @@ class Directory:
             raise
         info = object_in(response, "channel")
         return info.get("is_channel") is True and info.get("is_private") is False
+
+    async def is_shared(self, channel: str) -> bool:
+        """Whether people of other workspaces see a channel, or are invited to it. Raises `WebApiError`, also for a
+        channel that Slack doesn't show."""
+        info = object_in(await called(self._client.conversations_info(channel=channel)), "channel")
+        return info.get("is_ext_shared") is not False or any(info.get(field) is True for field in _SHARED)
 
     async def has_member(self, channel: str, user: str) -> bool | None:
         """Whether a person is in a channel; None if it has more members than are read. Raises `WebApiError`."""

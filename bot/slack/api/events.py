@@ -21,6 +21,7 @@ FOLLOWED = (
 )
 
 MENTION = "app_mention"
+LINK_SHARED = "link_shared"
 
 _LONGEST = 100  # characters of an ID
 

@@ -1,6 +1,6 @@
 """Messages to channels and people by the Web API: the port `Messenger` of `bot.notify`, and what handlers need."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
@@ -92,6 +92,16 @@ class SlackMessenger:
             return await self._post(destination, message)
         except WebApiError as error:
             return NotPosted(error.code, error.meaning is Meaning.DESTINATION_GONE, error.retry_after)
+
+    async def unfurl(self, channel: str, ts: str, unfurls: Mapping[str, Sequence[dict[str, Any]]]) -> str | None:
+        """Show blocks below somebody's message, by the link in it that they are about; return Slack's error code if it
+        refuses. A second call for the same message changes what the first one showed."""
+        shown = {url: {"blocks": list(blocks)} for url, blocks in unfurls.items()}
+        try:
+            await called(self._client.chat_unfurl(channel=channel, ts=ts, unfurls=shown))
+        except WebApiError as error:
+            return error.code
+        return None
 
     def _incident_message(self, incidents: Sequence[Incident]) -> Message:
         return incident_message(incidents, datetime.now(UTC), self._link)

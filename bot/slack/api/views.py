@@ -58,6 +58,15 @@ class ViewsApi:
             return error.code
         return None
 
+    async def replace(self, opened: OpenView, view: dict[str, Any]) -> OpenView | None:
+        """Show something else in a modal, however it was redrawn; None if that fails, as it does once it is closed."""
+        try:
+            response = await called(self._client.views_update(view_id=opened.id, view=view))
+        except WebApiError as error:
+            log.info("a modal could not be replaced", code=error.code)
+            return None
+        return OpenView(opened.id, str(object_in(response, "view").get("hash")))
+
     async def post_ephemeral(self, channel: str, user: str, message: Message, *, thread: str | None = None) -> bool:
         """Send a message to one person in a channel, or by direct message if the bot can't post there: a form can be
         opened anywhere. `thread` is the message in whose thread. Return whether Slack accepted it."""

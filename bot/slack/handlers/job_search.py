@@ -101,7 +101,7 @@ class JobSearch:
         """The job that a reference means."""
         if not isinstance(ref, Name):
             return Found(ref, ref)
-        index, unlisted = await self._index(asking, _LIST_LIMIT_S)
+        index, unlisted = await self.index(asking, _LIST_LIMIT_S)
         return await _find(ref.text, index, unlisted)
 
     async def find_watched(self, ref: Ref, destination: Destination) -> Result:
@@ -130,7 +130,7 @@ class JobSearch:
     ) -> tuple[Sequence[NamedJob], str | None]:
         """The jobs whose names contain the words, worst first; and why the list isn't among them, if it could not be
         had `within` so many seconds. `fresh` if the watched jobs' statuses are to be those of now."""
-        index, unlisted = await self._index(asking, within, fresh=fresh)
+        index, unlisted = await self.index(asking, within, fresh=fresh)
         return index.find_by_words(words) or index.find_by_words(with_emoji(words)), unlisted
 
     async def show(self, command: Jobs, request: Request) -> Reply:
@@ -157,9 +157,10 @@ class JobSearch:
         key = normalize(glob)
         return sum(matches_key(key, name) for name in index.keys.values()) if index else None
 
-    async def _index(
-        self, asking: Collection[Destination], within: float, *, fresh: bool = False
+    async def index(
+        self, asking: Collection[Destination], within: float = _LIST_LIMIT_S, *, fresh: bool = False
     ) -> tuple[JobIndex, str | None]:
+        """All jobs that those who ask may know; and why the list isn't among them, as for `find_by_words`."""
         listed, unlisted = await self._listed(within)
         return await self._indexed(asking, listed, fresh=fresh), unlisted
 

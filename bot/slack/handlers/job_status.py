@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from typing import Any
 
 from bot.domain.destination import Destination
 from bot.domain.job import Dataflow, Job, JobLink, Target
@@ -85,9 +86,12 @@ class DetailsHandler:
             return None
         if isinstance(opened, str):
             return Reply(job_details.cannot_open(opened))
-        try:
-            view = job_details.job_details(await self._look_up(press.ref), self._link)
-        except JobsServiceError as error:
-            view = job_details.cannot_check(press.ref, error.reason, error.remedy)
-        await self._views_api.update(opened, view, force=True)
+        await self._views_api.update(opened, await self.view(press.ref), force=True)
         return None
+
+    async def view(self, target: Target) -> dict[str, Any]:
+        """The modal with what is known of a job, or with the reason why it can't be looked up."""
+        try:
+            return job_details.job_details(await self._look_up(target), self._link)
+        except JobsServiceError as error:
+            return job_details.cannot_check(target, error.reason, error.remedy)

@@ -90,6 +90,14 @@ def shared_job_card(
     return _card(job, [person(shared_by)], around.subscription, buttons, now=now, throughput=throughput)
 
 
+def unfurled_job(job: Job, target: Target, *, now: datetime) -> Message:
+    """The job below a link to it, to everybody in the channel. It grows old, so it says when it was seen, and a
+    colleague can look the job up again."""
+    headline = _headline(job, None, now)
+    small: Line = ["As of ", moment(now), f" · {run_details(job.ref.run, job.deployed_version, None)}"]
+    return message(headline, small=[small], buttons=[show_button(target), watch_button(target)])
+
+
 def cannot_check(ref: Ref, reason: str, remedy: str) -> Message:
     """A look-up that failed: why, and what to do. Never a status."""
     return message(["Can't check ", code(sanitize(typed(ref))), f" now: {reason}."], [remedy])

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from bot.domain.destination import is_direct_message, is_group_id
+from bot.domain.destination import is_direct_message, is_group_id, is_person
 from bot.domain.job import Status, Target
 from bot.domain.status_filter import CHANGES, StatusFilter
 from bot.domain.subscription import NO_CONTACT, NONE, Contact
@@ -51,10 +51,10 @@ class Recipient(StrEnum):
 class Origin:
     """How the form was opened; kept in its private metadata.
 
-    `channel` is where somebody asked for it, `command` the bot's command. `job` and `to` name the subscription to
-    change, if there is one, and `title` its job. `unlisted` says why the jobs service's list can't be searched.
-    `matches` is the number of jobs that the person saw to match a pattern. `group` is a user group that is the owner:
-    Slack has no menu of groups.
+    `channel` is where somebody asked for it, or the person if that was nowhere (as with a global shortcut). `command`
+    is the bot's command. `job` and `to` name the subscription to change, if there is one, and `title` its job.
+    `unlisted` says why the jobs service's list can't be searched. `matches` is how many jobs the person saw to match
+    a pattern. `group` is a user group that is the owner: Slack has no menu of groups.
     """
 
     channel: str
@@ -68,8 +68,13 @@ class Origin:
 
     @property
     def is_direct(self) -> bool:
-        """Whether it was opened in direct messages."""
+        """Whether it was opened in direct messages, or in no place."""
         return is_direct_message(self.channel)
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether it was opened in no place of the bot's: `channel` is the person then."""
+        return is_person(self.channel)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What happens in the watch form: jobs are searched, the preview follows each choice, and the form is submitted.
+"""What happens in the watch form: the preview follows each choice, and the form is submitted.
 
 A submission is the only request whose acknowledgement waits: it says what is wrong while the form is still open. What
 takes longer than Slack waits goes on: the form closes, and the reply comes as an ephemeral message. A success is
@@ -7,9 +7,7 @@ confirmed as it is for the command.
 
 import asyncio
 import re
-from collections import Counter
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -19,29 +17,19 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from bot.slack import request as requests
 from bot.slack.api.views import OpenView, ViewsApi, open_view
 from bot.slack.authorization import Authorization
-from bot.slack.grammar.patterns import PatternRef
 from bot.slack.grammar.writer import command_line
-from bot.slack.handlers.job_search import JobSearch
-from bot.slack.messages import failures
 from bot.slack.request import Asker, Unreadable
 from bot.slack.watch_form import problems
 from bot.slack.watch_form import view as form_views
 from bot.slack.watch_form.checking import Checker
 from bot.slack.watch_form.form import CALLBACK, SHOW_MORE, Form, Part
+from bot.slack.watch_form.menu import JobMenu
 from bot.slack.watch_form.reading import read_form, shown_parts
 from bot.slack.watch_form.submission import Submitter, command_of
-from bot.store.database import DatabaseFault
 from bot.tasks import Full, Tasks
 
 log = structlog.get_logger(__name__)
 
-# Seconds. Slack waits for three, and the way there and back is a part of them.
-_LIST_LIMIT = 2.0  # for the jobs service's list, which the menu can do without
-_MENU_LIMIT = 2.5
-_LONGEST_QUERY = 200
-_NO_WILDCARDS = str.maketrans("*?", "  ")
-_SEARCHES_AT_ONCE = 100
-_SEARCHES_EACH = 10  # of one person
 _REMEMBERED = 1_000  # forms, to know which choice in one was the latest
 _CHOICE = re.compile(rf"\A(?:{'|'.join([*(part.action for part in Part), SHOW_MORE])})\Z")
 
@@ -51,65 +39,27 @@ class WatchFormHandlers:
 
     def __init__(
         self,
-        job_search: JobSearch,
+        menu: JobMenu,
         views_api: ViewsApi,
         submitter: Submitter,
         checker: Checker,
         authorization: Authorization,
         tasks: Tasks,
     ) -> None:
-        self._job_search = job_search
+        self._menu = menu
         self._authorization = authorization
         self._views_api = views_api
         self._submitter = submitter
         self._checker = checker
         self.tasks = tasks
         self._latest: LRUCache[str, object] = LRUCache(_REMEMBERED)
-        self._searching: Counter[str] = Counter()  # searches under way, by person
 
     def register(self, app: AsyncApp) -> None:
-        app.options({"action_id": Part.JOB.action})(self.on_search)
+        app.options({"action_id": Part.JOB.action})(self._menu.on_search)
         app.action({"action_id": _CHOICE})(self.on_choice)
         app.view({"type": "view_submission", "callback_id": CALLBACK})(self.on_submit)
 
     # ── while it is filled in ───────────────────────────────────────────────────────────────────────────────────────
-
-    async def on_search(self, ack: AsyncAck, body: dict[str, Any]) -> None:
-        try:
-            asker = requests.asker_of(body)
-        except Unreadable as unreadable:
-            log.error("a job search can't be read", why=str(unreadable))
-            await ack({"options": []})
-            return
-        if self._searching[asker.user] >= _SEARCHES_EACH or self._searching.total() >= _SEARCHES_AT_ONCE:
-            await ack(form_views.refused_options(failures.still_searching()))
-            return
-        self._searching[asker.user] += 1
-        try:
-            await ack(await self._options(body, asker))
-        finally:
-            self._searching -= Counter({asker.user: 1})  # forgets who has none left
-
-    async def _options(self, body: dict[str, Any], asker: Asker) -> dict[str, Any]:
-        words = str(body.get("value") or "")[:_LONGEST_QUERY]
-        try:
-            async with asyncio.timeout(_MENU_LIMIT):
-                if refused := await self._authorization.refusal(asker, ""):
-                    return form_views.refused_options(refused)
-                asking = requests.of_menu(body, read_form(body.get("view")).origin.channel).asking
-                pattern = PatternRef.of(words)
-                named = words.translate(_NO_WILDCARDS) if pattern else words
-                found, unlisted = await self._job_search.find_by_words(named, asking, within=_LIST_LIMIT)
-                matches = await self._job_search.count_matching(pattern.glob, within=_LIST_LIMIT) if pattern else None
-        except Unreadable as unreadable:
-            log.error("a job search can't be read", why=str(unreadable))
-        except (TimeoutError, DatabaseFault) as fault:
-            log.warning("jobs could not be searched", fault=repr(fault))
-        except Exception:
-            log.exception("jobs could not be searched")
-        else:
-            return form_views.job_options(found, unlisted, datetime.now(UTC), pattern, matches)
-        return {"options": []}
 
     async def on_choice(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()

@@ -4,6 +4,7 @@ import asyncio
 from contextlib import suppress
 from dataclasses import replace
 
+from bot.domain.job import Target
 from bot.slack.api.views import OpenView, ViewsApi
 from bot.slack.grammar.commands import OpenWatch, Watch
 from bot.slack.grammar.presses import ChangeWatch
@@ -58,6 +59,14 @@ class FormOpener:
         return await self._show(
             form, request, Watch(found.job.target if found else press.ref, press.to, form.status_filter)
         )
+
+    async def fill_in(self, opened: OpenView, job: Target | None, title: str, request: Request) -> None:
+        """Show the form, with a job filled in, in place of another modal."""
+        form = Form.of(Origin(request.channel, request.command), None, None, job, title)
+        shown = await self._views_api.replace(opened, view.form_view(form))
+        if shown is not None:
+            with suppress(Full):
+                self.tasks.start(self._show_what_is_known(form, shown, request.user), owner=request.user)
 
     async def _show(self, form: Form, request: Request, instead: Watch) -> Reply | None:
         opened = await self._views_api.open(request.trigger or "", view.form_view(form, is_new=True))

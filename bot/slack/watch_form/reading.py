@@ -35,7 +35,7 @@ def read_form(view: object) -> Form:
     channel = _state(view, Part.CHANNEL).get("selected_conversation")
     place, what = _chosen(view, Part.PLACE), _chosen(view, Part.WHAT)
     chosen = tuple(dict.fromkeys(_statuses(_state(view, Part.STATUSES).get("selected_options"))))
-    origin = _origin(view)
+    origin = read_origin(view)
     job = origin.job or read_job(option.get("value"))
     title = without_icon(origin.title) if origin.job else _title(option) if job else ""
     return Form(
@@ -96,13 +96,14 @@ def private_metadata(origin: Origin) -> str:
     return json.dumps({name: value for name, value in kept.items() if value})
 
 
-def _origin(view: Mapping[str, Any]) -> Origin:
+def read_origin(view: object) -> Origin:
+    """What a view keeps of how it was opened. Raises `Unreadable` if the bot didn't open it."""
     try:
-        kept = _mapping(json.loads(str(view.get("private_metadata"))))
+        kept = _mapping(json.loads(str(_mapping(view).get("private_metadata"))))
     except (ValueError, RecursionError):
         kept = {}
     channel, command, to, unlisted = (kept.get(name) for name in ("channel", "command", "to", "unlisted"))
-    if not isinstance(channel, str) or not is_conversation_id(channel):
+    if not isinstance(channel, str) or not (is_conversation_id(channel) or is_person_id(channel)):
         raise Unreadable("no channel in the private metadata")
     if not isinstance(command, str) or not _COMMAND.fullmatch(command):
         raise Unreadable("no command in the private metadata")

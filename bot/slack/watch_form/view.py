@@ -136,8 +136,10 @@ def _job(form: Form, *, focus: bool) -> dict[str, Any]:
 
 
 def _places(origin: Origin) -> dict[str, tuple[str, str]]:
-    here = ("Me, here in our direct messages", "") if origin.is_direct else ("This channel", "")
-    mine = {} if origin.is_direct else {Recipient.ME.value: ("Me, by direct message", "")}
+    me = ("Me, by direct message", "")
+    here = me if origin.is_elsewhere else ("Me, here in our direct messages", "")
+    here = here if origin.is_direct else ("This channel", "")
+    mine = {} if origin.is_direct else {Recipient.ME.value: me}
     return {
         Recipient.HERE.value: here,
         **mine,
@@ -243,9 +245,10 @@ def _preview(form: Form) -> list[Line]:
 def _recipient(form: Form) -> Line:
     if form.place is Recipient.CHANNEL:
         return [channel(form.channel) if form.channel else "the channel you choose"]
-    if form.origin.is_direct:
+    if form.origin.is_direct and not form.origin.is_elsewhere:
         return ["you here"]
-    return ["you by direct message"] if form.place is Recipient.ME else [channel(form.origin.channel)]
+    is_mine = form.origin.is_direct or form.place is Recipient.ME
+    return ["you by direct message"] if is_mine else [channel(form.origin.channel)]
 
 
 def _matching(form: Form) -> list[Line]:

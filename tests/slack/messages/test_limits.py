@@ -50,8 +50,10 @@ from bot.slack.messages.alerts.digest import digest_message
 from bot.slack.messages.alerts.incident import incident_message
 from bot.slack.messages.blocks import Line, Message
 from bot.slack.messages.look_up import Surroundings
-from bot.slack.messages.modals import all_jobs, job_details
+from bot.slack.messages.modals import all_jobs, job_choice, job_details
+from bot.slack.messages.modals import look_up as look_up_modal
 from bot.slack.messages.modals.all_jobs import Shown
+from bot.slack.messages.modals.look_up import Chosen
 from tests.cast import ANN, BEN, ERROR, HOUR, NOON, OPS, ORDERS, UP, WORKSPACE, change
 from tests.slack.messages.reading import HOSTILE, assert_acceptable, assert_never_parsed, buttons, page_of, shown
 from tests.slack.messages.views import ALL_VIEWS
@@ -230,6 +232,8 @@ VIEWS: dict[Callable[..., Message], Callable[[str], list[Message]]] = {
     look_up.shared_job_card: lambda t: [
         look_up.shared_job_card(full_job(t), ORDERS, around, ANN, now=NOON + HOUR) for around in surroundings(t)
     ],
+    look_up.unfurled_job: lambda t: [look_up.unfurled_job(full_job(t), JobRef(t, 1), now=NOON)],
+    look_up_modal.cannot_open: lambda t: [look_up_modal.cannot_open(t)],
     look_up.cannot_check: lambda t: [look_up.cannot_check(JobRef(t, 1), "the jobs service is busy", "Try again.")],
     all_jobs.cannot_open: lambda t: [all_jobs.cannot_open(t)],
     all_jobs.not_kept: lambda t: [all_jobs.not_kept()],
@@ -361,6 +365,9 @@ def test_hostile_text_breaks_no_modal() -> None:
             job_details.looking_up(),
             job_details.cannot_check(target, "the jobs service is busy", "Try again."),
             job_details.job_details(replace(full_job(text), ref=target), link),
+            job_choice.job_choice_view("", [NamedJob(text[:64], text, UP, run=1)] * 20, NOON),
+            look_up_modal.looking_up_view("", chosen := Chosen("orders", text)),
+            look_up_modal.job_view("", chosen, look_up_modal.Part.STATUS, job_details.looking_up()["blocks"]),
         ):
             assert checked(view) == view, kind
             assert_never_parsed(Message("x", view["blocks"]), "<!channel>", kind)

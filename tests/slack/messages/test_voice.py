@@ -44,6 +44,7 @@ from bot.slack.messages.alerts.incident import incident_message
 from bot.slack.messages.blocks import Message
 from bot.slack.messages.look_up import Surroundings
 from bot.slack.messages.modals import all_jobs, job_details
+from bot.slack.messages.modals import look_up as look_up_modal
 from tests.cast import (
     ANN,
     BEN,
@@ -656,6 +657,17 @@ _LOOK_UPS = [
         "Since the deployment: 1.2 M messages in, 1.1 M out\n3.4 GB in, 900 B out\n"
         "Deployed by ann · Shared by @U1",
         ("Show status", "Watching ✓", "History", "Details"),
+    ),
+    Case(
+        "Somebody posted a link to a job.",
+        partial(look_up.unfurled_job, job(), ORDERS, now=NOON),
+        "✅ orders is Up and Running\nAs of 14 Feb 2026 12:00 UTC · run 42559 · version 3",
+        ("Show status", "Watch here"),
+    ),
+    Case(
+        "Slack didn't open the modal of a shortcut.",
+        partial(look_up_modal.cannot_open, "expired_trigger_id"),
+        "Slack didn't open the window: it reports “expired_trigger_id”. Try the shortcut again.",
     ),
     Case(
         "The jobs of an old message.",

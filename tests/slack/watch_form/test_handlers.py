@@ -15,8 +15,7 @@ from bot.domain.job import JobRef
 from bot.informatica.errors import JobsServiceError, NoList, NotFound, Unreachable
 from bot.slack.grammar.presses import Action
 from bot.slack.handlers import failures
-from bot.slack.watch_form import handlers as form_handlers
-from bot.slack.watch_form import submission
+from bot.slack.watch_form import menu, submission
 from bot.slack.watch_form.form import CALLBACK, SHOW_MORE, Part
 from bot.store.sql.tables import HandledRequestRow
 from tests.cast import CLICKS, ERROR, UP, WARNING, job
@@ -110,7 +109,7 @@ async def test_nobodys_searches_take_all_the_room(world: World) -> None:
     """One person's searches in menus are bounded, and that person hears it; others find their jobs."""
     view, other = await opens(world, user=ANN), await opens(world, user=BEN)
     world.jobs.listed = gate = asyncio.Event()
-    most = form_handlers._SEARCHES_EACH
+    most = menu._SEARCHES_EACH
     searches = [asyncio.create_task(types(world, view, "or", user=ANN)) for _ in range(most + 2)]
     first = iter(asyncio.as_completed(searches))
     for _ in range(2):
@@ -206,7 +205,7 @@ async def test_without_the_list_the_watched_ones_are_found(world: World) -> None
 async def test_a_slow_list_holds_up_no_menu(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The menu shows what is watched while the list takes longer than Slack waits."""
     await world.asks(f"watch {ORDERS.dataflow}")
-    monkeypatch.setattr(form_handlers, "_LIST_LIMIT", 0.05)
+    monkeypatch.setattr(menu, "_LIST_LIMIT", 0.05)
     view = await opens(world)
     world.jobs.listed = asyncio.Event()
     assert await types(world, view, "ord") == ["✅ orders"]
@@ -560,7 +559,7 @@ async def test_a_slow_failure_comes_as_an_ephemeral_message(world: World, monkey
 def test_slack_is_answered_in_time() -> None:
     """All that is waited for before an acknowledgement ends well before Slack's three seconds do."""
     assert submission._PATIENCE <= 2.5
-    assert form_handlers._LIST_LIMIT < form_handlers._MENU_LIMIT <= 2.5
+    assert menu._LIST_LIMIT < menu._MENU_LIMIT <= 2.5
 
 
 async def test_a_form_sent_twice_is_one_watch(world: World, slack: SlackStandIn) -> None:

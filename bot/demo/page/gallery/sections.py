@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.demo.page.gallery import alerts, failures, forms, incidents, look_ups, watches
+from bot.demo.page.gallery import alerts, failures, forms, incidents, look_ups, shortcuts, watches
 from bot.demo.page.gallery.cast import Cast
 from bot.demo.page.gallery.example import Example, Question
 
@@ -29,6 +29,7 @@ _SECTIONS: dict[str, Callable[[Cast], Iterator[Example]]] = {
     "Watching a pattern": watches.many_jobs,
     "Mutes and pauses": watches.silence,
     "Forms": forms.forms,
+    "Shortcuts and links": shortcuts.shortcuts,
     "Mistyped commands": failures.mistyped,
     "Failures": failures.failed,
 }

@@ -1,9 +1,10 @@
 """The methods `chat.*`: post messages, to all or to one, and change them."""
 
-from bot.demo.slack.api.content import TEXT_TRUNCATED_AT, Answer, Arguments, blocks_of, metadata_of, text_of
+from bot.demo.slack.api.content import TEXT_TRUNCATED_AT, Answer, Arguments, blocks_of, decoded, metadata_of, text_of
 from bot.demo.slack.block_kit.schema import Json
 from bot.demo.slack.errors import Refused
 from bot.demo.slack.workspace.members import Channel
+from bot.demo.slack.workspace.messages import Blocks
 from bot.demo.slack.workspace.workspace import Workspace
 
 UPDATED_TEXT_LIMIT = 4_000
@@ -52,6 +53,52 @@ def post_ephemeral(workspace: Workspace, arguments: Arguments) -> Answer:
     seen: Json = {"ephemeral_to": reader, "thread_ts": thread_ts, "via": "chat.postEphemeral"}
     message = workspace.by_bot(place.id, text, blocks=blocks, **seen)
     return {"message_ts": workspace.record(message).ts}
+
+
+def unfurl(workspace: Workspace, arguments: Arguments) -> Answer:
+    """Show blocks below somebody's message, by the link in it that they are about. A second call replaces them.
+
+    Previews in the message field (`unfurl_id` and `source`) aren't played: the stand-in tells the app of none.
+    """
+    unfurls = _unfurls(arguments.get("unfurls"))
+    if arguments.get("unfurl_id") or arguments.get("source"):
+        raise Refused("invalid_unfurl_id")
+    for name in ("channel", "ts"):
+        if not arguments.get(name):
+            raise Refused(f"missing_{name}")
+    if str(arguments["channel"]) not in workspace.channels:
+        raise Refused("cannot_find_channel")
+    try:
+        message = workspace.find(str(arguments["channel"]), arguments["ts"])
+    except Refused:
+        raise Refused("cannot_find_message") from None
+    links = {url.replace("&", "&amp;") for url in message.links}
+    for url in unfurls:
+        if url.replace("&amp;", "&") not in message.text:
+            raise Refused("cannot_unfurl_message")
+        if url not in links:  # the app wasn't told of it
+            raise Refused("cannot_unfurl_url")
+    message.unfurls |= {url: _named(blocks, number) for number, (url, blocks) in enumerate(unfurls.items(), 1)}
+    workspace.touch()
+    return {}
+
+
+def _unfurls(given: object) -> dict[str, Blocks]:
+    """The blocks for each link. Attachments without blocks aren't played."""
+    if given in (None, ""):
+        raise Refused("missing_unfurls")
+    unfurls = decoded(given, "invalid_unfurls_format")
+    if not isinstance(unfurls, dict) or not unfurls or not all(isinstance(each, dict) for each in unfurls.values()):
+        raise Refused("invalid_unfurls_format")
+    try:
+        return {url: blocks_of({"blocks": shown.get("blocks")}) for url, shown in unfurls.items()}
+    except Refused:
+        raise Refused("cannot_parse_attachment") from None
+
+
+def _named(blocks: Blocks, number: int) -> Blocks:
+    """The blocks, each with an ID that no other block of the message has."""
+    return [{"block_id": f"unfurl-{number}-{place}", **block} for place, block in enumerate(blocks, 1)]
 
 
 def _place(workspace: Workspace, channel: object) -> Channel:

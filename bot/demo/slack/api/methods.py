@@ -24,6 +24,7 @@ METHODS = {
     "chat.postMessage": Method(chat.post_message, "chat:write"),
     "chat.update": Method(chat.update, "chat:write"),
     "chat.postEphemeral": Method(chat.post_ephemeral, "chat:write"),
+    "chat.unfurl": Method(chat.unfurl, "links:write"),
     "conversations.info": Method(conversations.info),
     "conversations.members": Method(conversations.members),
     "users.info": Method(conversations.user_info, "users:read"),

@@ -5,7 +5,7 @@ import json
 import time
 from dataclasses import dataclass
 from typing import Literal
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from bot.demo.slack.block_kit.schema import Json
 from bot.demo.slack.block_kit.traversal import placed
@@ -75,6 +75,23 @@ def view_submission(workspace: Workspace, view: View, values: Values, user: str)
     return AppRequest("interactive", _interaction(workspace, "view_submission", user) | more, trigger)
 
 
+def global_shortcut(workspace: Workspace, callback_id: str, user: str) -> AppRequest:
+    """A shortcut that belongs to no place: no channel, and no response URL."""
+    trigger = workspace.views.new_trigger(user)
+    more: Json = {"callback_id": callback_id, "trigger_id": trigger, "action_ts": f"{time.time():.6f}"}
+    return AppRequest("interactive", _interaction(workspace, "shortcut", user) | more, trigger)
+
+
+def message_shortcut(
+    workspace: Workspace, callback_id: str, message: Message, user: str, reply: ResponseUrl
+) -> AppRequest:
+    trigger, channel = workspace.views.new_trigger(user), workspace.channels[message.channel]
+    more: Json = {"callback_id": callback_id, "trigger_id": trigger, "action_ts": f"{time.time():.6f}"}
+    more |= {"channel": {"id": channel.id, "name": _shown_name(channel)}, "response_url": reply.url}
+    more |= {"message_ts": message.ts, "message": workspace.shown(message)}
+    return AppRequest("interactive", _interaction(workspace, "message_action", user) | more, trigger)
+
+
 def event(workspace: Workspace, inner: Json) -> AppRequest:
     number, app = workspace.number(), workspace.app
     channel = workspace.channels.get(str(inner.get("channel")))
@@ -98,6 +115,16 @@ def mention(workspace: Workspace, message: Message) -> Json:
     inner |= {"channel": message.channel, "event_ts": message.ts}
     inner |= {"thread_ts": message.thread_ts} if message.thread_ts else {}
     return inner | ({"user_team": team, "source_team": team} if team != workspace.app.team_id else {})
+
+
+def link_shared(workspace: Workspace, message: Message) -> Json:
+    """The event of a message with links of which the app is told. Slack escapes the ampersands in them."""
+    links = [{"domain": urlsplit(url).hostname, "url": url.replace("&", "&amp;")} for url in message.links]
+    is_member = workspace.app.bot_user_id in workspace.channels[message.channel].members
+    inner: Json = {"type": "link_shared", "user": str(message.user), "channel": message.channel, "links": links}
+    inner |= {"message_ts": message.ts, "event_ts": message.ts, "is_bot_user_member": is_member}
+    inner |= {"thread_ts": message.thread_ts} if message.thread_ts else {}
+    return inner | {"source": "conversations_history", "unfurl_id": f"{message.channel}.{message.ts}.demo"}
 
 
 def url_verification(workspace: Workspace, challenge: str) -> AppRequest:
@@ -145,6 +172,8 @@ def _place(workspace: Workspace, where: Message | View, values: Values) -> Json:
         "channel_id": channel.id,
         "is_ephemeral": is_ephemeral,
     }
+    if where.unfurls and not where.blocks:
+        container |= {"type": "message_attachment", "attachment_id": 1, "is_app_unfurl": True}
     if where.thread_ts:
         container["thread_ts"] = where.thread_ts
     place: Json = {"container": container, "channel": {"id": channel.id, "name": _shown_name(channel)}}

@@ -58,8 +58,8 @@ class Interactions:
     ) -> Answer:
         """A person presses a button, or chooses one or several values in a menu."""
         self.see(where, user)
-        place, element = _element_of(where.blocks, action_id, block_id)
-        if any(name == place and not block.get("dispatch_action") for name, block in inputs(where.blocks)):
+        place, element = _element_of(where.all_blocks, action_id, block_id)
+        if any(name == place and not block.get("dispatch_action") for name, block in inputs(where.all_blocks)):
             raise LookupError(f"the app hears of {action_id!r} only when its form is sent")
         action = _action_of(place, element, value, self._offers[_name(where)].get((place, action_id)))
         filled = dict(state or {})
@@ -86,7 +86,7 @@ class Interactions:
     ) -> Offered:
         """A person types into an external menu. From then on, they can choose what the app offers."""
         self.see(where, user)
-        place, element = _element_of(where.blocks, action_id, block_id)
+        place, element = _element_of(where.all_blocks, action_id, block_id)
         if element["type"] not in ("external_select", "multi_external_select"):
             raise LookupError(f"{action_id!r} does not ask the app for options")
         least = element.get("min_query_length", _MIN_QUERY_LENGTH)
@@ -101,10 +101,10 @@ class Interactions:
 
     def values(self, where: Message | View, state: Filled, user: str) -> Values:
         """The contents of the fields there, as in `state.values`."""
-        values = values_of(where.blocks, state, self._offers[_name(where)])
+        values = values_of(where.all_blocks, state, self._offers[_name(where)])
         for place, action_id in state:
             if action_id in values.get(place, {}):
-                ids = ids_for(self._workspace, _element_of(where.blocks, action_id, place)[1], user)
+                ids = ids_for(self._workspace, _element_of(where.all_blocks, action_id, place)[1], user)
                 if ids is not None and (hidden := [each for each in state[place, action_id] if each not in ids]):
                     raise LookupError(f"{user} isn't offered {hidden[0]!r} in {action_id!r}")
         return values

@@ -1,6 +1,8 @@
 """What people type in channels."""
 
 import re
+from collections.abc import Collection
+from urllib.parse import urlsplit
 
 from bot.demo.slack.api import payloads, response_urls
 from bot.demo.slack.api.delivery import Answer, Delivery
@@ -24,6 +26,20 @@ def marked_up(workspace: Workspace, text: str) -> str:
         return f"<#{channel.id}|{name}>" if channel and not channel.is_private else found[0]
 
     return re.sub(r"(?<![\w<|])([@#])([\w-]+)", by_id, text)
+
+
+_URL = re.compile(r"https?://[^\s<>|]+")
+
+
+def _with_links(text: str) -> str:
+    """The text as Slack keeps it, with the addresses in it as links."""
+    return re.sub(rf"(?<!<){_URL.pattern}", lambda found: f"<{found[0]}>", text)
+
+
+def _is_of(url: str, domains: Collection[str]) -> bool:
+    """Whether a link leads to one of the domains or below it."""
+    host = urlsplit(url).hostname or ""
+    return any(host == domain or host.endswith(f".{domain}") for domain in domains)
 
 
 class Conversation:
@@ -52,15 +68,28 @@ class Conversation:
 
     async def post(self, user: str, channel: str, text: str, thread_ts: str | None = None) -> Answer | None:
         """A person types a message, with names after @ and #. The bot is told of one that mentions it in a channel that
-        it is in. Raises Refused."""
-        message = self.say(user, channel, marked_up(self._workspace, text), thread_ts)
+        it is in, and of links of its domains anywhere; the last answer is returned. Raises Refused."""
+        message = self.say(user, channel, _with_links(marked_up(self._workspace, text)), thread_ts)
+        told = await self._tell_of_links(message)
+        return await self._tell_of_mention(message) or told
+
+    async def _tell_of_mention(self, message: Message) -> Answer | None:
         workspace, app = self._workspace, self._workspace.app
-        place = workspace.channels[channel]
+        place = workspace.channels[message.channel]
         is_allowed = "app_mentions:read" in app.scopes and "app_mention" in app.bot_events and app.token_fault is None
         is_told = is_allowed and app.bot_user_id in place.members and not place.person
         if not is_told or f"<@{app.bot_user_id}>" not in message.text or not self._delivery.has_receiver:
             return None
         return await self._delivery.deliver(payloads.event(workspace, payloads.mention(workspace, message)))
+
+    async def _tell_of_links(self, message: Message) -> Answer | None:
+        """Slack tells the app of links in every conversation, also where it isn't."""
+        workspace, app = self._workspace, self._workspace.app
+        is_allowed = "links:read" in app.scopes and "link_shared" in app.bot_events and app.token_fault is None
+        message.links = [url for url in dict.fromkeys(_URL.findall(message.text)) if _is_of(url, app.unfurl_domains)]
+        if not message.links or not is_allowed or not self._delivery.has_receiver:
+            return None
+        return await self._delivery.deliver(payloads.event(workspace, payloads.link_shared(workspace, message)))
 
     def delete(self, message: Message, *, by: str = ADMIN.id) -> None:
         """A person deletes a message: their own or, as an administrator, any. The bot isn't told. Raises Refused."""

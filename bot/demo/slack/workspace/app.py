@@ -5,18 +5,24 @@ from dataclasses import dataclass, field
 from bot.demo.slack.errors import Refused
 
 _CHANNEL_EVENTS = ("archive", "unarchive", "left", "rename", "deleted")
-SCOPES = ("commands", "chat:write", "app_mentions:read", "channels:read", "groups:read", "im:read", "users:read")
+SCOPES = (
+    *("commands", "chat:write", "app_mentions:read", "channels:read", "groups:read", "im:read", "users:read"),
+    *("links:read", "links:write"),
+)
 BOT_EVENTS = (
     *(f"{kind}_{event}" for kind in ("channel", "group") for event in _CHANNEL_EVENTS),
     *("channel_id_changed", "member_joined_channel", "app_uninstalled", "tokens_revoked", "app_mention"),
+    "link_shared",
 )
+SHORTCUTS = {"look_up_job": "global", "watch_job_in_message": "message"}
 
 
 @dataclass
 class App:
     """Its IDs, secrets and rights, all of which can be changed at any time.
 
-    `scopes` are the bot token's, `bot_events` the subscriptions. `token_fault` refuses every call with a right token,
+    `scopes` are the bot token's, `bot_events` the subscriptions, `shortcuts` its shortcuts and their types, and
+    `unfurl_domains` the hosts of whose links it is told. `token_fault` refuses every call with a right token,
     e.g. with `token_revoked` or `account_inactive`.
     """
 
@@ -33,6 +39,8 @@ class App:
     verification_token: str = "demo0verification"
     scopes: set[str] = field(default_factory=lambda: set(SCOPES))
     bot_events: set[str] = field(default_factory=lambda: set(BOT_EVENTS))
+    shortcuts: dict[str, str] = field(default_factory=lambda: dict(SHORTCUTS))
+    unfurl_domains: set[str] = field(default_factory=set)
     token_fault: str | None = None
     messages_tab_enabled: bool = True
 

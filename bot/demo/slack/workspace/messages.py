@@ -12,7 +12,8 @@ class Message:
     """A message that was accepted. `edited` lists the times of its edits, `earlier` its texts and blocks before them.
 
     A reply names its parent in `thread_ts`; with `broadcast` it shows in the channel, too. Of a deleted parent that has
-    replies, a `tombstone` is left.
+    replies, a `tombstone` is left. `links` are those of which the app was told, and `unfurls` holds what it shows below
+    the message for some of them.
     """
 
     ts: str
@@ -29,11 +30,18 @@ class Message:
     earlier: list[tuple[str, Blocks]] = field(default_factory=list)
     broadcast: bool = False
     tombstone: bool = False
+    links: list[str] = field(default_factory=list)
+    unfurls: dict[str, Blocks] = field(default_factory=dict)
 
     @property
     def is_in_channel(self) -> bool:
         """Whether it shows in the channel itself, not only in a thread."""
         return self.thread_ts is None or self.broadcast
+
+    @property
+    def all_blocks(self) -> Blocks:
+        """Its own and those below it."""
+        return [*self.blocks, *(block for blocks in self.unfurls.values() for block in blocks)]
 
     @property
     def as_posted(self) -> "Message":

@@ -32,6 +32,11 @@ class View:
         found = self.content.get("blocks")
         return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
 
+    @property
+    def all_blocks(self) -> list[dict[str, object]]:
+        """The same: nothing stands below a modal."""
+        return self.blocks
+
 
 class Views:
     """The open views by their ID, the latest last. There are no stacks of views, since the bot pushes none."""

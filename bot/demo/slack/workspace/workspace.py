@@ -101,6 +101,7 @@ class Workspace:
         """The message in Slack's answers and payloads."""
         by = {"bot_id": message.bot_id, "app_id": self.app.id} if message.bot_id else {}
         optional = {"blocks": message.blocks, "metadata": message.metadata, "thread_ts": message.thread_ts}
+        optional |= {"attachments": self._unfurled(message)}
         seen = {"type": "message", "ts": message.ts, "text": message.text, "team": self.app.team_id}
         more = {**self._subtype(message), **self._thread(message), **self._edit(message)}
         return {
@@ -110,6 +111,14 @@ class Workspace:
             **{name: value for name, value in optional.items() if value},
             **more,
         }
+
+    def _unfurled(self, message: Message) -> list[dict[str, object]]:
+        """What the app shows below a message, as attachments."""
+        app = {"bot_id": self.app.bot_id, "is_app_unfurl": True}
+        shown = enumerate(message.unfurls.items(), 1)
+        return [
+            {"id": id, "blocks": blocks, "from_url": url, "app_unfurl_url": url, **app} for id, (url, blocks) in shown
+        ]
 
     def _subtype(self, message: Message) -> dict[str, object]:
         if message.tombstone:

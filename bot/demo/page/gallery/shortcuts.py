@@ -1,0 +1,42 @@
+"""Shortcuts, and links that people post."""
+
+from collections.abc import Iterator
+
+from bot.demo.page.gallery.cast import CLICKS, ERROR, ORDERS, PAYMENTS, REFS, WARNING, Cast
+from bot.demo.page.gallery.example import Example, modal, posted, private
+from bot.domain.history.recorded import History
+from bot.domain.job import Dataflow, JobLink
+from bot.slack.messages import job_history
+from bot.slack.messages import look_up as cards
+from bot.slack.messages.failures import not_for_strangers
+from bot.slack.messages.modals import job_choice, job_details, look_up
+from bot.slack.messages.modals.look_up import Chosen, Part
+
+_LINK = JobLink("https://jobs.example.com/{dataflow}/{run}")
+
+
+def shortcuts(cast: Cast) -> Iterator[Example]:
+    """What the two shortcuts open, and what stands below a link."""
+    job, chosen = Dataflow(REFS[ORDERS].dataflow), Chosen(REFS[ORDERS].dataflow, ORDERS)
+    yield modal("Look up a job", look_up.look_up_view, "")
+    yield modal("A job is chosen", look_up.looking_up_view, "", chosen)
+    around = cards.Surroundings(is_direct=True, link=_LINK)
+    card = cards.job_card(cast.job(status=ERROR), job, around, now=cast.now)
+    yield modal("Its status", look_up.job_view, "", chosen, Part.STATUS, card.blocks)
+    history = job_history.job_history(
+        History(cast.tracked(status=ERROR), [cast.change(WARNING, ERROR)], 1, True), now=cast.now
+    )
+    yield modal("Its history", look_up.job_view, "", chosen, Part.HISTORY, history.blocks)
+    details = job_details.job_details(cast.job(status=ERROR), _LINK)["blocks"]
+    yield modal("Its details", look_up.job_view, "", chosen, Part.DETAILS, details)
+    busy = cards.cannot_check(job, "the jobs service is busy", "Try again in a minute.")
+    yield modal("It can't be checked", look_up.job_view, "", chosen, Part.STATUS, busy.blocks)
+    yield modal("Somebody of another company looks up", look_up.refused_view, not_for_strangers())
+    yield private("Slack didn't open it", look_up.cannot_open, "expired_trigger_id")
+    yield modal("Watch this job", job_choice.searching_view)
+    several = [cast.named(ORDERS, ERROR), cast.named(CLICKS), cast.named(PAYMENTS, None)]
+    yield modal("Several jobs in the message", job_choice.job_choice_view, "", several, cast.now)
+    yield modal("No job in the message", job_choice.no_job_view, "", None)
+    yield modal("… without the job list", job_choice.no_job_view, "", "the jobs service is busy")
+    yield modal("Somebody of another company watches", job_choice.refused_view, not_for_strangers())
+    yield posted("Below a link to a job", cards.unfurled_job, cast.job(status=ERROR), job, now=cast.now)

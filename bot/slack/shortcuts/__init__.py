@@ -1,0 +1,1 @@
+"""The shortcuts that Slack offers at the message field and beside each message."""
