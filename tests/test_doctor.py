@@ -177,6 +177,17 @@ async def test_every_scope_is_checked(slack: SlackStandIn, examine_with: Examine
         assert "reinstall" in remedy
 
 
+async def test_links_to_jobs(slack: SlackStandIn, examine_with: Examine) -> None:
+    """It says why links to jobs aren't shown with their status, or which domain the manifest needs for it."""
+    checked, url = "links to jobs", {"INFORMATICA_JOB_URL": "https://jobs.test:8443/{dataflow}"}
+    assert (await examine_with())[checked] == ("stay as they are: INFORMATICA_JOB_URL isn't set", None)
+    result, _ = (await examine_with(**url))[checked]
+    assert result == "show the job's status, if unfurl_domains in the app's manifest has jobs.test"
+    slack.app.scopes.remove("links:write")
+    result, _ = (await examine_with(**url))[checked]
+    assert result == "stay as they are: links:write missing (see Slack's scopes)"
+
+
 async def test_the_bots_membership_is_checked(slack: SlackStandIn, examine_with: Examine, tmp_path: Path) -> None:
     """Of channels that get alerts, those that the bot isn't in are named; paused ones and people need no bot."""
     ops, general = [channel for channel in slack.channels.values() if not channel.is_private][:2]

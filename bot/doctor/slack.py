@@ -3,6 +3,7 @@
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -26,6 +27,7 @@ SCOPES: Mapping[str, str] = {
     "links:write": "showing a job's status below a link to it",
     "users:read": "the time zone of somebody who mutes a job until a time of day",
 }
+LINK_SCOPES = ("links:read", "links:write")
 # Slack's requests are refused beyond five minutes; a clock that drifts is there soon.
 _MAX_CLOCK_ERROR = timedelta(minutes=1)
 # Slack allows about 50 such questions a minute.
@@ -44,6 +46,7 @@ async def slack(settings: Settings) -> AsyncIterator[Finding]:
         else:
             yield Finding("Slack's bot token", f"accepted: @{identity.user_name} in workspace {identity.workspace}")
             yield _scopes(identity)
+            yield _links(settings.informatica_job_url, identity)
             yield clock(identity.answered_at, datetime.now(UTC))
             yield await _channels(client, await _destinations(settings, identity.workspace))
         yield await _requests(settings, client)
@@ -88,6 +91,18 @@ def _scopes(identity: Identity) -> Finding:
         "missing: " + "; ".join(f"{scope} (for {SCOPES[scope]})" for scope in missing),
         "Update the app's manifest from app_manifest.yml (“App Manifest”), then reinstall the app (“Install App”).",
     )
+
+
+def _links(job_url: str | None, identity: Identity) -> Finding:
+    """Whether links to jobs are shown with their status. The bot can't read the manifest's domain."""
+    checked = "links to jobs"
+    if job_url is None:
+        return Finding(checked, "stay as they are: INFORMATICA_JOB_URL isn't set")
+    missing = [scope for scope in LINK_SCOPES if scope not in identity.scopes]
+    if identity.scopes and missing:
+        return Finding(checked, f"stay as they are: {' and '.join(missing)} missing (see Slack's scopes)")
+    host = urlsplit(job_url).hostname
+    return Finding(checked, f"show the job's status, if unfurl_domains in the app's manifest has {host}")
 
 
 def clock(slack_time: datetime | None, now: datetime) -> Finding:

@@ -13,6 +13,7 @@ MOST_SIMILAR = 3
 _SAME_WORD = 0.75  # how similar a word is to one that was mistyped: `ordrs` and `orders`, not `lake` and `late`
 _MOST_WORDS = 8  # of a name that is looked for in a text
 _MOST_IN_TEXT = 1_000  # words of a text that are looked at
+_LONGEST_WORD = 200  # characters of a word that may belong to a name
 # What may stand around a name in a text and not belong to it.
 _AROUND = ".,;:!?…()[]{}<>|\"'“”‘’«»`*_~"
 _CURRENT, _RECENT = timedelta(seconds=10), timedelta(minutes=1)
@@ -157,6 +158,8 @@ class _Word(NamedTuple):
 
     @classmethod
     def of(cls, word: str) -> "_Word":
+        if len(word) > _LONGEST_WORD:  # of many combining marks the key takes quadratic time
+            return cls("", "", "", "")
         forms = (word, word.lstrip(_AROUND), word.rstrip(_AROUND), word.strip(_AROUND))
         return cls(*(search_key(form) if form else "" for form in forms))
 

@@ -75,7 +75,8 @@ class Confirmer:
             await self._release(queued, posted.why, posted.retry_after)
             return Reply(confirmations.confirmed_later(subscribing.title, posted.why))
         await self._end(queued)
-        return None if posted.channel == request.channel else Reply(subscribing.reply_elsewhere)
+        is_seen = request.channel in (posted.channel, queued.destination.id)
+        return None if is_seen else Reply(subscribing.reply_elsewhere)
 
     async def announce(self, queued: Queued, request: Request) -> None:
         """Reply with a confirmation, so that everybody in a channel sees it; what is a person's own, they alone."""

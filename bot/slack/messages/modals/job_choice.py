@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.domain.job_search import NamedJob
-from bot.slack.messages.blocks import Line, Message, message, row, sanitize
+from bot.slack.messages.blocks import Line, Message, message, row, sanitize, with_unique_ids
 from bot.slack.messages.modals.look_up import NOTHING, Chosen
 from bot.slack.messages.text import counted, status_icon, status_words
 
@@ -25,7 +25,7 @@ def job_choice_view(kept: str, jobs: Sequence[NamedJob], now: datetime) -> dict[
     left = len(jobs) - len(shown)
     more: list[Line] = [[f"… and {left} more. Use the shortcut on a message with fewer jobs."]] if left else []
     heading = message([f"{counted(len(jobs), 'job')} in this message. Which one do you want to watch?"], *more)
-    rows = [_row(job, number, now) for number, job in enumerate(shown, 1)]
+    rows = with_unique_ids(_row(job, now) for job in shown)
     return _modal(kept, [*heading.blocks, *rows])
 
 
@@ -44,12 +44,12 @@ def refused_view(refused: Message) -> dict[str, Any]:
     return _modal("", [block for block in refused.blocks if block["type"] != "actions"])
 
 
-def _row(job: NamedJob, number: int, now: datetime) -> dict[str, Any]:
+def _row(job: NamedJob, now: datetime) -> dict[str, Any]:
     run = f" (run {job.run})" if job.run is not None else ""
     status = job.status if job.status and job.is_recent(now) else None
     icon, words = (f"{status_icon(status)} ", f" · {status_words(status, 40)}") if status else ("", "")
     chosen = Chosen(str(job.target), job.title)
-    button = {"type": "button", "action_id": f"{CHOOSE}:{number}", "text": _plain("Watch…"), "value": chosen.value}
+    button = {"type": "button", "action_id": CHOOSE, "text": _plain("Watch…"), "value": chosen.value}
     return row(f"{icon}{sanitize(job.title, 60)}{run}{words}", button)
 
 
