@@ -20,6 +20,7 @@ from bot.demo.slack.stand_in import SlackStandIn
 from bot.demo.world import World
 
 _POLL_INTERVAL_S = 1.0
+_JOBS_HOST = "jobs.example.com"  # where the pages of jobs would be
 
 
 async def play(keep: Path | None = None, port: int = 0, pace: float = 1.0) -> int:
@@ -75,7 +76,10 @@ async def running(folder: Path, port: int = 0, pace: float = 1.0) -> AsyncIterat
         bot_port, database_url = free_port(), f"sqlite:///{folder}/jobwatch.db"
         slack.delivery.events_url = f"http://127.0.0.1:{bot_port}/slack/events"
         settings = environment(slack, slack_url, jobs, jobs_url, port=bot_port, database_url=database_url)
-        quick = {"POLL_INTERVAL": str(_POLL_INTERVAL_S), "LOG_FORMAT": "text"}
+        slack.app.unfurl_domains = {_JOBS_HOST}
+        quick = {"POLL_INTERVAL": str(_POLL_INTERVAL_S), "LOG_FORMAT": "text"} | {
+            "INFORMATICA_JOB_URL": f"https://{_JOBS_HOST}/monitor/{{dataflow}}/{{run}}"
+        }
         bot = Bot(settings | quick, str(folder), slack.touch)
         stack.push_async_callback(bot.end)
         world = World(slack, jobs, bot)

@@ -9,7 +9,7 @@ HOST = "jobs.example.com"
 SETTINGS = {"INFORMATICA_JOB_URL": f"https://{HOST}/monitor/{{dataflow}}/{{run}}"}
 LINK = f"https://{HOST}/monitor/{DATAFLOW}/{RUN}"
 SHARED = "C0PARTEXT1"  # with another company
-OTHER, _, _ = DEMO_JOBS[1]
+OTHER = DEMO_JOBS[1][0]
 
 
 async def shows(slack: SlackStandIn, words: str, user: str = MEMBER.id) -> View:

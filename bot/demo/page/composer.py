@@ -51,14 +51,44 @@ def suggestions(world: World, person: User) -> list[Suggestion]:
     ]
 
 
+@dataclass(frozen=True)
+class Shortcut:
+    """A shortcut that Slack offers: beside the message field if it is global, else beside each message."""
+
+    name: str
+    callback_id: str
+    is_global: bool
+
+
+def shortcuts(person: User) -> list[Shortcut]:
+    """The app's shortcuts; none for people of another company, in whose workspace the app isn't installed."""
+    found = _features()["shortcuts"] if person.team is None else []
+    return [Shortcut(each["name"], each["callback_id"], each["type"] == "global") for each in found]
+
+
 class Composer:
-    """The route to which the message fields are sent."""
+    """The routes to which the message fields and the shortcuts are sent."""
 
     def __init__(self, world: World) -> None:
         self._world = world
 
     def routes(self) -> list[web.RouteDef]:
-        return [web.post("/{person}/{place}", self._send)]
+        return [
+            web.post("/{person}/{place}", self._send),
+            web.post("/{person}/shortcuts/{callback}", self._use),
+            web.post("/{person}/messages/{ts}/shortcuts/{callback}", self._use),
+        ]
+
+    async def _use(self, request: web.Request) -> web.Response:
+        """A shortcut, perhaps for a message. As in Slack, what comes of it is a modal."""
+        slack, callback = self._world.slack, request.match_info["callback"]
+        user = self._world.person(request.match_info["person"]).id
+        if "ts" in request.match_info:
+            messages = {each.ts: each for each in slack.messages}
+            await slack.use_shortcut_on(messages[request.match_info["ts"]], callback, user=user)
+        else:
+            await slack.use_shortcut(callback, user=user)
+        return web.Response(status=204)
 
     async def _send(self, request: web.Request) -> web.Response:
         person = self._world.person(request.match_info["person"])

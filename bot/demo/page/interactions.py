@@ -71,7 +71,7 @@ class Interactions:
         block_id, action_id = json.loads(name)
         user = self._person(request).id
         found = await self._slack.offered(where, action_id, user=user, query=query, block_id=block_id)
-        kinds = {(place, each.get("action_id")): str(each["type"]) for place, each in interactive(where.blocks)}
+        kinds = {(place, each.get("action_id")): str(each["type"]) for place, each in interactive(where.all_blocks)}
         text = self._templates.get_template("options.html").render(
             found=found,
             name=name,
@@ -98,4 +98,4 @@ def _selected(request: web.Request) -> list[dict[str, object]]:
 
 
 def _fields(where: Message | View, form: MultiMapping[object], person: User) -> Fields:
-    return read_form(where.blocks, form, ZoneInfo(person.tz))
+    return read_form(where.all_blocks, form, ZoneInfo(person.tz))

@@ -10,7 +10,7 @@ from pathlib import Path
 from aiohttp import web
 
 from bot.demo.informatica.faults import Fault as JobsFault
-from bot.demo.page.composer import Composer, is_writable, suggestions
+from bot.demo.page.composer import Composer, is_writable, shortcuts, suggestions
 from bot.demo.page.drawer import STATUSES, Drawer, fault_label
 from bot.demo.page.gallery.routes import Gallery
 from bot.demo.page.interactions import Interactions
@@ -105,6 +105,7 @@ class Page:
             story=self._story,
             is_writable=is_writable(viewer.place),
             suggestions=suggestions(self._world, viewer.person),
+            shortcuts=shortcuts(viewer.person),
             key_ms=round(KEY_S * 1_000),
             most_jobs=MOST_JOBS,
             statuses=STATUSES,

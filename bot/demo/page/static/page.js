@@ -183,7 +183,7 @@ document.addEventListener("submit", async (event) => {
   event.preventDefault();
   const body = content(form, submitter);
   if (!(await isConfirmed(submitter))) return;
-  if (form.matches("[data-composer]")) {
+  if (form.matches("[data-composer]") && !submitter?.hasAttribute("formaction")) {
     form.reset();
     wasAtEnd = true;
   }

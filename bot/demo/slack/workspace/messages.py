@@ -39,9 +39,14 @@ class Message:
         return self.thread_ts is None or self.broadcast
 
     @property
+    def unfurled_blocks(self) -> Blocks:
+        """What the app shows below it."""
+        return [block for blocks in self.unfurls.values() for block in blocks]
+
+    @property
     def all_blocks(self) -> Blocks:
         """Its own and those below it."""
-        return [*self.blocks, *(block for blocks in self.unfurls.values() for block in blocks)]
+        return [*self.blocks, *self.unfurled_blocks]
 
     @property
     def as_posted(self) -> "Message":

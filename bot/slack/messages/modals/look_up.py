@@ -99,7 +99,7 @@ def _menu(job: Chosen | None) -> dict[str, Any]:
     element: dict[str, Any] = {
         "type": "external_select",
         "action_id": Part.JOB,
-        "placeholder": _plain("Type part of a job's name"),
+        "placeholder": _plain("Find a job"),
         "min_query_length": 0,
     }
     if job is None:
