@@ -1,7 +1,7 @@
 """Who asked for what, from which workspace, and how to reply: read from Slack's payloads, once. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.domain.destination import Destination, is_direct_message
@@ -72,6 +72,10 @@ class Request:
     def asking(self) -> frozenset[Destination]:
         """Whose watched jobs the person may be told of: those of the place where they ask, and their own."""
         return frozenset((self.destination(), Destination(self.workspace, self.user)))
+
+    def instead_of(self, line: str) -> "Request":
+        """The same; `line` is the command to type instead."""
+        return replace(self, command=line.split()[0], typed=line)
 
     def elsewhere(self, to: str | None) -> str | None:
         """The channel named by `to`, if it is another than the request's."""
@@ -185,8 +189,8 @@ def of_menu(body: Mapping[str, Any], channel: str) -> Request:
     return Request(workspace_of(body), channel, user, command="", typed="", key="", response_url="")
 
 
-def of_shortcut(body: Mapping[str, Any], line: str) -> Request:
-    """Read a shortcut; `line` is the command to type instead. Raises `Unreadable`.
+def of_shortcut(body: Mapping[str, Any]) -> Request:
+    """Read a shortcut, which stands for no command yet. Raises `Unreadable`.
 
     One for a message comes from its channel. A global one comes from no place, and one for a message between people
     from a place where the bot isn't: both count as the person's own direct messages.
@@ -196,8 +200,8 @@ def of_shortcut(body: Mapping[str, Any], line: str) -> Request:
         workspace=workspace_of(body),
         channel=user if channel is None or is_direct_message(channel) else channel,
         user=user,
-        command=line.split()[0],
-        typed=line,
+        command="",
+        typed="",
         key=_text(body, "trigger_id"),
         response_url="",
         trigger=_text(body, "trigger_id"),

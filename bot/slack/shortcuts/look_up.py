@@ -66,9 +66,7 @@ class LookUpShortcut:
     async def on_shortcut(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
         try:
-            asker = requests.asker_of(body)
-            command = await self._command_name.of(asker.workspace)
-            request = requests.of_shortcut(body, f"{command} {command_line(Jobs())}")
+            request, asker = requests.of_shortcut(body), requests.asker_of(body)
             self.tasks.start(self._open(request, asker), owner=asker.user)
         except Unreadable as unreadable:
             log.error("a shortcut can't be read", why=str(unreadable))
@@ -76,6 +74,7 @@ class LookUpShortcut:
             log.warning("too many look-ups in modals under way")
 
     async def _open(self, request: Request, asker: Asker) -> None:
+        request = request.instead_of(f"{await self._command_name.of(asker.workspace)} {command_line(Jobs())}")
         if refused := await self._authorization.refusal(asker, request.typed):
             await self._views_api.open(request.key, views.refused_view(refused))
             return

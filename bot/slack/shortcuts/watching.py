@@ -61,9 +61,8 @@ class WatchShortcut:
     async def on_shortcut(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
         try:
-            asker, message = requests.asker_of(body), requests.message_of(body)
-            command = await self._command_name.of(asker.workspace)
-            request = requests.of_shortcut(body, f"{command} watch")
+            request, asker = requests.of_shortcut(body), requests.asker_of(body)
+            message = requests.message_of(body)
             self.tasks.start(self._open(message, request, asker), owner=asker.user)
         except Unreadable as unreadable:
             log.error("a shortcut can't be read", why=str(unreadable))
@@ -72,6 +71,7 @@ class WatchShortcut:
 
     async def _open(self, message: Mapping[str, Any], request: Request, asker: Asker) -> None:
         """Open a modal before anything is searched: the trigger is valid for three seconds."""
+        request = request.instead_of(f"{await self._command_name.of(asker.workspace)} watch")
         if refused := await self._authorization.refusal(asker, request.typed):
             await self._views_api.open(request.key, views.refused_view(refused))
             return
