@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pytest
 
 from bot.domain.destination import Destination
-from bot.domain.history.recorded import History
+from bot.domain.history.recorded import History, Recorded
 from bot.domain.incident import Acknowledgement, Circumstances, Incident
 from bot.domain.job import Dataflow, Job, JobLink, Status
 from bot.domain.job_search import NamedJob
@@ -1079,7 +1079,7 @@ _LISTS = [
         "A job's history.",
         partial(
             job_history.job_history,
-            History(FAILING, [change(), Path((UP, DEPLOYING), REDEPLOYED).last], 5, watched=True),
+            History(FAILING, Recorded([change(), Path((UP, DEPLOYING), REDEPLOYED).last], 5), NOON),
             now=NOON,
         ),
         "❌ orders (run 42559) is Running with Error since 14 Feb 2026 11:00 UTC, for 1 h\n"
@@ -1093,7 +1093,7 @@ _LISTS = [
         partial(
             job_history.job_history,
             History(
-                replace(FAILING, since_is_exact=False), [replace(change(), old_since_is_exact=False)], 1, watched=True
+                replace(FAILING, since_is_exact=False), Recorded([replace(change(), old_since_is_exact=False)], 1), NOON
             ),
             now=NOON,
         ),
@@ -1102,14 +1102,14 @@ _LISTS = [
     ),
     Case(
         "The history of a job that can't be polled now.",
-        partial(job_history.job_history, History(UNAVAILABLE, [], 0, watched=True), now=NOON + HOUR),
+        partial(job_history.job_history, History(UNAVAILABLE, Recorded(), NOON), now=NOON + HOUR),
         "Can't check orders (run 42559) now · last seen ❌ Running with Error since 14 Feb 2026 11:00 UTC "
         "· last checked 14 Feb 2026 12:00 UTC\n"
         "No changes since 14 Feb 2026 11:00 UTC.",
     ),
     Case(
         "The history of a job that isn't watched here any more.",
-        partial(job_history.job_history, History(FAILING, [], 0, watched=False), now=NOON),
+        partial(job_history.job_history, History(FAILING, Recorded()), now=NOON),
         "orders (run 42559) isn't watched here any more · last seen ❌ Running with Error since 14 Feb "
         "2026 11:00 UTC\n"
         "No changes since 14 Feb 2026 11:00 UTC.",
