@@ -53,6 +53,7 @@ from bot.slack.messages.look_up import Surroundings
 from bot.slack.messages.modals import all_jobs, job_details
 from bot.slack.messages.modals.all_jobs import Shown
 from tests.cast import ANN, BEN, ERROR, HOUR, NOON, OPS, ORDERS, UP, WORKSPACE, change
+from tests.slack.messages import digests as scheduled_digests
 from tests.slack.messages.reading import HOSTILE, assert_acceptable, assert_never_parsed, buttons, page_of, shown
 from tests.slack.messages.views import ALL_VIEWS
 
@@ -206,6 +207,7 @@ def incidents(text: str) -> list[list[Incident]]:
 
 VIEWS: dict[Callable[..., Message], Callable[[str], list[Message]]] = {
     digest_message: digests,
+    **scheduled_digests.VIEWS,
     incident_message: lambda t: [incident_message(shown, NOON) for shown in incidents(t)],
     acknowledging.acknowledged: lambda t: [acknowledging.acknowledged(one, by=ANN) for (one, *_) in incidents(t)],
     acknowledging.already_acknowledged: lambda t: [

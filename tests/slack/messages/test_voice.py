@@ -63,6 +63,7 @@ from tests.cast import (
     change,
     job,
 )
+from tests.slack.messages import digests
 from tests.slack.messages.reading import labels, page_of, parts, shown
 from tests.slack.messages.views import ALL_VIEWS
 
@@ -1072,6 +1073,7 @@ _LISTS = [
         "/job history NAME  show the job's latest status changes\n"
         "/job list  show what this channel watches, worst first\n"
         "/job jobs WORDS  find jobs by name\n"
+        "/job digest daily 9:00  sum up each day; also “weekly mon 9:00”, “off”; a city can follow the time\n"
         "/job threads off  post each alert by itself, not in the thread of its incident\n"
         "NAME is a job's name, its dataflow ID, or its dataflow ID and run ID. You can paste a URL with these IDs.",
     ),
@@ -1595,6 +1597,7 @@ _CASES = [
     *_LISTS,
     *_FAILURES,
     *_GRAMMAR_ERRORS,
+    *(Case(*words) for words in digests.WORDS),
 ]
 
 

@@ -79,6 +79,6 @@ def _weekday(word: str) -> int | None:
 def _time(tokens: Sequence[Token]) -> tuple[int, time | None]:
     """How many tokens say a time of day, and which: `9:00`, `9 am`."""
     for length in (2, 1):
-        if len(tokens) >= length and (at := parse_time(text_of(tokens[:length]))) is not None:
+        if len(tokens) >= length and (at := parse_time(text_of(tokens[:length]).rstrip(","))) is not None:
             return length, at
     return 0, None
