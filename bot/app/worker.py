@@ -69,7 +69,7 @@ def watch_and_notify(settings: Settings, database: Database, jobs: JobsService, 
     )
     keep_history = timedelta(days=settings.history_days)
     maintenance = Maintenance(database, keep_history=keep_history, on_recorded=dispatcher.wake)
-    digests = DigestSchedules(database, on_recorded=dispatcher.wake)
+    digests = DigestSchedules(database, interval=interval, on_recorded=dispatcher.wake)
     # Bulk polling fetches the list every interval: discovery takes the same one.
     recent_list = partial(jobs.job_list.jobs, max_age=settings.poll_interval)
     discovery = Discovery(database, recent_list, jobs.look_up, interval=interval, on_recorded=dispatcher.wake)

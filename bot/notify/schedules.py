@@ -1,12 +1,16 @@
 """Digests that come by a schedule: planned, and queued for delivery once they are due."""
 
 import contextlib
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import structlog
 
 from bot.calendar import next_digest, zone_named
+from bot.domain.destination import Destination
+from bot.domain.notification.summaries import ScheduledDigest
 from bot.fault_log import FaultLog
 from bot.store import outbox
 from bot.store.channels import digests
@@ -17,14 +21,38 @@ log = structlog.get_logger(__name__)
 
 # When a schedule that this release can't read is looked at again.
 _UNREADABLE_FOR = timedelta(hours=1)
+# So many intervals a digest waits for polls.
+_INTERVALS = 3
+
+
+@dataclass
+class _Waiting:
+    """How long a digest waits for polls, and when it is made again to see whether they came, in seconds."""
+
+    until: float
+    again_at: float
 
 
 class DigestSchedules:
-    """Queues digests, one round at a time. Calls `on_recorded` after it queued one."""
+    """Queues digests, one round at a time. Calls `on_recorded` after it queued one.
 
-    def __init__(self, database: Database, *, on_recorded: Callable[[], None]) -> None:
+    After a downtime, jobs haven't been polled yet when a digest is due. Then it waits for them, three polling intervals
+    at most.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        interval: timedelta,
+        on_recorded: Callable[[], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._database = database
+        self._interval = interval.total_seconds()
         self._on_recorded = on_recorded
+        self._clock = clock
+        self._waiting: dict[Destination, _Waiting] = {}
         self._rounds = Tasks("digests", limit=1)
         self._faults = FaultLog(log, "digests can be queued again")
 
@@ -36,21 +64,22 @@ class DigestSchedules:
     async def _round(self) -> None:
         """Queue the digests that are due, one after the other. Survives a database fault."""
         try:
-            while await self._next(datetime.now(UTC)):
+            while await self._next(datetime.now(UTC), self._clock()):
                 pass
         except DatabaseFault as fault:
             self._faults.note_fault("digests can't be queued; retrying at the next tick", fault=repr(fault))
         else:
             self._faults.note_success()
 
-    async def _next(self, now: datetime) -> bool:
+    async def _next(self, now: datetime, second: float) -> bool:
         """Queue one digest and plan the next one, both in the transaction that claims it: whatever happens to this
         worker, each comes once. One that was due while no worker ran comes late, and once however often it was due.
 
         Return whether there may be more.
         """
         async with self._database.writing() as session:
-            due = await digests.claim(session, now)
+            waiting = [place for place, wait in self._waiting.items() if wait.again_at > second]
+            due = await digests.claim(session, now, waiting=waiting)
             if due is None:
                 return False
             if due.schedule is None:
@@ -61,6 +90,8 @@ class DigestSchedules:
                 await digests.plan(session, due.destination, following)
                 return True
             digest = await digests.make(session, due.destination, due.schedule, due.due_at, now, since=due.since)
+            if digest is not None and self._waits(digest, due.destination, second):
+                return True
             if digest is not None:
                 outbox.put(session, due.destination, digest, now)
             await digests.plan(session, due.destination, following, since=now)
@@ -68,6 +99,15 @@ class DigestSchedules:
             log.info("a digest was queued", destination=due.destination.id, late=str(now - due.due_at))
             self._on_recorded()
         return True
+
+    def _waits(self, digest: ScheduledDigest, destination: Destination, second: float) -> bool:
+        """Whether a digest should wait for polls that are about to show how jobs are now."""
+        wait = self._waiting.setdefault(destination, _Waiting(second + _INTERVALS * self._interval, second))
+        wait.again_at = second + self._interval
+        if digest.period.unavailable and second < wait.until:
+            return True
+        del self._waiting[destination]
+        return False
 
     async def drain(self) -> None:
         """End the round under way. What it hasn't queued is due still."""

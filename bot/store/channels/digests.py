@@ -1,9 +1,10 @@
 """The digests that destinations get by their schedules: when each is due, and what it tells."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.channel.digest_schedule import DigestSchedule
@@ -34,9 +35,10 @@ class Due:
     since: datetime | None
 
 
-async def claim(session: AsyncSession, now: datetime) -> Due | None:
+async def claim(session: AsyncSession, now: datetime, *, waiting: Collection[Destination] = ()) -> Due | None:
     """Lock a destination whose digest is due or to be planned, until the end of the transaction; None if there is none
-    that no other worker has locked."""
+    that no other worker has locked. Leave out those that are `waiting`."""
+    place = tuple_(ChannelSettingsRow.workspace, ChannelSettingsRow.destination)
     due_at = ChannelSettingsRow.digest_due_at
     row = (
         await session.scalars(
@@ -44,6 +46,7 @@ async def claim(session: AsyncSession, now: datetime) -> Due | None:
             .where(
                 ChannelSettingsRow.digest.is_not(None),
                 or_(due_at.is_(None), due_at <= now, due_at > now + _LATEST),
+                place.not_in([(one.workspace, one.id) for one in waiting]),
             )
             .limit(1)
             .with_for_update(skip_locked=True)
@@ -53,8 +56,8 @@ async def claim(session: AsyncSession, now: datetime) -> Due | None:
         return None
     due = row.digest_due_at if row.digest_due_at is not None and row.digest_due_at <= now else None
     chosen = to_settings(row)
-    place = Destination(row.workspace, row.destination)
-    return Due(place, chosen.digest, chosen.time_zone, due, row.digest_since)
+    destination = Destination(row.workspace, row.destination)
+    return Due(destination, chosen.digest, chosen.time_zone, due, row.digest_since)
 
 
 async def plan(
