@@ -1,6 +1,7 @@
 """Digests that come by a schedule: planned, and queued for delivery once they are due."""
 
 import contextlib
+import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from bot.domain.notification.summaries import ScheduledDigest
 from bot.fault_log import FaultLog
 from bot.store import outbox
 from bot.store.channels import digests
+from bot.store.channels.digests import Due
 from bot.store.database import Database, DatabaseFault
 from bot.tasks import Full, Tasks
 
@@ -72,33 +74,41 @@ class DigestSchedules:
             self._faults.note_success()
 
     async def _next(self, now: datetime, second: float) -> bool:
-        """Queue one digest and plan the next one, both in the transaction that claims it: whatever happens to this
-        worker, each comes once. One that was due while no worker ran comes late, and once however often it was due.
+        """Make one digest; queue it and plan the next one in one transaction, unless another worker has: so each comes
+        once, whatever happens to this worker. One that was due while no worker ran comes late, and once however often
+        it was due.
 
         Return whether there may be more.
         """
-        async with self._database.writing() as session:
-            waiting = [place for place, wait in self._waiting.items() if wait.again_at > second]
-            due = await digests.claim(session, now, waiting=waiting)
-            if due is None:
-                return False
-            if due.schedule is None:
-                await digests.plan(session, due.destination, now + _UNREADABLE_FOR)
-                return True
+        waiting = [place for place, wait in self._waiting.items() if wait.again_at > second]
+        async with self._database.reading() as session:
+            found = await digests.due(session, now, waiting=waiting)
+        if not found:
+            return False
+        due = random.choice(found)  # noqa: S311 - workers shouldn't all make the same one
+        digest = await self._made(due, now)
+        if digest is not None and self._waits(digest, due.destination, second):
+            return True
+        following = now + _UNREADABLE_FOR
+        if due.schedule is not None:
             following = next_digest(due.schedule, zone_named(due.time_zone), now)
-            if due.due_at is None:
-                await digests.plan(session, due.destination, following)
-                return True
-            digest = await digests.make(session, due.destination, due.schedule, due.due_at, now, since=due.since)
-            if digest is not None and self._waits(digest, due.destination, second):
+        async with self._database.writing() as session:
+            if not await digests.plan(session, due, following, since=now if due.is_due else None):
                 return True
             if digest is not None:
                 outbox.put(session, due.destination, digest, now)
-            await digests.plan(session, due.destination, following, since=now)
         if digest is not None:
-            log.info("a digest was queued", destination=due.destination.id, late=str(now - due.due_at))
+            log.info("a digest was queued", destination=due.destination.id, late=str(now - digest.due_at))
             self._on_recorded()
         return True
+
+    async def _made(self, due: Due, now: datetime) -> ScheduledDigest | None:
+        """The digest that is due; None if there is none, or nobody to tell. Made before the transaction that writes: it
+        takes a while, in which SQLite lets nobody else write."""
+        if due.schedule is None or due.due_at is None or not due.is_due:
+            return None
+        async with self._database.reading() as session:
+            return await digests.make(session, due.destination, due.schedule, due.due_at, now, since=due.since)
 
     def _waits(self, digest: ScheduledDigest, destination: Destination, second: float) -> bool:
         """Whether a digest should wait for polls that are about to show how jobs are now."""

@@ -1,11 +1,12 @@
 """The digests that destinations get by their schedules: when each is due, and what it tells."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, select, tuple_, update
+from sqlalchemy import func, select, tuple_, union_all, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from bot.domain.channel.digest_schedule import DigestSchedule
 from bot.domain.destination import Destination
@@ -13,6 +14,7 @@ from bot.domain.notification.summaries import MutedJob, ScheduledDigest, Silence
 from bot.store.channels.period import what_happened
 from bot.store.channels.settings import to_settings
 from bot.store.sql.tables import ChannelSettingsRow, SubscriptionRow, TrackedJobRow
+from bot.store.sql.upsert import rows_changed
 from bot.store.watched import same_job
 
 _DAY = timedelta(days=1)
@@ -21,54 +23,72 @@ _LATEST = 8 * _DAY
 # A digest after a long downtime tells of the last days only.
 _LONGEST_PERIOD = 31 * _DAY
 _MUTED_NAMED = 3
+# Destinations found at a time.
+_AT_ONCE = 20
 
 
 @dataclass(frozen=True)
 class Due:
-    """A destination whose digest is `due_at` a time that has come; None if it is still to be planned. The last one told
-    of the time until `since`. `schedule` is None if a newer release wrote it, and this one can't read it."""
+    """A destination whose digest `is_due`, or still to be planned. `due_at` is when it was due; None if it was never
+    planned. The last one told of the time until `since`. `chosen` is the schedule as it is stored; `schedule` is None
+    if a newer release wrote it, and this one can't read it."""
 
     destination: Destination
+    chosen: str
     schedule: DigestSchedule | None
     time_zone: str | None
     due_at: datetime | None
     since: datetime | None
+    is_due: bool
 
 
-async def claim(session: AsyncSession, now: datetime, *, waiting: Collection[Destination] = ()) -> Due | None:
-    """Lock a destination whose digest is due or to be planned, until the end of the transaction; None if there is none
-    that no other worker has locked. Leave out those that are `waiting`."""
+async def due(session: AsyncSession, now: datetime, *, waiting: Collection[Destination] = ()) -> Sequence[Due]:
+    """Some destinations whose digest is due or to be planned, but not those that are `waiting`."""
     place = tuple_(ChannelSettingsRow.workspace, ChannelSettingsRow.destination)
     due_at = ChannelSettingsRow.digest_due_at
-    row = (
-        await session.scalars(
-            select(ChannelSettingsRow)
-            .where(
-                ChannelSettingsRow.digest.is_not(None),
-                or_(due_at.is_(None), due_at <= now, due_at > now + _LATEST),
-                place.not_in([(one.workspace, one.id) for one in waiting]),
-            )
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        )
-    ).one_or_none()
-    if row is None:
-        return None
-    due = row.digest_due_at if row.digest_due_at is not None and row.digest_due_at <= now else None
+    with_digest = select(ChannelSettingsRow).where(
+        ChannelSettingsRow.digest.is_not(None), place.not_in([(one.workspace, one.id) for one in waiting])
+    )
+    # Each by the index, which SQLite would read whole for a condition with OR.
+    conditions = due_at <= now, due_at.is_(None), due_at > now + _LATEST
+    found = aliased(ChannelSettingsRow, union_all(*(with_digest.where(one) for one in conditions)).subquery())
+    rows = await session.scalars(select(found).limit(_AT_ONCE))
+    return [_due(row, now) for row in rows]
+
+
+def _due(row: ChannelSettingsRow, now: datetime) -> Due:
     chosen = to_settings(row)
-    destination = Destination(row.workspace, row.destination)
-    return Due(destination, chosen.digest, chosen.time_zone, due, row.digest_since)
+    is_due = row.digest_due_at is not None and row.digest_due_at <= now
+    return Due(
+        Destination(row.workspace, row.destination),
+        row.digest or "",
+        chosen.digest,
+        chosen.time_zone,
+        row.digest_due_at,
+        row.digest_since,
+        is_due=is_due,
+    )
 
 
-async def plan(
-    session: AsyncSession, destination: Destination, due_at: datetime, *, since: datetime | None = None
-) -> None:
-    """Plan the next digest, which tells of the time `since` then; since the one before, if that is None."""
-    values = {"digest_due_at": due_at, **({"digest_since": since} if since else {})}
+async def plan(session: AsyncSession, due: Due, due_at: datetime, *, since: datetime | None = None) -> bool:
+    """Plan the next digest, which tells of the time `since` then, if that is known. Return False if another worker was
+    faster, or somebody chose otherwise meanwhile."""
+    mine = (
+        ChannelSettingsRow.workspace == due.destination.workspace,
+        ChannelSettingsRow.destination == due.destination.id,
+        ChannelSettingsRow.digest == due.chosen,
+        ChannelSettingsRow.digest_due_at.is_not_distinct_from(due.due_at),
+    )
+    values = {"digest_due_at": due_at, "digest_since": since}
+    return await rows_changed(session, update(ChannelSettingsRow).where(*mine).values(values)) == 1
+
+
+async def plan_first(session: AsyncSession, destination: Destination, due_at: datetime) -> None:
+    """Plan the first digest by a schedule that was just chosen."""
     await session.execute(
         update(ChannelSettingsRow)
         .where(ChannelSettingsRow.workspace == destination.workspace, ChannelSettingsRow.destination == destination.id)
-        .values(values)
+        .values(digest_due_at=due_at)
     )
 
 

@@ -58,12 +58,12 @@ WORDS: list[tuple[str, Callable[[], Message], str, tuple[str, ...]]] = [
         "📋 Daily digest · 2 of 14 jobs have problems now · Up and Running 94.5 % of the time\n"
         "15 changes in 2 jobs · from 13 Feb 2026 12:00 UTC until 14 Feb 2026 12:00 UTC\n"
         "🕘 This digest is late: it was due 14 Feb 2026 11:00 UTC.\n"
-        "Problems now\n"
+        "\nProblems now\n"
         "❌ orders is Running with Error for 1 h · problems for 2 h in all · 3 changes\n"
         "⏹️ billing is Stopped for at least 9 d\n"
-        "Most time with problems\n"
+        "\nMost time with problems\n"
         "✅ clicks: problems for 5 h · 12 changes · Up and Running for 1 min\n"
-        "🔇 Muted: a until 14 Feb 2026 13:00 UTC, b until it changes, and 2 more\n"
+        "\n🔇 Muted: a until 14 Feb 2026 13:00 UTC, b until it changes, and 2 more\n"
         "🚧 Alerts for 1 job are paused.\n"
         "📵 Can't check 1 job now: its status is the last one seen.\n"
         "Status unknown 1.8 % of the time.",
@@ -74,7 +74,7 @@ WORDS: list[tuple[str, Callable[[], Message], str, tuple[str, ...]]] = [
         partial(digests.scheduled_digest, ScheduledDigest(DAILY, NOON, _MANY)),
         "📋 Daily digest · 211 of 1,000 jobs have problems now · Up and Running 94.5 % of the time\n"
         "15 changes in 2 jobs · from 13 Feb 2026 12:00 UTC until 14 Feb 2026 12:00 UTC\n"
-        "Problems now\n"
+        "\nProblems now\n"
         "❌ orders is Running with Error for 1 h · problems for 2 h in all · 3 changes\n"
         "… and 210 more",
         ("Show list",),
@@ -95,7 +95,7 @@ WORDS: list[tuple[str, Callable[[], Message], str, tuple[str, ...]]] = [
             to_person=True,
             before=ChannelSettings(digest=DAILY, quiet_hours=QuietHours(time(22), time(7)), time_zone=BERLIN),
         ),
-        "📋 You changed the digest for yourself: every Monday at 17:30, UTC. Next one: 14 Feb 2026 13:00 UTC.\n"
+        "📋 You changed your digest: every Monday at 17:30, UTC. Next one: 14 Feb 2026 13:00 UTC.\n"
         "Quiet hours are in this time zone now, too: 22:00-07:00.",
         (),
     ),
@@ -109,13 +109,13 @@ WORDS: list[tuple[str, Callable[[], Message], str, tuple[str, ...]]] = [
         "What was chosen.",
         partial(digests.present, DAILY, BERLIN, NOON + HOUR, to_person=False, command="/job"),
         "📋 This channel gets a digest every day at 9:00, Europe/Berlin time. Next one: 14 Feb 2026 13:00 UTC.\n"
-        "To change that: /job digest weekly mon 9:00 · to turn it off: /job digest off",
+        "Change it: /job digest weekly mon 9:00\nTurn it off: /job digest off",
         ("Show one now",),
     ),
     (
         "Nothing was chosen.",
         partial(digests.none_scheduled, to_person=True, command="/job"),
-        "📋 You don't get a digest. It sums up problems, changes and time healthy.\n"
+        "📋 You don't get a digest. It sums up problems, changes and how long jobs were healthy.\n"
         "Get one: /job digest daily 9:00 or /job digest weekly mon 9:00",
         ("Show one now",),
     ),

@@ -47,7 +47,7 @@ class DigestHandler:
                 session, destination, lambda chosen: replace(chosen, digest=schedule, time_zone=zone)
             )
             if (before.digest, before.time_zone) != (schedule, zone):
-                await digests.plan(session, destination, due_at)
+                await digests.plan_first(session, destination, due_at)
         after = replace(before, digest=schedule, time_zone=zone)
         if after == before:
             return Reply(self._present(after, request))

@@ -60,7 +60,10 @@ def _entries(digest: ScheduledDigest, room: int) -> Iterator[Entry]:
     yield from _listed("Problems now", [_bad_now(job, room, period) for job in period.bad_now], period.bad)
     others = [_bad_before(job, room, period) for job in period.worst if job.target not in shown]
     yield from _listed("Most time with problems", others, len(others))
-    yield from map(Entry, _notes(period, digest.silenced, room))
+    notes = list(_notes(period, digest.silenced, room))
+    if notes:
+        yield Entry([""])
+        yield from map(Entry, notes)
 
 
 def _is_quiet(digest: ScheduledDigest) -> bool:
@@ -100,6 +103,7 @@ def _listed(title: str, lines: Sequence[Line], total: int) -> Iterator[Entry]:
     """Lines about a job each under a title, and how many more there are."""
     if not lines:
         return
+    yield Entry([""])
     yield Entry([bold(title)])
     yield from (Entry(line, 1) for line in lines)
     if total > len(lines):
@@ -174,12 +178,11 @@ def scheduled(
 ) -> Message:
     """Somebody chose when a digest comes. `before` is what was chosen until then."""
     who: Line = ["📋 You"] if to_person else ["📋 ", person(by)]
-    where = "for yourself" if to_person else "in this channel"
-    deed = "scheduled" if before.digest is None else "changed"
-    what = "a digest" if before.digest is None else "the digest"
-    lines: list[Line] = [
-        [*who, f" {deed} {what} {where}: {_when(schedule, zone)}. Next one: ", moment(due_at), "."],
-    ]
+    if before.digest is None:
+        deed = f"scheduled a digest {'for yourself' if to_person else 'in this channel'}"
+    else:
+        deed = "changed your digest" if to_person else "changed the digest in this channel"
+    lines: list[Line] = [[*who, f" {deed}: {_when(schedule, zone)}. Next one: ", moment(due_at), "."]]
     if before.quiet_hours is not None and before.time_zone != zone:
         lines.append([f"Quiet hours are in this time zone now, too: {before.quiet_hours.text}."])
     return message(*lines)
@@ -197,7 +200,8 @@ def present(schedule: DigestSchedule, zone: str | None, due_at: datetime, *, to_
     other = "weekly mon 9:00" if schedule.weekday is None else "daily 9:00"
     return message(
         [f"📋 {where} {_when(schedule, zone)}. Next one: ", moment(due_at), "."],
-        ["To change that: ", _typed(command, other), " · to turn it off: ", _typed(command, "off")],
+        ["Change it: ", _typed(command, other)],
+        ["Turn it off: ", _typed(command, "off")],
         buttons=[_preview_button()],
     )
 
@@ -205,7 +209,7 @@ def present(schedule: DigestSchedule, zone: str | None, due_at: datetime, *, to_
 def none_scheduled(*, to_person: bool, command: str) -> Message:
     where = "You don't get" if to_person else "This channel doesn't get"
     return message(
-        [f"📋 {where} a digest. It sums up problems, changes and time healthy."],
+        [f"📋 {where} a digest. It sums up problems, changes and how long jobs were healthy."],
         ["Get one: ", _typed(command, "daily 9:00"), " or ", _typed(command, "weekly mon 9:00")],
         buttons=[_preview_button()],
     )
