@@ -29,6 +29,7 @@ WALLS: dict[str, set[str]] = {
     "tasks": set(),
     "fault_log": set(),
     "schedule": set(),
+    "calendar": {"domain"},
     "web": set(),
     "metrics": set(),
     "network": set(),
@@ -36,7 +37,7 @@ WALLS: dict[str, set[str]] = {
     "informatica": {"domain", "network"},
     "store": {"domain"},
     "watch": _BELOW_WATCH,
-    "notify": {"domain", "store", "tasks", "fault_log"},
+    "notify": {"domain", "store", "tasks", "fault_log", "calendar"},
     "slack": set(),
     "slack.grammar": {"domain"},
     "slack.messages": {"domain", "slack.grammar"},
@@ -47,7 +48,7 @@ WALLS: dict[str, set[str]] = {
     "slack.replies": {"slack.api", "slack.messages", "slack.request"},
     "slack.authorization": {"slack.api", "slack.messages", "slack.request"},
     "slack.event_queue": {"tasks", "fault_log", "store.database"},
-    "slack.handlers": {*_BELOW_WATCH, *_SLACK},
+    "slack.handlers": {*_BELOW_WATCH, *_SLACK, "calendar"},
     "slack.watch_form": {*_BELOW_WATCH, *_SLACK, "slack.handlers"},
     "slack.all_jobs": {*_BELOW_WATCH, *_SLACK},
     "slack.shortcuts": {*_BELOW_WATCH, *_SLACK, "slack.handlers", "slack.watch_form", "slack.command_name"},
@@ -80,7 +81,7 @@ HOMES: dict[str, set[str]] = {
     "httpx_aiohttp": {"informatica.connections"},
     "sqlalchemy": {"store"},
     "alembic": {"store"},
-    "apscheduler": {"schedule"},
+    "apscheduler": {"schedule", "calendar"},
     "uvicorn": {"server"},
     "slack_bolt": {
         *("slack.api", "slack.listeners", "slack.watch_form.handlers", "slack.watch_form.menu", "slack.all_jobs"),
@@ -99,7 +100,7 @@ HOMES: dict[str, set[str]] = {
 # Modules that decide and word, and libraries that they reach by no way.
 PURE = (
     *("domain", "watch.decide", "watch.pattern_changes", "watch.service_health", "watch.bulk.policy"),
-    *("watch.bulk.trust", "notify.digest", "notify.threads", "notify.pace"),
+    *("watch.bulk.trust", "notify.digest", "notify.threads", "notify.pace", "calendar"),
     *("slack.grammar", "slack.messages", "slack.request"),
     "slack.mention",
     "slack.shortcuts.finding",

@@ -12,6 +12,7 @@ from bot.informatica.circumstances.asking import ask_circumstances
 from bot.informatica.client import REQUEST_TIMEOUT, JobsService
 from bot.notify.dispatcher import Dispatcher
 from bot.notify.maintenance import Maintenance
+from bot.notify.schedules import DigestSchedules
 from bot.schedule import Tick
 from bot.settings import Settings
 from bot.slack.api.messenger import SlackMessenger
@@ -36,6 +37,7 @@ class Watch:
     dispatcher: Dispatcher
     maintenance: Maintenance
     discovery: Discovery
+    digests: DigestSchedules
     ticks: Sequence[tuple[Tick, float]]
 
     async def nightly(self) -> None:
@@ -45,7 +47,7 @@ class Watch:
 
     @property
     def parts(self) -> Sequence[Part]:
-        return self.poller, self.dispatcher, self.maintenance, self.discovery
+        return self.poller, self.dispatcher, self.maintenance, self.discovery, self.digests
 
 
 def watch_and_notify(settings: Settings, database: Database, jobs: JobsService, messenger: SlackMessenger) -> Watch:
@@ -67,6 +69,7 @@ def watch_and_notify(settings: Settings, database: Database, jobs: JobsService, 
     )
     keep_history = timedelta(days=settings.history_days)
     maintenance = Maintenance(database, keep_history=keep_history, on_recorded=dispatcher.wake)
+    digests = DigestSchedules(database, interval=interval, on_recorded=dispatcher.wake)
     # Bulk polling fetches the list every interval: discovery takes the same one.
     recent_list = partial(jobs.job_list.jobs, max_age=settings.poll_interval)
     discovery = Discovery(database, recent_list, jobs.look_up, interval=interval, on_recorded=dispatcher.wake)
@@ -79,8 +82,9 @@ def watch_and_notify(settings: Settings, database: Database, jobs: JobsService, 
         (dispatcher.paced_tick, fast_tick),
         (maintenance.tick, slow_tick),
         (discovery.tick, slow_tick),
+        (digests.tick, slow_tick),
     ]
-    return Watch(worker, poller, dispatcher, maintenance, discovery, ticks)
+    return Watch(worker, poller, dispatcher, maintenance, discovery, digests, ticks)
 
 
 def _poll_timeout(interval: timedelta) -> timedelta:

@@ -16,6 +16,14 @@ class Lasted:
 
 
 @dataclass(frozen=True)
+class Gap:
+    """A time between two successful polls that is longer than polling explains: what happened in it is unknown."""
+
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True)
 class TrackedJob:
     """A job that somebody watches, as the latest successful poll showed it. Times are aware UTC.
 
@@ -25,8 +33,8 @@ class TrackedJob:
     `failure` says why the job can't be polled now (since `failing_since`); `unavailable_notified_at` is when
     subscribers were notified of that.
 
-    Kept in memory only, for the poller: the number of `failures` in a row, and `changed_at`, the latest change that
-    this worker saw.
+    Kept in memory only, for the poller: the number of `failures` in a row, `changed_at`, the latest change that this
+    worker saw, and the latest `gaps`, which are written with the job.
     """
 
     id: int
@@ -44,6 +52,7 @@ class TrackedJob:
     failures: int = 0
     changed_at: datetime | None = None
     since_is_exact: bool = False
+    gaps: tuple[Gap, ...] = ()
 
     @property
     def target(self) -> Target:

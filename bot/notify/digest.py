@@ -25,6 +25,7 @@ from bot.domain.notification.jobs import (
     StillFailing,
 )
 from bot.domain.notification.service import LoginRefused, Outage, OutageEnded, Paused, Resumed
+from bot.domain.notification.summaries import Summary
 from bot.domain.status_filter import is_problem
 from bot.domain.subscription import Contact
 
@@ -49,11 +50,12 @@ def next_digest(pending: Sequence[PendingNotification]) -> Digest:
     """Build the next message from pending notifications (oldest first, at least one): all jobs in one, the worst first,
     with as much of the rest as fits.
 
-    Parts of lists follow one by one, once nothing else waits: who reads them has already been notified.
+    Summaries follow one by one, once nothing else waits, and then parts of lists: nobody waits for the former, and who
+    reads the latter has already been notified.
     """
-    news = [one for one in pending if not isinstance(one.notification, ListPart)]
+    news = [one for one in pending if not isinstance(one.notification, Summary | ListPart)]
     if not news:
-        first = pending[0]
+        first = next((one for one in pending if isinstance(one.notification, Summary)), pending[0])
         return Digest((_merge([first.notification]),), (first.id,))
     found = sorted(_entries(news), key=lambda entry: _rank(entry.item))
     others = [entry for entry in found if not isinstance(entry.item, Path | JobNotification)]
@@ -212,8 +214,10 @@ def _severity(status: Status) -> int:
 def _rank(item: DigestItem) -> tuple[int, int, str, str]:
     if isinstance(item, _FIRST):
         return 0, _FIRST.index(type(item)), "", ""
+    if isinstance(item, Summary):
+        return 4, 0, "", ""
     if isinstance(item, ListPart):
-        return 4, item.first, "", ""
+        return 5, item.first, "", ""
     if isinstance(item, Confirmation):  # people know what they did; they don't know what happened to a job
         return 3, 0, item.at.isoformat(), ""
     group = 1 if isinstance(item, Path | StillFailing) else 2

@@ -11,6 +11,7 @@ from bot.store.database import Database
 from bot.store.sql.tables import (
     ChangeRow,
     DeliveryRow,
+    GapRow,
     HandledRequestRow,
     IncidentRow,
     SubscriptionRow,
@@ -21,11 +22,13 @@ from bot.store.sql.upsert import rows_changed
 
 _BATCH = 500
 _KEEP_DELIVERIES = timedelta(days=7)
+# The longest period of a history: without its gaps, blind times would count as known.
+_KEEP_GAPS = timedelta(days=31)
 
 
 async def purge(database: Database, now: datetime, *, keep_history: timedelta) -> dict[str, int]:
-    """Remove settled deliveries, old changes, incidents that ended long ago, jobs that nobody watches and that have no
-    recorded change, and requests that Slack no longer repeats.
+    """Remove settled deliveries, old changes and gaps, incidents that ended long ago, jobs that nobody watches and that
+    have no recorded change, and requests that Slack no longer repeats.
 
     Returns the number of rows removed, by table.
     """
@@ -39,6 +42,7 @@ def _old(now: datetime, keep_history: timedelta) -> list[tuple[type[Table], Colu
     return [
         (DeliveryRow, DeliveryRow.settled_at < now - _KEEP_DELIVERIES),
         (ChangeRow, (ChangeRow.at < now - keep_history) & ~waits),
+        (GapRow, GapRow.until < now - max(keep_history, _KEEP_GAPS)),
         (IncidentRow, IncidentRow.closed_at < now - keep_history),
         (TrackedJobRow, ~watched & ~remembered),
         (HandledRequestRow, handled_requests.is_old(now)),

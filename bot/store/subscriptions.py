@@ -10,13 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.change import change_between, follows_closely
 from bot.domain.destination import Destination
+from bot.domain.history.gaps import is_overdue
 from bot.domain.job import Dataflow, Job, JobRef, Target
 from bot.domain.status_filter import StatusFilter
 from bot.domain.subscription import NO_CONTACT, Contact
 from bot.domain.tracked_job import TrackedJob
 from bot.store import outbox
 from bot.store.sql.mapping import to_contact, to_tracked_job
-from bot.store.sql.tables import PatternRow, SubscriptionRow, TrackedJobRow
+from bot.store.sql.tables import GapRow, PatternRow, SubscriptionRow, TrackedJobRow
 from bot.store.sql.upsert import insert_if_absent
 from bot.store.watched import same_job
 
@@ -69,10 +70,14 @@ async def subscribe(
 
 async def count_poll(session: AsyncSession, row: TrackedJobRow, job: Job, polled_at: datetime) -> None:
     """Record a look-up made outside the poller, if it is newer than the row."""
-    if polled_at <= row.polled_at:
+    before = to_tracked_job(row)
+    if polled_at <= before.polled_at:
         return
-    if change := change_between(to_tracked_job(row), job, polled_at):
-        await outbox.record_change(session, to_tracked_job(row), change, seen_at=polled_at)
+    if is_overdue(before, polled_at):
+        gap = GapRow(workspace=row.workspace, watched_job_id=row.id, since=before.polled_at, until=polled_at)
+        session.add(gap)
+    if change := change_between(before, job, polled_at):
+        await outbox.record_change(session, before, change, seen_at=polled_at)
         row.status, row.status_since, row.since_is_exact = job.status.raw, change.at, change.at_is_exact
     elif not await _is_watched(session, row) and not follows_closely(row.polled_at, polled_at):
         began = job.began(polled_at)  # nobody looked meanwhile: it may have changed and changed back

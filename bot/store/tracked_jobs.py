@@ -2,12 +2,12 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import bindparam, exists, func, select, update
+from sqlalchemy import bindparam, exists, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.tracked_job import TrackedJob
 from bot.store.sql.mapping import to_tracked_job
-from bot.store.sql.tables import SubscriptionRow, TrackedJobRow
+from bot.store.sql.tables import GapRow, SubscriptionRow, TrackedJobRow
 
 _SUBSCRIBED = exists().where(SubscriptionRow.watched_job_id == TrackedJobRow.id)
 
@@ -57,13 +57,17 @@ async def write_poll(session: AsyncSession, worker: str, before: TrackedJob, aft
     False, with nothing written, if the polls don't count: another worker took the job over, or a newer look-up was
     written (somebody subscribed meanwhile).
     """
-    return await _write(session, [_values(worker, before, after)]) == 1
+    counts = await _write(session, [_values(worker, before, after)]) == 1
+    if counts:
+        await _write_gaps(session, [(before, after)])
+    return counts
 
 
 async def write_polls(session: AsyncSession, worker: str, polls: Sequence[tuple[TrackedJob, TrackedJob]]) -> set[int]:
     """Write many polls (before, after) in one statement; return the row IDs of those that count."""
     async with session.begin_nested() as together:
         if await _write(session, [_values(worker, *poll) for poll in polls]) == len(polls):
+            await _write_gaps(session, polls)
             return {before.id for before, _ in polls}
         await together.rollback()  # the row count says how many don't count, not which
     return {before.id for before, after in polls if await write_poll(session, worker, before, after)}
@@ -83,6 +87,18 @@ _UNDISTURBED = update(TrackedJobRow).where(
 async def _write(session: AsyncSession, polls: Sequence[Mapping[str, object]]) -> int:
     # By the connection: a session takes many rows for an update by primary key alone.
     return (await (await session.connection()).execute(_UNDISTURBED, polls)).rowcount
+
+
+async def _write_gaps(session: AsyncSession, polls: Sequence[tuple[TrackedJob, TrackedJob]]) -> None:
+    """Write the gaps that the polls ended; most polls end none."""
+    values = [
+        {"workspace": after.workspace, "watched_job_id": after.id, "since": gap.since, "until": gap.until}
+        for before, after in polls
+        for gap in after.gaps
+        if gap not in before.gaps
+    ]
+    if values:
+        await session.execute(insert(GapRow), values)
 
 
 def _values(worker: str, before: TrackedJob, after: TrackedJob) -> Mapping[str, object]:

@@ -36,8 +36,8 @@ class AssignedJob:
     writing: bool = False
 
     def is_unwritten(self, now: float) -> bool:
-        """Whether something is to be written: notifications and changes of availability at once, the rest once a
-        minute."""
+        """Whether something is to be written: notifications, changes of availability and the ends of gaps at once, the
+        rest once a minute."""
         if self.notifications:
             return True
         stored, tracked = self.stored, self.tracked
@@ -47,6 +47,7 @@ class AssignedJob:
         return (
             is_old
             or tracked.failure != stored.failure
+            or tracked.gaps != stored.gaps
             or tracked.unavailable_notified_at != stored.unavailable_notified_at
         )
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.domain.change import Change, change_between
+from bot.domain.history.gaps import gaps_after
 from bot.domain.job import Job, StatusClass
 from bot.domain.notification.jobs import JobAvailableAgain, JobUnavailable
 from bot.domain.tracked_job import TrackedJob
@@ -73,6 +74,7 @@ def decide(
         unavailable_notified_at=None,
         failures=0,
         changed_at=now if change else tracked.changed_at,
+        gaps=gaps_after(tracked, now, _wait(tracked, now, interval)),
     )
     notifications = tuple(one for one in (_available_again(tracked, after, now), change) if one)
     return Decision(after, notifications, _wait(after, now, interval))

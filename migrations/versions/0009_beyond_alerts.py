@@ -72,6 +72,7 @@ def _create_tables() -> None:
         sa.Column("until", _Time, nullable=False),
     )
     op.create_index("ix_gaps_watched_job_id_until", "gaps", ["watched_job_id", "until"])
+    op.create_index("ix_gaps_until", "gaps", ["until"])
     op.create_table(
         "app_homes",
         sa.Column("workspace", sa.Text(), primary_key=True),

@@ -2,17 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import time
 
 import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
 from bot.domain.change import Change
+from bot.domain.channel.digest_schedule import DigestSchedule
+from bot.domain.history.period import Period
 from bot.domain.job import Dataflow, JobRef, Status
 from bot.domain.notification.confirmations import Deed, JobConfirmation, PatternConfirmation
 from bot.domain.notification.digest import Digest, DigestItem, ListPart, Notification, Path, PendingNotification
 from bot.domain.notification.jobs import JobAdded, JobAvailableAgain, JobRemoved, JobUnavailable, StillFailing
 from bot.domain.notification.service import LastStatus, LoginRefused, Outage, OutageEnded, Paused, Resumed
+from bot.domain.notification.summaries import ScheduledDigest
 from bot.domain.subscription import Contact
 from bot.notify.digest import LISTED, list_behind, next_digest, turns_worse
 from tests.cast import ANN, CLICKS, DEPLOYING, DEV, ENDED, ERROR, MINUTE, NOON, OPS, ORDERS, UP, WARNING, change
@@ -67,6 +71,7 @@ any_notification = st.one_of(
     st.builds(Paused, st.sampled_from([OPS, DEV]), st.just("is_archived"), st.just(1), st.just(("orders",))),
     st.builds(Resumed, st.integers(1, 9), moments),
     st.builds(ListPart, st.just((JobAdded(JobRef("d", 1), "new", UP, NOON),)), st.integers(1, 900), st.just(900)),
+    st.builds(ScheduledDigest, st.just(DigestSchedule(time(9))), moments, st.just(Period(NOON, NOON))),
     st.builds(JobConfirmation, st.sampled_from(Deed), jobs, st.just("done"), some_status, st.just(ANN), moments),
     st.builds(PatternConfirmation, st.sampled_from(Deed), st.sampled_from(["*", "a*"]), st.just(ANN), moments),
 )
@@ -102,11 +107,13 @@ def test_every_delivery_is_in_one_digest(pending: list[PendingNotification]) -> 
 
 @given(queues)
 def test_all_that_waits_is_one_message(pending: list[PendingNotification]) -> None:
-    """However much waits, it is one message; parts of earlier lists follow, each by itself."""
+    """However much waits, it is one message; scheduled digests and then parts of earlier lists follow, each by
+    itself."""
     shown = [digest.items for digest in digests(pending)]
-    lists = [(one.notification,) for one in pending if isinstance(one.notification, ListPart)]
-    assert shown[len(shown) - len(lists) :] == lists
-    assert len(shown) == len(lists) + (len(lists) < len(pending))
+    notifications = [one.notification for one in pending]
+    alone = [(one,) for kind in (ScheduledDigest, ListPart) for one in notifications if isinstance(one, kind)]
+    assert shown[len(shown) - len(alone) :] == alone
+    assert len(shown) == len(alone) + (len(alone) < len(pending))
 
 
 @given(queues)
@@ -155,7 +162,9 @@ def rank(item: DigestItem) -> tuple[int, int]:
         return (1 if isinstance(item, Path | StillFailing) else 2), item.status.status_class.severity
     if isinstance(item, JobConfirmation | PatternConfirmation):
         return 3, 0
-    return (4, 0) if isinstance(item, ListPart) else (0, WHOLE.index(type(item)))
+    if isinstance(item, ScheduledDigest):
+        return 4, 0
+    return (5, 0) if isinstance(item, ListPart) else (0, WHOLE.index(type(item)))
 
 
 @given(queues)

@@ -10,6 +10,7 @@ from bot.domain.change import Change
 from bot.domain.job import Status
 from bot.domain.notification.confirmations import JobConfirmation
 from bot.domain.notification.digest import ListPart, Notification
+from bot.domain.notification.summaries import ScheduledDigest
 from bot.store.sql import notification_json
 from bot.store.sql.notification_json import UnreadableNotification
 from tests.store.stored_notifications import STORED
@@ -18,7 +19,7 @@ st.register_type_strategy(Status, st.text().map(Status.of))
 AWARE = st.datetimes(timezones=st.just(UTC))
 
 
-NEW = {ListPart}  # the previous release doesn't know them
+NEW = {ListPart, ScheduledDigest}  # the previous release doesn't know them
 KINDS = [notification.kind for _, notification in STORED]
 
 

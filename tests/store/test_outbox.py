@@ -1,16 +1,20 @@
 from dataclasses import replace
+from datetime import time
 from typing import get_args
 
 import pytest
 from sqlalchemy import select
 
 from bot.domain.change import Change
+from bot.domain.channel.digest_schedule import DigestSchedule
 from bot.domain.destination import Destination
+from bot.domain.history.period import JobInPeriod, Period
 from bot.domain.job import Status
 from bot.domain.notification.confirmations import Deed, JobConfirmation, JobThen, PatternConfirmation
 from bot.domain.notification.digest import ListPart, Notification, Path
 from bot.domain.notification.jobs import JobAdded, JobAvailableAgain, JobRemoved, JobUnavailable, StillFailing
 from bot.domain.notification.service import LastStatus, LoginRefused, Outage, OutageEnded, Paused, Resumed
+from bot.domain.notification.summaries import MutedJob, ScheduledDigest, Silenced
 from bot.store import outbox, tracked_jobs
 from bot.store.database import Database
 from bot.store.reconcile import reconcile
@@ -54,6 +58,7 @@ from tests.store.steps import (
 async def test_a_notification_of_any_kind_survives_the_database(database: Database) -> None:
     """A notification of any kind, with any text in it, is claimed as it was queued."""
     title = 'naïve \x00 "orders" ❌ \u2028 \\u0041'
+    in_period = JobInPeriod(ORDERS, title, UP, Status.of("in_Limbo"), NOON, 2, HOUR)
     every: list[Notification] = [
         replace(change(new=Status.of("in_Limbo")), title=title, old_since=None),
         JobUnavailable(ORDERS, title, UP, "it hangs", NOON),
@@ -67,6 +72,12 @@ async def test_a_notification_of_any_kind_survives_the_database(database: Databa
         JobAdded(ORDERS, title, UP, NOON),
         JobRemoved(ORDERS, title, ERROR, NOON),
         ListPart((Path((UP, ERROR), change()), JobAdded(ORDERS, title, UP, NOON)), 61, 62, "1.2"),
+        ScheduledDigest(
+            DigestSchedule(time(9), 0),
+            NOON,
+            Period(NOON - HOUR, NOON, 3, healthy=HOUR, known=2 * HOUR, bad_now=(in_period,), worst=(in_period,)),
+            Silenced(1, (MutedJob(title, NOON + HOUR),), 1),
+        ),
         JobConfirmation(Deed.MUTED, ORDERS, title, ERROR, ANN, NOON, failure=title, until=NOON + HOUR),
         PatternConfirmation(Deed.WATCHED, title, ANN, NOON, worst=(JobThen(title, ERROR, title),)),
     ]

@@ -7,7 +7,7 @@ from sqlalchemy import insert, select, update
 from bot.domain.destination import Destination
 from bot.store import handled_requests, retention, subscriptions
 from bot.store.database import Database
-from bot.store.sql.tables import ChangeRow, DeliveryRow, HandledRequestRow, SubscriptionRow, TrackedJobRow
+from bot.store.sql.tables import ChangeRow, DeliveryRow, GapRow, HandledRequestRow, SubscriptionRow, TrackedJobRow
 from tests.cast import DEV, ERROR, HOUR, NOON, OPS, ORDERS, SECOND, UP, WARNING, WORKSPACE
 from tests.store.steps import (
     becomes,
@@ -29,7 +29,7 @@ MORE_THAN_A_BATCH = 501
 
 async def purge(database: Database, now: datetime, keep: timedelta = KEEP) -> dict[str, int]:
     removed = await retention.purge(database, now, keep_history=keep)
-    assert (removed.pop("handled_requests"), removed.pop("incidents")) == (0, 0)
+    assert (removed.pop("handled_requests"), removed.pop("incidents"), removed.pop("gaps")) == (0, 0, 0)
     return removed
 
 
@@ -48,6 +48,19 @@ async def test_old_deliveries_and_changes_are_removed(database: Database) -> Non
     assert await purge(database, NOON + 7 * DAY + SECOND) == {"deliveries": 1, "changes": 0, "watched_jobs": 0}
     assert await purge(database, NOON + SECOND + KEEP) == {"deliveries": 0, "changes": 0, "watched_jobs": 0}
     assert await purge(database, NOON + 2 * SECOND + KEEP) == {"deliveries": 0, "changes": 1, "watched_jobs": 0}
+
+
+async def test_gaps_are_kept_as_long_as_histories_reach(database: Database) -> None:
+    """A gap is kept as long as the changes, and at least as long as the longest period that a history shows."""
+    await subscribe(database)
+    await subscribe(database, destination=DEV, at=NOON + HOUR)
+    for keep, kept in ((DAY, 31 * DAY), (90 * DAY, 90 * DAY)):
+        for age, removed in ((kept, 0), (kept + SECOND, 1)):
+            found = await retention.purge(database, NOON + HOUR + age, keep_history=keep)
+            assert found["gaps"] == removed
+        async with database.writing() as session:
+            row = (await session.scalars(select(TrackedJobRow))).one()
+            session.add(GapRow(workspace=WORKSPACE, watched_job_id=row.id, since=NOON, until=NOON + HOUR))
 
 
 async def test_pending_deliveries_are_never_removed(database: Database) -> None:

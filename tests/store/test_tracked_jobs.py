@@ -1,15 +1,16 @@
 import asyncio
 from collections.abc import Awaitable, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from sqlalchemy import select
 
 from bot.domain.destination import Destination
-from bot.domain.tracked_job import TrackedJob
+from bot.domain.tracked_job import Gap, TrackedJob
 from bot.store import subscriptions, tracked_jobs
 from bot.store.database import Database
-from bot.store.sql.tables import TrackedJobRow
-from tests.cast import DEV, ERROR, NOON, OPS, SECOND, UP, WARNING, WORKSPACE, job
+from bot.store.sql.tables import GapRow, TrackedJobRow
+from tests.cast import BEN, DEV, ERROR, HOUR, MINUTE, NOON, OPS, SECOND, UP, WARNING, WORKSPACE, job
 from tests.store.steps import claim_jobs, healthy, plan_of, run, subscribe, the_job
 
 
@@ -174,3 +175,30 @@ async def test_a_poll_older_than_a_look_up_does_not_count(database: Database) ->
     assert newer.status == ERROR
     assert await write_poll(database, "w", newer, replace(newer, status=WARNING, polled_at=NOON + 3 * SECOND))
     assert (await the_job(database)).status == WARNING
+
+
+async def test_a_gap_is_written_once_with_the_poll_that_ends_it(database: Database) -> None:
+    """A gap is written in the transaction of the poll that ended it, once, and only if the poll counts. A look-up ends
+    one, too. Polls without a gap write none."""
+    await subscribe_to(database, 1, 2)
+    one, two = await claim_jobs(database, "w")
+    gap = Gap(NOON, NOON + HOUR)
+    ended, other = (replace(each, polled_at=gap.until, gaps=(gap,)) for each in (one, two))
+    async with database.writing() as session:
+        await tracked_jobs.release(session, "w", {two.id})
+        assert await tracked_jobs.write_polls(session, "w", [(one, ended), (two, other)]) == {one.id}
+    assert await gaps(database) == [(one.id, NOON, NOON + HOUR)]
+    later = replace(ended, polled_at=gap.until + SECOND)
+    assert await write_poll(database, "w", ended, later)
+    async with database.writing() as session:
+        assert await tracked_jobs.write_polls(session, "w", [(later, replace(later, title="new"))])
+    assert len(await gaps(database)) == 1
+    await subscribe(database, healthy(2), DEV, at=NOON + 11 * MINUTE)
+    await subscribe(database, healthy(2), BEN, at=NOON + 12 * MINUTE)
+    assert await gaps(database) == [(one.id, NOON, NOON + HOUR), (two.id, NOON, NOON + 11 * MINUTE)]
+
+
+async def gaps(database: Database) -> list[tuple[int, datetime, datetime]]:
+    async with database.reading() as session:
+        rows = await session.scalars(select(GapRow).order_by(GapRow.id))
+        return [(row.watched_job_id, row.since, row.until) for row in rows]

@@ -8,7 +8,7 @@ import pytest
 from bot.domain.change import Change
 from bot.domain.job import Job, Status
 from bot.domain.notification.jobs import JobAvailableAgain, JobUnavailable
-from bot.domain.tracked_job import TrackedJob
+from bot.domain.tracked_job import Gap, TrackedJob
 from bot.watch.decide import PollFailed, decide
 from tests.cast import ENDED, ERROR, MINUTE, NOON, ORDERS, SECOND, UP, WARNING, WORKSPACE, job
 
@@ -48,10 +48,18 @@ CASES = [
         change=(UP, ERROR),
     ),
     Case(
-        "What nobody looked at for a while began at some time before.",
+        "What nobody looked at for a while began at some time before, and that while is a gap.",
         replace(TRACKED, polled_at=NOON),
         job(ERROR),
-        replace(TRACKED, status=ERROR, status_since=NOW, since_is_exact=False, polled_at=NOW, changed_at=NOW),
+        replace(
+            TRACKED,
+            status=ERROR,
+            status_since=NOW,
+            since_is_exact=False,
+            polled_at=NOW,
+            changed_at=NOW,
+            gaps=(Gap(NOON, NOW),),
+        ),
         change=(UP, ERROR),
     ),
     Case(

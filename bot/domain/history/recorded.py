@@ -1,20 +1,60 @@
-"""History: the recorded changes of a job."""
+"""History: the recorded changes of a job, and the times in which nobody could tell its status."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.domain.change import Change
-from bot.domain.tracked_job import TrackedJob
+from bot.domain.history.timeline import Timeline, timeline
+from bot.domain.tracked_job import Gap, TrackedJob
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What is recorded of a job since some time: its latest changes (newest first), their `total` number, and the gaps
+    that reach into that time. `last` is the latest change of all; None if there is none."""
+
+    changes: Sequence[Change] = ()
+    total: int = 0
+    gaps: Sequence[Gap] = ()
+    last: Change | None = None
+
+    def timeline(
+        self, tracked: TrackedJob, since: datetime, until: datetime, *, watched_since: datetime | None = None
+    ) -> Timeline:
+        """The job's timeline, from the oldest change that was read if there are more in that time."""
+        read_since = self.changes[-1].at if self.total > len(self.changes) and self.changes else since
+        changes = self.changes or ([self.last] if self.last else [])
+        begin = max(read_since, watched_since or read_since)
+        return timeline(tracked, changes, self.gaps, since, until, watched_since=begin)
 
 
 @dataclass(frozen=True)
 class History:
     """A job with its latest changes (newest first) and their `total` number, as far as whoever asks may know of them.
 
-    `watched` is False if they don't watch the job any more: it is as they were last notified.
+    `watched_since` is when their watch began; None if they don't watch the job any more: it is as they were last
+    notified.
     """
 
     job: TrackedJob
-    changes: Sequence[Change]
-    total: int
-    watched: bool
+    recorded: Recorded
+    watched_since: datetime | None = None
+
+    @property
+    def changes(self) -> Sequence[Change]:
+        return self.recorded.changes
+
+    @property
+    def total(self) -> int:
+        return self.recorded.total
+
+    @property
+    def watched(self) -> bool:
+        return self.watched_since is not None
+
+    def timeline(self, since: datetime, until: datetime) -> Timeline | None:
+        """The job's timeline; None if they don't watch it: what they weren't notified of isn't theirs to know."""
+        if self.watched_since is None:
+            return None
+        return self.recorded.timeline(self.job, since, until, watched_since=self.watched_since)

@@ -10,6 +10,7 @@ from bot.domain.job import JobRef, Status, Target
 from bot.domain.notification.confirmations import Confirmation
 from bot.domain.notification.jobs import JobNotification
 from bot.domain.notification.service import ServiceNotification
+from bot.domain.notification.summaries import Summary
 from bot.domain.subscription import NO_CONTACT, Contact
 
 
@@ -58,7 +59,7 @@ class ListPart:
         return self.first + len(self.items) - 1
 
 
-Notification = Change | JobNotification | ServiceNotification | Confirmation | ListPart
+Notification = Change | JobNotification | ServiceNotification | Confirmation | Summary | ListPart
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ class Queue:
     worker: str
 
 
-DigestItem = Path | JobNotification | ServiceNotification | Confirmation | ListPart
+DigestItem = Path | JobNotification | ServiceNotification | Confirmation | Summary | ListPart
 
 # So many jobs have a line each; of more the worst are named, and the list follows.
 MOST_NAMED = 5
@@ -92,7 +93,7 @@ MOST_NAMED = 5
 @dataclass(frozen=True)
 class Digest:
     """One message to one destination. `items` are in the order shown; a single change is a path of two statuses, and a
-    part of a list stands alone. `deliveries` are the IDs of the deliveries that it settles, oldest first.
+    summary or a part of a list stands alone. `deliveries` are the IDs of the deliveries that it settles, oldest first.
     """
 
     items: tuple[DigestItem, ...]

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
+from bot.domain.channel.digest_schedule import DigestSchedule
 from bot.domain.status_filter import StatusFilter
 from bot.domain.subscription import NO_CONTACT, Contact
 from bot.slack.grammar.clauses import ME
@@ -139,6 +140,21 @@ class Threads:
     on: bool | None = None
 
 
+@dataclass(frozen=True)
+class ScheduleDigest:
+    """Choose when a digest comes here, or that none does if `off`; show what was chosen if neither is said. `zone` is
+    the IANA name of the time zone, None if none was typed."""
+
+    schedule: DigestSchedule | None = None
+    zone: str | None = None
+    off: bool = False
+
+
+@dataclass(frozen=True)
+class PreviewDigest:
+    """Show the digest that would come now."""
+
+
 Command = (
     Help
     | ShowStatus
@@ -154,4 +170,6 @@ Command = (
     | Unmute
     | Acknowledge
     | Threads
+    | ScheduleDigest
+    | PreviewDigest
 )

@@ -38,11 +38,25 @@ from bot.slack.grammar.errors import GrammarError, echo
 from bot.slack.grammar.filters import before_to, find_filter, read_filter
 from bot.slack.grammar.patterns import is_pattern, names_many, pattern_not_allowed, read_pattern
 from bot.slack.grammar.references import REF_EXAMPLE, REF_HINT, Name, Ref, in_example, is_id, read_ref, unquote_ids
+from bot.slack.grammar.settings.digests import read_digest
 from bot.slack.grammar.suggestions import suggest_commands
 from bot.slack.grammar.tokens import Token, text_of, tokenize
 from bot.slack.grammar.writer import command_line
 
-COMMANDS = ("help", "status", "watch", "unwatch", "list", "jobs", "history", "mute", "unmute", "ack", "threads")
+COMMANDS = (
+    "help",
+    "status",
+    "watch",
+    "unwatch",
+    "list",
+    "jobs",
+    "history",
+    "mute",
+    "unmute",
+    "ack",
+    "threads",
+    "digest",
+)
 
 # What other tools call the same.
 SYNONYMS = {"snooze": "mute", "unsnooze": "unmute", "subscribe": "watch", "unsubscribe": "unwatch", "search": "jobs"}
@@ -76,6 +90,8 @@ def parse(text: str) -> Command | GrammarError:
             return _about_many(keyword, rest) or _about_job(keyword, rest)
         case "threads":
             return _threads(rest)
+        case "digest":
+            return read_digest(rest)
         case "status" | "history" | "mute" | "unmute" | "ack":
             return _about_job(keyword, rest)
         case "acknowledge":
@@ -327,4 +343,4 @@ def _corrected(keyword: str, tokens: list[Token]) -> str:
         return read.example
     if len(line) <= _EXAMPLE_LIMIT:
         return line
-    return keyword if keyword in ("help", "list", "jobs") else f"{keyword} {REF_EXAMPLE}"
+    return keyword if keyword in ("help", "list", "jobs", "digest") else f"{keyword} {REF_EXAMPLE}"

@@ -24,6 +24,8 @@ from bot.slack.grammar.commands import (
     ListHere,
     Mute,
     OpenWatch,
+    PreviewDigest,
+    ScheduleDigest,
     ShowStatus,
     Threads,
     Unmute,
@@ -121,6 +123,8 @@ class Action(StrEnum):
     RESUME = "resume_channel"
     ACKNOWLEDGE = "acknowledge"
     THREADS = "set_threads"
+    DIGEST = "schedule_digest"
+    PREVIEW_DIGEST = "preview_digest"
     ASK_TO_STOP = "ask_to_stop"
     SHOW_ALL = "show_all"
     CHOOSE = "choose"  # a menu: the value of each option begins with an action of its own
@@ -150,6 +154,8 @@ _ACTIONS: dict[type[Press], Action] = {
     ResumeAlerts: Action.RESUME,
     Acknowledge: Action.ACKNOWLEDGE,
     Threads: Action.THREADS,
+    ScheduleDigest: Action.DIGEST,
+    PreviewDigest: Action.PREVIEW_DIGEST,
     AskToStop: Action.ASK_TO_STOP,
     ShowAll: Action.SHOW_ALL,
 }

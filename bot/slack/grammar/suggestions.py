@@ -21,4 +21,8 @@ def suggest_commands(tokens: Sequence[Token], keywords: Sequence[str]) -> Sequen
 def _nearest(word: str, keywords: Sequence[str]) -> Sequence[str]:
     """The only keyword that starts with the word, otherwise the most similar ones."""
     completed = [keyword for keyword in keywords if len(word) > 1 and keyword.startswith(word)]
-    return completed if len(completed) == 1 else difflib.get_close_matches(word, keywords, n=2, cutoff=0.6)
+    if len(completed) == 1:
+        return completed
+    similar = difflib.get_close_matches(word, keywords, n=2, cutoff=0.6)
+    # One letter wrong is likelier than two left out: “dist” is rather “list” than “digest”.
+    return sorted(similar, key=lambda keyword: abs(len(keyword) - len(word)) > 1)

@@ -13,6 +13,8 @@ from bot.slack.grammar.commands import (
     ListHere,
     Mute,
     OpenWatch,
+    PreviewDigest,
+    ScheduleDigest,
     ShowStatus,
     Threads,
     Unmute,
@@ -54,6 +56,10 @@ def command_line(command: Command) -> str:
             return f"ack {ref}"
         case Threads(on):
             return "threads" if on is None else f"threads {'on' if on else 'off'}"
+        case ScheduleDigest():
+            return f"digest{_schedule(command)}"
+        case PreviewDigest():
+            return "digest now"
         case Unmute(ref, to):
             return f"unmute {ref}{_to(to)}"
 
@@ -72,6 +78,12 @@ def _to(to: str | None) -> str:
     if to is None:
         return ""
     return " to me" if to == ME else f" to <#{to}>"
+
+
+def _schedule(command: ScheduleDigest) -> str:
+    if command.schedule is None:
+        return " off" if command.off else ""
+    return f" {command.schedule.text}{f' {command.zone}' if command.zone else ''}"
 
 
 def _mute_end(command: Mute) -> str:

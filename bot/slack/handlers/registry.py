@@ -15,6 +15,8 @@ from bot.slack.grammar.commands import (
     Jobs,
     ListHere,
     Mute,
+    PreviewDigest,
+    ScheduleDigest,
     ShowStatus,
     Threads,
     Unmute,
@@ -24,6 +26,7 @@ from bot.slack.grammar.commands import (
     WatchAll,
 )
 from bot.slack.grammar.presses import AskToStop, Press, ResumeAlerts, ShareJob, TurnJobsPage, TurnListPage
+from bot.slack.handlers.channel.digests import DigestHandler
 from bot.slack.handlers.confirming import Confirmer
 from bot.slack.handlers.history import HistoryHandler
 from bot.slack.handlers.incidents.acknowledging import AcknowledgeHandler
@@ -76,6 +79,7 @@ def command_handlers(
     watch_all = PatternWatchHandler(database, fetch_job_list, look_up, confirmer)
     mute = MuteHandler(database, messenger, authorization, confirmer, on_recorded=on_recorded)
     watch_list = WatchListHandler(database)
+    digests = DigestHandler(database, messenger)
     return {
         Help: watch_list.help,
         ListHere: watch_list.list,
@@ -95,4 +99,6 @@ def command_handlers(
         Unmute: resolver.one_job(mute.unmute),
         Acknowledge: resolver.one_job(AcknowledgeHandler(database, messenger).acknowledge),
         Threads: ThreadsHandler(database).choose,
+        ScheduleDigest: digests.choose,
+        PreviewDigest: digests.preview,
     }

@@ -38,5 +38,6 @@ def _usage(to_person: bool) -> list[tuple[str, str]]:
         ("history NAME", "show the job's latest status changes"),
         ("list", f"show what {'you watch' if to_person else 'this channel watches'}, worst first"),
         ("jobs WORDS", "find jobs by name"),
+        ("digest daily 9:00", "sum up each day; also “weekly mon 9:00”, “off”; a city can follow the time"),
         ("threads off", "post each alert by itself, not in the thread of its incident"),
     ]

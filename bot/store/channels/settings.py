@@ -41,7 +41,7 @@ async def change(
     row.changes_by = settings.changes_by.value
     row.guests_may_change = settings.guests_may_change
     if (before.digest, before.time_zone) != (settings.digest, settings.time_zone):
-        row.digest_due_at = None
+        row.digest_due_at = row.digest_since = None
     if (before.quiet_hours, before.time_zone) != (settings.quiet_hours, settings.time_zone):
         row.quiet_due_at = None
     return before

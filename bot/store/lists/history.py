@@ -1,34 +1,73 @@
 """The recorded changes of a job."""
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.change import Change
 from bot.domain.destination import Destination
-from bot.domain.history.recorded import History
+from bot.domain.history.recorded import History, Recorded
 from bot.domain.job import Dataflow, JobRef, Status, Target
-from bot.domain.tracked_job import TrackedJob
+from bot.domain.tracked_job import Gap, TrackedJob
 from bot.store.sql.mapping import to_tracked_job
-from bot.store.sql.tables import ChangeRow, DeliveryRow, SubscriptionRow, TrackedJobRow
+from bot.store.sql.tables import ChangeRow, DeliveryRow, GapRow, SubscriptionRow, TrackedJobRow
 from bot.store.watched import same_job
+
+EVER = datetime(1970, 1, 1, tzinfo=UTC)
+_NEWEST = (ChangeRow.at.desc(), ChangeRow.id.desc())
 
 
 async def of_job(
-    session: AsyncSession, asking: Collection[Destination], target: Target, *, limit: int
+    session: AsyncSession, asking: Collection[Destination], target: Target, *, limit: int, since: datetime = EVER
 ) -> History | None:
-    """What may be told to some destinations of one workspace of a job's history; None if that is nothing.
+    """What may be told to some destinations of one workspace of a job's history `since` a time; None if that is
+    nothing.
 
     A record shows that somebody watched, maybe in private. So they are told of the changes since their own watch
-    began, and of those that they were notified of.
+    began, and of those that they were notified of: if they don't watch the job any more, of all those.
     """
     rows = await _rows(session, {one.workspace for one in asking}, target)
     for row in rows:
-        if found := await _history(session, row, {one.id for one in asking}, limit):
+        if found := await _history(session, row, {one.id for one in asking}, limit, since):
             return found
     return None
+
+
+async def of_jobs(
+    session: AsyncSession, jobs: Collection[TrackedJob], since: datetime, *, limit: int
+) -> Mapping[int, Recorded]:
+    """What is recorded of some jobs since a time, by the jobs' row IDs: `limit` changes and gaps of each at most.
+
+    It isn't asked who may know of it: for destinations that watched all these jobs all the time.
+    """
+    by_id = {job.id: job for job in jobs}
+    these, gaps_in = ChangeRow.watched_job_id.in_(by_id), GapRow.watched_job_id.in_(by_id)
+    number = func.row_number().over(partition_by=ChangeRow.watched_job_id, order_by=_NEWEST)
+    total = func.count().over(partition_by=ChangeRow.watched_job_id)
+    ranked = select(ChangeRow.id, number.label("number"), total.label("total"))
+    newest = ranked.where(these, ChangeRow.at >= since).subquery()
+    rows = await session.execute(
+        select(ChangeRow, newest.c.total)
+        .join(newest, newest.c.id == ChangeRow.id)
+        .where(newest.c.number <= limit)
+        .order_by(*_NEWEST)
+    )
+    found: defaultdict[int, list[Change]] = defaultdict(list)
+    totals: dict[int, int] = {}
+    for row, count in rows:
+        found[row.watched_job_id].append(_change(row, by_id[row.watched_job_id]))
+        totals[row.watched_job_id] = count
+    gaps: defaultdict[int, list[Gap]] = defaultdict(list)
+    for gap in await session.scalars(select(GapRow).where(gaps_in, GapRow.until > since).order_by(GapRow.until.desc())):
+        if len(gaps[gap.watched_job_id]) < limit:
+            gaps[gap.watched_job_id].append(Gap(gap.since, gap.until))
+    return {
+        id: Recorded(found[id], totals.get(id, 0), gaps[id], last=found[id][0] if found[id] else None) for id in by_id
+    }
 
 
 async def _rows(session: AsyncSession, workspaces: Collection[str], target: Target) -> Sequence[TrackedJobRow]:
@@ -44,26 +83,43 @@ async def _rows(session: AsyncSession, workspaces: Collection[str], target: Targ
     return sorted(rows, key=lambda row: to_tracked_job(row).target != target)
 
 
-async def _history(session: AsyncSession, row: TrackedJobRow, places: Collection[str], limit: int) -> History | None:
+async def _history(
+    session: AsyncSession, row: TrackedJobRow, places: Collection[str], limit: int, since: datetime
+) -> History | None:
     mine = (SubscriptionRow.watched_job_id == row.id, SubscriptionRow.destination.in_(places))
-    since = await session.scalar(select(func.min(SubscriptionRow.created_at)).where(*mine))
-    notified = exists().where(DeliveryRow.change_id == ChangeRow.id, DeliveryRow.destination.in_(places))
-    visible = (ChangeRow.watched_job_id == row.id, or_(ChangeRow.at >= since, notified) if since else notified)
-    newest = select(ChangeRow).where(*visible).order_by(ChangeRow.at.desc(), ChangeRow.id.desc()).limit(limit)
+    watched_since = await session.scalar(select(func.min(SubscriptionRow.created_at)).where(*mine))
     job = to_tracked_job(row)
-    changes = [_change(change, job) for change in await session.scalars(newest)]
-    total = (await session.execute(select(func.count()).select_from(ChangeRow).where(*visible))).scalar_one()
-    if since is not None:
+    notified = exists().where(DeliveryRow.change_id == ChangeRow.id, DeliveryRow.destination.in_(places))
+    if watched_since is not None:
+        visible = (ChangeRow.watched_job_id == row.id, or_(ChangeRow.at >= watched_since, notified))
+        recorded = await _recorded(session, job, visible, limit, since)
         (job,) = await same_job.with_exact_beginnings(session, [job])
-        return History(job, changes, total, watched=True)
-    if not changes:
+        return History(job, recorded, watched_since)
+    recorded = await _recorded(session, job, (ChangeRow.watched_job_id == row.id, notified), limit, EVER)
+    if recorded.last is None:
         return None
-    last = changes[0]  # what came later is seen by those who still watch
+    last = recorded.last  # what came later is seen by those who still watch
     then = replace(job, ref=last.ref, title=last.title, version=last.version, polled_at=last.at)
     job = replace(
         then, status=last.new, status_since=last.at, since_is_exact=last.at_is_exact, failure=None, failing_since=None
     )
-    return History(job, changes, total, watched=False)
+    return History(job, replace(recorded, gaps=()))
+
+
+async def _recorded(
+    session: AsyncSession, job: TrackedJob, visible: Sequence[ColumnElement[bool]], limit: int, since: datetime
+) -> Recorded:
+    recent = (*visible, ChangeRow.at >= since)
+    newest = select(ChangeRow).where(*recent).order_by(*_NEWEST).limit(limit)
+    changes = [_change(change, job) for change in await session.scalars(newest)]
+    total = (await session.execute(select(func.count()).select_from(ChangeRow).where(*recent))).scalar_one()
+    last = changes[0] if changes else None
+    if last is None:
+        earlier = await session.scalars(select(ChangeRow).where(*visible).order_by(*_NEWEST).limit(1))
+        last = next((_change(change, job) for change in earlier), None)
+    gaps = select(GapRow).where(GapRow.watched_job_id == job.id, GapRow.until > since)
+    latest = await session.scalars(gaps.order_by(GapRow.until.desc()).limit(limit))
+    return Recorded(changes, total, [Gap(gap.since, gap.until) for gap in latest], last)
 
 
 def _change(row: ChangeRow, job: TrackedJob) -> Change:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
+from bot.domain.history.gaps import gaps_after
 from bot.domain.job import Job
 from bot.informatica.errors import JobsServiceError
 from bot.informatica.job_list import JobList
@@ -131,7 +132,9 @@ class BulkPoller:
                 assigned.due = min(assigned.due, now + self._jitter())
             case NextPoll.DEFERRED:
                 assigned.due = self._next_expected + self._jitter()
-        assigned.tracked = replace(assigned.tracked, polled_at=max(assigned.tracked.polled_at, job_list.asked_at))
+        polled_at = max(assigned.tracked.polled_at, job_list.asked_at)
+        gaps = gaps_after(assigned.tracked, polled_at, self._interval)
+        assigned.tracked = replace(assigned.tracked, polled_at=polled_at, gaps=gaps)
 
     def _is_alone(self, assigned: AssignedJob) -> bool:
         fails = assigned.failing_since is not None or assigned.tracked.failure is not None

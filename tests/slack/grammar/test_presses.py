@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.channel.digest_schedule import DigestSchedule
 from bot.domain.job import Dataflow, JobRef, Status
 from bot.domain.status_filter import ERRORS, StatusFilter
 from bot.slack.grammar.clauses import ME
@@ -16,6 +17,8 @@ from bot.slack.grammar.commands import (
     ListHere,
     Mute,
     OpenWatch,
+    PreviewDigest,
+    ScheduleDigest,
     ShowStatus,
     Threads,
     Unmute,
@@ -54,6 +57,7 @@ targets = st.builds(Dataflow, texts) | st.builds(JobRef, texts, st.integers(1, 1
 refs = targets | st.builds(Name, texts)
 recipients = st.sampled_from([None, ME, "C0LAKE"])
 filters = st.none() | st.sampled_from([StatusFilter(ERRORS), StatusFilter.of([ERROR, UP])])
+schedules = st.none() | st.just(DigestSchedule(time(9))) | st.just(DigestSchedule(time(17, 30), 4))
 presses: st.SearchStrategy[Press] = st.one_of(
     st.just(Help()),
     st.builds(ListHere, st.integers(1, 999_999)),
@@ -71,6 +75,8 @@ presses: st.SearchStrategy[Press] = st.one_of(
     st.builds(Mute, refs, st.none(), st.just(time(9)), recipients, tomorrow=st.just(True)),
     st.builds(Acknowledge, targets, st.datetimes(timezones=st.just(UTC))),
     st.builds(Threads, st.sampled_from([None, True, False])),
+    st.builds(ScheduleDigest, schedules, st.sampled_from([None, "Europe/Berlin"]), st.booleans()),
+    st.just(PreviewDigest()),
     st.builds(AskToStop, targets),
     st.builds(Unmute, refs, recipients),
     st.builds(ShareJob, targets),
@@ -140,6 +146,8 @@ _ONE_OF_EACH: list[Press] = [
     ResumeAlerts("C0LAKE"),
     Acknowledge(FLOW, NOON),
     Threads(on=False),
+    ScheduleDigest(off=True),
+    PreviewDigest(),
     AskToStop(FLOW),
     ShowAll(),
 ]

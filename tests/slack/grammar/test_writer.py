@@ -5,6 +5,7 @@ from datetime import timedelta
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from bot.domain.channel.digest_schedule import DigestSchedule
 from bot.domain.job import Dataflow, JobRef, Status
 from bot.domain.status_filter import CHANGES, ERRORS, PROBLEMS, StatusFilter
 from bot.domain.subscription import Contact
@@ -18,6 +19,8 @@ from bot.slack.grammar.commands import (
     ListHere,
     Mute,
     OpenWatch,
+    PreviewDigest,
+    ScheduleDigest,
     ShowStatus,
     Threads,
     Unmute,
@@ -61,6 +64,7 @@ _CONTACTS = st.builds(Contact, _OWNERS, _RUNBOOKS)
 _GLOBS = st.sampled_from([None, "orders-*", "a b*", "orders", "on errors*", "[ab]?"])
 _LENGTHS = st.integers(1, 43_200).map(lambda minutes: timedelta(minutes=minutes))
 _TIMES = st.times().map(lambda at: at.replace(second=0, microsecond=0, fold=0))
+_SCHEDULES = st.builds(DigestSchedule, _TIMES, st.none() | st.integers(0, 6))
 _COMMANDS: st.SearchStrategy[Command] = st.one_of(
     st.just(Help()),
     st.builds(ListHere, st.integers(1, 999)),
@@ -77,6 +81,9 @@ _COMMANDS: st.SearchStrategy[Command] = st.one_of(
     st.builds(Unmute, _REFS, _TO),
     st.builds(Acknowledge, _REFS),
     st.builds(Threads, st.sampled_from([None, True, False])),
+    st.builds(ScheduleDigest, off=st.booleans()),
+    st.builds(ScheduleDigest, _SCHEDULES, st.sampled_from([None, "UTC", "Europe/Berlin", "America/New_York"])),
+    st.just(PreviewDigest()),
 )
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.demo.slack.block_kit.validation import checked
 from bot.domain.destination import Destination
-from bot.domain.history.recorded import History
+from bot.domain.history.recorded import History, Recorded
 from bot.domain.incident import Acknowledgement, Circumstances, Incident
 from bot.domain.job import Dataflow, Job, JobLink, JobRef, Status
 from bot.domain.job_search import NamedJob
@@ -55,6 +55,7 @@ from bot.slack.messages.modals import look_up as look_up_modal
 from bot.slack.messages.modals.all_jobs import Shown
 from bot.slack.messages.modals.look_up import Chosen
 from tests.cast import ANN, BEN, ERROR, HOUR, NOON, OPS, ORDERS, UP, WORKSPACE, change
+from tests.slack.messages import digests as scheduled_digests
 from tests.slack.messages.reading import HOSTILE, assert_acceptable, assert_never_parsed, buttons, page_of, shown
 from tests.slack.messages.views import ALL_VIEWS
 
@@ -133,7 +134,7 @@ def surroundings(text: str) -> list[Surroundings]:
 
 def history(text: str) -> History:
     moved = replace(change(Status.of(text), Status.of(f"{text}!")), title=text, version=text, started_by=text)
-    return History(tracked(text), [moved] * 40, 10**6, watched=True)
+    return History(tracked(text), Recorded([moved] * 40, 10**6), NOON)
 
 
 def named_jobs(text: str, count: int) -> list[NamedJob]:
@@ -208,6 +209,7 @@ def incidents(text: str) -> list[list[Incident]]:
 
 VIEWS: dict[Callable[..., Message], Callable[[str], list[Message]]] = {
     digest_message: digests,
+    **scheduled_digests.VIEWS,
     incident_message: lambda t: [incident_message(shown, NOON) for shown in incidents(t)],
     acknowledging.acknowledged: lambda t: [acknowledging.acknowledged(one, by=ANN) for (one, *_) in incidents(t)],
     acknowledging.already_acknowledged: lambda t: [
@@ -302,7 +304,7 @@ VIEWS: dict[Callable[..., Message], Callable[[str], list[Message]]] = {
     ],
     help.help_text: lambda t: [help.help_text(page_of([subscription(t)] * 300), to_person=False, command="/job")],
     job_history.job_history: lambda t: [
-        job_history.job_history(replace(history(t), watched=watched), now=NOON) for watched in (True, False)
+        job_history.job_history(replace(history(t), watched_since=since), now=NOON) for since in (NOON, None)
     ],
     job_history.no_history: lambda t: [
         job_history.no_history(JobRef(t, 1), to_person=to_person, command="/job") for to_person in (True, False)

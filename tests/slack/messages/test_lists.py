@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.destination import Destination
-from bot.domain.history.recorded import History
+from bot.domain.history.recorded import History, Recorded
 from bot.domain.job import Dataflow, JobRef
 from bot.domain.job_search import NamedJob
 from bot.domain.pattern import Kept, Pattern
@@ -114,7 +114,7 @@ def test_a_history_shows_the_latest_changes_and_counts_the_rest(recent: int, old
     """At most twenty changes are shown, and together with those counted they are all."""
     changes = [change(at=NOON - timedelta(hours=number)) for number in range(recent)]
     job = TrackedJob(1, WORKSPACE, ORDERS, "orders", UP, NOON, NOON)
-    message = job_history.job_history(History(job, changes, recent + older, watched=True), now=NOON)
+    message = job_history.job_history(History(job, Recorded(changes, recent + older), NOON), now=NOON)
     lines = shown(message).split("\n")
     shown_changes = sum("→" in line for line in lines)
     left = recent + older - shown_changes

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pytest
 
 from bot.domain.destination import Destination
-from bot.domain.history.recorded import History
+from bot.domain.history.recorded import History, Recorded
 from bot.domain.incident import Acknowledgement, Circumstances, Incident
 from bot.domain.job import Dataflow, Job, JobLink, Status
 from bot.domain.job_search import NamedJob
@@ -64,6 +64,7 @@ from tests.cast import (
     change,
     job,
 )
+from tests.slack.messages import digests
 from tests.slack.messages.reading import labels, page_of, parts, shown
 from tests.slack.messages.views import ALL_VIEWS
 
@@ -1084,6 +1085,7 @@ _LISTS = [
         "/job history NAME  show the job's latest status changes\n"
         "/job list  show what this channel watches, worst first\n"
         "/job jobs WORDS  find jobs by name\n"
+        "/job digest daily 9:00  sum up each day; also “weekly mon 9:00”, “off”; a city can follow the time\n"
         "/job threads off  post each alert by itself, not in the thread of its incident\n"
         "NAME is a job's name, its dataflow ID, or its dataflow ID and run ID. You can paste a URL with these IDs.",
     ),
@@ -1091,7 +1093,7 @@ _LISTS = [
         "A job's history.",
         partial(
             job_history.job_history,
-            History(FAILING, [change(), Path((UP, DEPLOYING), REDEPLOYED).last], 5, watched=True),
+            History(FAILING, Recorded([change(), Path((UP, DEPLOYING), REDEPLOYED).last], 5), NOON),
             now=NOON,
         ),
         "❌ orders (run 42559) is Running with Error since 14 Feb 2026 11:00 UTC, for 1 h\n"
@@ -1105,7 +1107,7 @@ _LISTS = [
         partial(
             job_history.job_history,
             History(
-                replace(FAILING, since_is_exact=False), [replace(change(), old_since_is_exact=False)], 1, watched=True
+                replace(FAILING, since_is_exact=False), Recorded([replace(change(), old_since_is_exact=False)], 1), NOON
             ),
             now=NOON,
         ),
@@ -1114,14 +1116,14 @@ _LISTS = [
     ),
     Case(
         "The history of a job that can't be polled now.",
-        partial(job_history.job_history, History(UNAVAILABLE, [], 0, watched=True), now=NOON + HOUR),
+        partial(job_history.job_history, History(UNAVAILABLE, Recorded(), NOON), now=NOON + HOUR),
         "Can't check orders (run 42559) now · last seen ❌ Running with Error since 14 Feb 2026 11:00 UTC "
         "· last checked 14 Feb 2026 12:00 UTC\n"
         "No changes since 14 Feb 2026 11:00 UTC.",
     ),
     Case(
         "The history of a job that isn't watched here any more.",
-        partial(job_history.job_history, History(FAILING, [], 0, watched=False), now=NOON),
+        partial(job_history.job_history, History(FAILING, Recorded()), now=NOON),
         "orders (run 42559) isn't watched here any more · last seen ❌ Running with Error since 14 Feb "
         "2026 11:00 UTC\n"
         "No changes since 14 Feb 2026 11:00 UTC.",
@@ -1607,6 +1609,7 @@ _CASES = [
     *_LISTS,
     *_FAILURES,
     *_GRAMMAR_ERRORS,
+    *(Case(*words) for words in digests.WORDS),
 ]
 
 

@@ -1,10 +1,13 @@
+from sqlalchemy import select
+
 from bot.domain.destination import Destination
-from bot.domain.history.recorded import History
+from bot.domain.history.recorded import History, Recorded
 from bot.domain.job import JobRef, Status
-from bot.domain.tracked_job import Lasted
+from bot.domain.tracked_job import Gap, Lasted
 from bot.store import outbox, subscriptions
 from bot.store.database import Database
 from bot.store.lists import history
+from bot.store.sql.tables import GapRow, TrackedJobRow
 from tests.cast import (
     BEN,
     CLICKS,
@@ -110,3 +113,38 @@ async def test_a_job_that_was_never_watched_has_no_history(database: Database) -
     found = await history_of(database)
     assert found is not None
     assert (found.changes, found.total, found.watched) == ([], 0, True)
+
+
+async def test_a_history_can_begin_at_a_time(database: Database) -> None:
+    """A history since a time has only the changes and gaps in it, with the latest change of all beside them; that of
+    several jobs has the same of each. The job's timeline tells the status in between, from the watch on."""
+    await subscribe(database)
+    await subscribe(database, job(UP, CLICKS, "clicks"))
+    await becomes(database, WARNING, ERROR, UP)
+    asking = {Destination(WORKSPACE, OPS)}
+    async with database.writing() as session:
+        row = (await session.scalars(select(TrackedJobRow).where(TrackedJobRow.dataflow == ORDERS.dataflow))).one()
+        row.polled_at = NOON + 3 * HOUR
+        for since in (NOON - HOUR, NOON + HOUR, NOON + 2 * HOUR):
+            gap = GapRow(workspace=WORKSPACE, watched_job_id=row.id, since=since, until=since + HOUR / 2)
+            session.add(gap)
+    since, end = NOON + 2 * SECOND, NOON + 3 * HOUR
+    expected = [Gap(at, at + HOUR / 2) for at in (NOON + 2 * HOUR, NOON + HOUR)]
+    async with database.reading() as session:
+        one = await history.of_job(session, asking, ORDERS, limit=9, since=since)
+        late = await history.of_job(session, asking, ORDERS, limit=9, since=NOON + HOUR)
+        jobs = [await the_job(database), await the_job(database, CLICKS)]
+        both = await history.of_jobs(session, jobs, since, limit=9)
+        few = await history.of_jobs(session, jobs, NOON, limit=1)
+    assert one is not None
+    assert late is not None
+    assert ([each.new for each in one.changes], one.total, one.recorded.gaps) == ([UP, ERROR], 2, expected)
+    assert (late.changes, late.total, late.recorded.last) == ([], 0, one.changes[0])
+    assert both == {jobs[0].id: one.recorded, jobs[1].id: Recorded([], gaps=[])}
+    assert ([each.new for each in few[jobs[0].id].changes], few[jobs[0].id].total) == ([UP], 3)
+    line = one.timeline(since, end)
+    assert line is not None
+    assert [(span.status, span.length) for span in line.spans][:2] == [(ERROR, SECOND), (UP, HOUR - 3 * SECOND)]
+    assert line.figures.blind == HOUR
+    cut = few[jobs[0].id].timeline(jobs[0], NOON, end)
+    assert cut.since == NOON + 3 * SECOND  # when the oldest change that was read happened

@@ -8,6 +8,7 @@ from bot.domain.notification.confirmations import Confirmation
 from bot.domain.notification.digest import MOST_NAMED, Digest, ListPart, Path
 from bot.domain.notification.jobs import StillFailing
 from bot.domain.notification.service import OutageEnded, Resumed
+from bot.domain.notification.summaries import ScheduledDigest, Summary
 from bot.slack.messages.alerts import confirmations
 from bot.slack.messages.alerts.contacts import owners_line
 from bot.slack.messages.alerts.jobs import alert, first_line
@@ -15,6 +16,7 @@ from bot.slack.messages.alerts.lines import JobItem
 from bot.slack.messages.alerts.many import few, list_part, many, menus, show_all_button, summary
 from bot.slack.messages.alerts.service import Paragraph, paragraphs
 from bot.slack.messages.blocks import Entry, Line, Message, fallback, joined, long_message, room_for_names
+from bot.slack.messages.channel.digests import scheduled_digest
 from bot.slack.messages.text import escape
 
 _TEXT_LIMIT = 3_800  # Slack recommends at most 4,000 characters
@@ -26,6 +28,8 @@ def digest_message(digest: Digest, link: JobLink | None = None) -> Message:
     match digest.items:
         case (ListPart() as part,):
             return list_part(part)
+        case (ScheduledDigest() as scheduled,):
+            return scheduled_digest(scheduled)
         case (item,) if isinstance(item, JobItem):
             return alert(item, link)
         case (item,) if isinstance(item, Confirmation):
@@ -70,7 +74,7 @@ def _entries(digest: Digest, room: int) -> Iterator[Entry]:
 
 
 def _paragraphs(digest: Digest, room: int) -> list[Paragraph]:
-    items = [item for item in digest.items if not isinstance(item, JobItem | Confirmation | ListPart)]
+    items = [item for item in digest.items if not isinstance(item, JobItem | Confirmation | Summary | ListPart)]
     return paragraphs(items, room)
 
 

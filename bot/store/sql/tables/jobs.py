@@ -73,7 +73,10 @@ class GapRow(Table):
     """A time in which a tracked job couldn't be polled, or wasn't: its status then is unknown."""
 
     __tablename__ = "gaps"
-    __table_args__ = (Index(None, "watched_job_id", "until"),)
+    __table_args__ = (
+        Index(None, "watched_job_id", "until"),
+        Index(None, "until"),  # serves retention
+    )
 
     id: Mapped[int] = mapped_column(Number, primary_key=True)
     workspace: Mapped[str]

@@ -1,0 +1,1 @@
+"""Views about a place as a whole."""

@@ -1,0 +1,115 @@
+"""A period: what happened in it to the jobs that a destination watches."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.domain.history.gaps import is_overdue
+from bot.domain.history.recorded import Recorded
+from bot.domain.job import Status, Target
+from bot.domain.status_filter import is_problem
+from bot.domain.tracked_job import TrackedJob
+
+_NOTHING = timedelta(0)
+# So many jobs of each kind are named.
+_NAMED = 5
+
+
+@dataclass(frozen=True)
+class JobInPeriod:
+    """A job in a period: its status `before` its first change in it, and its `status` at the end, first seen at
+    `since`; it may be older unless that is exact. `bad` is how long it was seen in a status that is a problem."""
+
+    target: Target
+    title: str
+    before: Status
+    status: Status
+    since: datetime
+    changes: int
+    bad: timedelta
+    since_is_exact: bool = False
+
+
+@dataclass(frozen=True)
+class Period:
+    """What happened to the `jobs` that a destination watches, from `since` until `until` (aware UTC, without its end).
+    A job counts from when it was watched there.
+
+    `changed` of them had `changes`, and `bad` are in a status that is a problem at the end: `bad_now` are some of
+    these, the worst first, and `worst` some of those that were in such a status for the longest time. Of the time of
+    all jobs together, `healthy` is how long they were seen Up and Running, `known` how long their status was known, and
+    `blind` how long it wasn't, because they couldn't be polled, or weren't. `unavailable` jobs weren't polled lately.
+    """
+
+    since: datetime
+    until: datetime
+    jobs: int = 0
+    changed: int = 0
+    changes: int = 0
+    bad: int = 0
+    unavailable: int = 0
+    healthy: timedelta = _NOTHING
+    known: timedelta = _NOTHING
+    blind: timedelta = _NOTHING
+    bad_now: tuple[JobInPeriod, ...] = ()
+    worst: tuple[JobInPeriod, ...] = ()
+
+    @property
+    def share_healthy(self) -> float | None:
+        """The part of the known time in which the jobs were healthy, from 0 to 1; None if nothing is known."""
+        return self.healthy / self.known if self.known else None
+
+
+class Tally:
+    """Adds up a period, job by job."""
+
+    def __init__(self, since: datetime, until: datetime) -> None:
+        self._since = since
+        self._until = until
+        self._jobs: list[JobInPeriod] = []
+        self._unavailable = 0
+        self._healthy = self._known = self._blind = _NOTHING
+
+    def add(self, job: TrackedJob, recorded: Recorded, *, watched_since: datetime) -> None:
+        """Add a job as it is tracked now, with what is `recorded` of it since the beginning of the period."""
+        timeline = recorded.timeline(job, self._since, self._until, watched_since=watched_since)
+        figures = timeline.figures
+        self._healthy += figures.healthy
+        self._known += figures.known
+        self._blind += figures.blind
+        self._unavailable += is_overdue(job, self._until)
+        bad = [span.length for span in timeline.spans if span.status is not None and is_problem(span.status)]
+        self._jobs.append(self._summed_up(job, recorded, watched_since, sum(bad, _NOTHING)))
+
+    def _summed_up(self, job: TrackedJob, recorded: Recorded, watched_since: datetime, bad: timedelta) -> JobInPeriod:
+        begin = max(self._since, watched_since)
+        inside = [change for change in recorded.changes if begin <= change.at < self._until]  # newest first
+        later = [change for change in recorded.changes if change.at >= self._until]
+        status, since, is_exact = job.status, job.status_since, job.since_is_exact
+        if later:  # the job changed after the period
+            status, since, is_exact = later[-1].old, later[-1].old_since or self._since, later[-1].old_since_is_exact
+        before = inside[-1].old if inside else status
+        return JobInPeriod(job.target, job.title, before, status, since, len(inside), bad, is_exact)
+
+    @property
+    def period(self) -> Period:
+        """What was added up."""
+        bad = sorted((job for job in self._jobs if is_problem(job.status)), key=_severity)
+        worst = sorted((job for job in self._jobs if job.bad), key=lambda job: (-job.bad, -job.changes, _severity(job)))
+        return Period(
+            since=self._since,
+            until=self._until,
+            jobs=len(self._jobs),
+            changed=sum(job.changes > 0 for job in self._jobs),
+            changes=sum(job.changes for job in self._jobs),
+            bad=len(bad),
+            unavailable=self._unavailable,
+            healthy=self._healthy,
+            known=self._known,
+            blind=self._blind,
+            bad_now=tuple(bad[:_NAMED]),
+            worst=tuple(worst[:_NAMED]),
+        )
+
+
+def _severity(job: JobInPeriod) -> tuple[int, str, str]:
+    return job.status.status_class.severity, job.title.casefold(), str(job.target)

@@ -1,0 +1,1 @@
+"""What people type to set how alerts come to a place."""

@@ -1,0 +1,1 @@
+"""What people choose for all alerts at a place."""

@@ -1,0 +1,56 @@
+"""What happened in a period to the jobs that a destination watches: digests and summaries are made of it."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain import pattern as patterns
+from bot.domain.destination import Destination
+from bot.domain.history.period import Period, Tally
+from bot.store.lists import history
+from bot.store.sql.mapping import to_tracked_job
+from bot.store.sql.tables import SubscriptionRow, TrackedJobRow
+from bot.store.watched import same_job
+
+# Jobs read at a time, and changes and gaps of each: of a job that changed more often, the latest count.
+_BATCH, _CHANGES = 25, 500
+
+
+async def what_happened(
+    session: AsyncSession, destination: Destination, since: datetime, until: datetime, *, pattern: str | None = None
+) -> Period:
+    """What happened from `since` until `until` to what a destination watches, or to the jobs among it whose names match
+    a normalized glob.
+
+    A job that it watches by its name and by its run counts once. The work grows with its jobs and their changes in the
+    period; a few jobs are in memory at a time.
+    """
+    tally, watched = Tally(since, until), await _watched(session, destination, until)
+    for start in range(0, len(watched), _BATCH):
+        watched_since = dict(watched[start : start + _BATCH])
+        rows = await session.scalars(select(TrackedJobRow).where(TrackedJobRow.id.in_(watched_since)))
+        jobs = [job for job in map(to_tracked_job, rows) if pattern is None or patterns.matches(pattern, job.title)]
+        recorded = await history.of_jobs(session, jobs, since, limit=_CHANGES)
+        for job in jobs:
+            tally.add(job, recorded[job.id], watched_since=watched_since[job.id])
+        await asyncio.sleep(0)  # others come in between, also where the database answers from its memory
+    return tally.period
+
+
+async def _watched(session: AsyncSession, destination: Destination, until: datetime) -> Sequence[tuple[int, datetime]]:
+    """The row IDs of the jobs that a destination watches, and when it began to."""
+    rows = await session.execute(
+        select(TrackedJobRow.id, SubscriptionRow.created_at)
+        .join(SubscriptionRow, SubscriptionRow.watched_job_id == TrackedJobRow.id)
+        .where(
+            SubscriptionRow.workspace == destination.workspace,
+            SubscriptionRow.destination == destination.id,
+            SubscriptionRow.created_at < until,
+            ~same_job.is_watched_by_name(),
+        )
+        .order_by(TrackedJobRow.id)
+    )
+    return [(job, at) for job, at in rows]
