@@ -6,10 +6,10 @@ from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.channel.digest_schedule import DigestSchedule
-from bot.domain.channel.quiet_hours import QuietHours
+from bot.domain.channel.quiet_hours import QuietHours, read_exceptions
 from bot.domain.channel.settings import ChangesBy, ChannelSettings
 from bot.domain.destination import Destination
-from bot.domain.status_filter import ERRORS, StatusFilter
+from bot.domain.status_filter import StatusFilter
 from bot.store.sql.tables import ChannelSettingsRow
 from bot.store.sql.upsert import insert_if_absent
 
@@ -37,7 +37,7 @@ async def change(
     row.time_zone = settings.time_zone
     row.digest = settings.digest.text if settings.digest else None
     row.quiet_hours = quiet.text if quiet else None
-    row.quiet_filter = quiet.breaks_through.text if quiet else None
+    row.quiet_filter = quiet.exceptions if quiet else None
     row.changes_by = settings.changes_by.value
     row.guests_may_change = settings.guests_may_change
     if (before.digest, before.time_zone) != (settings.digest, settings.time_zone):
@@ -58,7 +58,7 @@ async def move(session: AsyncSession, old: Destination, new: Destination) -> Non
 
 def to_settings(row: ChannelSettingsRow) -> ChannelSettings:
     """The settings in a row. What a newer release wrote and this one can't read counts as not chosen."""
-    breaks_through = StatusFilter.read(row.quiet_filter or ERRORS)
+    breaks_through = read_exceptions(row.quiet_filter)
     return ChannelSettings(
         threads=row.threads is not False,
         default_filter=StatusFilter.read(row.default_filter) if row.default_filter else StatusFilter(),

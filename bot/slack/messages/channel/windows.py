@@ -1,0 +1,49 @@
+"""The end of maintenance and of quiet hours, in the message that tells what happened meanwhile."""
+
+from collections.abc import Sequence
+
+from bot.domain.notification.service import LastStatus
+from bot.domain.notification.silences import Meanwhile, QuietHoursEnded, WindowEnded
+from bot.slack.messages.blocks import Line, moment, person, sanitize
+from bot.slack.messages.channel.maintenance import which
+from bot.slack.messages.text import capitalized, counted, duration, listed, status_icon
+
+
+def summary(item: WindowEnded, room: int, *, others_follow: bool) -> Line:
+    """What ended, and whether anything happened in it: if not, it is the whole message. `others_follow` if jobs that
+    are different now are named below."""
+    happened = "" if others_follow else f" · {_happened(item.meanwhile)}"
+    if isinstance(item, QuietHoursEnded):
+        return [f"🌅 Quiet hours have ended{happened} · since ", moment(item.since)]
+    of: Line = [] if item.glob is None else [" of ", *which(item.glob, room)]
+    by: Line = [" · ended by ", person(item.ended_by)] if item.ended_by else []
+    why = f": {sanitize(item.reason, 2 * room)}" if item.reason else ""
+    return ["🔔 Maintenance", *of, f" has ended after {duration(item.at - item.since)}{why}", *by, happened]
+
+
+def details(item: WindowEnded, room: int, *, others_follow: bool) -> Sequence[Line]:
+    """What came and went meanwhile, and what fails as was told before."""
+    meanwhile, lines = item.meanwhile, list[Line]()
+    if others_follow and meanwhile.changes:
+        lines.append([f"{capitalized(_happened(meanwhile))} meanwhile."])
+    if meanwhile.recovered:
+        names = [f"{sanitize(one.title, room)} (for {duration(one.bad)})" for one in meanwhile.recovered]
+        lines.append([f"Had a problem and {'works' if len(names) == 1 else 'work'} again: {', '.join(names)}"])
+    if meanwhile.failing_count:
+        lines.append([f"Still failing: {_named(meanwhile.failing, meanwhile.failing_count, room)}"])
+    if meanwhile.unavailable:
+        lines.append([f"📵 Can't check {counted(meanwhile.unavailable, 'job')} now."])
+    return lines
+
+
+def _happened(meanwhile: Meanwhile) -> str:
+    if not meanwhile.changes:
+        return "nothing changed"
+    if meanwhile.jobs == 1:
+        return f"the job changed {counted(meanwhile.changes, 'time')}"
+    return f"{meanwhile.changed:,} of {counted(meanwhile.jobs, 'job')} changed"
+
+
+def _named(failing: Sequence[LastStatus], count: int, room: int) -> str:
+    names = [f"{status_icon(one.status)} {sanitize(one.title, room)}" for one in failing]
+    return listed(names, count) if names else counted(count, "job")

@@ -1,0 +1,46 @@
+"""Jobs that were added to a destination's patterns while it wasn't to be told."""
+
+from datetime import datetime
+
+from sqlalchemy import exists, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.destination import Destination
+from bot.domain.job import JobRef, Status
+from bot.domain.notification.jobs import JobAdded
+from bot.domain.pattern import ALL_JOBS, matches
+from bot.store import outbox
+from bot.store.sql.tables import DeliveryRow, PatternRow, SubscriptionRow, TrackedJobRow
+
+
+async def put_added(
+    session: AsyncSession,
+    destination: Destination,
+    since: datetime,
+    now: datetime,
+    *,
+    pattern: str = ALL_JOBS,
+) -> None:
+    """Queue that jobs, whose names match a normalized glob, were added `since` then to patterns that are older, unless
+    that was told."""
+    told = exists().where(
+        DeliveryRow.subscription_id == SubscriptionRow.id, DeliveryRow.notification.contains(f'"{JobAdded.kind}"')
+    )
+    added = (
+        select(TrackedJobRow, SubscriptionRow.id)
+        .join(SubscriptionRow, SubscriptionRow.watched_job_id == TrackedJobRow.id)
+        .join(PatternRow, PatternRow.id == SubscriptionRow.pattern_id)
+        .where(
+            SubscriptionRow.workspace == destination.workspace,
+            SubscriptionRow.destination == destination.id,
+            SubscriptionRow.paused_because.is_(None),
+            SubscriptionRow.muted_until.is_(None),
+            SubscriptionRow.created_at > since,
+            PatternRow.created_at < since,
+            ~told,
+        )
+    )
+    for row, subscription in await session.execute(added.order_by(TrackedJobRow.id)):
+        if matches(pattern, row.title):
+            job = JobAdded(JobRef(row.dataflow, row.run), row.title, Status.of(row.status), now)
+            outbox.put(session, destination, job, now, subscription=subscription)
