@@ -7,7 +7,7 @@ changed, along with what is to be told at the end.
 from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.channel.quiet_hours import Window
@@ -19,7 +19,7 @@ from bot.domain.status_filter import is_problem
 from bot.store import outbox, reconcile
 from bot.store.channels.added import put_added
 from bot.store.channels.period import what_happened
-from bot.store.channels.settings import to_settings
+from bot.store.channels.settings import TO_BE_PLANNED, to_settings
 from bot.store.sql.mapping import to_tracked_job
 from bot.store.sql.tables import ChannelSettingsRow, SubscriptionRow, TrackedJobRow
 
@@ -29,13 +29,9 @@ _LONGEST = timedelta(hours=26)
 
 async def turn_due(session: AsyncSession, now: datetime) -> bool:
     """Begin or end the quiet hours of a destination where that is due, or plan it; False if it is nowhere."""
-    unplanned = and_(
-        ChannelSettingsRow.quiet_due_at.is_(None),
-        or_(ChannelSettingsRow.quiet_hours.is_not(None), ChannelSettingsRow.quiet_since.is_not(None)),
-    )
-    planned = or_(ChannelSettingsRow.quiet_due_at <= now, ChannelSettingsRow.quiet_due_at > now + _LONGEST)
-    due = select(ChannelSettingsRow).where(or_(unplanned, planned)).limit(1).with_for_update(skip_locked=True)
-    row = (await session.scalars(due)).one_or_none()
+    due = or_(ChannelSettingsRow.quiet_due_at <= now, ChannelSettingsRow.quiet_due_at > now + _LONGEST)
+    first = select(ChannelSettingsRow).where(due).limit(1).with_for_update(skip_locked=True)
+    row = (await session.scalars(first)).one_or_none()
     if row is not None:
         await _turn(session, row, now)
     return row is not None
@@ -76,7 +72,7 @@ async def _turn(session: AsyncSession, row: ChannelSettingsRow, now: datetime) -
         await _end(session, row, row.quiet_since, now)
     elif window is not None and row.quiet_since is None:
         # If that was planned, and the bot was down, they began while it was: nothing was delivered since.
-        was_planned = row.quiet_due_at is not None and row.quiet_due_at <= window.begin
+        was_planned = row.quiet_due_at is not None and TO_BE_PLANNED < row.quiet_due_at <= window.begin
         row.quiet_since = window.begin if was_planned else now
     # What a newer release wrote, and this one can't read, is looked at again later.
     unreadable = now + _LONGEST if row.quiet_hours is not None else None

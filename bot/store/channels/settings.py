@@ -1,6 +1,7 @@
 """The settings of a channel, or of a person's direct messages."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,6 +13,10 @@ from bot.domain.destination import Destination
 from bot.domain.status_filter import StatusFilter
 from bot.store.sql.tables import ChannelSettingsRow
 from bot.store.sql.upsert import insert_if_absent
+
+
+# Due at once: whoever plans quiet hours does so.
+TO_BE_PLANNED = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 async def read(session: AsyncSession, destination: Destination) -> ChannelSettings:
@@ -43,7 +48,7 @@ async def change(
     if (before.digest, before.time_zone) != (settings.digest, settings.time_zone):
         row.digest_due_at = row.digest_since = None
     if (before.quiet_hours, before.time_zone) != (settings.quiet_hours, settings.time_zone):
-        row.quiet_due_at = None
+        row.quiet_due_at = TO_BE_PLANNED
     return before
 
 

@@ -1466,7 +1466,7 @@ _GRAMMAR_ERRORS = [
         "`/job status orders-*`",
         error_of("status orders-*"),
         "“status” takes one job, and “orders-*” is a pattern.\n"
-        "“jobs” finds jobs by name; “watch” and “unwatch” take patterns. Put a name that contains * "
+        "“jobs” finds jobs by name; “watch”, “unwatch”, “mute” and “unmute” take patterns. Put a name that contains * "
         "or ? in quotes.\n"
         "Try: /job jobs orders-",
     ),
@@ -1494,7 +1494,7 @@ _GRAMMAR_ERRORS = [
     Case(
         "`/job status all`",
         error_of("status all"),
-        "“all” works only with “watch” and “unwatch”.\n"
+        "“all” works only with “watch”, “unwatch”, “mute” and “unmute”.\n"
         "“status” takes one job. If a job is called “all”, put its name in quotes.\n"
         "Try: /job list",
     ),

@@ -16,9 +16,7 @@ class ChannelSettingsRow(Table):
     __tablename__ = "channel_settings"
     __table_args__ = (
         index_where("ix_channel_settings_digest", ("digest_due_at",), "digest IS NOT NULL"),
-        index_where(  # serves quiet_hours.turn_due
-            "ix_channel_settings_quiet", ("quiet_due_at",), "quiet_hours IS NOT NULL OR quiet_since IS NOT NULL"
-        ),
+        index_where("ix_channel_settings_quiet", ("quiet_due_at",), "quiet_due_at IS NOT NULL"),  # serves turn_due
     )
 
     workspace: Mapped[str] = mapped_column(primary_key=True)
@@ -32,7 +30,7 @@ class ChannelSettingsRow(Table):
     quiet_hours: Mapped[str | None]  # `QuietHours.text`
     quiet_filter: Mapped[str | None]  # `QuietHours.exceptions`: what breaks through
     quiet_since: Mapped[datetime | None]  # when the quiet hours in force began; None outside of them
-    quiet_due_at: Mapped[datetime | None]  # when quiet hours begin or end next; None if that is still to be planned
+    quiet_due_at: Mapped[datetime | None]  # when quiet hours begin or end next; long ago if that is to be planned
     changes_by: Mapped[str | None]  # settings.ChangesBy; None for everyone
     guests_may_change: Mapped[bool | None]
 
