@@ -14,7 +14,6 @@ from bot.domain.status_filter import StatusFilter
 from bot.store.sql.tables import ChannelSettingsRow
 from bot.store.sql.upsert import insert_if_absent
 
-
 # Due at once: whoever plans quiet hours does so.
 TO_BE_PLANNED = datetime(1970, 1, 1, tzinfo=UTC)
 

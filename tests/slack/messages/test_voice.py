@@ -63,7 +63,7 @@ from tests.cast import (
     change,
     job,
 )
-from tests.slack.messages import digests
+from tests.slack.messages import digests, silences
 from tests.slack.messages.reading import labels, page_of, parts, shown
 from tests.slack.messages.views import ALL_VIEWS
 
@@ -1069,6 +1069,8 @@ _LISTS = [
         "/job unwatch NAME  stop watching; also “unwatch all matching sales-*”\n"
         "/job mute NAME 2h  no alerts for two hours; also “until 9:00”, “until it changes”\n"
         "/job unmute NAME  end the mute\n"
+        "/job mute all 2h upgrade  no alerts during maintenance; then one message says what happened meanwhile\n"
+        "/job quiet 22:00-7:00  at night only errors; “quiet off” ends that\n"
         "/job ack NAME  tell everybody that you take care of a failing job\n"
         "/job history NAME  show the job's latest status changes\n"
         "/job list  show what this channel watches, worst first\n"
@@ -1597,7 +1599,7 @@ _CASES = [
     *_LISTS,
     *_FAILURES,
     *_GRAMMAR_ERRORS,
-    *(Case(*words) for words in digests.WORDS),
+    *(Case(*words) for words in (*digests.WORDS, *silences.WORDS)),
 ]
 
 

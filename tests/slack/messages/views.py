@@ -18,12 +18,12 @@ from bot.slack.messages.alerts import acknowledging, threads
 from bot.slack.messages.alerts.digest import digest_message
 from bot.slack.messages.alerts.incident import incident_message
 from bot.slack.messages.blocks import Message
-from bot.slack.messages.channel import digests
+from bot.slack.messages.channel import digests, maintenance, quiet_hours
 from bot.slack.messages.modals import all_jobs, job_details
 
 _MODULES = (
     *(acknowledging, confirmations, failures, help, job_details, job_history, look_up, muting, patterns, pickers),
-    *(all_jobs, digests, threads, watch_list),
+    *(all_jobs, digests, maintenance, quiet_hours, threads, watch_list),
 )
 
 _PUBLIC: set[Callable[..., Message]] = {

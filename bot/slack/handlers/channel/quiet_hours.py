@@ -58,7 +58,10 @@ class QuietHoursHandler:
         self._on_recorded()  # those that were in force may have ended
         window = quiet_hours.in_force(after, now)
         until = window.end if window else None
-        chosen = messages.chosen(hours, zone, by=request.user, to_person=to_person, until=until)
+        moves_digest = before.digest is not None and before.time_zone != zone
+        chosen = messages.chosen(
+            hours, zone, by=request.user, to_person=to_person, until=until, moves_digest=moves_digest
+        )
         return Reply(chosen, in_channel=not to_person)
 
     async def _turn_off(self, request: Request) -> Reply | None:

@@ -22,7 +22,7 @@ def paragraphs(
 ) -> list[Paragraph]:
     """For each notification a summary for the headline, and the lines below it. All pauses are one paragraph.
     `others_follow` if jobs are named below."""
-    ended = [_window(item, room, others_follow=others_follow) for item in items if isinstance(item, WindowEnded)]
+    ended = _windows([item for item in items if isinstance(item, WindowEnded)], room, others_follow=others_follow)
     pauses = [item for item in items if isinstance(item, Paused)]
     others = [_paragraph(item, room) for item in items if not isinstance(item, Paused | WindowEnded)][:_SHOWN] + ended
     match pauses:
@@ -33,9 +33,18 @@ def paragraphs(
     return [*others, _several_paused(pauses)]
 
 
-def _window(item: WindowEnded, room: int, *, others_follow: bool) -> Paragraph:
-    lines = windows.details(item, room, others_follow=others_follow)
-    return Entry(windows.summary(item, room, others_follow=others_follow), 1), [Entry(line) for line in lines]
+def _windows(items: Sequence[WindowEnded], room: int, *, others_follow: bool) -> list[Paragraph]:
+    """The end of maintenance or of quiet hours; of several in one paragraph."""
+    each = [
+        (
+            Entry(windows.summary(item, room, others_follow=others_follow), 1),
+            [Entry(line) for line in windows.details(item, room, others_follow=others_follow)],
+        )
+        for item in items
+    ]
+    if len(each) <= 1:
+        return each
+    return [(Entry([windows.several(items)]), [entry for one, details in each for entry in (one, *details)])]
 
 
 def _paragraph(item: Outage | OutageEnded | LoginRefused | Resumed, room: int) -> Paragraph:

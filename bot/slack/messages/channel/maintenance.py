@@ -15,13 +15,14 @@ _IN_LIST = 3
 def began(item: SilenceConfirmation) -> Message:
     """Somebody muted many jobs; or changed until when. The button ends that early."""
     why: list[Line] = [[f"Reason: {sanitize(item.reason, 200)}"]] if item.reason else []
-    count = counted(item.jobs, "job") if item.jobs else "No job matches yet"
-    muted = f"{count} muted, and new ones that match will be" if item.jobs else f"{count}. New ones will be muted"
+    muted = "No job matches yet; new ones are muted"
+    if item.jobs:
+        muted = f"{counted(item.jobs, 'job')} {'is' if item.jobs == 1 else 'are'} muted, and so are new ones"
     end = button("End maintenance", UnmuteAll(item.glob, "me" if item.to_person else None))
     return message(
         [*began_line(item, 100), "."],
         *why,
-        [f"{muted}. When it ends, I'll post what happened meanwhile."],
+        [f"{muted}. When maintenance ends, I'll post what happened meanwhile."],
         buttons=[end],
     )
 
@@ -44,10 +45,8 @@ def was_not_muted(glob: str | None, present: Sequence[Silence], *, to_person: bo
     """There is no maintenance to end, or none of that pattern."""
     where = "for you" if to_person else "in this channel"
     if glob is not None and present:
-        of: Line = ["No maintenance of ", *which(glob, 100), f" {where}."]
-        return message(of, *list_lines(present))
-    one: Line = ["Jobs that were muted one by one: ", code(f"{command} list")]
-    return message([f"There is no maintenance {where}."], one)
+        return message(["There is no maintenance of ", *which(glob, 100), f" {where}."], *list_lines(present))
+    return message([f"There is no maintenance {where}."], ["See what is muted: ", code(f"{command} list")])
 
 
 def too_many(*, to_person: bool) -> Message:

@@ -3,29 +3,37 @@
 from collections.abc import Sequence
 
 from bot.domain.notification.service import LastStatus
-from bot.domain.notification.silences import Meanwhile, QuietHoursEnded, WindowEnded
+from bot.domain.notification.silences import Meanwhile, QuietHoursEnded, SilenceEnded, WindowEnded
 from bot.slack.messages.blocks import Line, moment, person, sanitize
 from bot.slack.messages.channel.maintenance import which
-from bot.slack.messages.text import capitalized, counted, duration, listed, status_icon
+from bot.slack.messages.text import counted, duration, listed, status_icon
 
 
 def summary(item: WindowEnded, room: int, *, others_follow: bool) -> Line:
     """What ended, and whether anything happened in it: if not, it is the whole message. `others_follow` if jobs that
     are different now are named below."""
-    happened = "" if others_follow else f" · {_happened(item.meanwhile)}"
+    happened: Line = [] if others_follow else [" · ", *_happened(item)]
     if isinstance(item, QuietHoursEnded):
-        return [f"🌅 Quiet hours have ended{happened} · since ", moment(item.since)]
+        return ["🌅 Quiet hours have ended", *happened]
     of: Line = [] if item.glob is None else [" of ", *which(item.glob, room)]
     by: Line = [" · ended by ", person(item.ended_by)] if item.ended_by else []
     why = f": {sanitize(item.reason, 2 * room)}" if item.reason else ""
-    return ["🔔 Maintenance", *of, f" has ended after {duration(item.at - item.since)}{why}", *by, happened]
+    return ["🔔 Maintenance", *of, f" has ended after {duration(item.at - item.since)}{why}", *by, *happened]
+
+
+def several(items: Sequence[WindowEnded]) -> str:
+    """Above the summaries of several."""
+    quiet = any(isinstance(item, QuietHoursEnded) for item in items)
+    maintenance = sum(isinstance(item, SilenceEnded) for item in items)
+    ended = [f"🔔 {counted(maintenance, 'maintenance window')}"] if maintenance else []
+    return f"{' and '.join([*ended, *(['quiet hours'] if quiet else [])])} have ended"
 
 
 def details(item: WindowEnded, room: int, *, others_follow: bool) -> Sequence[Line]:
     """What came and went meanwhile, and what fails as was told before."""
     meanwhile, lines = item.meanwhile, list[Line]()
     if others_follow and meanwhile.changes:
-        lines.append([f"{capitalized(_happened(meanwhile))} meanwhile."])
+        lines.append([*_happened(item), "."])
     if meanwhile.recovered:
         names = [f"{sanitize(one.title, room)} (for {duration(one.bad)})" for one in meanwhile.recovered]
         lines.append([f"Had a problem and {'works' if len(names) == 1 else 'work'} again: {', '.join(names)}"])
@@ -36,11 +44,16 @@ def details(item: WindowEnded, room: int, *, others_follow: bool) -> Sequence[Li
     return lines
 
 
-def _happened(meanwhile: Meanwhile) -> str:
+def _happened(item: WindowEnded) -> Line:
+    since: Line = [" since ", moment(item.since)] if isinstance(item, QuietHoursEnded) else []
+    return [_changes(item.meanwhile), *since]
+
+
+def _changes(meanwhile: Meanwhile) -> str:
     if not meanwhile.changes:
         return "nothing changed"
     if meanwhile.jobs == 1:
-        return f"the job changed {counted(meanwhile.changes, 'time')}"
+        return f"the job changed {'once' if meanwhile.changes == 1 else counted(meanwhile.changes, 'time')}"
     return f"{meanwhile.changed:,} of {counted(meanwhile.jobs, 'job')} changed"
 
 
