@@ -77,7 +77,7 @@ class Maintenance:
                 await incidents.end_silent(session, now)  # after what still has to be delivered about them was queued
             may_be_more = reconciled.may_be_more or ended > 0 or turned
             if turned or ended or reconciled.notified:
-                log.info("subscriptions reconciled", mutes_ended=ended, behind=reconciled.notified)
+                log.info("subscriptions reconciled", turned=turned, mutes_ended=ended, behind=reconciled.notified)
                 self._on_recorded()
 
     async def _reconsider(self) -> None:

@@ -3,7 +3,7 @@
 What is different then is delivered along with it, job by job: it makes one message.
 """
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -28,8 +28,8 @@ class Meanwhile:
     """What happened to the `jobs` concerned: `changed` of them had `changes`. `recovered` names the worst of those that
     work again.
 
-    Of those that fail at the end without being told of along with this, there are `failing_count`, and `failing` names
-    the worst. `unavailable` can't be checked then.
+    Of those that have a problem at the end, without being told of along with this, there are `failing_count`, and
+    `failing` names the worst. `unavailable` can't be checked then.
     """
 
     jobs: int
@@ -41,16 +41,16 @@ class Meanwhile:
     unavailable: int = 0
 
     @classmethod
-    def of(cls, period: Period, told: Collection[Target], told_failing: int) -> "Meanwhile":
-        """What to say of a period. The `told` jobs are told of by themselves; so many of them fail."""
+    def of(cls, period: Period, told: Mapping[Target, bool], unavailable: int) -> "Meanwhile":
+        """What to say of a period. The `told` jobs are told of by themselves; True for those with a problem."""
         return cls(
             jobs=period.jobs,
             changed=period.changed,
             changes=period.changes,
             recovered=tuple(Recovered(job.title, job.bad) for job in period.worst if not is_problem(job.status)),
             failing=tuple(LastStatus(job.title, job.status) for job in period.bad_now if job.target not in told),
-            failing_count=max(0, period.bad - told_failing),
-            unavailable=period.unavailable,
+            failing_count=max(0, period.bad - sum(told.values())),
+            unavailable=unavailable,
         )
 
 

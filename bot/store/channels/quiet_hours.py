@@ -17,7 +17,7 @@ from bot.domain.job import Target
 from bot.domain.notification.silences import Meanwhile, QuietHoursEnded
 from bot.domain.status_filter import is_problem
 from bot.store import outbox, reconcile
-from bot.store.channels.added import put_added
+from bot.store.channels.meanwhile import count_unavailable, put_added
 from bot.store.channels.period import what_happened
 from bot.store.channels.settings import TO_BE_PLANNED, to_settings
 from bot.store.sql.mapping import to_tracked_job
@@ -107,6 +107,6 @@ async def _end(session: AsyncSession, row: ChannelSettingsRow, since: datetime, 
     await session.flush()
     period = await what_happened(session, destination, since, now)
     if period.jobs:
-        meanwhile = Meanwhile.of(period, told, sum(told.values()))
+        meanwhile = Meanwhile.of(period, told, await count_unavailable(session, destination))
         outbox.put(session, destination, QuietHoursEnded(since, now, meanwhile), now)
     await outbox.end_subscriptions(session, ending)

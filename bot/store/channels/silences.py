@@ -17,7 +17,7 @@ from bot.domain.notification.silences import Meanwhile, SilenceEnded
 from bot.domain.pattern import matches, normalize
 from bot.domain.status_filter import is_problem
 from bot.store import outbox, reconcile
-from bot.store.channels.added import put_added
+from bot.store.channels.meanwhile import count_unavailable, put_added
 from bot.store.channels.period import what_happened
 from bot.store.incidents import updates as incident_updates
 from bot.store.sql.mapping import to_silence, to_subscription, to_tracked_job
@@ -149,7 +149,7 @@ async def _end(session: AsyncSession, row: SilenceRow, now: datetime, *, by: str
     await put_added(session, destination, row.begins_at, now, pattern=row.pattern)
     await session.flush()
     period = await what_happened(session, destination, row.begins_at, now, pattern=row.pattern)
-    meanwhile = Meanwhile.of(period, told, sum(told.values()))
+    meanwhile = Meanwhile.of(period, told, await count_unavailable(session, destination, pattern=row.pattern))
     ended = SilenceEnded(row.pattern, row.created_by, row.begins_at, now, meanwhile, row.reason, by)
     outbox.put(session, destination, ended, now)
     await outbox.end_subscriptions(session, ending)

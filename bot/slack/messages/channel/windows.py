@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.domain.notification.service import LastStatus
 from bot.domain.notification.silences import Meanwhile, QuietHoursEnded, SilenceEnded, WindowEnded
-from bot.slack.messages.blocks import Line, moment, person, sanitize
+from bot.slack.messages.blocks import Line, bold, moment, person, sanitize
 from bot.slack.messages.channel.maintenance import which
 from bot.slack.messages.text import counted, duration, listed, status_icon
 
@@ -14,11 +14,12 @@ def summary(item: WindowEnded, room: int, *, others_follow: bool) -> Line:
     are different now are named below."""
     happened: Line = [] if others_follow else [" · ", *_happened(item)]
     if isinstance(item, QuietHoursEnded):
-        return ["🌅 Quiet hours have ended", *happened]
-    of: Line = [] if item.glob is None else [" of ", *which(item.glob, room)]
+        return ["🌅 ", bold("Quiet hours have ended"), *happened, *_failing(item.meanwhile)]
+    of: Line = [" of ", *which(item.glob, room)]
     by: Line = [" · ended by ", person(item.ended_by)] if item.ended_by else []
     why = f": {sanitize(item.reason, 2 * room)}" if item.reason else ""
-    return ["🔔 Maintenance", *of, f" has ended after {duration(item.at - item.since)}{why}", *by, *happened]
+    ended: Line = ["🔔 ", bold("Maintenance has ended")] if item.glob is None else ["🔔 Maintenance", *of, " has ended"]
+    return [*ended, f" after {duration(item.at - item.since)}{why}", *by, *happened, *_failing(item.meanwhile)]
 
 
 def several(items: Sequence[WindowEnded]) -> str:
@@ -38,7 +39,7 @@ def details(item: WindowEnded, room: int, *, others_follow: bool) -> Sequence[Li
         names = [f"{sanitize(one.title, room)} (for {duration(one.bad)})" for one in meanwhile.recovered]
         lines.append([f"Had a problem and {'works' if len(names) == 1 else 'work'} again: {', '.join(names)}"])
     if meanwhile.failing_count:
-        lines.append([f"Still failing: {_named(meanwhile.failing, meanwhile.failing_count, room)}"])
+        lines.append([f"Still a problem: {_named(meanwhile.failing, meanwhile.failing_count, room)}"])
     if meanwhile.unavailable:
         lines.append([f"📵 Can't check {counted(meanwhile.unavailable, 'job')} now."])
     return lines
@@ -47,6 +48,12 @@ def details(item: WindowEnded, room: int, *, others_follow: bool) -> Sequence[Li
 def _happened(item: WindowEnded) -> Line:
     since: Line = [" since ", moment(item.since)] if isinstance(item, QuietHoursEnded) else []
     return [_changes(item.meanwhile), *since]
+
+
+def _failing(meanwhile: Meanwhile) -> Line:
+    if not meanwhile.failing_count:
+        return []
+    return [f" · {counted(meanwhile.failing_count, 'problem remains', 'problems remain')}"]
 
 
 def _changes(meanwhile: Meanwhile) -> str:

@@ -1,4 +1,4 @@
-"""Jobs that were added to a destination's patterns while it wasn't to be told."""
+"""What else the end of a time without alerts tells: jobs that were added, and those that can't be checked."""
 
 from datetime import datetime
 
@@ -11,6 +11,7 @@ from bot.domain.notification.jobs import JobAdded
 from bot.domain.pattern import ALL_JOBS, matches
 from bot.store import outbox
 from bot.store.sql.tables import DeliveryRow, PatternRow, SubscriptionRow, TrackedJobRow
+from bot.store.watched import same_job
 
 
 async def put_added(
@@ -44,3 +45,18 @@ async def put_added(
         if matches(pattern, row.title):
             job = JobAdded(JobRef(row.dataflow, row.run), row.title, Status.of(row.status), now)
             outbox.put(session, destination, job, now, subscription=subscription)
+
+
+async def count_unavailable(session: AsyncSession, destination: Destination, *, pattern: str = ALL_JOBS) -> int:
+    """The number of jobs, whose names match a normalized glob, that can't be polled now."""
+    unavailable = (
+        select(TrackedJobRow.title)
+        .join(SubscriptionRow, SubscriptionRow.watched_job_id == TrackedJobRow.id)
+        .where(
+            SubscriptionRow.workspace == destination.workspace,
+            SubscriptionRow.destination == destination.id,
+            TrackedJobRow.failure.is_not(None),
+            ~same_job.is_watched_by_name(),
+        )
+    )
+    return sum(matches(pattern, title) for title in await session.scalars(unavailable))
