@@ -68,7 +68,8 @@ class Subscription:
 
     `notified_status` is the last status that was delivered or waits for delivery. `paused_because` and
     `given_up_because` are Slack's error codes: why nothing can be delivered now, and why an alert was given up.
-    `pattern_id` names the pattern that the subscription belongs to, None if somebody named the job.
+    `pattern_id` names the pattern that the subscription belongs to, None if somebody named the job; `silence_id` the
+    maintenance that muted it, None if a person did.
     """
 
     id: int
@@ -87,14 +88,18 @@ class Subscription:
     given_up_because: str | None = None
     given_up_at: datetime | None = None
     contact: Contact = NO_CONTACT
+    silence_id: int | None = None
 
     @property
     def is_live(self) -> bool:
         """Whether it is notified now: neither paused nor muted."""
         return self.paused_because is None and self.muted_until is None
 
-    def is_notified_of(self, change: Change) -> bool:
-        """Whether a change is delivered now. What a pause or a mute holds back is reconciled when it ends."""
+    def is_notified_of(self, change: Change, breaks_through: StatusFilter | None = None) -> bool:
+        """Whether a change is delivered now. In quiet hours only what `breaks_through` is. What they, a pause or a mute
+        hold back is reconciled when they end."""
+        if breaks_through is not None and not breaks_through.matches(self.notified_status, change.new):
+            return False
         return self.is_live and (change.ends or self.status_filter.matches(self.notified_status, change.new))
 
     @property

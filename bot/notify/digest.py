@@ -6,7 +6,12 @@ from functools import reduce
 
 from bot.domain.change import Change
 from bot.domain.job import Status, Target, target_of
-from bot.domain.notification.confirmations import Confirmation, JobConfirmation, PatternConfirmation
+from bot.domain.notification.confirmations import (
+    Confirmation,
+    JobConfirmation,
+    PatternConfirmation,
+    SilenceConfirmation,
+)
 from bot.domain.notification.digest import (
     MOST_NAMED,
     Digest,
@@ -25,6 +30,7 @@ from bot.domain.notification.jobs import (
     StillFailing,
 )
 from bot.domain.notification.service import LoginRefused, Outage, OutageEnded, Paused, Resumed
+from bot.domain.notification.silences import QuietHoursEnded, SilenceEnded
 from bot.domain.notification.summaries import Summary
 from bot.domain.status_filter import is_problem
 from bot.domain.subscription import Contact
@@ -35,7 +41,7 @@ LISTED = 60
 _JOB_LIST, _STATUS, _AVAILABILITY = "job list", "status", "availability"
 
 # These come before the jobs, in this order: first what affects all jobs, then what explains the rest.
-_FIRST = (LoginRefused, Outage, OutageEnded, Resumed, Paused)
+_FIRST = (LoginRefused, Outage, OutageEnded, Resumed, SilenceEnded, QuietHoursEnded, Paused)
 
 
 @dataclass(frozen=True)
@@ -140,7 +146,9 @@ def _topic(notification: Notification, *, by_name: bool = False, by_run: bool = 
             return "outage"
         case Paused(destination=destination):
             return "paused", destination
-        case JobConfirmation() | PatternConfirmation():
+        case SilenceEnded() | QuietHoursEnded():
+            return notification  # each is told of
+        case JobConfirmation() | PatternConfirmation() | SilenceConfirmation():
             return notification.subject
         case _:
             return notification.kind

@@ -1,5 +1,5 @@
-"""What becomes due as time passes: mutes and incidents that end, subscriptions that fell behind, rows that are too
-old."""
+"""What becomes due as time passes: mutes, maintenance, quiet hours and incidents that end, subscriptions that fell
+behind, rows that are too old."""
 
 import contextlib
 import time
@@ -10,6 +10,7 @@ import structlog
 
 from bot.fault_log import FaultLog
 from bot.store import mutes, reconcile, retention
+from bot.store.channels import quiet_hours, silences
 from bot.store.database import Database, DatabaseFault
 from bot.store.incidents import writing as incidents
 from bot.tasks import Full, Tasks
@@ -42,7 +43,8 @@ class Maintenance:
         self._nightly_faults = FaultLog(log, "old rows can be removed again")
 
     async def tick(self) -> None:
-        """End mutes, reconcile subscriptions, and end incidents that no delivery will end.
+        """End mutes and maintenance, begin and end quiet hours, reconcile subscriptions, and end incidents that no
+        delivery will end.
 
         Runs as our own task: the scheduler cancels its jobs at shutdown.
         """
@@ -68,12 +70,14 @@ class Maintenance:
         while may_be_more:
             now = datetime.now(UTC)
             async with self._database.writing() as session:
+                turned = await silences.end_due(session, now)
+                turned |= await quiet_hours.turn_due(session, now)
                 ended = await mutes.end_mutes(session, now)
                 reconciled = await reconcile.reconcile_some(session, now)
                 await incidents.end_silent(session, now)  # after what still has to be delivered about them was queued
-            may_be_more = reconciled.may_be_more or ended > 0
-            if ended or reconciled.notified:
-                log.info("subscriptions reconciled", mutes_ended=ended, behind=reconciled.notified)
+            may_be_more = reconciled.may_be_more or ended > 0 or turned
+            if turned or ended or reconciled.notified:
+                log.info("subscriptions reconciled", turned=turned, mutes_ended=ended, behind=reconciled.notified)
                 self._on_recorded()
 
     async def _reconsider(self) -> None:

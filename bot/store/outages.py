@@ -14,7 +14,7 @@ from bot.store import outbox
 from bot.store.sql.order import worst_first
 from bot.store.sql.tables import OutageRow, SubscriptionRow, TrackedJobRow
 from bot.store.sql.upsert import insert_all_absent, insert_if_absent
-from bot.store.watched import same_job
+from bot.store.watched import quiet, same_job
 
 _MAX_NAMED = 10  # jobs that a message names
 
@@ -84,11 +84,17 @@ async def _notified_of(session: AsyncSession, cause: Cause) -> set[Destination]:
 
 
 async def _concerned(session: AsyncSession, cause: Cause) -> set[Destination]:
-    """Whom a cause concerns: an outage every destination, a refused log-in those who made subscriptions."""
+    """Whom a cause concerns: an outage every destination, a refused log-in those who made subscriptions. Either breaks
+    through quiet hours where errors do: nobody would hear of them."""
     whom = SubscriptionRow.created_by if cause is Cause.LOGIN else SubscriptionRow.destination
     live = (SubscriptionRow.paused_because.is_(None), SubscriptionRow.muted_until.is_(None))
     rows = await session.execute(select(SubscriptionRow.workspace, whom).where(*live).distinct())
-    return {Destination(*row) for row in rows}
+    concerned = {Destination(*row) for row in rows}
+    silent: set[Destination] = set()
+    for workspace in {one.workspace for one in concerned}:
+        here = {one.id for one in concerned if one.workspace == workspace}
+        silent |= {Destination(workspace, one) for one in await quiet.silent(session, workspace, here)}
+    return concerned - silent
 
 
 async def _first(

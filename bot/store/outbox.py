@@ -14,7 +14,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.change import Change
 from bot.domain.destination import Destination
-from bot.domain.notification.confirmations import Confirmation, Deed, JobConfirmation, PatternConfirmation, Subject
+from bot.domain.notification.confirmations import (
+    Confirmation,
+    Deed,
+    JobConfirmation,
+    PatternConfirmation,
+    SilenceConfirmation,
+    Subject,
+)
 from bot.domain.notification.digest import Notification
 from bot.domain.notification.jobs import JobUnavailable
 from bot.domain.tracked_job import TrackedJob
@@ -23,7 +30,7 @@ from bot.store.sql.mapping import to_subscription
 from bot.store.sql.notification_json import UnreadableNotification
 from bot.store.sql.tables import ChangeRow, DeliveryRow, SubscriptionRow
 from bot.store.watched import leaving as leaving_list
-from bot.store.watched import same_job, until_change
+from bot.store.watched import quiet, same_job, until_change
 
 # Longer than a request may take: until then whoever wrote a confirmation is showing it.
 _SHOWN_WITHIN = timedelta(seconds=30)
@@ -67,8 +74,8 @@ async def record_change(
 ) -> None:
     """Write a change of a tracked job, and a delivery for each subscription that it concerns.
 
-    A destination that watches the job by its name and by its run gets one of them. `seen_at` is when the change was
-    seen, if it began before.
+    A destination that watches the job by its name and by its run gets one of them. What quiet hours hold back, their
+    end delivers. `seen_at` is when the change was seen, if it began before.
     """
     change = await same_job.with_exact_old_beginning(session, job, change)
     row = ChangeRow(
@@ -95,15 +102,19 @@ async def record_change(
         await session.flush()
     notified = await same_job.notified_of(session, job, change)
     live = list(await _live_subscriptions(session, job))
+    filtered = await quiet.breaking_through(session, job.workspace, {sub.destination for sub in live})
+    held_back: set[int] = set()
     for sub in live:
-        if not to_subscription(sub, job).is_notified_of(change):
+        subscription, breaks_through = to_subscription(sub, job), filtered.get(sub.destination)
+        if not subscription.is_notified_of(change, breaks_through):
+            held_back |= {sub.id} if subscription.is_notified_of(change) else set()
             continue
         if sub.destination in notified:
             sub.notified_status = change.new.raw
         else:
             put_change(session, sub, change, seen_at or change.at, change_id=row.id)
     if change.ends:
-        await end_subscriptions(session, [sub.id for sub in live])
+        await end_subscriptions(session, [sub.id for sub in live if sub.id not in held_back])
 
 
 def put_change(
@@ -137,11 +148,14 @@ async def notify_subscribers(session: AsyncSession, job: TrackedJob, notificatio
 
     A destination that watches the job by its name and by its run is notified of the first that is unavailable, and of
     the last that is available again. One whose pattern waits to remove the job isn't notified that it's unavailable.
+    Both break through quiet hours where errors do: what can't be seen may be one.
     """
     leaving = await leaving_list.subscriptions_to(session, job) if isinstance(notification, JobUnavailable) else set()
     unavailable = await same_job.unavailable_at(session, job)
-    for sub in await _live_subscriptions(session, job):
-        if sub.destination in unavailable or sub.id in leaving:
+    live = list(await _live_subscriptions(session, job))
+    silent = await quiet.silent(session, job.workspace, {sub.destination for sub in live})
+    for sub in live:
+        if sub.destination in unavailable | silent or sub.id in leaving:
             continue
         put(session, Destination(sub.workspace, sub.destination), notification, now, subscription=sub.id)
 
@@ -204,7 +218,7 @@ async def release_confirmation(
 
 async def drop_confirmations(session: AsyncSession, destination: Destination, subjects: Collection[Subject]) -> None:
     """Drop what still waits about some subjects: it isn't true any more."""
-    kinds = (JobConfirmation.kind, PatternConfirmation.kind)
+    kinds = (JobConfirmation.kind, PatternConfirmation.kind, SilenceConfirmation.kind)
     waiting = await session.execute(
         select(DeliveryRow.id, DeliveryRow.notification).where(
             DeliveryRow.settled_at.is_(None),

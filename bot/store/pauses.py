@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.destination import Destination
 from bot.domain.notification.service import Paused, Resumed
 from bot.store import deliveries, outages, outbox
-from bot.store.channels import settings
+from bot.store.channels import settings, silences
 from bot.store.incidents import writing as incidents
 from bot.store.patterns import watches as patterns
 from bot.store.sql.tables import DeliveryRow, SubscriptionRow, TrackedJobRow
@@ -62,17 +62,18 @@ async def resume(session: AsyncSession, destination: Destination, now: datetime)
 
 async def move(session: AsyncSession, old: Destination, new: Destination) -> int:
     """Move what a channel whose ID changed watches, what waits for it or was delivered, the outages that it was
-    notified of, its incidents and its settings; return the number of subscriptions."""
+    notified of, its incidents, its settings and its maintenance; return the number of subscriptions."""
     await patterns.move(session, old, new)
     at_new = select(SubscriptionRow.watched_job_id).where(*_of(new))
     again = SubscriptionRow.watched_job_id.in_(at_new)  # the job was watched again under the channel's new ID
     await session.execute(delete(SubscriptionRow).where(*_of(old), again).execution_options(synchronize_session=False))
-    moved = await _update(session, old, true(), {"destination": new.id})
+    moved = await _update(session, old, true(), {"destination": new.id, "considered": None})
     of_old = update(DeliveryRow).where(DeliveryRow.workspace == old.workspace, DeliveryRow.destination == old.id)
     await session.execute(of_old.values(destination=new.id).execution_options(synchronize_session=False))
     await outages.move(session, old, new)
     await incidents.move(session, old, new)
     await settings.move(session, old, new)
+    await silences.move(session, old, new)
     return moved
 
 

@@ -3,6 +3,7 @@
 It is how a subscription continues after a pause, a mute or a message that was given up, and how every start begins.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,10 +11,14 @@ from sqlalchemy import exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.change import Change
+from bot.domain.destination import Destination
+from bot.domain.status_filter import StatusFilter
 from bot.store import outbox
 from bot.store.sql.mapping import to_subscription, to_tracked_job
 from bot.store.sql.tables import DeliveryRow, SubscriptionRow, TrackedJobRow
 from bot.store.sql.upsert import rows_changed
+from bot.store.watched import quiet
+from bot.store.watched.difference import change_for
 
 # So many are read at once, which takes some milliseconds.
 _BATCH = 500
@@ -35,7 +40,7 @@ async def reconcile_some(session: AsyncSession, now: datetime) -> Reconciled:
 
     Only subscriptions whose `considered` is empty are read: new ones, and those for which a pause, a mute, another
     filter or a message that was given up emptied it. A subscription with pending deliveries is left alone until those
-    have brought it up to date.
+    have brought it up to date. What quiet hours hold back is left to their end.
     """
     pending = exists().where(DeliveryRow.subscription_id == SubscriptionRow.id, DeliveryRow.settled_at.is_(None))
     rows = await session.execute(
@@ -50,7 +55,12 @@ async def reconcile_some(session: AsyncSession, now: datetime) -> Reconciled:
     found = rows.all()
     if not found:
         return Reconciled(0, may_be_more=False)
-    notified = [(sub, change) for sub, job in found if (change := _notify(session, sub, job, now))]
+    filtered = await _breaking_through(session, [sub for sub, _ in found])
+    notified = [
+        (sub, change)
+        for sub, job in found
+        if (change := notify(session, sub, job, now, filtered.get(Destination(sub.workspace, sub.destination))))
+    ]
     await session.flush()
     await session.execute(
         update(SubscriptionRow)
@@ -88,21 +98,29 @@ async def reconsider(session: AsyncSession) -> int:
     return await rows_changed(session, found.execution_options(synchronize_session=False))
 
 
-def _notify(session: AsyncSession, sub: SubscriptionRow, row: TrackedJobRow, now: datetime) -> Change | None:
-    job = to_tracked_job(row)
-    subscription = to_subscription(sub, job)
-    change = Change(
-        ref=job.ref,
-        title=job.title,
-        old=subscription.notified_status,
-        new=job.status,
-        old_since=None,
-        at=job.status_since,
-        followed=job.followed,
-        ends=job.ended,
-        at_is_exact=job.since_is_exact,
-    )
-    if change.old == change.new or not subscription.is_notified_of(change):
+def notify(
+    session: AsyncSession,
+    sub: SubscriptionRow,
+    row: TrackedJobRow,
+    now: datetime,
+    breaks_through: StatusFilter | None = None,
+) -> Change | None:
+    """Queue the difference for a subscription that is behind and wants it; return it. In quiet hours only what
+    `breaks_through` is delivered."""
+    change = change_for(sub, row)
+    if change is None or not to_subscription(sub, to_tracked_job(row)).is_notified_of(change, breaks_through):
         return None
     outbox.put_change(session, sub, change, now)
     return change
+
+
+async def _breaking_through(
+    session: AsyncSession, subs: Sequence[SubscriptionRow]
+) -> Mapping[Destination, StatusFilter]:
+    """What breaks through at the destinations in which quiet hours are in force."""
+    found: dict[Destination, StatusFilter] = {}
+    for workspace in sorted({sub.workspace for sub in subs}):
+        here = {sub.destination for sub in subs if sub.workspace == workspace}
+        filtered = await quiet.breaking_through(session, workspace, here)
+        found |= {Destination(workspace, one): what for one, what in filtered.items()}
+    return found

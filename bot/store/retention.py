@@ -14,6 +14,7 @@ from bot.store.sql.tables import (
     GapRow,
     HandledRequestRow,
     IncidentRow,
+    SilenceRow,
     SubscriptionRow,
     Table,
     TrackedJobRow,
@@ -27,8 +28,8 @@ _KEEP_GAPS = timedelta(days=31)
 
 
 async def purge(database: Database, now: datetime, *, keep_history: timedelta) -> dict[str, int]:
-    """Remove settled deliveries, old changes and gaps, incidents that ended long ago, jobs that nobody watches and that
-    have no recorded change, and requests that Slack no longer repeats.
+    """Remove settled deliveries, old changes and gaps, incidents and maintenance that ended long ago, jobs that nobody
+    watches and that have no recorded change, and requests that Slack no longer repeats.
 
     Returns the number of rows removed, by table.
     """
@@ -45,6 +46,7 @@ def _old(now: datetime, keep_history: timedelta) -> list[tuple[type[Table], Colu
         (GapRow, GapRow.until < now - max(keep_history, _KEEP_GAPS)),
         (IncidentRow, IncidentRow.closed_at < now - keep_history),
         (TrackedJobRow, ~watched & ~remembered),
+        (SilenceRow, SilenceRow.ended_at < now - keep_history),
         (HandledRequestRow, handled_requests.is_old(now)),
     ]
 

@@ -19,7 +19,7 @@ from bot.store import outbox
 from bot.store.sql.mapping import to_contact, to_tracked_job
 from bot.store.sql.tables import GapRow, PatternRow, SubscriptionRow, TrackedJobRow
 from bot.store.sql.upsert import insert_if_absent
-from bot.store.watched import same_job
+from bot.store.watched import same_job, silenced
 
 
 class Outcome(StrEnum):
@@ -55,16 +55,20 @@ async def subscribe(
     """Subscribe a destination to a job that was looked up at `polled_at` (aware UTC): to that run, or to the dataflow
     if `followed`.
 
-    Without `status_filter`, an existing subscription keeps its own; a new one gets every change. `contact` changes the
+    Without `status_filter`, an existing subscription keeps its own; a new one gets every change, and is muted as long
+    as maintenance concerns the job. `contact` changes the
     contact.
 
     A job's first look-up is its baseline and isn't announced. A look-up of a tracked job counts like a poll: a change
     is recorded for the existing subscriptions, or it would be lost if the job changed back before the next poll.
     """
+    silences = await silenced.open_at(session, destination, polled_at)
     row, is_new = await _track(session, destination.workspace, job, polled_at, followed=followed)
     if not is_new:
         await count_poll(session, row, job, polled_at)
     outcome, sub = await _subscribe_to(session, row, destination, created_by, polled_at, status_filter, contact)
+    if outcome is Outcome.NEW:
+        silenced.mute(sub, row.title, silences, polled_at)
     return Subscribed(outcome, to_tracked_job(row), StatusFilter.read(sub.status_filter), to_contact(sub))
 
 

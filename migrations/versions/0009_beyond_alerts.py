@@ -34,7 +34,7 @@ def upgrade() -> None:
     ):
         op.add_column("channel_settings", sa.Column(name, kind, nullable=True))
     _index_where("ix_channel_settings_digest", "channel_settings", "digest_due_at", "digest IS NOT NULL")
-    _index_where("ix_channel_settings_quiet", "channel_settings", "quiet_due_at", "quiet_hours IS NOT NULL")
+    _index_where("ix_channel_settings_quiet", "channel_settings", "quiet_due_at", "quiet_due_at IS NOT NULL")
     for table in ("subscriptions", "patterns"):
         op.add_column(table, sa.Column("remind_every", sa.Integer(), nullable=True))
         op.add_column(table, sa.Column("escalate_to", sa.Text(), nullable=True))

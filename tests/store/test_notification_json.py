@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from bot.domain.change import Change
 from bot.domain.job import Status
-from bot.domain.notification.confirmations import JobConfirmation
+from bot.domain.notification.confirmations import JobConfirmation, SilenceConfirmation
 from bot.domain.notification.digest import ListPart, Notification
+from bot.domain.notification.silences import QuietHoursEnded, SilenceEnded
 from bot.domain.notification.summaries import ScheduledDigest
 from bot.store.sql import notification_json
 from bot.store.sql.notification_json import UnreadableNotification
@@ -19,7 +20,8 @@ st.register_type_strategy(Status, st.text().map(Status.of))
 AWARE = st.datetimes(timezones=st.just(UTC))
 
 
-NEW = {ListPart, ScheduledDigest}  # the previous release doesn't know them
+# The previous release doesn't know them.
+NEW = {ListPart, ScheduledDigest, SilenceConfirmation, SilenceEnded, QuietHoursEnded}
 KINDS = [notification.kind for _, notification in STORED]
 
 
@@ -32,6 +34,8 @@ def notifications_of(kind: type) -> st.SearchStrategy[Notification]:
     }
     if kind is Change:
         times["old_since"] = st.none() | AWARE
+    if kind is SilenceConfirmation:
+        times["until"] = AWARE
     if kind is JobConfirmation:
         times["until"] = st.none() | AWARE
     return st.builds(kind, **times)

@@ -10,10 +10,17 @@ from bot.domain.channel.digest_schedule import DigestSchedule
 from bot.domain.destination import Destination
 from bot.domain.history.period import JobInPeriod, Period
 from bot.domain.job import Status
-from bot.domain.notification.confirmations import Deed, JobConfirmation, JobThen, PatternConfirmation
+from bot.domain.notification.confirmations import (
+    Deed,
+    JobConfirmation,
+    JobThen,
+    PatternConfirmation,
+    SilenceConfirmation,
+)
 from bot.domain.notification.digest import ListPart, Notification, Path
 from bot.domain.notification.jobs import JobAdded, JobAvailableAgain, JobRemoved, JobUnavailable, StillFailing
 from bot.domain.notification.service import LastStatus, LoginRefused, Outage, OutageEnded, Paused, Resumed
+from bot.domain.notification.silences import Meanwhile, QuietHoursEnded, Recovered, SilenceEnded
 from bot.domain.notification.summaries import MutedJob, ScheduledDigest, Silenced
 from bot.store import outbox, tracked_jobs
 from bot.store.database import Database
@@ -59,6 +66,7 @@ async def test_a_notification_of_any_kind_survives_the_database(database: Databa
     """A notification of any kind, with any text in it, is claimed as it was queued."""
     title = 'naïve \x00 "orders" ❌ \u2028 \\u0041'
     in_period = JobInPeriod(ORDERS, title, UP, Status.of("in_Limbo"), NOON, 2, HOUR)
+    meanwhile = Meanwhile(3, 2, 4, (Recovered(title, HOUR),), (LastStatus(title, ERROR),), 1, 1)
     every: list[Notification] = [
         replace(change(new=Status.of("in_Limbo")), title=title, old_since=None),
         JobUnavailable(ORDERS, title, UP, "it hangs", NOON),
@@ -80,6 +88,9 @@ async def test_a_notification_of_any_kind_survives_the_database(database: Databa
         ),
         JobConfirmation(Deed.MUTED, ORDERS, title, ERROR, ANN, NOON, failure=title, until=NOON + HOUR),
         PatternConfirmation(Deed.WATCHED, title, ANN, NOON, worst=(JobThen(title, ERROR, title),)),
+        SilenceConfirmation("orders*", ANN, NOON, NOON + HOUR, 12, title),
+        SilenceEnded("*", ANN, NOON, NOON + HOUR, meanwhile, title, ANN),
+        QuietHoursEnded(NOON, NOON + HOUR, meanwhile),
     ]
     assert {type(notification) for notification in every} == set(get_args(Notification))
     async with database.writing() as session:

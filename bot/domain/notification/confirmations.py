@@ -103,4 +103,29 @@ class PatternConfirmation:
         return Subject(self.key)
 
 
-Confirmation = JobConfirmation | PatternConfirmation
+@dataclass(frozen=True)
+class SilenceConfirmation:
+    """`by` began maintenance of the `jobs` that match at a channel or, if `to_person`, for themselves, or moved its
+    end."""
+
+    key: str
+    by: str
+    at: datetime
+    until: datetime
+    jobs: int
+    reason: str | None = None
+    to_person: bool = False
+    deed: Literal[Deed.MUTED] = Deed.MUTED
+    kind: Literal["silence_confirmation"] = "silence_confirmation"
+
+    @property
+    def glob(self) -> str | None:
+        """The pattern as commands spell it; None means all jobs."""
+        return None if self.key == ALL_JOBS else self.key
+
+    @property
+    def subject(self) -> Subject:
+        return Subject(self.key, mute=True)
+
+
+Confirmation = JobConfirmation | PatternConfirmation | SilenceConfirmation

@@ -10,6 +10,7 @@ from bot.domain.job import JobRef, Status, Target
 from bot.domain.notification.confirmations import Confirmation
 from bot.domain.notification.jobs import JobNotification
 from bot.domain.notification.service import ServiceNotification
+from bot.domain.notification.silences import WindowEnded
 from bot.domain.notification.summaries import Summary
 from bot.domain.subscription import NO_CONTACT, Contact
 
@@ -59,7 +60,7 @@ class ListPart:
         return self.first + len(self.items) - 1
 
 
-Notification = Change | JobNotification | ServiceNotification | Confirmation | Summary | ListPart
+Notification = Change | JobNotification | ServiceNotification | WindowEnded | Confirmation | Summary | ListPart
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ class Queue:
     worker: str
 
 
-DigestItem = Path | JobNotification | ServiceNotification | Confirmation | Summary | ListPart
+DigestItem = Path | JobNotification | ServiceNotification | WindowEnded | Confirmation | Summary | ListPart
 
 # So many jobs have a line each; of more the worst are named, and the list follows.
 MOST_NAMED = 5

@@ -47,7 +47,8 @@ class JobAvailableAgain:
 class StillFailing:
     """A mute ended while the job still fails. `since` is when its status was first seen; it may be older unless that is
     exact. `version` and `started_by` are those of the deployment, `notified` is the status that was delivered last,
-    before the mute; None if unknown. `contact` is set when it's delivered."""
+    before the mute; None if unknown. `in_window` says that the end of maintenance is told along with it. `contact` is
+    set when it's delivered."""
 
     ref: JobRef
     title: str
@@ -63,6 +64,7 @@ class StillFailing:
     kind: Literal["still_bad"] = "still_bad"
     notified: Status | None = None
     contact: Contact = NO_CONTACT
+    in_window: bool = False
 
     @property
     def target(self) -> Target:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from bot.domain.channel.digest_schedule import DigestSchedule
+from bot.domain.channel.quiet_hours import QuietHours
 from bot.domain.status_filter import StatusFilter
 from bot.domain.subscription import NO_CONTACT, Contact
 from bot.slack.grammar.clauses import ME
@@ -125,6 +126,36 @@ class Unmute(_WithRecipient):
 
 
 @dataclass(frozen=True)
+class MuteAll(_WithRecipient):
+    """Begin maintenance: mute all jobs, or those whose names match a glob, for a length of time or until a time of day,
+    as in `Mute`."""
+
+    pattern: str | None
+    length: timedelta | None
+    until: time | None
+    to: str | None = None
+    tomorrow: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class UnmuteAll(_WithRecipient):
+    """End maintenance early: that of all jobs and every other one, or only that of a glob."""
+
+    pattern: str | None = None
+    to: str | None = None
+
+
+@dataclass(frozen=True)
+class Quiet:
+    """Choose quiet hours, in a time zone if `zone` names one; end them for good if `off`; show them if neither."""
+
+    hours: QuietHours | None = None
+    zone: str | None = None
+    off: bool = False
+
+
+@dataclass(frozen=True)
 class Acknowledge:
     """Say that somebody takes care of a job that fails here. `at` is a time in its incident (aware UTC), so that a
     press on an old message doesn't concern a later one; None for the present incident."""
@@ -168,6 +199,9 @@ Command = (
     | History
     | Mute
     | Unmute
+    | MuteAll
+    | UnmuteAll
+    | Quiet
     | Acknowledge
     | Threads
     | ScheduleDigest

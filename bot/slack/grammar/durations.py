@@ -24,7 +24,7 @@ _TIME = re.compile(r"(\d{1,2})(?:[:.](\d\d))? ?(?:([ap])\.?m\.?)?", re.ASCII)
 _TOMORROW = re.compile(r"tomorrow(?: at)?(?: (.+))?")
 _CHANGE = ("it changes", "its status changes", "changes", "change", "the next change")
 _NAMED_TIMES = {"noon": time(12), "midnight": time(0)}
-_MOST_TOKENS = 12  # for 1 week and 2 days and 3 hours and 4 minutes
+MOST_TOKENS = 12  # for 1 week and 2 days and 3 hours and 4 minutes
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def read_mute_end(tokens: Sequence[Token], line: Callable[[str], str]) -> MuteEn
 def first_mute_end(tokens: Sequence[Token]) -> int | None:
     """Where the tokens begin to spell a length or a time of day up to their end, or else to resemble one; None if they
     never do. Looks a few tokens ahead, so that the work grows with their number only."""
-    windows = [tokens[at : at + _MOST_TOKENS + 1] for at in range(len(tokens))]
+    windows = [tokens[at : at + MOST_TOKENS + 1] for at in range(len(tokens))]
     for is_end in (_is_mute_end, _resembles_mute_end):
         for at, window in enumerate(windows):
             if is_end(window):
@@ -64,7 +64,7 @@ def first_mute_end(tokens: Sequence[Token]) -> int | None:
 
 def _is_mute_end(window: Sequence[Token]) -> bool:
     """Whether the tokens spell a length or a time of day. A full window isn't all that follows."""
-    return len(window) <= _MOST_TOKENS and not isinstance(read_mute_end(window, str), GrammarError)
+    return len(window) <= MOST_TOKENS and not isinstance(read_mute_end(window, str), GrammarError)
 
 
 def _resembles_mute_end(window: Sequence[Token]) -> bool:

@@ -39,6 +39,8 @@ from bot.slack.grammar.filters import before_to, find_filter, read_filter
 from bot.slack.grammar.patterns import is_pattern, names_many, pattern_not_allowed, read_pattern
 from bot.slack.grammar.references import REF_EXAMPLE, REF_HINT, Name, Ref, in_example, is_id, read_ref, unquote_ids
 from bot.slack.grammar.settings.digests import read_digest
+from bot.slack.grammar.silences.maintenance import read_many
+from bot.slack.grammar.silences.quiet import read_quiet
 from bot.slack.grammar.suggestions import suggest_commands
 from bot.slack.grammar.tokens import Token, text_of, tokenize
 from bot.slack.grammar.writer import command_line
@@ -56,6 +58,7 @@ COMMANDS = (
     "ack",
     "threads",
     "digest",
+    "quiet",
 )
 
 # What other tools call the same.
@@ -92,7 +95,11 @@ def parse(text: str) -> Command | GrammarError:
             return _threads(rest)
         case "digest":
             return read_digest(rest)
-        case "status" | "history" | "mute" | "unmute" | "ack":
+        case "quiet":
+            return read_quiet(rest)
+        case "mute" | "unmute":
+            return read_many(keyword, rest) or _about_job(keyword, rest)
+        case "status" | "history" | "ack":
             return _about_job(keyword, rest)
         case "acknowledge":
             return _about_job("ack", rest)
@@ -343,4 +350,4 @@ def _corrected(keyword: str, tokens: list[Token]) -> str:
         return read.example
     if len(line) <= _EXAMPLE_LIMIT:
         return line
-    return keyword if keyword in ("help", "list", "jobs", "digest") else f"{keyword} {REF_EXAMPLE}"
+    return keyword if keyword in ("help", "list", "jobs", "digest", "quiet") else f"{keyword} {REF_EXAMPLE}"

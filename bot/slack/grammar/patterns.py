@@ -67,7 +67,8 @@ def pattern_not_allowed(keyword: str, token: Token) -> GrammarError:
     start = re.split(r"[*?\[]", token.text)[0]
     return GrammarError(
         f"“{keyword}” takes one job, and “{echo(token.text)}” is a pattern.",
-        "“jobs” finds jobs by name; “watch” and “unwatch” take patterns. Put a name that contains * or ? in quotes.",
+        "“jobs” finds jobs by name; “watch”, “unwatch”, “mute” and “unmute” take patterns. Put a name that contains *"
+        " or ? in quotes.",
         f"jobs {start}" if re.fullmatch(r"[\w.-]{1,90}", start) else "jobs",
     )
 

@@ -23,12 +23,15 @@ from bot.slack.grammar.commands import (
     Jobs,
     ListHere,
     Mute,
+    MuteAll,
     OpenWatch,
     PreviewDigest,
+    Quiet,
     ScheduleDigest,
     ShowStatus,
     Threads,
     Unmute,
+    UnmuteAll,
     Unwatch,
     UnwatchAll,
     Watch,
@@ -115,6 +118,9 @@ class Action(StrEnum):
     CHANGE = "change_watch"
     MUTE = "mute_job"
     UNMUTE = "unmute_job"
+    MUTE_ALL = "mute_all"
+    UNMUTE_ALL = "unmute_all"
+    QUIET = "set_quiet_hours"
     HISTORY = "show_history"
     LIST = "show_list"
     JOBS = "show_jobs"
@@ -146,6 +152,9 @@ _ACTIONS: dict[type[Press], Action] = {
     ChangeWatch: Action.CHANGE,
     Mute: Action.MUTE,
     Unmute: Action.UNMUTE,
+    MuteAll: Action.MUTE_ALL,
+    UnmuteAll: Action.UNMUTE_ALL,
+    Quiet: Action.QUIET,
     History: Action.HISTORY,
     ListHere: Action.LIST,
     Jobs: Action.JOBS,

@@ -149,7 +149,7 @@ def _by_name(tokens: Sequence[Token], keyword: str) -> Name | GrammarError:
         return GrammarError("That URL contains no dataflow ID, or more than one.", REF_HINT, example)
     if len(tokens) == 1 and tokens[0].key == "all":
         hint = f"“{keyword}” takes one job. If a job is called “all”, put its name in quotes."
-        return GrammarError("“all” works only with “watch” and “unwatch”.", hint, "list")
+        return GrammarError("“all” works only with “watch”, “unwatch”, “mute” and “unmute”.", hint, "list")
     return Name(text)
 
 

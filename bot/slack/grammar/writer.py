@@ -12,18 +12,22 @@ from bot.slack.grammar.commands import (
     Jobs,
     ListHere,
     Mute,
+    MuteAll,
     OpenWatch,
     PreviewDigest,
+    Quiet,
     ScheduleDigest,
     ShowStatus,
     Threads,
     Unmute,
+    UnmuteAll,
     Unwatch,
     UnwatchAll,
     Watch,
     WatchAll,
 )
 from bot.slack.grammar.patterns import PatternRef
+from bot.slack.grammar.silences.quiet import quiet_line
 from bot.slack.grammar.tokens import in_quotes
 
 
@@ -60,6 +64,13 @@ def command_line(command: Command) -> str:
             return f"digest{_schedule(command)}"
         case PreviewDigest():
             return "digest now"
+        case MuteAll():
+            reason = f" {in_quotes(command.reason)}" if command.reason else ""
+            return f"mute {PatternRef(command.pattern)}{_mute_end(command)}{reason}{_to(command.to)}"
+        case UnmuteAll(pattern, to):
+            return f"unmute {PatternRef(pattern)}{_to(to)}"
+        case Quiet():
+            return quiet_line(command)
         case Unmute(ref, to):
             return f"unmute {ref}{_to(to)}"
 
@@ -86,8 +97,8 @@ def _schedule(command: ScheduleDigest) -> str:
     return f" {command.schedule.text}{f' {command.zone}' if command.zone else ''}"
 
 
-def _mute_end(command: Mute) -> str:
-    if command.until_change:
+def _mute_end(command: Mute | MuteAll) -> str:
+    if isinstance(command, Mute) and command.until_change:
         return " until it changes"
     if command.until is not None:
         return f" until {'tomorrow ' if command.tomorrow else ''}{command.until:%H:%M}"

@@ -9,7 +9,7 @@ from bot.domain.job import Target
 from bot.domain.notification.confirmations import Deed
 from bot.slack.api.messenger import SlackMessenger
 from bot.slack.authorization import Authorization
-from bot.slack.grammar.commands import Mute, Unmute
+from bot.slack.grammar.commands import Mute, MuteAll, Unmute
 from bot.slack.grammar.durations import LONGEST, next_occurrence
 from bot.slack.grammar.presses import ResumeAlerts
 from bot.slack.handlers.confirming import Confirmer, confirmation_of
@@ -18,6 +18,20 @@ from bot.slack.request import Reply, Request
 from bot.store import handled_requests, mutes, outbox, pauses
 from bot.store.database import Database
 from bot.store.reconcile import reconcile
+
+
+async def end_of_mute(
+    command: Mute | MuteAll, messenger: SlackMessenger, request: Request, now: datetime
+) -> datetime | None:
+    """When a mute ends; None for a time of day if Slack doesn't say the person's time zone."""
+    if isinstance(command, Mute) and command.until_change:
+        return now + LONGEST
+    if command.length is not None:
+        return now + command.length
+    zone = await messenger.time_zone(request.user)
+    if command.until is None or zone is None:
+        return None
+    return next_occurrence(command.until, zone, now, tomorrow=command.tomorrow)
 
 
 class MuteHandler:
@@ -41,7 +55,7 @@ class MuteHandler:
     async def mute(self, command: Mute, target: Target, request: Request) -> Reply | None:
         """Mute a job for this channel, or for the person; the mute ends by itself."""
         now = datetime.now(UTC)
-        until = await self._end_of(command, request, now)
+        until = await end_of_mute(command, self._messenger, request, now)
         if until is None:
             again = f"{request.command} mute {command.ref} 2h{' to me' if command.to_me else ''}"
             return Reply(muting.no_time_zone(again))
@@ -61,17 +75,6 @@ class MuteHandler:
             return Reply(confirmations.was_not_watching(command.ref, to_person=to_person, command=request.command))
         await self._confirmer.announce(queued, request)
         return None
-
-    async def _end_of(self, command: Mute, request: Request, now: datetime) -> datetime | None:
-        """When a mute ends; None for a time of day if Slack doesn't say the person's time zone."""
-        if command.until_change:
-            return now + LONGEST
-        if command.length is not None:
-            return now + command.length
-        zone = await self._messenger.time_zone(request.user)
-        if command.until is None or zone is None:
-            return None
-        return next_occurrence(command.until, zone, now, tomorrow=command.tomorrow)
 
     async def unmute(self, command: Unmute, target: Target, request: Request) -> Reply | None:
         """End a mute early; what changed meanwhile is delivered."""

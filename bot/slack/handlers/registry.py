@@ -15,11 +15,14 @@ from bot.slack.grammar.commands import (
     Jobs,
     ListHere,
     Mute,
+    MuteAll,
     PreviewDigest,
+    Quiet,
     ScheduleDigest,
     ShowStatus,
     Threads,
     Unmute,
+    UnmuteAll,
     Unwatch,
     UnwatchAll,
     Watch,
@@ -27,6 +30,8 @@ from bot.slack.grammar.commands import (
 )
 from bot.slack.grammar.presses import AskToStop, Press, ResumeAlerts, ShareJob, TurnJobsPage, TurnListPage
 from bot.slack.handlers.channel.digests import DigestHandler
+from bot.slack.handlers.channel.maintenance import MaintenanceHandler
+from bot.slack.handlers.channel.quiet_hours import QuietHoursHandler
 from bot.slack.handlers.confirming import Confirmer
 from bot.slack.handlers.history import HistoryHandler
 from bot.slack.handlers.incidents.acknowledging import AcknowledgeHandler
@@ -78,6 +83,7 @@ def command_handlers(
     watch = WatchHandler(database, look_up, confirmer)
     watch_all = PatternWatchHandler(database, fetch_job_list, look_up, confirmer)
     mute = MuteHandler(database, messenger, authorization, confirmer, on_recorded=on_recorded)
+    maintenance = MaintenanceHandler(database, messenger, confirmer, on_recorded=on_recorded)
     watch_list = WatchListHandler(database)
     digests = DigestHandler(database, messenger)
     return {
@@ -97,6 +103,9 @@ def command_handlers(
         AskToStop: watch.ask_to_stop,
         Mute: resolver.one_job(mute.mute),
         Unmute: resolver.one_job(mute.unmute),
+        MuteAll: resolver.in_place(maintenance.mute),
+        UnmuteAll: resolver.in_place(maintenance.unmute),
+        Quiet: QuietHoursHandler(database, messenger, on_recorded=on_recorded).choose,
         Acknowledge: resolver.one_job(AcknowledgeHandler(database, messenger).acknowledge),
         Threads: ThreadsHandler(database).choose,
         ScheduleDigest: digests.choose,

@@ -14,8 +14,10 @@ from bot.slack.grammar.commands import (
     Acknowledge,
     History,
     Mute,
+    MuteAll,
     ShowStatus,
     Unmute,
+    UnmuteAll,
     Unwatch,
     UnwatchAll,
     Watch,
@@ -35,7 +37,7 @@ from bot.slack.request import Reply, Request
 _EXAMPLE = JobRef("1948938e-3923-4602-aba8-f122e3d66faf", 42559)
 
 OneJob = ShowStatus | History | Watch | Unwatch | Mute | Unmute | Acknowledge
-ManyJobs = WatchAll | UnwatchAll
+ManyJobs = WatchAll | UnwatchAll | MuteAll | UnmuteAll
 J = TypeVar("J", bound=OneJob)
 M = TypeVar("M", bound=ManyJobs)
 C = TypeVar("C", bound=OneJob | ManyJobs)

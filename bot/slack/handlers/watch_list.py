@@ -7,7 +7,10 @@ from bot.slack.grammar.presses import TurnListPage
 from bot.slack.messages import help as help_message
 from bot.slack.messages import watch_list
 from bot.slack.messages.blocks import Message
+from bot.slack.messages.channel import maintenance
+from bot.slack.messages.channel.quiet_hours import list_lines as quiet_lines
 from bot.slack.request import Reply, Request
+from bot.store.channels import quiet_hours, settings, silences
 from bot.store.database import Database
 from bot.store.lists import watch_list as watched
 from bot.store.patterns import watches as pattern_watches
@@ -38,5 +41,12 @@ class WatchListHandler:
         async with self._database.reading() as session:
             here = await watched.page(session, destination, number=number, size=watch_list.JOBS_PER_PAGE)
             covering = await pattern_watches.of_destination(session, destination)
+            windows = await silences.open_at(session, destination)
+            chosen = await settings.read(session, destination)
         now = datetime.now(UTC)
-        return watch_list.watch_list(here, covering, place=request.channel, command=request.command, now=now)
+        quiet, window = chosen.quiet_hours, quiet_hours.in_force(chosen, now)
+        above = maintenance.list_lines(windows)
+        above += quiet_lines(quiet, window.end) if quiet and window else []
+        return watch_list.watch_list(
+            here, covering, place=request.channel, command=request.command, now=now, above=above
+        )

@@ -34,6 +34,8 @@ def _usage(to_person: bool) -> list[tuple[str, str]]:
         ("unwatch NAME", "stop watching; also “unwatch all matching sales-*”"),
         ("mute NAME 2h", "no alerts for two hours; also “until 9:00”, “until it changes”"),
         ("unmute NAME", "end the mute"),
+        ("mute all 2h upgrade", "no alerts during maintenance; then one message says what happened meanwhile"),
+        ("quiet 22:00-7:00", "at night only errors; “quiet off” ends that"),
         ("ack NAME", "tell everybody that you take care of a failing job"),
         ("history NAME", "show the job's latest status changes"),
         ("list", f"show what {'you watch' if to_person else 'this channel watches'}, worst first"),

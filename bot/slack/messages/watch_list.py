@@ -52,18 +52,24 @@ _ALL_CHANGES = StatusFilter()
 
 
 def watch_list(
-    watched: WatchedPage, patterns: Sequence[Pattern], *, place: str, command: str, now: datetime
+    watched: WatchedPage,
+    patterns: Sequence[Pattern],
+    *,
+    place: str,
+    command: str,
+    now: datetime,
+    above: Sequence[Line] = (),
 ) -> Message:
     """One page of what is watched in a channel or, in direct messages, by the person; the first begins with patterns.
-    A page beyond the last one is said not to exist."""
+    A page beyond the last one is said not to exist. `above` all stands why no alerts come now."""
     to_person = is_direct_message(place)
     header = list_header(watched, to_person=to_person)
     if not watched.total:
         top = list_lines(patterns, _ROOMS[0]) or [["Watch one: ", code(f"{command} watch NAME")]]
-        return message(header, *top)
+        return message(*above, header, *top)
     if watched.number > watched.pages:
         return message(header, *no_such_page(watched.number, watched.pages, f"{command} list"))
-    top = [header, *_causes(watched)]
+    top = [*above, header, *_causes(watched)]
     made = (_page(watched, top, patterns, place, room, now) for room in _ROOMS)
     return next(page for page in made if _length(page.blocks) <= _TEXT_LIMIT)
 
@@ -158,6 +164,8 @@ def _row(one: Subscription, room: int, now: datetime) -> str:
 def _muted(one: Subscription, now: datetime) -> str:
     if one.muted_until is None:
         return ""
+    if one.silence_id is not None:
+        return "🔇 maintenance"
     return (
         "🔇 muted until it changes" if one.muted_until_change else f"🔇 muted, {duration(one.muted_until - now)} left"
     )
@@ -165,7 +173,7 @@ def _muted(one: Subscription, now: datetime) -> str:
 
 def _people(subscriptions: Sequence[Subscription]) -> Sequence[Line]:
     """Who made the watches on this page, who is called on errors, and who muted some: said once, not in each row."""
-    muted = [one.muted_by for one in subscriptions if one.muted_until is not None and one.muted_by is not None]
+    muted = [one.muted_by for one in subscriptions if one.silence_id is None and one.muted_by is not None]
     owners = [one.contact.owner for one in subscriptions if one.contact.owner is not None]
     lines = [_named("Watched by ", [one.created_by for one in subscriptions])]
     lines += [_named("Owned by ", owners)] if owners else []

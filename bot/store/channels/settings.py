@@ -1,17 +1,21 @@
 """The settings of a channel, or of a person's direct messages."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.channel.digest_schedule import DigestSchedule
-from bot.domain.channel.quiet_hours import QuietHours
+from bot.domain.channel.quiet_hours import QuietHours, read_exceptions
 from bot.domain.channel.settings import ChangesBy, ChannelSettings
 from bot.domain.destination import Destination
-from bot.domain.status_filter import ERRORS, StatusFilter
+from bot.domain.status_filter import StatusFilter
 from bot.store.sql.tables import ChannelSettingsRow
 from bot.store.sql.upsert import insert_if_absent
+
+# Due at once: whoever plans quiet hours does so.
+TO_BE_PLANNED = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 async def read(session: AsyncSession, destination: Destination) -> ChannelSettings:
@@ -37,13 +41,13 @@ async def change(
     row.time_zone = settings.time_zone
     row.digest = settings.digest.text if settings.digest else None
     row.quiet_hours = quiet.text if quiet else None
-    row.quiet_filter = quiet.breaks_through.text if quiet else None
+    row.quiet_filter = quiet.exceptions if quiet else None
     row.changes_by = settings.changes_by.value
     row.guests_may_change = settings.guests_may_change
     if (before.digest, before.time_zone) != (settings.digest, settings.time_zone):
         row.digest_due_at = row.digest_since = None
     if (before.quiet_hours, before.time_zone) != (settings.quiet_hours, settings.time_zone):
-        row.quiet_due_at = None
+        row.quiet_due_at = TO_BE_PLANNED
     return before
 
 
@@ -58,7 +62,7 @@ async def move(session: AsyncSession, old: Destination, new: Destination) -> Non
 
 def to_settings(row: ChannelSettingsRow) -> ChannelSettings:
     """The settings in a row. What a newer release wrote and this one can't read counts as not chosen."""
-    breaks_through = StatusFilter.read(row.quiet_filter or ERRORS)
+    breaks_through = read_exceptions(row.quiet_filter)
     return ChannelSettings(
         threads=row.threads is not False,
         default_filter=StatusFilter.read(row.default_filter) if row.default_filter else StatusFilter(),

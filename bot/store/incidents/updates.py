@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.destination import Destination
 from bot.domain.incident import Incident, Posted
 from bot.store.incidents import reading
-from bot.store.sql.tables import IncidentRow
+from bot.store.sql.tables import IncidentRow, SubscriptionRow, TrackedJobRow
 
 # What changes at once becomes one update. It is also what keeps an update under way from overtaking the next one.
 _TOGETHER = timedelta(seconds=1)
@@ -52,6 +52,28 @@ async def mark(session: AsyncSession, destination: Destination, dataflow: str, n
     )
     for row in (await session.scalars(rows)).all():
         row.update_due_at = soon(now)
+
+
+async def mark_silenced(session: AsyncSession, silence: int, now: datetime) -> None:
+    """The same for all jobs that a silence mutes."""
+    muted = (
+        select(IncidentRow.id)
+        .join(
+            SubscriptionRow,
+            (SubscriptionRow.workspace == IncidentRow.workspace)
+            & (SubscriptionRow.destination == IncidentRow.destination),
+        )
+        .join(
+            TrackedJobRow,
+            (TrackedJobRow.id == SubscriptionRow.watched_job_id) & (TrackedJobRow.dataflow == IncidentRow.dataflow),
+        )
+        .where(
+            SubscriptionRow.silence_id == silence,
+            IncidentRow.closed_at.is_(None),
+            IncidentRow.conversation.is_not(None),
+        )
+    )
+    await _set_due(session, soon(now), IncidentRow.id.in_(muted))
 
 
 async def is_any_due(session: AsyncSession, now: datetime) -> bool:

@@ -13,8 +13,9 @@ from bot.domain.notification.jobs import JobAdded, JobRemoved, JobUnavailable
 from bot.domain.pattern import Pattern
 from bot.store import outbox, subscriptions
 from bot.store.sql.mapping import to_pattern, to_tracked_job
-from bot.store.sql.tables import PatternMemberRow, PatternRow, SubscriptionRow, TrackedJobRow
+from bot.store.sql.tables import PatternMemberRow, PatternRow, SilenceRow, SubscriptionRow, TrackedJobRow
 from bot.store.sql.upsert import insert_all_absent
+from bot.store.watched import quiet, silenced
 from bot.store.watched.leaving import LEAVING
 
 # A claim further in the future than clocks differ means that the clock was set back: it no longer counts.
@@ -96,6 +97,8 @@ async def note_missing(
 
 async def _announce_unavailable(session: AsyncSession, pattern: Pattern, back: Collection[str], now: datetime) -> None:
     """Queue what was held back about jobs that are listed again, but still can't be polled."""
+    if await quiet.silent(session, pattern.destination.workspace, {pattern.destination.id}):
+        return
     held_back = await session.execute(
         select(TrackedJobRow, SubscriptionRow.id)
         .join(SubscriptionRow, SubscriptionRow.watched_job_id == TrackedJobRow.id)
@@ -126,11 +129,14 @@ async def add(session: AsyncSession, pattern_id: int, jobs: Sequence[DiscoveredJ
     """Subscribe a pattern's destination to discovered jobs and announce the new ones; return the number announced.
 
     Does nothing if the pattern has ended or is paused. Each subscription begins with a status from the jobs resource,
-    never from the job list, which may be late. Whoever inserts the member announces it, so that it happens once.
+    never from the job list, which may be late. Whoever inserts the member announces it, so that it happens once. Those
+    that maintenance mutes, or that come in quiet hours, are told of at its end.
     """
     pattern = await _live(session, pattern_id)
     if pattern is None or not jobs:
         return 0
+    destination = Destination(pattern.workspace, pattern.destination)
+    silences = await silenced.open_at(session, destination, now)
     by_dataflow = {found.job.ref.dataflow: found for found in jobs}
     rows = await _track(session, pattern.workspace, by_dataflow)
     members = [{"pattern_id": pattern.id, "dataflow": row.dataflow, "workspace": pattern.workspace} for row in rows]
@@ -138,8 +144,9 @@ async def add(session: AsyncSession, pattern_id: int, jobs: Sequence[DiscoveredJ
     inserted = await insert_all_absent(session, PatternMemberRow, new, PatternMemberRow.dataflow)
     added = {row.dataflow for row in inserted}
     begun = await _subscribe(session, pattern, rows, now)
-    announced = [row for row in rows if row.id in begun and row.dataflow in added]
-    destination = Destination(pattern.workspace, pattern.destination)
+    muted = await _mute(session, begun, rows, silences, now)
+    is_quiet = await quiet.at(session, destination) is not None
+    announced = [row for row in rows if row.id in begun.keys() - muted and row.dataflow in added and not is_quiet]
     for row in announced:
         notification = JobAdded(JobRef(row.dataflow, row.run), row.title, Status.of(row.status), now)
         outbox.put(session, destination, notification, now, subscription=begun[row.id])
@@ -200,14 +207,32 @@ async def _subscribe(
     return {row.watched_job_id: row.id for row in begun}
 
 
+async def _mute(
+    session: AsyncSession,
+    begun: Mapping[int, int],
+    jobs: Sequence[TrackedJobRow],
+    silences: Sequence[SilenceRow],
+    now: datetime,
+) -> set[int]:
+    """Mute the new subscriptions that maintenance concerns; return the IDs of their jobs' rows."""
+    if not silences:
+        return set()
+    subs = await session.scalars(select(SubscriptionRow).where(SubscriptionRow.id.in_(begun.values())))
+    titles = {job.id: job.title for job in jobs}
+    return {sub.watched_job_id for sub in subs if silenced.mute(sub, titles[sub.watched_job_id], silences, now)}
+
+
 async def remove(session: AsyncSession, pattern_id: int, gone: Collection[str], now: datetime) -> int:
     """Remove jobs that left the job list, end the pattern's subscriptions to them and announce it; return the number
     announced.
 
-    A muted one stays until its mute ends.
+    A muted one stays until its mute ends, all do until quiet hours end.
     """
     pattern = await _live(session, pattern_id)
     if pattern is None or not gone:
+        return 0
+    destination = Destination(pattern.workspace, pattern.destination)
+    if await quiet.at(session, destination) is not None:
         return 0
     rows = await session.execute(
         select(TrackedJobRow, SubscriptionRow)
@@ -219,7 +244,6 @@ async def remove(session: AsyncSession, pattern_id: int, gone: Collection[str], 
     found = [(job, sub) for job, sub in rows]
     muted = {job.dataflow for job, sub in found if sub.muted_until is not None}
     ending = [(job, sub) for job, sub in found if sub.muted_until is None]
-    destination = Destination(pattern.workspace, pattern.destination)
     for job, _ in ending:
         notification = JobRemoved(JobRef(job.dataflow, job.run), job.title, Status.of(job.status), now)
         outbox.put(session, destination, notification, now)

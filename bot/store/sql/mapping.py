@@ -1,12 +1,13 @@
 """Rows to domain types."""
 
+from bot.domain.channel.silence import Silence
 from bot.domain.destination import Destination
 from bot.domain.job import JobRef, Status
 from bot.domain.pattern import Pattern
 from bot.domain.status_filter import StatusFilter
 from bot.domain.subscription import Contact, Subscription
 from bot.domain.tracked_job import TrackedJob
-from bot.store.sql.tables import PatternRow, SubscriptionRow, TrackedJobRow
+from bot.store.sql.tables import PatternRow, SilenceRow, SubscriptionRow, TrackedJobRow
 
 
 def to_tracked_job(row: TrackedJobRow) -> TrackedJob:
@@ -47,12 +48,26 @@ def to_subscription(row: SubscriptionRow, job: TrackedJob) -> Subscription:
         given_up_because=row.given_up_because,
         given_up_at=row.given_up_at,
         contact=to_contact(row),
+        silence_id=row.silence_id,
     )
 
 
 def to_contact(row: SubscriptionRow | PatternRow) -> Contact:
     """The contact of a subscription or a pattern."""
     return Contact(row.owner, row.runbook)
+
+
+def to_silence(row: SilenceRow) -> Silence:
+    """A silence from its row."""
+    return Silence(
+        id=row.id,
+        destination=Destination(row.workspace, row.destination),
+        key=row.pattern,
+        created_by=row.created_by,
+        begins_at=row.begins_at,
+        ends_at=row.ends_at,
+        reason=row.reason,
+    )
 
 
 def to_pattern(row: PatternRow, jobs: int) -> Pattern:

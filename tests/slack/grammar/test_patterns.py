@@ -69,9 +69,9 @@ def test_many_jobs_are_watched_at_once(typed: str, pattern: str | None) -> None:
         ("unwatch orders-* to <@U0ADA>", "unwatch all matching orders-* to me"),
         (f"watch all {'x' * 300}", "watch all matching orders-*"),
         ("status orders-*", "jobs orders-"),
-        ("mute orders-* 2h", "jobs orders-"),
+        ("ack orders-*", "jobs orders-"),
         ("history *", "jobs"),
-        ("mute all", "list"),
+        ("status all", "list"),
     ],
 )
 def test_an_unclear_choice_of_jobs_gets_a_clear_line(typed: str, copied: str) -> None:

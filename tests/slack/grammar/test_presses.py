@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.channel.digest_schedule import DigestSchedule
+from bot.domain.channel.quiet_hours import QuietHours
 from bot.domain.job import Dataflow, JobRef, Status
 from bot.domain.status_filter import ERRORS, StatusFilter
 from bot.slack.grammar.clauses import ME
@@ -16,12 +17,15 @@ from bot.slack.grammar.commands import (
     Jobs,
     ListHere,
     Mute,
+    MuteAll,
     OpenWatch,
     PreviewDigest,
+    Quiet,
     ScheduleDigest,
     ShowStatus,
     Threads,
     Unmute,
+    UnmuteAll,
     Unwatch,
     UnwatchAll,
     Watch,
@@ -77,6 +81,13 @@ presses: st.SearchStrategy[Press] = st.one_of(
     st.builds(Threads, st.sampled_from([None, True, False])),
     st.builds(ScheduleDigest, schedules, st.sampled_from([None, "Europe/Berlin"]), st.booleans()),
     st.just(PreviewDigest()),
+    st.builds(MuteAll, st.none() | texts, st.just(timedelta(hours=2)), st.none(), recipients, reason=texts),
+    st.builds(MuteAll, st.none(), st.none(), st.just(time(9)), recipients, st.booleans()),
+    st.builds(UnmuteAll, st.none() | texts, recipients),
+    st.builds(
+        Quiet, st.builds(QuietHours, st.just(time(22)), st.just(time(7)), filters.filter(bool)), st.none() | texts
+    ),
+    st.just(Quiet(off=True)),
     st.builds(AskToStop, targets),
     st.builds(Unmute, refs, recipients),
     st.builds(ShareJob, targets),
@@ -138,6 +149,9 @@ _ONE_OF_EACH: list[Press] = [
     UnwatchAll(),
     Mute(FLOW, None, time(9)),
     Unmute(FLOW),
+    MuteAll(None, None, time(9)),
+    UnmuteAll(),
+    Quiet(),
     ShareJob(FLOW),
     ShowDetails(FLOW),
     TurnListPage(2),

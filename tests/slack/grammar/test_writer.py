@@ -6,6 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.domain.channel.digest_schedule import DigestSchedule
+from bot.domain.channel.quiet_hours import NOTHING, QuietHours
 from bot.domain.job import Dataflow, JobRef, Status
 from bot.domain.status_filter import CHANGES, ERRORS, PROBLEMS, StatusFilter
 from bot.domain.subscription import Contact
@@ -18,12 +19,15 @@ from bot.slack.grammar.commands import (
     Jobs,
     ListHere,
     Mute,
+    MuteAll,
     OpenWatch,
     PreviewDigest,
+    Quiet,
     ScheduleDigest,
     ShowStatus,
     Threads,
     Unmute,
+    UnmuteAll,
     Unwatch,
     UnwatchAll,
     Watch,
@@ -58,6 +62,13 @@ _FILTERS = st.one_of(
         lambda statuses: StatusFilter.of([Status.of(words) for words in statuses])
     ),
 )
+
+
+def _is_exception(chosen: StatusFilter | None) -> bool:
+    """Whether it can be what breaks through quiet hours: not every change."""
+    return chosen is not None and chosen != StatusFilter()
+
+
 _OWNERS = st.sampled_from([None, "none", ME, "U0ANN", "W0ANN", "S0TEAM"])
 _RUNBOOKS = st.sampled_from([None, "none", "https://wiki.example.com/x?a=1&b=%7C#y", "http://[::1]:8080/(x)'"])
 _CONTACTS = st.builds(Contact, _OWNERS, _RUNBOOKS)
@@ -65,6 +76,11 @@ _GLOBS = st.sampled_from([None, "orders-*", "a b*", "orders", "on errors*", "[ab
 _LENGTHS = st.integers(1, 43_200).map(lambda minutes: timedelta(minutes=minutes))
 _TIMES = st.times().map(lambda at: at.replace(second=0, microsecond=0, fold=0))
 _SCHEDULES = st.builds(DigestSchedule, _TIMES, st.none() | st.integers(0, 6))
+_REASONS = st.one_of(st.just(""), _PHRASES)
+_QUIET = st.builds(QuietHours, _TIMES, _TIMES, st.one_of(st.just(NOTHING), _FILTERS.filter(_is_exception))).filter(
+    lambda hours: hours.start != hours.end
+)
+_ZONES = st.sampled_from([None, "UTC", "Europe/Berlin", "America/Argentina/Buenos_Aires", "Asia/Kolkata"])
 _COMMANDS: st.SearchStrategy[Command] = st.one_of(
     st.just(Help()),
     st.builds(ListHere, st.integers(1, 999)),
@@ -79,6 +95,11 @@ _COMMANDS: st.SearchStrategy[Command] = st.one_of(
     st.builds(Mute, _REFS, _LENGTHS, st.none(), _TO),
     st.builds(Mute, _REFS, st.none(), _TIMES, _TO),
     st.builds(Unmute, _REFS, _TO),
+    st.builds(MuteAll, _GLOBS, _LENGTHS, st.none(), _TO, reason=_REASONS),
+    st.builds(MuteAll, _GLOBS, st.none(), _TIMES, _TO, st.booleans(), _REASONS),
+    st.builds(UnmuteAll, _GLOBS, _TO),
+    st.builds(Quiet, _QUIET, _ZONES),
+    st.sampled_from([Quiet(), Quiet(off=True)]),
     st.builds(Acknowledge, _REFS),
     st.builds(Threads, st.sampled_from([None, True, False])),
     st.builds(ScheduleDigest, off=st.booleans()),

@@ -56,6 +56,7 @@ from bot.slack.messages.modals.all_jobs import Shown
 from bot.slack.messages.modals.look_up import Chosen
 from tests.cast import ANN, BEN, ERROR, HOUR, NOON, OPS, ORDERS, UP, WORKSPACE, change
 from tests.slack.messages import digests as scheduled_digests
+from tests.slack.messages import silences
 from tests.slack.messages.reading import HOSTILE, assert_acceptable, assert_never_parsed, buttons, page_of, shown
 from tests.slack.messages.views import ALL_VIEWS
 
@@ -170,6 +171,7 @@ ITEMS = JOB_ITEMS | {
     "a refused log-in": lambda t, n: LoginRefused(t, t, NOON),
     "a pause": lambda t, n: Paused(f"C{n}", t, n, (t,) * 60),
     "the end of a pause": lambda t, n: Resumed(n, NOON),
+    **silences.ITEMS,
     "a person's deed": lambda t, n: job_confirmation(t, n),
     "a person's deed about many jobs": lambda t, n: PatternConfirmation(
         [*Deed][n % 4], t, ANN, NOON, status_filter=statuses(t), jobs=12, worst=(JobThen(t, status(t), t),) * 60
@@ -210,6 +212,7 @@ def incidents(text: str) -> list[list[Incident]]:
 VIEWS: dict[Callable[..., Message], Callable[[str], list[Message]]] = {
     digest_message: digests,
     **scheduled_digests.VIEWS,
+    **silences.VIEWS,
     incident_message: lambda t: [incident_message(shown, NOON) for shown in incidents(t)],
     acknowledging.acknowledged: lambda t: [acknowledging.acknowledged(one, by=ANN) for (one, *_) in incidents(t)],
     acknowledging.already_acknowledged: lambda t: [
@@ -299,6 +302,7 @@ VIEWS: dict[Callable[..., Message], Callable[[str], list[Message]]] = {
             place=OPS,
             command="/job",
             now=NOON,
+            above=silences.above(t),
         )
         for count, page in ((0, 1), (1, 1), (20, 1), (45, 2), (45, 9))
     ],

@@ -64,7 +64,7 @@ from tests.cast import (
     change,
     job,
 )
-from tests.slack.messages import digests
+from tests.slack.messages import digests, silences
 from tests.slack.messages.reading import labels, page_of, parts, shown
 from tests.slack.messages.views import ALL_VIEWS
 
@@ -1081,6 +1081,8 @@ _LISTS = [
         "/job unwatch NAME  stop watching; also “unwatch all matching sales-*”\n"
         "/job mute NAME 2h  no alerts for two hours; also “until 9:00”, “until it changes”\n"
         "/job unmute NAME  end the mute\n"
+        "/job mute all 2h upgrade  no alerts during maintenance; then one message says what happened meanwhile\n"
+        "/job quiet 22:00-7:00  at night only errors; “quiet off” ends that\n"
         "/job ack NAME  tell everybody that you take care of a failing job\n"
         "/job history NAME  show the job's latest status changes\n"
         "/job list  show what this channel watches, worst first\n"
@@ -1478,7 +1480,7 @@ _GRAMMAR_ERRORS = [
         "`/job status orders-*`",
         error_of("status orders-*"),
         "“status” takes one job, and “orders-*” is a pattern.\n"
-        "“jobs” finds jobs by name; “watch” and “unwatch” take patterns. Put a name that contains * "
+        "“jobs” finds jobs by name; “watch”, “unwatch”, “mute” and “unmute” take patterns. Put a name that contains * "
         "or ? in quotes.\n"
         "Try: /job jobs orders-",
     ),
@@ -1506,7 +1508,7 @@ _GRAMMAR_ERRORS = [
     Case(
         "`/job status all`",
         error_of("status all"),
-        "“all” works only with “watch” and “unwatch”.\n"
+        "“all” works only with “watch”, “unwatch”, “mute” and “unmute”.\n"
         "“status” takes one job. If a job is called “all”, put its name in quotes.\n"
         "Try: /job list",
     ),
@@ -1609,7 +1611,7 @@ _CASES = [
     *_LISTS,
     *_FAILURES,
     *_GRAMMAR_ERRORS,
-    *(Case(*words) for words in digests.WORDS),
+    *(Case(*words) for words in (*digests.WORDS, *silences.WORDS)),
 ]
 
 

@@ -18,13 +18,13 @@ from bot.slack.messages.alerts import acknowledging, threads
 from bot.slack.messages.alerts.digest import digest_message
 from bot.slack.messages.alerts.incident import incident_message
 from bot.slack.messages.blocks import Message
-from bot.slack.messages.channel import digests
+from bot.slack.messages.channel import digests, maintenance, quiet_hours
 from bot.slack.messages.modals import all_jobs, job_details
 from bot.slack.messages.modals import look_up as look_up_modal
 
 _MODULES = (
     *(acknowledging, confirmations, failures, help, job_details, job_history, look_up, muting, patterns, pickers),
-    *(all_jobs, digests, look_up_modal, threads, watch_list),
+    *(all_jobs, digests, look_up_modal, maintenance, quiet_hours, threads, watch_list),
 )
 
 _PUBLIC: set[Callable[..., Message]] = {

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.demo.page.gallery import alerts, failures, forms, incidents, look_ups, shortcuts, watches
 from bot.demo.page.gallery.cast import Cast
-from bot.demo.page.gallery.channel import digests
+from bot.demo.page.gallery.channel import digests, silences
 from bot.demo.page.gallery.example import Example, Question
 
 
@@ -29,6 +29,8 @@ _SECTIONS: dict[str, Callable[[Cast], Iterator[Example]]] = {
     "Watching a job": watches.one_job,
     "Watching a pattern": watches.many_jobs,
     "Mutes and pauses": watches.silence,
+    "Maintenance": silences.maintenance,
+    "Quiet hours": silences.quiet_hours,
     "Digests": digests.scheduled,
     "Choosing a digest": digests.choosing,
     "Forms": forms.forms,

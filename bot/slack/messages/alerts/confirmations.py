@@ -2,14 +2,23 @@
 
 from datetime import datetime
 
-from bot.domain.notification.confirmations import Confirmation, Deed, JobConfirmation, PatternConfirmation
+from bot.domain.notification.confirmations import (
+    Confirmation,
+    Deed,
+    JobConfirmation,
+    PatternConfirmation,
+    SilenceConfirmation,
+)
 from bot.slack.messages import confirmations, muting, patterns
 from bot.slack.messages.blocks import Line, Message
+from bot.slack.messages.channel import maintenance
 from bot.slack.messages.text import counted
 
 
 def confirmation_message(item: Confirmation, *, later: bool) -> Message:
     """A confirmation alone. One that is delivered `later` says from when its facts are."""
+    if isinstance(item, SilenceConfirmation):
+        return maintenance.began(item)
     as_of = item.at if later else None
     if isinstance(item, PatternConfirmation):
         if item.deed is Deed.UNWATCHED:
@@ -47,6 +56,8 @@ def summary(count: int) -> Line:
 
 def line(item: Confirmation, room: int) -> Line:
     """A confirmation on a line, names in `room` characters."""
+    if isinstance(item, SilenceConfirmation):
+        return maintenance.began_line(item, room)
     by, to_person = item.by, item.to_person
     if isinstance(item, JobConfirmation):
         match item.deed:

@@ -75,7 +75,7 @@ def _entries(digest: Digest, room: int) -> Iterator[Entry]:
 
 def _paragraphs(digest: Digest, room: int) -> list[Paragraph]:
     items = [item for item in digest.items if not isinstance(item, JobItem | Confirmation | Summary | ListPart)]
-    return paragraphs(items, room)
+    return paragraphs(items, room, others_follow=bool(digest.jobs))
 
 
 def _confirmed(digest: Digest) -> list[Confirmation]:

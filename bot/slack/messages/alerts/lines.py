@@ -90,6 +90,8 @@ def headline(item: Path | StillFailing, room: int, *, alone: bool = False) -> Li
     ]
     if isinstance(item, StillFailing):
         lasted = lasting(Lasted(item.at - item.since, is_exact=item.since_is_exact))
+        if item.in_window:
+            return [*start, f" · {lasted}"]
         return [*start, f" · {lasted} · mute by ", person(item.muted_by), f" ended after {_muted_for(item)}"]
     return [*start, was(item, room, with_steps=not alone)]
 

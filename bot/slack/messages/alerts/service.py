@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 
 from bot.domain.notification.service import LoginRefused, Outage, OutageEnded, Paused, Resumed, ServiceNotification
+from bot.domain.notification.silences import WindowEnded
 from bot.slack.messages.blocks import Entry, Line, bold, channel, moment, sanitize
 from bot.slack.messages.buttons import resume_button
+from bot.slack.messages.channel import windows
 from bot.slack.messages.delivery_problems import delivery_problem
 from bot.slack.messages.text import counted, duration, listed, status_text
 
@@ -15,16 +17,34 @@ _NOTHING_LOST = "Nothing is lost: I'll then post what changed."
 Paragraph = tuple[Entry, list[Entry]]
 
 
-def paragraphs(items: Sequence[ServiceNotification], room: int) -> list[Paragraph]:
-    """For each notification a summary for the headline, and the lines below it. All pauses are one paragraph."""
+def paragraphs(
+    items: Sequence[ServiceNotification | WindowEnded], room: int, *, others_follow: bool
+) -> list[Paragraph]:
+    """For each notification a summary for the headline, and the lines below it. All pauses are one paragraph.
+    `others_follow` if jobs are named below."""
+    ended = _windows([item for item in items if isinstance(item, WindowEnded)], room, others_follow=others_follow)
     pauses = [item for item in items if isinstance(item, Paused)]
-    others = [_paragraph(item, room) for item in items if not isinstance(item, Paused)][:_SHOWN]
+    others = [_paragraph(item, room) for item in items if not isinstance(item, Paused | WindowEnded)][:_SHOWN] + ended
     match pauses:
         case []:
             return others
         case [paused]:
             return [*others, _one_paused(paused)]
     return [*others, _several_paused(pauses)]
+
+
+def _windows(items: Sequence[WindowEnded], room: int, *, others_follow: bool) -> list[Paragraph]:
+    """The end of maintenance or of quiet hours; of several in one paragraph."""
+    each = [
+        (
+            Entry(windows.summary(item, room, others_follow=others_follow), 1),
+            [Entry(line) for line in windows.details(item, room, others_follow=others_follow)],
+        )
+        for item in items
+    ]
+    if len(each) <= 1:
+        return each
+    return [(Entry([windows.several(items)]), [entry for one, details in each for entry in (one, *details)])]
 
 
 def _paragraph(item: Outage | OutageEnded | LoginRefused | Resumed, room: int) -> Paragraph:

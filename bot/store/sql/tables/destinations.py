@@ -16,7 +16,7 @@ class ChannelSettingsRow(Table):
     __tablename__ = "channel_settings"
     __table_args__ = (
         index_where("ix_channel_settings_digest", ("digest_due_at",), "digest IS NOT NULL"),
-        index_where("ix_channel_settings_quiet", ("quiet_due_at",), "quiet_hours IS NOT NULL"),
+        index_where("ix_channel_settings_quiet", ("quiet_due_at",), "quiet_due_at IS NOT NULL"),  # serves turn_due
     )
 
     workspace: Mapped[str] = mapped_column(primary_key=True)
@@ -28,9 +28,9 @@ class ChannelSettingsRow(Table):
     digest_due_at: Mapped[datetime | None]  # when the next digest is due; None if it is still to be planned
     digest_since: Mapped[datetime | None]  # when the period of the next digest began
     quiet_hours: Mapped[str | None]  # `QuietHours.text`
-    quiet_filter: Mapped[str | None]  # `StatusFilter.text` of what breaks through
+    quiet_filter: Mapped[str | None]  # `QuietHours.exceptions`: what breaks through
     quiet_since: Mapped[datetime | None]  # when the quiet hours in force began; None outside of them
-    quiet_due_at: Mapped[datetime | None]  # when quiet hours begin or end next; None if that is still to be planned
+    quiet_due_at: Mapped[datetime | None]  # when quiet hours begin or end next; long ago if that is to be planned
     changes_by: Mapped[str | None]  # settings.ChangesBy; None for everyone
     guests_may_change: Mapped[bool | None]
 
@@ -41,7 +41,7 @@ class SilenceRow(Table):
     __tablename__ = "silences"
     __table_args__ = (
         Index(None, "workspace", "destination"),
-        index_where("ix_silences_open", ("ends_at",), "ended_at IS NULL"),
+        index_where("ix_silences_open", ("ends_at",), "ended_at IS NULL"),  # serves silences.end_due
         Index(None, "ended_at"),  # serves retention
     )
 

@@ -56,7 +56,7 @@ class SubscriptionRow(Table):
     remind_every: Mapped[int | None]  # seconds between reminders while the job fails; None for no reminders
     escalate_to: Mapped[str | None]  # who is told if it fails for long: the Slack ID of a person or a user group
     escalate_after: Mapped[int | None]  # seconds
-    silence_id: Mapped[int | None] = mapped_column(Number)  # the silence that muted it; None if a person did
+    silence_id: Mapped[int | None] = mapped_column(Number)  # the silence that mutes it; None if a person does
 
 
 class PatternRow(Table):

@@ -1,0 +1,86 @@
+"""What a destination is told at the end of maintenance and of quiet hours.
+
+What is different then is delivered along with it, job by job: it makes one message.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from bot.domain.history.period import Period
+from bot.domain.job import Target
+from bot.domain.notification.service import LastStatus
+from bot.domain.pattern import ALL_JOBS
+from bot.domain.status_filter import is_problem
+
+
+@dataclass(frozen=True)
+class Recovered:
+    """A job that had a problem meanwhile for that long, and works again."""
+
+    title: str
+    bad: timedelta
+
+
+@dataclass(frozen=True)
+class Meanwhile:
+    """What happened to the `jobs` concerned: `changed` of them had `changes`. `recovered` names the worst of those that
+    work again.
+
+    Of those that have a problem at the end, without being told of along with this, there are `failing_count`, and
+    `failing` names the worst. `unavailable` can't be checked then.
+    """
+
+    jobs: int
+    changed: int = 0
+    changes: int = 0
+    recovered: tuple[Recovered, ...] = ()
+    failing: tuple[LastStatus, ...] = ()
+    failing_count: int = 0
+    unavailable: int = 0
+
+    @classmethod
+    def of(cls, period: Period, told: Mapping[Target, bool], unavailable: int) -> "Meanwhile":
+        """What to say of a period. The `told` jobs are told of by themselves; True for those with a problem."""
+        return cls(
+            jobs=period.jobs,
+            changed=period.changed,
+            changes=period.changes,
+            recovered=tuple(Recovered(job.title, job.bad) for job in period.worst if not is_problem(job.status)),
+            failing=tuple(LastStatus(job.title, job.status) for job in period.bad_now if job.target not in told),
+            failing_count=max(0, period.bad - sum(told.values())),
+            unavailable=unavailable,
+        )
+
+
+@dataclass(frozen=True)
+class SilenceEnded:
+    """Maintenance is over: the one that `by` began. `key` as in `Pattern`; `ended_by` is who ended it early."""
+
+    key: str
+    by: str
+    since: datetime
+    at: datetime
+    meanwhile: Meanwhile
+    reason: str | None = None
+    ended_by: str | None = None
+    kind: Literal["silence_ended"] = "silence_ended"
+
+    @property
+    def glob(self) -> str | None:
+        """The pattern as commands spell it; None means all jobs."""
+        return None if self.key == ALL_JOBS else self.key
+
+
+@dataclass(frozen=True)
+class QuietHoursEnded:
+    """Quiet hours are over. `since` is when they began."""
+
+    since: datetime
+    at: datetime
+    meanwhile: Meanwhile
+    kind: Literal["quiet_hours_ended"] = "quiet_hours_ended"
+
+
+WindowEnded = SilenceEnded | QuietHoursEnded

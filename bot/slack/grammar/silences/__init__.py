@@ -1,0 +1,1 @@
+"""What people type about times without alerts: maintenance and quiet hours."""

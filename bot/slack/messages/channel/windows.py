@@ -1,0 +1,69 @@
+"""The end of maintenance and of quiet hours, in the message that tells what happened meanwhile."""
+
+from collections.abc import Sequence
+
+from bot.domain.notification.service import LastStatus
+from bot.domain.notification.silences import Meanwhile, QuietHoursEnded, SilenceEnded, WindowEnded
+from bot.slack.messages.blocks import Line, bold, moment, person, sanitize
+from bot.slack.messages.channel.maintenance import which
+from bot.slack.messages.text import counted, duration, listed, status_icon
+
+
+def summary(item: WindowEnded, room: int, *, others_follow: bool) -> Line:
+    """What ended, and whether anything happened in it: if not, it is the whole message. `others_follow` if jobs that
+    are different now are named below."""
+    happened: Line = [] if others_follow else [" · ", *_happened(item)]
+    if isinstance(item, QuietHoursEnded):
+        return ["🌅 ", bold("Quiet hours have ended"), *happened, *_failing(item.meanwhile)]
+    of: Line = [" of ", *which(item.glob, room)]
+    by: Line = [" · ended by ", person(item.ended_by)] if item.ended_by else []
+    why = f": {sanitize(item.reason, 2 * room)}" if item.reason else ""
+    ended: Line = ["🔔 ", bold("Maintenance has ended")] if item.glob is None else ["🔔 Maintenance", *of, " has ended"]
+    return [*ended, f" after {duration(item.at - item.since)}{why}", *by, *happened, *_failing(item.meanwhile)]
+
+
+def several(items: Sequence[WindowEnded]) -> str:
+    """Above the summaries of several."""
+    quiet = any(isinstance(item, QuietHoursEnded) for item in items)
+    maintenance = sum(isinstance(item, SilenceEnded) for item in items)
+    ended = [f"🔔 {counted(maintenance, 'maintenance window')}"] if maintenance else []
+    return f"{' and '.join([*ended, *(['quiet hours'] if quiet else [])])} have ended"
+
+
+def details(item: WindowEnded, room: int, *, others_follow: bool) -> Sequence[Line]:
+    """What came and went meanwhile, and what fails as was told before."""
+    meanwhile, lines = item.meanwhile, list[Line]()
+    if others_follow and meanwhile.changes:
+        lines.append([*_happened(item), "."])
+    if meanwhile.recovered:
+        names = [f"{sanitize(one.title, room)} (for {duration(one.bad)})" for one in meanwhile.recovered]
+        lines.append([f"Had a problem and {'works' if len(names) == 1 else 'work'} again: {', '.join(names)}"])
+    if meanwhile.failing_count:
+        lines.append([f"Still a problem: {_named(meanwhile.failing, meanwhile.failing_count, room)}"])
+    if meanwhile.unavailable:
+        lines.append([f"📵 Can't check {counted(meanwhile.unavailable, 'job')} now."])
+    return lines
+
+
+def _happened(item: WindowEnded) -> Line:
+    since: Line = [" since ", moment(item.since)] if isinstance(item, QuietHoursEnded) else []
+    return [_changes(item.meanwhile), *since]
+
+
+def _failing(meanwhile: Meanwhile) -> Line:
+    if not meanwhile.failing_count:
+        return []
+    return [f" · {counted(meanwhile.failing_count, 'problem remains', 'problems remain')}"]
+
+
+def _changes(meanwhile: Meanwhile) -> str:
+    if not meanwhile.changes:
+        return "nothing changed"
+    if meanwhile.jobs == 1:
+        return f"the job changed {'once' if meanwhile.changes == 1 else counted(meanwhile.changes, 'time')}"
+    return f"{meanwhile.changed:,} of {counted(meanwhile.jobs, 'job')} changed"
+
+
+def _named(failing: Sequence[LastStatus], count: int, room: int) -> str:
+    names = [f"{status_icon(one.status)} {sanitize(one.title, room)}" for one in failing]
+    return listed(names, count) if names else counted(count, "job")

@@ -1,0 +1,112 @@
+"""Quiet hours begin and end: once with several workers, and in good order after a downtime.
+
+`quiet_since` says that they are in force. Who records a change reads it, see `bot.store.watched.quiet`; here it is
+changed, along with what is to be told at the end.
+"""
+
+from datetime import UTC, datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sqlalchemy import or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.channel.quiet_hours import Window
+from bot.domain.channel.settings import ChannelSettings
+from bot.domain.destination import Destination
+from bot.domain.job import Target
+from bot.domain.notification.silences import Meanwhile, QuietHoursEnded
+from bot.domain.status_filter import is_problem
+from bot.store import outbox, reconcile
+from bot.store.channels.meanwhile import count_unavailable, put_added
+from bot.store.channels.period import what_happened
+from bot.store.channels.settings import TO_BE_PLANNED, to_settings
+from bot.store.sql.mapping import to_tracked_job
+from bot.store.sql.tables import ChannelSettingsRow, SubscriptionRow, TrackedJobRow
+
+# They turn at least once a day, even if that has 25 hours. What is due later was planned before a clock was set back.
+_LONGEST = timedelta(hours=26)
+
+
+async def turn_due(session: AsyncSession, now: datetime) -> bool:
+    """Begin or end the quiet hours of a destination where that is due, or plan it; False if it is nowhere."""
+    due = or_(ChannelSettingsRow.quiet_due_at <= now, ChannelSettingsRow.quiet_due_at > now + _LONGEST)
+    first = select(ChannelSettingsRow).where(due).limit(1).with_for_update(skip_locked=True)
+    row = (await session.scalars(first)).one_or_none()
+    if row is not None:
+        await _turn(session, row, now)
+    return row is not None
+
+
+async def turn(session: AsyncSession, destination: Destination, now: datetime) -> bool:
+    """Begin, end and plan the quiet hours of a destination after others were chosen there, or none; return whether some
+    that were in force ended."""
+    here = select(ChannelSettingsRow).where(
+        ChannelSettingsRow.workspace == destination.workspace, ChannelSettingsRow.destination == destination.id
+    )
+    row = (await session.scalars(here.with_for_update())).one_or_none()
+    if row is None:
+        return False
+    was_quiet = row.quiet_since is not None
+    await _turn(session, row, now)
+    return was_quiet and row.quiet_since is None
+
+
+def in_force(settings: ChannelSettings, now: datetime) -> Window | None:
+    """The quiet hours in force where these settings were chosen; None outside of them."""
+    hours = settings.quiet_hours
+    return hours.window_at(now, zone_of(settings.time_zone)) if hours else None
+
+
+def zone_of(name: str | None) -> tzinfo:
+    """The time zone of a place; UTC if it chose none, or one that this machine doesn't know."""
+    try:
+        return ZoneInfo(name) if name else UTC
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a name such as `America`, a folder
+        return UTC
+
+
+async def _turn(session: AsyncSession, row: ChannelSettingsRow, now: datetime) -> None:
+    settings = to_settings(row)
+    hours, window = settings.quiet_hours, in_force(settings, now)
+    if window is None and row.quiet_since is not None:
+        await _end(session, row, row.quiet_since, now)
+    elif window is not None and row.quiet_since is None:
+        # If that was planned, and the bot was down, they began while it was: nothing was delivered since.
+        was_planned = row.quiet_due_at is not None and TO_BE_PLANNED < row.quiet_due_at <= window.begin
+        row.quiet_since = window.begin if was_planned else now
+    # What a newer release wrote, and this one can't read, is looked at again later.
+    unreadable = now + _LONGEST if row.quiet_hours is not None else None
+    row.quiet_due_at = hours.next_turn(now, zone_of(settings.time_zone)) if hours else unreadable
+
+
+async def _end(session: AsyncSession, row: ChannelSettingsRow, since: datetime, now: datetime) -> None:
+    """Let alerts through, and queue what is to be told: in one message, since it waits together."""
+    row.quiet_since = None
+    await session.flush()
+    destination = Destination(row.workspace, row.destination)
+    behind = await session.execute(
+        select(TrackedJobRow, SubscriptionRow)
+        .join(SubscriptionRow, SubscriptionRow.watched_job_id == TrackedJobRow.id)
+        .where(
+            SubscriptionRow.workspace == row.workspace,
+            SubscriptionRow.destination == row.destination,
+            SubscriptionRow.paused_because.is_(None),
+            SubscriptionRow.muted_until.is_(None),
+            SubscriptionRow.notified_status != TrackedJobRow.status,
+        )
+        .order_by(TrackedJobRow.id, SubscriptionRow.id)
+        .with_for_update()
+    )
+    told: dict[Target, bool] = {}
+    ending: list[int] = []
+    for job, sub in behind.all():
+        if change := reconcile.notify(session, sub, job, now):
+            told[to_tracked_job(job).target] = is_problem(change.new)
+            ending += [sub.id] if change.ends else []
+    await put_added(session, destination, since, now)
+    await session.flush()
+    period = await what_happened(session, destination, since, now)
+    if period.jobs:
+        meanwhile = Meanwhile.of(period, told, await count_unavailable(session, destination))
+        outbox.put(session, destination, QuietHoursEnded(since, now, meanwhile), now)
+    await outbox.end_subscriptions(session, ending)

@@ -1,0 +1,165 @@
+"""Silences: planned maintenance, which mutes all jobs of a destination that match, and says at its end what happened.
+
+The mutes are those of `bot.store.mutes`, with the silence that made them. Whoever begins, moves or ends a silence locks
+it before the subscriptions; so does whoever begins a subscription while it lasts.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.channel.silence import MAX_PER_DESTINATION, Silence, TooManySilences
+from bot.domain.destination import Destination
+from bot.domain.job import Target
+from bot.domain.notification.silences import Meanwhile, SilenceEnded
+from bot.domain.pattern import matches, normalize
+from bot.domain.status_filter import is_problem
+from bot.store import outbox, reconcile
+from bot.store.channels.meanwhile import count_unavailable, put_added
+from bot.store.channels.period import what_happened
+from bot.store.incidents import updates as incident_updates
+from bot.store.sql.mapping import to_silence, to_subscription, to_tracked_job
+from bot.store.sql.tables import SilenceRow, SubscriptionRow, TrackedJobRow
+from bot.store.watched import silenced
+from bot.store.watched.difference import put_still_failing
+from bot.store.watched.until_change import clear_mute
+
+_BATCH = 500
+
+
+async def begin(
+    session: AsyncSession,
+    destination: Destination,
+    glob: str | None,
+    *,
+    until: datetime,
+    by: str,
+    now: datetime,
+    reason: str | None = None,
+) -> tuple[Silence, int]:
+    """Begin a silence, or move the end of the one with the same pattern; return it, and the number of jobs that it
+    mutes. Raises `TooManySilences`.
+
+    A job that somebody muted stays so until then, and is muted by the silence afterwards.
+    """
+    present = select(SilenceRow).where(*silenced.is_open_at(destination)).order_by(SilenceRow.id).with_for_update()
+    rows = (await session.scalars(present)).all()
+    row = next((one for one in rows if one.pattern == normalize(glob)), None)
+    if row is None:
+        if len(rows) >= MAX_PER_DESTINATION:
+            raise TooManySilences
+        row = SilenceRow(
+            workspace=destination.workspace,
+            destination=destination.id,
+            pattern=normalize(glob),
+            begins_at=now,
+        )
+        session.add(row)
+    row.ends_at, row.created_by, row.reason = until, by, reason
+    await session.flush()
+    await _mute(session, row, now)
+    jobs = select(TrackedJobRow.dataflow, TrackedJobRow.run).join(SubscriptionRow).where(*_muted_by(row)).distinct()
+    count = (await session.execute(select(func.count()).select_from(jobs.subquery()))).scalar_one()
+    return to_silence(row), count
+
+
+async def _mute(session: AsyncSession, row: SilenceRow, now: datetime) -> None:
+    """Mute what matches and isn't muted, and move the end of what the silence muted before."""
+    mute = {"muted_until": row.ends_at, "muted_by": row.created_by}
+    lock = (
+        select(SubscriptionRow.id, SubscriptionRow.silence_id, TrackedJobRow.title)
+        .join(TrackedJobRow, TrackedJobRow.id == SubscriptionRow.watched_job_id)
+        .where(
+            SubscriptionRow.workspace == row.workspace,
+            SubscriptionRow.destination == row.destination,
+            SubscriptionRow.muted_until.is_(None) | (SubscriptionRow.silence_id == row.id),
+        )
+        .order_by(SubscriptionRow.id)
+        .with_for_update(of=SubscriptionRow)
+    )
+    found = (await session.execute(lock)).all()
+    before = [id for id, silence, _ in found if silence == row.id]
+    new = [id for id, silence, title in found if silence != row.id and matches(row.pattern, title)]
+    for ids, values in ((before, mute), (new, mute | {"muted_at": now, "silence_id": row.id})):
+        for start in range(0, len(ids), _BATCH):
+            these = update(SubscriptionRow).where(SubscriptionRow.id.in_(ids[start : start + _BATCH]))
+            await session.execute(these.values(values).execution_options(synchronize_session=False))
+    await incident_updates.mark_silenced(session, row.id, now)
+
+
+async def open_at(session: AsyncSession, destination: Destination) -> Sequence[Silence]:
+    """The silences of a destination, that which ends first before the others."""
+    rows = select(SilenceRow).where(*silenced.is_open_at(destination)).order_by(SilenceRow.ends_at, SilenceRow.id)
+    return [to_silence(row) for row in await session.scalars(rows)]
+
+
+async def end_due(session: AsyncSession, now: datetime) -> bool:
+    """End a silence that is over; False if there is none. Several workers end each once."""
+    over = select(SilenceRow).where(SilenceRow.ended_at.is_(None), SilenceRow.ends_at <= now)
+    first = over.order_by(SilenceRow.ends_at).limit(1).with_for_update(skip_locked=True)
+    row = (await session.scalars(first)).one_or_none()
+    if row is not None:
+        await _end(session, row, now)
+    return row is not None
+
+
+async def end_early(
+    session: AsyncSession, destination: Destination, glob: str | None, *, by: str, now: datetime
+) -> Sequence[Silence]:
+    """End the silence with this pattern or, without one, all of them; return those that ended."""
+    present = select(SilenceRow).where(*silenced.is_open_at(destination)).order_by(SilenceRow.id).with_for_update()
+    rows = [one for one in await session.scalars(present) if glob is None or one.pattern == normalize(glob)]
+    for row in rows:
+        row.ended_at = now  # none goes on with what another one muted
+    await session.flush()
+    for row in rows:
+        await _end(session, row, now, by=by)
+    return [to_silence(row) for row in rows]
+
+
+async def _end(session: AsyncSession, row: SilenceRow, now: datetime, *, by: str | None = None) -> None:
+    """End the mutes of a silence, and queue what is to be told: in one message, since it waits together."""
+    destination = Destination(row.workspace, row.destination)
+    row.ended_at = now
+    await session.flush()
+    await incident_updates.mark_silenced(session, row.id, now)
+    locked = (
+        select(TrackedJobRow, SubscriptionRow)
+        .join(SubscriptionRow, SubscriptionRow.watched_job_id == TrackedJobRow.id)
+        .where(*_muted_by(row))
+        .order_by(TrackedJobRow.id, SubscriptionRow.id)
+        .with_for_update()
+    )
+    told: dict[Target, bool] = {}
+    ending: list[int] = []
+    for job, sub in (await session.execute(locked)).all():
+        if await silenced.mute_again(session, sub, job.title, now, since=sub.muted_at):
+            continue
+        muted = to_subscription(sub, to_tracked_job(job))
+        clear_mute(sub)
+        if change := reconcile.notify(session, sub, job, now):
+            ending += [sub.id] if change.ends else []
+        elif muted.is_reminded_after_mute:
+            await put_still_failing(session, job, sub, now, in_window=True)
+        else:
+            continue
+        told[muted.job.target] = is_problem(muted.job.status)
+    await put_added(session, destination, row.begins_at, now, pattern=row.pattern)
+    await session.flush()
+    period = await what_happened(session, destination, row.begins_at, now, pattern=row.pattern)
+    meanwhile = Meanwhile.of(period, told, await count_unavailable(session, destination, pattern=row.pattern))
+    ended = SilenceEnded(row.pattern, row.created_by, row.begins_at, now, meanwhile, row.reason, by)
+    outbox.put(session, destination, ended, now)
+    await outbox.end_subscriptions(session, ending)
+
+
+def _muted_by(row: SilenceRow) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return SubscriptionRow.silence_id == row.id, SubscriptionRow.muted_until.is_not(None)
+
+
+async def move(session: AsyncSession, old: Destination, new: Destination) -> None:
+    """Move the silences of a channel whose ID changed."""
+    here = (SilenceRow.workspace == old.workspace, SilenceRow.destination == old.id)
+    await session.execute(update(SilenceRow).where(*here).values(destination=new.id))
