@@ -92,6 +92,12 @@ async def plan_first(session: AsyncSession, destination: Destination, due_at: da
     )
 
 
+async def watches_jobs(session: AsyncSession, destination: Destination) -> bool:
+    """Whether a destination watches any job, so that there is something to tell."""
+    mine = SubscriptionRow.workspace == destination.workspace, SubscriptionRow.destination == destination.id
+    return (await session.scalars(select(SubscriptionRow.id).where(*mine).limit(1))).first() is not None
+
+
 async def make(
     session: AsyncSession,
     destination: Destination,

@@ -100,6 +100,21 @@ WORDS: list[tuple[str, Callable[[], Message], str, tuple[str, ...]]] = [
         (),
     ),
     (
+        "Nothing is watched there yet.",
+        partial(
+            digests.scheduled,
+            *(DAILY, BERLIN, NOON + HOUR),
+            by=BEN,
+            to_person=False,
+            before=ChannelSettings(),
+            watches_jobs=False,
+        ),
+        "📋 @U2 scheduled a digest in this channel: every day at 9:00, Europe/Berlin time. "
+        "Next one: 14 Feb 2026 13:00 UTC.\n"
+        "This channel doesn't watch any jobs yet. Digests come once it does.",
+        (),
+    ),
+    (
         "Ben turns it off.",
         partial(digests.turned_off, by=BEN, to_person=False),
         "📋 @U2 turned off the digest in this channel.",

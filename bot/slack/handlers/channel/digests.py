@@ -48,11 +48,18 @@ class DigestHandler:
             )
             if (before.digest, before.time_zone) != (schedule, zone):
                 await digests.plan_first(session, destination, due_at)
+            watches_jobs = await digests.watches_jobs(session, destination)
         after = replace(before, digest=schedule, time_zone=zone)
         if after == before:
             return Reply(self._present(after, request))
         to_person = request.is_direct
-        chosen = messages.scheduled(schedule, zone, due_at, by=request.user, to_person=to_person, before=before)
+        chosen = messages.scheduled(
+            *(schedule, zone, due_at),
+            by=request.user,
+            to_person=to_person,
+            before=before,
+            watches_jobs=watches_jobs,
+        )
         return Reply(chosen, in_channel=not to_person)
 
     async def _turn_off(self, request: Request) -> Reply | None:

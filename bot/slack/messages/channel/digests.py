@@ -174,9 +174,16 @@ def _percent(share: float) -> str:
 
 
 def scheduled(
-    schedule: DigestSchedule, zone: str, due_at: datetime, *, by: str, to_person: bool, before: ChannelSettings
+    schedule: DigestSchedule,
+    zone: str,
+    due_at: datetime,
+    *,
+    by: str,
+    to_person: bool,
+    before: ChannelSettings,
+    watches_jobs: bool = True,
 ) -> Message:
-    """Somebody chose when a digest comes. `before` is what was chosen until then."""
+    """Somebody chose when a digest comes. `before` is what was chosen until then; without watches none comes."""
     who: Line = ["📋 You"] if to_person else ["📋 ", person(by)]
     if before.digest is None:
         deed = f"scheduled a digest {'for yourself' if to_person else 'in this channel'}"
@@ -185,6 +192,9 @@ def scheduled(
     lines: list[Line] = [[*who, f" {deed}: {_when(schedule, zone)}. Next one: ", moment(due_at), "."]]
     if before.quiet_hours is not None and before.time_zone != zone:
         lines.append([f"Quiet hours are in this time zone now, too: {before.quiet_hours.text}."])
+    if not watches_jobs:
+        nobody, somebody = ("You don't", "you do") if to_person else ("This channel doesn't", "it does")
+        lines.append([f"{nobody} watch any jobs yet. Digests come once {somebody}."])
     return message(*lines)
 
 

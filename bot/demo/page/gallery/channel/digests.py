@@ -80,6 +80,8 @@ def choosing(cast: Cast) -> Iterator[Example]:
     quiet = ChannelSettings(digest=_DAILY, time_zone="Asia/Kolkata", quiet_hours=QuietHours(time(22), time(7)))
     other: dict[str, Any] = {"by": BEN, "to_person": False, "before": quiet}
     yield posted("He changes it, and the time zone", it.scheduled, _MONDAYS, _BERLIN, due, **other)
+    empty: dict[str, Any] = {"by": BEN, "to_person": False, "before": before, "watches_jobs": False}
+    yield posted("Nothing is watched there yet", it.scheduled, _DAILY, _BERLIN, due, **empty)
     yield posted("He turns it off", it.turned_off, by=BEN, to_person=False)
     here: dict[str, Any] = {"to_person": False, "command": COMMAND}
     yield private("What was chosen", it.present, _DAILY, _BERLIN, due, **here)
