@@ -23,8 +23,8 @@ log = structlog.get_logger(__name__)
 
 # When a schedule that this release can't read is looked at again.
 _UNREADABLE_FOR = timedelta(hours=1)
-# So many intervals a digest waits for polls.
-_INTERVALS = 3
+# So many intervals a digest waits for polls, and at least so many seconds.
+_INTERVALS, _AT_LEAST_S = 3, 30
 
 
 @dataclass
@@ -38,8 +38,7 @@ class _Waiting:
 class DigestSchedules:
     """Queues digests, one round at a time. Calls `on_recorded` after it queued one.
 
-    After a downtime, jobs haven't been polled yet when a digest is due. Then it waits for them, three polling intervals
-    at most.
+    After a downtime, jobs haven't been polled yet when a digest is due. Then it waits for that, but not for long.
     """
 
     def __init__(
@@ -112,7 +111,9 @@ class DigestSchedules:
 
     def _waits(self, digest: ScheduledDigest, destination: Destination, second: float) -> bool:
         """Whether a digest should wait for polls that are about to show how jobs are now."""
-        wait = self._waiting.setdefault(destination, _Waiting(second + _INTERVALS * self._interval, second))
+        wait = self._waiting.setdefault(
+            destination, _Waiting(second + max(_INTERVALS * self._interval, _AT_LEAST_S), second)
+        )
         wait.again_at = second + self._interval
         if digest.period.unavailable and second < wait.until:
             return True
