@@ -67,7 +67,9 @@ def scheduled(cast: Cast) -> Iterator[Example]:
     many = {"jobs": 1_000, "known": 1_000 * _DAY, "healthy": 930 * _DAY, "changes": 4_210, "changed": 870}
     yield posted("1,000 jobs", show, _digest(cast, **many, bad=214, bad_now=fleet, worst=(*fleet[:2], flapped, short)))
     odd = _job(cast, _HOSTILE, Status.of("<!here> " + "y" * 80), bad=HOUR, changes=1)
-    yield posted("A hostile name", show, _digest(cast, bad=1, bad_now=(odd,), changes=1, changed=1))
+    yield posted(
+        "A hostile name", show, _digest(cast, bad=1, bad_now=(odd,), changes=1, changed=1, healthy=14 * _DAY - HOUR)
+    )
 
 
 def choosing(cast: Cast) -> Iterator[Example]:
