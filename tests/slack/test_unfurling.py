@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bot.demo.slack.stand_in import Fault, SlackStandIn
+from bot.demo.slack.workspace.members import PARTNER_TEAM
 from bot.informatica.errors import BadAnswer
 from bot.slack import unfurling
 from tests.cast import CLICKS, ERROR
@@ -36,14 +37,20 @@ async def test_where_everybody_may_look_the_job_up_its_status_is_shown(world: Wo
         assert "Running with Error" in str(world.slack.messages[-1].unfurls)
 
 
+def share(slack: SlackStandIn) -> None:
+    slack.channels[OPS].host = PARTNER_TEAM
+
+
+def hide(slack: SlackStandIn) -> None:
+    slack.channels[OPS].is_private = True
+    slack.channels[OPS].members.remove(slack.app.bot_user_id)
+
+
 CHANGES: dict[str, Callable[[SlackStandIn], object]] = {
     "Slack can't be asked about the channel": lambda slack: slack.fail(Fault.HTTP_500, method="conversations.info"),
     "Slack can't be asked about the person": lambda slack: slack.fail(Fault.HTTP_500, method="users.info"),
-    "another company joined the channel": lambda slack: slack.channels[OPS].__setattr__("host", "T0DEMOPTN1"),
-    "the bot doesn't see the channel": lambda slack: (
-        slack.channels[OPS].__setattr__("is_private", True),
-        slack.channels[OPS].members.remove(slack.app.bot_user_id),
-    ),
+    "another company is in the channel": share,
+    "the bot doesn't see the channel": hide,
 }
 
 

@@ -56,6 +56,28 @@ async def test_which_channels_are_public(directory: Directory) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("channel", "shared"),
+    [
+        ({"is_ext_shared": False}, False),
+        ({"is_ext_shared": False, "is_shared": False, "is_org_shared": False, "is_pending_ext_shared": False}, False),
+        ({"is_ext_shared": True}, True),
+        ({"is_ext_shared": False, "is_org_shared": True}, True),
+        ({"is_ext_shared": False, "is_pending_ext_shared": True}, True),
+        ({"is_im": True}, True),  # Slack doesn't say it of direct messages
+        ("C1", True),
+    ],
+)
+async def test_who_else_sees_a_channel(channel: object, shared: bool, session: aiohttp.ClientSession) -> None:
+    """Only a channel that Slack calls unshared in every way is one."""
+
+    async def answer(_: web.Request) -> web.Response:
+        return web.json_response({"ok": True, "channel": channel})
+
+    async with answering(answer) as url:
+        assert await Directory(web_client("xoxb-1", url, session)).is_shared("C1") is shared
+
+
 @pytest.mark.parametrize("limit", [1, 2, 900])
 async def test_who_is_in_a_channel(
     slack: SlackStandIn, directory: Directory, monkeypatch: pytest.MonkeyPatch, limit: int

@@ -1,5 +1,7 @@
 """The two shortcuts, from the payload to the modal."""
 
+import asyncio
+
 import pytest
 
 from bot.demo.slack.stand_in import Message, SlackStandIn, View
@@ -50,8 +52,12 @@ async def test_the_last_press_counts(world: World) -> None:
     view = await looks_up(world)
     found = await world.slack.offered(view, "look_up_choose", user=BEN, query="o*")
     assert "matching" not in str(found.options)
-    for ref in (ORDERS, CLICKS):
-        await world.slack.press_in_view(view, "look_up_choose", user=BEN, value=ref.dataflow)
+    world.jobs.answers[ORDERS] = slow = asyncio.Event()
+    await world.slack.press_in_view(view, "look_up_choose", user=BEN, value=ORDERS.dataflow)
+    await world.jobs.was_asked()
+    await world.slack.press_in_view(view, "look_up_choose", user=BEN, value=CLICKS.dataflow)
+    await world.slack.until(lambda: "look_up_details" in str(view.content), 20, [])
+    slow.set()
     await world.listeners.done()
     assert CLICKS.dataflow in str(view.content)
     assert "Looking up" not in str(view.content)
