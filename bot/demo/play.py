@@ -20,7 +20,7 @@ from bot.demo.slack.stand_in import SlackStandIn
 from bot.demo.world import World
 
 _POLL_INTERVAL_S = 1.0
-_JOBS_HOST = "jobs.example.com"  # where the pages of jobs would be
+_JOBS_HOST = "www.example.com"  # where the pages of jobs would be
 
 
 async def play(keep: Path | None = None, port: int = 0, pace: float = 1.0) -> int:

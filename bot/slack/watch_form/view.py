@@ -143,7 +143,10 @@ def _places(origin: Origin) -> dict[str, tuple[str, str]]:
     return {
         Recipient.HERE.value: here,
         **mine,
-        Recipient.CHANNEL.value: ("Another channel", "A public channel that I'm in"),
+        Recipient.CHANNEL.value: (
+            "A channel" if origin.is_elsewhere else "Another channel",
+            "A public channel that I'm in",
+        ),
     }
 
 
