@@ -9,6 +9,7 @@ from bot.store import handled_requests, retention, subscriptions
 from bot.store.database import Database
 from bot.store.sql.tables import ChangeRow, DeliveryRow, GapRow, HandledRequestRow, SubscriptionRow, TrackedJobRow
 from tests.cast import DEV, ERROR, HOUR, NOON, OPS, ORDERS, SECOND, UP, WARNING, WORKSPACE
+from tests.store.channels.windows import begin, tick
 from tests.store.steps import (
     becomes,
     claim,
@@ -29,7 +30,8 @@ MORE_THAN_A_BATCH = 501
 
 async def purge(database: Database, now: datetime, keep: timedelta = KEEP) -> dict[str, int]:
     removed = await retention.purge(database, now, keep_history=keep)
-    assert (removed.pop("handled_requests"), removed.pop("incidents"), removed.pop("gaps")) == (0, 0, 0)
+    others = [removed.pop(table) for table in ("handled_requests", "incidents", "gaps", "silences")]
+    assert others == [0, 0, 0, 0]
     return removed
 
 
@@ -48,6 +50,16 @@ async def test_old_deliveries_and_changes_are_removed(database: Database) -> Non
     assert await purge(database, NOON + 7 * DAY + SECOND) == {"deliveries": 1, "changes": 0, "watched_jobs": 0}
     assert await purge(database, NOON + SECOND + KEEP) == {"deliveries": 0, "changes": 0, "watched_jobs": 0}
     assert await purge(database, NOON + 2 * SECOND + KEEP) == {"deliveries": 0, "changes": 1, "watched_jobs": 0}
+
+
+async def test_maintenance_is_kept_like_history(database: Database) -> None:
+    """Maintenance is removed once it ended as long ago as history reaches, and never while it lasts."""
+    await begin(database, until=NOON + HOUR)
+    await begin(database, "x*", until=NOON + 1000 * DAY)
+    await tick(database, NOON + HOUR)
+    for age, removed in ((KEEP, 0), (KEEP + SECOND, 1), (KEEP + DAY, 0)):
+        found = await retention.purge(database, NOON + HOUR + age, keep_history=KEEP)
+        assert found["silences"] == removed
 
 
 async def test_gaps_are_kept_as_long_as_histories_reach(database: Database) -> None:

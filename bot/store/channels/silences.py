@@ -76,7 +76,7 @@ async def _mute(session: AsyncSession, row: SilenceRow, now: datetime) -> None:
             SubscriptionRow.destination == row.destination,
             SubscriptionRow.muted_until.is_(None) | (SubscriptionRow.silence_id == row.id),
         )
-        .order_by(SubscriptionRow.id)
+        .order_by(TrackedJobRow.id, SubscriptionRow.id)  # as everybody locks them
         .with_for_update(of=SubscriptionRow)
     )
     found = (await session.execute(lock)).all()

@@ -1,6 +1,9 @@
 """Quiet hours in the database: what they hold back, and what their end delivers."""
 
+from dataclasses import replace
 from datetime import time
+
+from sqlalchemy import update
 
 from bot.domain.change import Change
 from bot.domain.channel.quiet_hours import NOTHING, QuietHours
@@ -13,7 +16,24 @@ from bot.store import mutes, outages, outbox, pauses, reconcile
 from bot.store.channels import quiet_hours
 from bot.store.database import Database
 from bot.store.patterns import members
-from tests.cast import CLICKS, DEV, ENDED, ERROR, HOUR, MINUTE, NOON, OPS, ORDERS, SECOND, STOPPED, UP, WARNING, job
+from bot.store.sql.tables import TrackedJobRow
+from tests.cast import (
+    CLICKS,
+    DEV,
+    ENDED,
+    ERROR,
+    HOUR,
+    MINUTE,
+    NOON,
+    OPS,
+    ORDERS,
+    SECOND,
+    STOPPED,
+    UP,
+    WARNING,
+    change,
+    job,
+)
 from tests.store.channels.windows import PLACE, choose, only, tick, told
 from tests.store.pattern_steps import add, found, watch
 from tests.store.steps import becomes, pending, pending_changes, plan_of, subscribe, the_job, the_subscription
@@ -198,3 +218,26 @@ async def test_an_idle_tick_reads_no_table(database: Database) -> None:
     async with database.writing() as session:
         plan = await plan_of(session, lambda: quiet_hours.turn_due(session, NOON + SECOND))
     assert "ix_channel_settings_quiet" in plan
+
+
+async def test_a_change_at_the_very_end(postgresql: Database) -> None:
+    """A change that is being recorded while quiet hours end is a part of their end, or is told by itself: it isn't
+    lost in between, and neither waits for the other."""
+    await subscribe(postgresql)
+    await choose(postgresql, HOURS, NOON)
+    job = await the_job(postgresql)
+    async with postgresql.writing() as recording:
+        slower = replace(change(UP, WARNING, NOON + SECOND), ref=job.ref)
+        await outbox.record_change(recording, job, slower)
+        await recording.execute(update(TrackedJobRow).values(status=WARNING.raw, status_since=NOON + SECOND))
+        async with postgresql.writing() as ending:
+            assert not await quiet_hours.turn_due(ending, END)
+    await tick(postgresql)
+    assert [type(one) for one in await told(postgresql)] == [Change, QuietHoursEnded]
+    await choose(postgresql, QuietHours(time(12), time(14)), NOON)
+    async with postgresql.writing() as ending:
+        assert await quiet_hours.turn_due(ending, NOON + 2 * HOUR)
+        await becomes(postgresql, UP)
+    at_end = await told(postgresql)
+    assert only(at_end, Change).new == UP
+    assert len(at_end) == 2
