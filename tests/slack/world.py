@@ -31,6 +31,7 @@ from bot.slack.all_jobs import AllJobsModal
 from bot.slack.api.app import bolt_app
 from bot.slack.api.client import Identity, http_session, web_client
 from bot.slack.api.directory import Directory
+from bot.slack.api.files import FilesApi
 from bot.slack.api.messenger import SlackMessenger
 from bot.slack.api.receiver import Receiver
 from bot.slack.api.response_urls import ResponseUrls
@@ -325,6 +326,7 @@ async def a_world(slack: SlackStandIn, path: Path) -> AsyncIterator[World]:
             fetch_job_list=jobs.job_list,
             job_search=job_search,
             messenger=messenger,
+            files=FilesApi(client, session),
             replies=replies,
             authorization=authorization,
             bot_name=lambda: "jobwatch",

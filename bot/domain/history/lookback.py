@@ -13,7 +13,7 @@ class Lookback(StrEnum):
 
     @property
     def length(self) -> timedelta:
-        return {Lookback.DAY: timedelta(days=1), Lookback.WEEK: timedelta(days=7), Lookback.MONTH: timedelta(days=30)}[self]
+        return timedelta(days={Lookback.DAY: 1, Lookback.WEEK: 7, Lookback.MONTH: 30}[self])
 
     @property
     def words(self) -> str:
