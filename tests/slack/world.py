@@ -231,8 +231,8 @@ class World:
         return reply
 
     async def next_message(self, before: int) -> Message:
-        """The first message after the first `before` ones."""
-        return await self.slack.wait_for(lambda message: message in self.slack.messages[before:])
+        """The first message after the first `before` ones that isn't a picture: a text follows each."""
+        return await self.slack.wait_for(lambda message: message in self.slack.messages[before:] and not message.files)
 
     async def happens(self, deed: Awaitable[Answer | None]) -> Answer:
         """Something happens in the workspace, or a button is pressed: until all that comes of it is done."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.demo.slack.stand_in import Fault, Message
+from bot.demo.slack.stand_in import Fault
 from bot.domain.job import Status
 from bot.slack.grammar.commands import History
 from bot.slack.handlers.history import pictures, showing
@@ -11,19 +11,13 @@ from tests.cast import CLICKS, ERROR, UP, WARNING
 from tests.slack.world import ANN, BEN, GENERAL, OPS, ORDERS, PAYROLL, World
 
 
-async def reads(world: World, text: str, *, user: str = BEN, channel: str = OPS) -> Message:
-    """Somebody asks for a history; the reply, which only they see."""
-    (reply,) = [each for each in await world.happens_to_say(text, user=user, channel=channel) if not each.files]
-    return reply
-
-
 async def test_the_changes_seen_newest_first(world: World) -> None:
     """Only the person sees the status and the changes, each with how long the old status lasted."""
     await world.asks(f"watch {ORDERS}")
     for status in (WARNING, ERROR, UP):
         await world.sees(status)
     world.jobs.asked.clear()
-    answer = await reads(world, f"history {ORDERS}", user=ANN)
+    answer = await world.asks(f"history {ORDERS}", user=ANN)
     first, figures, *changes = answer.text.split("\n")
     assert answer.ephemeral_to == ANN
     assert figures.startswith("The last 7 days: Up and Running ")
@@ -40,7 +34,7 @@ async def test_the_changes_seen_newest_first(world: World) -> None:
 async def test_a_job_that_did_not_change(world: World) -> None:
     """Without a change it says that there was none."""
     await world.asks(f"watch {ORDERS}")
-    answer = await reads(world, f"history {ORDERS}")
+    answer = await world.asks(f"history {ORDERS}")
     assert answer.text.split("\n")[2] == "No changes in this time."
 
 
@@ -49,7 +43,7 @@ async def test_a_long_history_is_cut(world: World) -> None:
     await world.asks(f"watch {ORDERS}")
     for number in range(13):
         await world.sees(Status.of(f"Status {number}"))
-    first, _, *changes, last = (await reads(world, f"history {ORDERS}")).text.split("\n")
+    first, _, *changes, last = (await world.asks(f"history {ORDERS}")).text.split("\n")
     assert "Status 12" in first
     assert len(changes) == 10
     assert "→ ❔ Status 12" in changes[0]
@@ -59,7 +53,7 @@ async def test_a_long_history_is_cut(world: World) -> None:
 async def test_a_job_that_nobody_ever_watched(world: World) -> None:
     """There is no history of a job that nobody watched, and a line to copy that starts one."""
     await world.asks(f"watch {ORDERS}")
-    answer = await reads(world, f"history {CLICKS}")
+    answer = await world.asks(f"history {CLICKS}")
     assert answer.ephemeral_to == BEN
     assert answer.text.startswith(f"There is no history for {CLICKS.dataflow} {CLICKS.run}")
     assert f"/job watch {CLICKS.dataflow} {CLICKS.run}" in answer.text
@@ -71,17 +65,17 @@ async def test_a_history_tells_nobody_who_watches(world: World) -> None:
     await world.asks(f"watch {ORDERS}", user=ANN)
     await world.asks(f"watch {CLICKS} to me", user=BEN)
     await world.sees(ERROR)
-    shown = await reads(world, f"history {ORDERS}")
+    shown = await world.asks(f"history {ORDERS}")
     assert shown.text.startswith("❌ orders")
     for secret in (OPS, ANN):
         assert secret not in shown.text + str(shown.blocks)
     unknown = "ffffffff" + ORDERS.dataflow[8:]
     for channel in (GENERAL, PAYROLL):
         for ref in (str(ORDERS), ORDERS.dataflow):
-            answer = await reads(world, f"history {ref}", channel=channel)
-            never = await reads(world, f"history {ref.replace(ORDERS.dataflow, unknown)}", channel=channel)
+            answer = await world.asks(f"history {ref}", channel=channel)
+            never = await world.asks(f"history {ref.replace(ORDERS.dataflow, unknown)}", channel=channel)
             assert answer.text == never.text.replace(unknown, ORDERS.dataflow)
-        assert "is Up and Running" in (await reads(world, f"history {CLICKS}", channel=channel, user=BEN)).text
+        assert "is Up and Running" in (await world.asks(f"history {CLICKS}", channel=channel, user=BEN)).text
 
 
 async def test_another_workspaces_history_is_not_shown(world: World) -> None:
@@ -113,9 +107,9 @@ async def test_the_text_does_not_wait_for_the_picture(world: World, monkeypatch:
 async def test_only_what_the_channel_watches_is_shared_with_it(world: World) -> None:
     """What a person watches alone isn't shared with a channel. In a direct message there is nobody to share it with."""
     await world.asks(f"watch {CLICKS} to me")
-    reply = await reads(world, f"history {CLICKS}", channel=GENERAL)
+    reply = await world.asks(f"history {CLICKS}", channel=GENERAL)
     refused = await world.presses(reply, "share_history")
     assert (refused.text.startswith("I can't share the history of"), refused.ephemeral_to) == (True, BEN)
-    direct = await reads(world, f"history {CLICKS}", channel=world.slack.direct_message(BEN).id)
+    direct = await world.asks(f"history {CLICKS}", channel=world.slack.direct_message(BEN).id)
     assert "share_history" not in str(direct.blocks)
     assert "turn_history" in str(direct.blocks)
