@@ -45,10 +45,11 @@ WALLS: dict[str, set[str]] = {
     "slack.api": {"domain", "network", "tasks", "fault_log", "slack.grammar", "slack.messages"},
     "slack.api.messenger": {"domain", "notify", "slack.api", "slack.messages"},
     "slack.mention": {"slack.grammar"},
+    "slack.pictures": {"domain", "slack.messages.text"},
     "slack.replies": {"slack.api", "slack.messages", "slack.request"},
     "slack.authorization": {"slack.api", "slack.messages", "slack.request"},
     "slack.event_queue": {"tasks", "fault_log", "store.database"},
-    "slack.handlers": {*_BELOW_WATCH, *_SLACK, "calendar"},
+    "slack.handlers": {*_BELOW_WATCH, *_SLACK, "calendar", "slack.pictures"},
     "slack.watch_form": {*_BELOW_WATCH, *_SLACK, "slack.handlers"},
     "slack.all_jobs": {*_BELOW_WATCH, *_SLACK},
     "slack.shortcuts": {*_BELOW_WATCH, *_SLACK, "slack.handlers", "slack.watch_form", "slack.command_name"},
@@ -72,7 +73,14 @@ WALLS: dict[str, set[str]] = {
     "__main__": {"cli"},
     "demo": set(),  # the stand-ins follow public documents, not the bot
     "demo.page": {"demo", "domain", "slack.messages.text"},  # the page shows a status as the bot does
-    "demo.page.gallery": {"demo", "domain", "slack.grammar", "slack.messages", "slack.watch_form"},  # every view
+    "demo.page.gallery": {
+        "demo",
+        "domain",
+        "slack.grammar",
+        "slack.messages",
+        "slack.pictures",
+        "slack.watch_form",
+    },  # every view
     "demo.page.opening": {"demo", "domain", "slack.messages"},  # what it posted before
 }
 # Where each library is at home.
@@ -96,12 +104,13 @@ HOMES: dict[str, set[str]] = {
     "jinja2": {"demo"},
     "markupsafe": {"demo"},
     "emoji": {"slack.grammar"},
+    "PIL": {"slack.pictures"},
 }
 # Modules that decide and word, and libraries that they reach by no way.
 PURE = (
     *("domain", "watch.decide", "watch.pattern_changes", "watch.service_health", "watch.bulk.policy"),
     *("watch.bulk.trust", "notify.digest", "notify.threads", "notify.pace", "calendar"),
-    *("slack.grammar", "slack.messages", "slack.request"),
+    *("slack.grammar", "slack.messages", "slack.pictures", "slack.request"),
     "slack.mention",
     "slack.shortcuts.finding",
 )

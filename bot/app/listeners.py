@@ -12,6 +12,7 @@ from bot.informatica.client import JobsService
 from bot.slack.all_jobs import AllJobsModal
 from bot.slack.api.client import OwnIdentity
 from bot.slack.api.directory import Directory
+from bot.slack.api.files import FilesApi
 from bot.slack.api.messenger import SlackMessenger
 from bot.slack.api.response_urls import ResponseUrls
 from bot.slack.api.views import ViewsApi
@@ -62,6 +63,7 @@ def slack_listeners(
         fetch_job_list=partial(jobs.job_list.jobs, fresh=True),
         job_search=job_search,
         messenger=messenger,
+        files=FilesApi(client, session),
         replies=replies,
         authorization=authorization,
         bot_name=bot_name,

@@ -21,6 +21,7 @@ SCOPES: Mapping[str, str] = {
     "commands": "the command itself",
     "chat:write": "alerts and confirmations",
     "channels:read": "noticing that a public channel was archived or that the bot was removed",
+    "files:write": "the picture of a job's history; without it, the history is text",
     "groups:read": "the same for private channels",
     "app_mentions:read": "answering “@jobwatch status NAME” in a channel",
     "links:read": "noticing links to jobs",

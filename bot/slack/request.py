@@ -57,6 +57,11 @@ class Request:
         """Whether it came from a direct message, where "here" means the person."""
         return is_direct_message(self.channel)
 
+    @property
+    def is_in_modal(self) -> bool:
+        """Whether it came from a modal that shows the answer: with a trigger, as all presses, but no response URL."""
+        return self.trigger is not None and not self.response_url
+
     def is_for_person(self, to: str | None = None) -> bool:
         """Whether a subscription made by this request is the person's own, not a channel's. `to` is None (where it was
         typed), `ME`, or a channel's ID."""

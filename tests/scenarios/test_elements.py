@@ -25,10 +25,12 @@ _USES = {"entry", "press", "press_in_view", "presses", "chooses", "offered", "su
 
 
 async def presses(world: World, message: Message, action: str, value: str | None = None) -> Message:
-    """Somebody presses a button of a message; the next one that follows and is no alert."""
+    """Somebody presses a button of a message; the next one that follows and is neither alert nor picture."""
     before = len(world.slack.messages)
     await world.slack.press(message, action, user=MEMBER.id, value=value)
-    return await world.slack.wait_for(lambda m: m in world.slack.messages[before:] and m.metadata is None, LIMIT_S)
+    return await world.slack.wait_for(
+        lambda m: m in world.slack.messages[before:] and m.metadata is None and not m.files, LIMIT_S
+    )
 
 
 def entry(message: Message, label: str, of: str = "") -> tuple[str, str]:

@@ -283,13 +283,13 @@ class World:
         return await self.slack.command(text, user=user, channel=channel or self.channel)
 
     async def reply(self, text: str, *, user: str = MEMBER.id, channel: str | None = None) -> Message:
-        """Send `/job TEXT`; return the first message that follows, in the acknowledgement or later."""
+        """Send `/job TEXT`; return the first message that follows, in the acknowledgement or later; not a picture."""
         before = len(self.slack.messages)
         answer = await self.send(text, user=user, channel=channel)
         assert answer.status == 200, answer
         if answer.message is not None:
             return answer.message
-        return await self.slack.wait_for(lambda m: m in self.slack.messages[before:], timeout=20)
+        return await self.slack.wait_for(lambda m: m in self.slack.messages[before:] and not m.files, timeout=20)
 
     async def private_reply(self, words: str, user: str = MEMBER.id) -> Message:
         """Wait for an ephemeral message to a person that contains these words."""

@@ -31,6 +31,7 @@ from bot.slack.all_jobs import AllJobsModal
 from bot.slack.api.app import bolt_app
 from bot.slack.api.client import Identity, http_session, web_client
 from bot.slack.api.directory import Directory
+from bot.slack.api.files import FilesApi
 from bot.slack.api.messenger import SlackMessenger
 from bot.slack.api.receiver import Receiver
 from bot.slack.api.response_urls import ResponseUrls
@@ -230,8 +231,8 @@ class World:
         return reply
 
     async def next_message(self, before: int) -> Message:
-        """The first message after the first `before` ones."""
-        return await self.slack.wait_for(lambda message: message in self.slack.messages[before:])
+        """The first message after the first `before` ones that isn't a picture: a text follows each."""
+        return await self.slack.wait_for(lambda message: message in self.slack.messages[before:] and not message.files)
 
     async def happens(self, deed: Awaitable[Answer | None]) -> Answer:
         """Something happens in the workspace, or a button is pressed: until all that comes of it is done."""
@@ -325,6 +326,7 @@ async def a_world(slack: SlackStandIn, path: Path) -> AsyncIterator[World]:
             fetch_job_list=jobs.job_list,
             job_search=job_search,
             messenger=messenger,
+            files=FilesApi(client, session),
             replies=replies,
             authorization=authorization,
             bot_name=lambda: "jobwatch",

@@ -52,6 +52,7 @@ class Page:
         app = web.Application(middlewares=[self._guard])
         app.router.add_get("/", self._redirect_to_first_channel)
         app.router.add_get("/static/{name}", self._static_file)
+        app.router.add_get("/files/{id}.png", self._picture)
         app.router.add_get("/{person}/changes", self._changes)
         for part in self._parts:
             app.router.add_routes(part.routes())
@@ -131,6 +132,12 @@ class Page:
         if name not in self._static_files:
             return web.Response(status=404)
         return web.Response(body=self._static_files[name], content_type=mimetypes.guess_type(name)[0])
+
+    async def _picture(self, request: web.Request) -> web.StreamResponse:
+        file = self._world.slack.files.get(request.match_info["id"])
+        if file is None or not file.is_png:
+            return web.Response(status=404)
+        return web.Response(body=file.content, content_type="image/png")
 
     async def _changes(self, request: web.Request) -> web.StreamResponse:
         """Server-sent events: `changed` when there is something new, `go` when the story moves to another place.

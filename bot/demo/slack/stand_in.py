@@ -9,6 +9,7 @@ from aiohttp import web
 from bot.demo.slack.api import payloads
 from bot.demo.slack.api.delivery import Answer, Delivery, signed_headers
 from bot.demo.slack.api.faults import Fault, Faults, Rates
+from bot.demo.slack.api.files import Uploads
 from bot.demo.slack.api.response_urls import ResponseUrls
 from bot.demo.slack.api.socket_mode import Connections
 from bot.demo.slack.api.web_api import WebApi
@@ -50,7 +51,7 @@ class SlackStandIn:
         self.app = workspace.app
         self.users, self.channels = workspace.users, workspace.channels
         self.messages, self.calls = workspace.messages, workspace.calls
-        self.views = workspace.views
+        self.views, self.files = workspace.views, workspace.files
         self.direct_message, self.find = workspace.direct_message, workspace.find
         self.timestamp, self.record = workspace.timestamp, workspace.record
         self.touch, self.changed, self.until = workspace.touch, workspace.changed, workspace.until
@@ -118,5 +119,6 @@ def _app(standin: SlackStandIn) -> web.Application:
     app = web.Application()
     app.router.add_route("*", "/api/{method}", WebApi(standin.workspace, standin.faults, standin.rates).answer)
     app.router.add_post("/commands/{path:.+}", ResponseUrls(standin.workspace, standin.faults).answer)
+    app.router.add_post("/upload/v1/{ticket}", Uploads(standin.workspace, standin.faults).answer)
     app.router.add_get("/link/", standin.connections.answer)
     return app

@@ -1,7 +1,7 @@
 """History: the recorded changes of a job, and the times in which nobody could tell its status."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.domain.change import Change
@@ -23,10 +23,12 @@ class Recorded:
         self, tracked: TrackedJob, since: datetime, until: datetime, *, watched_since: datetime | None = None
     ) -> Timeline:
         """The job's timeline, from the oldest change that was read if there are more in that time."""
-        read_since = self.changes[-1].at if self.total > len(self.changes) and self.changes else since
         changes = self.changes or ([self.last] if self.last else [])
-        begin = max(read_since, watched_since or read_since)
-        return timeline(tracked, changes, self.gaps, since, until, watched_since=begin)
+        is_cut = self.total > len(self.changes) > 0
+        if is_cut:
+            watched_since = max(changes[-1].at, watched_since or since)
+        line = timeline(tracked, changes, self.gaps, since, until, watched_since=watched_since)
+        return replace(line, is_cut=is_cut)
 
 
 @dataclass(frozen=True)

@@ -82,7 +82,8 @@ class Figures:
 class Timeline:
     """A job between two times. `spans` have no holes and cover the time from `since` to `until`; neighbours differ.
 
-    `since` is later than what was `asked_since` if the job wasn't watched yet then. `last_change` is the latest change
+    `since` is later than what was `asked_since` if the job wasn't watched yet then or, if it `is_cut`, had more changes
+    than were read. `last_change` is the latest change
     before `until`, however long ago; None if no change is recorded.
     """
 
@@ -91,6 +92,7 @@ class Timeline:
     until: datetime
     spans: tuple[Span, ...]
     last_change: Change | None = None
+    is_cut: bool = False
 
     @cached_property
     def figures(self) -> Figures:

@@ -24,6 +24,24 @@ class _TryAgain(Exception):
     """A response that may be another one next time."""
 
 
+class SlackAddresses:
+    """The addresses that are Slack's, or on the host of `api_url`."""
+
+    def __init__(self, api_url: str) -> None:
+        api = urlsplit(api_url)
+        self._api_origin = f"{api.scheme}://{api.netloc}".lower()
+        self._domains = (_SLACK, (api.hostname or _SLACK).lower())
+
+    def include(self, address: str) -> bool:
+        url = _URL.fullmatch(address)
+        if url is None:
+            return False
+        if url["origin"] == self._api_origin:
+            return True
+        is_below = any(f".{url['host']}".endswith(f".{domain}") for domain in self._domains)
+        return is_below and url["origin"] == f"https://{url['host']}"
+
+
 class ResponseUrls:
     """Posts replies to Slack, or to the host of `api_url`, and nowhere else.
 
@@ -32,9 +50,7 @@ class ResponseUrls:
 
     def __init__(self, session: aiohttp.ClientSession, api_url: str) -> None:
         self._session = session
-        api = urlsplit(api_url)
-        self._api_origin = f"{api.scheme}://{api.netloc}".lower()
-        self._domains = (_SLACK, (api.hostname or _SLACK).lower())
+        self._addresses = SlackAddresses(api_url)
 
     async def post(
         self, response_url: str, message: Message, *, in_channel: bool = False, replaces: bool = False
@@ -45,7 +61,7 @@ class ResponseUrls:
         Tried three times: a reply that Slack accepted may be seen twice if its response is lost, but a missing one
         leaves a person waiting.
         """
-        if not self._is_slacks(response_url):
+        if not self._addresses.include(response_url):
             log.error("a request named a response URL that isn't Slack's; nothing was sent there")
             return False
         body = message.payload | {
@@ -62,15 +78,6 @@ class ResponseUrls:
         except _TryAgain as failure:
             log.error("a reply didn't reach Slack", why=str(failure))
         return False
-
-    def _is_slacks(self, response_url: str) -> bool:
-        url = _URL.fullmatch(response_url)
-        if url is None:
-            return False
-        if url["origin"] == self._api_origin:
-            return True
-        is_below = any(f".{url['host']}".endswith(f".{domain}") for domain in self._domains)
-        return is_below and url["origin"] == f"https://{url['host']}"
 
     async def _post(self, response_url: str, body: dict[str, Any]) -> bool:
         try:

@@ -5,6 +5,7 @@ from datetime import datetime, time, timedelta
 
 from bot.domain.channel.digest_schedule import DigestSchedule
 from bot.domain.channel.quiet_hours import QuietHours
+from bot.domain.history.lookback import Lookback
 from bot.domain.status_filter import StatusFilter
 from bot.domain.subscription import NO_CONTACT, Contact
 from bot.slack.grammar.clauses import ME
@@ -99,9 +100,10 @@ class Jobs:
 
 @dataclass(frozen=True)
 class History:
-    """Show a job's recorded changes."""
+    """Show what happened to a job in the time until now."""
 
     ref: Ref
+    period: Lookback = Lookback.WEEK
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,7 @@ from bot.slack.grammar.commands import (
 from bot.slack.grammar.durations import read_mute_end
 from bot.slack.grammar.errors import GrammarError, echo
 from bot.slack.grammar.filters import before_to, find_filter, read_filter
+from bot.slack.grammar.history.period import split_period
 from bot.slack.grammar.patterns import is_pattern, names_many, pattern_not_allowed, read_pattern
 from bot.slack.grammar.references import REF_EXAMPLE, REF_HINT, Name, Ref, in_example, is_id, read_ref, unquote_ids
 from bot.slack.grammar.settings.digests import read_digest
@@ -99,7 +100,9 @@ def parse(text: str) -> Command | GrammarError:
             return read_quiet(rest)
         case "mute" | "unmute":
             return read_many(keyword, rest) or _about_job(keyword, rest)
-        case "status" | "history" | "ack":
+        case "history":
+            return _history(rest)
+        case "status" | "ack":
             return _about_job(keyword, rest)
         case "acknowledge":
             return _about_job("ack", rest)
@@ -134,6 +137,12 @@ def _about_job(keyword: str, tokens: list[Token]) -> Command | GrammarError:
     if isinstance(command, GrammarError) and isinstance(ref, Name) and not tokens[0].quoted:
         return replace(command, hint=f"{command.hint} {_QUOTE_THE_NAME}")
     return command
+
+
+def _history(tokens: list[Token]) -> Command | GrammarError:
+    split = split_period(tokens)
+    command = _about_job("history", split.named)
+    return replace(command, period=split.period) if split.period and isinstance(command, History) else command
 
 
 def _ref(keyword: str, tokens: list[Token]) -> tuple[Ref, list[Token]] | GrammarError:

@@ -12,6 +12,7 @@ from enum import StrEnum
 from pydantic import TypeAdapter, ValidationError
 
 from bot.domain.destination import is_conversation_id
+from bot.domain.history.lookback import Lookback
 from bot.domain.job import Dataflow, Target
 from bot.domain.subscription import NONE, is_owner, is_runbook
 from bot.slack.grammar.clauses import ME
@@ -47,6 +48,22 @@ class ShareJob:
     """Show a job to everybody in the channel."""
 
     ref: Target
+
+
+@dataclass(frozen=True)
+class TurnHistory:
+    """Show another period of a job's history in place of the one that holds the button."""
+
+    ref: Target
+    period: Lookback
+
+
+@dataclass(frozen=True)
+class ShareHistory:
+    """Show a job's history to everybody in the channel."""
+
+    ref: Target
+    period: Lookback
 
 
 @dataclass(frozen=True)
@@ -99,7 +116,17 @@ class ShowAll:
 
 
 Press = (
-    Command | ShareJob | ShowDetails | TurnListPage | TurnJobsPage | ChangeWatch | ResumeAlerts | AskToStop | ShowAll
+    Command
+    | ShareJob
+    | TurnHistory
+    | ShareHistory
+    | ShowDetails
+    | TurnListPage
+    | TurnJobsPage
+    | ChangeWatch
+    | ResumeAlerts
+    | AskToStop
+    | ShowAll
 )
 
 
@@ -122,6 +149,8 @@ class Action(StrEnum):
     UNMUTE_ALL = "unmute_all"
     QUIET = "set_quiet_hours"
     HISTORY = "show_history"
+    HISTORY_PERIOD = "turn_history"
+    SHARE_HISTORY = "share_history"
     LIST = "show_list"
     JOBS = "show_jobs"
     LIST_PAGE = "turn_list_page"
@@ -156,6 +185,8 @@ _ACTIONS: dict[type[Press], Action] = {
     UnmuteAll: Action.UNMUTE_ALL,
     Quiet: Action.QUIET,
     History: Action.HISTORY,
+    TurnHistory: Action.HISTORY_PERIOD,
+    ShareHistory: Action.SHARE_HISTORY,
     ListHere: Action.LIST,
     Jobs: Action.JOBS,
     TurnListPage: Action.LIST_PAGE,
@@ -212,6 +243,8 @@ def command_of(press: Press) -> Command:
     match press:
         case ShareJob(ref) | ShowDetails(ref):
             return ShowStatus(ref)
+        case TurnHistory(ref, period) | ShareHistory(ref, period):
+            return History(ref, period)
         case TurnListPage(page):
             return ListHere(page)
         case TurnJobsPage(words, page):

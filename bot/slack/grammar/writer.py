@@ -2,6 +2,7 @@
 
 import re
 
+from bot.domain.history.lookback import Lookback
 from bot.domain.status_filter import StatusFilter
 from bot.slack.grammar.clauses import ME, contact_line
 from bot.slack.grammar.commands import (
@@ -42,8 +43,8 @@ def command_line(command: Command) -> str:
             return f"jobs{_search(words)}{f' page {page}' if page > 1 else ''}"
         case ShowStatus(ref):
             return f"status {ref}"
-        case History(ref):
-            return f"history {ref}"
+        case History(ref, period):
+            return f"history {ref}{'' if period is Lookback.WEEK else f' {period}'}"
         case Watch(ref, to, status_filter, contact):
             return f"watch {ref}{_on(status_filter)}{contact_line(contact)}{_to(to)}"
         case OpenWatch(to, status_filter, contact):

@@ -6,6 +6,7 @@ from typing import Any
 from bot.domain.job import Job, JobLink, Target
 from bot.domain.throughput import Statistics
 from bot.informatica.job_list import JobList
+from bot.slack.api.files import FilesApi
 from bot.slack.api.messenger import SlackMessenger
 from bot.slack.authorization import Authorization
 from bot.slack.grammar.commands import (
@@ -28,12 +29,22 @@ from bot.slack.grammar.commands import (
     Watch,
     WatchAll,
 )
-from bot.slack.grammar.presses import AskToStop, Press, ResumeAlerts, ShareJob, TurnJobsPage, TurnListPage
+from bot.slack.grammar.presses import (
+    AskToStop,
+    Press,
+    ResumeAlerts,
+    ShareHistory,
+    ShareJob,
+    TurnHistory,
+    TurnJobsPage,
+    TurnListPage,
+)
 from bot.slack.handlers.channel.digests import DigestHandler
 from bot.slack.handlers.channel.maintenance import MaintenanceHandler
 from bot.slack.handlers.channel.quiet_hours import QuietHoursHandler
 from bot.slack.handlers.confirming import Confirmer
-from bot.slack.handlers.history import HistoryHandler
+from bot.slack.handlers.history.pictures import Pictures
+from bot.slack.handlers.history.showing import HistoryHandler
 from bot.slack.handlers.incidents.acknowledging import AcknowledgeHandler
 from bot.slack.handlers.incidents.threads import ThreadsHandler
 from bot.slack.handlers.job_search import JobSearch
@@ -69,6 +80,7 @@ def command_handlers(
     fetch_job_list: Callable[[], Awaitable[JobList]],
     job_search: JobSearch,
     messenger: SlackMessenger,
+    files: FilesApi,
     replies: Replies,
     authorization: Authorization,
     bot_name: Callable[[], str],
@@ -86,6 +98,7 @@ def command_handlers(
     maintenance = MaintenanceHandler(database, messenger, confirmer, on_recorded=on_recorded)
     watch_list = WatchListHandler(database)
     digests = DigestHandler(database, messenger)
+    history = HistoryHandler(database, messenger, replies, Pictures(files))
     return {
         Help: watch_list.help,
         ListHere: watch_list.list,
@@ -97,7 +110,9 @@ def command_handlers(
         WatchAll: resolver.in_place(watch_all.watch),
         UnwatchAll: resolver.in_place(watch_all.unwatch),
         ShowStatus: resolver.one_job(status.show),
-        History: resolver.one_job(HistoryHandler(database).show),
+        History: resolver.one_job(history.show),
+        TurnHistory: history.turn,
+        ShareHistory: history.share,
         Watch: resolver.one_job(watch.watch),
         Unwatch: resolver.one_job(watch.unwatch),
         AskToStop: watch.ask_to_stop,

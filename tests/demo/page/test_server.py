@@ -13,6 +13,7 @@ from bot.demo.page.server import Page
 from bot.demo.page.story import Story
 from bot.demo.slack.stand_in import ADMIN, MEMBER
 from bot.demo.slack.stand_in import Fault as SlackFault
+from bot.demo.slack.workspace.files import File
 from bot.demo.world import World
 
 NAME, DATAFLOW, RUN = DEMO_JOBS[0]
@@ -149,3 +150,18 @@ async def test_faults_in_the_drawer(world: World, http: aiohttp.ClientSession) -
         page = await answer.text()
     assert "Broken: Server error" in page
     assert "Broken: Http 503" in page
+
+
+async def test_an_uploaded_picture_is_shown(world: World, http: aiohttp.ClientSession) -> None:
+    """A message with a picture shows it with its description. A file that isn't there, or isn't a picture, isn't
+    served."""
+    png = b"\x89PNG\r\n\x1a\n"
+    picture = File("F1", "x.png", len(png), "t", 'A "timeline"', png, "History")
+    world.slack.files |= {"F1": picture, "F2": File("F2", "x.png", 1, "u", content=b"<script>")}
+    world.slack.record(world.slack.workspace.by_bot(OPS, "Look", files=[picture]))
+    async with http.get(f"/ben/{OPS}") as page:
+        assert '<img src="/files/F1.png" alt="A &#34;timeline&#34;">' in await page.text()
+    for name, status in (("F1", 200), ("F2", 404), ("F3", 404)):
+        async with http.get(f"/files/{name}.png") as answer:
+            assert answer.status == status, name
+            assert await answer.read() == (png if status == 200 else b""), name

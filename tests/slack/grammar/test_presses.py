@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from bot.domain.channel.digest_schedule import DigestSchedule
 from bot.domain.channel.quiet_hours import QuietHours
+from bot.domain.history.lookback import Lookback
 from bot.domain.job import Dataflow, JobRef, Status
 from bot.domain.status_filter import ERRORS, StatusFilter
 from bot.slack.grammar.clauses import ME
@@ -37,9 +38,11 @@ from bot.slack.grammar.presses import (
     ChangeWatch,
     Press,
     ResumeAlerts,
+    ShareHistory,
     ShareJob,
     ShowAll,
     ShowDetails,
+    TurnHistory,
     TurnJobsPage,
     TurnListPage,
     action_of,
@@ -67,7 +70,9 @@ presses: st.SearchStrategy[Press] = st.one_of(
     st.builds(ListHere, st.integers(1, 999_999)),
     st.builds(Jobs, texts, st.integers(1, 999_999)),
     st.builds(ShowStatus, refs),
-    st.builds(History, refs),
+    st.builds(History, refs, st.sampled_from(Lookback)),
+    st.builds(TurnHistory, targets, st.sampled_from(Lookback)),
+    st.builds(ShareHistory, targets, st.sampled_from(Lookback)),
     st.builds(Watch, refs, recipients, filters),
     st.builds(OpenWatch, recipients, filters),
     st.builds(WatchAll, st.none() | texts, recipients, filters, st.integers(0, 999_999)),
@@ -153,6 +158,8 @@ _ONE_OF_EACH: list[Press] = [
     UnmuteAll(),
     Quiet(),
     ShareJob(FLOW),
+    TurnHistory(FLOW, Lookback.MONTH),
+    ShareHistory(FLOW, Lookback.DAY),
     ShowDetails(FLOW),
     TurnListPage(2),
     TurnJobsPage("orders", 2),

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from bot.domain.channel.digest_schedule import DigestSchedule
 from bot.domain.channel.quiet_hours import NOTHING, QuietHours
+from bot.domain.history.lookback import Lookback
 from bot.domain.job import Dataflow, JobRef, Status
 from bot.domain.status_filter import CHANGES, ERRORS, PROBLEMS, StatusFilter
 from bot.domain.subscription import Contact
@@ -44,7 +45,9 @@ _TEXTS = st.text(VISIBLE, min_size=1, max_size=20)
 _PHRASES = st.lists(
     st.one_of(
         _TEXTS,
-        st.sampled_from(["to", "me", "on", "errors", "page", "2", "all", "2h", "until", "owner", "runbook", "none"]),
+        st.sampled_from(
+            ["to", "me", "on", "errors", "page", "2", "all", "2h", "7d", "week", "until", "owner", "runbook", "none"]
+        ),
     ),
     min_size=1,
     max_size=4,
@@ -86,7 +89,7 @@ _COMMANDS: st.SearchStrategy[Command] = st.one_of(
     st.builds(ListHere, st.integers(1, 999)),
     st.builds(Jobs, st.one_of(st.just(""), _PHRASES), st.integers(1, 999)),
     st.builds(ShowStatus, _REFS),
-    st.builds(History, _REFS),
+    st.builds(History, _REFS, st.sampled_from(Lookback)),
     st.builds(Watch, _REFS, _TO, _FILTERS, _CONTACTS),
     st.builds(OpenWatch, _TO, _FILTERS, _CONTACTS),
     st.builds(WatchAll, _GLOBS, _TO, _FILTERS, contact=_CONTACTS),

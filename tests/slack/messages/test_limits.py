@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import UTC
 from typing import get_args, get_origin
 
 from hypothesis import given, settings
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from bot.demo.slack.block_kit.validation import checked
 from bot.domain.destination import Destination
+from bot.domain.history.lookback import Lookback
 from bot.domain.history.recorded import History, Recorded
 from bot.domain.incident import Acknowledgement, Circumstances, Incident
 from bot.domain.job import Dataflow, Job, JobLink, JobRef, Status
@@ -38,7 +40,6 @@ from bot.slack.messages import (
     confirmations,
     failures,
     help,
-    job_history,
     look_up,
     muting,
     patterns,
@@ -49,6 +50,7 @@ from bot.slack.messages.alerts import acknowledging, threads
 from bot.slack.messages.alerts.digest import digest_message
 from bot.slack.messages.alerts.incident import incident_message
 from bot.slack.messages.blocks import Line, Message
+from bot.slack.messages.history import report
 from bot.slack.messages.look_up import Surroundings
 from bot.slack.messages.modals import all_jobs, job_choice, job_details
 from bot.slack.messages.modals import look_up as look_up_modal
@@ -135,7 +137,18 @@ def surroundings(text: str) -> list[Surroundings]:
 
 def history(text: str) -> History:
     moved = replace(change(Status.of(text), Status.of(f"{text}!")), title=text, version=text, started_by=text)
-    return History(tracked(text), Recorded([moved] * 40, 10**6), NOON)
+    return History(tracked(text), Recorded([moved] * 40, 10**6, last=moved), NOON - 30 * 24 * HOUR)
+
+
+def histories(text: str) -> list[Message]:
+    found = history(text)
+    made = []
+    for period in Lookback:
+        line = found.timeline(NOON - period.length, NOON)
+        assert line is not None
+        made.append(report.job_history(found, line, period, now=NOON, has_picture=True))
+        made.append(report.shared_history(found, line, period, UTC, ANN))
+    return made
 
 
 def named_jobs(text: str, count: int) -> list[NamedJob]:
@@ -307,11 +320,11 @@ VIEWS: dict[Callable[..., Message], Callable[[str], list[Message]]] = {
         for count, page in ((0, 1), (1, 1), (20, 1), (45, 2), (45, 9))
     ],
     help.help_text: lambda t: [help.help_text(page_of([subscription(t)] * 300), to_person=False, command="/job")],
-    job_history.job_history: lambda t: [
-        job_history.job_history(replace(history(t), watched_since=since), now=NOON) for since in (NOON, None)
-    ],
-    job_history.no_history: lambda t: [
-        job_history.no_history(JobRef(t, 1), to_person=to_person, command="/job") for to_person in (True, False)
+    report.job_history: lambda t: [report.job_history(history(t), None, now=NOON), *histories(t)],
+    report.shared_history: histories,
+    report.cannot_share: lambda t: [report.cannot_share(JobRef(t, 1), command="/job")],
+    report.no_history: lambda t: [
+        report.no_history(JobRef(t, 1), to_person=to_person, command="/job") for to_person in (True, False)
     ],
     pickers.which_job: lambda t: [pickers.which_job(t, named_jobs(t, 12), ShowStatus, command="/job", now=NOON)],
     pickers.no_such_job: lambda t: [

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.destination import Destination
+from bot.domain.history.lookback import Lookback
 from bot.domain.history.recorded import History, Recorded
 from bot.domain.job import Dataflow, JobRef
 from bot.domain.job_search import NamedJob
@@ -28,8 +29,9 @@ from bot.slack.grammar.presses import (
     option_value_of,
     value_of,
 )
-from bot.slack.messages import help, job_history, patterns, pickers, watch_list
+from bot.slack.messages import help, patterns, pickers, watch_list
 from bot.slack.messages.blocks import Message
+from bot.slack.messages.history import report
 from tests.cast import ANN, NOON, OPS, ORDERS, UP, WORKSPACE, change
 from tests.slack.messages.reading import assert_acceptable, buttons, options, page_of, shown
 
@@ -109,16 +111,18 @@ def test_the_help_shows_every_command() -> None:
     assert {example.split()[0] for example in examples} == set(COMMANDS) - {"help"}
 
 
-@given(st.integers(0, 3 * job_history.CHANGES_SHOWN), st.integers(0, 100))
+@given(st.integers(0, 3 * report.CHANGES_SHOWN), st.integers(0, 100))
 def test_a_history_shows_the_latest_changes_and_counts_the_rest(recent: int, older: int) -> None:
-    """At most twenty changes are shown, and together with those counted they are all."""
+    """At most ten changes are shown, and together with those counted they are all."""
     changes = [change(at=NOON - timedelta(hours=number)) for number in range(recent)]
     job = TrackedJob(1, WORKSPACE, ORDERS, "orders", UP, NOON, NOON)
-    message = job_history.job_history(History(job, Recorded(changes, recent + older), NOON), now=NOON)
+    found = History(job, Recorded(changes, recent + older if recent else 0), NOON - timedelta(days=30))
+    line = found.timeline(NOON - Lookback.WEEK.length, NOON)
+    message = report.job_history(found, line, now=NOON)
     lines = shown(message).split("\n")
     shown_changes = sum("→" in line for line in lines)
-    left = recent + older - shown_changes
-    assert shown_changes == min(recent, job_history.CHANGES_SHOWN)
+    left = found.total - shown_changes
+    assert shown_changes == min(recent, report.CHANGES_SHOWN)
     assert lines[-1].startswith(f"… and {left} earlier change") == (left > 0)
 
 

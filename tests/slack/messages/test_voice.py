@@ -3,13 +3,14 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 from functools import partial
 from typing import NamedTuple
 
 import pytest
 
 from bot.domain.destination import Destination
+from bot.domain.history.lookback import Lookback
 from bot.domain.history.recorded import History, Recorded
 from bot.domain.incident import Acknowledgement, Circumstances, Incident
 from bot.domain.job import Dataflow, Job, JobLink, Status
@@ -22,7 +23,7 @@ from bot.domain.pattern import Kept, Pattern, TooManyPatterns, normalize
 from bot.domain.status_filter import StatusFilter
 from bot.domain.subscription import Subscription
 from bot.domain.throughput import Statistics, Throughput
-from bot.domain.tracked_job import TrackedJob
+from bot.domain.tracked_job import Gap, TrackedJob
 from bot.slack.grammar.commands import Acknowledge, Watch, WatchAll
 from bot.slack.grammar.errors import GrammarError
 from bot.slack.grammar.parser import parse
@@ -31,7 +32,6 @@ from bot.slack.messages import (
     confirmations,
     failures,
     help,
-    job_history,
     look_up,
     muting,
     patterns,
@@ -42,6 +42,7 @@ from bot.slack.messages.alerts import acknowledging, threads
 from bot.slack.messages.alerts.digest import digest_message
 from bot.slack.messages.alerts.incident import incident_message
 from bot.slack.messages.blocks import Message
+from bot.slack.messages.history import report
 from bot.slack.messages.look_up import Surroundings
 from bot.slack.messages.modals import all_jobs, job_details
 from bot.slack.messages.modals import look_up as look_up_modal
@@ -90,6 +91,19 @@ ILL = replace(
 )
 PATTERN = Pattern(1, HERE, normalize("orders-*"), ANN, CHANGES, 12)
 ALL_JOBS = replace(PATTERN, key=normalize(None))
+HISTORY = History(
+    FAILING,
+    Recorded(
+        [
+            change(UP, ERROR, NOON - HOUR),
+            replace(change(UP, DEPLOYING, NOON - HOUR - 192 * MINUTE), old_since_is_exact=False, old_run=42558),
+        ],
+        total=2,
+        gaps=[Gap(NOON - 7 * HOUR, NOON - 6 * HOUR)],
+        last=change(UP, ERROR, NOON - HOUR),
+    ),
+    NOON - 30 * 24 * HOUR,
+)
 REDEPLOYED = replace(change(UP, DEPLOYING), followed=True, old_run=42558, old_version="2")
 FOUND = Circumstances(NOON, 4_500, 0, 4_500, 4_400, (("lake-target", "FAILED"),))
 INCIDENT = Incident(1, HERE, TRACKED.target, change(), ERROR, NOON, NOON)
@@ -1084,7 +1098,7 @@ _LISTS = [
         "/job mute all 2h upgrade  no alerts during maintenance; then one message says what happened meanwhile\n"
         "/job quiet 22:00-7:00  at night only errors; “quiet off” ends that\n"
         "/job ack NAME  tell everybody that you take care of a failing job\n"
-        "/job history NAME  show the job's latest status changes\n"
+        "/job history NAME 7d  show how the job was doing: a timeline, and the time healthy; also “24h”, “30d”\n"
         "/job list  show what this channel watches, worst first\n"
         "/job jobs WORDS  find jobs by name\n"
         "/job digest daily 9:00  sum up each day; also “weekly mon 9:00”, “off”; a city can follow the time\n"
@@ -1094,45 +1108,80 @@ _LISTS = [
     Case(
         "A job's history.",
         partial(
-            job_history.job_history,
-            History(FAILING, Recorded([change(), Path((UP, DEPLOYING), REDEPLOYED).last], 5), NOON),
+            report.job_history,
+            HISTORY,
+            HISTORY.timeline(NOON - Lookback.DAY.length, NOON),
+            Lookback.DAY,
             now=NOON,
+            has_picture=True,
         ),
         "❌ orders (run 42559) is Running with Error since 14 Feb 2026 11:00 UTC, for 1 h\n"
-        "14 Feb 2026 12:00 UTC  ✅ Up and Running → ❌ Running with Error  after 3 h 12 min\n"
-        "14 Feb 2026 12:00 UTC  ✅ Up and Running → 🔄 Deploying  after 3 h 12 min  redeployed: run "
-        "42558 → 42559\n"
-        "… and 3 earlier changes",
-    ),
-    Case(
-        "A job's history, nobody having seen its status begin.",
-        partial(
-            job_history.job_history,
-            History(
-                replace(FAILING, since_is_exact=False), Recorded([replace(change(), old_since_is_exact=False)], 1), NOON
-            ),
-            now=NOON,
-        ),
-        "❌ orders (run 42559) is Running with Error since at least 14 Feb 2026 11:00 UTC, for at least 1 h\n"
-        "14 Feb 2026 12:00 UTC  ✅ Up and Running → ❌ Running with Error  after at least 3 h 12 min",
+        "The last 24 hours:\n"
+        "Up and Running: 84.3 % of the 6 h 24 min that are known\n"
+        "Incidents: 1, not over yet\n"
+        "Last change: 14 Feb 2026 11:00 UTC\n"
+        "Unknown: 1 h, when the job couldn't be checked\n"
+        "Watched since: 14 Feb 2026 04:36 UTC\n"
+        "12:00 ▪️▪️▪️▪️▪️▪️\n"
+        "18:00 ▪️▪️▪️▪️▪️▪️\n"
+        "00:00 ▪️▪️▪️▪️✅⬜\n"
+        "06:00 ✅✅✅✅✅❌\n"
+        "Each icon is the worst status in an hour · ⬜ couldn't be checked · ▪️ not watched yet\n"
+        "The picture is in your direct messages with me.\n"
+        "14 Feb 2026 11:00 UTC  ✅ Up and Running → ❌ Running with Error  after 3 h 12 min\n"
+        "14 Feb 2026 07:48 UTC  ✅ Up and Running → 🔄 Deploying  after at least 3 h 12 min  redeployed: run "
+        "42558 → 42559",
+        ("7 days", "30 days", "Share here"),
     ),
     Case(
         "The history of a job that can't be polled now.",
-        partial(job_history.job_history, History(UNAVAILABLE, Recorded(), NOON), now=NOON + HOUR),
+        partial(
+            report.job_history,
+            History(UNAVAILABLE, Recorded(), NOON),
+            History(UNAVAILABLE, Recorded(), NOON).timeline(NOON, NOON + HOUR),
+            now=NOON + HOUR,
+        ),
         "Can't check orders (run 42559) now · last seen ❌ Running with Error since 14 Feb 2026 11:00 UTC "
         "· last checked 14 Feb 2026 12:00 UTC\n"
-        "No changes since 14 Feb 2026 11:00 UTC.",
+        "The last 7 days:\n"
+        "Up and Running: unknown\n"
+        "Incidents: unknown\n"
+        "Last change: none recorded\n"
+        "Unknown: 1 h, when the job couldn't be checked\n"
+        "Sat 14 ▪️▪️▪️▪️⬜\n"
+        "Each icon is the worst status in 3 hours · ⬜ couldn't be checked\n"
+        "No changes in this time.",
+        ("24 hours", "30 days", "Share here"),
+    ),
+    Case(
+        "A history that is shared, as text.",
+        partial(
+            report.shared_history,
+            HISTORY,
+            HISTORY.recorded.timeline(FAILING, NOON - HOUR * 4, NOON),
+            Lookback.DAY,
+            UTC,
+            ANN,
+        ),
+        "@U1 shares the history of orders · last 24 hours: Up and Running 75.0 % of 4 h · 1 incident, not over yet\n"
+        "06:00 ▪️▪️✅✅✅❌\n"
+        "Each icon is the worst status in an hour",
+    ),
+    Case(
+        "A history that the channel may not see.",
+        partial(report.cannot_share, Name("orders"), command="/job"),
+        "I can't share the history of orders here: this channel doesn't watch it.\nWatch it: /job watch orders",
     ),
     Case(
         "The history of a job that isn't watched here any more.",
-        partial(job_history.job_history, History(FAILING, Recorded()), now=NOON),
+        partial(report.job_history, History(FAILING, Recorded()), None, now=NOON),
         "orders (run 42559) isn't watched here any more · last seen ❌ Running with Error since 14 Feb "
         "2026 11:00 UTC\n"
         "No changes since 14 Feb 2026 11:00 UTC.",
     ),
     Case(
         "No history.",
-        partial(job_history.no_history, ORDERS, to_person=False, command="/job"),
+        partial(report.no_history, ORDERS, to_person=False, command="/job"),
         "There is no history for 1948938e-3923-4602-aba8-f122e3d66faf 42559 here: neither this channel nor you "
         "watch it.\n"
         "Watch it: /job watch 1948938e-3923-4602-aba8-f122e3d66faf 42559",

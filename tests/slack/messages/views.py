@@ -7,7 +7,6 @@ from bot.slack.messages import (
     confirmations,
     failures,
     help,
-    job_history,
     look_up,
     muting,
     patterns,
@@ -19,11 +18,12 @@ from bot.slack.messages.alerts.digest import digest_message
 from bot.slack.messages.alerts.incident import incident_message
 from bot.slack.messages.blocks import Message
 from bot.slack.messages.channel import digests, maintenance, quiet_hours
+from bot.slack.messages.history import report
 from bot.slack.messages.modals import all_jobs, job_details
 from bot.slack.messages.modals import look_up as look_up_modal
 
 _MODULES = (
-    *(acknowledging, confirmations, failures, help, job_details, job_history, look_up, muting, patterns, pickers),
+    *(acknowledging, confirmations, failures, help, job_details, report, look_up, muting, patterns, pickers),
     *(all_jobs, digests, look_up_modal, maintenance, quiet_hours, threads, watch_list),
 )
 

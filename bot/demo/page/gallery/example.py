@@ -21,6 +21,14 @@ class Question:
 
 
 @dataclass(frozen=True)
+class Shown:
+    """A picture beside a message: drawn when somebody looks at it."""
+
+    draw: Callable[[], bytes]
+    alt_text: str
+
+
+@dataclass(frozen=True)
 class Example:
     """`made` is what the `view` makes of the data. `private` messages are seen by one person only."""
 
@@ -28,6 +36,7 @@ class Example:
     view: Callable[..., Message | Modal]
     made: Message | Modal
     private: bool = False
+    picture: Shown | None = None
 
     @property
     def is_modal(self) -> bool:

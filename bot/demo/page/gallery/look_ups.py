@@ -19,7 +19,6 @@ from bot.demo.page.gallery.cast import (
     ORDERS,
     PAYMENTS,
     REFS,
-    STOPPED,
     TELEMETRY,
     UNDEPLOYED,
     UP,
@@ -28,14 +27,13 @@ from bot.demo.page.gallery.cast import (
 )
 from bot.demo.page.gallery.example import Example, private
 from bot.demo.page.gallery.example import posted as shared
-from bot.domain.history.recorded import History, Recorded
 from bot.domain.job import Dataflow
 from bot.domain.job_search import NamedJob
 from bot.domain.subscription import WatchedPage
 from bot.domain.throughput import Statistics, Throughput
 from bot.slack.grammar.commands import ShowStatus
 from bot.slack.grammar.references import Name
-from bot.slack.messages import help, job_history, look_up, pickers, watch_list
+from bot.slack.messages import help, look_up, pickers, watch_list
 
 _UNLISTED = "the jobs service is busy"
 
@@ -54,17 +52,6 @@ def one_job(cast: Cast) -> Iterator[Example]:
     yield private("A job of which little is known", look_up.job_card, bare, ref, around, now=cast.now)
     yield shared("Ben shares a job", look_up.shared_job_card, cast.job(), ref, around, BEN, now=cast.now)
     yield private("The job can't be checked", look_up.cannot_check, Name(ORDERS), _UNLISTED, "Try again in a minute.")
-    changes = [cast.change(*pair, at=cast.ago(hours=hours)) for hours, pair in enumerate(_STEPS, 1)]
-    history = History(cast.tracked(), Recorded(changes, 27), cast.ago(days=30))
-    yield private("The history of a job", job_history.job_history, history, now=cast.now)
-    quiet = History(cast.tracked(), Recorded(), cast.ago(days=30))
-    yield private("Nothing happened yet", job_history.job_history, quiet, now=cast.now)
-    left = replace(history, watched_since=None)
-    yield private("It isn't watched any more", job_history.job_history, left, now=cast.now)
-    yield private("It was never watched here", job_history.no_history, Name(ORDERS), to_person=False, command=COMMAND)
-
-
-_STEPS = ((WARNING, UP), (ERROR, WARNING), (UP, ERROR), (STOPPED, UP))
 
 
 def _throughput(cast: Cast) -> Throughput:

@@ -1,5 +1,6 @@
 """The gallery's page."""
 
+import asyncio
 from datetime import UTC, datetime
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -26,7 +27,16 @@ class Gallery:
         self._templates = templates
 
     def routes(self) -> list[web.RouteDef]:
-        return [web.get("/gallery", self._show)]
+        return [web.get("/gallery", self._show), web.get("/gallery/{section}-{number:[0-9]+}.png", self._picture)]
+
+    async def _picture(self, request: web.Request) -> web.Response:
+        section, number = request.match_info["section"], int(request.match_info["number"])
+        found = {each.id: each.examples for each in sections(Cast(datetime.now(UTC)))}.get(section, [])[
+            number - 1 : number
+        ]
+        if not found or found[0].picture is None:
+            return web.Response(status=404)
+        return web.Response(body=await asyncio.to_thread(found[0].picture.draw), content_type="image/png")
 
     async def _show(self, _request: web.Request) -> web.Response:
         now = datetime.now(UTC)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.demo.page.gallery import alerts, failures, forms, incidents, look_ups, shortcuts, watches
+from bot.demo.page.gallery import alerts, failures, forms, histories, incidents, look_ups, shortcuts, watches
 from bot.demo.page.gallery.cast import Cast
 from bot.demo.page.gallery.channel import digests, silences
 from bot.demo.page.gallery.example import Example, Question
@@ -25,6 +25,7 @@ _SECTIONS: dict[str, Callable[[Cast], Iterator[Example]]] = {
     "Alerts about many jobs": alerts.many_jobs,
     "Outages and pauses": alerts.services,
     "Look-ups": look_ups.one_job,
+    "Histories": histories.histories,
     "Lists and help": look_ups.lists,
     "Watching a job": watches.one_job,
     "Watching a pattern": watches.many_jobs,

@@ -6,9 +6,9 @@ from bot.demo.page.gallery.cast import CLICKS, ERROR, ORDERS, PAYMENTS, REFS, WA
 from bot.demo.page.gallery.example import Example, modal, posted, private
 from bot.domain.history.recorded import History, Recorded
 from bot.domain.job import Dataflow, JobLink
-from bot.slack.messages import job_history
 from bot.slack.messages import look_up as cards
 from bot.slack.messages.failures import not_for_strangers
+from bot.slack.messages.history import report
 from bot.slack.messages.modals import job_choice, job_details, look_up
 from bot.slack.messages.modals.look_up import Chosen, Part
 
@@ -23,8 +23,10 @@ def shortcuts(cast: Cast) -> Iterator[Example]:
     around = cards.Surroundings(is_direct=True, link=_LINK)
     card = cards.job_card(cast.job(status=ERROR), job, around, now=cast.now)
     yield modal("Its status", look_up.job_view, "", chosen, Part.STATUS, card.blocks)
-    recorded = Recorded([cast.change(WARNING, ERROR)], 1)
-    history = job_history.job_history(History(cast.tracked(status=ERROR), recorded, cast.ago(days=30)), now=cast.now)
+    change = cast.change(WARNING, ERROR, at=cast.ago(hours=3))
+    found = History(cast.tracked(status=ERROR), Recorded([change], 1, last=change), cast.ago(days=30))
+    line = found.timeline(cast.ago(days=7), cast.now)
+    history = report.job_history(found, line, now=cast.now)
     yield modal("Its history", look_up.job_view, "", chosen, Part.HISTORY, history.blocks)
     details = job_details.job_details(cast.job(status=ERROR), _LINK)["blocks"]
     yield modal("Its details", look_up.job_view, "", chosen, Part.DETAILS, details)

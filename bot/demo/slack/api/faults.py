@@ -51,7 +51,8 @@ class Faults:
     ) -> None:
         """Let the next `times` calls of the method fail (None: until `heal`). A string is an error code.
 
-        `method` may also be `response_url`, `socket` (opening a connection), or None for all of them.
+        `method` may also be `response_url`, `upload` (of a file), `socket` (opening a connection), or None for all of
+        them.
         """
         self._planned.append(_Planned(Refused(fault) if isinstance(fault, str) else fault, method, channel, times))
 

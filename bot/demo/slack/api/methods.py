@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.demo.slack.api import chat, conversations, socket_mode, views
+from bot.demo.slack.api import chat, conversations, files, socket_mode, views
 from bot.demo.slack.api.content import Answer, Arguments
 from bot.demo.slack.workspace.workspace import Workspace
 
@@ -27,6 +27,8 @@ METHODS = {
     "chat.unfurl": Method(chat.unfurl, "links:write"),
     "conversations.info": Method(conversations.info),
     "conversations.members": Method(conversations.members),
+    "files.getUploadURLExternal": Method(files.upload_url, "files:write"),
+    "files.completeUploadExternal": Method(files.complete_upload, "files:write"),
     "users.info": Method(conversations.user_info, "users:read"),
     "views.open": Method(views.open_view),
     "views.update": Method(views.update),

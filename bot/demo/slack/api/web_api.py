@@ -78,7 +78,7 @@ class WebApi:
 
     def _channels(self, arguments: Arguments) -> set[str]:
         """The channel in the call. A person's ID also means their direct message, and the other way round."""
-        given = str(arguments.get("channel") or "")
+        given = str(arguments.get("channel") or arguments.get("channels") or "")
         known = [each for each in self._workspace.channels.values() if given in (each.id, each.person)]
         return {given, *(each.id for each in known), *(each.person for each in known if each.person)} - {""}
 

@@ -8,6 +8,7 @@ _CHANNEL_EVENTS = ("archive", "unarchive", "left", "rename", "deleted")
 SCOPES = (
     *("commands", "chat:write", "app_mentions:read", "channels:read", "groups:read", "im:read", "users:read"),
     *("links:read", "links:write"),
+    "files:write",
 )
 BOT_EVENTS = (
     *(f"{kind}_{event}" for kind in ("channel", "group") for event in _CHANNEL_EVENTS),

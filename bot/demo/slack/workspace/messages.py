@@ -3,8 +3,18 @@
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from bot.demo.slack.workspace.files import File
+
 Blocks = list[dict[str, object]]
-Via = Literal["chat.postMessage", "chat.postEphemeral", "response_url", "answer", "slackbot", "person"]
+Via = Literal[
+    "chat.postMessage",
+    "chat.postEphemeral",
+    "files.completeUploadExternal",
+    "response_url",
+    "answer",
+    "slackbot",
+    "person",
+]
 
 
 @dataclass
@@ -32,6 +42,7 @@ class Message:
     tombstone: bool = False
     links: list[str] = field(default_factory=list)
     unfurls: dict[str, Blocks] = field(default_factory=dict)
+    files: list[File] = field(default_factory=list)
 
     @property
     def is_in_channel(self) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from bot.demo.slack.errors import Refused
 from bot.demo.slack.workspace.app import App
+from bot.demo.slack.workspace.files import File
 from bot.demo.slack.workspace.members import Channel, first_channels, first_users
 from bot.demo.slack.workspace.messages import Blocks, Call, Message, ResponseUrl
 from bot.demo.slack.workspace.views import Views
@@ -25,6 +26,7 @@ class Workspace:
         self.messages: list[Message] = []
         self.calls: list[Call] = []
         self.views = Views()
+        self.files: dict[str, File] = {}
         self.response_urls: dict[str, ResponseUrl] = {}
         self.origin = ""
         self.tickets: set[str] = set()

@@ -1,0 +1,1 @@
+"""What may follow `history NAME`."""

@@ -1,0 +1,1 @@
+"""`history`: the report of a job's past, and its picture."""
