@@ -27,7 +27,9 @@ METHODS = {
     "chat.unfurl": Method(chat.unfurl, "links:write"),
     "conversations.info": Method(conversations.info),
     "conversations.members": Method(conversations.members),
+    "users.conversations": Method(conversations.of_person),
     "users.info": Method(conversations.user_info, "users:read"),
     "views.open": Method(views.open_view),
+    "views.publish": Method(views.publish),
     "views.update": Method(views.update),
 }
