@@ -24,7 +24,7 @@ from bot.slack.grammar.presses import AskToStop, ChangeWatch, ShowAll, ShowDetai
 from bot.slack.handlers.channel_events import ChannelEvents
 from bot.slack.handlers.job_search import JobSearch
 from bot.slack.handlers.job_status import DetailsHandler
-from bot.slack.handlers.registry import command_handlers
+from bot.slack.handlers.registry import Handlers, command_handlers
 from bot.slack.home.acting import HomeActions
 from bot.slack.home.opening import HomeOpener
 from bot.slack.home.publishing import HomePublisher, Suggest
@@ -82,20 +82,20 @@ def slack_listeners(
     links = LinkReader(job_link) if job_link else None
     all_jobs = AllJobsModal(database, views_api, authorization)
     submitter = Submitter(handlers, views_api, database, opener.tasks, bot_name=bot_name)
-    handlers = {
-        **handlers,
+    of_modals: Handlers = {
         OpenWatch: opener.open,
         ChangeWatch: opener.change,
         ShowDetails: details.show,
         ShowAll: all_jobs.open,
     }
+    handlers = {**handlers, **of_modals}
     publisher = HomePublisher(database, views_api, directory, command_name.of, _suggest(job_search))
-    of_home = {**handlers, AskToStop: StopQuestion(database, views_api).ask}
+    at_home = {**handlers, AskToStop: StopQuestion(database, views_api).ask}
     return Listeners(
         handlers,
         [
             HomeOpener(database, publisher, views_api, authorization),
-            HomeActions(database, of_home, publisher, replies, authorization, command_name),
+            HomeActions(database, at_home, publisher, replies, authorization, command_name),
             WatchFormHandlers(menu, views_api, submitter, checker, authorization, opener.tasks),
             all_jobs,
             LookUpShortcut(menu, handlers, details, opener, views_api, authorization, command_name),
