@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from bot.settings import Settings
-from bot.slack.api.events import FOLLOWED, LINK_SHARED, MENTION
+from bot.slack.api.events import FOLLOWED, HOME_OPENED, LINK_SHARED, MENTION
 from bot.slack.grammar.parser import COMMANDS
 from bot.slack.messages.modals.job_choice import WATCH
 from bot.slack.messages.modals.look_up import LOOK_UP
@@ -55,6 +55,7 @@ WALLS: dict[str, set[str]] = {
     "slack.shortcuts": {*_BELOW_WATCH, *_SLACK, "slack.handlers", "slack.watch_form", "slack.command_name"},
     "slack.unfurling": {*_BELOW_WATCH, *_SLACK},
     "slack.command_name": {"store"},
+    "slack.home": {*_BELOW_WATCH, *_SLACK, "slack.handlers", "slack.command_name"},
     "slack.listeners": {
         *_BELOW_WATCH,
         *_SLACK,
@@ -93,7 +94,7 @@ HOMES: dict[str, set[str]] = {
     "uvicorn": {"server"},
     "slack_bolt": {
         *("slack.api", "slack.listeners", "slack.watch_form.handlers", "slack.watch_form.menu", "slack.all_jobs"),
-        *("slack.shortcuts", "slack.unfurling", "app"),
+        *("slack.shortcuts", "slack.unfurling", "slack.home", "app"),
     },
     "slack_sdk": {"slack.api", "app", "doctor.slack"},
     "starlette": {"web", "server"},
@@ -367,9 +368,10 @@ def test_the_manifest_fits_the_bot() -> None:
     assert manifest["settings"]["interactivity"]["request_url"] == command["url"]
     assert manifest["settings"]["interactivity"]["message_menu_options_url"] == command["url"]
     assert manifest["settings"]["event_subscriptions"]["request_url"] == command["url"]
-    assert manifest["settings"]["event_subscriptions"]["bot_events"] == [MENTION, *FOLLOWED, LINK_SHARED]
+    assert manifest["settings"]["event_subscriptions"]["bot_events"] == [HOME_OPENED, MENTION, *FOLLOWED, LINK_SHARED]
     shortcuts = {each["callback_id"]: each["type"] for each in manifest["features"]["shortcuts"]}
     assert shortcuts == {LOOK_UP: "global", WATCH: "message"}
+    assert manifest["features"]["app_home"]["home_tab_enabled"]
     assert manifest["features"]["app_home"]["messages_tab_enabled"]
     assert manifest["features"]["app_home"]["messages_tab_read_only_enabled"]
     scopes = manifest["oauth_config"]["scopes"]["bot"]

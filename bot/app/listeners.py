@@ -1,12 +1,14 @@
 """What answers Slack: every handler, and the modals."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.job import JobLink
+from bot.domain.destination import Destination
+from bot.domain.job import JobLink, StatusClass
+from bot.domain.job_search import NamedJob
 from bot.domain.links.reading import LinkReader
 from bot.informatica.client import JobsService
 from bot.slack.all_jobs import AllJobsModal
@@ -19,12 +21,17 @@ from bot.slack.api.views import ViewsApi
 from bot.slack.authorization import Authorization
 from bot.slack.command_name import CommandName
 from bot.slack.grammar.commands import OpenWatch
-from bot.slack.grammar.presses import ChangeWatch, ShowAll, ShowDetails
+from bot.slack.grammar.presses import AskToStop, ChangeWatch, ShowAll, ShowDetails
 from bot.slack.handlers.channel_events import ChannelEvents
 from bot.slack.handlers.job_search import JobSearch
 from bot.slack.handlers.job_status import DetailsHandler
-from bot.slack.handlers.registry import command_handlers
+from bot.slack.handlers.registry import Handlers, command_handlers
+from bot.slack.home.acting import HomeActions
+from bot.slack.home.opening import HomeOpener
+from bot.slack.home.publishing import HomePublisher, Suggest
+from bot.slack.home.stopping import StopQuestion
 from bot.slack.listeners import Listeners
+from bot.slack.messages.home.view import MOST_SUGGESTED
 from bot.slack.replies import Replies
 from bot.slack.shortcuts.look_up import LookUpShortcut
 from bot.slack.shortcuts.watching import WatchShortcut
@@ -35,6 +42,8 @@ from bot.slack.watch_form.menu import JobMenu
 from bot.slack.watch_form.opening import FormOpener
 from bot.slack.watch_form.submission import Submitter
 from bot.store.database import Database
+
+_SUGGESTED_WITHIN_S = 0.8
 
 
 def slack_listeners(
@@ -49,7 +58,8 @@ def slack_listeners(
     def bot_name() -> str:
         return identity.user_name
 
-    authorization = Authorization(Directory(client), lambda: identity.known)
+    directory = Directory(client)
+    authorization, command_name = Authorization(directory, lambda: identity.known), CommandName(database)
     messenger = SlackMessenger(client, job_link)
     views_api, job_search = ViewsApi(client, messenger), JobSearch(database, jobs.job_list.jobs)
     checker = Checker(job_search, messenger, authorization, bot_name=bot_name)
@@ -70,19 +80,24 @@ def slack_listeners(
         job_link=job_link,
         on_recorded=on_recorded,
     )
-    menu, command_name = JobMenu(job_search, authorization), CommandName(database)
+    menu = JobMenu(job_search, authorization)
     links = LinkReader(job_link) if job_link else None
     all_jobs = AllJobsModal(database, views_api, authorization)
     submitter = Submitter(handlers, views_api, database, opener.tasks, bot_name=bot_name)
+    of_modals: Handlers = {
+        OpenWatch: opener.open,
+        ChangeWatch: opener.change,
+        ShowDetails: details.show,
+        ShowAll: all_jobs.open,
+    }
+    handlers = {**handlers, **of_modals}
+    publisher = HomePublisher(database, views_api, directory, command_name.of, _suggest(job_search))
+    at_home = {**handlers, AskToStop: StopQuestion(database, views_api).ask}
     return Listeners(
-        {
-            **handlers,
-            OpenWatch: opener.open,
-            ChangeWatch: opener.change,
-            ShowDetails: details.show,
-            ShowAll: all_jobs.open,
-        },
+        handlers,
         [
+            HomeOpener(database, publisher, views_api, authorization),
+            HomeActions(database, at_home, publisher, replies, authorization, command_name),
             WatchFormHandlers(menu, views_api, submitter, checker, authorization, opener.tasks),
             all_jobs,
             LookUpShortcut(menu, handlers, details, opener, views_api, authorization, command_name),
@@ -94,3 +109,13 @@ def slack_listeners(
         authorization,
         command_name=command_name,
     )
+
+
+def _suggest(job_search: JobSearch) -> Suggest:
+    async def suggest(person: Destination) -> Sequence[NamedJob]:
+        """The organisation's jobs, worst first, if the list is at hand: the tab is shown at once."""
+        found, _ = await job_search.find_by_words("", {person}, within=_SUGGESTED_WITHIN_S)
+        gone = StatusClass.UNDEPLOYED
+        return [job for job in found if job.status is None or job.status.status_class is not gone][:MOST_SUGGESTED]
+
+    return suggest

@@ -23,9 +23,13 @@ from bot.settings import Settings, WrongSettings
 from bot.slack.api.app import bolt_app
 from bot.slack.api.calls import WebApiError
 from bot.slack.api.client import OwnIdentity, http_session, web_client
+from bot.slack.api.directory import Directory
 from bot.slack.api.messenger import SlackMessenger
 from bot.slack.api.receiver import Receiver
 from bot.slack.api.socket_mode import SocketMode, check_app_token
+from bot.slack.api.views import ViewsApi
+from bot.slack.command_name import CommandName
+from bot.slack.home.publishing import HomePublisher
 from bot.store import workers
 from bot.store.database import Database, DatabaseFault, SchemaTooNew, opened
 from bot.tasks import Tasks
@@ -75,7 +79,9 @@ async def running(settings: Settings, *, web: bool, worker: bool) -> AsyncIterat
 
         jobs = await stack.enter_async_context(_jobs_service(settings))
 
-        watch = watch_and_notify(settings, database, jobs, messenger) if worker else None
+        # It suggests nothing: the tab of somebody who watches nothing stays as it is until they open it again.
+        publisher = HomePublisher(database, ViewsApi(client, messenger), Directory(client), CommandName(database).of)
+        watch = watch_and_notify(settings, database, jobs, messenger, publisher) if worker else None
         if watch:
             stack.push_async_callback(_deregister, database, watch.worker)
         # A process that only answers Slack leaves delivery to the workers, which look every second.

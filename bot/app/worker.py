@@ -16,6 +16,8 @@ from bot.notify.schedules import DigestSchedules
 from bot.schedule import Tick
 from bot.settings import Settings
 from bot.slack.api.messenger import SlackMessenger
+from bot.slack.home.publishing import HomePublisher
+from bot.slack.home.refreshing import HomeRefresher
 from bot.store.database import Database
 from bot.watch.discovery import Discovery
 from bot.watch.poller import Poller, PollSettings
@@ -38,6 +40,7 @@ class Watch:
     maintenance: Maintenance
     discovery: Discovery
     digests: DigestSchedules
+    homes: HomeRefresher
     ticks: Sequence[tuple[Tick, float]]
 
     async def nightly(self) -> None:
@@ -47,10 +50,12 @@ class Watch:
 
     @property
     def parts(self) -> Sequence[Part]:
-        return self.poller, self.dispatcher, self.maintenance, self.discovery, self.digests
+        return self.poller, self.dispatcher, self.maintenance, self.discovery, self.digests, self.homes
 
 
-def watch_and_notify(settings: Settings, database: Database, jobs: JobsService, messenger: SlackMessenger) -> Watch:
+def watch_and_notify(
+    settings: Settings, database: Database, jobs: JobsService, messenger: SlackMessenger, publisher: HomePublisher
+) -> Watch:
     worker, interval = uuid4().hex, timedelta(seconds=settings.poll_interval)
     fetch_job_list = partial(jobs.job_list.jobs, fresh=True)
     dispatcher = Dispatcher(
@@ -73,6 +78,7 @@ def watch_and_notify(settings: Settings, database: Database, jobs: JobsService, 
     # Bulk polling fetches the list every interval: discovery takes the same one.
     recent_list = partial(jobs.job_list.jobs, max_age=settings.poll_interval)
     discovery = Discovery(database, recent_list, jobs.look_up, interval=interval, on_recorded=dispatcher.wake)
+    homes = HomeRefresher(database, publisher)
     tick, slow_tick = max(0.05, min(1.0, settings.poll_interval / 10)), min(5.0, settings.poll_interval)
     # A job is polled once an interval, and a message sent once Slack's pace allows it, at most so much late.
     fast_tick = min(0.25, tick)
@@ -83,8 +89,9 @@ def watch_and_notify(settings: Settings, database: Database, jobs: JobsService, 
         (maintenance.tick, slow_tick),
         (discovery.tick, slow_tick),
         (digests.tick, slow_tick),
+        (homes.tick, tick),
     ]
-    return Watch(worker, poller, dispatcher, maintenance, discovery, digests, ticks)
+    return Watch(worker, poller, dispatcher, maintenance, discovery, digests, homes, ticks)
 
 
 def _poll_timeout(interval: timedelta) -> timedelta:

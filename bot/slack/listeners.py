@@ -48,7 +48,7 @@ _FOLLOWED = re.compile(rf"\A(?:{'|'.join(FOLLOWED)})\Z")
 
 
 class Modal(Protocol):
-    """What happens in an open modal. `tasks` is its work under way."""
+    """What happens in an open modal or in the Home tab. `tasks` is its work under way."""
 
     tasks: Tasks
 
@@ -83,9 +83,9 @@ class Listeners:
         """Listen to everything that Bolt knows: the last listeners take what no other does. What Bolt doesn't know is
         acknowledged before: see `api.acknowledging`."""
         app.command(_ANYTHING)(self.on_command)
-        app.action({"action_id": ACTION_ID})(self.on_button)
-        for modal in self._modals:
+        for modal in self._modals:  # first: what the Home tab has is pressed elsewhere, too
             modal.register(app)
+        app.action({"action_id": ACTION_ID})(self.on_button)
         app.action({"action_id": _ANYTHING})(self.on_anything)
         app.event(MENTION)(self.on_mention)
         app.event(_FOLLOWED, middleware=[self._keep_at_slack])(self.on_event)

@@ -1,9 +1,11 @@
-"""Replies to a request: by its response URL or, to a mention, which has none, by the Web API."""
+"""Replies to a request: by its response URL or, where there is none, by the Web API: to a mention, and in a modal to a
+press in the Home tab."""
 
 from bot.slack.api.messenger import NotPosted, SlackMessenger
 from bot.slack.api.response_urls import ResponseUrls
 from bot.slack.api.views import ViewsApi
 from bot.slack.messages.blocks import Message
+from bot.slack.messages.modals.from_home import reply_modal
 from bot.slack.request import Request
 
 
@@ -29,4 +31,13 @@ class Replies:
             )
         if in_channel:
             return not isinstance(await self._messenger.post(request.channel, message), NotPosted)
+        if request.at_home:
+            return await self._show(request, message)
         return await self._views_api.post_ephemeral(request.channel, request.user, message, thread=request.thread)
+
+    async def _show(self, request: Request, message: Message) -> bool:
+        """In a modal or, once that can't be opened any more, by direct message."""
+        opened = await self._views_api.open(request.trigger or "", reply_modal(message))
+        if not isinstance(opened, str):
+            return True
+        return not isinstance(await self._messenger.post(request.user, message), NotPosted)

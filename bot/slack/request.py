@@ -35,7 +35,8 @@ class Request:
 
     `command` is the bot's command as the manifest names it; `typed` is the line that repeats the request. `key` is the
     same when Slack delivers the request again. `response_url` is a secret: whoever has it can post; a mention and a
-    form have none. `thread` is the message whose thread a mention stands in, `trigger` what opens a form.
+    form have none. `thread` is the message whose thread a mention stands in, `trigger` what opens a form. `at_home`
+    says that it was pressed in the Home tab: the `channel` is that of the row, and the person isn't looking at it.
     """
 
     workspace: str
@@ -48,6 +49,7 @@ class Request:
     pressed: Pressed | None = None
     thread: str | None = None
     trigger: str | None = None
+    at_home: bool = False
 
     def __repr__(self) -> str:
         return f"Request({self.user} in {self.channel}: {self.typed[:80]!r})"
@@ -154,6 +156,31 @@ def of_button(body: Mapping[str, Any], line: str) -> Request:
         pressed=_pressed(body),
         trigger=_text(body, "trigger_id"),
     )
+
+
+def of_home(body: Mapping[str, Any], place: str, line: str) -> Request:
+    """Read a press in the Home tab that acts for a channel or, in direct messages, for the person; or the form that
+    followed it. `line` is the command to type instead. Raises `Unreadable`."""
+    return Request(
+        workspace=workspace_of(body),
+        channel=place,
+        user=_text(_mapping(body, "user"), "id"),
+        command=line.split()[0],
+        typed=line,
+        key=_text(body, "trigger_id"),
+        response_url="",
+        trigger=_text(body, "trigger_id"),
+        at_home=True,
+    )
+
+
+def opener_of(body: Mapping[str, Any]) -> tuple[Asker, str] | None:
+    """Who opened their Home tab, and the ID of their direct messages with the bot; None if they opened another tab.
+    Raises `Unreadable`."""
+    event = _mapping(body, "event")
+    if event.get("tab") != "home":
+        return None
+    return Asker(workspace_of(body), _text(event, "user")), _text(event, "channel")
 
 
 def of_mention(body: Mapping[str, Any], line: str) -> Request:

@@ -9,6 +9,7 @@ from sqlalchemy.sql import ColumnElement
 from bot.store import handled_requests
 from bot.store.database import Database
 from bot.store.sql.tables import (
+    AppHomeRow,
     ChangeRow,
     DeliveryRow,
     GapRow,
@@ -25,11 +26,13 @@ _BATCH = 500
 _KEEP_DELIVERIES = timedelta(days=7)
 # The longest period of a history: without its gaps, blind times would count as known.
 _KEEP_GAPS = timedelta(days=31)
+_KEEP_HOMES = timedelta(days=30)  # since they were last opened
 
 
 async def purge(database: Database, now: datetime, *, keep_history: timedelta) -> dict[str, int]:
     """Remove settled deliveries, old changes and gaps, incidents and maintenance that ended long ago, jobs that nobody
-    watches and that have no recorded change, and requests that Slack no longer repeats.
+    watches and that have no recorded change, requests that Slack no longer repeats, and Home tabs that nobody opens any
+    more.
 
     Returns the number of rows removed, by table.
     """
@@ -48,6 +51,7 @@ def _old(now: datetime, keep_history: timedelta) -> list[tuple[type[Table], Colu
         (TrackedJobRow, ~watched & ~remembered),
         (SilenceRow, SilenceRow.ended_at < now - keep_history),
         (HandledRequestRow, handled_requests.is_old(now)),
+        (AppHomeRow, AppHomeRow.opened_at < now - _KEEP_HOMES),
     ]
 
 

@@ -77,11 +77,16 @@ def _create_tables() -> None:
         "app_homes",
         sa.Column("workspace", sa.Text(), primary_key=True),
         sa.Column("person", sa.Text(), primary_key=True),
+        sa.Column("direct_message", sa.Text(), nullable=False),
         sa.Column("opened_at", _Time, nullable=False),
-        sa.Column("published_at", _Time, nullable=True),
         sa.Column("page", sa.Integer(), nullable=False),
         sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("channels", sa.Text(), nullable=True),
+        sa.Column("channels_at", _Time, nullable=True),
+        sa.Column("compared_at", _Time, nullable=False),
+        sa.Column("due_at", _Time, nullable=True),
         sa.Column("shown", sa.Text(), nullable=True),
+        sa.Column("view_hash", sa.Text(), nullable=True),
     )
     op.create_index("ix_app_homes_opened_at", "app_homes", ["opened_at"])
 

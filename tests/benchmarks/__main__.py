@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from bot.demo.slack.stand_in import Fault
-from tests.benchmarks import answers, database, delivery, memory, polling, workers
+from tests.benchmarks import answers, database, delivery, home, memory, polling, workers
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.processes import Bench, running_bench
 
@@ -28,6 +28,7 @@ MEASUREMENTS: Mapping[str, Measurement] = {
     "lag": delivery.lag,
     "acknowledgements": answers.while_polling,
     "answers": answers.with_many_jobs,
+    "home": home.opened,
     "memory": memory.over_time,
     "writes": database.writes,
     "start": database.start,

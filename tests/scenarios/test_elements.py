@@ -15,6 +15,7 @@ from bot.demo.page.gallery.sections import sections
 from bot.demo.slack.block_kit.traversal import interactive
 from bot.demo.slack.stand_in import ADMIN, Fault, Message
 from bot.slack.grammar.presses import Action
+from bot.slack.messages.home.elements import Part as HomePart
 from bot.slack.messages.modals.all_jobs import Part
 from tests.scenarios.conftest import needs_list
 from tests.scenarios.world import JOB, LIMIT_S, MEMBER, NAME, Run, World
@@ -192,3 +193,5 @@ def words_in(call: ast.Call) -> Iterator[str]:
                 yield Action[name]
             case ast.Attribute(value=ast.Name(id="Part"), attr=name):
                 yield Part[name]
+            case ast.Attribute(value=ast.Name(id="HomePart"), attr=name):
+                yield HomePart[name]

@@ -30,8 +30,7 @@ MORE_THAN_A_BATCH = 501
 
 async def purge(database: Database, now: datetime, keep: timedelta = KEEP) -> dict[str, int]:
     removed = await retention.purge(database, now, keep_history=keep)
-    others = [removed.pop(table) for table in ("handled_requests", "incidents", "gaps", "silences")]
-    assert others == [0, 0, 0, 0]
+    assert [removed.pop(each) for each in ("handled_requests", "incidents", "gaps", "silences", "app_homes")] == [0] * 5
     return removed
 
 

@@ -13,6 +13,7 @@ from bot.demo.informatica.faults import Fault as JobsFault
 from bot.demo.page.composer import Composer, is_writable, shortcuts, suggestions
 from bot.demo.page.drawer import STATUSES, Drawer, fault_label
 from bot.demo.page.gallery.routes import Gallery
+from bot.demo.page.home import HomeVisits
 from bot.demo.page.interactions import Interactions
 from bot.demo.page.rendering.environment import environment
 from bot.demo.page.scenes import KEY_S
@@ -44,6 +45,7 @@ class Page:
         self._templates.filters |= {"fault_label": fault_label, "icon": lambda words: status_icon(Status.of(words))}
         self._interactions = Interactions(world, self._templates)
         self._parts = (Gallery(world, self._templates), self._interactions, Drawer(world, story), Composer(world))
+        self._home = HomeVisits(world)
         self._closing = asyncio.Event()
         # Read once: a file being sent stays open if the browser navigates away.
         self._static_files = {path.name: path.read_bytes() for path in _STATIC.iterdir()}
@@ -62,6 +64,7 @@ class Page:
 
     async def _on_shutdown(self, _app: web.Application) -> None:
         self._closing.set()
+        await self._home.end()
 
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -95,7 +98,9 @@ class Page:
 
     async def _page(self, request: web.Request) -> web.StreamResponse:
         viewer = self._viewer(request)
-        self._world.read(viewer.person, viewer.place)
+        self._home.see(viewer)
+        if not viewer.is_home:
+            self._world.read(viewer.person, viewer.place)
         view = ViewModel(self._world, self._story, viewer, datetime.now(UTC))
         submitted = self._interactions.submitted(view.modal)
         text = self._templates.get_template("page.html").render(
@@ -125,7 +130,8 @@ class Page:
         if wanted not in places:
             raise web.HTTPFound(f"/{person.name}/{next(iter(places))}")
         query = request.query
-        return Viewer(person, places[wanted], query.get("thread"), query.get("find", ""), "opening" in query)
+        place, is_home = places[wanted], bool(places[wanted].person and query.get("tab") == "home")
+        return Viewer(person, place, query.get("thread"), query.get("find", ""), "opening" in query, is_home)
 
     async def _static_file(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["name"]

@@ -26,13 +26,15 @@ Author = Literal["bot", "slack", "person"]
 
 @dataclass(frozen=True)
 class Viewer:
-    """Who looks at the page and where. `thread` is the `ts` of the open thread; `is_opening` if nobody opened it."""
+    """Who looks at the page and where. `thread` is the `ts` of the open thread; `is_opening` if nobody opened it.
+    `is_home` if they look at the app's Home tab, rather than at its messages."""
 
     person: User
     place: Channel
     thread: str | None = None
     find: str = ""
     is_opening: bool = False
+    is_home: bool = False
 
     @property
     def path(self) -> str:
@@ -168,6 +170,16 @@ class ViewModel:
     @property
     def modal(self) -> View | None:
         return self._slack.views.top(self.viewer.person.id)
+
+    @property
+    def home(self) -> View | None:
+        """The app's Home tab, once the bot has published it."""
+        return self._slack.views.homes.get(self.viewer.person.id)
+
+    @property
+    def home_context(self) -> BlockContext | None:
+        home = self.home
+        return self._context("home", f"/{self.viewer.person.name}/views/{home.id}", {}) if home else None
 
     def modal_context(self, errors: Mapping[str, str]) -> BlockContext | None:
         """The context of the open modal, with the errors at its blocks."""

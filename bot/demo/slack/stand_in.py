@@ -67,7 +67,8 @@ class SlackStandIn:
         self.offered = used.offered
         self.submit, self.close_view = modals.submit, modals.close_view
         self.archive, self.unarchive, self.rename = admin.archive, admin.unarchive, admin.rename
-        self.invite, self.remove_bot = admin.invite, admin.remove_bot
+        self.invite, self.leave, self.remove_bot = admin.invite, admin.leave, admin.remove_bot
+        self.open_home = admin.open_home
         self.delete_channel, self.change_id = admin.delete_channel, admin.change_id
         self.uninstall, self.revoke_tokens = admin.uninstall, admin.revoke_tokens
 

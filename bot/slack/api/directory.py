@@ -3,16 +3,20 @@
 A question that could not be asked raises `WebApiError`: it isn't a "no".
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.domain.destination import is_channel_id
 from bot.slack.api.calls import WebApiError, called, object_in
 from bot.slack.api.error_codes import Meaning
 
 # Of a channel's members, as many as are read to find one. Slack allows less than a thousand a page.
 _MEMBERS_A_PAGE, _MAX_PAGES = 900, 20
+# Of a person's channels, as many as are read to show what those watch.
+_CHANNELS_A_PAGE, _MAX_CHANNEL_PAGES = 900, 4
 
 # Besides is_ext_shared: shared in any way, among the workspaces of an organisation, or about to be shared.
 _SHARED = ("is_shared", "is_org_shared", "is_pending_ext_shared")
@@ -72,6 +76,25 @@ class Directory:
         channel that Slack doesn't show."""
         info = object_in(await called(self._client.conversations_info(channel=channel)), "channel")
         return info.get("is_ext_shared") is not False or any(info.get(field) is True for field in _SHARED)
+
+    async def channels_of(self, user: str) -> Sequence[str]:
+        """The public channels that a person is in, and those private ones that the bot is in, too; of somebody in very
+        many, some. Raises `WebApiError`."""
+        channels: list[str] = []
+        cursor = ""
+        for _ in range(_MAX_CHANNEL_PAGES):
+            more: dict[str, Any] = {"cursor": cursor} if cursor else {}
+            kinds = "public_channel,private_channel"
+            page = self._client.users_conversations(user=user, types=kinds, limit=_CHANNELS_A_PAGE, **more)
+            response = await called(page)
+            found = response.get("channels")
+            ids = (each.get("id") for each in found if isinstance(each, dict)) if isinstance(found, list) else ()
+            channels += [id for id in ids if isinstance(id, str) and is_channel_id(id)]
+            following = object_in(response, "response_metadata").get("next_cursor")
+            if not isinstance(following, str) or not following or following == cursor:
+                break
+            cursor = following
+        return channels
 
     async def has_member(self, channel: str, user: str) -> bool | None:
         """Whether a person is in a channel; None if it has more members than are read. Raises `WebApiError`."""

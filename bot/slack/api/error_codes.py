@@ -38,7 +38,7 @@ _CODES = {
         invalid_array_arg invalid_charset invalid_form_data invalid_post_type missing_post_type
         duplicate_channel_not_found duplicate_message_not_found draft_already_deleted draft_already_sent
         draft_has_conflict draft_not_found missing_file_data send_on_behalf_not_allowed too_many_contact_cards
-        invalid_attachments""",
+        invalid_attachments view_too_large""",
     Meaning.MESSAGE_FIXED: """
         message_not_found cant_update_message edit_window_closed block_mismatch cant_broadcast_message
         no_dual_broadcast_content_update""",

@@ -17,9 +17,11 @@ FOLLOWED = (
     "group_left",
     "group_unarchive",
     "member_joined_channel",
+    "member_left_channel",
     "tokens_revoked",
 )
 
+HOME_OPENED = "app_home_opened"
 MENTION = "app_mention"
 LINK_SHARED = "link_shared"
 
@@ -56,7 +58,14 @@ class AccessLost:
     why: str
 
 
-ChannelEvent = ChannelGone | ChannelBack | ChannelMoved | AccessLost
+@dataclass(frozen=True)
+class MembershipChanged:
+    """A person joined or left a channel that the bot is in, so their Home tab may show something else."""
+
+    person: str
+
+
+ChannelEvent = ChannelGone | ChannelBack | ChannelMoved | AccessLost | MembershipChanged
 
 
 _FIELDS = ("type", "channel", "user", "old_channel_id", "new_channel_id")
@@ -84,8 +93,8 @@ def channel_event(event: Mapping[str, Any], me: str | None) -> ChannelEvent | No
             return ChannelGone(id, "channel_not_found")
         case (("channel_unarchive" | "group_unarchive"), str(id)):
             return ChannelBack(id)
-        case "member_joined_channel", str(id):
-            return ChannelBack(id) if me is not None and event.get("user") == me else None
+        case ("member_joined_channel" | "member_left_channel") as kind, str(id):
+            return _membership(kind, id, event.get("user"), me)
         case "channel_id_changed", _:
             old, new = event.get("old_channel_id"), event.get("new_channel_id")
             return ChannelMoved(old, new) if isinstance(old, str) and isinstance(new, str) else None
@@ -96,3 +105,12 @@ def channel_event(event: Mapping[str, Any], me: str | None) -> ChannelEvent | No
             bots = tokens.get("bot") if isinstance(tokens, Mapping) else None
             return AccessLost("its token was revoked") if isinstance(bots, list) and bots else None
     return None
+
+
+def _membership(kind: object, channel: str, who: object, me: str | None) -> ChannelEvent | None:
+    """That the bot itself was removed, another event says."""
+    if not isinstance(who, str):
+        return None
+    if who != me:
+        return MembershipChanged(who)
+    return ChannelBack(channel) if kind == "member_joined_channel" else None

@@ -31,7 +31,7 @@ def open_view(view: object) -> OpenView | None:
 
 
 class ViewsApi:
-    """Each call is tried once and none raises: the caller gets Slack's error code and goes on."""
+    """Each call is tried once. None but `publish` raises: the caller gets Slack's error code and goes on."""
 
     def __init__(self, client: AsyncWebClient, messenger: SlackMessenger) -> None:
         self._client = client
@@ -66,6 +66,14 @@ class ViewsApi:
             log.info("a modal could not be replaced", code=error.code)
             return None
         return OpenView(opened.id, str(object_in(response, "view").get("hash")))
+
+    async def publish(self, person: str, view: dict[str, Any], view_hash: str | None) -> OpenView:
+        """Replace what a person sees in the Home tab. With a `view_hash`, only if that is still the view that was
+        published last; Slack says `hash_conflict` otherwise. Raises `WebApiError`."""
+        only_if = {"hash": view_hash} if view_hash else {}
+        response = await called(self._client.views_publish(user_id=person, view=view, **only_if))
+        published = object_in(response, "view")
+        return OpenView(str(published.get("id")), str(published.get("hash") or ""))
 
     async def post_ephemeral(self, channel: str, user: str, message: Message, *, thread: str | None = None) -> bool:
         """Send a message to one person in a channel, or by direct message if the bot can't post there: a form can be

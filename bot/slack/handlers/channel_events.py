@@ -1,4 +1,5 @@
-"""Subscriptions follow their channels: paused while one is gone, resumed when it is back, moved along with it."""
+"""Subscriptions follow their channels: paused while one is gone, resumed when it is back, moved along with it. Home
+tabs follow their person's channels."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -6,9 +7,17 @@ from datetime import UTC, datetime
 import structlog
 
 from bot.domain.destination import Destination
-from bot.slack.api.events import AccessLost, ChannelBack, ChannelEvent, ChannelGone, ChannelMoved
+from bot.slack.api.events import (
+    AccessLost,
+    ChannelBack,
+    ChannelEvent,
+    ChannelGone,
+    ChannelMoved,
+    MembershipChanged,
+)
 from bot.store import handled_requests, pauses
 from bot.store.database import Database
+from bot.store.homes import tabs
 from bot.store.reconcile import reconcile
 
 log = structlog.get_logger(__name__)
@@ -31,6 +40,10 @@ class ChannelEvents:
             self._on_access_lost(event.why)
             return
         now = datetime.now(UTC)
+        if isinstance(event, MembershipChanged):
+            async with self._database.writing() as session:
+                await tabs.forget_channels(session, Destination(workspace, event.person), now)
+            return
         async with self._database.writing() as session:
             if not await handled_requests.is_first(session, workspace, key, now):
                 return

@@ -79,7 +79,11 @@ class Confirmer:
         return None if is_seen else Reply(subscribing.reply_elsewhere)
 
     async def announce(self, queued: Queued, request: Request) -> None:
-        """Reply with a confirmation, so that everybody in a channel sees it; what is a person's own, they alone."""
+        """Reply with a confirmation, so that everybody in a channel sees it; what is a person's own, they alone. In the
+        Home tab they see what they changed there."""
+        if request.at_home and queued.confirmation.to_person:
+            await self._end(queued)
+            return
         message, in_channel = confirmation_message(queued.confirmation, later=False), not queued.confirmation.to_person
         if await self._replies.send(request, message, in_channel=in_channel):
             await self._end(queued)

@@ -11,6 +11,7 @@ from bot.slack.api.events import (
     ChannelEvent,
     ChannelGone,
     ChannelMoved,
+    MembershipChanged,
     channel_event,
 )
 
@@ -28,7 +29,10 @@ _MEANT: list[tuple[dict[str, Any], ChannelEvent | None]] = [
     ({"type": "channel_unarchive", "channel": "C1", "user": "U1"}, ChannelBack("C1")),
     ({"type": "group_unarchive", "channel": "G1"}, ChannelBack("G1")),
     ({"type": "member_joined_channel", "channel": "C1", "user": ME}, ChannelBack("C1")),
-    ({"type": "member_joined_channel", "channel": "C1", "user": "U1"}, None),
+    ({"type": "member_joined_channel", "channel": "C1", "user": "U1"}, MembershipChanged("U1")),
+    ({"type": "member_joined_channel", "channel": "C1"}, None),
+    ({"type": "member_left_channel", "channel": "C1", "user": "U1"}, MembershipChanged("U1")),
+    ({"type": "member_left_channel", "channel": "C1", "user": ME}, None),  # channel_left says so
     ({"type": "channel_id_changed", "old_channel_id": "C1", "new_channel_id": "C2"}, ChannelMoved("C1", "C2")),
     ({"type": "channel_id_changed", "old_channel_id": "C1"}, None),
     ({"type": "channel_id_changed", "new_channel_id": "C2"}, None),
@@ -49,7 +53,8 @@ _MEANT: list[tuple[dict[str, Any], ChannelEvent | None]] = [
 
 @pytest.mark.parametrize(("event", "meant"), _MEANT, ids=lambda each: str(each)[:70])
 def test_what_an_event_means(event: dict[str, Any], meant: ChannelEvent | None) -> None:
-    """A channel that comes to an end, comes back or moves is noticed, and so is the bot's own end; nothing else is."""
+    """A channel that comes to an end, comes back or moves is noticed, and so are who is in it and the bot's own end;
+    nothing else is."""
     assert channel_event(event, ME) == meant
 
 
@@ -61,7 +66,7 @@ def test_every_followed_event_is_tried() -> None:
 @pytest.mark.parametrize("event", [{"user": "U1"}, {"user": None}, {}])
 def test_a_bot_that_does_not_know_itself_was_not_invited(event: dict[str, Any]) -> None:
     """Until Slack has said who the bot is, nobody who joins a channel is taken for it."""
-    assert channel_event({"type": "member_joined_channel", "channel": "C1"} | event, None) is None
+    assert channel_event({"type": "member_joined_channel", "channel": "C1"} | event, None) != ChannelBack("C1")
 
 
 _PLAIN = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=10) | st.sampled_from([ME, "C1"])

@@ -40,7 +40,11 @@ class Example:
 
     @property
     def is_modal(self) -> bool:
-        return isinstance(self.made, dict)
+        return isinstance(self.made, dict) and not self.is_home
+
+    @property
+    def is_home(self) -> bool:
+        return isinstance(self.made, dict) and self.made["type"] == "home"
 
     @property
     def questions(self) -> list[Question]:
@@ -66,4 +70,9 @@ def private(when: str, view: Callable[P, Message], *args: P.args, **kwargs: P.kw
 
 
 def modal(when: str, view: Callable[P, Modal], *args: P.args, **kwargs: P.kwargs) -> Example:
+    return Example(when, view, view(*args, **kwargs))
+
+
+def home(when: str, view: Callable[P, Modal], *args: P.args, **kwargs: P.kwargs) -> Example:
+    """The Home tab."""
     return Example(when, view, view(*args, **kwargs))

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.demo.page.gallery import alerts, failures, forms, histories, incidents, look_ups, shortcuts, watches
+from bot.demo.page.gallery import alerts, failures, forms, histories, homes, incidents, look_ups, shortcuts, watches
 from bot.demo.page.gallery.cast import Cast
 from bot.demo.page.gallery.channel import digests, silences
 from bot.demo.page.gallery.example import Example, Question
@@ -35,6 +35,7 @@ _SECTIONS: dict[str, Callable[[Cast], Iterator[Example]]] = {
     "Digests": digests.scheduled,
     "Choosing a digest": digests.choosing,
     "Forms": forms.forms,
+    "Home": homes.homes,
     "Shortcuts and links": shortcuts.shortcuts,
     "Mistyped commands": failures.mistyped,
     "Failures": failures.failed,

@@ -122,7 +122,7 @@ document.addEventListener("click", (event) => {
 });
 
 function settle(isThreadNew) {
-  if (wasAtEnd) log().scrollTop = log().scrollHeight;
+  if (wasAtEnd && !("home" in log().dataset)) log().scrollTop = log().scrollHeight;
   const replies = document.getElementById("replies");
   if (replies && isThreadNew) replies.scrollTop = replies.scrollHeight;
   // A field that was changed by hand no longer follows its attributes.

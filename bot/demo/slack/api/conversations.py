@@ -1,4 +1,4 @@
-"""The methods about who and where: `auth.test`, `conversations.*` and `users.info`."""
+"""The methods about who and where: `auth.test`, `conversations.*` and `users.*`."""
 
 from bot.demo.slack.api.content import Answer, Arguments
 from bot.demo.slack.errors import Refused
@@ -6,6 +6,12 @@ from bot.demo.slack.workspace.members import Channel
 from bot.demo.slack.workspace.workspace import Workspace
 
 _MOST_MEMBERS = 1_000
+_SCOPES = {
+    "public_channel": "channels:read",
+    "private_channel": "groups:read",
+    "im": "im:read",
+    "mpim": "mpim:read",
+}
 
 
 def auth_test(workspace: Workspace, arguments: Arguments) -> Answer:
@@ -31,6 +37,33 @@ def members(workspace: Workspace, arguments: Arguments) -> Answer:
     rest = sorted(each for each in channel.members if each > after)
     cursor = rest[limit - 1] if len(rest) > limit else ""
     return {"members": rest[:limit], "response_metadata": {"next_cursor": cursor}}
+
+
+def of_person(workspace: Workspace, arguments: Arguments) -> Answer:
+    """The conversations of a person, in pages; the cursor is the last one of the page before. Private ones are those
+    that the app is in, too."""
+    app, kinds = workspace.app, str(arguments.get("types") or "public_channel").split(",")
+    if not kinds or not set(kinds) <= _SCOPES.keys():
+        raise Refused("invalid_types")
+    for kind in kinds:
+        app.require(_SCOPES[kind])
+    user = str(arguments.get("user") or app.bot_user_id)
+    if user not in workspace.users and user != app.bot_user_id:
+        raise Refused("user_not_found")
+    after, limit = str(arguments.get("cursor") or ""), int(str(arguments.get("limit") or 100))
+    if not 0 < limit < _MOST_MEMBERS:
+        raise Refused("invalid_limit")
+    no_archived = str(arguments.get("exclude_archived")).lower() in ("true", "1")
+    mine = [each for each in workspace.channels.values() if user in each.members and _kind(each) in kinds]
+    seen = [each for each in mine if not each.is_private or app.bot_user_id in each.members]
+    rest = sorted(each.id for each in seen if each.id > after and not (no_archived and each.is_archived))
+    cursor = rest[limit - 1] if len(rest) > limit else ""
+    channels = [_described(workspace, workspace.channels[each]) for each in rest[:limit]]
+    return {"channels": channels, "response_metadata": {"next_cursor": cursor}}
+
+
+def _kind(channel: Channel) -> str:
+    return "im" if channel.person else "private_channel" if channel.is_private else "public_channel"
 
 
 def user_info(workspace: Workspace, arguments: Arguments) -> Answer:

@@ -29,7 +29,9 @@ METHODS = {
     "conversations.members": Method(conversations.members),
     "files.getUploadURLExternal": Method(files.upload_url, "files:write"),
     "files.completeUploadExternal": Method(files.complete_upload, "files:write"),
+    "users.conversations": Method(conversations.of_person),
     "users.info": Method(conversations.user_info, "users:read"),
     "views.open": Method(views.open_view),
+    "views.publish": Method(views.publish),
     "views.update": Method(views.update),
 }

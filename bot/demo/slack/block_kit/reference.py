@@ -9,8 +9,8 @@ import yaml
 from bot.demo.slack.block_kit import schema
 from bot.demo.slack.block_kit.schema import Check, array, fields_together, of_type, string
 
-Surface = Literal["message", "modal"]
-SURFACES: tuple[Surface, ...] = ("message", "modal")
+Surface = Literal["message", "modal", "home"]
+SURFACES: tuple[Surface, ...] = ("message", "modal", "home")
 
 REFERENCE: dict[str, Any] = yaml.safe_load(files(__package__).joinpath("reference.yml").read_text())
 _SHAPES: dict[str, Any] = REFERENCE["shapes"]
@@ -86,4 +86,4 @@ def _inherited(shape: Mapping[str, str]) -> dict[str, str]:
 
 _COMPILED = {surface: _Compiler(surface) for surface in SURFACES}
 BLOCK: dict[Surface, Check] = {surface: compiled.block for surface, compiled in _COMPILED.items()}
-VIEW: Check = _COMPILED["modal"].view
+VIEW: dict[Surface, Check] = {surface: compiled.view for surface, compiled in _COMPILED.items()}

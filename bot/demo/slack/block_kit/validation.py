@@ -16,7 +16,7 @@ TEXT_LIMIT = 11_340
 TABLE_TEXT_LIMIT = 10_000
 VIEW_BYTES = 250_000
 
-_MOST_BLOCKS: dict[Surface, int] = {"message": 50, "modal": 100}
+_MOST_BLOCKS: dict[Surface, int] = {"message": 50, "modal": 100, "home": 100}
 
 _Placed = Sequence[tuple[str, Json]]
 
@@ -44,12 +44,12 @@ def text_length(blocks: object, *, in_table: bool = False) -> int:
     return (len(own) if isinstance(own, str) else 0) + sum(inner)
 
 
-def checked(content: object) -> Json:
-    """The modal, if Slack would accept it. Raises Refused."""
+def checked(content: object, surface: Surface = "modal") -> Json:
+    """The modal or Home tab, if Slack would accept it. Raises Refused."""
     if not isinstance(content, dict):
         raise invalid_arguments([fault("must provide an object", "/view")])
-    wrong = list(VIEW(content, "/view")) + faults(content.get("blocks"), "modal", "/view/blocks")
-    if "submit" not in content and _has_input(content.get("blocks")):
+    wrong = list(VIEW[surface](content, "/view")) + faults(content.get("blocks"), surface, "/view/blocks")
+    if surface == "modal" and "submit" not in content and _has_input(content.get("blocks")):
         wrong.append(fault("missing required field: submit", "/view"))
     if wrong:
         raise invalid_arguments(wrong)

@@ -60,6 +60,25 @@ class Administration:
         event |= {"channel_type": channel.id[0], "team": self._workspace.app.team_id}
         return await self._emit_about(channel, event, is_visible=bot in channel.members)
 
+    async def leave(self, channel_id: str, user: str) -> Answer | None:
+        """A person leaves a channel, or is removed. An app is told if it is in it."""
+        channel = self._channel(channel_id)
+        if user not in channel.members:
+            raise Refused("not_in_channel")
+        channel.members.discard(user)
+        event: Json = {"type": "member_left_channel", "user": user, "channel": channel.id}
+        event |= {"channel_type": channel.id[0], "team": self._workspace.app.team_id}
+        return await self._emit_about(channel, event, is_visible=self._workspace.app.bot_user_id in channel.members)
+
+    async def open_home(self, user: str, tab: str = "home") -> Answer | None:
+        """A person opens the app. A Home tab that was published before comes along."""
+        place, home = self._workspace.direct_message(user), self._workspace.views.homes.get(user)
+        event: Json = {"type": "app_home_opened", "user": user, "channel": place.id, "tab": tab}
+        if tab == "home" and home is not None:
+            event["view"] = payloads.described(self._workspace, home, {})
+        is_shown = self._workspace.app.home_tab_enabled or tab != "home"
+        return await self._emit_if_wanted(event) if is_shown else None
+
     async def remove_bot(self, channel_id: str, by: str = ADMIN.id) -> Answer | None:
         channel, bot = self._channel(channel_id), self._workspace.app.bot_user_id
         if bot not in channel.members:

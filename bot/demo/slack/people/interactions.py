@@ -1,4 +1,4 @@
-"""What people do with the elements of messages and modals: press, choose, and search for options.
+"""What people do with the elements of messages, modals and Home tabs: press, choose, and search for options.
 
 Raises `LookupError` for what a person can't do: a missing element, another's view, a channel that they can't see.
 """
@@ -112,7 +112,7 @@ class Interactions:
     def see(self, where: Message | View, user: str) -> None:
         """Raise `LookupError` unless the person can see it."""
         if isinstance(where, View):
-            is_seen = where is self._workspace.views.top(user)
+            is_seen = self._workspace.views.is_seen(where, user)
         else:
             is_seen = where.ephemeral_to in (None, user)
         if not is_seen:

@@ -12,8 +12,8 @@ SCOPES = (
 )
 BOT_EVENTS = (
     *(f"{kind}_{event}" for kind in ("channel", "group") for event in _CHANNEL_EVENTS),
-    *("channel_id_changed", "member_joined_channel", "app_uninstalled", "tokens_revoked", "app_mention"),
-    "link_shared",
+    *("channel_id_changed", "member_joined_channel", "member_left_channel", "link_shared"),
+    *("app_home_opened", "app_uninstalled", "tokens_revoked", "app_mention"),
 )
 SHORTCUTS = {"look_up_job": "global", "watch_job_in_message": "message"}
 
@@ -44,6 +44,7 @@ class App:
     unfurl_domains: set[str] = field(default_factory=set)
     token_fault: str | None = None
     messages_tab_enabled: bool = True
+    home_tab_enabled: bool = True
 
     def require(self, scope: str) -> None:
         """The bot token must have been given this scope."""

@@ -1,4 +1,4 @@
-"""The modals that are open, and the triggers that open them."""
+"""The modals that are open, the triggers that open them, and each person's Home tab."""
 
 import secrets
 import time
@@ -17,7 +17,7 @@ def _new_hash() -> str:
 
 @dataclass
 class View:
-    """A modal as its user sees it."""
+    """A modal or a Home tab as its user sees it."""
 
     id: str
     user: str
@@ -39,10 +39,12 @@ class View:
 
 
 class Views:
-    """The open views by their ID, the latest last. There are no stacks of views, since the bot pushes none."""
+    """The open modals by their ID, the latest last, and the Home tabs by their person. There are no stacks of views,
+    since the bot pushes none."""
 
     def __init__(self) -> None:
         self.all: dict[str, View] = {}
+        self.homes: dict[str, View] = {}
         self._triggers: dict[str, tuple[str, float]] = {}
         self._exchanged: set[str] = set()
 
@@ -72,6 +74,14 @@ class Views:
         self.all[view.id] = view
         return view
 
+    def publish(self, user: str, content: Content) -> View:
+        """Replace a person's Home tab, which keeps its ID."""
+        if user in self.homes:
+            self.homes[user].replace(content)
+        else:
+            self.homes[user] = View(f"V{secrets.token_hex(5).upper()}", user, content)
+        return self.homes[user]
+
     def close(self, view: View) -> None:
         self.all.pop(view.id, None)
 
@@ -79,8 +89,14 @@ class Views:
         """The modal that the person sees."""
         return next((each for each in reversed(self.all.values()) if each.user == user), None)
 
+    def is_seen(self, view: View, user: str) -> bool:
+        """Whether the person sees it: their topmost modal or, beside it, their Home tab."""
+        return view is self.top(user) or view is self.homes.get(user)
+
     def named(self, view_id: object) -> View:
         """The view with this ID. Raises Refused."""
-        if str(view_id) not in self.all:
+        homes = {each.id: each for each in self.homes.values()}
+        found = self.all.get(str(view_id)) or homes.get(str(view_id))
+        if found is None:
             raise Refused("not_found")
-        return self.all[str(view_id)]
+        return found

@@ -57,15 +57,21 @@ class SilenceRow(Table):
 
 
 class AppHomeRow(Table):
-    """A person's Home tab: what they look at there, and when it was last published."""
+    """A person's Home tab: what they look at there, what was published, and when to look whether that is still so."""
 
     __tablename__ = "app_homes"
-    __table_args__ = (Index(None, "opened_at"),)
+    __table_args__ = (Index(None, "opened_at"),)  # serves homes.refreshing and retention
 
     workspace: Mapped[str] = mapped_column(primary_key=True)
     person: Mapped[str] = mapped_column(primary_key=True)
-    opened_at: Mapped[datetime]  # last; it isn't kept up to date for ever
-    published_at: Mapped[datetime | None]
+    direct_message: Mapped[str]  # the Slack ID of the person's direct messages with the bot
+    opened_at: Mapped[datetime]  # or used, last: it isn't kept up to date for ever
     page: Mapped[int]
     words: Mapped[str]  # what they search for; empty for all
+    channels: Mapped[str | None]  # a JSON list of the channels that the person is in; None if that must be asked
+    channels_at: Mapped[datetime | None]  # when Slack was asked
+    # when what it shows was last compared with what was published; in the future while somebody does that
+    compared_at: Mapped[datetime]
+    due_at: Mapped[datetime | None]  # when to compare whatever else happens: something shown ends by then
     shown: Mapped[str | None]  # a hash of what was published, which needs no second publishing
+    view_hash: Mapped[str | None]  # Slack's hash of the published view

@@ -1,0 +1,73 @@
+"""A page of a person's Home tab: the alerts that they get, and those of their channels."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.domain.channel.silence import Silence
+from bot.domain.destination import Destination
+from bot.domain.job import StatusClass
+from bot.domain.subscription import Subscription
+
+
+@dataclass(frozen=True)
+class PausedPlace:
+    """A destination whose alerts for some jobs are paused; `why` is Slack's error code."""
+
+    place: Destination
+    why: str
+    jobs: int
+
+
+@dataclass(frozen=True)
+class QuietPlace:
+    """A destination that has its quiet hours now, until a time (aware UTC) or, if that is still to be planned, None."""
+
+    place: Destination
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class HomePage:
+    """What a person watches, and what the channels watch that they are in: a page of the subscriptions to jobs whose
+    names contain the `words`, worst status first, then by name.
+
+    `number` counts from 1 and is at most `pages`; `found` counts on all of them. The rest is about everything, whatever
+    is searched for: `own` counts the person's own subscriptions, `channels` those of their channels, `statuses` all by
+    the class of their status, `muted` the muted ones, of which `mutes` are those that end first. `failures` count the
+    jobs that can't be polled by the reason; `silences` are open, and end first. `patterns` counts watches of all jobs
+    with a matching name. `unasked` is Slack's error code if it could not be asked which channels the person is in.
+    """
+
+    subscriptions: Sequence[Subscription] = ()
+    number: int = 1
+    pages: int = 0
+    found: int = 0
+    words: str = ""
+    own: int = 0
+    channels: int = 0
+    statuses: Mapping[StatusClass, int] = field(default_factory=dict)
+    muted: int = 0
+    mutes: Sequence[Subscription] = ()
+    pauses: Sequence[PausedPlace] = ()
+    failures: Mapping[str, int] = field(default_factory=dict)
+    silences: Sequence[Silence] = ()
+    quiet: Sequence[QuietPlace] = ()
+    patterns: int = 0
+    unasked: str | None = None
+
+    @property
+    def total(self) -> int:
+        """How many subscriptions there are, whatever is searched for."""
+        return self.own + self.channels
+
+    @property
+    def is_first_time(self) -> bool:
+        """Whether nothing is watched yet."""
+        return not self.total and not self.patterns and not self.words
+
+    @property
+    def next_end(self) -> datetime | None:
+        """When the first mute, maintenance or quiet hours end, if there are any."""
+        ends = [one.muted_until for one in self.mutes] + [one.until for one in self.quiet]
+        return min((end for end in [*ends, *(one.ends_at for one in self.silences)] if end is not None), default=None)

@@ -1,0 +1,1 @@
+"""The Home tab: opened, used, and kept up to date."""
