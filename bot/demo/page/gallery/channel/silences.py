@@ -53,8 +53,16 @@ def maintenance(cast: Cast) -> Iterator[Example]:
     jobs = cast.tracked(ORDERS, WARNING), cast.tracked(CLICKS)
     muted = [cast.subscription(job, muted_until=until, muted_by=BEN, silence_id=1) for job in jobs]
     above = mute_all.list_lines(silences)
-    listed = {"place": HERE.id, "command": COMMAND, "now": cast.now, "above": above}
-    yield private("The list meanwhile", watch_list, cast.watched(*muted), [], **listed)
+    yield private(
+        "The list meanwhile",
+        watch_list,
+        cast.watched(*muted),
+        [],
+        place=HERE.id,
+        command=COMMAND,
+        now=cast.now,
+        above=above,
+    )
     yield posted("It ends, and nothing changed", digest_message, cast.digest(_ended(cast, Meanwhile(14))))
     all_well = _ended(cast, _BUSY)
     yield posted("It ends, and all is well again", digest_message, cast.digest(all_well))
@@ -72,8 +80,9 @@ def maintenance(cast: Cast) -> Iterator[Example]:
     yield posted("It ends, and many fail", digest_message, cast.digest(many, *fleet))
     yield private("Ada is told so", mute_all.ended_early, silences[:1], to_person=False)
     yield private("There is none to end", mute_all.was_not_muted, None, [], to_person=False, command=COMMAND)
-    here = {"to_person": False, "command": COMMAND}
-    yield private("… none of that pattern", mute_all.was_not_muted, "orders-*", silences, **here)
+    yield private(
+        "… none of that pattern", mute_all.was_not_muted, "orders-*", silences, to_person=False, command=COMMAND
+    )
     yield private("There are too many", mute_all.too_many, to_person=False)
 
 
@@ -84,19 +93,34 @@ def _ended(cast: Cast, meanwhile: Meanwhile, by: str | None = None) -> SilenceEn
 def quiet_hours(cast: Cast) -> Iterator[Example]:
     """From the choice to the summary in the morning."""
     until, since = cast.now + 2 * HOUR, cast.ago(hours=9)
-    chosen = {"by": BEN, "to_person": False}
-    yield posted("Ben chooses quiet hours", quiet.chosen, _NIGHT, _BERLIN, **chosen, until=None)
+    yield posted("Ben chooses quiet hours", quiet.chosen, _NIGHT, _BERLIN, by=BEN, to_person=False, until=None)
     yield posted("You choose some that have begun", quiet.chosen, _NIGHT, _BERLIN, by=BEN, to_person=True, until=until)
     silent = QuietHours(time(22), time(7), NOTHING)
-    yield posted("… in which nothing comes", quiet.chosen, silent, _BERLIN, **chosen, until=None, moves_digest=True)
-    here = {"to_person": False, "command": COMMAND}
-    yield private("What was chosen", quiet.present, _NIGHT, _BERLIN, **here, until=until)
-    yield private("Nothing was chosen", quiet.present, None, "UTC", **here)
+    yield posted(
+        "… in which nothing comes",
+        quiet.chosen,
+        silent,
+        _BERLIN,
+        by=BEN,
+        to_person=False,
+        until=None,
+        moves_digest=True,
+    )
+    yield private("What was chosen", quiet.present, _NIGHT, _BERLIN, to_person=False, command=COMMAND, until=until)
+    yield private("Nothing was chosen", quiet.present, None, "UTC", to_person=False, command=COMMAND)
     yield private("Nobody knows which clock counts", quiet.no_time_zone, f"{COMMAND} quiet 22:00-07:00 {_BERLIN}")
     above = quiet.list_lines(_NIGHT, until)
-    listed = {"place": HERE.id, "command": COMMAND, "now": cast.now, "above": above}
     slow = cast.subscription(cast.tracked(INVENTORY, WARNING))
-    yield private("The list at night", watch_list, cast.watched(slow), [], **listed)
+    yield private(
+        "The list at night",
+        watch_list,
+        cast.watched(slow),
+        [],
+        place=HERE.id,
+        command=COMMAND,
+        now=cast.now,
+        above=above,
+    )
     calm = QuietHoursEnded(since, cast.now, Meanwhile(14))
     yield posted("A calm night", digest_message, cast.digest(calm))
     rough = Meanwhile(14, 5, 12, _BUSY.recovered, (LastStatus(PAYMENTS, ERROR),), 1)
@@ -104,5 +128,5 @@ def quiet_hours(cast: Cast) -> Iterator[Example]:
     yield posted("A rough night", digest_message, cast.digest(night))
     later = cast.path(UP, WARNING, name=INVENTORY)
     yield posted("… and something that could wait", digest_message, cast.digest(night, later))
-    yield posted("Ben turns them off at night", quiet.turned_off, **chosen, summary_follows=True)
+    yield posted("Ben turns them off at night", quiet.turned_off, by=BEN, to_person=False, summary_follows=True)
     yield posted("You turn yours off by day", quiet.turned_off, by=BEN, to_person=True, summary_follows=False)
