@@ -131,7 +131,7 @@ async def test_maintenance(world: World, set_clock: SetClock) -> None:
         again = await presses(world, begun, "unmute_all")
         assert again.ephemeral_to == MEMBER.id
         assert f"Still a problem: ⏹️ {late.name}" in await nth(world, 2)
-        assert f"ended by <@{MEMBER.id}> · nothing changed · 1 problem remains" in ends(world)[-1].text
+        assert f"ended by <@{MEMBER.id}> · nothing changed · 1 earlier problem remains" in ends(world)[-1].text
         assert "There is no maintenance" in (await world.reply("unmute all")).text
         world.change([steady], "Running with Warning")
         await world.until_delivered([steady], "⚠️")

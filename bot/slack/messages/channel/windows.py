@@ -53,7 +53,7 @@ def _happened(item: WindowEnded) -> Line:
 def _failing(meanwhile: Meanwhile) -> Line:
     if not meanwhile.failing_count:
         return []
-    return [f" · {counted(meanwhile.failing_count, 'problem remains', 'problems remain')}"]
+    return [f" · {counted(meanwhile.failing_count, 'earlier problem remains', 'earlier problems remain')}"]
 
 
 def _changes(meanwhile: Meanwhile) -> str:
