@@ -27,7 +27,7 @@ async def test_a_card_shows_what_the_place_does_with_the_job(world: World) -> No
     await world.presses(card, Action.WATCH)
     watched = await world.asks(f"status {ORDERS.dataflow}")
     assert labels(watched) == ["Watching ✓", "Share here", "History", "Open", "Details"]
-    assert "No changes since" in (await world.presses(watched, Action.HISTORY)).text
+    assert "No changes in this time" in (await world.presses(watched, Action.HISTORY)).text
     await world.happens(world.slack.press(watched, Action.CHANGE, user=BEN))
     form = world.slack.views.top(BEN)
     assert form is not None

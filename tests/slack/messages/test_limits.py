@@ -12,6 +12,7 @@ from bot.demo.slack.block_kit.validation import checked
 from bot.domain.destination import Destination
 from bot.domain.history.lookback import Lookback
 from bot.domain.history.recorded import History, Recorded
+from bot.domain.history.timeline import Timeline
 from bot.domain.incident import Acknowledgement, Circumstances, Incident
 from bot.domain.job import Dataflow, Job, JobLink, JobRef, Status
 from bot.domain.job_search import NamedJob
@@ -140,15 +141,10 @@ def history(text: str) -> History:
     return History(tracked(text), Recorded([moved] * 40, 10**6, last=moved), NOON - 30 * 24 * HOUR)
 
 
-def histories(text: str) -> list[Message]:
-    found = history(text)
-    made = []
-    for period in Lookback:
-        line = found.timeline(NOON - period.length, NOON)
-        assert line is not None
-        made.append(report.job_history(found, line, period, now=NOON, has_picture=True))
-        made.append(report.shared_history(found, line, period, UTC, ANN))
-    return made
+def timeline_of(found: History) -> Timeline:
+    line = found.timeline(NOON - Lookback.WEEK.length, NOON)
+    assert line is not None
+    return line
 
 
 def named_jobs(text: str, count: int) -> list[NamedJob]:
@@ -320,8 +316,12 @@ VIEWS: dict[Callable[..., Message], Callable[[str], list[Message]]] = {
         for count, page in ((0, 1), (1, 1), (20, 1), (45, 2), (45, 9))
     ],
     help.help_text: lambda t: [help.help_text(page_of([subscription(t)] * 300), to_person=False, command="/job")],
-    report.job_history: lambda t: [report.job_history(history(t), None, now=NOON), *histories(t)],
-    report.shared_history: histories,
+    report.job_history: lambda t: [
+        report.job_history(history(t), line, now=NOON, has_picture=True) for line in (None, timeline_of(history(t)))
+    ],
+    report.shared_history: lambda t: [
+        report.shared_history(history(t), timeline_of(history(t)), Lookback.WEEK, UTC, ANN)
+    ],
     report.cannot_share: lambda t: [report.cannot_share(JobRef(t, 1), command="/job")],
     report.no_history: lambda t: [
         report.no_history(JobRef(t, 1), to_person=to_person, command="/job") for to_person in (True, False)
