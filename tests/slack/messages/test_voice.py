@@ -1122,8 +1122,6 @@ _LISTS = [
         "Last change: 14 Feb 2026 11:00 UTC\n"
         "Unknown: 1 h, when the job couldn't be checked\n"
         "Watched since: 14 Feb 2026 04:36 UTC\n"
-        "12:00 ▪️▪️▪️▪️▪️▪️\n"
-        "18:00 ▪️▪️▪️▪️▪️▪️\n"
         "00:00 ▪️▪️▪️▪️✅⬜\n"
         "06:00 ✅✅✅✅✅❌\n"
         "Each icon is the worst status in an hour · ⬜ couldn't be checked · ▪️ not watched yet\n"

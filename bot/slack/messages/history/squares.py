@@ -18,14 +18,15 @@ _EACH = {Lookback.DAY: "an hour", Lookback.WEEK: "3 hours", Lookback.MONTH: "a d
 
 def squares(timeline: Timeline, period: Lookback, zone: tzinfo) -> list[Line]:
     """The lines, the oldest first, each with the time at which it begins. An icon stands for the worst status in its
-    hours."""
+    hours. A line in which nobody watched yet is left out."""
     cells = list(pairwise([*_clock(timeline, period, zone), timeline.until]))
     rows = groupby(cells, key=lambda cell: _row(cell[0], period))
     lines: list[Line] = []
     for _, row in rows:
         shown = list(row)
         icons = "".join(_icon(timeline, begin, end) for begin, end in shown)
-        lines.append([code(_label(shown[0][0], period)), f" {icons}"])
+        if icons != OUTSIDE * len(shown):
+            lines.append([code(_label(shown[0][0], period)), f" {icons}"])
     return lines
 
 
