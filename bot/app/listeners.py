@@ -1,14 +1,13 @@
 """What answers Slack: every handler, and the modals."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.destination import Destination
-from bot.domain.job import JobLink, StatusClass
-from bot.domain.job_search import NamedJob
+from bot.app.home import home_parts
+from bot.domain.job import JobLink
 from bot.domain.links.reading import LinkReader
 from bot.informatica.client import JobsService
 from bot.slack.all_jobs import AllJobsModal
@@ -21,17 +20,12 @@ from bot.slack.api.views import ViewsApi
 from bot.slack.authorization import Authorization
 from bot.slack.command_name import CommandName
 from bot.slack.grammar.commands import OpenWatch
-from bot.slack.grammar.presses import AskToStop, ChangeWatch, ShowAll, ShowDetails
+from bot.slack.grammar.presses import ChangeWatch, ShowAll, ShowDetails
 from bot.slack.handlers.channel_events import ChannelEvents
 from bot.slack.handlers.job_search import JobSearch
 from bot.slack.handlers.job_status import DetailsHandler
 from bot.slack.handlers.registry import Handlers, command_handlers
-from bot.slack.home.acting import HomeActions
-from bot.slack.home.opening import HomeOpener
-from bot.slack.home.publishing import HomePublisher, Suggest
-from bot.slack.home.stopping import StopQuestion
 from bot.slack.listeners import Listeners
-from bot.slack.messages.home.view import MOST_SUGGESTED
 from bot.slack.replies import Replies
 from bot.slack.shortcuts.look_up import LookUpShortcut
 from bot.slack.shortcuts.watching import WatchShortcut
@@ -42,8 +36,6 @@ from bot.slack.watch_form.menu import JobMenu
 from bot.slack.watch_form.opening import FormOpener
 from bot.slack.watch_form.submission import Submitter
 from bot.store.database import Database
-
-_SUGGESTED_WITHIN_S = 0.8
 
 
 def slack_listeners(
@@ -91,13 +83,10 @@ def slack_listeners(
         ShowAll: all_jobs.open,
     }
     handlers = {**handlers, **of_modals}
-    publisher = HomePublisher(database, views_api, directory, command_name.of, _suggest(job_search))
-    at_home = {**handlers, AskToStop: StopQuestion(database, views_api).ask}
     return Listeners(
         handlers,
         [
-            HomeOpener(database, publisher, views_api, authorization),
-            HomeActions(database, at_home, publisher, replies, authorization, command_name),
+            *home_parts(database, handlers, job_search, views_api, directory, replies, authorization, command_name),
             WatchFormHandlers(menu, views_api, submitter, checker, authorization, opener.tasks),
             all_jobs,
             LookUpShortcut(menu, handlers, details, opener, views_api, authorization, command_name),
@@ -109,13 +98,3 @@ def slack_listeners(
         authorization,
         command_name=command_name,
     )
-
-
-def _suggest(job_search: JobSearch) -> Suggest:
-    async def suggest(person: Destination) -> Sequence[NamedJob]:
-        """The organisation's jobs, worst first, if the list is at hand: the tab is shown at once."""
-        found, _ = await job_search.find_by_words("", {person}, within=_SUGGESTED_WITHIN_S)
-        gone = StatusClass.UNDEPLOYED
-        return [job for job in found if job.status is None or job.status.status_class is not gone][:MOST_SUGGESTED]
-
-    return suggest

@@ -37,7 +37,7 @@ class Replies:
 
     async def _show(self, request: Request, message: Message) -> bool:
         """In a modal or, once that can't be opened any more, by direct message."""
-        opened = await self._views_api.open(request.trigger or "", reply_modal(message))
+        opened = await self._views_api.open(request.trigger or "", reply_modal(message, request.channel))
         if not isinstance(opened, str):
             return True
         return not isinstance(await self._messenger.post(request.user, message), NotPosted)

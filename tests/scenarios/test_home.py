@@ -105,8 +105,8 @@ async def test_a_tab_is_up_to_date_and_shows_what_its_person_may_see(world: Worl
         for status in ("Running with Warning", "Stopped", "Running with Error"):
             world.change(public, status)
             await world.until_polled(public, 2)
-        await until_shown(world, "❌ 2 Running with Error")
         for user in (MEMBER.id, GUEST.id):
+            await until_shown(world, "❌ 2 Running with Error", user)
             times = published(world, user)
             assert all(later - earlier >= _GAP.total_seconds() for earlier, later in pairwise(times[1:]))
         before, of_guest = len(published(world)), len(published(world, GUEST.id))

@@ -395,7 +395,6 @@ _EVENTS: list[dict[str, object]] = [
     {"type": "message", "subtype": "message_changed", "channel": OPS},
     {"type": "message", "subtype": "bot_message", "bot_id": "B1", "channel": OPS},
     {"type": "app_mention", "text": "hi", "user": BEN, "channel": OPS},
-    {"type": "app_home_opened", "user": BEN, "tab": "home"},
     {"type": "app_uninstalled"},
     {"type": "tokens_revoked", "tokens": {"bot": ["U1"]}},
     {"type": "channel_archive", "channel": OPS, "user": BEN},
@@ -403,6 +402,7 @@ _EVENTS: list[dict[str, object]] = [
     {"type": "channel_rename", "channel": {"id": OPS, "name": "new"}},
     {"type": "channel_id_changed", "old_channel_id": 5, "new_channel_id": None},
     {"type": "member_joined_channel", "user": BEN, "channel": OPS},
+    {"type": "member_left_channel", "user": BEN, "channel": OPS},
     {"type": "function_executed", "function": {"callback_id": "x"}, "inputs": {}},
     {"type": "of_next_year"},
 ]
@@ -412,7 +412,13 @@ async def test_every_event_gets_200(world: World) -> None:
     """Otherwise Slack would deliver it again, and end the subscription of an app that refuses too many."""
     for event in _EVENTS:
         await world.happens(world.slack.event(event))
+    odd: list[dict[str, object]] = [{}, {"tab": "about"}, {"tab": "home"}, {"tab": "home", "user": 5, "channel": None}]
+    for fields in odd:
+        answer = await world.slack.event({"type": "app_home_opened", "user": BEN} | fields)
+        assert answer.status == 200
+    await world.listeners.done()
     assert world.slack.messages == []
+    assert world.slack.views.homes == {}
 
 
 async def test_requests_take_no_room_from_events(world: World) -> None:

@@ -18,6 +18,7 @@ from slack_bolt.async_app import AsyncAck
 from sqlalchemy import select
 from starlette.applications import Starlette
 
+from bot.app.home import home_parts
 from bot.demo.slack.stand_in import ADMIN, GUEST, MEMBER, PARTNER, Answer, Message, SlackStandIn, signed_headers
 from bot.domain.change import change_between
 from bot.domain.job import Job, JobLink, JobRef, Status, Target
@@ -315,7 +316,8 @@ async def a_world(slack: SlackStandIn, path: Path) -> AsyncIterator[World]:
         identity: list[Identity | None] = [
             Identity(slack.app.team_id, slack.app.bot_user_id, "jobwatch", slack.app.bot_id, frozenset())
         ]
-        authorization = Authorization(Directory(client), lambda: identity[0])
+        directory = Directory(client)
+        authorization = Authorization(directory, lambda: identity[0])
         checker = Checker(job_search, messenger, authorization, bot_name=lambda: "jobwatch")
         opener = FormOpener(store, job_search, views_api, checker)
         details = DetailsHandler(jobs.look_up, views_api, LINK)
@@ -336,15 +338,19 @@ async def a_world(slack: SlackStandIn, path: Path) -> AsyncIterator[World]:
         menu, command_name, links = JobMenu(job_search, authorization), CommandName(store), LinkReader(LINK)
         all_jobs = AllJobsModal(store, views_api, authorization)
         submitter = Submitter(handlers, views_api, store, opener.tasks, bot_name=lambda: "jobwatch")
+        of_modals: Handlers = {
+            OpenWatch: opener.open,
+            ChangeWatch: opener.change,
+            ShowDetails: details.show,
+            ShowAll: all_jobs.open,
+        }
+        handlers_too = {**handlers, **of_modals}
         listeners = AwaitedListeners(
-            {
-                **handlers,
-                OpenWatch: opener.open,
-                ChangeWatch: opener.change,
-                ShowDetails: details.show,
-                ShowAll: all_jobs.open,
-            },
+            handlers_too,
             [
+                *home_parts(
+                    store, handlers_too, job_search, views_api, directory, replies, authorization, command_name
+                ),
                 WatchFormHandlers(menu, views_api, submitter, checker, authorization, opener.tasks),
                 all_jobs,
                 LookUpShortcut(menu, handlers, details, opener, views_api, authorization, command_name),

@@ -296,6 +296,20 @@ async def test_direct_messages_with_the_app(address: str, page: Page) -> None:
     await expect(page.get_by_label("Message #data-ops")).to_have_value("/job watch orders-to-lake to me")
 
 
+async def test_the_home_tab(world: World, address: str, page: Page) -> None:
+    """It is a place of its own, which shows what the bot publishes, as it changes, from its top on."""
+    await page.goto(f"{address}ben/{OPS}")
+    await page.get_by_role("link", name="Home", exact=True).click()
+    await expect(page.get_by_text("This is where the bot publishes your Home tab.")).to_be_visible()
+    for number in (1, 2):
+        blocks = [{"type": "section", "text": plain(f"row {row} of view {number}")} for row in range(60)]
+        world.slack.views.publish(MEMBER.id, checked({"type": "home", "blocks": blocks}, "home"))
+        world.slack.touch()
+        await expect(page.get_by_text(f"row 0 of view {number}")).to_be_in_viewport()
+    await page.get_by_role("link", name="Jobwatch", exact=True).click()
+    await expect(page.get_by_text("row 0 of view")).to_have_count(0)
+
+
 async def test_new_messages_out_of_sight(world: World, address: str, page: Page) -> None:
     """Who reads older messages isn't moved by new ones, but sees how many there are, and goes there by a press."""
     for number in range(40):

@@ -78,7 +78,7 @@ def homes(cast: Cast) -> Iterator[Example]:
     yield modal("… his own alerts", from_home.stop_question, few[1].job, _DM)
     yield private("… and Slack doesn't ask", from_home.cannot_ask, "internal_error")
     missing = report.no_history(few[0].job.target, to_person=True, command=COMMAND)
-    yield modal("A reply", from_home.reply_modal, missing)
+    yield modal("A reply", from_home.reply_modal, missing, OTHER)
 
 
 def _one(cast: Cast, name: str, status: Status, place: Destination, **more: Any) -> Subscription:

@@ -48,9 +48,11 @@ def read_stop(view: object) -> tuple[str, AskToStop] | None:
     return place, press
 
 
-def reply_modal(reply: Message) -> dict[str, Any]:
-    """A reply that is a message elsewhere. Its buttons would act for no place, so they are left out."""
-    blocks = [{key: value for key, value in block.items() if key != "accessory"} for block in reply.blocks]
+def reply_modal(reply: Message, place: str) -> dict[str, Any]:
+    """A reply that is a message elsewhere, about a channel or, in direct messages, the person's own alerts. Its buttons
+    would act for no place, so they are left out."""
+    about = [] if is_direct_message(place) else message(["About ", channel(place), ":"]).blocks
+    blocks = [{key: value for key, value in block.items() if key != "accessory"} for block in [*about, *reply.blocks]]
     return {
         "type": "modal",
         "callback_id": "home_reply",
