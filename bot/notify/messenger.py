@@ -64,10 +64,12 @@ class NotUpdatable(NotDelivered):
 
 @dataclass(frozen=True)
 class InThread:
-    """The thread of a reply, and whether it shows in the channel, too."""
+    """The thread of a reply, whether it shows in the channel, too, and whether somebody takes care of all its
+    incidents already."""
 
     ts: str
     broadcast: bool
+    acknowledged: bool = False
 
 
 class Messenger(Protocol):

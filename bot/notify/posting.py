@@ -80,7 +80,9 @@ class Poster:
             return Accepted(await self._messenger.deliver(destination, digest), planned)
         shown = await self._show(destination, planned)
         if shown is not Shown.GONE:
-            reply = InThread(planned.thread, broadcast=planned.broadcast or shown is Shown.UNKNOWN)
+            taken = all(one.acknowledged is not None for one in planned.changed)
+            broadcast = planned.broadcast or shown is Shown.UNKNOWN
+            reply = InThread(planned.thread, broadcast=broadcast, acknowledged=taken)
             try:
                 posted = await self._messenger.deliver(destination, digest, reply)
                 return Accepted(posted, planned, shown=planned.parent if shown is Shown.DONE else None)

@@ -110,21 +110,21 @@ async def _first(
 
 
 async def _worst_jobs(session: AsyncSession) -> Mapping[Destination, tuple[int, tuple[LastStatus, ...]]]:
-    """How many jobs each destination with a live subscription watches, and the worst of them."""
+    """How many jobs each destination watches, as its list counts them, and the worst of them: muted ones come last."""
     here = (SubscriptionRow.workspace, SubscriptionRow.destination)
+    muted_last = (SubscriptionRow.muted_until.is_not(None),)
     numbered = (
         select(
             *here,
             TrackedJobRow.title,
             TrackedJobRow.status,
-            func.row_number().over(partition_by=here, order_by=worst_first()).label("place"),
+            func.row_number().over(partition_by=here, order_by=(*muted_last, *worst_first())).label("place"),
             func.count().over(partition_by=here).label("total"),
         )
         .join(TrackedJobRow, TrackedJobRow.id == SubscriptionRow.watched_job_id)
         .where(
             SubscriptionRow.paused_because.is_(None),
-            SubscriptionRow.muted_until.is_(None),
-            ~same_job.is_watched_by_name(live=True),
+            ~same_job.is_watched_by_name(unpaused=True),
         )
         .subquery()
     )

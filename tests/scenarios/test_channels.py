@@ -212,7 +212,7 @@ async def test_the_app_is_removed_and_comes_back(world: World, monkeypatch: pyte
 
         world.slack.app.token_fault = None
         alert = await world.alert("Running with Error")
-        assert "2 changes since ✅ Up and Running" in alert.text
+        assert "2 changes since ✅\u00a0Up and Running" in alert.text
         await world.until_ready()
         await quiet(world)
     assert world.alerts() == [alert]

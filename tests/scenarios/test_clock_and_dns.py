@@ -114,13 +114,13 @@ async def test_a_mute_ends_by_the_clock(world: World, set_clock: SetClock) -> No
         await world.until_delivered([other], "❌")
         await world.until_polled([_NAMED, other], 3)
         assert [change.name for change in world.delivered()] == [other.name]
-        assert "🔇 muted, 1\u00a0h" in (await world.reply("list")).text
+        assert "🔇\u00a0muted, 1\u00a0h" in (await world.reply("list")).text
         set_clock(_HOUR)  # the right time again: the half hour isn't over
         await world.until_polled([_NAMED, other], 3)
         assert len(world.alerts()) == 1
         set_clock(_HOUR)
         ended = await world.alert("still Running with Error")
-        assert f"mute by <@{ADMIN.id}> ended after " in ended.text
+        assert f"the mute by <@{ADMIN.id}> has ended" in ended.text
         assert "🔇" not in (await world.reply("list")).text
         world.change([_NAMED], "Up and Running")
         await world.until_delivered([_NAMED], "✅")

@@ -72,7 +72,7 @@ async def test_the_elements_of_a_look_up(world: World) -> None:
         world.jobs.set_status(dataflow, int(run), "Running with Error")
         await world.alert("Running with Error")
         card = await world.reply(f"status {JOB}")
-        assert "Up and Running → ❌ Running with Error" in (await presses(world, card, "show_history")).text
+        assert " → ❌\u00a0Running with Error" in (await presses(world, card, "show_history")).text
         before = len(world.slack.messages)
         await world.slack.press(card, "open_job", user=MEMBER.id)
         await world.slack.press(card, "change_watch", user=MEMBER.id)

@@ -20,7 +20,7 @@ async def test_a_watched_job_from_command_to_alert(world: World) -> None:
         world.jobs.set_status(DATAFLOW, RUN, "Running with Error")
         alert = await world.alert("Running with Error")
 
-        assert alert.text.startswith(f"❌ {NAME} is Running with Error · was ✅ Up and Running for ")
+        assert alert.text.startswith(f"❌ {NAME} is Running with Error · was ✅\u00a0Up and Running")
         assert await bot.stop() == 0
 
 
@@ -124,7 +124,7 @@ async def test_the_elements_of_an_alert_do_what_they_say(world: World) -> None:
         await chooses(world, alert, "Details")
         await world.slack.until(lambda: DATAFLOW in str(top_view(world)), LIMIT_S, world.slack.messages)
         await chooses(world, alert, "History")
-        assert "Up and Running → ❌ Running with Error" in (await world.private_reply("→")).text
+        assert " → ❌\u00a0Running with Error" in (await world.private_reply("→")).text
         await chooses(world, alert, "Change…")
         await world.slack.until(lambda: "Change a watch" in str(top_view(world)), LIMIT_S, world.slack.messages)
 

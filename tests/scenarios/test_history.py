@@ -74,7 +74,7 @@ async def test_a_history_and_its_picture(world: World, set_clock: SetClock) -> N
         assert told.ephemeral_to == MEMBER.id
         assert 27 <= minutes_after("· 1 incident · time to recovery", told) < 40
         assert 20 <= minutes_after("· unknown for", told) < 33
-        assert "❌ Running with Error → ✅ Up and Running" in told.text
+        assert " → ✅\u00a0Up and Running" in told.text
         shared = await picture(world, direct)
         (file,) = shared.files
         assert (file.is_png, NAME in shared.text, "Running with Error from " in file.alt_text) == (True, True, True)

@@ -1,5 +1,6 @@
 """One incident, one thread: from the first problem until recovery, whatever happens to Slack and the bot meanwhile."""
 
+import json
 from collections.abc import Sequence
 
 from bot.demo.slack.stand_in import ADMIN, MEMBER, Fault, Message
@@ -137,8 +138,9 @@ async def test_without_threads_each_alert_is_a_message_of_its_own(world: World) 
 
 
 async def test_an_incident_is_acknowledged_once_and_for_all_to_see(world: World) -> None:
-    """The first message names who takes care, also if another alert's button was pressed, which shows it, too. Pressed
-    again, the button says who does already; on an alert of an earlier incident, that this one is over."""
+    """The first message names who takes care, also if another alert's button was pressed, which shows it, too. Later
+    alerts don't ask that. Pressed again, the button says who does already; on an alert of an earlier incident, that
+    this one is over."""
     (job,) = await world.watched_jobs(1)
     async with world.bot():
         first = await fails(world, job)
@@ -148,6 +150,11 @@ async def test_an_incident_is_acknowledged_once_and_for_all_to_see(world: World)
         await world.slack.press(worse, "acknowledge", user=MEMBER.id)
         await until_shows(world, first, "Acknowledged by ")
         await until_shows(world, worse, "acknowledged by ")
+        world.change([job], "Running with Warning")
+        await world.until_alerts(3)
+        world.change([job], "Running with Error")
+        await world.until_alerts(4)
+        assert not any('"Acknowledge"' in json.dumps(one.blocks) for one in alerts(world)[2:])
         again = Message(first.ts, first.channel, first.text, before)
         await world.slack.press(again, "acknowledge", user=ADMIN.id)
         assert f"was already acknowledged by <@{MEMBER.id}>" in (await world.private_reply("already", ADMIN.id)).text
@@ -155,7 +162,7 @@ async def test_an_incident_is_acknowledged_once_and_for_all_to_see(world: World)
         world.change([job], "Up and Running")
         await until_shows(world, first, "recovered after")
         world.change([job], "Running with Error")
-        await world.until_alerts(4)
+        await world.until_alerts(6)
         await world.slack.press(again, "acknowledge", user=ADMIN.id)
         await world.private_reply("This alert is over", ADMIN.id)
         later = alerts(world)[-1]

@@ -70,7 +70,7 @@ async def test_a_job_that_alone_is_unavailable(world: World) -> None:
         assert "says there is no such job · last seen ✅ Up and Running" in shown(gone)
         listed = (await world.reply("list")).text
         assert "📵 Can't check 1 job now: the jobs service says there is no such job; " in listed
-        assert "Up and Running · 📵 last checked" in re.sub(" for [^·]*", "", listed)
+        assert "Up and Running · 📵\u00a0last checked" in re.sub(" for [^·]*", "", listed)
         await world.until_polled(runs, 4)
         assert world.alerts() == [gone]
         assert sum("can't poll a job" in line for line in bot.log) == 2  # each time that it began to fail

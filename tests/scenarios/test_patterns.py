@@ -36,7 +36,7 @@ async def test_jobs_that_are_added_and_removed_are_announced_once(world: World) 
     async with world.bot():
         confirmed = await world.reply(f"watch {PATTERN} on problems")
         assert f"<@{MEMBER.id}> is watching all jobs matching orders-* in this channel" in confirmed.text
-        assert "orders-to-lake ✅ Up and Running" in confirmed.text
+        assert "orders-to-lake ✅\u00a0Up and Running" in confirmed.text
         assert "This channel already watches" in (await world.reply(f"watch {PATTERN}")).text
         world.jobs.add(*NEW, "Deploying")
         await world.alert_showing("🆕 New job orders-eu: 🔄 Deploying")

@@ -121,7 +121,7 @@ async def test_maintenance(world: World, set_clock: SetClock) -> None:
         told = await nth(world, 1)
         assert "after 2 h" in told.replace("\xa0", " ")
         assert "3 of 4 jobs changed" in told
-        assert f"work again: {back.name}" in told.replace("works", "work")
+        assert f"Recovered: {back.name}" in told
         world.assert_delivered({failing: "✅ ❌", late: "✅ ⏹️"})
         world.change([failing], "Up and Running")
         await world.until_delivered([failing], "✅")

@@ -67,13 +67,15 @@ class ShownChange(NamedTuple):
 
 
 def shown(message: Message) -> str:
-    """What a person sees of a message: the lines of its blocks, each small print as one line."""
+    """What a person sees of a message: the lines of its blocks, each small print as one line; a no-break space as a
+    space."""
     sections = [section for block in message.blocks for section in _list(block.get("elements")) if _is_text(section)]
     text = "".join(
         str(piece.get("text") or piece.get("fallback") or "·") for s in sections for piece in _list(s["elements"])
     )
     small = [_list(block["elements"]) for block in message.blocks if block["type"] == "context"]
-    return "\n".join([text, *(" ".join(str(element["text"]) for element in elements) for elements in small)])
+    lines = [text, *(" ".join(str(element["text"]) for element in elements) for elements in small)]
+    return "\n".join(lines).replace("\xa0", " ")
 
 
 def changes(message: Message) -> Iterator[ShownChange]:

@@ -143,7 +143,7 @@ async def test_while_the_bot_does_not_know_its_workspace(world: World) -> None:
     await watched(world)
     known, world.identity[0] = world.identity[0], None
     answer = await world.asks("list", channel=SHARED)
-    assert answer.text == "I can't reach Slack to check who is asking. Try again in a moment: /job list"
+    assert answer.text == "I can't reach Slack to check who is asking.\nTry again in a moment: /job list"
     archived = await world.slack.archive(SHARED)
     assert archived is not None
     assert archived.status == 200
@@ -287,7 +287,7 @@ async def test_a_channel_that_slack_does_not_speak_of(world: World, method: str,
     await world.slack.invite(GENERAL)
     world.slack.fail(fault, method, times=None)
     answer = await world.asks(_LINES[0])
-    assert answer.text.startswith(f"I couldn't ask Slack about <#{GENERAL}> (“")
+    assert answer.text.startswith(f"I couldn't ask Slack about <#{GENERAL}>, so nothing was changed: ")
     assert "public" not in answer.text
     assert await world.subscribed() == []
     world.slack.heal()

@@ -256,7 +256,7 @@ async def test_a_look_can_be_shared(world: World) -> None:
     shared = await world.presses(card, Action.SHARE)
     assert (shared.channel, shared.ephemeral_to) == (OPS, None)
     assert shared.text.startswith("❌ orders is Running with Error")
-    assert shared.text.endswith(f"Shared by <@{BEN}>")
+    assert shared.text.endswith(f"shared by <@{BEN}>")
 
 
 async def test_a_look_can_become_a_subscription(world: World) -> None:

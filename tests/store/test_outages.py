@@ -110,15 +110,18 @@ async def test_of_many_workers_one_announces_an_outage(database: Database) -> No
 
 
 async def test_paused_and_muted_subscriptions_are_not_notified(database: Database) -> None:
-    """An outage isn't announced to destinations without a live subscription, and counts live subscriptions only."""
+    """An outage isn't announced to destinations without a live subscription, and counts the jobs that the list there
+    counts: muted ones, too, but they are named last."""
     for destination in (OPS, DEV, "C3"):
         await subscribe(database, destination=destination)
     await subscribe(database, healthy(1))
     await mute(database, DEV)
     await pause(database, "C3")
     await sql(database, "UPDATE subscriptions SET muted_until = '2026-03-01' WHERE watched_job_id > 1")
+    await sql(database, "UPDATE watched_jobs SET status = 'Running with Error' WHERE id > 1")
     assert await begin(database)
-    assert await pending(database) == [(OPS, Outage("no answer", SINCE, 1, (LastStatus("orders", UP),)))]
+    last = (LastStatus("orders", UP), LastStatus("job 1", ERROR))
+    assert await pending(database) == [(OPS, Outage("no answer", SINCE, 2, last))]
 
 
 async def test_an_outage_without_live_subscriptions_is_announced_later(database: Database) -> None:

@@ -14,6 +14,7 @@ from bot.demo.world import World
 from bot.domain.incident import Acknowledgement, Incident
 from bot.domain.job import Status
 from bot.domain.notification.digest import Path
+from bot.slack.messages.alerts.actions import Above
 from bot.slack.messages.alerts.incident import incident_message
 from bot.slack.messages.alerts.jobs import alert
 from bot.slack.messages.blocks import Message
@@ -45,8 +46,9 @@ class _Past:
         incident = self._by_bot(58, incident_message([self._recovered()], self.now))
         incident.edited.append((self.now - timedelta(minutes=35)).timestamp())
         yield incident
+        quiet = Above(repeats_buttons=False, acknowledged=True)
         yield self._by_person(ADA, 56, "On it. The broker is restarting.", incident)
-        yield self._by_bot(49, alert(self._path(49, ERROR, WARNING, lasted=9)), incident)
+        yield self._by_bot(49, alert(self._path(49, ERROR, WARNING, lasted=9), above=quiet), incident)
         yield self._by_person(GUEST.id, 47, "The lag is going down on our side, too.", incident)
         recovered = self._by_bot(35, alert(self._path(35, WARNING, UP, lasted=14)), incident)
         recovered.broadcast = True

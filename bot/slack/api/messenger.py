@@ -26,6 +26,7 @@ from bot.notify.messenger import (
 )
 from bot.slack.api.calls import WebApiError, called, object_in
 from bot.slack.api.error_codes import Meaning, limits_whole_app, refuses_replies
+from bot.slack.messages.alerts.actions import Above
 from bot.slack.messages.alerts.digest import digest_message
 from bot.slack.messages.alerts.incident import incident_message
 from bot.slack.messages.blocks import Message
@@ -59,8 +60,9 @@ class SlackMessenger:
         deliveries = ",".join(map(str, digest.deliveries[:_DELIVERIES_NAMED]))
         metadata = {"event_type": "jobwatch_delivery", "event_payload": {"deliveries": deliveries}}
         place = {"thread_ts": thread.ts, "reply_broadcast": thread.broadcast} if thread else {}
+        above = Above(thread.broadcast, thread.acknowledged) if thread else None
         try:
-            return await self._post(destination.id, digest_message(digest, self._link), metadata, place)
+            return await self._post(destination.id, digest_message(digest, self._link, above), metadata, place)
         except WebApiError as error:
             if thread and refuses_replies(error.code):
                 raise ThreadGone(error.code) from error

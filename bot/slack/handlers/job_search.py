@@ -30,6 +30,8 @@ log = structlog.get_logger(__name__)
 
 # Seconds: if the list takes longer, only the watched jobs are searched.
 _LIST_LIMIT_S = 8.0
+# Seconds: who presses a button of a job that isn't watched waits no longer for its name.
+_NAME_LIMIT_S = 0.5
 # Seconds for which statuses in an index count as seen just now, and names as they are.
 _KNOWN_FOR_S = 10.0
 # Jobs in all indexes together, apart from the list's: some ten megabytes.
@@ -124,6 +126,13 @@ class JobSearch:
         async with self._database.reading() as session:
             title = await names.title_of(session, asking, found.target)
         return replace(found, ref=Name(title)) if title else found
+
+    async def listed_name(self, found: Found) -> Found:
+        """The same job by its name in the organisation's list, if that can be had at once."""
+        dataflow = found.target.id if isinstance(found.target, Dataflow) else found.target.dataflow
+        index, _ = await self._listed(_NAME_LIMIT_S)
+        jobs = index.find_by_name(dataflow) if index is not None and dataflow in index.keys else []
+        return replace(found, ref=Name(jobs[0].title)) if jobs else found
 
     async def find_by_words(
         self, words: str, asking: Collection[Destination], *, within: float = _LIST_LIMIT_S, fresh: bool = False

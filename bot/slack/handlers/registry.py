@@ -115,7 +115,7 @@ def command_handlers(
         ShareHistory: history.share,
         Watch: resolver.one_job(watch.watch),
         Unwatch: resolver.one_job(watch.unwatch),
-        AskToStop: watch.ask_to_stop,
+        AskToStop: resolver.named(watch.ask_to_stop),
         Mute: resolver.one_job(mute.mute),
         Unmute: resolver.one_job(mute.unmute),
         MuteAll: resolver.in_place(maintenance.mute),

@@ -26,7 +26,8 @@ from bot.slack.grammar.commands import (
 from bot.slack.grammar.durations import DEFAULT_LENGTH
 from bot.slack.grammar.errors import GrammarError
 from bot.slack.grammar.parser import parse
-from bot.slack.grammar.references import Name
+from bot.slack.grammar.presses import AskToStop
+from bot.slack.grammar.references import Name, Ref
 from bot.slack.grammar.writer import command_line
 from bot.slack.handlers.failures import cannot_check
 from bot.slack.handlers.job_search import Ambiguous, Found, JobSearch, NotFound, Result
@@ -65,13 +66,32 @@ class JobResolver:
                 return Reply(failures.grammar_error(error, command=request.command))
             if not isinstance(found, Found):
                 return Reply(_unclear(found, command, request))
-            found = await self._job_search.named(found, request.asking)
+            found = await self._named(found, command, request)
             try:
                 return await handler(replace(command, ref=found.ref), found.target, request)
             except JobsServiceError as error:
                 return cannot_check(error, found.ref, request)
 
         return resolve_and_handle
+
+    def named(
+        self, handler: Callable[[AskToStop, Ref, Request], Awaitable[Reply | None]]
+    ) -> Callable[[AskToStop, Request], Awaitable[Reply | None]]:
+        """A handler of a press that carries its job, and gets how it is named to people as well."""
+
+        async def name_and_handle(press: AskToStop, request: Request) -> Reply | None:
+            found = await self._named(Found(press.ref, press.ref), press, request)
+            return await handler(press, found.ref, request)
+
+        return name_and_handle
+
+    async def _named(self, found: Found, command: OneJob | AskToStop, request: Request) -> Found:
+        """The job by its name. What is refused below because nobody here watches the job should name it, too; a look-up
+        brings the name itself."""
+        found = await self._job_search.named(found, request.asking)
+        if isinstance(found.ref, Name) or isinstance(command, ShowStatus | Watch):
+            return found
+        return await self._job_search.listed_name(found)
 
     def in_place(
         self, handler: Callable[[M, Request], Awaitable[Reply | None]]

@@ -9,14 +9,14 @@ from bot.domain.job import Dataflow, Job, Target
 from bot.domain.notification.confirmations import Deed, Subject
 from bot.slack.grammar.commands import Unwatch, Watch
 from bot.slack.grammar.presses import AskToStop
-from bot.slack.grammar.references import Name
+from bot.slack.grammar.references import Ref
 from bot.slack.handlers.confirming import DEEDS, Confirmer, Subscribing, confirmation_of
 from bot.slack.messages import confirmations, patterns
 from bot.slack.messages.blocks import Message
 from bot.slack.request import Reply, Request
 from bot.store import handled_requests, outbox, subscriptions
 from bot.store.database import Database
-from bot.store.lists import names, watch_list
+from bot.store.lists import watch_list
 from bot.store.patterns import watches as pattern_watches
 from bot.store.subscriptions import Outcome, Subscribed
 
@@ -65,14 +65,12 @@ class WatchHandler:
         subscribing = Subscribing(queued, subscribed.job.title, elsewhere, unsubscribe)
         return await self._confirmer.confirm(subscribing, request, command.to)
 
-    async def ask_to_stop(self, press: AskToStop, request: Request) -> Reply:
-        """Ask the person alone; the button below the question ends the subscription."""
+    async def ask_to_stop(self, press: AskToStop, ref: Ref, request: Request) -> Reply:
+        """Ask the person alone; the button below the question ends the subscription. `ref` is how the job is named."""
         async with self._database.reading() as session:
             found = await watch_list.find(session, request.destination(), press.ref)
-            title = None if found else await names.title_of(session, request.asking, press.ref)
         to_person = request.is_direct
         if found is None:
-            ref = Name(title) if title else press.ref
             return Reply(confirmations.was_not_watching(ref, to_person=to_person, command=request.command))
         return Reply(confirmations.stop_watching(found.job, to_person=to_person))
 

@@ -16,7 +16,8 @@ from bot.slack.grammar.references import Ref
 from bot.slack.messages.alerts.contacts import contact_lines
 from bot.slack.messages.blocks import Line, Message, bold, channel, code, message, moment, person, sanitize
 from bot.slack.messages.buttons import button, change_button, show_button, stop_button
-from bot.slack.messages.text import filter_text, shorten, status_text, typed
+from bot.slack.messages.delivery_problems import delivery_problem
+from bot.slack.messages.text import capitalized, filter_text, status_text, typed
 
 # ── one job ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -73,7 +74,7 @@ def confirmed_later(title: str, why: str) -> Message:
     """To the person who asked: the watch began, but Slack didn't accept its confirmation yet."""
     return message(
         ["The watch of ", bold(sanitize(title)), " is saved, but Slack didn't accept its confirmation just now."],
-        ["Slack reports ", code(sanitize(why)), ". The confirmation follows as soon as Slack accepts it."],
+        [f"{capitalized(delivery_problem(why).reason)}. The confirmation follows as soon as Slack accepts it."],
     )
 
 
@@ -130,7 +131,11 @@ def too_many_members(channel_id: str) -> Message:
 def cannot_check_channel(channel_id: str, code: str) -> Message:
     """Slack could not be asked about a channel; `code` is why."""
     return message(
-        ["I couldn't ask Slack about ", channel(channel_id), f" (“{shorten(code, 30)}”), so nothing was changed."],
+        [
+            "I couldn't ask Slack about ",
+            channel(channel_id),
+            f", so nothing was changed: {delivery_problem(code).reason}.",
+        ],
         ["Try again in a minute, or use the command in that channel."],
     )
 
@@ -146,7 +151,10 @@ def groups_are_for_members() -> Message:
 def cannot_check_member(code: str) -> Message:
     """Slack could not be asked whether a person is a guest; `code` is why."""
     return message(
-        [f"I couldn't ask Slack whether you may name a user group (“{shorten(code, 30)}”), so nothing was changed."],
+        [
+            "I couldn't ask Slack whether you may name a user group, so nothing was changed:"
+            f" {delivery_problem(code).reason}."
+        ],
         ["Try again in a minute, or name one person."],
     )
 

@@ -1,4 +1,4 @@
-"""Why Slack doesn't accept messages to a channel or person, in words for people."""
+"""Why Slack doesn't do what the bot asks, in words for people."""
 
 from dataclasses import dataclass
 
@@ -24,23 +24,33 @@ class DeliveryProblem:
 
 _NOT_A_MEMBER = DeliveryProblem("I'm not in the channel, or it was deleted", "invite me again", resumes_alerts=True)
 _RESTRICTED = DeliveryProblem("posting there is restricted", "allow me to post there")
-_NO_DIRECT_MESSAGES = DeliveryProblem(
+NO_DIRECT_MESSAGES = DeliveryProblem(
     "I can't send direct messages", "ask whoever manages this app to turn on its Messages tab"
 )
 _DEACTIVATED = DeliveryProblem("the person's Slack account is deactivated", "have the account reactivated")
+_LIMITED = DeliveryProblem("Slack limits how much I send", "wait a minute")
+_UNWELL = DeliveryProblem("Slack has a problem of its own", "wait until Slack is well again")
+_UNREACHABLE = DeliveryProblem("I couldn't reach Slack", "wait until Slack can be reached again")
+_FORBIDDEN = DeliveryProblem("my app lacks a permission in Slack", "ask whoever manages this app to grant it")
+_LATE = DeliveryProblem("it waits three seconds at most", "try again")
 _PROBLEMS = {
     "is_archived": DeliveryProblem("the channel is archived", "unarchive it", resumes_alerts=True),
-    "messages_tab_disabled": _NO_DIRECT_MESSAGES,
-    "cannot_dm_bot": _NO_DIRECT_MESSAGES,
+    "messages_tab_disabled": NO_DIRECT_MESSAGES,
+    "cannot_dm_bot": NO_DIRECT_MESSAGES,
     "account_inactive": _DEACTIVATED,
     "user_disabled": _DEACTIVATED,
     "user_not_found": _DEACTIVATED,
     "user_not_visible": _DEACTIVATED,
+    **dict.fromkeys(("ratelimited", "rate_limited", "message_limit_exceeded"), _LIMITED),
+    **dict.fromkeys(("service_unavailable", "internal_error", "fatal_error", "request_timeout"), _UNWELL),
+    **dict.fromkeys(("timed_out", "unknown_host", "connection_refused", "connection_lost", "tls_failed"), _UNREACHABLE),
+    **dict.fromkeys(("missing_scope", "no_permission"), _FORBIDDEN),
+    **dict.fromkeys(("expired_trigger_id", "trigger_expired"), _LATE),
 }
 
 
 def delivery_problem(code: str) -> DeliveryProblem:
-    """What one of Slack's error codes means for a channel or a person."""
+    """What one of Slack's error codes means, or one of ours in its style."""
     if is_not_a_member(code):
         return _NOT_A_MEMBER
     if code.startswith("restricted_action"):

@@ -4,8 +4,8 @@ from bot.slack.grammar.errors import GrammarError
 from bot.slack.grammar.parser import parse
 from bot.slack.messages.blocks import Line, Message, channel, code, message, sanitize
 from bot.slack.messages.buttons import button
-from bot.slack.messages.delivery_problems import delivery_problem, is_not_a_member
-from bot.slack.messages.text import escape
+from bot.slack.messages.delivery_problems import NO_DIRECT_MESSAGES, delivery_problem, is_not_a_member
+from bot.slack.messages.text import capitalized, escape
 
 
 def grammar_error(error: GrammarError, *, command: str) -> Message:
@@ -41,20 +41,22 @@ def cannot_post(again: str, *, bot_name: str, why: str, elsewhere: str | None = 
 
 def cannot_message_you(why: str) -> Message:
     """The bot can't send direct messages to the person who asked for them."""
+    problem = delivery_problem(why)
+    known: list[Line] = [] if problem is NO_DIRECT_MESSAGES else [[f"{capitalized(problem.reason)}."]]
     return message(
         ["I can't send you direct messages, so nothing was changed."],
-        ["Slack reports ", code(sanitize(why)), "."],
+        *known,
         ["Ask whoever manages this app to turn on its Messages tab."],
     )
 
 
 def busy(again: str) -> Message:
-    return message(["I have too many requests right now. Try again in a moment: ", code(sanitize(again, 200))])
+    return message(["I have too many requests right now."], _in_a_moment(again))
 
 
 def busy_with_yours(again: str) -> Message:
     """This person has as many requests under way as one may."""
-    return message(["I'm still working on your other requests. Try again in a moment: ", code(sanitize(again, 200))])
+    return message(["I'm still working on your other requests."], _in_a_moment(again))
 
 
 def still_searching() -> Message:
@@ -69,15 +71,15 @@ def not_for_strangers() -> Message:
 
 def workspace_unknown(again: str) -> Message:
     """Slack could not be asked yet which workspace the bot is installed in."""
-    return message(["I can't reach Slack to check who is asking. Try again in a moment: ", code(sanitize(again, 200))])
+    return message(["I can't reach Slack to check who is asking."], _in_a_moment(again))
 
 
 def interrupted(again: str) -> Message:
-    return message(["I was restarted before this was done. Try again: ", code(sanitize(again, 200))])
+    return message(["I was restarted before this was done."], ["Try again: ", code(sanitize(again, 200))])
 
 
 def took_too_long(again: str) -> Message:
-    return message(["That took too long. Try again: ", code(sanitize(again, 200))])
+    return message(["That took too long."], ["Try again: ", code(sanitize(again, 200))])
 
 
 def database_problem() -> Message:
@@ -89,3 +91,7 @@ def database_problem() -> Message:
 
 def internal_error() -> Message:
     return message(["Something went wrong on my side. Tell whoever runs this bot: the details are in my log."])
+
+
+def _in_a_moment(again: str) -> Line:
+    return ["Try again in a moment: ", code(sanitize(again, 200))]

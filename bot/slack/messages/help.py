@@ -18,7 +18,7 @@ def help_text(here: WatchedPage, *, to_person: bool, command: str) -> Message:
         watched.append([f"… and {here.total - JOBS_SHOWN:,} more: ", code(f"{command} list")])
     usage: list[Line] = [[code(f"{command} {example}"), f"  {meaning}"] for example, meaning in _usage(to_person)]
     names = "NAME is a job's name, its dataflow ID, or its dataflow ID and run ID. You can paste a URL with these IDs."
-    return message(*watched, [""], *usage, [names])
+    return message(*watched, [""], *usage, [""], [names])
 
 
 def _usage(to_person: bool) -> list[tuple[str, str]]:

@@ -126,7 +126,7 @@ def _card(
         throughput = None
     lines = [_headline(job, subscription, now), *_unusual(job, subscription, throughput)]
     fields = [*_rates(throughput), *_totals(throughput), *_life(job, now)]
-    small: Line = [" · ".join(filter(None, (_surroundings(job), "Shared by " if by else ""))), *by]
+    small: Line = [capitalized(" · ".join(filter(None, (_surroundings(job), "shared by " if by else "")))), *by]
     spoken: list[Line] = [*lines, *([f"{label}: ", *value] for label, value in fields), small]
     text = "\n".join(filter(None, map(fallback, spoken)))
     return message(*lines, below=columns(fields), small=[small] if any(small) else [], buttons=buttons, text=text)
@@ -206,8 +206,7 @@ def _life(job: Job, now: datetime) -> list[tuple[str, Line]]:
 def _surroundings(job: Job) -> str:
     """By whom it was deployed, and in which folder it is. The runtime environment is an ID."""
     parts = (("deployed by ", job.started_by), ("in ", job.location))
-    text = " · ".join(f"{before}{shorten(value, 60)}" for before, value in parts if value and shorten(value))
-    return capitalized(text)
+    return " · ".join(f"{before}{shorten(value, 60)}" for before, value in parts if value and shorten(value))
 
 
 def _watch_button(target: Target, around: Surroundings) -> dict[str, Any]:

@@ -76,7 +76,8 @@ def jobs_page(
     """
     about = f" with “{sanitize(words, 60)}” in the name" if words else ""
     if not jobs:
-        return message([bold(f"No {'watched ' if unlisted else ''}jobs{about}")], *_unlisted(unlisted))
+        see_all: list[Line] = [["See all jobs: ", code(f"{command} jobs")]] if words else []
+        return message([bold(f"No {'watched ' if unlisted else ''}jobs{about}")], *_unlisted(unlisted), *see_all)
     pages = -(-len(jobs) // JOBS_PER_PAGE)
     if page > pages:
         return message(*no_such_page(page, pages, sanitize(f"{command} {command_line(Jobs(words))}", 200)))

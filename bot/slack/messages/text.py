@@ -1,5 +1,6 @@
 """Words for people: statuses, filters, counts, durations, and text from outside made safe."""
 
+import math
 from datetime import timedelta
 
 from bot.domain.job import JobRef, Status, StatusClass
@@ -18,8 +19,10 @@ STATUS_ICONS = {
     StatusClass.UNKNOWN: "❔",
 }
 
-# Between a number and its unit, so that no line breaks there.
+# Between a number and its unit, or an icon and its words, so that no line breaks there.
 _NO_BREAK = "\u00a0"
+# From here on, minutes of what remains don't matter.
+_EXACT_BELOW_MINUTES = 180
 
 _FILTERS = {
     CHANGES: "every status change",
@@ -49,8 +52,8 @@ def status_icon(status: Status) -> str:
 
 
 def status_text(status: Status, limit: int = 100) -> str:
-    """A status as people see it everywhere, such as `✅ Up and Running`."""
-    return f"{status_icon(status)} {status_words(status, limit)}"
+    """A status as people see it everywhere, such as `✅ Up and Running`. No line breaks after the icon."""
+    return f"{status_icon(status)}{_NO_BREAK}{status_words(status, limit)}"
 
 
 def filter_text(status_filter: StatusFilter) -> str:
@@ -124,6 +127,14 @@ def ago(span: timedelta) -> str:
             size = {"years": 365, "months": 30, "days": 1}[unit]
             return f"{unbroken(span.days // size, unit)} ago"
     return f"{duration(span)} ago"
+
+
+def remaining(span: timedelta) -> str:
+    """How long something still lasts, no more exactly than helps: `59 min`, `1 h 5 min`, `8 h`, `2 d 3 h`."""
+    minutes = max(1, math.ceil(span.total_seconds() / 60))
+    if minutes < _EXACT_BELOW_MINUTES:
+        return duration(timedelta(minutes=minutes))
+    return duration(timedelta(hours=round(minutes / 60)))
 
 
 def duration(span: timedelta) -> str:

@@ -35,6 +35,7 @@ from bot.slack.messages.text import (
     duration,
     escape,
     known_to_last,
+    remaining,
     shorten,
     status_icon,
     status_words,
@@ -153,10 +154,10 @@ def _row(one: Subscription, room: int, now: datetime) -> str:
         f"{status_icon(job.status)} {sanitize(job.title, room)}{run}",
         f"{status_words(job.status, min(40, 2 * room))} {known_to_last(job.lasted(now))}".strip(),
         f"on {shorten(one.status_filter.text, room)}" if one.status_filter != _ALL_CHANGES else "",
-        f"📵 last checked {ago(now - job.polled_at)}" if job.failure is not None else "",
+        f"{unbroken('📵', 'last')} checked {ago(now - job.polled_at)}" if job.failure is not None else "",
         _muted(one, now),
-        "🚧 paused" if one.paused_because is not None else "",
-        f"📭 an alert was dropped: {_given_up_reason(one)}" if one.given_up_because is not None else "",
+        unbroken("🚧", "paused") if one.paused_because is not None else "",
+        _dropped(one),
     ]
     return " · ".join(filter(None, parts))
 
@@ -165,10 +166,10 @@ def _muted(one: Subscription, now: datetime) -> str:
     if one.muted_until is None:
         return ""
     if one.silence_id is not None:
-        return "🔇 maintenance"
-    return (
-        "🔇 muted until it changes" if one.muted_until_change else f"🔇 muted, {duration(one.muted_until - now)} left"
-    )
+        return unbroken("🔇", "maintenance")
+    if one.muted_until_change:
+        return f"{unbroken('🔇', 'muted')} until it changes"
+    return f"{unbroken('🔇', 'muted,')} {unbroken(remaining(one.muted_until - now), 'left')}"
 
 
 def _people(subscriptions: Sequence[Subscription]) -> Sequence[Line]:
@@ -193,8 +194,9 @@ def _given_up(why: str, at: datetime | None) -> Line:
     return ["📭 Alert", *of, f" dropped after {_GIVEN_UP_AFTER}: {delivery_problem(why).reason}"]
 
 
-def _given_up_reason(one: Subscription) -> str:
-    return delivery_problem(one.given_up_because or "").reason
+def _dropped(one: Subscription) -> str:
+    why = one.given_up_because
+    return f"{unbroken('📭', 'an')} alert was dropped: {delivery_problem(why).reason}" if why is not None else ""
 
 
 def _menu(one: Subscription) -> dict[str, Any] | None:

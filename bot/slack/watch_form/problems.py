@@ -71,9 +71,7 @@ def _words(section: Mapping[str, Any]) -> str:
 
 def cannot_open(line: str, reported: str) -> Message:
     """Slack didn't open the form: `reported` is its error code. `line` is the command to type instead."""
-    is_late = reported in ("expired_trigger_id", "trigger_expired")
-    why = "it waits three seconds at most" if is_late else f"it reports “{shorten(reported, 30)}”"
     return message(
-        [f"⚠️ Slack didn't open the form: {why}."],
+        [f"Slack didn't open the form: {delivery_problem(reported).reason}."],
         ["Try again, or type it in one line: ", code(sanitize(line, 250))],
     )

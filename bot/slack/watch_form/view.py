@@ -96,7 +96,7 @@ def job_options(
 
 def unreadable_view() -> dict[str, Any]:
     """What replaces a form that can't be read."""
-    words = message(["⚠️ I can't read this form any more, so nothing was changed."], ["Close it and open a new one."])
+    words = message(["I can't read this form any more, so nothing was changed."], ["Close it and open a new one."])
     return {"type": "modal", "title": _plain("Watch a job"), "close": _plain("Close"), "blocks": list(words.blocks)}
 
 
@@ -161,7 +161,7 @@ def _channel(form: Form) -> dict[str, Any]:
 
 
 def _obstacle(words: str) -> dict[str, Any]:
-    return {"type": "context", "block_id": "obstacle", "elements": [_plain(f"⚠️ {shorten(words, 500)}")]}
+    return {"type": "context", "block_id": "obstacle", "elements": [_plain(f"🚧 {shorten(words, 500)}")]}
 
 
 def _more() -> dict[str, Any]:

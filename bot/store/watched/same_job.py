@@ -116,9 +116,9 @@ def _tracks_too(job: TrackedJob, ref: JobRef) -> tuple[ColumnElement[bool], ...]
     )
 
 
-def is_watched_by_name(*, live: bool = False) -> ColumnElement[bool]:
-    """Whether a subscription to a run has another beside it, at the same destination, that follows the job; if `live`,
-    one that is neither paused nor muted."""
+def is_watched_by_name(*, unpaused: bool = False) -> ColumnElement[bool]:
+    """Whether a subscription to a run has another beside it, at the same destination, that follows the job; if
+    `unpaused`, one that isn't paused."""
     job, sub = aliased(TrackedJobRow), aliased(SubscriptionRow)
     return and_(
         ~TrackedJobRow.followed,
@@ -129,7 +129,7 @@ def is_watched_by_name(*, live: bool = False) -> ColumnElement[bool]:
             job.run == TrackedJobRow.run,
             sub.watched_job_id == job.id,
             sub.destination == SubscriptionRow.destination,
-            *((sub.paused_because.is_(None), sub.muted_until.is_(None)) if live else ()),
+            *((sub.paused_because.is_(None),) if unpaused else ()),
         ),
     )
 

@@ -1,3 +1,4 @@
+import json
 import logging
 import traceback
 from collections.abc import Callable
@@ -56,7 +57,7 @@ async def test_a_change_is_posted_so_that_it_can_be_recognised(slack: SlackStand
     where = await messenger.deliver(CHANNEL, DIGEST)
     (posted,) = slack.messages
     assert Posted(posted.channel, posted.ts) == where
-    assert posted.text == "❌ orders is Running with Error · was ✅ Up and Running for 3\u00a0h\u00a012\u00a0min"
+    assert posted.text == "❌ orders is Running with Error · was ✅\u00a0Up and Running for 3\u00a0h\u00a012\u00a0min"
     assert posted.metadata == {"event_type": "jobwatch_delivery", "event_payload": {"deliveries": "7"}}
     (call,) = posts(slack)
     assert {str(call[name]).lower() for name in ("unfurl_links", "unfurl_media")} <= {"false", "0"}
@@ -67,7 +68,7 @@ async def test_a_digest_names_all_that_it_tells(slack: SlackStandIn, messenger: 
     path = Path((UP, WARNING, ERROR), change(WARNING, ERROR))
     await messenger.deliver(CHANNEL, Digest((path,), (12, 13)))
     (posted,) = slack.messages
-    assert posted.text.startswith("❌ orders is Running with Error · 2 changes since ✅ Up and Running")
+    assert posted.text.startswith("❌ orders is Running with Error · 2 changes since ✅\u00a0Up and Running")
     assert posted.metadata == {"event_type": "jobwatch_delivery", "event_payload": {"deliveries": "12,13"}}
 
 
@@ -184,7 +185,7 @@ async def test_a_form_that_is_refused_is_said_as_text(
         where = await messenger.deliver(CHANNEL, DIGEST)
     (posted,) = slack.messages
     assert posted.ts == where.ts
-    assert posted.text == "❌ orders is Running with Error · was ✅ Up and Running for 3\u00a0h\u00a012\u00a0min"
+    assert posted.text == "❌ orders is Running with Error · was ✅\u00a0Up and Running for 3\u00a0h\u00a012\u00a0min"
     assert posted.blocks == []
     assert str(posts(slack)[1]["mrkdwn"]).lower() in ("false", "0")
     assert [(log["code"], log["log_level"]) for log in logs] == [(word, "error")]
@@ -348,6 +349,20 @@ async def test_a_reply_goes_into_its_thread(slack: SlackStandIn, messenger: Slac
     _, plain, reply = slack.messages
     assert (plain.thread_ts, plain.broadcast, plain.blocks) == (first.ts, False, [])
     assert (reply.thread_ts, reply.broadcast) == (first.ts, True)
+
+
+async def test_a_reply_has_the_buttons_that_make_sense_there(slack: SlackStandIn, messenger: SlackMessenger) -> None:
+    """One that only the thread shows leaves it to the message above to ask who takes care; one that the channel shows
+    asks, too, unless somebody does already."""
+    first = await messenger.deliver(CHANNEL, DIGEST)
+    for broadcast, acknowledged, buttons in (
+        (False, False, (False, False)),
+        (True, False, (True, True)),
+        (True, True, (False, True)),
+    ):
+        await messenger.deliver(CHANNEL, DIGEST, InThread(first.ts, broadcast, acknowledged))
+        blocks = json.dumps(slack.messages[-1].blocks)
+        assert ('"Acknowledge"' in blocks, '"Mute' in blocks) == buttons, (broadcast, acknowledged)
 
 
 async def test_a_thread_that_takes_no_replies_is_no_pause(slack: SlackStandIn, messenger: SlackMessenger) -> None:

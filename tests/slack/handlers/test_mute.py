@@ -51,7 +51,7 @@ async def test_a_channel_is_muted_for_a_while(world: World, said: str, length: t
     assert by == ANN
     assert (answer.channel, answer.ephemeral_to) == (OPS, None)
     assert answer.text.startswith(f"🔇 <@{ANN}> muted orders in this channel until <!date^")
-    assert "Now: ✅ Up and Running. If it's failing when the mute ends, I'll post here." in answer.text
+    assert "Now: ✅\u00a0Up and Running. If it's failing when the mute ends, I'll post here." in answer.text
     assert world.jobs.asked == []
 
 
@@ -179,7 +179,7 @@ async def test_unmuted_before_its_end(world: World) -> None:
     await world.asks(f"mute {ORDERS}")
     answer = await world.asks(f"unmute {ORDERS}", user=ANN)
     assert (answer.text, answer.ephemeral_to) == (
-        f"🔔 <@{ANN}> unmuted orders in this channel.\nNow: ✅ Up and Running",
+        f"🔔 <@{ANN}> unmuted orders in this channel.\nNow: ✅\u00a0Up and Running",
         None,
     )
     assert await muted(world) == (None, None)
@@ -207,7 +207,7 @@ async def test_what_a_channel_does_not_want_does_not_follow(world: World) -> Non
     await world.asks(f"mute {ORDERS}")
     await world.sees(ERROR)
     answer = await world.asks(f"unmute {ORDERS}")
-    assert answer.text.endswith("Now: ❌ Running with Error")
+    assert answer.text.endswith("Now: ❌\u00a0Running with Error")
     assert await world.waiting(OPS) == []
 
 

@@ -19,7 +19,7 @@ from bot.slack.grammar.presses import Action
 from bot.slack.request import Request
 from bot.store import pauses
 from bot.store.sql.tables import SubscriptionRow
-from tests.cast import CLICKS, ERROR, MINUTE, SECOND, UP, WARNING
+from tests.cast import CLICKS, ERROR, MINUTE, SECOND, UP, WARNING, job
 from tests.slack.world import ANN, BEN, GENERAL, OLD, OPS, ORDERS, PAYROLL, World, a_world
 
 
@@ -35,7 +35,8 @@ async def test_a_channel_watches_what_somebody_asks_for(world: World) -> None:
     told = await world.asks(f"watch {ORDERS}")
     assert (told.channel, told.ephemeral_to, told.via) == (OPS, None, "chat.postMessage")
     assert told.text == (
-        f"<@{BEN}> is watching orders (run 42559 only) in this channel · every status change\nNow: ✅ Up and Running"
+        f"<@{BEN}> is watching orders (run 42559 only) in this channel · every status change\n"
+        "Now: ✅\u00a0Up and Running"
     )
     assert await world.subscribed() == [(OPS, BEN)]
     await world.listeners.drain()
@@ -314,7 +315,7 @@ async def test_another_wish_changes_a_subscription(world: World) -> None:
     assert (told.channel, told.ephemeral_to) == (OPS, None)
     assert told.text == (
         f"<@{ANN}> changed the alerts for orders (run 42559 only) in this channel · "
-        "now Stopped or Running with Error only\nNow: ✅ Up and Running"
+        "now Stopped or Running with Error only\nNow: ✅\u00a0Up and Running"
     )
     assert await world.subscribed() == [(OPS, BEN)]
     await world.sees(WARNING)
@@ -378,7 +379,7 @@ async def test_what_is_not_watched_can_not_be_ended(world: World) -> None:
 
 async def test_a_refusal_names_the_job_that_was_pressed(world: World) -> None:
     """A button holds IDs. What it can't do is said of the job by its name, as an alert there named it; a place
-    that had none isn't told the name."""
+    that had none isn't told the name, unless the organisation's list has it."""
     confirmed = await world.asks(f"watch {ORDERS}")
     await world.sees(ERROR)
     await world.delivers()
@@ -388,6 +389,11 @@ async def test_a_refusal_names_the_job_that_was_pressed(world: World) -> None:
     assert (await world.presses(confirmed, Action.UNWATCH)).text.startswith("This channel doesn't watch orders.\n")
     elsewhere = await world.asks(f"unwatch {ORDERS}", user=ANN, channel=GENERAL)
     assert elsewhere.text.startswith(f"This channel doesn't watch {ORDERS.dataflow} {ORDERS.run}.\n")
+    world.jobs.listed = [job()]
+    for line in (f"unwatch {ORDERS}", f"mute {ORDERS}", f"ack {ORDERS}", f"history {ORDERS}"):
+        told = await world.asks(line, user=ANN, channel=GENERAL)
+        assert "orders" in told.text, line
+        assert ORDERS.dataflow not in told.text, line
 
 
 async def test_mine_and_the_channels_are_two_subscriptions(world: World) -> None:
@@ -433,7 +439,7 @@ async def test_a_list_says_what_is_out_of_the_ordinary(world: World) -> None:
     await world.asks(f"watch {ORDERS} on errors")
     assert "Up and Running · on errors\n" in (await world.asks("list")).text
     await world.asks(f"mute {ORDERS} 2h", user=ANN)
-    assert "🔇 muted, " in (await world.asks("list")).text
+    assert "🔇\u00a0muted, " in (await world.asks("list")).text
 
     async with world.store.writing() as session:
         given_up = {"given_up_at": datetime.now(UTC), "given_up_because": "service_unavailable"}
@@ -443,7 +449,7 @@ async def test_a_list_says_what_is_out_of_the_ordinary(world: World) -> None:
     assert header == "This channel watches 1 job · 1 muted · alerts for 1 paused"
     assert cause == "🚧 Alerts for 1 job are paused: the channel is archived. Unarchive it and alerts resume."
     assert [part[0] for part in row.split(" · ")[3:]] == ["🔇", "🚧", "📭"]
-    assert "Slack reports “service_unavailable”" in row
+    assert "Slack has a problem of its own" in row
     assert people == [f"Watched by <@{BEN}>", f"Muted by <@{ANN}>"]
 
     await world.happens(world.slack.unarchive(OPS))

@@ -63,7 +63,7 @@ async def test_a_channel_watches_all_that_match(world: World) -> None:
         f"<@{BEN}> is watching all jobs matching orders* in this channel · problems only "
         "(warning, error, unknown status, stopped, undeployed, and recovery)\n"
         "2 jobs match now. New jobs that match will be added.\n"
-        "Now, worst first: orders ❌ Running with Error, orders ✅ Up and Running"
+        "Now, worst first: orders ❌\u00a0Running with Error, orders ✅\u00a0Up and Running"
     )
     assert await rows(world) == ([(OPS, "orders*")], 2, 2)
     assert await world.waiting() == []

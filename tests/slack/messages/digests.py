@@ -96,7 +96,7 @@ WORDS: list[tuple[str, Callable[[], Message], str, tuple[str, ...]]] = [
             before=ChannelSettings(digest=DAILY, quiet_hours=QuietHours(time(22), time(7)), time_zone=BERLIN),
         ),
         "📋 You changed your digest: every Monday at 17:30, UTC. Next one: 14 Feb 2026 13:00 UTC.\n"
-        "Quiet hours are in this time zone now, too: 22:00-07:00.",
+        "Quiet hours are in this time zone now, too: 22:00–7:00.",
         (),
     ),
     (

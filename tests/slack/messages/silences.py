@@ -66,7 +66,7 @@ WORDS: list[tuple[str, Callable[[], Message], str, tuple[str, ...]]] = [
         "Somebody ends it, and all is as before.",
         partial(digest_message, ended(_BUSY, by=ANN, key="s-*")),
         "🔔 Maintenance of all jobs matching s-* has ended after 2 h: upgrade · ended by @U1 · 3 of 12 jobs changed\n"
-        "Had a problem and works again: clicks (for 25 min)",
+        "Recovered: clicks (problems for 25 min)",
         (),
     ),
     (
@@ -74,7 +74,7 @@ WORDS: list[tuple[str, Callable[[], Message], str, tuple[str, ...]]] = [
         partial(digest_message, ended(_BUSY, _FAILS, _STILL)),
         "🔔 Maintenance has ended after 2 h: upgrade\n"
         "3 of 12 jobs changed.\n"
-        "Had a problem and works again: clicks (for 25 min)\n"
+        "Recovered: clicks (problems for 25 min)\n"
         "❌ orders (run 42559) is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
         "❌ clicks is still Running with Error · for 1 h",
         ("Acknowledge…", "Show status…"),

@@ -91,7 +91,7 @@ def test_group_headers_are_bold() -> None:
     """A group in a list is found at a glance."""
     texts = [part for part in parts(list(listed(*[path(UP, ERROR)] * 4).blocks)) if part.get("type") == "text"]
     bold = [text["text"] for text in texts if text.get("style") == {"bold": True}]
-    assert bold == ["❌ Running with Error (4)", *["orders"] * 4]
+    assert bold == ["❌\u00a0Running with Error (4)", *["orders"] * 4]
 
 
 def test_a_line_is_short() -> None:

@@ -13,6 +13,7 @@ from bot.slack.messages.text import (
     duration,
     escape,
     quantity,
+    remaining,
     shorten,
     status_icon,
     status_words,
@@ -81,6 +82,21 @@ def test_escaped_text_can_neither_mention_nor_link(text: str) -> None:
 def test_a_duration_has_its_two_largest_units(seconds: float, words: str) -> None:
     """A person reads at a glance how long it was: seconds don't count after an hour."""
     assert duration(timedelta(seconds=seconds)) == words.replace(" ", "\u00a0")
+
+
+def test_what_remains_is_rounded_to_what_helps() -> None:
+    """Nobody counts the seconds until a mute ends, nor the minutes until one of a day does."""
+    cases = {
+        5: "1 min",
+        3_592: "1 h",
+        3_500: "59 min",
+        5_400: "1 h 30 min",
+        28_750: "8 h",
+        86_350: "1 d",
+        180_000: "2 d 2 h",
+    }
+    for seconds, words in cases.items():
+        assert remaining(timedelta(seconds=seconds)) == words.replace(" ", "\u00a0"), seconds
 
 
 @given(st.timedeltas())

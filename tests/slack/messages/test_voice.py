@@ -39,6 +39,7 @@ from bot.slack.messages import (
     watch_list,
 )
 from bot.slack.messages.alerts import acknowledging, threads
+from bot.slack.messages.alerts.actions import Above
 from bot.slack.messages.alerts.digest import digest_message
 from bot.slack.messages.alerts.incident import incident_message
 from bot.slack.messages.blocks import Message
@@ -106,6 +107,7 @@ HISTORY = History(
 )
 REDEPLOYED = replace(change(UP, DEPLOYING), followed=True, old_run=42558, old_version="2")
 FOUND = Circumstances(NOON, 4_500, 0, 4_500, 4_400, (("lake-target", "FAILED"),))
+AS_EVER = Circumstances(NOON, 100, 101, 98, 99)
 INCIDENT = Incident(1, HERE, TRACKED.target, change(), ERROR, NOON, NOON)
 ACKNOWLEDGED = replace(INCIDENT, acknowledged=Acknowledgement(BEN, NOON), circumstances=FOUND)
 MUTED = replace(INCIDENT, muted_until=NOON + HOUR, muted_by=ANN)
@@ -172,7 +174,7 @@ _ALERTS = [
                 replace(change(), old_since=NOON - 5 * SECOND, old_since_is_exact=False, at_is_exact=False),
             )
         ),
-        "❌ orders is Running with Error · was ✅ Up and Running for at least 5 s\n"
+        "❌ orders is Running with Error · was ✅ Up and Running\n"
         "Run 42559 · version 3 · deployed by ann · status since at least 14 Feb 2026 12:00 UTC",
         ("Acknowledge", "Mute…"),
     ),
@@ -219,7 +221,7 @@ _ALERTS = [
         "A job can't be polled while others can.",
         alert(JobUnavailable(ORDERS, "orders", UP, "the jobs service says there is no such job", NOON)),
         "📵 Can't check orders: the jobs service says there is no such job · last seen ✅ Up and Running\n"
-        "Run 42559 · can't be checked since 14 Feb 2026 12:00 UTC\n"
+        "Run 42559 · since 14 Feb 2026 12:00 UTC\n"
         "I'll post here when I can check it again.",
         ("Show status",),
     ),
@@ -232,7 +234,7 @@ _ALERTS = [
     Case(
         "A mute ended while the job still fails.",
         alert(StillFailing(ORDERS, "orders", ERROR, NOON - HOUR, NOON - 2 * HOUR, BEN, NOON)),
-        "❌ orders is still Running with Error · for at least 1 h · mute by @U2 ended after 2 h\n"
+        "❌ orders is still Running with Error · for at least 1 h · the mute by @U2 has ended\n"
         "Run 42559 · status since at least 14 Feb 2026 11:00 UTC",
         ("Acknowledge", "Mute…"),
     ),
@@ -282,7 +284,7 @@ _ALERTS = [
         "Running with Error\n"
         "✅ c (run 3) is Up and Running · was ❌ Running with Error for 3 h 12 min\n"
         "🔄 d is Deploying · redeployed · was ✅ Up and Running for 3 h 12 min\n"
-        "❌ e (run 42559) is still Running with Error · for 1 h · mute by @U2 ended after 2 h",
+        "❌ e (run 42559) is still Running with Error · for 1 h · the mute by @U2 has ended",
         ("Show all 9", "Acknowledge…", "Show status…"),
     ),
     Case(
@@ -310,7 +312,7 @@ _ALERTS = [
         "🔄 Deploying (1)\n"
         "d · redeployed · was ✅ Up and Running for 3 h 12 min\n"
         "🔔 Mute ended, still failing (1)\n"
-        "❌ e (run 42559) is still Running with Error · for 1 h · mute by @U2 ended after 2 h\n"
+        "❌ e (run 42559) is still Running with Error · for 1 h · the mute by @U2 has ended\n"
         "📵 Can't be checked (1)\n"
         "f (run 42559): the jobs service is busy · last seen ✅ Up and Running · since 14 Feb 2026 12:00 UTC\n"
         "📶 Can be checked again (1)\n"
@@ -393,14 +395,14 @@ _ALERTS = [
     Case(
         "To subscribers, directly: a channel was archived.",
         alert(Paused(OPS, "is_archived", 3, ("orders", "clicks"))),
-        "🚧 Alerts for 3 jobs in #C1 are paused: the channel is archived\n"
+        "🚧 Alerts for the 3 jobs you watch in #C1 are paused: the channel is archived\n"
         "Unarchive it, and alerts resume. Nothing is lost: I'll then post what changed.",
         ("Resume alerts",),
     ),
     Case(
         "To subscribers, directly: posting there is restricted.",
         alert(Paused(OPS, "restricted_action", 1, ("orders",))),
-        "🚧 Alerts for 1 job in #C1 are paused: posting there is restricted\n"
+        "🚧 Alerts for the job you watch in #C1 are paused: posting there is restricted\n"
         "Allow me to post there, then press Resume alerts. Nothing is lost: I'll then post what "
         "changed.",
         ("Resume alerts",),
@@ -418,7 +420,7 @@ _ALERTS = [
     Case(
         "To a channel: its alerts have resumed.",
         alert(Resumed(3, NOON - HOUR), path(UP, ERROR)),
-        "🔔 Alerts for 3 jobs have resumed · they were paused since 14 Feb 2026 11:00 UTC · changes meanwhile:\n"
+        "🔔 Alerts for 3 jobs have resumed · they had been paused since 14 Feb 2026 11:00 UTC · changes meanwhile:\n"
         "❌ orders (run 42559) is Running with Error · was ✅ Up and Running for 3 h 12 min",
         ("Acknowledge…", "Show status…"),
     ),
@@ -430,10 +432,18 @@ _INCIDENTS = [
         partial(incident_message, [ACKNOWLEDGED], NOON),
         "❌ orders is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
         "👀 Acknowledged by @U2, 14 Feb 2026 12:00 UTC\n"
-        "4.5 k messages/s in, 0 out · 4.5 k in, 4.4 k out on average since the deployment\n"
+        "4.5 k messages/s in, 0 out · on average 4.5 k messages/s in, 4.4 k out\n"
         "Failing: lake-target (FAILED)\n"
         "Run 42559 · version 3 · deployed by ann · status since 14 Feb 2026 12:00 UTC",
         ("Mute…",),
+    ),
+    Case(
+        "As much goes through it as ever.",
+        partial(incident_message, [replace(INCIDENT, circumstances=AS_EVER)], NOON),
+        "❌ orders is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
+        "100 messages/s in, 101 out · about the average\n"
+        "Run 42559 · version 3 · deployed by ann · status since 14 Feb 2026 12:00 UTC",
+        ("Acknowledge", "Mute…"),
     ),
     Case(
         "It is muted.",
@@ -441,7 +451,7 @@ _INCIDENTS = [
         "❌ orders is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
         "🔇 Muted by @U1 until 14 Feb 2026 13:00 UTC\n"
         "Run 42559 · version 3 · deployed by ann · status since 14 Feb 2026 12:00 UTC",
-        ("Acknowledge", "Mute…"),
+        ("Acknowledge", "Change mute…"),
     ),
     Case(
         "Until it changes.",
@@ -449,16 +459,45 @@ _INCIDENTS = [
         "❌ orders is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
         "🔇 Muted by @U1 until it changes\n"
         "Run 42559 · version 3 · deployed by ann · status since 14 Feb 2026 12:00 UTC",
-        ("Acknowledge", "Mute…"),
+        ("Acknowledge", "Change mute…"),
     ),
     Case(
         "The job recovered.",
         partial(incident_message, [RECOVERED], NOON + HOUR),
         "✅ orders is Up and Running · recovered after 1 h\n"
         "👀 Acknowledged by @U2, 14 Feb 2026 12:00 UTC\n"
-        "Then: 4.5 k messages/s in, 0 out · 4.5 k in, 4.4 k out on average since the deployment\n"
+        "Then: 4.5 k messages/s in, 0 out · on average 4.5 k messages/s in, 4.4 k out\n"
         "Failed: lake-target (FAILED)\n"
-        "Was ❌ Running with Error · run 42559 · version 3 · deployed by ann · from 14 Feb 2026 12:00 UTC",
+        "Began as ❌ Running with Error 14 Feb 2026 12:00 UTC · run 42559 · version 3 · deployed by ann",
+    ),
+    Case(
+        "It got better.",
+        partial(incident_message, [replace(INCIDENT, status=WARNING)], NOON),
+        "⚠️ orders is Running with Warning · began as ❌ Running with Error\n"
+        "Run 42559 · version 3 · deployed by ann · failing since 14 Feb 2026 12:00 UTC",
+        ("Acknowledge", "Mute…"),
+    ),
+    Case(
+        "The reply in its thread: the message above has the buttons.",
+        partial(
+            digest_message,
+            Digest((path(ERROR, WARNING),), deliveries=(1,)),
+            above=Above(repeats_buttons=False, acknowledged=False),
+        ),
+        "⚠️ orders is Running with Warning · was ❌ Running with Error for 3 h 12 min\n"
+        "Run 42559 · version 3 · deployed by ann · status since 14 Feb 2026 12:00 UTC",
+        ("Show status",),
+    ),
+    Case(
+        "It got worse, which the channel sees; somebody takes care of it already.",
+        partial(
+            digest_message,
+            Digest((path(WARNING, ERROR),), deliveries=(1,)),
+            above=Above(repeats_buttons=True, acknowledged=True),
+        ),
+        "❌ orders is Running with Error · was ⚠️ Running with Warning for 3 h 12 min\n"
+        "Run 42559 · version 3 · deployed by ann · status since 14 Feb 2026 12:00 UTC",
+        ("Mute…",),
     ),
     Case(
         "Nobody watches it here any more.",
@@ -553,13 +592,13 @@ _INCIDENTS = [
         "By a person for themselves: on.",
         partial(threads.chosen, on=True, by=BEN, to_person=True),
         "🧵 You turned threads on. All alerts of an incident go into one thread. When a job gets worse or recovers, "
-        "that shows outside, too.",
+        "that also shows outside the thread.",
     ),
     Case(
         "What was chosen.",
         partial(threads.present, on=True, to_person=False, command="/job"),
         "🧵 Threads are on in this channel. All alerts of an incident go into one thread. When a job gets worse or "
-        "recovers, the channel sees that, too.\nTo change that: /job threads off",
+        "recovers, that also shows in the channel.\nTo change that: /job threads off",
     ),
 ]
 
@@ -670,7 +709,7 @@ _LOOK_UPS = [
         ),
         "✅ orders is Up and Running · for 1 h\n"
         "Since the deployment: 1.2 M messages in, 1.1 M out\n3.4 GB in, 900 B out\n"
-        "Deployed by ann · Shared by @U1",
+        "Deployed by ann · shared by @U1",
         ("Show status", "Watching ✓", "History", "Details"),
     ),
     Case(
@@ -682,23 +721,23 @@ _LOOK_UPS = [
     Case(
         "Slack didn't open the modal of a shortcut.",
         partial(look_up_modal.cannot_open, "expired_trigger_id"),
-        "Slack didn't open the window: it reports “expired_trigger_id”. Try the shortcut again.",
+        "Slack didn't open the window: it waits three seconds at most. Try the shortcut again.",
     ),
     Case(
         "The jobs of an old message.",
         all_jobs.not_kept,
-        "I no longer know which jobs these were: alerts are kept for 7 days.\n"
+        "I can't list these jobs: the message is older than 7 days, or they aren't watched any more.\n"
         "The full list is in the thread of the message, or below it.",
     ),
     Case(
         "Slack didn't open the list of all jobs.",
         partial(all_jobs.cannot_open, "expired_trigger_id"),
-        "Slack didn't show the list: it reports “expired_trigger_id”. Press the button again.",
+        "Slack didn't show the list: it waits three seconds at most. Press the button again.",
     ),
     Case(
         "Slack didn't open the details.",
         partial(job_details.cannot_open, "expired_trigger_id"),
-        "Slack didn't show the details: it reports “expired_trigger_id”. Press the button again.",
+        "Slack didn't show the details: it waits three seconds at most. Press the button again.",
     ),
     Case(
         "A look-up failed.",
@@ -781,7 +820,7 @@ _WATCHING_A_JOB = [
         "Slack didn't take the confirmation.",
         partial(confirmations.confirmed_later, "orders", "ratelimited"),
         "The watch of orders is saved, but Slack didn't accept its confirmation just now.\n"
-        "Slack reports ratelimited. The confirmation follows as soon as Slack accepts it.",
+        "Slack limits how much I send. The confirmation follows as soon as Slack accepts it.",
     ),
     Case(
         "A channel stops watching.",
@@ -822,7 +861,7 @@ _WATCHING_A_JOB = [
     Case(
         "A watch for a channel that Slack can't be asked about.",
         partial(confirmations.cannot_check_channel, OPS, "ratelimited"),
-        "I couldn't ask Slack about #C1 (“ratelimited”), so nothing was changed.\n"
+        "I couldn't ask Slack about #C1, so nothing was changed: Slack limits how much I send.\n"
         "Try again in a minute, or use the command in that channel.",
     ),
     Case(
@@ -834,7 +873,8 @@ _WATCHING_A_JOB = [
     Case(
         "Somebody names a user group while Slack can't be asked about them.",
         partial(confirmations.cannot_check_member, "ratelimited"),
-        "I couldn't ask Slack whether you may name a user group (“ratelimited”), so nothing was changed.\n"
+        "I couldn't ask Slack whether you may name a user group, so nothing was changed: Slack limits how much I "
+        "send.\n"
         "Try again in a minute, or name one person.",
     ),
 ]
@@ -1027,7 +1067,7 @@ _LISTS = [
         "🚧 Alerts for 2 jobs are paused: I'm not in the channel, or it was deleted. Invite me again and alerts "
         "resume.\n"
         + "❌ clicks (run 42559) · Running with Error for at least 1 h · on errors · 📵 last checked 30 min ago · "
-        "🔇 muted, 30 min left · 🚧 paused · 📭 an alert was dropped: Slack reports “ratelimited”\n"
+        "🔇 muted, 30 min left · 🚧 paused · 📭 an alert was dropped: Slack limits how much I send\n"
         * 2
         + "✅ orders · Up and Running for 1 h 30 min\n"
         "Watched by @U1\n"
@@ -1103,6 +1143,7 @@ _LISTS = [
         "/job jobs WORDS  find jobs by name\n"
         "/job digest daily 9:00  sum up each day; also “weekly mon 9:00”, “off”; a city can follow the time\n"
         "/job threads off  post each alert by itself, not in the thread of its incident\n"
+        "\n"
         "NAME is a job's name, its dataflow ID, or its dataflow ID and run ID. You can paste a URL with these IDs.",
     ),
     Case(
@@ -1115,7 +1156,7 @@ _LISTS = [
             now=NOON,
             has_picture=True,
         ),
-        "❌ orders (run 42559) is Running with Error since 14 Feb 2026 11:00 UTC, for 1 h\n"
+        "❌ orders (run 42559) is Running with Error · for 1 h, since 14 Feb 2026 11:00 UTC\n"
         "The last 24 hours:\n"
         "Up and Running: 84.3 % of the 6 h 24 min that are known\n"
         "Incidents: 1, not over yet\n"
@@ -1126,8 +1167,8 @@ _LISTS = [
         "06:00 ✅✅✅✅✅❌\n"
         "Each icon is the worst status in an hour · ⬜ couldn't be checked · ▪️ not watched yet\n"
         "The picture is in your direct messages with me.\n"
-        "14 Feb 2026 11:00 UTC  ✅ Up and Running → ❌ Running with Error  after 3 h 12 min\n"
-        "14 Feb 2026 07:48 UTC  ✅ Up and Running → 🔄 Deploying  after at least 3 h 12 min  redeployed: run "
+        "14 Feb 2026 11:00 UTC · ✅ Up and Running for 3 h 12 min → ❌ Running with Error\n"
+        "14 Feb 2026 07:48 UTC · ✅ Up and Running for at least 3 h 12 min → 🔄 Deploying · redeployed: run "
         "42558 → 42559",
         ("7 days", "30 days", "Share here"),
     ),
@@ -1253,7 +1294,7 @@ _LISTS = [
     Case(
         "A job search that finds nothing.",
         partial(pickers.jobs_page, [], "xyz", None, page=1, watched=(), command="/job", now=NOON),
-        "No jobs with “xyz” in the name",
+        "No jobs with “xyz” in the name\nSee all jobs: /job jobs",
     ),
     Case(
         "A job search without the job list.",
@@ -1336,18 +1377,17 @@ _FAILURES = [
         "Direct messages are turned off.",
         partial(failures.cannot_message_you, "messages_tab_disabled"),
         "I can't send you direct messages, so nothing was changed.\n"
-        "Slack reports messages_tab_disabled.\n"
         "Ask whoever manages this app to turn on its Messages tab.",
     ),
     Case(
         "Too many requests.",
         partial(failures.busy, "/job list"),
-        "I have too many requests right now. Try again in a moment: /job list",
+        "I have too many requests right now.\nTry again in a moment: /job list",
     ),
     Case(
         "Too many requests of one person.",
         partial(failures.busy_with_yours, "/job list"),
-        "I'm still working on your other requests. Try again in a moment: /job list",
+        "I'm still working on your other requests.\nTry again in a moment: /job list",
     ),
     Case(
         "Too many searches of one person.",
@@ -1362,17 +1402,17 @@ _FAILURES = [
     Case(
         "Slack can't be asked which workspace the bot is in.",
         partial(failures.workspace_unknown, "/job list"),
-        "I can't reach Slack to check who is asking. Try again in a moment: /job list",
+        "I can't reach Slack to check who is asking.\nTry again in a moment: /job list",
     ),
     Case(
         "The bot was stopped.",
         partial(failures.interrupted, "/job list"),
-        "I was restarted before this was done. Try again: /job list",
+        "I was restarted before this was done.\nTry again: /job list",
     ),
     Case(
         "Something hangs.",
         partial(failures.took_too_long, "/job list"),
-        "That took too long. Try again: /job list",
+        "That took too long.\nTry again: /job list",
     ),
     Case(
         "The database can't be reached.",

@@ -251,7 +251,7 @@ def test_an_obstacle_stands_beside_the_place() -> None:
     names = [block["block_id"] for block in view["blocks"]]
     assert names[names.index(Part.CHANNEL) + 1] == "obstacle"
     (words,) = view["blocks"][names.index("obstacle")]["elements"]
-    assert words == {"type": "plain_text", "text": "⚠️ I can't post *there* <!here>."}
+    assert words == {"type": "plain_text", "text": "🚧 I can't post *there* <!here>."}
 
 
 def test_what_changes_of_the_contact() -> None:

@@ -21,6 +21,7 @@ from bot.demo.page.gallery.example import Example, posted, private
 from bot.domain.incident import Acknowledgement, Circumstances
 from bot.slack.grammar.commands import Acknowledge
 from bot.slack.messages.alerts import acknowledging, threads
+from bot.slack.messages.alerts.actions import Above
 from bot.slack.messages.alerts.incident import incident_message
 from bot.slack.messages.alerts.jobs import alert
 
@@ -37,11 +38,14 @@ def incidents(cast: Cast) -> Iterator[Example]:
     yield posted("Ben mutes it", incident_message, [muted], cast.now)
     until_change = replace(muted, muted_until_change=True, acknowledged=taken)
     yield posted("… until it changes", incident_message, [until_change], cast.now)
-    better = cast.incident(status=WARNING, acknowledged=taken, minutes=18)
+    better = replace(cast.incident(acknowledged=taken, minutes=18), status=WARNING)
     yield posted("It gets better", incident_message, [better], cast.now)
+    quiet, loud = Above(repeats_buttons=False, acknowledged=True), Above(repeats_buttons=True, acknowledged=True)
+    yield posted("… in its thread", alert, cast.path(ERROR, WARNING), above=quiet)
+    yield posted("It gets worse again, which the channel sees", alert, cast.path(WARNING, ERROR), above=loud)
     over = cast.incident(status=UP, acknowledged=taken, closed_at=cast.now, minutes=18)
     yield posted("It recovers", incident_message, [over], cast.now)
-    gone = cast.incident(status=UNDEPLOYED, closed_at=cast.now, minutes=18)
+    gone = replace(cast.incident(closed_at=cast.now, minutes=18), status=UNDEPLOYED)
     yield posted("Its watch ends", incident_message, [gone], cast.now)
     several = [cast.incident(ORDERS), cast.incident(PAYMENTS, acknowledged=taken), cast.incident(CLICKS, WARNING)]
     yield posted("Several jobs fail", incident_message, several, cast.now)

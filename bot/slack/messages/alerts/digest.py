@@ -10,6 +10,7 @@ from bot.domain.notification.jobs import StillFailing
 from bot.domain.notification.service import OutageEnded, Resumed
 from bot.domain.notification.summaries import ScheduledDigest, Summary
 from bot.slack.messages.alerts import confirmations
+from bot.slack.messages.alerts.actions import Above
 from bot.slack.messages.alerts.contacts import owners_line
 from bot.slack.messages.alerts.jobs import alert, first_line
 from bot.slack.messages.alerts.lines import JobItem
@@ -22,16 +23,16 @@ from bot.slack.messages.text import escape
 _TEXT_LIMIT = 3_800  # Slack recommends at most 4,000 characters
 
 
-def digest_message(digest: Digest, link: JobLink | None = None) -> Message:
+def digest_message(digest: Digest, link: JobLink | None = None, above: Above | None = None) -> Message:
     """Render everything that waits for a destination. The fallback text alone says what happened. `link` leads to a
-    job's page."""
+    job's page; a reply in a thread has something `above`."""
     match digest.items:
         case (ListPart() as part,):
             return list_part(part)
         case (ScheduledDigest() as scheduled,):
             return scheduled_digest(scheduled)
         case (item,) if isinstance(item, JobItem):
-            return alert(item, link)
+            return alert(item, link, above)
         case (item,) if isinstance(item, Confirmation):
             return confirmations.confirmation_message(item, later=True)
     room = room_for_names(lambda room: (entry.line for entry in _entries(digest, room)))
@@ -41,7 +42,7 @@ def digest_message(digest: Digest, link: JobLink | None = None) -> Message:
     notices = [fallback(one.line) for one, _ in _paragraphs(digest, room)]
     confirmed = [fallback(confirmations.summary(len(found)))] if (found := _confirmed(digest)) else []
     text = _within_limit([*notices, _said(jobs), *confirmed])
-    return long_message(entries, buttons=_buttons(jobs), text=text)
+    return long_message(entries, buttons=_buttons(jobs, above), text=text)
 
 
 def _said(jobs: Sequence[JobItem]) -> str:
@@ -95,6 +96,6 @@ def _meanwhile(digest: Digest) -> str:
     return " · no changes so far" if any(isinstance(item, OutageEnded) for item in digest.items) else ""
 
 
-def _buttons(jobs: Sequence[JobItem]) -> list[dict[str, Any]]:
+def _buttons(jobs: Sequence[JobItem], above: Above | None) -> list[dict[str, Any]]:
     show_all = [show_all_button(len(jobs))] if len(jobs) > MOST_NAMED else []
-    return [*show_all, *menus(jobs)]
+    return [*show_all, *menus(jobs, above)]

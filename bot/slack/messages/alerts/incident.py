@@ -32,7 +32,7 @@ from bot.slack.messages.text import (
     counted,
     duration,
     escape,
-    lasting,
+    known_to_last,
     since,
     status_icon,
     status_text,
@@ -109,14 +109,11 @@ def _also_acknowledged(hidden: Sequence[Incident], room: int) -> list[Line]:
 
 def _alone(incident: Incident, now: datetime, link: JobLink | None) -> Message:
     headline, opening = _headline(incident, _NAME_LIMIT), incident.opening
-    run = run_details(opening.ref.run, opening.version, opening.started_by)
-    began = f"{capitalized(run)} · status {since(is_exact=opening.at_is_exact)} "
-    if not incident.is_open and not is_problem(incident.status):
-        began = f"Was {status_text(opening.new, _WORDS_LIMIT)} · {run} · from "
     buttons = []
     if incident.is_open:
         page, is_taken = open_button(link, opening.ref), incident.acknowledged is not None
-        buttons = incident_actions(incident.target, incident.opened_at, page, acknowledged=is_taken)
+        is_muted = _is_muted(incident, now)
+        buttons = incident_actions(incident.target, incident.opened_at, page, acknowledged=is_taken, muted=is_muted)
     contact = alert_lines(incident.status, incident.contact) if incident.is_open else []
     return message(
         headline,
@@ -124,11 +121,21 @@ def _alone(incident: Incident, now: datetime, link: JobLink | None) -> Message:
         *_notes(incident, now),
         small=[
             *circumstances_lines(incident.circumstances, is_over=not incident.is_open),
-            [began, moment(opening.at)],
+            _began(incident),
         ],
         buttons=buttons,
         text=fallback(headline),
     )
+
+
+def _began(incident: Incident) -> Line:
+    """Which run failed, and since when; once that is over, how it began, too."""
+    opening = incident.opening
+    run = run_details(opening.ref.run, opening.version, opening.started_by)
+    if incident.is_open or incident.status == opening.new:
+        what = "status" if incident.status == opening.new else "failing"
+        return [f"{capitalized(run)} · {what} {since(is_exact=opening.at_is_exact)} ", moment(opening.at)]
+    return [f"Began as {status_text(opening.new, _WORDS_LIMIT)} ", moment(opening.at), f" · {run}"]
 
 
 def _line(incident: Incident, room: int, now: datetime) -> Line:
@@ -148,10 +155,16 @@ def _headline(incident: Incident, room: int) -> Line:
 
 
 def _before(incident: Incident) -> str:
-    """How the job was before the incident."""
+    """How the job was before the incident or, once it got worse or better, how the incident began."""
     opening = incident.opening
-    lasted = f" {lasting(opening.lasted)}" if opening.lasted is not None else ""
-    return f" · was {status_text(opening.old, _WORDS_LIMIT)}{lasted}"
+    if incident.status != opening.new:
+        return f" · began as {status_text(opening.new, _WORDS_LIMIT)}"
+    lasted = f" {known_to_last(opening.lasted)}" if opening.lasted is not None else ""
+    return f" · was {status_text(opening.old, _WORDS_LIMIT)}{lasted}".rstrip()
+
+
+def _is_muted(incident: Incident, now: datetime) -> bool:
+    return incident.is_open and incident.muted_until is not None and incident.muted_until > now
 
 
 def _notes(incident: Incident, now: datetime) -> list[Line]:
@@ -159,6 +172,6 @@ def _notes(incident: Incident, now: datetime) -> list[Line]:
     notes: list[Line] = []
     if incident.acknowledged is not None:
         notes.append(["👀 Acknowledged by ", person(incident.acknowledged.by), ", ", moment(incident.acknowledged.at)])
-    if incident.is_open and incident.muted_until is not None and incident.muted_until > now:
+    if incident.muted_until is not None and _is_muted(incident, now):
         notes.append(mute_note(incident.muted_by, incident.muted_until, until_change=incident.muted_until_change))
     return notes

@@ -9,7 +9,7 @@ from bot.domain.job import JobLink
 from bot.domain.notification.digest import Path
 from bot.domain.notification.jobs import JobAdded, JobAvailableAgain, JobRemoved, JobUnavailable, StillFailing
 from bot.domain.status_filter import is_problem
-from bot.slack.messages.alerts.actions import calm_actions, incident_actions
+from bot.slack.messages.alerts.actions import Above, calm_actions, incident_actions
 from bot.slack.messages.alerts.contacts import alert_lines
 from bot.slack.messages.alerts.lines import JobItem, headline, is_followed, line, steps, unavailable
 from bot.slack.messages.blocks import Line, Message, bold, fallback, message, moment, sanitize
@@ -21,11 +21,12 @@ _NAME_LIMIT = 100
 _ENDED = "This watch was for one run only, so it has ended."
 
 
-def alert(item: JobItem, link: JobLink | None = None) -> Message:
-    """A message about one job. A lock screen shows its first line."""
+def alert(item: JobItem, link: JobLink | None = None, above: Above | None = None) -> Message:
+    """A message about one job. A lock screen shows its first line. A reply in a thread has something `above`."""
     first = first_line(item)
     contact = alert_lines(item.status, item.contact) if isinstance(item, Path | StillFailing) else []
-    return message(first, *contact, small=_small_print(item), text=fallback(first), buttons=_buttons(item, link))
+    buttons = _buttons(item, link, above)
+    return message(first, *contact, small=_small_print(item), text=fallback(first), buttons=buttons)
 
 
 def first_line(item: JobItem) -> Line:
@@ -50,8 +51,7 @@ def _small_print(item: JobItem) -> list[Line]:
             run = run_details(item.ref.run, item.version, item.started_by)
             return [_began(run, item.since, is_exact=item.since_is_exact)]
         case JobUnavailable():
-            lost: Line = [f"Run {item.ref.run} · can't be checked since ", moment(item.since)]
-            return [lost, ["I'll post here when I can check it again."]]
+            return [[f"Run {item.ref.run} · since ", moment(item.since)], ["I'll post here when I can check it again."]]
         case JobAvailableAgain() | JobAdded() if is_followed(item):
             return [[f"Run {item.ref.run}"]]
     return []
@@ -73,9 +73,10 @@ def _from_to(before: str | None, now: str) -> str:
     return f"{shorten(before, 40)} → {shorten(now, 40)}" if before and before != now else shorten(now, 40)
 
 
-def _buttons(item: JobItem, link: JobLink | None) -> Sequence[dict[str, Any]]:
+def _buttons(item: JobItem, link: JobLink | None, above: Above | None) -> Sequence[dict[str, Any]]:
     """The likeliest first. A job of a pattern has no button that stops its watch alone."""
     target, page = item.target, open_button(link, item.ref)
+    taken = above is not None and above.acknowledged
     match item:
         case JobRemoved():
             return []
@@ -83,8 +84,8 @@ def _buttons(item: JobItem, link: JobLink | None) -> Sequence[dict[str, Any]]:
             return [show_button(target), *page]
         case Path(last=Change(ends=True)):
             return [follow_button(item.ref.dataflow), *page]
-        case Path() if is_problem(item.status):
-            return incident_actions(target, item.last.at, page)
+        case Path() if is_problem(item.status) and (above is None or above.repeats_buttons):
+            return incident_actions(target, item.last.at, page, acknowledged=taken)
         case StillFailing():
-            return incident_actions(target, item.at, page)
+            return incident_actions(target, item.at, page, acknowledged=taken)
     return calm_actions(target, page)

@@ -11,7 +11,16 @@ from bot.domain.notification.jobs import (
 )
 from bot.domain.tracked_job import Lasted
 from bot.slack.messages.blocks import Line, bold, moment, person, sanitize
-from bot.slack.messages.text import counted, duration, lasting, since, status_icon, status_text, status_words
+from bot.slack.messages.text import (
+    counted,
+    duration,
+    known_to_last,
+    lasting,
+    since,
+    status_icon,
+    status_text,
+    status_words,
+)
 
 JobItem = Path | JobNotification
 
@@ -92,7 +101,7 @@ def headline(item: Path | StillFailing, room: int, *, alone: bool = False) -> Li
         lasted = lasting(Lasted(item.at - item.since, is_exact=item.since_is_exact))
         if item.in_window:
             return [*start, f" · {lasted}"]
-        return [*start, f" · {lasted} · mute by ", person(item.muted_by), f" ended after {_muted_for(item)}"]
+        return [*start, f" · {lasted} · the mute by ", person(item.muted_by), " has ended"]
     return [*start, was(item, room, with_steps=not alone)]
 
 
@@ -102,8 +111,8 @@ def was(path: Path, room: int, *, with_steps: bool = True) -> str:
     if len(path.statuses) > 2:
         changes = f"{_redeployed(path)} · {_count(path)}"
         return f"{changes}: {steps(path, words=True)}" if with_steps else f"{changes} since {before}"
-    lasted = f" {lasting(path.last.lasted)}" if path.last.lasted is not None else ""
-    return f"{_redeployed(path)} · was {before}{lasted}"
+    lasted = f" {known_to_last(path.last.lasted)}" if path.last.lasted is not None else ""
+    return f"{_redeployed(path)} · was {before}{lasted}".rstrip()
 
 
 def unavailable(item: JobUnavailable, name: Line, room: int) -> Line:
@@ -137,10 +146,6 @@ def words_limit(room: int) -> int:
 
 def status_in(item: JobItem, room: int) -> str:
     return status_text(item.status, words_limit(room))
-
-
-def _muted_for(item: StillFailing) -> str:
-    return duration(item.at - item.muted_at)
 
 
 def _redeployed(path: Path) -> str:

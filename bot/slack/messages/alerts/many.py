@@ -9,7 +9,7 @@ from bot.domain.notification.digest import MOST_NAMED, ListPart, Path
 from bot.domain.notification.jobs import JobAvailableAgain, JobUnavailable, StillFailing
 from bot.domain.status_filter import is_problem
 from bot.slack.grammar.presses import ShowAll
-from bot.slack.messages.alerts.actions import acknowledge_menu, status_menu
+from bot.slack.messages.alerts.actions import Above, acknowledge_menu, status_menu
 from bot.slack.messages.alerts.lines import (
     KINDS,
     JobItem,
@@ -31,7 +31,7 @@ from bot.slack.messages.blocks import (
     sanitize,
 )
 from bot.slack.messages.buttons import button
-from bot.slack.messages.text import capitalized, counted, status_icon, status_text, status_words
+from bot.slack.messages.text import capitalized, counted, status_icon, status_text, status_words, unbroken
 
 _STATUSES_COUNTED = 5
 _NAME_IN_TEXT = 60
@@ -72,17 +72,18 @@ def _by_name(paths: Sequence[Path]) -> str:
 
 def _by_status(paths: Sequence[Path]) -> str:
     counts = Counter(path.status for path in paths)
-    said = [f"{status_icon(status)} {count:,} {status_words(status, 40)}" for status, count in counts.items()]
+    said = [f"{unbroken(status_icon(one), f'{count:,}')} {status_words(one, 40)}" for one, count in counts.items()]
     if len(said) > _STATUSES_COUNTED:
         said[_STATUSES_COUNTED:] = [f"{sum([*counts.values()][_STATUSES_COUNTED:]):,} others"]
     return " · ".join(said)
 
 
-def menus(jobs: Sequence[JobItem]) -> list[dict[str, Any]]:
-    """For the jobs that fail: who takes care of which, and what is known of it."""
+def menus(jobs: Sequence[JobItem], above: Above | None = None) -> list[dict[str, Any]]:
+    """For the jobs that fail: who takes care of which, unless that is asked `above`; and what is known of it."""
     failing = [job for job in jobs if _needs_somebody(job)][:IN_MENU]
     began = [(job.title, job.target, job.last.at if isinstance(job, Path) else job.at) for job in failing]
-    return [*acknowledge_menu(began), *status_menu([(job.title, job.target) for job in failing])]
+    asks = above is None or (above.repeats_buttons and not above.acknowledged)
+    return [*(acknowledge_menu(began) if asks else []), *status_menu([(job.title, job.target) for job in failing])]
 
 
 def show_all_button(count: int) -> dict[str, Any]:

@@ -63,7 +63,7 @@ def _summary(item: Outage | OutageEnded | LoginRefused | Resumed) -> Line:
             return [f"🔐 Can't check any jobs: {sanitize(item.reason)} · since ", moment(item.since)]
         case Resumed():
             jobs = counted(item.count, "job")
-            return [f"🔔 Alerts for {jobs} have resumed · they were paused since ", moment(item.paused_at)]
+            return [f"🔔 Alerts for {jobs} have resumed · they had been paused since ", moment(item.paused_at)]
 
 
 def _details(item: Outage | OutageEnded | LoginRefused | Resumed, room: int) -> Sequence[Line]:
@@ -82,8 +82,8 @@ def _last_seen(item: Outage, room: int) -> str:
 
 def _one_paused(item: Paused) -> Paragraph:
     problem = delivery_problem(item.why)
-    jobs = counted(item.count, "job")
-    summary: Line = [f"🚧 Alerts for {jobs} in ", channel(item.destination), f" are paused: {problem.reason}"]
+    jobs = "the job" if item.count == 1 else f"the {item.count:,} jobs"
+    summary: Line = [f"🚧 Alerts for {jobs} you watch in ", channel(item.destination), f" are paused: {problem.reason}"]
     resume: Line = [f"{problem.to_do}, and alerts resume."]
     if not problem.resumes_alerts:
         resume = [f"{problem.to_do}, then press ", bold("Resume alerts"), "."]

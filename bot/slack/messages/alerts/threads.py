@@ -2,7 +2,7 @@
 
 from bot.slack.messages.blocks import Message, code, message, person, sanitize
 
-_ON = "All alerts of an incident go into one thread. When a job gets worse or recovers, the channel sees that, too."
+_ON = "All alerts of an incident go into one thread. When a job gets worse or recovers, that also shows in the channel."
 _OFF = "Each alert is a message of its own."
 
 
@@ -27,4 +27,4 @@ def present(*, on: bool, to_person: bool, command: str) -> Message:
 def _what(*, on: bool, to_person: bool) -> str:
     if not on:
         return _OFF
-    return _ON.replace("the channel sees that, too", "that shows outside, too") if to_person else _ON
+    return _ON.replace("in the channel", "outside the thread") if to_person else _ON

@@ -25,6 +25,7 @@ from bot.slack.messages.blocks import (
     sanitize,
 )
 from bot.slack.messages.buttons import button
+from bot.slack.messages.channel.quiet_hours import span
 from bot.slack.messages.text import counted, duration, known_to_last, shorten, status_icon, status_words, unbroken
 
 EXAMPLE = DigestSchedule(time(9))
@@ -191,7 +192,7 @@ def scheduled(
         deed = "changed your digest" if to_person else "changed the digest in this channel"
     lines: list[Line] = [[*who, f" {deed}: {_when(schedule, zone)}. Next one: ", moment(due_at), "."]]
     if before.quiet_hours is not None and before.time_zone != zone:
-        lines.append([f"Quiet hours are in this time zone now, too: {before.quiet_hours.text}."])
+        lines.append([f"Quiet hours are in this time zone now, too: {span(before.quiet_hours)}."])
     if not watches_jobs:
         nobody, somebody = ("You don't", "you do") if to_person else ("This channel doesn't", "it does")
         lines.append([f"{nobody} watch any jobs yet. Digests come once {somebody}."])

@@ -61,7 +61,12 @@ def list_lines(hours: QuietHours, until: datetime) -> list[Line]:
 def times(hours: QuietHours, zone: str) -> Line:
     """`22:00–7:00, Europe/Berlin time`."""
     place = "UTC" if zone == "UTC" else f"{sanitize(zone, 60)} time"
-    return [bold(f"{_clock(hours.start)}–{_clock(hours.end)}"), f", {place}"]
+    return [bold(span(hours)), f", {place}"]
+
+
+def span(hours: QuietHours) -> str:
+    """`22:00–7:00`."""
+    return f"{_clock(hours.start)}–{_clock(hours.end)}"
 
 
 def _clock(at: time) -> str:

@@ -36,8 +36,8 @@ def details(item: WindowEnded, room: int, *, others_follow: bool) -> Sequence[Li
     if others_follow and meanwhile.changes:
         lines.append([*_happened(item), "."])
     if meanwhile.recovered:
-        names = [f"{sanitize(one.title, room)} (for {duration(one.bad)})" for one in meanwhile.recovered]
-        lines.append([f"Had a problem and {'works' if len(names) == 1 else 'work'} again: {', '.join(names)}"])
+        names = [f"{sanitize(one.title, room)} (problems for {duration(one.bad)})" for one in meanwhile.recovered]
+        lines.append([f"Recovered: {', '.join(names)}"])
     if meanwhile.failing_count:
         lines.append([f"Still a problem: {_named(meanwhile.failing, meanwhile.failing_count, room)}"])
     if meanwhile.unavailable:

@@ -117,7 +117,9 @@ def _present(history: History, now: datetime) -> Line:
         checked: Line = [" · last checked ", moment(job.polled_at)]
         return ["Can't check ", *name, f" now · last seen {status_icon(job.status)} ", *present, *checked]
     if history.watched:
-        return [f"{status_icon(job.status)} ", *name, " is ", *present, f", {lasting(job.lasted(now))}"]
+        exactly: Line = [", since ", moment(job.status_since)] if job.since_is_exact else []
+        status = bold(status_words(job.status))
+        return [f"{status_icon(job.status)} ", *name, " is ", status, f" · {lasting(job.lasted(now))}", *exactly]
     return [*name, f" isn't watched here any more · last seen {status_icon(job.status)} ", *present]
 
 
@@ -136,9 +138,9 @@ def _changes(history: History, period: Lookback | None) -> list[Line]:
 
 
 def _change(change: Change) -> Line:
-    after = f"  {lasting(change.lasted).replace('for', 'after', 1)}" if change.lasted is not None else ""
-    redeployed = f"  redeployed: run {change.old_run} → {change.ref.run}" if change.old_run is not None else ""
-    return [moment(change.at), f"  {status_text(change.old, 40)} → {status_text(change.new, 40)}{after}{redeployed}"]
+    lasted = f" {lasting(change.lasted)}" if change.lasted is not None else ""
+    redeployed = f" · redeployed: run {change.old_run} → {change.ref.run}" if change.old_run is not None else ""
+    return [moment(change.at), f" · {status_text(change.old, 40)}{lasted} → {status_text(change.new, 40)}{redeployed}"]
 
 
 def _buttons(history: History, shown: Lookback, *, to_person: bool) -> list[dict[str, Any]]:

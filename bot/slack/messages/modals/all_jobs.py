@@ -10,7 +10,8 @@ from typing import Any
 from bot.domain.destination import is_conversation_id
 from bot.domain.tracked_job import JobsPage, TrackedJob
 from bot.slack.messages.blocks import Line, Message, bold, message, room_for_names, sanitize
-from bot.slack.messages.text import counted, known_to_last, shorten, status_icon, status_words
+from bot.slack.messages.delivery_problems import delivery_problem
+from bot.slack.messages.text import counted, known_to_last, status_icon, status_words
 
 CALLBACK = "all_jobs"
 _WORDS_LIMIT = 100
@@ -65,16 +66,16 @@ def refused_view(refused: Message) -> dict[str, Any]:
 
 
 def not_kept() -> Message:
-    """The message is too old."""
+    """The message is too old, or its jobs aren't watched by anybody any more."""
     return message(
-        ["I no longer know which jobs these were: alerts are kept for 7 days."],
+        ["I can't list these jobs: the message is older than 7 days, or they aren't watched any more."],
         ["The full list is in the thread of the message, or below it."],
     )
 
 
 def cannot_open(reported: str) -> Message:
     """Slack didn't open the modal: `reported` is its error code."""
-    return message([f"Slack didn't show the list: it reports “{shorten(reported, 30)}”. Press the button again."])
+    return message([f"Slack didn't show the list: {delivery_problem(reported).reason}. Press the button again."])
 
 
 def read_shown(view: object, action_id: str) -> Shown | None:
@@ -113,7 +114,7 @@ def _search() -> dict[str, Any]:
 def _heading(shown: Shown, found: JobsPage) -> Line:
     about = f" with “{sanitize(shown.words, 60)}” in the name" if shown.words else ""
     page = f" · page {found.number} of {found.pages}" if found.pages > 1 else ""
-    return [bold(f"{counted(found.total, 'job')}{about}, as of now{page}")]
+    return [bold(f"{counted(found.total, 'job')}{about}, as they are now{page}")]
 
 
 def _line(job: TrackedJob, room: int, now: datetime) -> Line:

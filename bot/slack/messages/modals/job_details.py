@@ -6,7 +6,8 @@ from typing import Any
 from bot.domain.job import Job, JobLink, JobRef, Target
 from bot.slack.messages.blocks import Line, Message, bold, code, message, moment, sanitize
 from bot.slack.messages.buttons import open_button
-from bot.slack.messages.text import duration, shorten, status_icon, status_words
+from bot.slack.messages.delivery_problems import delivery_problem
+from bot.slack.messages.text import duration, status_icon, status_words
 
 
 def looking_up() -> dict[str, Any]:
@@ -30,7 +31,7 @@ def cannot_check(target: Target, reason: str, remedy: str) -> dict[str, Any]:
 
 def cannot_open(reported: str) -> Message:
     """Slack didn't open the modal: `reported` is its error code."""
-    return message([f"Slack didn't show the details: it reports “{shorten(reported, 30)}”. Press the button again."])
+    return message([f"Slack didn't show the details: {delivery_problem(reported).reason}. Press the button again."])
 
 
 def _rows(job: Job) -> list[Line]:

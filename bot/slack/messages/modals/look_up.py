@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from bot.slack.messages.blocks import Message, message, sanitize
-from bot.slack.messages.text import shorten
+from bot.slack.messages.delivery_problems import delivery_problem
 
 LOOK_UP = "look_up_job"  # the shortcut's ID in the app's manifest
 _LONGEST_OPTION = 75
@@ -70,7 +70,7 @@ def refused_view(refused: Message) -> dict[str, Any]:
 
 def cannot_open(reported: str) -> Message:
     """Slack didn't open the modal: `reported` is its error code."""
-    return message([f"Slack didn't open the window: it reports “{shorten(reported, 30)}”. Try the shortcut again."])
+    return message([f"Slack didn't open the window: {delivery_problem(reported).reason}. Try the shortcut again."])
 
 
 def shown_title(title: str) -> str:
