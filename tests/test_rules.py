@@ -23,7 +23,10 @@ ROOT = Path(__file__).parent.parent
 
 # What each room may import of bot besides itself. The longest prefix that fits a module decides.
 _BELOW_WATCH = {"domain", "informatica", "store", "tasks", "fault_log"}
-_SLACK = {"slack.grammar", "slack.messages", "slack.request", "slack.api", "slack.authorization", "slack.replies"}
+_SLACK = {
+    *("slack.grammar", "slack.messages", "slack.request", "slack.api"),
+    *("slack.authorization", "slack.permissions", "slack.replies"),
+}
 WALLS: dict[str, set[str]] = {
     "domain": set(),
     "tasks": set(),
@@ -47,10 +50,14 @@ WALLS: dict[str, set[str]] = {
     "slack.mention": {"slack.grammar"},
     "slack.pictures": {"domain", "slack.messages.text"},
     "slack.replies": {"slack.api", "slack.messages", "slack.request"},
-    "slack.authorization": {"slack.api", "slack.messages", "slack.request"},
+    "slack.authorization": {"domain", "slack.api", "slack.messages", "slack.request"},
+    "slack.permissions": {
+        *("domain", "store", "slack.grammar", "slack.messages", "slack.request", "slack.authorization"),
+    },
     "slack.event_queue": {"tasks", "fault_log", "store.database"},
     "slack.handlers": {*_BELOW_WATCH, *_SLACK, "calendar", "slack.pictures"},
     "slack.watch_form": {*_BELOW_WATCH, *_SLACK, "slack.handlers"},
+    "slack.settings_form": {*_BELOW_WATCH, *_SLACK, "calendar", "slack.handlers", "slack.watch_form"},
     "slack.all_jobs": {*_BELOW_WATCH, *_SLACK},
     "slack.shortcuts": {*_BELOW_WATCH, *_SLACK, "slack.handlers", "slack.watch_form", "slack.command_name"},
     "slack.unfurling": {*_BELOW_WATCH, *_SLACK},
@@ -74,14 +81,10 @@ WALLS: dict[str, set[str]] = {
     "__main__": {"cli"},
     "demo": set(),  # the stand-ins follow public documents, not the bot
     "demo.page": {"demo", "domain", "slack.messages.text"},  # the page shows a status as the bot does
-    "demo.page.gallery": {
-        "demo",
-        "domain",
-        "slack.grammar",
-        "slack.messages",
-        "slack.pictures",
-        "slack.watch_form",
-    },  # every view
+    "demo.page.gallery": {  # every view
+        *("demo", "domain", "slack.grammar", "slack.messages", "slack.pictures"),
+        *("slack.watch_form", "slack.settings_form"),
+    },
     "demo.page.opening": {"demo", "domain", "slack.messages"},  # what it posted before
 }
 # Where each library is at home.
@@ -94,7 +97,7 @@ HOMES: dict[str, set[str]] = {
     "uvicorn": {"server"},
     "slack_bolt": {
         *("slack.api", "slack.listeners", "slack.watch_form.handlers", "slack.watch_form.menu", "slack.all_jobs"),
-        *("slack.shortcuts", "slack.unfurling", "slack.home", "app"),
+        *("slack.settings_form.handlers", "slack.shortcuts", "slack.unfurling", "slack.home", "app"),
     },
     "slack_sdk": {"slack.api", "app", "doctor.slack"},
     "starlette": {"web", "server"},

@@ -18,6 +18,7 @@ from bot.slack.home.publishing import HomePublisher, Suggest
 from bot.slack.home.stopping import StopQuestion
 from bot.slack.listeners import Modal
 from bot.slack.messages.home.view import MOST_SUGGESTED
+from bot.slack.permissions import Permissions
 from bot.slack.replies import Replies
 from bot.store.database import Database
 
@@ -32,10 +33,11 @@ def home_parts(
     directory: Directory,
     replies: Replies,
     authorization: Authorization,
+    permissions: Permissions,
     command_name: CommandName,
 ) -> Sequence[Modal]:
     publisher = HomePublisher(database, views_api, directory, command_name.of, _suggest(job_search))
-    at_home: Handlers = {**handlers, AskToStop: StopQuestion(database, views_api).ask}
+    at_home: Handlers = {**handlers, **permissions.guarded({AskToStop: StopQuestion(database, views_api).ask})}
     return [
         HomeOpener(database, publisher, views_api, authorization),
         HomeActions(database, at_home, publisher, replies, authorization, command_name),

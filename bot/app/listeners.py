@@ -19,14 +19,19 @@ from bot.slack.api.response_urls import ResponseUrls
 from bot.slack.api.views import ViewsApi
 from bot.slack.authorization import Authorization
 from bot.slack.command_name import CommandName
-from bot.slack.grammar.commands import OpenWatch
+from bot.slack.grammar.commands import OpenSettings, OpenWatch
 from bot.slack.grammar.presses import ChangeWatch, ShowAll, ShowDetails
 from bot.slack.handlers.channel_events import ChannelEvents
+from bot.slack.handlers.confirming import Confirmer
 from bot.slack.handlers.job_search import JobSearch
 from bot.slack.handlers.job_status import DetailsHandler
-from bot.slack.handlers.registry import Handlers, command_handlers
+from bot.slack.handlers.registry import command_handlers
 from bot.slack.listeners import Listeners
+from bot.slack.permissions import Permissions
 from bot.slack.replies import Replies
+from bot.slack.settings_form.handlers import SettingsFormHandlers
+from bot.slack.settings_form.opening import SettingsFormOpener
+from bot.slack.settings_form.saving import SettingsSaver
 from bot.slack.shortcuts.look_up import LookUpShortcut
 from bot.slack.shortcuts.watching import WatchShortcut
 from bot.slack.unfurling import Unfurling
@@ -47,17 +52,14 @@ def slack_listeners(
     job_link: JobLink | None,
     on_recorded: Callable[[], None],
 ) -> Listeners:
-    def bot_name() -> str:
-        return identity.user_name
-
-    directory = Directory(client)
+    bot_name, directory = _name_of(identity), Directory(client)
     authorization, command_name = Authorization(directory, lambda: identity.known), CommandName(database)
-    messenger = SlackMessenger(client, job_link)
+    permissions, messenger = Permissions(database, authorization), SlackMessenger(client, job_link)
     views_api, job_search = ViewsApi(client, messenger), JobSearch(database, jobs.job_list.jobs)
-    checker = Checker(job_search, messenger, authorization, bot_name=bot_name)
+    checker = Checker(job_search, messenger, authorization, permissions, bot_name=bot_name)
     opener = FormOpener(database, job_search, views_api, checker)
     replies = Replies(ResponseUrls(session, client.base_url), views_api, messenger)
-    details = DetailsHandler(jobs.look_up, views_api, job_link)
+    confirmer = Confirmer(database, messenger, replies, bot_name=bot_name)
     handlers = command_handlers(
         database=database,
         look_up=jobs.look_up,
@@ -68,26 +70,28 @@ def slack_listeners(
         files=FilesApi(client, session),
         replies=replies,
         authorization=authorization,
-        bot_name=bot_name,
+        permissions=permissions,
+        confirmer=confirmer,
         job_link=job_link,
         on_recorded=on_recorded,
     )
-    menu = JobMenu(job_search, authorization)
-    links = LinkReader(job_link) if job_link else None
+    details = DetailsHandler(jobs.look_up, views_api, job_link)
+    menu, links = JobMenu(job_search, authorization), LinkReader(job_link) if job_link else None
     all_jobs = AllJobsModal(database, views_api, authorization)
     submitter = Submitter(handlers, views_api, database, opener.tasks, bot_name=bot_name)
-    of_modals: Handlers = {
-        OpenWatch: opener.open,
-        ChangeWatch: opener.change,
-        ShowDetails: details.show,
-        ShowAll: all_jobs.open,
-    }
-    handlers = {**handlers, **of_modals}
+    saver = SettingsSaver(database, views_api, confirmer, permissions, bot_name=bot_name, on_recorded=on_recorded)
+    settings = SettingsFormOpener(database, views_api, authorization, permissions)
+    handlers = {**handlers, OpenWatch: opener.open, **permissions.guarded({ChangeWatch: opener.change})}
+    handlers |= {OpenSettings: settings.open, ShowDetails: details.show, ShowAll: all_jobs.open}
+    at_home = home_parts(
+        database, handlers, job_search, views_api, directory, replies, authorization, permissions, command_name
+    )
     return Listeners(
         handlers,
         [
-            *home_parts(database, handlers, job_search, views_api, directory, replies, authorization, command_name),
+            *at_home,
             WatchFormHandlers(menu, views_api, submitter, checker, authorization, opener.tasks),
+            SettingsFormHandlers(views_api, saver, authorization),
             all_jobs,
             LookUpShortcut(menu, handlers, details, opener, views_api, authorization, command_name),
             WatchShortcut(job_search, opener, views_api, authorization, command_name, links),
@@ -98,3 +102,7 @@ def slack_listeners(
         authorization,
         command_name=command_name,
     )
+
+
+def _name_of(identity: OwnIdentity) -> Callable[[], str]:
+    return lambda: identity.user_name

@@ -10,6 +10,7 @@ from bot.domain.notification.confirmations import (
     Confirmation,
     JobConfirmation,
     PatternConfirmation,
+    SettingsConfirmation,
     SilenceConfirmation,
 )
 from bot.domain.notification.digest import (
@@ -148,7 +149,7 @@ def _topic(notification: Notification, *, by_name: bool = False, by_run: bool = 
             return "paused", destination
         case SilenceEnded() | QuietHoursEnded():
             return notification  # each is told of
-        case JobConfirmation() | PatternConfirmation() | SilenceConfirmation():
+        case JobConfirmation() | PatternConfirmation() | SilenceConfirmation() | SettingsConfirmation():
             return notification.subject
         case _:
             return notification.kind

@@ -6,10 +6,12 @@ and nothing else. A channel that is named from elsewhere must be one that the pe
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import structlog
-from cachetools import TTLCache
+from cachetools import LRUCache, TTLCache
 
+from bot.domain.channel.permissions import Role
 from bot.slack.api.calls import NotAnswered, WebApiError
 from bot.slack.api.client import Identity
 from bot.slack.api.directory import Directory, Profile
@@ -35,6 +37,7 @@ class Authorization:
         self._identity = identity
         self._profiles: TTLCache[str, Profile | None] = TTLCache(_REMEMBERED, _REMEMBERED_S)
         self._failures: TTLCache[str, str] = TTLCache(_REMEMBERED, _UNASKED_S)
+        self._roles: LRUCache[str, Role] = LRUCache(_REMEMBERED)  # the last ones known, while Slack can't be asked
 
     @property
     def identity(self) -> Identity | None:
@@ -98,6 +101,33 @@ class Authorization:
             return Reply(confirmations.groups_are_for_members())
         return None
 
+    async def role(self, user: str) -> Role | None:
+        """What a person is in the workspace, as last known while Slack can't be asked; None if it never could be."""
+        with suppress(WebApiError):
+            await self._profile(user)
+        return self._roles.get(user)
+
+    async def time_zone(self, user: str) -> str | None:
+        """The time zone in a person's profile, an IANA name; None if it isn't known."""
+        with suppress(WebApiError):
+            profile = await self._profile(user)
+            return profile.time_zone if profile else None
+        return None
+
+    async def is_in(self, channel: str, user: str) -> bool | None:
+        """Whether a person is in a channel, or might join one that is too large to be read; None if Slack can't be
+        asked."""
+        try:
+            async with asyncio.timeout(_CHANNEL_LIMIT):
+                is_in = await self._directory.has_member(channel, user)
+                if is_in is not None:
+                    return is_in
+                role = await self.role(user)
+                return role is not None and not role.is_guest and await self._directory.is_public(channel)
+        except (WebApiError, TimeoutError) as failure:
+            log.warning("Slack can't be asked who is in a channel", error=repr(failure))
+            return None
+
     async def _asked(self, channel: str, question: Awaitable[Reply | None]) -> Reply | None:
         try:
             async with asyncio.timeout(_CHANNEL_LIMIT):
@@ -129,6 +159,8 @@ class Authorization:
         try:
             async with asyncio.timeout(_PROFILE_LIMIT):
                 profile = self._profiles[user] = await self._directory.profile(user)
+                if profile is not None:
+                    self._roles[user] = Role(profile.is_guest, profile.is_admin)
         except (WebApiError, TimeoutError) as failure:
             code = self._failures[user] = failure.code if isinstance(failure, WebApiError) else "timed_out"
             raise NotAnswered(code) from failure

@@ -12,6 +12,8 @@ from bot.slack.messages.blocks import Message
 NOT_PUBLIC = "not_public"
 NOT_THEIRS = "person_not_in_channel"
 NOT_KNOWN = "could_not_ask"
+# Why a person may not change something there.
+NOT_ALLOWED = "not_allowed"
 
 MOST_LINKS = 20  # in a message, of those that are looked at
 

@@ -21,6 +21,8 @@ from bot.store.sql.tables import GapRow, PatternRow, SubscriptionRow, TrackedJob
 from bot.store.sql.upsert import insert_if_absent
 from bot.store.watched import same_job, silenced
 
+_EVERY_CHANGE = StatusFilter()
+
 
 class Outcome(StrEnum):
     """What came of a request to subscribe."""
@@ -50,14 +52,14 @@ async def subscribe(
     polled_at: datetime,
     followed: bool = False,
     status_filter: StatusFilter | None = None,
+    default_filter: StatusFilter = _EVERY_CHANGE,
     contact: Contact = NO_CONTACT,
 ) -> Subscribed:
     """Subscribe a destination to a job that was looked up at `polled_at` (aware UTC): to that run, or to the dataflow
     if `followed`.
 
-    Without `status_filter`, an existing subscription keeps its own; a new one gets every change, and is muted as long
-    as maintenance concerns the job. `contact` changes the
-    contact.
+    Without `status_filter`, an existing subscription keeps its own; a new one gets `default_filter`, and is muted as
+    long as maintenance concerns the job. `contact` changes the contact.
 
     A job's first look-up is its baseline and isn't announced. A look-up of a tracked job counts like a poll: a change
     is recorded for the existing subscriptions, or it would be lost if the job changed back before the next poll.
@@ -66,7 +68,8 @@ async def subscribe(
     row, is_new = await _track(session, destination.workspace, job, polled_at, followed=followed)
     if not is_new:
         await count_poll(session, row, job, polled_at)
-    outcome, sub = await _subscribe_to(session, row, destination, created_by, polled_at, status_filter, contact)
+    filters = status_filter, status_filter or default_filter
+    outcome, sub = await _subscribe_to(session, row, destination, created_by, polled_at, filters, contact)
     if outcome is Outcome.NEW:
         silenced.mute(sub, row.title, silences, polled_at)
     return Subscribed(outcome, to_tracked_job(row), StatusFilter.read(sub.status_filter), to_contact(sub))
@@ -127,9 +130,10 @@ async def _subscribe_to(
     destination: Destination,
     created_by: str,
     now: datetime,
-    status_filter: StatusFilter | None,
+    filters: tuple[StatusFilter | None, StatusFilter],
     contact: Contact,
 ) -> tuple[Outcome, SubscriptionRow]:
+    status_filter, of_new = filters
     is_new = await insert_if_absent(
         session,
         SubscriptionRow,
@@ -138,7 +142,7 @@ async def _subscribe_to(
         destination=destination.id,
         created_by=created_by,
         created_at=now,
-        status_filter=(status_filter or StatusFilter()).text,
+        status_filter=of_new.text,
         notified_status=job.status,
     )
     mine = select(SubscriptionRow).where(

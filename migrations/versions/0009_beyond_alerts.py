@@ -31,6 +31,7 @@ def upgrade() -> None:
         ("quiet_due_at", _Time),
         ("changes_by", sa.Text()),
         ("guests_may_change", sa.Boolean()),
+        ("restricted_by", sa.Text()),
     ):
         op.add_column("channel_settings", sa.Column(name, kind, nullable=True))
     _index_where("ix_channel_settings_digest", "channel_settings", "digest_due_at", "digest IS NOT NULL")

@@ -251,8 +251,10 @@ _LINES = [f"watch {ORDERS} to <#{GENERAL}|x>", f"watch all to <#{GENERAL}|x>"]
 @pytest.mark.parametrize("line", _LINES)
 @pytest.mark.parametrize("person", [BEN, GIL])
 async def test_a_channel_is_for_its_members(world: World, line: str, person: str) -> None:
-    """Neither a guest nor anybody else has the bot post where they aren't; who is there may."""
+    """Neither a guest, even one who may make changes, nor anybody else has the bot post where they aren't; who is there
+    may."""
     await world.slack.invite(GENERAL)
+    await world.settles(GENERAL, guests_may_change=True)
     world.slack.channels[GENERAL].members.discard(person)
     refused = await world.asks(line, user=person)
     assert refused.text.startswith(f"You can only do that for channels you're in, and you're not in <#{GENERAL}>.")

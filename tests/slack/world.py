@@ -6,7 +6,7 @@ import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from starlette.applications import Starlette
 from bot.app.home import home_parts
 from bot.demo.slack.stand_in import ADMIN, GUEST, MEMBER, PARTNER, Answer, Message, SlackStandIn, signed_headers
 from bot.domain.change import change_between
+from bot.domain.destination import Destination
 from bot.domain.job import Job, JobLink, JobRef, Status, Target
 from bot.domain.links.reading import LinkReader
 from bot.domain.notification.digest import Notification
@@ -39,15 +40,20 @@ from bot.slack.api.response_urls import ResponseUrls
 from bot.slack.api.views import ViewsApi
 from bot.slack.authorization import Authorization
 from bot.slack.command_name import CommandName
-from bot.slack.grammar.commands import OpenWatch
+from bot.slack.grammar.commands import OpenSettings, OpenWatch
 from bot.slack.grammar.presses import ChangeWatch, Press, ShowAll, ShowDetails
 from bot.slack.handlers.channel_events import ChannelEvents
+from bot.slack.handlers.confirming import Confirmer
 from bot.slack.handlers.job_search import JobSearch
 from bot.slack.handlers.job_status import DetailsHandler
 from bot.slack.handlers.registry import Handlers, command_handlers, handle
 from bot.slack.listeners import Listeners
+from bot.slack.permissions import Permissions
 from bot.slack.replies import Replies
 from bot.slack.request import Reply, Request
+from bot.slack.settings_form.handlers import SettingsFormHandlers
+from bot.slack.settings_form.opening import SettingsFormOpener
+from bot.slack.settings_form.saving import SettingsSaver
 from bot.slack.shortcuts.look_up import LookUpShortcut
 from bot.slack.shortcuts.watching import WatchShortcut
 from bot.slack.unfurling import Unfurling
@@ -57,6 +63,7 @@ from bot.slack.watch_form.menu import JobMenu
 from bot.slack.watch_form.opening import FormOpener
 from bot.slack.watch_form.submission import Submitter
 from bot.store import deliveries, outbox
+from bot.store.channels import settings
 from bot.store.database import Database, opened
 from bot.store.sql.mapping import to_tracked_job
 from bot.store.sql.tables import SubscriptionRow, TrackedJobRow
@@ -244,6 +251,12 @@ class World:
         await self.listeners.done(before + 1)
         return answer
 
+    async def settles(self, channel: str = OPS, **chosen: Any) -> None:
+        """Somebody chose these settings for a channel."""
+        async with self.store.writing() as session:
+            destination = Destination(self.slack.app.team_id, channel)
+            await settings.change(session, destination, lambda present: replace(present, **chosen))
+
     async def sees(self, status: Status, ref: JobRef = ORDERS) -> None:
         """A watched job changes its status, as the poller records it."""
         now = datetime.now(UTC)
@@ -318,9 +331,11 @@ async def a_world(slack: SlackStandIn, path: Path) -> AsyncIterator[World]:
         ]
         directory = Directory(client)
         authorization = Authorization(directory, lambda: identity[0])
-        checker = Checker(job_search, messenger, authorization, bot_name=lambda: "jobwatch")
+        permissions = Permissions(store, authorization)
+        checker = Checker(job_search, messenger, authorization, permissions, bot_name=lambda: "jobwatch")
         opener = FormOpener(store, job_search, views_api, checker)
         details = DetailsHandler(jobs.look_up, views_api, LINK)
+        confirmer = Confirmer(store, messenger, replies, bot_name=lambda: "jobwatch")
         handlers = command_handlers(
             database=store,
             look_up=jobs.look_up,
@@ -331,27 +346,42 @@ async def a_world(slack: SlackStandIn, path: Path) -> AsyncIterator[World]:
             files=FilesApi(client, session),
             replies=replies,
             authorization=authorization,
-            bot_name=lambda: "jobwatch",
+            permissions=permissions,
+            confirmer=confirmer,
             job_link=LINK,
             on_recorded=recorded,
         )
         menu, command_name, links = JobMenu(job_search, authorization), CommandName(store), LinkReader(LINK)
         all_jobs = AllJobsModal(store, views_api, authorization)
         submitter = Submitter(handlers, views_api, store, opener.tasks, bot_name=lambda: "jobwatch")
-        of_modals: Handlers = {
+        settings_form = SettingsFormOpener(store, views_api, authorization, permissions)
+        saver = SettingsSaver(
+            store, views_api, confirmer, permissions, bot_name=lambda: "jobwatch", on_recorded=recorded
+        )
+        handlers_too: Handlers = {
+            **handlers,
             OpenWatch: opener.open,
-            ChangeWatch: opener.change,
+            **permissions.guarded({ChangeWatch: opener.change}),
+            OpenSettings: settings_form.open,
             ShowDetails: details.show,
             ShowAll: all_jobs.open,
         }
-        handlers_too = {**handlers, **of_modals}
         listeners = AwaitedListeners(
             handlers_too,
             [
                 *home_parts(
-                    store, handlers_too, job_search, views_api, directory, replies, authorization, command_name
+                    store,
+                    handlers_too,
+                    job_search,
+                    views_api,
+                    directory,
+                    replies,
+                    authorization,
+                    permissions,
+                    command_name,
                 ),
                 WatchFormHandlers(menu, views_api, submitter, checker, authorization, opener.tasks),
+                SettingsFormHandlers(views_api, saver, authorization),
                 all_jobs,
                 LookUpShortcut(menu, handlers, details, opener, views_api, authorization, command_name),
                 WatchShortcut(job_search, opener, views_api, authorization, command_name, links),

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.domain.change import Change
 from bot.domain.job import Status
-from bot.domain.notification.confirmations import JobConfirmation, SilenceConfirmation
+from bot.domain.notification.confirmations import JobConfirmation, SettingsConfirmation, SilenceConfirmation
 from bot.domain.notification.digest import ListPart, Notification
 from bot.domain.notification.silences import QuietHoursEnded, SilenceEnded
 from bot.domain.notification.summaries import ScheduledDigest
@@ -21,7 +21,7 @@ AWARE = st.datetimes(timezones=st.just(UTC))
 
 
 # The previous release doesn't know them.
-NEW = {ListPart, ScheduledDigest, SilenceConfirmation, SilenceEnded, QuietHoursEnded}
+NEW = {ListPart, ScheduledDigest, SettingsConfirmation, SilenceConfirmation, SilenceEnded, QuietHoursEnded}
 KINDS = [notification.kind for _, notification in STORED]
 
 

@@ -21,7 +21,7 @@ class Interactions:
         self._world = world
         self._slack = world.slack
         self._templates = templates
-        self._submitted: dict[str, Submitted] = {}
+        self._submitted: dict[tuple[str, str], Submitted] = {}  # by the ID and the hash of the view
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -32,8 +32,8 @@ class Interactions:
         ]
 
     def submitted(self, view: View | None) -> Submitted:
-        """What came of sending this modal the last time."""
-        return self._submitted.get(view.id if view else "", Submitted(None))
+        """What came of sending this modal the last time, until it is drawn anew: then its errors are gone."""
+        return self._submitted.get((view.id, view.hash) if view else ("", ""), Submitted(None))
 
     async def _on_message(self, request: web.Request) -> web.Response:
         return await self._press(self._message(request), self._person(request), await request.post())
@@ -49,7 +49,8 @@ class Interactions:
         if "press" in form:
             return await self._press(view, person, form)
         state = _fields(view, form, person)
-        self._submitted[view.id] = await self._slack.submit(view, user=person.id, state=state)
+        submitted = await self._slack.submit(view, user=person.id, state=state)
+        self._submitted[view.id, view.hash] = submitted
         return web.Response(status=204)
 
     async def _press(self, where: Message | View, person: User, form: MultiMapping[object]) -> web.Response:

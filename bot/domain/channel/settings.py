@@ -1,6 +1,6 @@
 """The settings of a channel, or of a person's direct messages."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 
 from bot.domain.channel.digest_schedule import DigestSchedule
@@ -16,7 +16,7 @@ class ChangesBy(StrEnum):
 
     EVERYONE = "everyone"
     MEMBERS = "members"  # of the channel
-    CREATORS = "creators"  # whoever made a watch may change it; admins of the workspace may change all
+    CREATORS = "creators"  # whoever made a watch may change it; admins of the workspace may change all, also settings
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,7 @@ class ChannelSettings:
 
     `threads` says whether an incident's alerts form a thread. `default_filter` is that of watches without one. The
     times of digest and quiet hours are in `time_zone`, an IANA name such as `Europe/Berlin`; None for UTC.
+    `restricted_by` chose who may change things, if not everyone: they may change the settings again, like admins.
     """
 
     threads: bool = True
@@ -34,3 +35,11 @@ class ChannelSettings:
     quiet_hours: QuietHours | None = None
     changes_by: ChangesBy = ChangesBy.EVERYONE
     guests_may_change: bool = False
+    restricted_by: str | None = None
+
+    def with_choices(self, shown: "ChannelSettings", chosen: "ChannelSettings") -> "ChannelSettings":
+        """These settings with what somebody chose who was `shown` others. What they left as it was stays as it is: it
+        may have changed since."""
+        names = [field.name for field in fields(self)]
+        anew = {name: getattr(chosen, name) for name in names if getattr(chosen, name) != getattr(shown, name)}
+        return replace(self, **anew)

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
+from bot.domain.channel.settings import ChannelSettings
 from bot.domain.job import JobRef, Status, Target, target_of
 from bot.domain.pattern import ALL_JOBS
 from bot.domain.status_filter import StatusFilter
@@ -128,4 +129,25 @@ class SilenceConfirmation:
         return Subject(self.key, mute=True)
 
 
-Confirmation = JobConfirmation | PatternConfirmation | SilenceConfirmation
+@dataclass(frozen=True)
+class SettingsConfirmation:
+    """`by` changed the settings of a channel or, if `to_person`, their own, from `before` to `after`."""
+
+    before: ChannelSettings
+    after: ChannelSettings
+    by: str
+    at: datetime
+    to_person: bool = False
+    kind: Literal["settings_confirmation"] = "settings_confirmation"
+
+    @property
+    def deed(self) -> Deed:
+        return Deed.CHANGED
+
+    @property
+    def subject(self) -> Subject:
+        """None replaces another: each says only what it changed."""
+        return Subject(f"settings {self.at.isoformat()}")
+
+
+Confirmation = JobConfirmation | PatternConfirmation | SilenceConfirmation | SettingsConfirmation

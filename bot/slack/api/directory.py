@@ -3,7 +3,7 @@
 A question that could not be asked raises `WebApiError`: it isn't a "no".
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,12 +27,15 @@ class Profile:
     """A person. `team` is their home workspace, `enterprise_teams` are those that their organisation put them in.
 
     A stranger is known only from a channel that companies share. A guest sees only the channels they were added to.
+    Owners of the workspace count as admins. `time_zone` is an IANA name.
     """
 
     team: str | None
     enterprise_teams: frozenset[str] = frozenset()
     is_stranger: bool = False
     is_guest: bool = False
+    is_admin: bool = False
+    time_zone: str | None = None
 
 
 class Directory:
@@ -52,12 +55,14 @@ class Directory:
         found = object_in(response, "user")
         enterprise: Any = found.get("enterprise_user")
         teams = enterprise.get("teams") if isinstance(enterprise, dict) else None
-        team = found.get("team_id")
+        team, zone = found.get("team_id"), found.get("tz")
         return Profile(
             team=team if isinstance(team, str) and team else None,
             enterprise_teams=frozenset(map(str, teams)) if isinstance(teams, list) else frozenset(),
             is_stranger=found.get("is_stranger") is True,
-            is_guest=found.get("is_restricted") is True or found.get("is_ultra_restricted") is True,
+            is_guest=_any(found, "is_restricted", "is_ultra_restricted"),
+            is_admin=_any(found, "is_admin", "is_owner", "is_primary_owner"),
+            time_zone=zone if isinstance(zone, str) else None,
         )
 
     async def is_public(self, channel: str) -> bool:
@@ -110,3 +115,7 @@ class Directory:
                 return False
             cursor = following
         return None
+
+
+def _any(user: Mapping[str, Any], *flags: str) -> bool:
+    return any(user.get(flag) is True for flag in flags)

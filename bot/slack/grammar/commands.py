@@ -188,6 +188,11 @@ class PreviewDigest:
     """Show the digest that would come now."""
 
 
+@dataclass(frozen=True)
+class OpenSettings:
+    """Open the form with the settings of this channel or, in direct messages, of the person."""
+
+
 Command = (
     Help
     | ShowStatus
@@ -208,4 +213,5 @@ Command = (
     | Threads
     | ScheduleDigest
     | PreviewDigest
+    | OpenSettings
 )

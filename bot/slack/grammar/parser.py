@@ -40,6 +40,7 @@ from bot.slack.grammar.history.period import split_period
 from bot.slack.grammar.patterns import is_pattern, names_many, pattern_not_allowed, read_pattern
 from bot.slack.grammar.references import REF_EXAMPLE, REF_HINT, Name, Ref, in_example, is_id, read_ref, unquote_ids
 from bot.slack.grammar.settings.digests import read_digest
+from bot.slack.grammar.settings.settings import read_settings
 from bot.slack.grammar.silences.maintenance import read_many
 from bot.slack.grammar.silences.quiet import read_quiet
 from bot.slack.grammar.suggestions import suggest_commands
@@ -47,19 +48,8 @@ from bot.slack.grammar.tokens import Token, text_of, tokenize
 from bot.slack.grammar.writer import command_line
 
 COMMANDS = (
-    "help",
-    "status",
-    "watch",
-    "unwatch",
-    "list",
-    "jobs",
-    "history",
-    "mute",
-    "unmute",
-    "ack",
-    "threads",
-    "digest",
-    "quiet",
+    *("help", "status", "watch", "unwatch", "list", "jobs", "history", "mute", "unmute", "ack", "threads"),
+    *("digest", "quiet", "settings"),
 )
 
 # What other tools call the same.
@@ -98,6 +88,8 @@ def parse(text: str) -> Command | GrammarError:
             return read_digest(rest)
         case "quiet":
             return read_quiet(rest)
+        case "settings":
+            return read_settings(rest)
         case "mute" | "unmute":
             return read_many(keyword, rest) or _about_job(keyword, rest)
         case "history":

@@ -25,6 +25,7 @@ from bot.slack.grammar.commands import (
     ListHere,
     Mute,
     MuteAll,
+    OpenSettings,
     OpenWatch,
     PreviewDigest,
     Quiet,
@@ -160,6 +161,7 @@ class Action(StrEnum):
     THREADS = "set_threads"
     DIGEST = "schedule_digest"
     PREVIEW_DIGEST = "preview_digest"
+    OPEN_SETTINGS = "open_settings"
     ASK_TO_STOP = "ask_to_stop"
     SHOW_ALL = "show_all"
     CHOOSE = "choose"  # a menu: the value of each option begins with an action of its own
@@ -196,6 +198,7 @@ _ACTIONS: dict[type[Press], Action] = {
     Threads: Action.THREADS,
     ScheduleDigest: Action.DIGEST,
     PreviewDigest: Action.PREVIEW_DIGEST,
+    OpenSettings: Action.OPEN_SETTINGS,
     AskToStop: Action.ASK_TO_STOP,
     ShowAll: Action.SHOW_ALL,
 }

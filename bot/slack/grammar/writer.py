@@ -14,6 +14,7 @@ from bot.slack.grammar.commands import (
     ListHere,
     Mute,
     MuteAll,
+    OpenSettings,
     OpenWatch,
     PreviewDigest,
     Quiet,
@@ -72,6 +73,8 @@ def command_line(command: Command) -> str:
             return f"unmute {PatternRef(pattern)}{_to(to)}"
         case Quiet():
             return quiet_line(command)
+        case OpenSettings():
+            return "settings"
         case Unmute(ref, to):
             return f"unmute {ref}{_to(to)}"
 

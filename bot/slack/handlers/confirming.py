@@ -90,6 +90,18 @@ class Confirmer:
         else:
             await self._release(queued, "reply_not_accepted", None)
 
+    async def show(self, queued: Queued) -> bool:
+        """Post a confirmation where it belongs, of something that counts even if nobody there sees it. Return False if
+        nobody ever will: what Slack doesn't accept now, it gets later."""
+        posted = await self._messenger.post(
+            queued.destination.id, confirmation_message(queued.confirmation, later=False)
+        )
+        if isinstance(posted, NotPosted) and not posted.is_gone:
+            await self._release(queued, posted.why, posted.retry_after)
+            return True
+        await self._end(queued)
+        return not isinstance(posted, NotPosted)
+
     async def _end(self, queued: Queued) -> None:
         """Note that a confirmation was shown. If that can't be written, it is delivered again: the person isn't told
         that nothing was changed."""

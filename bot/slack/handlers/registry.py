@@ -55,6 +55,7 @@ from bot.slack.handlers.throughput import ThroughputReader
 from bot.slack.handlers.watch import WatchHandler
 from bot.slack.handlers.watch_all import PatternWatchHandler
 from bot.slack.handlers.watch_list import WatchListHandler
+from bot.slack.permissions import Permissions
 from bot.slack.replies import Replies
 from bot.slack.request import Reply, Request
 from bot.store.database import Database
@@ -83,14 +84,14 @@ def command_handlers(
     files: FilesApi,
     replies: Replies,
     authorization: Authorization,
-    bot_name: Callable[[], str],
+    permissions: Permissions,
+    confirmer: Confirmer,
     job_link: JobLink | None,
     on_recorded: Callable[[], None],
 ) -> Handlers:
     """Every handler but those that open a modal. `fetch_job_list` gets a fresh list; `job_link` leads to a job's page;
     `on_recorded` is called when a delivery may have been queued."""
-    resolver = JobResolver(job_search, authorization)
-    confirmer = Confirmer(database, messenger, replies, bot_name=bot_name)
+    resolver = JobResolver(job_search, authorization, permissions)
     status = JobStatusHandler(database, look_up, ThroughputReader(statistics), job_link)
     watch = WatchHandler(database, look_up, confirmer)
     watch_all = PatternWatchHandler(database, fetch_job_list, look_up, confirmer)
@@ -106,7 +107,6 @@ def command_handlers(
         Jobs: job_search.show,
         TurnJobsPage: job_search.turn_page,
         ShareJob: status.share,
-        ResumeAlerts: mute.resume,
         WatchAll: resolver.in_place(watch_all.watch),
         UnwatchAll: resolver.in_place(watch_all.unwatch),
         ShowStatus: resolver.one_job(status.show),
@@ -115,14 +115,19 @@ def command_handlers(
         ShareHistory: history.share,
         Watch: resolver.one_job(watch.watch),
         Unwatch: resolver.one_job(watch.unwatch),
-        AskToStop: resolver.named(watch.ask_to_stop),
         Mute: resolver.one_job(mute.mute),
         Unmute: resolver.one_job(mute.unmute),
         MuteAll: resolver.in_place(maintenance.mute),
         UnmuteAll: resolver.in_place(maintenance.unmute),
-        Quiet: QuietHoursHandler(database, messenger, on_recorded=on_recorded).choose,
         Acknowledge: resolver.one_job(AcknowledgeHandler(database, messenger).acknowledge),
-        Threads: ThreadsHandler(database).choose,
-        ScheduleDigest: digests.choose,
+        **permissions.guarded(
+            {
+                AskToStop: resolver.named(watch.ask_to_stop),
+                ResumeAlerts: mute.resume,
+                Threads: ThreadsHandler(database).choose,
+                ScheduleDigest: digests.choose,
+                Quiet: QuietHoursHandler(database, messenger, on_recorded=on_recorded).choose,
+            }
+        ),
         PreviewDigest: digests.preview,
     }

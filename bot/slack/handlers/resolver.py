@@ -33,6 +33,7 @@ from bot.slack.handlers.failures import cannot_check
 from bot.slack.handlers.job_search import Ambiguous, Found, JobSearch, NotFound, Result
 from bot.slack.messages import confirmations, failures, pickers
 from bot.slack.messages.blocks import Message
+from bot.slack.permissions import Permissions
 from bot.slack.request import Reply, Request
 
 _EXAMPLE = JobRef("1948938e-3923-4602-aba8-f122e3d66faf", 42559)
@@ -46,11 +47,14 @@ C = TypeVar("C", bound=OneJob | ManyJobs)
 
 class JobResolver:
     """Wraps handlers, so that they get a job as well as its name, and only what may be asked for from here. What can't
-    be checked is said of the job by its name, too."""
+    be checked is said of the job by its name, too.
 
-    def __init__(self, job_search: JobSearch, authorization: Authorization) -> None:
+    Whether the person may make the change is checked here, once it's known which job that concerns."""
+
+    def __init__(self, job_search: JobSearch, authorization: Authorization, permissions: Permissions) -> None:
         self._job_search = job_search
         self._authorization = authorization
+        self._permissions = permissions
 
     def one_job(
         self, handler: Callable[[J, Target, Request], Awaitable[Reply | None]]
@@ -66,6 +70,8 @@ class JobResolver:
                 return Reply(failures.grammar_error(error, command=request.command))
             if not isinstance(found, Found):
                 return Reply(_unclear(found, command, request))
+            if refusal := await self._permissions.refusal(replace(command, ref=found.target), request):
+                return refusal
             found = await self._named(found, command, request)
             try:
                 return await handler(replace(command, ref=found.ref), found.target, request)
@@ -99,7 +105,7 @@ class JobResolver:
         """A handler of a command that names no single job."""
 
         async def check_and_handle(command: M, request: Request) -> Reply | None:
-            refusal = await self._refusal(command, request)
+            refusal = await self._refusal(command, request) or await self._permissions.refusal(command, request)
             return refusal or await handler(_with_owner(command, request), request)
 
         return check_and_handle

@@ -15,6 +15,7 @@ from bot.slack.messages import confirmations, patterns
 from bot.slack.messages.blocks import Message
 from bot.slack.request import Reply, Request
 from bot.store import handled_requests, outbox, subscriptions
+from bot.store.channels import settings
 from bot.store.database import Database
 from bot.store.lists import watch_list
 from bot.store.patterns import watches as pattern_watches
@@ -37,6 +38,7 @@ class WatchHandler:
         async with self._database.writing() as session:
             if not await handled_requests.is_first(session, request.workspace, request.key, polled_at):
                 return None
+            chosen = await settings.read(session, destination)
             subscribed = await subscriptions.subscribe(
                 session,
                 destination,
@@ -45,6 +47,7 @@ class WatchHandler:
                 polled_at=polled_at,
                 followed=isinstance(target, Dataflow),
                 status_filter=command.status_filter,
+                default_filter=chosen.default_filter,
                 contact=command.contact,
             )
             if subscribed.outcome is Outcome.ALREADY:

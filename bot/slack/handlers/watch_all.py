@@ -17,6 +17,7 @@ from bot.slack.messages import patterns
 from bot.slack.messages.blocks import Message
 from bot.slack.request import Reply, Request
 from bot.store import handled_requests, outbox
+from bot.store.channels import settings
 from bot.store.database import Database
 from bot.store.outbox import Queued
 from bot.store.patterns import members
@@ -133,6 +134,7 @@ class PatternWatchHandler:
                 raise _Ended
             if not await handled_requests.is_first(session, request.workspace, request.key, now):
                 return None
+            chosen = await settings.read(session, destination)
             outcome, pattern = await pattern_watches.watch(
                 session,
                 destination,
@@ -140,6 +142,7 @@ class PatternWatchHandler:
                 request.user,
                 jobs=[job.ref.dataflow for job in jobs],
                 status_filter=command.status_filter,
+                default_filter=chosen.default_filter,
                 now=now,
                 contact=command.contact,
             )

@@ -6,7 +6,7 @@ from typing import Any
 from bot.domain.job import Dataflow, JobLink, JobRef, Target
 from bot.domain.names import EMPTY
 from bot.slack.grammar.clauses import ME
-from bot.slack.grammar.commands import ShowStatus, Unmute, Unwatch, UnwatchAll, Watch, WatchAll
+from bot.slack.grammar.commands import OpenSettings, ShowStatus, Unmute, Unwatch, UnwatchAll, Watch, WatchAll
 from bot.slack.grammar.presses import (
     Action,
     ChangeWatch,
@@ -107,6 +107,10 @@ def stop_button(target: Target, name: str) -> dict[str, Any]:
 def stop_pattern_button(glob: str | None) -> dict[str, Any]:
     which = "all jobs" if glob is None else f"all jobs matching {shorten(glob)}"
     return _stop_button(UnwatchAll(glob), f"Alerts for {which} will no longer be posted here.")
+
+
+def settings_button() -> dict[str, Any]:
+    return button("Settings", OpenSettings())
 
 
 def page_buttons(number: int, pages: int, turn: Callable[[int], Press]) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from bot.domain.subscription import WatchedPage
 from bot.slack.messages.blocks import Line, Message, code, message, moment, sanitize
+from bot.slack.messages.buttons import settings_button
 from bot.slack.messages.text import status_icon, status_words
 from bot.slack.messages.watch_list import list_header
 
@@ -18,7 +19,7 @@ def help_text(here: WatchedPage, *, to_person: bool, command: str) -> Message:
         watched.append([f"… and {here.total - JOBS_SHOWN:,} more: ", code(f"{command} list")])
     usage: list[Line] = [[code(f"{command} {example}"), f"  {meaning}"] for example, meaning in _usage(to_person)]
     names = "NAME is a job's name, its dataflow ID, or its dataflow ID and run ID. You can paste a URL with these IDs."
-    return message(*watched, [""], *usage, [""], [names])
+    return message(*watched, [""], *usage, [""], [names], buttons=[settings_button()])
 
 
 def _usage(to_person: bool) -> list[tuple[str, str]]:
@@ -42,4 +43,5 @@ def _usage(to_person: bool) -> list[tuple[str, str]]:
         ("jobs WORDS", "find jobs by name"),
         ("digest daily 9:00", "sum up each day; also “weekly mon 9:00”, “off”; a city can follow the time"),
         ("threads off", "post each alert by itself, not in the thread of its incident"),
+        ("settings", f"open a form: filter of new watches, digest, quiet hours{'' if to_person else ', permissions'}"),
     ]

@@ -82,7 +82,7 @@ class WatchFormHandlers:
         if refused := await self._authorization.refusal(asker, _line(form)):
             await self._views_api.update(opened, form_views.refused_view(refused), force=True)
             return
-        checked = await self._checker.check(form, asker.user)
+        checked = await self._checker.check(form, asker)
         if self._latest.get(opened.id) is not choice:
             return  # a later choice redraws it
         code = await self._views_api.update(opened, form_views.form_view(*checked))

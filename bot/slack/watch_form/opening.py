@@ -5,23 +5,26 @@ from contextlib import suppress
 from dataclasses import replace
 
 from bot.domain.job import Target
+from bot.domain.status_filter import StatusFilter
 from bot.slack.api.views import OpenView, ViewsApi
 from bot.slack.grammar.commands import OpenWatch, Watch
 from bot.slack.grammar.presses import ChangeWatch
 from bot.slack.grammar.references import REF_EXAMPLE, Name
 from bot.slack.grammar.writer import command_line
 from bot.slack.handlers.job_search import JobSearch
-from bot.slack.request import Reply, Request
+from bot.slack.request import Asker, Reply, Request
 from bot.slack.watch_form import problems, view
 from bot.slack.watch_form.checking import Checker
 from bot.slack.watch_form.form import Form, Origin
 from bot.slack.watch_form.reading import without_icon
-from bot.store.database import Database
+from bot.store.channels import settings
+from bot.store.database import Database, DatabaseFault
 from bot.store.lists import watch_list
 from bot.tasks import Full, Tasks
 
 _AT_ONCE = 100  # forms that something is under way for
 _AT_ONCE_EACH = 10  # of one person
+_FILTER_LIMIT_S = 0.5  # of the three seconds in which a form must open
 
 
 class FormOpener:
@@ -35,15 +38,22 @@ class FormOpener:
         self.tasks = Tasks("forms", limit=_AT_ONCE, per_owner=_AT_ONCE_EACH)
 
     async def open(self, command: OpenWatch, request: Request) -> Reply | None:
-        """Handle `watch` without a job. Awaits nothing before it opens the form: the trigger is valid for three
-        seconds. A mention has none, so it is answered with a button."""
+        """Handle `watch` without a job. Hardly waits before it opens the form: the trigger is valid for three seconds.
+        A mention has none, so it is answered with a button."""
         if request.trigger is None:
             return Reply(view.open_button(command))
-        form = Form.of(
-            Origin(request.channel, request.command), command.to, command.status_filter, contact=command.contact
-        )
+        status_filter = command.status_filter or await self._default_filter(command.to, request)
+        form = Form.of(Origin(request.channel, request.command), command.to, status_filter, contact=command.contact)
         instead = Watch(Name(REF_EXAMPLE), command.to, command.status_filter, command.contact)
         return await self._show(form, request, instead)
+
+    async def _default_filter(self, to: str | None, request: Request) -> StatusFilter | None:
+        """The filter of new watches where the form is for; None if the database doesn't say at once."""
+        try:
+            async with asyncio.timeout(_FILTER_LIMIT_S), self._database.reading() as session:
+                return (await settings.read(session, request.destination(to))).default_filter
+        except (TimeoutError, DatabaseFault):
+            return None
 
     async def change(self, press: ChangeWatch, request: Request) -> Reply | None:
         """Open the form with a subscription filled in, or with the job if it isn't watched any more."""
@@ -62,11 +72,12 @@ class FormOpener:
 
     async def fill_in(self, opened: OpenView, job: Target | None, title: str, request: Request) -> None:
         """Show the form, with a job filled in, in place of another modal."""
-        form = Form.of(Origin(request.channel, request.command), None, None, job, title)
+        status_filter = await self._default_filter(None, request)
+        form = Form.of(Origin(request.channel, request.command), None, status_filter, job, title)
         shown = await self._views_api.replace(opened, view.form_view(form))
         if shown is not None:
             with suppress(Full):
-                self.tasks.start(self._show_what_is_known(form, shown, request.user), owner=request.user)
+                self.tasks.start(self._show_what_is_known(form, shown, _asker(request)), owner=request.user)
 
     async def _show(self, form: Form, request: Request, instead: Watch) -> Reply | None:
         opened = await self._views_api.open(request.trigger or "", view.form_view(form, is_new=True))
@@ -75,15 +86,19 @@ class FormOpener:
         if isinstance(opened, str):
             return Reply(problems.cannot_open(f"{request.command} {command_line(instead)}", opened))
         with suppress(Full):
-            self.tasks.start(self._show_what_is_known(form, opened, request.user), owner=request.user)
+            self.tasks.start(self._show_what_is_known(form, opened, _asker(request)), owner=request.user)
         return None
 
-    async def _show_what_is_known(self, form: Form, opened: OpenView, user: str) -> None:
+    async def _show_what_is_known(self, form: Form, opened: OpenView, asker: Asker) -> None:
         """Say in the form why the job list can't be had, or why alerts can't go where it says. If it was redrawn
         meanwhile, the later drawing says so."""
         unlisted, (form, obstacle) = await asyncio.gather(
-            self._job_search.why_unlisted(), self._checker.check(form, user)
+            self._job_search.why_unlisted(), self._checker.check(form, asker)
         )
         if unlisted or obstacle:
             form = replace(form, origin=replace(form.origin, unlisted=unlisted))
             await self._views_api.update(opened, view.form_view(form, obstacle))
+
+
+def _asker(request: Request) -> Asker:
+    return Asker(request.workspace, request.user)

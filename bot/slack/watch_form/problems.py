@@ -8,7 +8,7 @@ from bot.domain.subscription import LONGEST_RUNBOOK, is_runbook
 from bot.slack.messages.blocks import Message, code, message, sanitize
 from bot.slack.messages.delivery_problems import delivery_problem, is_not_a_member
 from bot.slack.messages.text import capitalized, shorten
-from bot.slack.request import NOT_KNOWN, NOT_PUBLIC, NOT_THEIRS, Reply
+from bot.slack.request import NOT_ALLOWED, NOT_KNOWN, NOT_PUBLIC, NOT_THEIRS, Reply
 from bot.slack.watch_form.form import SOME, Form, Part, Recipient
 
 _LONGEST_ERROR = 500
@@ -39,7 +39,7 @@ def gaps(form: Form) -> dict[Part, str]:
 
 def why_not(form: Form, reply: Reply, *, bot_name: str) -> str:
     """Why alerts would reach nobody, as a reply with `cannot_deliver` says it."""
-    if reply.cannot_deliver in (NOT_THEIRS, NOT_KNOWN, None):
+    if reply.cannot_deliver in (NOT_THEIRS, NOT_KNOWN, NOT_ALLOWED, None):
         return plain_words(reply.message)
     return cannot_deliver(form, reply.cannot_deliver, bot_name=bot_name)
 

@@ -44,6 +44,7 @@ async def change(
     row.quiet_filter = quiet.exceptions if quiet else None
     row.changes_by = settings.changes_by.value
     row.guests_may_change = settings.guests_may_change
+    row.restricted_by = settings.restricted_by
     if (before.digest, before.time_zone) != (settings.digest, settings.time_zone):
         row.digest_due_at = row.digest_since = None
     if (before.quiet_hours, before.time_zone) != (settings.quiet_hours, settings.time_zone):
@@ -71,6 +72,7 @@ def to_settings(row: ChannelSettingsRow) -> ChannelSettings:
         quiet_hours=QuietHours.read(row.quiet_hours, breaks_through) if row.quiet_hours else None,
         changes_by=ChangesBy(row.changes_by) if row.changes_by in list(ChangesBy) else ChangesBy.EVERYONE,
         guests_may_change=bool(row.guests_may_change),
+        restricted_by=row.restricted_by,
     )
 
 

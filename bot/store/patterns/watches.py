@@ -21,6 +21,8 @@ from bot.store.sql.upsert import insert_all_absent, insert_if_absent
 from bot.store.subscriptions import Outcome
 from bot.store.watched import same_job
 
+_EVERY_CHANGE = StatusFilter()
+
 
 async def watch(
     session: AsyncSession,
@@ -30,13 +32,14 @@ async def watch(
     *,
     jobs: Collection[str],
     status_filter: StatusFilter | None,
+    default_filter: StatusFilter = _EVERY_CHANGE,
     now: datetime,
     contact: Contact = NO_CONTACT,
 ) -> tuple[Outcome, Pattern]:
     """Watch all `jobs` (dataflows) that match now, and those that will match later. Raises `TooManyPatterns`.
 
     The present jobs are the baseline and aren't announced. Each is subscribed to once it has been looked up. Repeated
-    with another filter, the watch and all its subscriptions change; None keeps it, or means every change. `contact`
+    with another filter, the watch and all its subscriptions change; None keeps it, or means `default_filter`. `contact`
     changes the contact of them all.
     """
     row, is_new = await _find(session, destination, glob), False
@@ -49,7 +52,7 @@ async def watch(
             pattern=normalize(glob),
             created_by=created_by,
             created_at=now,
-            status_filter=(status_filter or StatusFilter()).text,
+            status_filter=(status_filter or default_filter).text,
             owner=NO_CONTACT.changed_by(contact).owner,
             runbook=NO_CONTACT.changed_by(contact).runbook,
         )

@@ -210,7 +210,7 @@ async def test_names_are_suggested(address: str, page: Page) -> None:
 
 
 async def test_a_modal_by_keyboard(world: World, address: str, page: Page) -> None:
-    """A modal takes the focus, shows its errors and keeps what was typed. Escape closes it."""
+    """A modal takes the focus, shows its errors until it is drawn anew, and keeps what was typed. Escape closes it."""
     await page.goto(address)
     search = {"type": "external_select", "action_id": "pick", "min_query_length": 9}
     found: Json = {"type": "input", "label": plain("Found"), "optional": True, "element": search}
@@ -224,6 +224,9 @@ async def test_a_modal_by_keyboard(world: World, address: str, page: Page) -> No
     await expect(form).to_contain_text("Please complete this required field.")
     await expect(form.get_by_label("Job", exact=True)).to_have_attribute("aria-invalid", "true")
     await expect(form.get_by_label("Search: Found")).to_have_value("orders")
+    view.replace(content)
+    world.slack.touch()
+    await expect(form).not_to_contain_text("Please complete this required field.")
     await page.keyboard.press("Escape")
     await expect(form).to_have_count(0)
     assert world.slack.views.top(MEMBER.id) is None

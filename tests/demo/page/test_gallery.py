@@ -29,7 +29,7 @@ BUILDERS = {"blocks.message", "blocks.long_message"}
 
 def views() -> Iterator[Callable[..., object]]:
     """Each public function of the messages and of the form that makes a message or a modal."""
-    for package in (bot.slack.messages, bot.slack.watch_form):
+    for package in (bot.slack.messages, bot.slack.watch_form, bot.slack.settings_form):
         for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             for name, function in inspect.getmembers(importlib.import_module(found.name), inspect.isfunction):
                 if function.__module__ == found.name and not name.startswith("_") and is_view(function):

@@ -22,9 +22,10 @@ def directory(slack: SlackStandIn, session: aiohttp.ClientSession) -> Directory:
 async def test_who_a_person_is(slack: SlackStandIn, directory: Directory) -> None:
     """A profile says where somebody is at home, and what they are here."""
     ours = slack.app.team_id
-    assert await directory.profile(MEMBER.id) == Profile(ours)
-    assert await directory.profile(GUEST.id) == Profile(ours, is_guest=True)
-    assert await directory.profile(PARTNER.id) == Profile(PARTNER_TEAM, is_stranger=True)
+    assert await directory.profile(MEMBER.id) == Profile(ours, time_zone="America/New_York")
+    assert await directory.profile(ADMIN.id) == Profile(ours, is_admin=True, time_zone="Europe/London")
+    assert await directory.profile(GUEST.id) == Profile(ours, is_guest=True, time_zone="Asia/Tokyo")
+    assert await directory.profile(PARTNER.id) == Profile(PARTNER_TEAM, is_stranger=True, time_zone="Europe/Paris")
     assert await directory.profile("U0NOBODY01") is None
 
 
@@ -32,6 +33,8 @@ async def test_who_a_person_is(slack: SlackStandIn, directory: Directory) -> Non
     ("user", "profile"),
     [
         ({"team_id": "T1", "is_ultra_restricted": True}, Profile("T1", is_guest=True)),
+        ({"team_id": "T1", "is_owner": True, "tz": None}, Profile("T1", is_admin=True)),
+        ({"team_id": "T1", "is_primary_owner": True, "is_admin": "yes"}, Profile("T1", is_admin=True)),
         ({"team_id": "T2", "enterprise_user": {"teams": ["T1", "T2"]}}, Profile("T2", frozenset({"T1", "T2"}))),
         ({}, Profile(None)),
         ({"team_id": 5, "enterprise_user": "E1", "is_stranger": "yes"}, Profile(None)),

@@ -298,7 +298,7 @@ def test_anything_else_is_a_name() -> None:
 
 def test_a_command_without_its_job_says_how_to_name_one() -> None:
     """The error names every way to name a job, and its example has a name."""
-    for keyword in set(COMMANDS) - {"help", "list", "jobs", "watch", "threads", "digest", "quiet"}:
+    for keyword in set(COMMANDS) - {"help", "list", "jobs", "watch", "threads", "digest", "quiet", "settings"}:
         error = parse(keyword)
         assert isinstance(error, GrammarError), keyword
         assert all(way in error.hint for way in ("name", "its dataflow ID", "its run ID")), keyword

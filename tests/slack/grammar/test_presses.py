@@ -19,6 +19,7 @@ from bot.slack.grammar.commands import (
     ListHere,
     Mute,
     MuteAll,
+    OpenSettings,
     OpenWatch,
     PreviewDigest,
     Quiet,
@@ -93,6 +94,7 @@ presses: st.SearchStrategy[Press] = st.one_of(
         Quiet, st.builds(QuietHours, st.just(time(22)), st.just(time(7)), filters.filter(bool)), st.none() | texts
     ),
     st.just(Quiet(off=True)),
+    st.builds(OpenSettings),
     st.builds(AskToStop, targets),
     st.builds(Unmute, refs, recipients),
     st.builds(ShareJob, targets),
@@ -169,6 +171,7 @@ _ONE_OF_EACH: list[Press] = [
     Threads(on=False),
     ScheduleDigest(off=True),
     PreviewDigest(),
+    OpenSettings(),
     AskToStop(FLOW),
     ShowAll(),
 ]

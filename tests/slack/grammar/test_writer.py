@@ -21,6 +21,7 @@ from bot.slack.grammar.commands import (
     ListHere,
     Mute,
     MuteAll,
+    OpenSettings,
     OpenWatch,
     PreviewDigest,
     Quiet,
@@ -108,6 +109,7 @@ _COMMANDS: st.SearchStrategy[Command] = st.one_of(
     st.builds(ScheduleDigest, off=st.booleans()),
     st.builds(ScheduleDigest, _SCHEDULES, st.sampled_from([None, "UTC", "Europe/Berlin", "America/New_York"])),
     st.just(PreviewDigest()),
+    st.builds(OpenSettings),
 )
 
 

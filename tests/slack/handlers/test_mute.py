@@ -136,6 +136,7 @@ async def test_what_is_not_watched_can_not_be_muted(world: World, said: str) -> 
 async def test_a_time_of_day_is_the_persons_own(world: World, user: str, zone: ZoneInfo) -> None:
     """`until 9:00` ends when the clock of whoever typed it shows nine the next time."""
     await world.asks(f"watch {ORDERS}")
+    await world.settles(guests_may_change=True)
     now = datetime.now(UTC)
     await world.asks(f"mute {ORDERS} until 9:00", user=user)
     until, _ = await muted(world)

@@ -35,6 +35,7 @@ async def test_a_group_is_named_by_members_only(world: World) -> None:
     """A guest can't have a user group mentioned, nor anybody while Slack can't be asked who they are; a member can."""
     world.jobs.listed = [job(UP, ORDERS, "orders")]
     world.slack.channels[OPS].members.add(GIL)
+    await world.settles(guests_may_change=True)
     for line in (f"watch {ORDERS} owner <!subteam^S0TEAM|@team>", "watch all owner <!subteam^S0TEAM>"):
         refused = await world.asks(line, user=GIL)
         assert refused.ephemeral_to == GIL

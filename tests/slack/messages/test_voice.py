@@ -1143,8 +1143,10 @@ _LISTS = [
         "/job jobs WORDS  find jobs by name\n"
         "/job digest daily 9:00  sum up each day; also “weekly mon 9:00”, “off”; a city can follow the time\n"
         "/job threads off  post each alert by itself, not in the thread of its incident\n"
+        "/job settings  open a form: filter of new watches, digest, quiet hours, permissions\n"
         "\n"
         "NAME is a job's name, its dataflow ID, or its dataflow ID and run ID. You can paste a URL with these IDs.",
+        ("Settings",),
     ),
     Case(
         "A job's history.",

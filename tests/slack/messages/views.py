@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable
+from types import ModuleType
 
 from bot.slack.messages import (
     confirmations,
@@ -18,6 +19,8 @@ from bot.slack.messages.alerts.digest import digest_message
 from bot.slack.messages.alerts.incident import incident_message
 from bot.slack.messages.blocks import Message
 from bot.slack.messages.channel import digests, maintenance, quiet_hours
+from bot.slack.messages.channel import permissions as refusals
+from bot.slack.messages.channel import settings as changes
 from bot.slack.messages.history import report
 from bot.slack.messages.modals import all_jobs, job_details
 from bot.slack.messages.modals import look_up as look_up_modal
@@ -27,12 +30,18 @@ _MODULES = (
     *(all_jobs, digests, look_up_modal, maintenance, quiet_hours, threads, watch_list),
 )
 
-_PUBLIC: set[Callable[..., Message]] = {
-    function
-    for module in _MODULES
-    for name, function in inspect.getmembers(module, inspect.isfunction)
-    if function.__module__ == module.__name__
-    and not name.startswith("_")
-    and inspect.signature(function).return_annotation is Message
-}
-ALL_VIEWS: set[Callable[..., Message]] = {digest_message, incident_message, *_PUBLIC}
+
+def views_of(*modules: ModuleType) -> set[Callable[..., Message]]:
+    """The views in some modules."""
+    return {
+        function
+        for module in modules
+        for name, function in inspect.getmembers(module, inspect.isfunction)
+        if function.__module__ == module.__name__
+        and not name.startswith("_")
+        and inspect.signature(function).return_annotation is Message
+    }
+
+
+ALL_VIEWS: set[Callable[..., Message]] = {digest_message, incident_message, *views_of(*_MODULES)}
+SETTINGS_VIEWS: set[Callable[..., Message]] = views_of(changes, refusals)

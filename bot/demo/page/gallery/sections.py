@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.demo.page.gallery import alerts, failures, forms, histories, homes, incidents, look_ups, shortcuts, watches
 from bot.demo.page.gallery.cast import Cast
-from bot.demo.page.gallery.channel import digests, silences
+from bot.demo.page.gallery.channel import digests, settings, silences
 from bot.demo.page.gallery.example import Example, Question
 
 
@@ -37,6 +37,8 @@ _SECTIONS: dict[str, Callable[[Cast], Iterator[Example]]] = {
     "Forms": forms.forms,
     "Home": homes.homes,
     "Shortcuts and links": shortcuts.shortcuts,
+    "Settings": settings.forms,
+    "Who may change things": settings.permissions,
     "Mistyped commands": failures.mistyped,
     "Failures": failures.failed,
 }

@@ -7,11 +7,13 @@ from bot.domain.notification.confirmations import (
     Deed,
     JobConfirmation,
     PatternConfirmation,
+    SettingsConfirmation,
     SilenceConfirmation,
 )
 from bot.slack.messages import confirmations, muting, patterns
 from bot.slack.messages.blocks import Line, Message
 from bot.slack.messages.channel import maintenance
+from bot.slack.messages.channel import settings as changes
 from bot.slack.messages.text import counted
 
 
@@ -20,6 +22,8 @@ def confirmation_message(item: Confirmation, *, later: bool) -> Message:
     if isinstance(item, SilenceConfirmation):
         return maintenance.began(item)
     as_of = item.at if later else None
+    if isinstance(item, SettingsConfirmation):
+        return changes.changed(item.before, item.after, by=item.by, to_person=item.to_person)
     if isinstance(item, PatternConfirmation):
         if item.deed is Deed.UNWATCHED:
             return patterns.no_longer_watching(item, by=item.by, to_person=item.to_person)
@@ -59,6 +63,8 @@ def line(item: Confirmation, room: int) -> Line:
     if isinstance(item, SilenceConfirmation):
         return maintenance.began_line(item, room)
     by, to_person = item.by, item.to_person
+    if isinstance(item, SettingsConfirmation):
+        return changes.changed_line(item.before, item.after, by=by, to_person=to_person)
     if isinstance(item, JobConfirmation):
         match item.deed:
             case Deed.MUTED:

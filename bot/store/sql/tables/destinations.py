@@ -33,6 +33,7 @@ class ChannelSettingsRow(Table):
     quiet_due_at: Mapped[datetime | None]  # when quiet hours begin or end next; long ago if that is to be planned
     changes_by: Mapped[str | None]  # settings.ChangesBy; None for everyone
     guests_may_change: Mapped[bool | None]
+    restricted_by: Mapped[str | None]  # who chose `changes_by`, unless that is everyone
 
 
 class SilenceRow(Table):

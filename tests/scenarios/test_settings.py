@@ -1,0 +1,146 @@
+"""The settings of a channel, from the form to what they do: each field does what it says."""
+
+from bot.demo.slack.stand_in import ADMIN, GUEST, Message, View
+from tests.scenarios.world import DATAFLOW, JOB, LIMIT_S, MEMBER, NAME, RUN, World, shown
+
+GENERAL = "C0DEMOGEN1"
+
+
+async def opens(world: World, user: str = MEMBER.id) -> View:
+    """Somebody opens the form by the button of the help."""
+    help_text = await world.reply("help", user=user)
+    await world.slack.press(help_text, "open_settings", user=user)
+    await world.slack.until(lambda: world.slack.views.top(user) is not None, LIMIT_S, [])
+    view = world.slack.views.top(user)
+    assert view is not None
+    return view
+
+
+async def uses(world: World, view: View, action: str, value: str | list[str], shows: str = "") -> None:
+    """Somebody uses a field; the form is drawn anew and shows what comes of it."""
+    before = view.hash
+    await world.slack.press_in_view(view, action, user=view.user, value=value)
+    await world.slack.until(lambda: view.hash != before, LIMIT_S, [view.blocks])
+    assert shows in str(view.blocks)
+
+
+async def saves(world: World, view: View) -> Message:
+    """Somebody saves the form; what the channel reads of it."""
+    before = len(world.slack.messages)
+    sent = await world.slack.submit(view, user=view.user)
+    assert (sent.errors, sent.complaint) == ({}, None)
+    return await world.slack.wait_for(lambda m: m in world.slack.messages[before:] and "changed the settings" in m.text)
+
+
+async def each_field_works(world: World) -> None:
+    """The form is filled in field by field and saved; new watches and alerts are as it says; members are refused what
+    is restricted, and the person who restricted it, creators and admins aren't."""
+    slack = world.slack
+    view = await opens(world)
+    await uses(world, view, "settings_new_watches", "statuses", "'block_id': 'new_statuses'")
+    await uses(world, view, "settings_new_statuses", ["Stopped"])
+    await uses(world, view, "settings_new_watches", "errors")
+    await uses(world, view, "settings_threads", [])
+    found = await slack.offered(view, "settings_zone", user=MEMBER.id, query="kolkata")
+    assert "Asia/Kolkata (UTC+5:30)" in str(found.options)
+    await uses(world, view, "settings_zone", "Asia/Kolkata", "UTC+5:30")
+    await uses(world, view, "settings_digest", "weekly", "'block_id': 'weekday'")
+    await uses(world, view, "settings_weekday", "2")
+    await uses(world, view, "settings_digest_at", "08:15", "'initial_time': '08:15'")
+    await uses(world, view, "settings_quiet", "on", "From 22:00 until 07:00 of the next day")
+    await uses(world, view, "settings_quiet_from", "06:00", "From 06:00 until 07:00,")
+    await uses(world, view, "settings_quiet_until", "06:00", "'initial_time': '06:00'")
+    wrong = await slack.submit(view, user=MEMBER.id)
+    assert wrong.errors == {"quiet_until": "Quiet hours can't end when they begin. Choose another time."}
+    await uses(world, view, "settings_quiet_until", "05:30", "From 06:00 until 05:30 of the next day")
+    await uses(world, view, "settings_through", "statuses", "'block_id': 'through_statuses'")
+    await uses(world, view, "settings_through_statuses", ["Stopped"], "only these alerts come: Stopped")
+    await uses(world, view, "settings_quiet", "off")
+    await uses(world, view, "settings_who", "creators", "only you and admins can change these settings")
+    await uses(world, view, "settings_guests", ["on"])
+    await uses(world, view, "settings_guests", [])
+    told = await saves(world, view)
+    assert told.channel == world.channel
+    assert told.ephemeral_to is None
+    assert shown(told).splitlines()[1:] == [
+        "• New watches alert on: errors only (was every status change)",
+        "• Threads: off (was on)",
+        "• Time zone: Asia/Kolkata (was UTC)",
+        "• Digest: every Wednesday at 08:15 (was off)",
+        "• Who may change things: creators and admins (was everyone)",
+    ]
+
+    # The settings are in force: the default filter, no threads, and who may change things.
+    confirmed = await world.reply(f"watch {JOB}", user=ADMIN.id)
+    assert "errors only" in confirmed.text
+    world.jobs.set_status(DATAFLOW, RUN, "Running with Error")
+    await world.alert("Running with Error")
+    world.jobs.set_status(DATAFLOW, RUN, "Up and Running")
+    recovered = await world.alert("Up and Running")
+    assert recovered.thread_ts is None
+    refused = await world.reply(f"unwatch {NAME}")
+    assert refused.ephemeral_to == MEMBER.id
+    assert refused.text.startswith(f"Only <@{ADMIN.id}> and admins can change this watch.")
+    before = len(slack.messages)
+    await slack.press(confirmed, "unwatch_job", user=MEMBER.id)
+    again = await slack.wait_for(lambda m: m in slack.messages[before:])
+    assert again.text == refused.text
+    assert f"is watching all jobs matching {NAME}" in (await world.reply(f"watch all matching {NAME}")).text
+    assert "stopped watching all jobs" in (await world.reply(f"unwatch all matching {NAME}")).text
+    assert "stopped watching" in (await world.reply(f"unwatch {NAME}", user=ADMIN.id)).text
+    assert "turned threads on" in (await world.reply("threads on")).text  # he restricted it
+
+
+async def test_each_field_of_the_form_works(world: World) -> None:
+    """Each field of the form does what it says, in one process with SQLite."""
+    async with world.bot():
+        await each_field_works(world)
+
+
+async def test_each_field_works_on_postgresql(postgresql_world: World) -> None:
+    """The same on PostgreSQL, with two workers beside the process that answers Slack."""
+    world = postgresql_world
+    async with world.bot("web"), world.bot("worker", PORT=""), world.bot("worker", PORT=""):
+        await each_field_works(world)
+
+
+async def test_a_guest_looks_and_changes_nothing(world: World) -> None:
+    """A guest looks up, lists, and watches for themselves; what the channel watches they change by no command, button,
+    form or other channel, until a member lets guests make changes."""
+    slack, guest = world.slack, GUEST.id
+    await slack.invite(GENERAL)
+    slack.channels[GENERAL].members.add(guest)
+    async with world.bot():
+        confirmed = await world.reply(f"watch {JOB}")
+        assert "✅" in (await world.reply(f"status {JOB}", user=guest)).text
+        assert NAME in (await world.reply("list", user=guest)).text
+        for line in (f"unwatch {NAME}", f"mute {NAME} 2h", "threads off", "settings", f"watch {JOB} to <#{GENERAL}>"):
+            answer = await world.reply(line, user=guest)
+            assert answer.ephemeral_to == guest, line
+            assert answer.text.startswith("Only members can change"), line
+        before = len(slack.messages)
+        await slack.press(confirmed, "change_watch", user=guest)
+        pressed = await slack.wait_for(lambda m: m in slack.messages[before:])
+        assert pressed.text.startswith("Only members can change what this channel watches, not guests.")
+
+        await world.send("watch", user=guest)
+        await slack.until(lambda: slack.views.top(guest) is not None, LIMIT_S, [])
+        view = slack.views.top(guest)
+        assert view is not None
+        await slack.until(lambda: "Only members" in str(view.blocks), LIMIT_S, [view.blocks])
+        await slack.offered(view, "choose_job", user=guest, query="")
+        sent = await slack.submit(view, user=guest, state={("job", "choose_job"): [DATAFLOW]})
+        assert sent.errors["place"].startswith("Only members can change what this channel watches")
+        await slack.press_in_view(
+            view, "choose_place", user=guest, value="me", state={("job", "choose_job"): [DATAFLOW]}
+        )
+        await slack.until(lambda: "Only members" not in str(view.blocks), LIMIT_S, [view.blocks])
+        sent = await slack.submit(view, user=guest, state={("job", "choose_job"): [DATAFLOW]})
+        assert (sent.errors, sent.complaint) == ({}, None)
+        direct = slack.direct_message(guest).id
+        await slack.wait_for(lambda m: m.channel == direct and "You'll get alerts for" in m.text, LIMIT_S)
+
+        settings = await opens(world)
+        await uses(world, settings, "settings_guests", ["on"])
+        assert "• Guests: may change things (was only look)" in shown(await saves(world, settings))
+        assert "stopped watching" in (await world.reply(f"unwatch {NAME}", user=guest)).text
