@@ -47,7 +47,7 @@ WALLS: dict[str, set[str]] = {
     "slack.mention": {"slack.grammar"},
     "slack.pictures": {"domain", "slack.messages.text"},
     "slack.replies": {"slack.api", "slack.messages", "slack.request"},
-    "slack.authorization": {"slack.api", "slack.messages", "slack.request"},
+    "slack.authorization": {"domain", "slack.api", "slack.messages", "slack.request"},
     "slack.event_queue": {"tasks", "fault_log", "store.database"},
     "slack.handlers": {*_BELOW_WATCH, *_SLACK, "calendar", "slack.pictures"},
     "slack.watch_form": {*_BELOW_WATCH, *_SLACK, "slack.handlers"},
@@ -110,7 +110,7 @@ HOMES: dict[str, set[str]] = {
 # Modules that decide and word, and libraries that they reach by no way.
 PURE = (
     *("domain", "watch.decide", "watch.pattern_changes", "watch.service_health", "watch.bulk.policy"),
-    *("watch.bulk.trust", "notify.digest", "notify.threads", "notify.pace", "calendar"),
+    *("watch.bulk.trust", "notify.digest", "notify.threads", "notify.pace", "notify.reminding", "calendar"),
     *("slack.grammar", "slack.messages", "slack.pictures", "slack.request"),
     "slack.mention",
     "slack.shortcuts.finding",

@@ -142,6 +142,7 @@ class PatternWatchHandler:
                 status_filter=command.status_filter,
                 now=now,
                 contact=command.contact,
+                reminding=command.reminding,
             )
             discovered = [DiscoveredJob(found.job, found.at, is_new=False) for found in looked_up]
             await members.add(session, pattern.id, discovered, now)
@@ -169,6 +170,7 @@ def _confirmation(deed: Deed, pattern: Pattern, request: Request, *, to_person: 
         status_filter=pattern.status_filter,
         jobs=pattern.jobs,
         contact=pattern.contact,
+        reminding=pattern.reminding,
     )
 
 

@@ -5,7 +5,10 @@ from contextlib import suppress
 from dataclasses import replace
 
 from bot.domain.job import Target
+from bot.domain.reminding import Reminding
+from bot.domain.subscription import Contact
 from bot.slack.api.views import OpenView, ViewsApi
+from bot.slack.grammar.clauses import ME
 from bot.slack.grammar.commands import OpenWatch, Watch
 from bot.slack.grammar.presses import ChangeWatch
 from bot.slack.grammar.references import REF_EXAMPLE, Name
@@ -39,10 +42,15 @@ class FormOpener:
         seconds. A mention has none, so it is answered with a button."""
         if request.trigger is None:
             return Reply(view.open_button(command))
+        contact, reminding = _by_id(command, request.user)
         form = Form.of(
-            Origin(request.channel, request.command), command.to, command.status_filter, contact=command.contact
+            Origin(request.channel, request.command),
+            command.to,
+            command.status_filter,
+            contact=contact,
+            reminding=reminding,
         )
-        instead = Watch(Name(REF_EXAMPLE), command.to, command.status_filter, command.contact)
+        instead = Watch(Name(REF_EXAMPLE), command.to, command.status_filter, command.contact, command.reminding)
         return await self._show(form, request, instead)
 
     async def change(self, press: ChangeWatch, request: Request) -> Reply | None:
@@ -55,7 +63,9 @@ class FormOpener:
             job = found.job
             title = view.job_text(None if job.failure else job.status, job.title, job.target)
             origin = Origin(request.channel, request.command, job.target, press.to, title=title)
-            form = Form.of(origin, press.to, found.status_filter, job.target, without_icon(title), found.contact)
+            form = Form.of(
+                origin, press.to, found.status_filter, job.target, without_icon(title), found.contact, found.reminding
+            )
         return await self._show(
             form, request, Watch(found.job.target if found else press.ref, press.to, form.status_filter)
         )
@@ -87,3 +97,13 @@ class FormOpener:
         if unlisted or obstacle:
             form = replace(form, origin=replace(form.origin, unlisted=unlisted))
             await self._views_api.update(opened, view.form_view(form, obstacle))
+
+
+def _by_id(command: OpenWatch, user: str) -> tuple[Contact, Reminding]:
+    """Whom a command names, by ID: a menu can't be filled in with "me"."""
+    contact, reminding = command.contact, command.reminding
+    if contact.owner == ME:
+        contact = replace(contact, owner=user)
+    if reminding.escalation and reminding.escalation.to == ME:
+        reminding = replace(reminding, escalation=replace(reminding.escalation, to=user))
+    return contact, reminding

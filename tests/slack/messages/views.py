@@ -21,10 +21,11 @@ from bot.slack.messages.channel import digests, maintenance, quiet_hours
 from bot.slack.messages.history import report
 from bot.slack.messages.modals import all_jobs, job_details
 from bot.slack.messages.modals import look_up as look_up_modal
+from bot.slack.messages.reminding import refusals
 
 _MODULES = (
     *(acknowledging, confirmations, failures, help, job_details, report, look_up, muting, patterns, pickers),
-    *(all_jobs, digests, look_up_modal, maintenance, quiet_hours, threads, watch_list),
+    *(all_jobs, digests, look_up_modal, maintenance, quiet_hours, refusals, threads, watch_list),
 )
 
 _PUBLIC: set[Callable[..., Message]] = {
