@@ -113,7 +113,7 @@ HOMES: dict[str, set[str]] = {
 # Modules that decide and word, and libraries that they reach by no way.
 PURE = (
     *("domain", "watch.decide", "watch.pattern_changes", "watch.service_health", "watch.bulk.policy"),
-    *("watch.bulk.trust", "notify.digest", "notify.threads", "notify.pace", "calendar"),
+    *("watch.bulk.trust", "notify.digest", "notify.threads", "notify.pace", "notify.reminding", "calendar"),
     *("slack.grammar", "slack.messages", "slack.pictures", "slack.request"),
     "slack.mention",
     "slack.shortcuts.finding",

@@ -12,6 +12,7 @@ from bot.informatica.circumstances.asking import ask_circumstances
 from bot.informatica.client import REQUEST_TIMEOUT, JobsService
 from bot.notify.dispatcher import Dispatcher
 from bot.notify.maintenance import Maintenance
+from bot.notify.reminders import Reminders
 from bot.notify.schedules import DigestSchedules
 from bot.schedule import Tick
 from bot.settings import Settings
@@ -41,6 +42,7 @@ class Watch:
     discovery: Discovery
     digests: DigestSchedules
     homes: HomeRefresher
+    reminders: Reminders
     ticks: Sequence[tuple[Tick, float]]
 
     async def nightly(self) -> None:
@@ -50,7 +52,8 @@ class Watch:
 
     @property
     def parts(self) -> Sequence[Part]:
-        return self.poller, self.dispatcher, self.maintenance, self.discovery, self.digests, self.homes
+        parts = self.poller, self.dispatcher, self.maintenance, self.discovery
+        return *parts, self.digests, self.homes, self.reminders
 
 
 def watch_and_notify(
@@ -75,6 +78,7 @@ def watch_and_notify(
     keep_history = timedelta(days=settings.history_days)
     maintenance = Maintenance(database, keep_history=keep_history, on_recorded=dispatcher.wake)
     digests = DigestSchedules(database, interval=interval, on_recorded=dispatcher.wake)
+    reminders = Reminders(database, polled_within=_polled_within(interval), on_recorded=dispatcher.wake)
     # Bulk polling fetches the list every interval: discovery takes the same one.
     recent_list = partial(jobs.job_list.jobs, max_age=settings.poll_interval)
     discovery = Discovery(database, recent_list, jobs.look_up, interval=interval, on_recorded=dispatcher.wake)
@@ -90,10 +94,17 @@ def watch_and_notify(
         (discovery.tick, slow_tick),
         (digests.tick, slow_tick),
         (homes.tick, tick),
+        (reminders.tick, slow_tick),
     ]
-    return Watch(worker, poller, dispatcher, maintenance, discovery, digests, homes, ticks)
+    return Watch(worker, poller, dispatcher, maintenance, discovery, digests, homes, reminders, ticks)
 
 
 def _poll_timeout(interval: timedelta) -> timedelta:
     """How long a poll may take: the shorter the interval, the less a job that hangs is waited for."""
     return min(timedelta(seconds=REQUEST_TIMEOUT), max(timedelta(seconds=3), interval / 3))
+
+
+def _polled_within(interval: timedelta) -> timedelta:
+    """How old the database's latest poll of a job may be: ended ones are polled every ten intervals, and unchanged ones
+    are written once a minute."""
+    return 10 * interval + timedelta(minutes=2)

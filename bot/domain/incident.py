@@ -1,12 +1,14 @@
 """An incident: a job that fails at one destination, from the first problem delivered there until its recovery."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.change import Change
 from bot.domain.destination import Destination
 from bot.domain.job import Status, Target
-from bot.domain.subscription import NO_CONTACT, Contact
+from bot.domain.reminding import NO_REMINDING, Failing, Reminding
+from bot.domain.subscription import NO_CONTACT, Contact, Subscription
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,8 @@ class Incident:
 
     `opening` is the change that opened it, `status` the last status delivered, which began at `changed_at`. `closed_at`
     is when the job recovered or its watch ended; None while the incident is open. `muted_until` is the end of a mute
-    there; `muted_until_change` says that the next change ends it.
+    there; `muted_until_change` says that the next change ends it. `escalated_at` is when somebody was told last that it
+    lasts; `is_reminded` says that more will follow if nobody acts, as `reminding` says.
 
     `thread` is the ID of its first message, whose thread its alerts form; None once that was deleted. `message` is the
     same message if it shows incidents and nothing else, so that it can be kept up to date.
@@ -67,6 +70,9 @@ class Incident:
     muted_by: str | None = None
     muted_until_change: bool = False
     contact: Contact = NO_CONTACT
+    reminding: Reminding = NO_REMINDING
+    is_reminded: bool = False
+    escalated_at: datetime | None = None
     thread: str | None = None
     message: Posted | None = None
 
@@ -74,3 +80,20 @@ class Incident:
     def is_open(self) -> bool:
         """Whether the job still fails there."""
         return self.closed_at is None
+
+
+@dataclass(frozen=True)
+class DueIncident:
+    """An open incident about which a reminder or an escalation is due, and its watch as it is now.
+
+    `failing_since` is when the job last began to fail (aware UTC), in each sense in which it does. `is_behind` says
+    that something about the job waits for delivery, `is_quiet` that quiet hours hold back what tells of its status.
+    """
+
+    incident: Incident
+    watch: Subscription
+    failing_since: Mapping[Failing, datetime]
+    reminder_at: datetime | None = None
+    escalation_at: datetime | None = None
+    is_behind: bool = False
+    is_quiet: bool = False

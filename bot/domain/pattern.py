@@ -5,6 +5,7 @@ from fnmatch import fnmatchcase
 
 from bot.domain.destination import Destination
 from bot.domain.names import search_key
+from bot.domain.reminding import NO_REMINDING, Reminding
 from bot.domain.status_filter import StatusFilter
 from bot.domain.subscription import NO_CONTACT, Contact
 from bot.domain.tracked_job import TrackedJob
@@ -57,6 +58,7 @@ class Pattern:
     paused_because: str | None = None
     failure: str | None = None
     contact: Contact = NO_CONTACT
+    reminding: Reminding = NO_REMINDING
 
     @property
     def glob(self) -> str | None:

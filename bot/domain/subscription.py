@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from bot.domain.change import Change
 from bot.domain.destination import Destination, is_group_id, is_person_id
 from bot.domain.job import Status, StatusClass
+from bot.domain.reminding import NO_REMINDING, Reminding
 from bot.domain.status_filter import StatusFilter
 from bot.domain.tracked_job import TrackedJob
 
@@ -89,6 +90,7 @@ class Subscription:
     given_up_at: datetime | None = None
     contact: Contact = NO_CONTACT
     silence_id: int | None = None
+    reminding: Reminding = NO_REMINDING
 
     @property
     def is_live(self) -> bool:

@@ -30,16 +30,18 @@ from bot.domain.notification.jobs import (
     JobUnavailable,
     StillFailing,
 )
+from bot.domain.notification.reminders import Escalated, Reminder
 from bot.domain.notification.service import LoginRefused, Outage, OutageEnded, Paused, Resumed
 from bot.domain.notification.silences import QuietHoursEnded, SilenceEnded
 from bot.domain.notification.summaries import Summary
+from bot.domain.reminding import Reminding
 from bot.domain.status_filter import is_problem
 from bot.domain.subscription import Contact
 
 # With the longest names an item of a list takes 150 characters; a message takes 10,000 of them at most.
 LISTED = 60
 
-_JOB_LIST, _STATUS, _AVAILABILITY = "job list", "status", "availability"
+_JOB_LIST, _STATUS, _AVAILABILITY, _ESCALATION = "job list", "status", "availability", "escalation"
 
 # These come before the jobs, in this order: first what affects all jobs, then what explains the rest.
 _FIRST = (LoginRefused, Outage, OutageEnded, Resumed, SilenceEnded, QuietHoursEnded, Paused)
@@ -108,6 +110,7 @@ def _entries(pending: Sequence[PendingNotification]) -> Iterable[_Entry]:
             topic = _topic(one.notification, by_name=True)
         by_topic.setdefault(topic, []).append(one)
     _join_availability(by_topic)
+    _drop_outdated(by_topic)
     for group in by_topic.values():
         yield _Entry(_with_contact(_merge([one.notification for one in group]), group), tuple(one.id for one in group))
 
@@ -120,6 +123,16 @@ def _join_availability(by_topic: dict[object, list[PendingNotification]]) -> Non
                 changes = by_topic.get((_STATUS, target), [])
                 if any(isinstance(one.notification, Change) for one in changes):
                     changes += by_topic.pop(topic)
+
+
+def _drop_outdated(by_topic: dict[object, list[PendingNotification]]) -> None:
+    """Nobody is told of a job that has recovered meanwhile: its recovery settles both."""
+    for topic in [*by_topic]:
+        match topic:
+            case (kind, target) if kind == _ESCALATION:
+                changes = [one.notification for one in by_topic.get((_STATUS, target), [])]
+                if changes and isinstance(changes[-1], Change) and not is_problem(changes[-1].new):
+                    by_topic[_STATUS, target] += by_topic.pop(topic)
 
 
 def _removal_of(notification: Notification) -> object:
@@ -137,8 +150,10 @@ def _topic(notification: Notification, *, by_name: bool = False, by_run: bool = 
     """Notifications of one topic become one item. Those about a job are told apart as its watchers name it, unless
     `by_name` or `by_run` says how."""
     match notification:
-        case Change() | StillFailing():
+        case Change() | StillFailing() | Reminder():
             kind = _STATUS
+        case Escalated():
+            kind = _ESCALATION
         case JobUnavailable() | JobAvailableAgain():
             kind = _AVAILABILITY
         case JobAdded() | JobRemoved():
@@ -159,8 +174,8 @@ def _topic(notification: Notification, *, by_name: bool = False, by_run: bool = 
 
 def _merge(notifications: Sequence[Notification]) -> DigestItem:
     """The newest notification replaces the older ones: unavailable and available again is available again. Changes
-    become a path, and the end of a mute among them is a part of it."""
-    last = notifications[-1]
+    become a path, and the end of a mute among them is a part of it; either makes a reminder needless."""
+    last = next((one for one in reversed(notifications) if not isinstance(one, Reminder)), notifications[-1])
     if isinstance(last, Change) or any(isinstance(one, Change) for one in notifications):
         changes = _once([*_changes(notifications)])
         redeployed = next((one for one in changes if one.old_run is not None), None)
@@ -172,10 +187,13 @@ def _merge(notifications: Sequence[Notification]) -> DigestItem:
 
 
 def _with_contact(item: DigestItem, group: Sequence[PendingNotification]) -> DigestItem:
-    """The job with its owner and its runbook: the first there are, if it's watched in two ways."""
-    if not isinstance(item, Path | StillFailing):
+    """The job with whom its alerts call and what follows them: the first there are, if it's watched in two ways."""
+    if not isinstance(item, Path | StillFailing | Reminder | Escalated):
         return item
-    return replace(item, contact=reduce(Contact.completed_by, (one.contact for one in group)))
+    item = replace(item, contact=reduce(Contact.completed_by, (one.contact for one in group)))
+    if isinstance(item, Path):
+        return replace(item, reminding=reduce(Reminding.completed_by, (one.reminding for one in group)))
+    return item
 
 
 def _changes(notifications: Iterable[Notification]) -> Iterable[Change]:
@@ -229,5 +247,5 @@ def _rank(item: DigestItem) -> tuple[int, int, str, str]:
         return 5, item.first, "", ""
     if isinstance(item, Confirmation):  # people know what they did; they don't know what happened to a job
         return 3, 0, item.at.isoformat(), ""
-    group = 1 if isinstance(item, Path | StillFailing) else 2
+    group = 1 if isinstance(item, Path | StillFailing | Reminder | Escalated) else 2
     return group, _severity(item.status), item.title.casefold(), str(item.ref)

@@ -18,7 +18,7 @@ from bot.notify.updates import MessageUpdates, Shown
 from bot.store import deliveries, pauses
 from bot.store.channels import settings
 from bot.store.database import Database
-from bot.store.incidents import reading, writing
+from bot.store.incidents import reading, reminding, writing
 from bot.store.incidents import updates as due_updates
 
 log = structlog.get_logger(__name__)
@@ -124,8 +124,9 @@ class Poster:
             if accepted.lost is not None:
                 await due_updates.forget_thread(session, queue.destination, accepted.lost)
             instead = (posted, planned.shows_incidents) if planned.thread is None else None
-            await writing.go_on(session, planned.changed, now, shown=accepted.shown, instead=instead)
+            changed = await writing.go_on(session, planned.changed, now, shown=accepted.shown, instead=instead)
             shows = planned.shows_incidents
-            writing.begin(session, queue.destination, planned.opened, posted, shows_incidents=shows)
+            begun = writing.begin(session, queue.destination, planned.opened, posted, shows_incidents=shows)
+            await reminding.plan(session, queue.destination, [*changed, *begun], now)
         if self._observer and planned.shows_incidents and len(planned.opened) == 1:
             self._observer.observe(queue.destination, planned.opened[0], posted)

@@ -14,9 +14,10 @@ from bot.domain.incident import Incident, Posted
 from bot.domain.job import Dataflow, JobRef, Status, StatusClass, Target
 from bot.domain.notification.digest import Digest, DigestItem, Path
 from bot.domain.notification.jobs import JobAvailableAgain, JobRemoved, JobUnavailable, StillFailing
+from bot.domain.notification.reminders import Escalated, Reminder
 from bot.domain.status_filter import is_problem
 
-_JobItem = Path | StillFailing | JobRemoved | JobUnavailable | JobAvailableAgain
+_JobItem = Path | StillFailing | JobRemoved | JobUnavailable | JobAvailableAgain | Reminder | Escalated
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,8 @@ def _outcome(item: DigestItem, incidents: Sequence[Incident]) -> _Outcome:
         case JobRemoved():
             ended = tuple(replace(one, closed_at=item.at) for one in mine)
             return _Outcome(mine, ended, is_loud=True)
+        case Reminder() | Escalated():
+            return _Outcome(mine, mine, is_loud=isinstance(item, Escalated))
     return _Outcome(mine)
 
 

@@ -12,11 +12,13 @@ import structlog
 from cachetools import LRUCache, TTLCache
 
 from bot.domain.channel.permissions import Role
+from bot.domain.destination import Destination
 from bot.slack.api.calls import NotAnswered, WebApiError
 from bot.slack.api.client import Identity
 from bot.slack.api.directory import Directory, Profile
 from bot.slack.messages import confirmations, failures
 from bot.slack.messages.blocks import Message
+from bot.slack.messages.reminding import refusals
 from bot.slack.request import NOT_KNOWN, NOT_PUBLIC, NOT_THEIRS, Asker, Reply
 
 log = structlog.get_logger(__name__)
@@ -127,6 +129,20 @@ class Authorization:
         except (WebApiError, TimeoutError) as failure:
             log.warning("Slack can't be asked who is in a channel", error=repr(failure))
             return None
+
+    async def telling_refusal(self, told: str, place: Destination) -> Reply | None:
+        """Why a person can't be told of jobs that are watched at a destination; None if they can: they belong to the
+        workspace, and are in the channel where they would be mentioned. In a very large one they may be."""
+        try:
+            async with asyncio.timeout(_CHANNEL_LIMIT):
+                if not belongs(Asker(place.workspace, told), await self._profile(told)):
+                    return Reply(refusals.not_a_member(told))
+                if not place.is_person and await self._directory.has_member(place.id, told) is False:
+                    return Reply(refusals.not_there(told, place.id))
+        except (WebApiError, TimeoutError) as failure:
+            code = failure.code if isinstance(failure, WebApiError) else "timed_out"
+            return Reply(refusals.cannot_check(told, code))
+        return None
 
     async def _asked(self, channel: str, question: Awaitable[Reply | None]) -> Reply | None:
         try:

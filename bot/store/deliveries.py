@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 
 from bot.domain.destination import Destination
 from bot.domain.notification.digest import ListPart, Notification, PendingNotification, Queue
+from bot.domain.reminding import NO_REMINDING, Reminding
 from bot.domain.subscription import NO_CONTACT, Contact
 from bot.store import outbox, workers
 from bot.store.sql import notification_json
@@ -144,13 +145,13 @@ def _is_due(row: DeliveryRow, now: datetime) -> bool:
     return row.next_try_at is None or row.next_try_at <= now or was_set_back
 
 
-def _pending(row: DeliveryRow, contacts: Mapping[int, Contact]) -> PendingNotification | None:
+def _pending(row: DeliveryRow, of_jobs: Mapping[int, tuple[Contact, Reminding]]) -> PendingNotification | None:
     try:
         notification = notification_json.load(row.notification)
     except UnreadableNotification:
         return None
-    contact = contacts.get(row.subscription_id or 0, NO_CONTACT)
-    return PendingNotification(row.id, notification, row.created_at, row.attempts, row.subscription_id, contact)
+    calls = of_jobs.get(row.subscription_id or 0, (NO_CONTACT, NO_REMINDING))
+    return PendingNotification(row.id, notification, row.created_at, row.attempts, row.subscription_id, *calls)
 
 
 def _unsettled(destination: Destination) -> Select[DeliveryRow]:

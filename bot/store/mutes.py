@@ -10,6 +10,7 @@ from bot.domain.destination import Destination
 from bot.domain.job import Target
 from bot.domain.tracked_job import TrackedJob
 from bot.store import subscriptions
+from bot.store.incidents import reminding
 from bot.store.incidents import updates as incident_updates
 from bot.store.sql.mapping import to_subscription, to_tracked_job
 from bot.store.sql.tables import SilenceRow, SubscriptionRow, TrackedJobRow
@@ -61,6 +62,7 @@ async def unmute(session: AsyncSession, destination: Destination, target: Target
     for job, sub in muted:
         clear_mute(sub)
         await incident_updates.mark(session, destination, job.ref.dataflow, now)
+        await reminding.put_off(session, sub, job.ref.dataflow, now)
     follow = any(to_subscription(sub, job).is_behind for job, sub in muted)
     return Unmuted(to_tracked_job(found[0][0]), bool(muted), follow) if found else None
 
@@ -91,6 +93,7 @@ async def end_mutes(session: AsyncSession, now: datetime) -> int:
             await put_still_failing(session, job, sub, now)
         clear_mute(sub)
         await incident_updates.mark(session, destination, job.dataflow, now)
+        await reminding.put_off(session, sub, job.dataflow, now)
     return len(rows)
 
 

@@ -24,6 +24,7 @@ from bot.domain.notification.confirmations import (
 )
 from bot.domain.notification.digest import Notification
 from bot.domain.notification.jobs import JobUnavailable
+from bot.domain.notification.reminders import Escalated
 from bot.domain.tracked_job import TrackedJob
 from bot.store.sql import notification_json
 from bot.store.sql.mapping import to_subscription
@@ -59,7 +60,7 @@ def put(
         destination=destination.id,
         notification=notification_json.dump(notification),
         notified_before=notified_before,
-        urgent=True if isinstance(notification, Change) and notification.is_failure else None,
+        urgent=True if _is_urgent(notification) else None,
         created_at=now,
         next_try_at=not_before,
         tried_at=now if not_before else None,
@@ -67,6 +68,10 @@ def put(
     )
     session.add(row)
     return row
+
+
+def _is_urgent(notification: Notification) -> bool:
+    return isinstance(notification, Escalated) or (isinstance(notification, Change) and notification.is_failure)
 
 
 async def record_change(

@@ -12,13 +12,16 @@ from bot.domain.change import change_between, follows_closely
 from bot.domain.destination import Destination
 from bot.domain.history.gaps import is_overdue
 from bot.domain.job import Dataflow, Job, JobRef, Target
+from bot.domain.reminding import NO_REMINDING, Reminding
 from bot.domain.status_filter import StatusFilter
 from bot.domain.subscription import NO_CONTACT, Contact
 from bot.domain.tracked_job import TrackedJob
 from bot.store import outbox
-from bot.store.sql.mapping import to_contact, to_tracked_job
+from bot.store.incidents import reminding as incident_reminding
+from bot.store.sql.mapping import to_contact, to_reminding, to_tracked_job
 from bot.store.sql.tables import GapRow, PatternRow, SubscriptionRow, TrackedJobRow
 from bot.store.sql.upsert import insert_if_absent
+from bot.store.watched import reminding as reminding_columns
 from bot.store.watched import same_job, silenced
 
 _EVERY_CHANGE = StatusFilter()
@@ -29,7 +32,7 @@ class Outcome(StrEnum):
 
     NEW = "new"
     RESUMED = "resumed"
-    CHANGED = "changed"  # it existed, with another filter or contact
+    CHANGED = "changed"  # it existed, with another filter, contact or reminders
     ALREADY = "already"
 
 
@@ -41,6 +44,17 @@ class Subscribed:
     job: TrackedJob
     status_filter: StatusFilter
     contact: Contact = NO_CONTACT
+    reminding: Reminding = NO_REMINDING
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What a request to subscribe names, as in `subscribe`."""
+
+    status_filter: StatusFilter | None
+    filter_if_new: StatusFilter
+    contact: Contact
+    reminding: Reminding
 
 
 async def subscribe(
@@ -54,12 +68,13 @@ async def subscribe(
     status_filter: StatusFilter | None = None,
     default_filter: StatusFilter = _EVERY_CHANGE,
     contact: Contact = NO_CONTACT,
+    reminding: Reminding = NO_REMINDING,
 ) -> Subscribed:
     """Subscribe a destination to a job that was looked up at `polled_at` (aware UTC): to that run, or to the dataflow
     if `followed`.
 
     Without `status_filter`, an existing subscription keeps its own; a new one gets `default_filter`, and is muted as
-    long as maintenance concerns the job. `contact` changes the contact.
+    long as maintenance concerns the job. `contact` changes the contact, `reminding` the reminders and the escalation.
 
     A job's first look-up is its baseline and isn't announced. A look-up of a tracked job counts like a poll: a change
     is recorded for the existing subscriptions, or it would be lost if the job changed back before the next poll.
@@ -68,11 +83,13 @@ async def subscribe(
     row, is_new = await _track(session, destination.workspace, job, polled_at, followed=followed)
     if not is_new:
         await count_poll(session, row, job, polled_at)
-    filters = status_filter, status_filter or default_filter
-    outcome, sub = await _subscribe_to(session, row, destination, created_by, polled_at, filters, contact)
+    wanted = _Wanted(status_filter, status_filter or default_filter, contact, reminding)
+    outcome, sub = await _subscribe_to(session, row, destination, created_by, polled_at, wanted)
     if outcome is Outcome.NEW:
         silenced.mute(sub, row.title, silences, polled_at)
-    return Subscribed(outcome, to_tracked_job(row), StatusFilter.read(sub.status_filter), to_contact(sub))
+    return Subscribed(
+        outcome, to_tracked_job(row), StatusFilter.read(sub.status_filter), to_contact(sub), to_reminding(sub)
+    )
 
 
 async def count_poll(session: AsyncSession, row: TrackedJobRow, job: Job, polled_at: datetime) -> None:
@@ -130,10 +147,9 @@ async def _subscribe_to(
     destination: Destination,
     created_by: str,
     now: datetime,
-    filters: tuple[StatusFilter | None, StatusFilter],
-    contact: Contact,
+    wanted: _Wanted,
 ) -> tuple[Outcome, SubscriptionRow]:
-    status_filter, of_new = filters
+    status_filter = wanted.status_filter
     is_new = await insert_if_absent(
         session,
         SubscriptionRow,
@@ -142,32 +158,42 @@ async def _subscribe_to(
         destination=destination.id,
         created_by=created_by,
         created_at=now,
-        status_filter=of_new.text,
+        status_filter=wanted.filter_if_new.text,
         notified_status=job.status,
     )
     mine = select(SubscriptionRow).where(
         SubscriptionRow.watched_job_id == job.id, SubscriptionRow.destination == destination.id
     )
     row = (await session.scalars(mine.with_for_update())).one()
-    before, changed = to_contact(row), to_contact(row).changed_by(contact)
-    row.owner, row.runbook = changed.owner, changed.runbook
+    is_called_anew = _change(row, wanted.contact, wanted.reminding)
     if is_new:
         return Outcome.NEW, row
     is_filtered_anew = status_filter is not None and status_filter.text != row.status_filter
     if row.paused_because is not None:
         outcome = Outcome.RESUMED
-    elif is_filtered_anew or changed != before:
+    elif is_filtered_anew or is_called_anew:
         outcome = Outcome.CHANGED
     else:
         return Outcome.ALREADY, row
     row.status_filter = status_filter.text if status_filter else row.status_filter
     row.paused_because = row.paused_at = row.considered = None
+    if is_called_anew:
+        await incident_reminding.plan_anew(session, destination, {job.dataflow}, now)
     if outcome is Outcome.CHANGED:
         if row.pattern_id is not None:  # what is said of one job makes the subscription the person's, not the pattern's
             row.pattern_id, row.created_by = None, created_by
         # The confirmation shows the present status. After a pause, what changed meanwhile is delivered as well.
         row.notified_status = job.status if is_filtered_anew else row.notified_status
     return outcome, row
+
+
+def _change(row: SubscriptionRow, contact: Contact, reminding: Reminding) -> bool:
+    """Change whom a subscription's alerts call and what follows them; return whether that is anything else now."""
+    called, reminded = to_contact(row).changed_by(contact), to_reminding(row).changed_by(reminding)
+    is_new = (called, reminded) != (to_contact(row), to_reminding(row))
+    row.owner, row.runbook = called.owner, called.runbook
+    reminding_columns.write(row, reminded)
+    return is_new
 
 
 async def unsubscribe(session: AsyncSession, destination: Destination, target: Target) -> TrackedJob | None:

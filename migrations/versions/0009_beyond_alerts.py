@@ -38,8 +38,10 @@ def upgrade() -> None:
     _index_where("ix_channel_settings_quiet", "channel_settings", "quiet_due_at", "quiet_due_at IS NOT NULL")
     for table in ("subscriptions", "patterns"):
         op.add_column(table, sa.Column("remind_every", sa.Integer(), nullable=True))
+        op.add_column(table, sa.Column("remind_while", sa.Text(), nullable=True))
         op.add_column(table, sa.Column("escalate_to", sa.Text(), nullable=True))
         op.add_column(table, sa.Column("escalate_after", sa.Integer(), nullable=True))
+        op.add_column(table, sa.Column("escalate_while", sa.Text(), nullable=True))
     op.add_column("subscriptions", sa.Column("silence_id", _Number, nullable=True))
     _index_where("ix_subscriptions_silence_id", "subscriptions", "silence_id", "silence_id IS NOT NULL")
     for name in ("reminder_due_at", "escalation_due_at", "escalated_at"):

@@ -14,7 +14,15 @@ from bot.domain.history.period import Period
 from bot.domain.job import Dataflow, JobRef, Status
 from bot.domain.notification.confirmations import Deed, JobConfirmation, PatternConfirmation
 from bot.domain.notification.digest import Digest, DigestItem, ListPart, Notification, Path, PendingNotification
-from bot.domain.notification.jobs import JobAdded, JobAvailableAgain, JobRemoved, JobUnavailable, StillFailing
+from bot.domain.notification.jobs import (
+    JobAdded,
+    JobAvailableAgain,
+    JobNotification,
+    JobRemoved,
+    JobUnavailable,
+    StillFailing,
+)
+from bot.domain.notification.reminders import Escalated, Reminder
 from bot.domain.notification.service import LastStatus, LoginRefused, Outage, OutageEnded, Paused, Resumed
 from bot.domain.notification.summaries import ScheduledDigest
 from bot.domain.subscription import Contact
@@ -63,6 +71,8 @@ any_notification = st.one_of(
     st.builds(JobUnavailable, jobs, st.just("lost"), some_status, st.just("not found"), moments),
     st.builds(JobAvailableAgain, jobs, st.just("found"), some_status, moments, moments),
     st.builds(StillFailing, jobs, st.just("bad"), some_status, moments, moments, st.just(ANN), moments),
+    st.builds(Reminder, jobs, st.just("bad"), some_status, moments, moments, moments),
+    st.builds(Escalated, jobs, st.just("bad"), some_status, moments, moments, moments, st.just(ANN)),
     st.builds(JobAdded, jobs, st.just("new"), some_status, moments),
     st.builds(JobRemoved, jobs, st.just("gone"), some_status, moments),
     st.builds(Outage, st.just("503"), moments, st.just(1), st.just((LastStatus("orders", UP),))),
@@ -158,8 +168,9 @@ def test_the_worst_comes_first(pending: list[PendingNotification]) -> None:
 
 
 def rank(item: DigestItem) -> tuple[int, int]:
-    if isinstance(item, Path | StillFailing | JobUnavailable | JobAvailableAgain | JobAdded | JobRemoved):
-        return (1 if isinstance(item, Path | StillFailing) else 2), item.status.status_class.severity
+    if isinstance(item, Path | JobNotification):
+        told = isinstance(item, Path | StillFailing | Reminder | Escalated)
+        return (1 if told else 2), item.status.status_class.severity
     if isinstance(item, JobConfirmation | PatternConfirmation):
         return 3, 0
     if isinstance(item, ScheduledDigest):
@@ -390,3 +401,18 @@ def test_the_latest_confirmation_about_a_watch_is_shown() -> None:
     digest = next_digest(queue(begun, muted, many, changed, other))
     assert set(digest.items) == {changed, muted, many, other}
     assert digest.deliveries == (1, 2, 3, 4, 5)
+
+
+def test_a_change_makes_reminders_needless() -> None:
+    """Reminders that wait together are one; a change that waits, too, tells what they would. Somebody is told that a
+    job lasts unless it has recovered by then."""
+    reminders = [Reminder(ORDERS, "orders", ERROR, NOON, NOON, at) for at in (NOON, LATER)]
+    told = Escalated(ORDERS, "orders", ERROR, NOON, NOON, NOON, ANN)
+    assert next_digest(queue(*reminders)).items == (reminders[1],)
+    worse, well = change(WARNING, ERROR, LATER), change(ERROR, UP, LATER)
+    (item,) = next_digest(queue(worse, reminders[1])).items
+    assert isinstance(item, Path)
+    assert set(map(type, next_digest(queue(told, worse)).items)) == {Path, Escalated}
+    recovered = next_digest(queue(told, reminders[0], well))
+    assert [type(one) for one in recovered.items] == [Path]
+    assert recovered.deliveries == (1, 2, 3)

@@ -13,6 +13,7 @@ from bot.domain.incident import Incident, Posted
 from bot.domain.job import Dataflow, JobRef, Status, StatusClass
 from bot.domain.notification.digest import Digest, DigestItem, Path, PendingNotification
 from bot.domain.notification.jobs import JobAdded, JobAvailableAgain, JobRemoved, JobUnavailable, StillFailing
+from bot.domain.notification.reminders import Escalated, Reminder
 from bot.domain.notification.service import OutageEnded
 from bot.domain.status_filter import is_problem
 from bot.notify.digest import next_digest
@@ -211,3 +212,19 @@ def test_threads_and_incidents_fit_whatever_happens(
             one.opening.ref for one in channel.incidents.values() if one.message == Posted(OPS, f"{channel.posts}.0")
         }
         assert kept == (told if made.shows_incidents else set())
+
+
+def test_a_reminder_belongs_to_the_thread() -> None:
+    """A reminder is a reply, and changes nothing of the incident; that somebody is told shows in the channel, too.
+    Without a first message either takes its place."""
+    reminder = Reminder(ORDERS, "orders", ERROR, NOON, NOON, NOON + MINUTE)
+    told = Escalated(ORDERS, "orders", ERROR, NOON, NOON, NOON + MINUTE, BEN)
+    known = [incident()]
+    for item, broadcast in ((reminder, False), (told, True)):
+        found = planned(item, known=known)
+        assert (found.thread, found.broadcast, found.changed, found.opened) == ("1.0", broadcast, (known[0],), ())
+        lost = planned(item, known=[incident(thread=None)])
+        assert (lost.thread, lost.shows_incidents) == (None, True)
+    several = planned(reminder, replace(reminder, ref=CLICKS), known=[incident(), incident(CLICKS, id=2, thread="2.0")])
+    assert (several.thread, several.shows_incidents) == (None, False)
+    assert planned(reminder, known=known, threads=False).thread is None

@@ -11,7 +11,7 @@ WIKI = "https://wiki.example.com/orders"
 
 async def test_each_element_of_the_form_works(world: World) -> None:
     """Opened from a mention, the form searches, follows each choice with its sentence, explains a place where alerts
-    can't go, and makes the watch that it described: the error that follows calls the owner."""
+    can't go, and makes the watch that it described: the error that follows calls the owner, and reminders are set."""
     slack = world.slack
     async with world.bot():
         await slack.post(MEMBER.id, world.channel, "@jobwatch watch")
@@ -37,13 +37,17 @@ async def test_each_element_of_the_form_works(world: World) -> None:
         await uses("choose_what", "statuses", lambda shown: "a status you choose" in shown)
         await uses("choose_statuses", ["Stopped"], lambda shown: "on Stopped only" in shown)
         await uses("choose_what", "errors", lambda shown: "on errors only" in shown)
-        await uses("show_more", [], lambda shown: "Owner" in shown)
+        await uses("show_more", [], lambda shown: "Mentioned on errors" in shown)
         await uses("choose_owner", [ADMIN.id], lambda shown: "Alerts about errors" in shown)
+        await uses("choose_remind", "30:error", lambda shown: "Reminders every 30" in shown)
+        await uses("choose_tell", [ADMIN.id], lambda shown: "Escalates to " in shown)
+        await uses("choose_after", "5:problem", lambda shown: r"after 5\xa0min with problems" in shown)
         sent = await slack.submit(view, user=MEMBER.id, state={("runbook", "choose_runbook"): [WIKI]})
         assert (sent.errors, sent.complaint) == ({}, None)
 
         told = await slack.wait_for(lambda message: "is watching all jobs matching" in message.text)
         assert told.ephemeral_to is None
+        assert "⏰ Reminders every 30\xa0min while there are errors · 🚨 Escalates to" in told.text
         world.jobs.set_status(DATAFLOW, RUN, "Running with Error")
         alert = await world.alert("Running with Error")
         assert f"'user_id': '{ADMIN.id}'" in str(alert.blocks)

@@ -20,6 +20,7 @@ from bot.demo.slack import stand_in as slack_stand_in
 from bot.demo.slack.stand_in import ADMIN, MEMBER, Answer, Message, SlackStandIn
 from bot.domain.destination import Destination
 from bot.domain.job import Job, JobRef, Status
+from bot.domain.reminding import NO_REMINDING, Reminding
 from bot.store import subscriptions
 from bot.store.database import opened
 from tests.scenarios.in_process import Bot, running_bot
@@ -230,7 +231,9 @@ class World:
 
     # ── jobs ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def watched_jobs(self, count: int, channels: Sequence[str] = (), by: str = MEMBER.id) -> list[Run]:
+    async def watched_jobs(
+        self, count: int, channels: Sequence[str] = (), by: str = MEMBER.id, reminding: Reminding = NO_REMINDING
+    ) -> list[Run]:
         """Add so many healthy jobs, each watched in these channels (default: `channel`). Call it while no bot runs: it
         writes the subscriptions, which is faster than commands."""
         first = len(self.jobs.jobs)
@@ -241,7 +244,9 @@ class World:
                 job = Job(JobRef(run.dataflow, run.run), Status.of("Up and Running"), name=run.name)
                 for channel in channels or (self.channel,):
                     destination = Destination(self.slack.app.team_id, channel)
-                    await subscriptions.subscribe(session, destination, job, by, polled_at=datetime.now(UTC))
+                    await subscriptions.subscribe(
+                        session, destination, job, by, polled_at=datetime.now(UTC), reminding=reminding
+                    )
         return runs
 
     def change(self, runs: Iterable[Run], status: str) -> None:

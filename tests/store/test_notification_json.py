@@ -10,6 +10,7 @@ from bot.domain.change import Change
 from bot.domain.job import Status
 from bot.domain.notification.confirmations import JobConfirmation, SettingsConfirmation, SilenceConfirmation
 from bot.domain.notification.digest import ListPart, Notification
+from bot.domain.notification.reminders import Escalated, Reminder
 from bot.domain.notification.silences import QuietHoursEnded, SilenceEnded
 from bot.domain.notification.summaries import ScheduledDigest
 from bot.store.sql import notification_json
@@ -21,7 +22,10 @@ AWARE = st.datetimes(timezones=st.just(UTC))
 
 
 # The previous release doesn't know them.
-NEW = {ListPart, ScheduledDigest, SettingsConfirmation, SilenceConfirmation, SilenceEnded, QuietHoursEnded}
+NEW = {
+    *(ListPart, ScheduledDigest, SettingsConfirmation, SilenceConfirmation, SilenceEnded, QuietHoursEnded),
+    *(Reminder, Escalated),
+}
 KINDS = [notification.kind for _, notification in STORED]
 
 
@@ -29,7 +33,7 @@ def notifications_of(kind: type) -> st.SearchStrategy[Notification]:
     """Any notification of a kind, with aware UTC times."""
     times: dict[str, st.SearchStrategy[object]] = {
         name: AWARE
-        for name in ("since", "at", "unavailable_since", "muted_at", "paused_at")
+        for name in ("since", "at", "failing_since", "unavailable_since", "muted_at", "paused_at")
         if name in kind.__annotations__
     }
     if kind is Change:

@@ -19,6 +19,7 @@ from bot.domain.notification.confirmations import (
 )
 from bot.domain.notification.digest import ListPart, Notification, Path
 from bot.domain.notification.jobs import JobAdded, JobAvailableAgain, JobRemoved, JobUnavailable, StillFailing
+from bot.domain.notification.reminders import Escalated, Reminder
 from bot.domain.notification.service import LastStatus, LoginRefused, Outage, OutageEnded, Paused, Resumed
 from bot.domain.notification.silences import Meanwhile, QuietHoursEnded, Recovered, SilenceEnded
 from bot.domain.notification.summaries import MutedJob, ScheduledDigest, Silenced
@@ -77,6 +78,8 @@ async def test_a_notification_of_any_kind_survives_the_database(database: Databa
         LoginRefused("refused", "see the log", NOON),
         Paused(OPS, "is_archived", 12, (title, "clicks")),
         Resumed(12, NOON),
+        Reminder(ORDERS, title, ERROR, NOON, NOON, NOON + HOUR),
+        Escalated(ORDERS, title, ERROR, NOON, NOON, NOON + HOUR, BEN),
         JobAdded(ORDERS, title, UP, NOON),
         JobRemoved(ORDERS, title, ERROR, NOON),
         ListPart((Path((UP, ERROR), change()), JobAdded(ORDERS, title, UP, NOON)), 61, 62, "1.2"),

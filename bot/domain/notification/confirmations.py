@@ -8,6 +8,7 @@ from typing import Literal
 from bot.domain.channel.settings import ChannelSettings
 from bot.domain.job import JobRef, Status, Target, target_of
 from bot.domain.pattern import ALL_JOBS
+from bot.domain.reminding import NO_REMINDING, Reminding
 from bot.domain.status_filter import StatusFilter
 from bot.domain.subscription import NO_CONTACT, Contact
 
@@ -17,7 +18,7 @@ class Deed(StrEnum):
 
     WATCHED = "watched"
     RESUMED = "resumed"  # watched again after a pause
-    CHANGED = "changed"  # its filter or its contact
+    CHANGED = "changed"  # its filter, its contact or its reminders
     UNWATCHED = "unwatched"
     MUTED = "muted"
     UNMUTED = "unmuted"
@@ -58,6 +59,7 @@ class JobConfirmation:
     until_change: bool = False
     changes_follow: bool = False
     contact: Contact = NO_CONTACT
+    reminding: Reminding = NO_REMINDING
     kind: Literal["job_confirmation"] = "job_confirmation"
 
     @property
@@ -92,6 +94,7 @@ class PatternConfirmation:
     jobs: int = 0
     worst: tuple[JobThen, ...] = ()
     contact: Contact = NO_CONTACT
+    reminding: Reminding = NO_REMINDING
     kind: Literal["pattern_confirmation"] = "pattern_confirmation"
 
     @property

@@ -12,6 +12,7 @@ from bot.domain.notification.jobs import JobNotification
 from bot.domain.notification.service import ServiceNotification
 from bot.domain.notification.silences import WindowEnded
 from bot.domain.notification.summaries import Summary
+from bot.domain.reminding import NO_REMINDING, Reminding
 from bot.domain.subscription import NO_CONTACT, Contact
 
 
@@ -24,6 +25,7 @@ class Path:
     last: Change
     redeployed: Change | None = None
     contact: Contact = NO_CONTACT
+    reminding: Reminding = NO_REMINDING
 
     @property
     def ref(self) -> JobRef:
@@ -65,8 +67,8 @@ Notification = Change | JobNotification | ServiceNotification | WindowEnded | Co
 
 @dataclass(frozen=True)
 class PendingNotification:
-    """A notification that waits for delivery. `attempts` counts failed attempts; `contact` is as its destination set it
-    for the job."""
+    """A notification that waits for delivery. `attempts` counts failed attempts; `contact` and `reminding` are as its
+    destination set them for the job."""
 
     id: int
     notification: Notification
@@ -74,6 +76,7 @@ class PendingNotification:
     attempts: int
     subscription: int | None
     contact: Contact = NO_CONTACT
+    reminding: Reminding = NO_REMINDING
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from typing import Literal
 
 from bot.domain.change import Change
 from bot.domain.job import JobRef, Status, Target, target_of
+from bot.domain.notification.reminders import Escalated, Reminder
 from bot.domain.subscription import NO_CONTACT, Contact
 
 
@@ -122,4 +123,4 @@ class JobRemoved:
         return target_of(self.ref, followed=self.followed)
 
 
-JobNotification = JobUnavailable | JobAvailableAgain | StillFailing | JobAdded | JobRemoved
+JobNotification = JobUnavailable | JobAvailableAgain | StillFailing | JobAdded | JobRemoved | Reminder | Escalated

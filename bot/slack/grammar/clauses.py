@@ -17,7 +17,7 @@ ME = "me"
 # The words that open a clause, by keyword. An unquoted name can't begin with one of them.
 _OPENERS = {"watch": ("on", "to"), "unwatch": ("to",), "mute": ("to", "for", "until"), "unmute": ("to",)}
 _MAY_FOLLOW = {
-    "watch": "Only “on …”, “owner …”, “runbook …” and “to me”, “to here” or “to #channel”",
+    "watch": "Only “on …”, “owner …”, “runbook …”, “remind …”, “tell …” and “to me”, “to here” or “to #channel”",
     **dict.fromkeys(("unwatch", "unmute"), "Only “to me”, “to here” or “to #channel”"),
 }
 
@@ -165,6 +165,12 @@ def mention(owner: str) -> str:
     return f"<!subteam^{owner}>" if is_group_id(owner) else f"<@{owner}>"
 
 
+def mentioned(token: Token) -> str | None:
+    """The ID of the person or the user group that a token mentions; None if it mentions neither."""
+    found = _MENTION.fullmatch(token.text)
+    return found[1] if found and is_owner(found[1]) else None
+
+
 def _is_value(keyword: str, token: Token) -> bool:
     if token.key == NONE:
         return True
@@ -174,10 +180,7 @@ def _is_value(keyword: str, token: Token) -> bool:
 
 
 def _owner(token: Token) -> str | None:
-    if token.key in (ME, NONE):
-        return token.key
-    found = _MENTION.fullmatch(token.text)
-    return found[1] if found and is_owner(found[1]) else None
+    return token.key if token.key in (ME, NONE) else mentioned(token)
 
 
 def _runbook(token: Token) -> str | None:

@@ -6,6 +6,7 @@ from datetime import datetime, time, timedelta
 from bot.domain.channel.digest_schedule import DigestSchedule
 from bot.domain.channel.quiet_hours import QuietHours
 from bot.domain.history.lookback import Lookback
+from bot.domain.reminding import NO_REMINDING, Reminding
 from bot.domain.status_filter import StatusFilter
 from bot.domain.subscription import NO_CONTACT, Contact
 from bot.slack.grammar.clauses import ME
@@ -36,12 +37,14 @@ class ShowStatus:
 
 @dataclass(frozen=True)
 class Watch(_WithRecipient):
-    """Subscribe to a job. `status_filter` is None if none was typed; `contact` is what changes, an owner also `ME`."""
+    """Subscribe to a job. `status_filter` is None if none was typed; `contact` and `reminding` are what changes, with
+    people also as `ME`."""
 
     ref: Ref
     to: str | None = None
     status_filter: StatusFilter | None = None
     contact: Contact = NO_CONTACT
+    reminding: Reminding = NO_REMINDING
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,7 @@ class OpenWatch(_WithRecipient):
     to: str | None = None
     status_filter: StatusFilter | None = None
     contact: Contact = NO_CONTACT
+    reminding: Reminding = NO_REMINDING
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,7 @@ class WatchAll(_WithRecipient):
     status_filter: StatusFilter | None = None
     confirmed: int = 0
     contact: Contact = NO_CONTACT
+    reminding: Reminding = NO_REMINDING
 
 
 @dataclass(frozen=True)

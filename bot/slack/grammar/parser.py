@@ -39,6 +39,7 @@ from bot.slack.grammar.filters import before_to, find_filter, read_filter
 from bot.slack.grammar.history.period import split_period
 from bot.slack.grammar.patterns import is_pattern, names_many, pattern_not_allowed, read_pattern
 from bot.slack.grammar.references import REF_EXAMPLE, REF_HINT, Name, Ref, in_example, is_id, read_ref, unquote_ids
+from bot.slack.grammar.reminding.clauses import reminding_line, split_reminding
 from bot.slack.grammar.settings.digests import read_digest
 from bot.slack.grammar.settings.settings import read_settings
 from bot.slack.grammar.silences.maintenance import read_many
@@ -79,7 +80,7 @@ def parse(text: str) -> Command | GrammarError:
         case "jobs":
             return _jobs(rest)
         case "watch":
-            return _with_contact(rest)
+            return _with_people(rest)
         case "unwatch":
             return _about_many(keyword, rest) or _about_job(keyword, rest)
         case "threads":
@@ -216,17 +217,23 @@ def _filter(tokens: list[Token], line: Callable[[str], str]) -> StatusFilter | G
     return leftover_error("watch", tokens[1 + len(spelled) :], line(f"on {status_filter.text}")) or status_filter
 
 
-def _with_contact(tokens: list[Token]) -> Command | GrammarError:
-    """Read "watch …": what it says about the owner and the runbook, then the rest."""
-    clauses = split_contact(tokens)
-    command = _about_many("watch", clauses.others) or _about_job("watch", clauses.others)
-    contact = clauses.contact
+def _with_people(tokens: list[Token]) -> Command | GrammarError:
+    """Read "watch …": whom its alerts call and what follows them, then the rest."""
+    calling = split_contact(tokens)
+    following = split_reminding(calling.others)
+    contact, reminding = calling.contact, following.reminding
+    command = _about_many("watch", following.others) or _about_job("watch", following.others)
+    kept = "" if isinstance(contact, GrammarError) else contact_line(contact)
+    kept += "" if isinstance(reminding, GrammarError) else reminding_line(reminding)
     if isinstance(command, GrammarError):
-        kept = "" if isinstance(contact, GrammarError) else contact_line(contact)
         return replace(command, example=_extended(command.example, kept))
     if isinstance(contact, GrammarError):
-        return replace(contact, example=_extended(command_line(command), f" {contact.example}"))
-    return replace(command, contact=contact) if isinstance(command, Watch | OpenWatch | WatchAll) else command
+        return replace(contact, example=_extended(command_line(command), f"{kept} {contact.example}"))
+    if isinstance(reminding, GrammarError):
+        return replace(reminding, example=_extended(command_line(command), f"{kept} {reminding.example}"))
+    if isinstance(command, Watch | OpenWatch | WatchAll):
+        return replace(command, contact=contact, reminding=reminding)
+    return command
 
 
 def _extended(line: str, clause: str) -> str:

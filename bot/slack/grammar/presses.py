@@ -270,11 +270,14 @@ def _read(action: Action, value: str) -> Press | None:
 
 
 def _names_contact(press: Press | None) -> bool:
-    """Whether a press names an owner and a runbook that could have been typed, or none."""
+    """Whether a press names people, a runbook and times that could have been typed, or none."""
     if not isinstance(press, Watch | OpenWatch | WatchAll):
         return True
     owner, runbook = press.contact.owner, press.contact.runbook
-    return (owner in (None, NONE, ME) or is_owner(owner)) and (runbook in (None, NONE) or is_runbook(runbook))
+    is_called = (owner in (None, NONE, ME) or is_owner(owner)) and (runbook in (None, NONE) or is_runbook(runbook))
+    told = press.reminding.escalation
+    is_told = told is None or told.to in (NONE, ME) or is_owner(told.to)
+    return is_called and is_told and press.reminding.is_possible
 
 
 def _names_channels(press: Press | None) -> bool:

@@ -35,7 +35,7 @@ _IN_URL = re.compile(rf"(?<![\w-])({_UUID.pattern})(?:/0*([1-9][0-9]{{0,17}}))?(
 _HYPHENS = str.maketrans(dict.fromkeys("‐‑‒–—−", "-"))
 # A letter first: not a number, a length of time, or a quote.
 _PLAIN_NAME = re.compile(r"[^\W\d_][\w.-]*")
-_NOT_PLAIN = ("all", "on", "to", "for", "until", "owner", "runbook")
+_NOT_PLAIN = ("all", "on", "to", "for", "until", "owner", "runbook", "remind", "tell")
 
 
 def read_ref(tokens: Sequence[Token], keyword: str, length: int) -> tuple[Ref, list[Token]] | GrammarError:

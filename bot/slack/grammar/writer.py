@@ -29,6 +29,7 @@ from bot.slack.grammar.commands import (
     WatchAll,
 )
 from bot.slack.grammar.patterns import PatternRef
+from bot.slack.grammar.reminding.clauses import reminding_line
 from bot.slack.grammar.silences.quiet import quiet_line
 from bot.slack.grammar.tokens import in_quotes
 
@@ -46,12 +47,12 @@ def command_line(command: Command) -> str:
             return f"status {ref}"
         case History(ref, period):
             return f"history {ref}{'' if period is Lookback.WEEK else f' {period}'}"
-        case Watch(ref, to, status_filter, contact):
-            return f"watch {ref}{_on(status_filter)}{contact_line(contact)}{_to(to)}"
-        case OpenWatch(to, status_filter, contact):
-            return f"watch{_on(status_filter)}{contact_line(contact)}{_to(to)}"
-        case WatchAll(pattern, to, status_filter, contact=contact):
-            return f"watch {PatternRef(pattern)}{_on(status_filter)}{contact_line(contact)}{_to(to)}"
+        case Watch(ref):
+            return f"watch {ref}{_watch_clauses(command)}"
+        case OpenWatch():
+            return f"watch{_watch_clauses(command)}"
+        case WatchAll(pattern):
+            return f"watch {PatternRef(pattern)}{_watch_clauses(command)}"
         case Unwatch(ref, to):
             return f"unwatch {ref}{_to(to)}"
         case UnwatchAll(pattern, to):
@@ -77,6 +78,11 @@ def command_line(command: Command) -> str:
             return "settings"
         case Unmute(ref, to):
             return f"unmute {ref}{_to(to)}"
+
+
+def _watch_clauses(command: Watch | OpenWatch | WatchAll) -> str:
+    after_filter = f"{contact_line(command.contact)}{reminding_line(command.reminding)}"
+    return f"{_on(command.status_filter)}{after_filter}{_to(command.to)}"
 
 
 def _search(words: str) -> str:

@@ -1,11 +1,11 @@
 """Which job a command names, and whether it may be asked for from here."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from bot.domain.destination import is_group_id
+from bot.domain.destination import is_group_id, is_person_id
 from bot.domain.job import JobRef, Target
 from bot.informatica.errors import JobsServiceError
 from bot.slack.authorization import Authorization
@@ -33,6 +33,7 @@ from bot.slack.handlers.failures import cannot_check
 from bot.slack.handlers.job_search import Ambiguous, Found, JobSearch, NotFound, Result
 from bot.slack.messages import confirmations, failures, pickers
 from bot.slack.messages.blocks import Message
+from bot.slack.messages.reminding import refusals
 from bot.slack.permissions import Permissions
 from bot.slack.request import Reply, Request
 
@@ -64,7 +65,7 @@ class JobResolver:
         async def resolve_and_handle(command: J, request: Request) -> Reply | None:
             if refusal := await self._refusal(command, request):
                 return refusal
-            command = _with_owner(command, request)
+            command = _with_asker(command, request)
             found = await self._find(command, request)
             if isinstance(found, NotFound) and isinstance(command, Mute) and (error := _without_unit(found, command)):
                 return Reply(failures.grammar_error(error, command=request.command))
@@ -106,24 +107,33 @@ class JobResolver:
 
         async def check_and_handle(command: M, request: Request) -> Reply | None:
             refusal = await self._refusal(command, request) or await self._permissions.refusal(command, request)
-            return refusal or await handler(_with_owner(command, request), request)
+            return refusal or await handler(_with_asker(command, request), request)
 
         return check_and_handle
 
     async def _refusal(self, command: OneJob | ManyJobs, request: Request) -> Reply | None:
-        """Refuse what concerns the members of another channel, who don't see it asked for; and a user group as the
-        owner, if the person may not mention one."""
-        owner = command.contact.owner if isinstance(command, Watch | WatchAll) else None
-        refused = await self._authorization.group_refusal(request.user) if owner and is_group_id(owner) else None
-        if refused is not None:
+        """Refuse what concerns the members of another channel, who don't see it asked for; to call a user group, if the
+        person may not mention one; and to tell somebody whom it wouldn't reach."""
+        called = _called(command)
+        if any(map(is_group_id, called)) and (refused := await self._authorization.group_refusal(request.user)):
             return refused
         to = None if isinstance(command, ShowStatus | History | Acknowledge) else command.to
         elsewhere = request.elsewhere(to)
-        if elsewhere is None:
-            return None
         if not isinstance(command, Watch | WatchAll):
-            return Reply(confirmations.use_command_there(elsewhere))
-        return await self._authorization.channel_refusal(elsewhere, request.user)
+            return Reply(confirmations.use_command_there(elsewhere)) if elsewhere else None
+        if elsewhere and (refused := await self._authorization.channel_refusal(elsewhere, request.user)):
+            return refused
+        return await self._telling_refusal(command, request)
+
+    async def _telling_refusal(self, command: Watch | WatchAll, request: Request) -> Reply | None:
+        """Refuse to tell somebody whom it wouldn't reach. Who names themselves is there."""
+        escalation, place = command.reminding.escalation, request.destination(command.to)
+        told = escalation.to if escalation else ""
+        if is_group_id(told):
+            return Reply(refusals.no_group_by_message()) if place.is_person else None
+        if not is_person_id(told) or told == request.user:
+            return None
+        return await self._authorization.telling_refusal(told, place)
 
     async def _find(self, command: OneJob, request: Request) -> Result:
         """The job. One to unwatch or mute is searched among the watched ones first."""
@@ -144,11 +154,24 @@ def _without_unit(found: NotFound, command: Mute) -> GrammarError | None:
     return read if isinstance(read, GrammarError) and read.choices else None
 
 
-def _with_owner(command: C, request: Request) -> C:
-    """The command with the ID of the person who named themselves as the owner."""
-    if isinstance(command, Watch | WatchAll) and command.contact.owner == ME:
-        return replace(command, contact=replace(command.contact, owner=request.user))
-    return command
+def _called(command: OneJob | ManyJobs) -> Sequence[str]:
+    """Whom a watch calls, by Slack ID."""
+    if not isinstance(command, Watch | WatchAll):
+        return []
+    escalation = command.reminding.escalation
+    return [id for id in (command.contact.owner, escalation.to if escalation else None) if id is not None]
+
+
+def _with_asker(command: C, request: Request) -> C:
+    """The command with the ID of the person who named themselves as the owner, or to be told."""
+    if not isinstance(command, Watch | WatchAll):
+        return command
+    contact, reminding = command.contact, command.reminding
+    if contact.owner == ME:
+        contact = replace(contact, owner=request.user)
+    if reminding.escalation and reminding.escalation.to == ME:
+        reminding = replace(reminding, escalation=replace(reminding.escalation, to=request.user))
+    return replace(command, contact=contact, reminding=reminding)
 
 
 def _unclear(found: Ambiguous | NotFound, command: OneJob, request: Request) -> Message:

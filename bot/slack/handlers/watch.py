@@ -49,14 +49,15 @@ class WatchHandler:
                 status_filter=command.status_filter,
                 default_filter=chosen.default_filter,
                 contact=command.contact,
+                reminding=command.reminding,
             )
             if subscribed.outcome is Outcome.ALREADY:
-                watch, contact = (subscribed.job, subscribed.status_filter), subscribed.contact
-                return Reply(confirmations.already_watching(*watch, to_person=to_person, contact=contact))
+                return Reply(_already_watching(subscribed, to_person=to_person))
             confirmation = replace(
                 confirmation_of(DEEDS[subscribed.outcome], subscribed.job, request, to_person=to_person),
                 status_filter=subscribed.status_filter,
                 contact=subscribed.contact,
+                reminding=subscribed.reminding,
             )
             queued = await outbox.put_confirmation(session, destination, confirmation)
 
@@ -96,6 +97,16 @@ class WatchHandler:
             return Reply(confirmations.was_not_watching(command.ref, to_person=to_person, command=request.command))
         await self._confirmer.announce(queued, request)
         return None
+
+
+def _already_watching(subscribed: Subscribed, *, to_person: bool) -> Message:
+    return confirmations.already_watching(
+        subscribed.job,
+        subscribed.status_filter,
+        to_person=to_person,
+        contact=subscribed.contact,
+        reminding=subscribed.reminding,
+    )
 
 
 def _elsewhere(subscribed: Subscribed, destination: Destination) -> Message:

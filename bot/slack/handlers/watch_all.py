@@ -145,6 +145,7 @@ class PatternWatchHandler:
                 default_filter=chosen.default_filter,
                 now=now,
                 contact=command.contact,
+                reminding=command.reminding,
             )
             discovered = [DiscoveredJob(found.job, found.at, is_new=False) for found in looked_up]
             await members.add(session, pattern.id, discovered, now)
@@ -172,6 +173,7 @@ def _confirmation(deed: Deed, pattern: Pattern, request: Request, *, to_person: 
         status_filter=pattern.status_filter,
         jobs=pattern.jobs,
         contact=pattern.contact,
+        reminding=pattern.reminding,
     )
 
 

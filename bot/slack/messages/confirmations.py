@@ -8,6 +8,7 @@ from datetime import datetime
 
 from bot.domain.job import JobRef
 from bot.domain.notification.confirmations import JobConfirmation
+from bot.domain.reminding import NO_REMINDING, Reminding
 from bot.domain.status_filter import StatusFilter
 from bot.domain.subscription import NO_CONTACT, Contact
 from bot.domain.tracked_job import TrackedJob
@@ -17,6 +18,7 @@ from bot.slack.messages.alerts.contacts import contact_lines
 from bot.slack.messages.blocks import Line, Message, bold, channel, code, message, moment, person, sanitize
 from bot.slack.messages.buttons import button, change_button, show_button, stop_button
 from bot.slack.messages.delivery_problems import delivery_problem
+from bot.slack.messages.reminding.words import reminding_lines
 from bot.slack.messages.text import capitalized, filter_text, status_text, typed
 
 # ── one job ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -30,11 +32,13 @@ def now_watching(
     to_person: bool,
     as_of: datetime | None = None,
     contact: Contact = NO_CONTACT,
+    reminding: Reminding = NO_REMINDING,
 ) -> Message:
     """To the destination: it gets alerts from now on."""
     buttons = [show_button(job.target), change_button(job.target), stop_button(job.target, job.title)]
     line = started(job_name(job), status_filter, by=by, to_person=to_person)
-    return message(line, status_now(job, as_of), *contact_lines(contact), buttons=buttons)
+    following = *contact_lines(contact), *reminding_lines(reminding)
+    return message(line, status_now(job, as_of), *following, buttons=buttons)
 
 
 def watching_by_message(job: TrackedJob, status_filter: StatusFilter) -> Message:
@@ -49,11 +53,17 @@ def watching_elsewhere(job: TrackedJob, status_filter: StatusFilter, channel_id:
 
 
 def already_watching(
-    job: TrackedJob, status_filter: StatusFilter, *, to_person: bool, contact: Contact = NO_CONTACT
+    job: TrackedJob,
+    status_filter: StatusFilter,
+    *,
+    to_person: bool,
+    contact: Contact = NO_CONTACT,
+    reminding: Reminding = NO_REMINDING,
 ) -> Message:
     """Nothing changed; the button opens the form that can change it."""
     line = already_started(job_name(job), status_filter, to_person=to_person)
-    return message(line, status_now(job), *contact_lines(contact), buttons=[change_button(job.target, to_me=to_person)])
+    following = *contact_lines(contact), *reminding_lines(reminding)
+    return message(line, status_now(job), *following, buttons=[change_button(job.target, to_me=to_person)])
 
 
 def watching_differently(
@@ -64,10 +74,11 @@ def watching_differently(
     to_person: bool,
     as_of: datetime | None = None,
     contact: Contact = NO_CONTACT,
+    reminding: Reminding = NO_REMINDING,
 ) -> Message:
-    """To the destination: the filter of its watch changed, or its contact."""
+    """To the destination: the filter of its watch changed, whom it calls, or what follows."""
     line = filter_changed(job_name(job), status_filter, by=by, to_person=to_person)
-    return message(line, status_now(job, as_of), *contact_lines(contact))
+    return message(line, status_now(job, as_of), *contact_lines(contact), *reminding_lines(reminding))
 
 
 def confirmed_later(title: str, why: str) -> Message:
@@ -141,9 +152,9 @@ def cannot_check_channel(channel_id: str, code: str) -> Message:
 
 
 def groups_are_for_members() -> Message:
-    """A guest named a user group as the owner."""
+    """A guest named a user group as the owner, or to be told."""
     return message(
-        ["Guests can't make a user group the owner of a job, so nothing was changed."],
+        ["Guests can't have a user group mentioned, so nothing was changed."],
         ["Name one person, or ask a member of this workspace."],
     )
 

@@ -22,6 +22,7 @@ from bot.slack.messages.confirmations import (
     stopped,
 )
 from bot.slack.messages.delivery_problems import delivery_problem
+from bot.slack.messages.reminding.words import brief_reminding, reminding_lines
 from bot.slack.messages.text import counted, filter_text, listed, shorten, status_text
 
 JOBS_NAMED = 5
@@ -85,7 +86,7 @@ def now_watching(
     line = started(pattern_name(pattern.glob), pattern.status_filter, by=by, to_person=to_person)
     matches: Line = [_matched(pattern) if as_of else _matches(pattern)]
     button = stop_pattern_button(pattern.glob)
-    lines = [matches, *_statuses(pattern, worst, as_of), *contact_lines(pattern.contact)]
+    lines = [matches, *_statuses(pattern, worst, as_of), *_following(pattern)]
     return message(line, *lines, buttons=[button])
 
 
@@ -97,14 +98,14 @@ def watching_differently(
     to_person: bool,
     as_of: datetime | None = None,
 ) -> Message:
-    """To the destination: the filter of its watch changed, or its contact."""
+    """To the destination: the filter of its watch changed, whom it calls, or what follows."""
     line = filter_changed(pattern_name(pattern.glob), pattern.status_filter, by=by, to_person=to_person)
-    return message(line, *_statuses(pattern, worst, as_of), *contact_lines(pattern.contact))
+    return message(line, *_statuses(pattern, worst, as_of), *_following(pattern))
 
 
 def already_watching(pattern: Pattern, *, to_person: bool) -> Message:
     line = already_started(pattern_name(pattern.glob), pattern.status_filter, to_person=to_person)
-    return message(line, [_matches(pattern)], *contact_lines(pattern.contact))
+    return message(line, [_matches(pattern)], *_following(pattern))
 
 
 def watching_elsewhere(pattern: Pattern, *, to_person: bool) -> Message:
@@ -166,6 +167,7 @@ def _list_lines(pattern: Pattern, room: int) -> Sequence[Line]:
             f" · {counted(pattern.jobs, 'job')}{on} · watched by ",
             person(pattern.created_by),
             *brief_contact(pattern.contact, room),
+            *brief_reminding(pattern.reminding, room),
         ]
     ]
     if pattern.paused_because is not None:
@@ -173,6 +175,11 @@ def _list_lines(pattern: Pattern, room: int) -> Sequence[Line]:
     elif pattern.failure is not None:
         lines.append([f"{_INDENT}📵 Can't look for new jobs now: {sanitize(pattern.failure, 2 * room)}"])
     return lines
+
+
+def _following(pattern: Pattern | PatternConfirmation) -> list[Line]:
+    """Whom its alerts call, and what follows them."""
+    return [*contact_lines(pattern.contact), *reminding_lines(pattern.reminding)]
 
 
 def pattern_name(glob: str | None, room: int = 100) -> Line:

@@ -29,6 +29,7 @@ from bot.slack.messages.buttons import overflow, page_buttons, resume_button
 from bot.slack.messages.delivery_problems import delivery_problem
 from bot.slack.messages.muting import mute_note
 from bot.slack.messages.patterns import list_lines
+from bot.slack.messages.reminding.words import in_row
 from bot.slack.messages.text import (
     ago,
     counted,
@@ -154,6 +155,7 @@ def _row(one: Subscription, room: int, now: datetime) -> str:
         f"{status_icon(job.status)} {sanitize(job.title, room)}{run}",
         f"{status_words(job.status, min(40, 2 * room))} {known_to_last(job.lasted(now))}".strip(),
         f"on {shorten(one.status_filter.text, room)}" if one.status_filter != _ALL_CHANGES else "",
+        in_row(one.reminding),
         f"{unbroken('📵', 'last')} checked {ago(now - job.polled_at)}" if job.failure is not None else "",
         _muted(one, now),
         unbroken("🚧", "paused") if one.paused_because is not None else "",
@@ -173,11 +175,13 @@ def _muted(one: Subscription, now: datetime) -> str:
 
 
 def _people(subscriptions: Sequence[Subscription]) -> Sequence[Line]:
-    """Who made the watches on this page, who is called on errors, and who muted some: said once, not in each row."""
+    """Who made the watches on this page, whom they call and tell, and who muted some: said once, not in each row."""
     muted = [one.muted_by for one in subscriptions if one.silence_id is None and one.muted_by is not None]
     owners = [one.contact.owner for one in subscriptions if one.contact.owner is not None]
+    told = [one.reminding.escalation.to for one in subscriptions if one.reminding.escalation is not None]
     lines = [_named("Watched by ", [one.created_by for one in subscriptions])]
     lines += [_named("Owned by ", owners)] if owners else []
+    lines += [_named("Escalates to ", told)] if told else []
     return [*lines, *([_named("Muted by ", muted)] if muted else [])]
 
 

@@ -1,10 +1,12 @@
 """The state of the watch form. Pure."""
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from enum import StrEnum
 
 from bot.domain.destination import is_direct_message, is_group_id, is_person
 from bot.domain.job import Status, Target
+from bot.domain.reminding import NO_ESCALATION, NO_REMINDERS, NO_REMINDING, Escalation, Failing, Reminders, Reminding
 from bot.domain.status_filter import CHANGES, StatusFilter
 from bot.domain.subscription import NO_CONTACT, NONE, Contact
 from bot.slack.grammar.clauses import ME
@@ -31,6 +33,9 @@ class Part(StrEnum):
     STATUSES = "statuses"
     OWNER = "owner"
     RUNBOOK = "runbook"
+    REMIND = "remind"
+    TELL = "tell"
+    AFTER = "after"
 
     @property
     def action(self) -> str:
@@ -54,7 +59,8 @@ class Origin:
     `channel` is where somebody asked for it, or the person if that was nowhere (as with a global shortcut). `command`
     is the bot's command. `job` and `to` name the subscription to change, if there is one, and `title` its job.
     `unlisted` says why the jobs service's list can't be searched. `matches` is how many jobs the person saw to match
-    a pattern. `group` is a user group that is the owner: Slack has no menu of groups.
+    a pattern. `group` is a user group that is the owner, `told_group` one that is told if the job fails for long: Slack
+    has no menu of groups.
     """
 
     channel: str
@@ -65,6 +71,7 @@ class Origin:
     title: str = ""
     matches: int = 0
     group: str | None = None
+    told_group: str | None = None
 
     @property
     def is_direct(self) -> bool:
@@ -78,10 +85,22 @@ class Origin:
 
 
 @dataclass(frozen=True)
+class Span:
+    """How long a job must fail, in which sense: the choice of a menu."""
+
+    length: timedelta
+    during: Failing = Failing.ERROR
+
+
+USUAL_ESCALATION = Span(timedelta(minutes=15))
+
+
+@dataclass(frozen=True)
 class Form:
     """What the fields hold. `title` is the job's name, `what` a word of `StatusFilter` or `SOME` for `statuses`.
 
-    The owner, a person, and the runbook have fields if it `shows_more`.
+    The owner, a person, and the runbook have fields if it `shows_more`; so have how often to `remind`, and the person
+    to `tell` `after` a while.
     """
 
     origin: Origin
@@ -94,6 +113,9 @@ class Form:
     owner: str | None = None
     runbook: str = ""
     shows_more: bool = False
+    remind: Span | None = None
+    tell: str | None = None
+    after: Span = USUAL_ESCALATION
 
     @classmethod
     def of(
@@ -104,6 +126,7 @@ class Form:
         job: Target | None = None,
         title: str = "",
         contact: Contact = NO_CONTACT,
+        reminding: Reminding = NO_REMINDING,
     ) -> "Form":
         """The form as it is opened, filled in with what the command named."""
         place = Recipient.HERE if to in (None, origin.channel) or (to == ME and origin.is_direct) else Recipient.CHANNEL
@@ -113,8 +136,12 @@ class Form:
         statuses = () if status_filter.word else status_filter.statuses
         owner, runbook = (None if value == NONE else value for value in (contact.owner, contact.runbook))
         is_group = owner is not None and is_group_id(owner)
+        reminding = NO_REMINDING.changed_by(reminding)
+        reminders, escalation = reminding.reminders, reminding.escalation
+        told = escalation.to if escalation else None
+        told_group = told if told is not None and is_group_id(told) else None
         return cls(
-            replace(origin, group=owner if is_group else None),
+            replace(origin, group=owner if is_group else None, told_group=told_group),
             job,
             title,
             place,
@@ -123,7 +150,10 @@ class Form:
             statuses,
             None if is_group else owner,
             runbook or "",
-            bool(owner or runbook),
+            bool(owner or runbook or reminders or escalation),
+            Span(reminders.every, reminders.during) if reminders else None,
+            None if told_group else told,
+            Span(escalation.after, escalation.during) if escalation else USUAL_ESCALATION,
         )
 
     @property
@@ -146,6 +176,22 @@ class Form:
         empty = NONE if self.is_change else None
         owner = self.owner or (self.origin.group if not self.is_change else None)
         return Contact(owner or (None if self.origin.group else empty), self.runbook or empty)
+
+    @property
+    def told(self) -> str | None:
+        """Who is told if the job fails for long: the person or, in place of one, the group."""
+        return self.tell or self.origin.told_group
+
+    @property
+    def reminding(self) -> Reminding:
+        """What changes of the reminders and the escalation, in the same way."""
+        if not self.shows_more:
+            return NO_REMINDING
+        reminders = Reminders(self.remind.length, self.remind.during) if self.remind else None
+        escalation = Escalation(self.told, self.after.length, self.after.during) if self.told else None
+        if self.is_change:
+            return Reminding(reminders or NO_REMINDERS, escalation or NO_ESCALATION)
+        return Reminding(reminders, escalation)
 
     @property
     def is_change(self) -> bool:

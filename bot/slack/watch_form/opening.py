@@ -5,8 +5,11 @@ from contextlib import suppress
 from dataclasses import replace
 
 from bot.domain.job import Target
+from bot.domain.reminding import Reminding
 from bot.domain.status_filter import StatusFilter
+from bot.domain.subscription import Contact
 from bot.slack.api.views import OpenView, ViewsApi
+from bot.slack.grammar.clauses import ME
 from bot.slack.grammar.commands import OpenWatch, Watch
 from bot.slack.grammar.presses import ChangeWatch
 from bot.slack.grammar.references import REF_EXAMPLE, Name
@@ -43,8 +46,10 @@ class FormOpener:
         if request.trigger is None:
             return Reply(view.open_button(command))
         status_filter = command.status_filter or await self._default_filter(command.to, request)
-        form = Form.of(Origin(request.channel, request.command), command.to, status_filter, contact=command.contact)
-        instead = Watch(Name(REF_EXAMPLE), command.to, command.status_filter, command.contact)
+        contact, reminding = _by_id(command, request.user)
+        origin = Origin(request.channel, request.command)
+        form = Form.of(origin, command.to, status_filter, contact=contact, reminding=reminding)
+        instead = Watch(Name(REF_EXAMPLE), command.to, command.status_filter, command.contact, command.reminding)
         return await self._show(form, request, instead)
 
     async def _default_filter(self, to: str | None, request: Request) -> StatusFilter | None:
@@ -65,7 +70,9 @@ class FormOpener:
             job = found.job
             title = view.job_text(None if job.failure else job.status, job.title, job.target)
             origin = Origin(request.channel, request.command, job.target, press.to, title=title)
-            form = Form.of(origin, press.to, found.status_filter, job.target, without_icon(title), found.contact)
+            form = Form.of(
+                origin, press.to, found.status_filter, job.target, without_icon(title), found.contact, found.reminding
+            )
         return await self._show(
             form, request, Watch(found.job.target if found else press.ref, press.to, form.status_filter)
         )
@@ -102,3 +109,13 @@ class FormOpener:
 
 def _asker(request: Request) -> Asker:
     return Asker(request.workspace, request.user)
+
+
+def _by_id(command: OpenWatch, user: str) -> tuple[Contact, Reminding]:
+    """Whom a command names, by ID: a menu can't be filled in with "me"."""
+    contact, reminding = command.contact, command.reminding
+    if contact.owner == ME:
+        contact = replace(contact, owner=user)
+    if reminding.escalation and reminding.escalation.to == ME:
+        reminding = replace(reminding, escalation=replace(reminding.escalation, to=user))
+    return contact, reminding

@@ -19,7 +19,8 @@ from bot.slack.grammar.parser import parse
 from bot.slack.grammar.patterns import PatternRef
 from bot.slack.messages.text import STATUS_ICONS, shorten
 from bot.slack.request import Unreadable
-from bot.slack.watch_form.form import SOME, STATUSES, Form, Origin, Part, Recipient
+from bot.slack.watch_form.form import SOME, STATUSES, USUAL_ESCALATION, Form, Origin, Part, Recipient
+from bot.slack.watch_form.reminding import is_rhythm, read_span
 
 _LONGEST_REASON = 200
 _LONGEST_TITLE = 100
@@ -38,6 +39,7 @@ def read_form(view: object) -> Form:
     origin = read_origin(view)
     job = origin.job or read_job(option.get("value"))
     title = without_icon(origin.title) if origin.job else _title(option) if job else ""
+    remind = read_span(_chosen(view, Part.REMIND))
     return Form(
         origin,
         job,
@@ -46,9 +48,12 @@ def read_form(view: object) -> Form:
         channel if isinstance(channel, str) and is_conversation_id(channel) else None,
         what if what in (CHANGES, PROBLEMS, ERRORS, SOME) else CHANGES,
         chosen,
-        next(filter(is_person_id, _texts(_state(view, Part.OWNER).get("selected_users"))), None),
+        _person(view, Part.OWNER),
         "".join(_texts([_state(view, Part.RUNBOOK).get("value")])).strip()[: LONGEST_RUNBOOK + 1],
         Part.OWNER in shown_parts(view),
+        remind if remind and is_rhythm(remind) else None,
+        _person(view, Part.TELL),
+        read_span(_chosen(view, Part.AFTER)) or USUAL_ESCALATION,
     )
 
 
@@ -92,6 +97,7 @@ def private_metadata(origin: Origin) -> str:
         "title": shorten(origin.title, _LONGEST_TITLE),
         "matches": origin.matches,
         "group": origin.group,
+        "told_group": origin.told_group,
     }
     return json.dumps({name: value for name, value in kept.items() if value})
 
@@ -109,7 +115,7 @@ def read_origin(view: object) -> Origin:
         raise Unreadable("no command in the private metadata")
     is_to = isinstance(to, str) and (to == ME or is_conversation_id(to))
     reason = shorten(unlisted, _LONGEST_REASON) if isinstance(unlisted, str) else ""
-    title, matches, group = (kept.get(name) for name in ("title", "matches", "group"))
+    title, matches, group, told = (kept.get(name) for name in ("title", "matches", "group", "told_group"))
     return Origin(
         channel,
         command,
@@ -119,6 +125,7 @@ def read_origin(view: object) -> Origin:
         shorten(title, _LONGEST_TITLE) if isinstance(title, str) else "",
         matches if isinstance(matches, int) and matches > 0 else 0,
         group if isinstance(group, str) and is_group_id(group) else None,
+        told if isinstance(told, str) and is_group_id(told) else None,
     )
 
 
@@ -132,6 +139,10 @@ def _state(view: Mapping[str, Any], part: Part) -> Mapping[str, Any]:
 def _chosen(view: Mapping[str, Any], part: Part) -> str:
     value = _mapping(_state(view, part).get("selected_option")).get("value")
     return value if isinstance(value, str) else ""
+
+
+def _person(view: Mapping[str, Any], part: Part) -> str | None:
+    return next(filter(is_person_id, _texts(_state(view, part).get("selected_users"))), None)
 
 
 def _statuses(options: object) -> Iterator[Status]:

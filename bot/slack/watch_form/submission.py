@@ -102,8 +102,8 @@ def command_of(form: Form) -> Watch | WatchAll:
     """The command that a form without gaps stands for. The number of matches that the preview showed is agreed to."""
     assert form.job is not None  # noqa: S101 - `gaps` has made sure of it
     if isinstance(form.job, PatternRef):
-        return WatchAll(form.job.glob, form.to, form.status_filter, form.origin.matches, form.contact)
-    return Watch(form.job, form.to, form.status_filter, form.contact)
+        return WatchAll(form.job.glob, form.to, form.status_filter, form.origin.matches, form.contact, form.reminding)
+    return Watch(form.job, form.to, form.status_filter, form.contact, form.reminding)
 
 
 def _at_top(reply: Message, shown: set[Part]) -> Problem:

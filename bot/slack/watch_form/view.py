@@ -11,6 +11,7 @@ from typing import Any
 
 from bot.domain.job import JobRef, Status, Target
 from bot.domain.job_search import NamedJob
+from bot.domain.reminding import NO_REMINDING
 from bot.domain.status_filter import CHANGES, ERRORS, PROBLEMS
 from bot.domain.subscription import is_runbook
 from bot.slack.grammar.commands import OpenWatch
@@ -18,9 +19,11 @@ from bot.slack.grammar.patterns import PatternRef
 from bot.slack.messages.alerts.contacts import runbook_link
 from bot.slack.messages.blocks import Line, Message, bold, channel, joined, message, person, sanitize
 from bot.slack.messages.buttons import button
+from bot.slack.messages.reminding.words import reminding_lines
 from bot.slack.messages.text import capitalized, counted, filter_text, shorten, status_icon, status_text
 from bot.slack.watch_form.form import CALLBACK, SHOW_MORE, SOME, STATUSES, Form, Origin, Part, Recipient
 from bot.slack.watch_form.reading import pattern_words, private_metadata, read_target
+from bot.slack.watch_form.reminding import after_menu, remind_menu
 
 _MAX_OPTIONS = 100
 _LONGEST_OPTION = 75
@@ -56,7 +59,7 @@ def form_view(form: Form, obstacle: str | None = None, *, is_new: bool = False) 
             *([_obstacle(obstacle)] if obstacle else []),
             _input(Part.WHAT, "Alert on", _radio(_WHAT, form.what)),
             *([_input(Part.STATUSES, "Statuses", _statuses(form))] if form.what == SOME else []),
-            *(_contact(form) if form.shows_more else [_more()]),
+            *([*_contact(form), *_reminding(form)] if form.shows_more else [_more()]),
         ],
     }
 
@@ -165,24 +168,37 @@ def _obstacle(words: str) -> dict[str, Any]:
 
 
 def _more() -> dict[str, Any]:
-    words = {"type": "button", "action_id": SHOW_MORE, "text": _plain("Add an owner or a runbook")}
+    words = {"type": "button", "action_id": SHOW_MORE, "text": _plain("Owner, runbook, reminders…")}
     return {"type": "actions", "block_id": "more", "elements": [words]}
 
 
 def _contact(form: Form) -> list[dict[str, Any]]:
-    people: dict[str, Any] = {
-        "type": "multi_users_select",
-        "action_id": Part.OWNER.action,
-        "max_selected_items": 1,
-        "placeholder": _plain("Nobody"),
-    }
-    people |= {"initial_users": [form.owner]} if form.owner else {}
     address: dict[str, Any] = {"type": "url_text_input", "placeholder": _plain("https://wiki.example.com/…")}
     address |= {"initial_value": form.runbook} if form.runbook else {}
     hint = "Now a user group, which stays unless you choose a person" if form.origin.group else "Mentioned on errors"
-    owner = _input(Part.OWNER, "Owner", people) | {"optional": True, "hint": _plain(hint)}
+    owner = _input(Part.OWNER, "Owner", _people(Part.OWNER, form.owner)) | {"optional": True, "hint": _plain(hint)}
     runbook = _input(Part.RUNBOOK, "Runbook", address) | {"optional": True, "hint": _plain("Linked on errors")}
     return [owner, runbook | {"dispatch_action": False}]
+
+
+def _reminding(form: Form) -> list[dict[str, Any]]:
+    hint = "If nobody acknowledges in time"
+    if form.origin.told_group:
+        hint = "Now a user group, which stays unless you choose a person"
+    tell = _input(Part.TELL, "Escalate to", _people(Part.TELL, form.tell)) | {"optional": True, "hint": _plain(hint)}
+    after = [_input(Part.AFTER, "Escalate", after_menu(form))] if form.told else []
+    return [_input(Part.REMIND, "Reminders", remind_menu(form)), tell, *after]
+
+
+def _people(part: Part, chosen: str | None) -> dict[str, Any]:
+    """A menu of people that can be emptied again, as one for a single person can't."""
+    menu = {
+        "type": "multi_users_select",
+        "action_id": part.action,
+        "max_selected_items": 1,
+        "placeholder": _plain("Nobody"),
+    }
+    return menu | ({"initial_users": [chosen]} if chosen else {})
 
 
 def _radio(choices: Mapping[str, tuple[str, str]], chosen: str) -> dict[str, Any]:
@@ -239,7 +255,8 @@ def _preview(form: Form) -> list[Line]:
         *_recipient(form),
         f" {what}.",
     ]
-    lines = [alerts, *_matching(form), *_on_errors(form)]
+    following = reminding_lines(NO_REMINDING.changed_by(form.reminding))
+    lines = [alerts, *_matching(form), *_on_errors(form), *following]
     if form.origin.job is not None and not form.is_change:
         lines.append(["This adds a watch. The one you came from stays as it is."])
     return lines

@@ -19,6 +19,7 @@ from bot.domain.status_filter import is_problem
 from bot.store import outbox, reconcile
 from bot.store.channels.meanwhile import count_unavailable, put_added
 from bot.store.channels.period import what_happened
+from bot.store.incidents import reminding
 from bot.store.incidents import updates as incident_updates
 from bot.store.sql.mapping import to_silence, to_subscription, to_tracked_job
 from bot.store.sql.tables import SilenceRow, SubscriptionRow, TrackedJobRow
@@ -139,6 +140,7 @@ async def _end(session: AsyncSession, row: SilenceRow, now: datetime, *, by: str
             continue
         muted = to_subscription(sub, to_tracked_job(job))
         clear_mute(sub)
+        await reminding.put_off(session, sub, job.dataflow, now)
         if change := reconcile.notify(session, sub, job, now):
             ending += [sub.id] if change.ends else []
         elif muted.is_reminded_after_mute:

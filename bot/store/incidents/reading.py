@@ -13,9 +13,10 @@ from bot.domain.change import Change
 from bot.domain.destination import Destination
 from bot.domain.incident import Acknowledgement, Incident, Posted
 from bot.domain.job import Dataflow, JobRef, Status, Target
+from bot.domain.reminding import Reminding
 from bot.domain.subscription import Contact
 from bot.store.sql import notification_json
-from bot.store.sql.mapping import to_contact
+from bot.store.sql.mapping import to_contact, to_reminding
 from bot.store.sql.notification_json import UnreadableNotification
 from bot.store.sql.tables import IncidentRow, SubscriptionRow, TrackedJobRow
 
@@ -66,7 +67,7 @@ async def of_alert(
 
 
 async def with_watches(session: AsyncSession, rows: Sequence[IncidentRow]) -> Sequence[Incident]:
-    """The incidents of one destination, each with the mute that is in force there, the owner and the runbook."""
+    """The incidents of one destination, each with the mute that is in force there, whom it calls and what follows."""
     incidents = [one for row in rows if (one := to_incident(row))]
     if not incidents:
         return []
@@ -94,9 +95,14 @@ def _watched(incident: Incident, watches: Mapping[tuple[str, int | None], Subscr
             muted_by=sub.muted_by,
             muted_until_change=bool(sub.muted_until_change),
             contact=to_contact(sub),
+            reminding=to_reminding(sub),
         )
-    others = (to_contact(row) for (dataflow, _), row in watches.items() if dataflow == key[0])
-    return replace(incident, contact=reduce(Contact.completed_by, others, incident.contact))
+    others = [row for (dataflow, _), row in watches.items() if dataflow == key[0]]
+    return replace(
+        incident,
+        contact=reduce(Contact.completed_by, map(to_contact, others), incident.contact),
+        reminding=reduce(Reminding.completed_by, map(to_reminding, others), incident.reminding),
+    )
 
 
 def key_of(target: Target) -> tuple[str, int | None]:
@@ -128,6 +134,8 @@ def to_incident(row: IncidentRow) -> Incident | None:
         closed_at=row.closed_at,
         acknowledged=acknowledged,
         circumstances=notification_json.load_circumstances(row.circumstances),
+        is_reminded=row.reminder_due_at is not None or row.escalation_due_at is not None,
+        escalated_at=row.escalated_at,
         thread=row.message_ts,
         message=message,
     )

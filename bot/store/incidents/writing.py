@@ -10,6 +10,7 @@ from bot.domain.change import Change
 from bot.domain.destination import Destination
 from bot.domain.incident import Acknowledgement, Circumstances, Incident, Posted
 from bot.domain.job import Status, StatusClass
+from bot.store.incidents import reminding
 from bot.store.incidents.reading import key_of
 from bot.store.incidents.updates import soon
 from bot.store.sql import notification_json
@@ -20,24 +21,26 @@ _BATCH = 500
 
 def begin(
     session: AsyncSession, destination: Destination, opened: Sequence[Change], posted: Posted, *, shows_incidents: bool
-) -> None:
+) -> Sequence[IncidentRow]:
     """Write the incidents that a message opened. It is kept up to date if it shows nothing else."""
-    for change in opened:
-        dataflow, run = key_of(change.target)
-        session.add(
-            IncidentRow(
-                workspace=destination.workspace,
-                destination=destination.id,
-                dataflow=dataflow,
-                run=run,
-                opening=notification_json.dump(change),
-                status=change.new.raw,
-                opened_at=change.at,
-                changed_at=change.at,
-                conversation=posted.channel if shows_incidents else None,
-                message_ts=posted.ts,
-            )
+    rows = [
+        IncidentRow(
+            workspace=destination.workspace,
+            destination=destination.id,
+            dataflow=dataflow,
+            run=run,
+            opening=notification_json.dump(change),
+            status=change.new.raw,
+            opened_at=change.at,
+            changed_at=change.at,
+            conversation=posted.channel if shows_incidents else None,
+            message_ts=posted.ts,
         )
+        for change in opened
+        for dataflow, run in [key_of(change.target)]
+    ]
+    session.add_all(rows)
+    return rows
 
 
 async def go_on(
@@ -47,16 +50,18 @@ async def go_on(
     *,
     shown: Posted | None = None,
     instead: tuple[Posted, bool] | None = None,
-) -> None:
-    """Write incidents as they are after a message.
+) -> Sequence[IncidentRow]:
+    """Write incidents as they are after a message; return those of which it told that the job changed.
 
     The message `shown` already shows them so. `instead` is the post that takes the place of a deleted first message,
     and whether it is kept up to date.
     """
     by_id = {one.id: one for one in changed}
     rows = select(IncidentRow).where(IncidentRow.id.in_(by_id)).order_by(IncidentRow.id).with_for_update()
+    told: list[IncidentRow] = []
     for row in (await session.scalars(rows)).all():
         incident = by_id[row.id]
+        told += [row] if (row.status, row.changed_at) != (incident.status.raw, incident.changed_at) else []
         row.status, row.changed_at = incident.status.raw, incident.changed_at
         row.closed_at = row.closed_at or incident.closed_at
         if incident.thread is None and instead is not None and row.closed_at is None:
@@ -67,6 +72,9 @@ async def go_on(
             is_shown = shown is not None and incident.message == shown
             # What was due may be under way, with an older state: then it is made again.
             row.update_due_at = None if is_shown and row.update_due_at is None else soon(now)
+        if row.closed_at is not None:
+            row.reminder_due_at = row.escalation_due_at = None
+    return told
 
 
 async def add_circumstances(
@@ -87,11 +95,17 @@ async def add_circumstances(
 
 
 async def acknowledge(session: AsyncSession, incident: Incident, by: str, now: datetime) -> Acknowledgement | None:
-    """Note who takes care of an incident; return who already does, None if nobody did."""
+    """Note who takes care of an incident; return who already does, None if nobody did.
+
+    It ends reminders and escalation until the job changes. If it has, and they go on, it can be acknowledged again.
+    """
     row = (await session.scalars(select(IncidentRow).where(IncidentRow.id == incident.id).with_for_update())).one()
-    if row.acknowledged_by is not None:
+    is_reminded = row.reminder_due_at is not None or row.escalation_due_at is not None
+    if row.acknowledged_by is not None and not is_reminded:
         return Acknowledgement(row.acknowledged_by, row.acknowledged_at or now)
     row.acknowledged_by, row.acknowledged_at = by, now
+    row.reminder_due_at = row.escalation_due_at = None
+    await reminding.drop(session, incident.destination, row.dataflow)
     row.update_due_at = soon(now) if row.conversation is not None else None
     return None
 
@@ -122,7 +136,7 @@ def _end(row: IncidentRow, present: str | None, since: datetime | None, now: dat
     """End an incident unless its job, in the status `present` `since` then, still fails."""
     if present is not None and Status.of(present).status_class is not StatusClass.HEALTHY:
         return False
-    row.closed_at = now
+    row.closed_at, row.reminder_due_at, row.escalation_due_at = now, None, None
     if present is not None and since is not None:
         row.status, row.changed_at = present, since
         row.closed_at = max(since, row.opened_at)

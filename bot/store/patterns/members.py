@@ -15,7 +15,7 @@ from bot.store import outbox, subscriptions
 from bot.store.sql.mapping import to_pattern, to_tracked_job
 from bot.store.sql.tables import PatternMemberRow, PatternRow, SilenceRow, SubscriptionRow, TrackedJobRow
 from bot.store.sql.upsert import insert_all_absent
-from bot.store.watched import quiet, silenced
+from bot.store.watched import quiet, reminding, silenced
 from bot.store.watched.leaving import LEAVING
 
 # A claim further in the future than clocks differ means that the clock was set back: it no longer counts.
@@ -198,6 +198,7 @@ async def _subscribe(
             "pattern_id": pattern.id,
             "owner": pattern.owner,
             "runbook": pattern.runbook,
+            **reminding.columns_of(pattern),
         }
         for job in jobs
     ]

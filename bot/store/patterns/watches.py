@@ -10,15 +10,18 @@ from sqlalchemy.sql import ColumnElement
 from bot.domain.destination import Destination
 from bot.domain.job import Target
 from bot.domain.pattern import MAX_PER_DESTINATION, MAX_PER_PERSON, Kept, Pattern, TooManyPatterns, normalize
+from bot.domain.reminding import NO_REMINDING, Reminding
 from bot.domain.status_filter import StatusFilter
 from bot.domain.subscription import NO_CONTACT, Contact
 from bot.domain.tracked_job import TrackedJob
 from bot.store import subscriptions
-from bot.store.sql.mapping import to_contact, to_pattern, to_tracked_job
+from bot.store.incidents import reminding as incident_reminding
+from bot.store.sql.mapping import to_contact, to_pattern, to_reminding, to_tracked_job
 from bot.store.sql.order import worst_first
 from bot.store.sql.tables import PatternMemberRow, PatternRow, SubscriptionRow, TrackedJobRow
 from bot.store.sql.upsert import insert_all_absent, insert_if_absent
 from bot.store.subscriptions import Outcome
+from bot.store.watched import reminding as reminding_columns
 from bot.store.watched import same_job
 
 _EVERY_CHANGE = StatusFilter()
@@ -35,12 +38,13 @@ async def watch(
     default_filter: StatusFilter = _EVERY_CHANGE,
     now: datetime,
     contact: Contact = NO_CONTACT,
+    reminding: Reminding = NO_REMINDING,
 ) -> tuple[Outcome, Pattern]:
     """Watch all `jobs` (dataflows) that match now, and those that will match later. Raises `TooManyPatterns`.
 
     The present jobs are the baseline and aren't announced. Each is subscribed to once it has been looked up. Repeated
     with another filter, the watch and all its subscriptions change; None keeps it, or means `default_filter`. `contact`
-    changes the contact of them all.
+    changes the contact of them all, `reminding` the reminders and the escalation.
     """
     row, is_new = await _find(session, destination, glob), False
     while row is None:
@@ -55,6 +59,7 @@ async def watch(
             status_filter=(status_filter or default_filter).text,
             owner=NO_CONTACT.changed_by(contact).owner,
             runbook=NO_CONTACT.changed_by(contact).runbook,
+            **reminding_columns.columns(NO_REMINDING.changed_by(reminding)),
         )
         row = await _find(session, destination, glob)
     if is_new:
@@ -65,7 +70,7 @@ async def watch(
         ]
         await insert_all_absent(session, PatternMemberRow, rows)
         return Outcome.NEW, await _pattern(session, row)
-    outcome = await _repeat(session, row, status_filter, contact)
+    outcome = await _repeat(session, row, status_filter, contact, reminding, now)
     return outcome, await _pattern(session, row)
 
 
@@ -81,14 +86,23 @@ async def _check_limits(session: AsyncSession, row: PatternRow) -> None:
 
 
 async def _repeat(
-    session: AsyncSession, row: PatternRow, status_filter: StatusFilter | None, contact: Contact
+    session: AsyncSession,
+    row: PatternRow,
+    status_filter: StatusFilter | None,
+    contact: Contact,
+    reminding: Reminding,
+    now: datetime,
 ) -> Outcome:
-    """Resume an existing watch, or change its filter or contact."""
+    """Resume an existing watch, or change its filter, its contact or its reminders."""
     values: dict[str, object] = {}
     if status_filter is not None and status_filter.text != row.status_filter:
         row.status_filter = values["status_filter"] = status_filter.text
     if (changed := to_contact(row).changed_by(contact)) != to_contact(row):
         row.owner, row.runbook = values["owner"], values["runbook"] = changed.owner, changed.runbook
+    is_reminded_anew = (reminded := to_reminding(row).changed_by(reminding)) != to_reminding(row)
+    if is_reminded_anew:
+        reminding_columns.write(row, reminded)
+        values |= reminding_columns.columns(reminded)
     outcome = Outcome.CHANGED if values else Outcome.ALREADY
     outcome = Outcome.RESUMED if row.paused_because is not None else outcome
     row.paused_because = row.paused_at = None
@@ -106,7 +120,19 @@ async def _repeat(
             .execution_options(synchronize_session=False)
         )
     await session.flush()
+    if is_reminded_anew:
+        await _plan_anew(session, row, now)
     return outcome
+
+
+async def _plan_anew(session: AsyncSession, row: PatternRow, now: datetime) -> None:
+    dataflows = await session.scalars(
+        select(TrackedJobRow.dataflow)
+        .join(SubscriptionRow, SubscriptionRow.watched_job_id == TrackedJobRow.id)
+        .where(SubscriptionRow.pattern_id == row.id)
+    )
+    place = Destination(row.workspace, row.destination)
+    await incident_reminding.plan_anew(session, place, set(dataflows), now)
 
 
 async def unwatch(session: AsyncSession, destination: Destination, glob: str | None) -> Pattern | None:
@@ -141,6 +167,7 @@ async def _hand_over(session: AsyncSession, old: PatternRow, new: PatternRow) ->
             created_by=new.created_by,
             owner=new.owner,
             runbook=new.runbook,
+            **reminding_columns.columns_of(new),
             considered=None,
         )
         .execution_options(synchronize_session=False)
@@ -170,6 +197,7 @@ async def keep(session: AsyncSession, destination: Destination, target: Target) 
     if was_named:
         sub.pattern_id, sub.status_filter, sub.created_by = row.id, row.status_filter, row.created_by
         sub.owner, sub.runbook = row.owner, row.runbook
+        reminding_columns.write(sub, to_reminding(row))
         sub.considered = None
         await session.flush()
     return Kept(to_tracked_job(job), await _pattern(session, row), was_named)

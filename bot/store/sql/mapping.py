@@ -1,9 +1,12 @@
 """Rows to domain types."""
 
+from datetime import timedelta
+
 from bot.domain.channel.silence import Silence
 from bot.domain.destination import Destination
 from bot.domain.job import JobRef, Status
 from bot.domain.pattern import Pattern
+from bot.domain.reminding import Escalation, Failing, Reminders, Reminding
 from bot.domain.status_filter import StatusFilter
 from bot.domain.subscription import Contact, Subscription
 from bot.domain.tracked_job import TrackedJob
@@ -49,6 +52,7 @@ def to_subscription(row: SubscriptionRow, job: TrackedJob) -> Subscription:
         given_up_at=row.given_up_at,
         contact=to_contact(row),
         silence_id=row.silence_id,
+        reminding=to_reminding(row),
     )
 
 
@@ -70,6 +74,20 @@ def to_silence(row: SilenceRow) -> Silence:
     )
 
 
+def to_reminding(row: SubscriptionRow | PatternRow) -> Reminding:
+    """The reminders and the escalation of a subscription or a pattern."""
+    reminders = escalation = None
+    if row.remind_every is not None:
+        reminders = Reminders(timedelta(seconds=row.remind_every), _failing(row.remind_while))
+    if row.escalate_to is not None and row.escalate_after is not None:
+        escalation = Escalation(row.escalate_to, timedelta(seconds=row.escalate_after), _failing(row.escalate_while))
+    return Reminding(reminders, escalation)
+
+
+def _failing(text: str | None) -> Failing:
+    return Failing(text) if text in tuple(Failing) else Failing.ERROR
+
+
 def to_pattern(row: PatternRow, jobs: int) -> Pattern:
     """A pattern from its row and the number of its jobs."""
     return Pattern(
@@ -82,4 +100,5 @@ def to_pattern(row: PatternRow, jobs: int) -> Pattern:
         paused_because=row.paused_because,
         failure=row.failure,
         contact=to_contact(row),
+        reminding=to_reminding(row),
     )

@@ -1,19 +1,23 @@
-"""The owner and the runbook of watched jobs."""
+"""Whom the alerts about watched jobs call, and what follows them."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from bot.domain.subscription import Contact
-from bot.store.sql.mapping import to_contact
+from bot.domain.reminding import NO_REMINDING, Reminding
+from bot.domain.subscription import NO_CONTACT, Contact
+from bot.store.sql.mapping import to_contact, to_reminding
 from bot.store.sql.tables import SubscriptionRow, TrackedJobRow
 
 
-async def of_subscriptions(session: AsyncSession, subscriptions: Collection[int]) -> Mapping[int, Contact]:
-    """The contact of each subscription that has one. A job that a destination watches by its name and by its run is
-    announced once, so what the one subscription lacks is taken from the other."""
+async def of_subscriptions(
+    session: AsyncSession, subscriptions: Collection[int]
+) -> Mapping[int, tuple[Contact, Reminding]]:
+    """The contact and the reminders of each subscription that has any. A job that a destination watches by its name and
+    by its run is announced once, so what the one subscription lacks is taken from the other."""
     if not subscriptions:
         return {}
     job, other_job, other = aliased(TrackedJobRow), aliased(TrackedJobRow), aliased(SubscriptionRow)
@@ -25,10 +29,15 @@ async def of_subscriptions(session: AsyncSession, subscriptions: Collection[int]
             (other_job.workspace == job.workspace) & (other_job.dataflow == job.dataflow) & (other_job.run == job.run),
         )
         .join(other, (other.watched_job_id == other_job.id) & (other.destination == SubscriptionRow.destination))
-        .where(SubscriptionRow.id.in_(subscriptions), or_(other.owner.is_not(None), other.runbook.is_not(None)))
+        .where(SubscriptionRow.id.in_(subscriptions), or_(*(column.is_not(None) for column in _columns_of(other))))
         .order_by(SubscriptionRow.id, other.id != SubscriptionRow.id, other.id)
     )
-    found: dict[int, Contact] = {}
+    found: dict[int, tuple[Contact, Reminding]] = {}
     for subscription, row in rows:
-        found[subscription] = found.get(subscription, Contact()).completed_by(to_contact(row))
+        contact, reminding = found.get(subscription, (NO_CONTACT, NO_REMINDING))
+        found[subscription] = contact.completed_by(to_contact(row)), reminding.completed_by(to_reminding(row))
     return found
+
+
+def _columns_of(other: type[SubscriptionRow]) -> Sequence[InstrumentedAttribute[Any]]:
+    return other.owner, other.runbook, other.remind_every, other.escalate_to

@@ -9,6 +9,7 @@ from bot.domain.channel.digest_schedule import DigestSchedule
 from bot.domain.channel.quiet_hours import NOTHING, QuietHours
 from bot.domain.history.lookback import Lookback
 from bot.domain.job import Dataflow, JobRef, Status
+from bot.domain.reminding import NO_ESCALATION, NO_REMINDERS, Escalation, Failing, Reminders, Reminding
 from bot.domain.status_filter import CHANGES, ERRORS, PROBLEMS, StatusFilter
 from bot.domain.subscription import Contact
 from bot.slack.grammar.clauses import ME
@@ -49,6 +50,7 @@ _PHRASES = st.lists(
         st.sampled_from(
             ["to", "me", "on", "errors", "page", "2", "all", "2h", "7d", "week", "until", "owner", "runbook", "none"]
         ),
+        st.sampled_from(["remind", "every", "30m", "while", "error", "tell", "off", "if", "for", "15m"]),
     ),
     min_size=1,
     max_size=4,
@@ -76,6 +78,18 @@ def _is_exception(chosen: StatusFilter | None) -> bool:
 _OWNERS = st.sampled_from([None, "none", ME, "U0ANN", "W0ANN", "S0TEAM"])
 _RUNBOOKS = st.sampled_from([None, "none", "https://wiki.example.com/x?a=1&b=%7C#y", "http://[::1]:8080/(x)'"])
 _CONTACTS = st.builds(Contact, _OWNERS, _RUNBOOKS)
+_REMINDERS = st.builds(
+    Reminders, st.integers(5, 1_440).map(lambda minutes: timedelta(minutes=minutes)), st.sampled_from(Failing)
+)
+_ESCALATIONS = st.builds(
+    Escalation,
+    st.sampled_from([ME, "U0ANN", "S0TEAM"]),
+    st.integers(1, 1_440).map(lambda minutes: timedelta(minutes=minutes)),
+    st.sampled_from(Failing),
+)
+_REMINDING = st.builds(
+    Reminding, st.none() | st.just(NO_REMINDERS) | _REMINDERS, st.none() | st.just(NO_ESCALATION) | _ESCALATIONS
+)
 _GLOBS = st.sampled_from([None, "orders-*", "a b*", "orders", "on errors*", "[ab]?"])
 _LENGTHS = st.integers(1, 43_200).map(lambda minutes: timedelta(minutes=minutes))
 _TIMES = st.times().map(lambda at: at.replace(second=0, microsecond=0, fold=0))
@@ -91,9 +105,9 @@ _COMMANDS: st.SearchStrategy[Command] = st.one_of(
     st.builds(Jobs, st.one_of(st.just(""), _PHRASES), st.integers(1, 999)),
     st.builds(ShowStatus, _REFS),
     st.builds(History, _REFS, st.sampled_from(Lookback)),
-    st.builds(Watch, _REFS, _TO, _FILTERS, _CONTACTS),
-    st.builds(OpenWatch, _TO, _FILTERS, _CONTACTS),
-    st.builds(WatchAll, _GLOBS, _TO, _FILTERS, contact=_CONTACTS),
+    st.builds(Watch, _REFS, _TO, _FILTERS, _CONTACTS, _REMINDING),
+    st.builds(OpenWatch, _TO, _FILTERS, _CONTACTS, _REMINDING),
+    st.builds(WatchAll, _GLOBS, _TO, _FILTERS, contact=_CONTACTS, reminding=_REMINDING),
     st.builds(Unwatch, _REFS, _TO),
     st.builds(UnwatchAll, _GLOBS, _TO),
     st.builds(Mute, _REFS, _LENGTHS, st.none(), _TO),

@@ -39,7 +39,7 @@ async def test_a_group_is_named_by_members_only(world: World) -> None:
     for line in (f"watch {ORDERS} owner <!subteam^S0TEAM|@team>", "watch all owner <!subteam^S0TEAM>"):
         refused = await world.asks(line, user=GIL)
         assert refused.ephemeral_to == GIL
-        assert refused.text.startswith("Guests can't make a user group the owner")
+        assert refused.text.startswith("Guests can't have a user group mentioned")
     assert await contacts(world) == []
     said = await world.asks(f"watch {ORDERS} owner <!subteam^S0TEAM|@team>", user=BEN)
     assert "Owner: a user group" in said.text

@@ -26,8 +26,10 @@ from bot.domain.notification.jobs import (
     JobUnavailable,
     StillFailing,
 )
+from bot.domain.notification.reminders import Escalated, Reminder
 from bot.domain.notification.service import LastStatus, LoginRefused, Outage, OutageEnded, Paused, Resumed
 from bot.domain.pattern import Kept, Pattern, TooManyPatterns
+from bot.domain.reminding import Escalation, Failing, Reminders, Reminding
 from bot.domain.status_filter import StatusFilter
 from bot.domain.subscription import LONGEST_RUNBOOK, Contact, Subscription
 from bot.domain.throughput import Statistics, Throughput
@@ -57,7 +59,8 @@ from bot.slack.messages.modals import all_jobs, job_choice, job_details
 from bot.slack.messages.modals import look_up as look_up_modal
 from bot.slack.messages.modals.all_jobs import Shown
 from bot.slack.messages.modals.look_up import Chosen
-from tests.cast import ANN, BEN, ERROR, HOUR, NOON, OPS, ORDERS, UP, WORKSPACE, change
+from bot.slack.messages.reminding import refusals
+from tests.cast import ANN, BEN, ERROR, HOUR, MINUTE, NOON, OPS, ORDERS, UP, WORKSPACE, change
 from tests.slack.messages import digests as scheduled_digests
 from tests.slack.messages import silences
 from tests.slack.messages.reading import HOSTILE, assert_acceptable, assert_never_parsed, buttons, page_of, shown
@@ -66,6 +69,8 @@ from tests.slack.messages.views import ALL_VIEWS
 MOST = 60  # items in a part of a list
 LONGEST_RUN = 10**18 - 1
 CONTACT = Contact("S0ONCALL", f"https://wiki.example.com/?a=1&b={'x' * 500}"[:LONGEST_RUNBOOK])
+
+REMINDING = Reminding(Reminders(90 * MINUTE, Failing.PROBLEM), Escalation("S0ONCALL", 95 * MINUTE, Failing.PROBLEM))
 
 # ── the domain, with one text in every place that text from outside can reach ───────────────────────────────────────
 
@@ -108,13 +113,23 @@ def subscription(text: str) -> Subscription:
         given_up_because=text,
         given_up_at=NOON,
         contact=CONTACT,
+        reminding=REMINDING,
     )
 
 
 def pattern(text: str, *, paused: bool = False) -> Pattern:
     here = Destination(WORKSPACE, OPS)
     return Pattern(
-        1, here, text, ANN, statuses(text), 12, paused_because=text if paused else None, failure=text, contact=CONTACT
+        1,
+        here,
+        text,
+        ANN,
+        statuses(text),
+        12,
+        paused_because=text if paused else None,
+        failure=text,
+        contact=CONTACT,
+        reminding=REMINDING,
     )
 
 
@@ -171,6 +186,15 @@ JOB_ITEMS: dict[str, Callable[[str, int], DigestItem]] = {
     "unavailable": lambda t, n: JobUnavailable(run(n), t, status(t), t, NOON),
     "available again": lambda t, n: JobAvailableAgain(run(n), t, status(t), NOON - 25 * HOUR, NOON),
     "still failing": lambda t, n: StillFailing(run(n), t, status(t), NOON, NOON - 25 * HOUR, BEN, NOON),
+    "a reminder": lambda t, n: Reminder(
+        run(n), t, status(t), NOON, NOON - HOUR, NOON + 25 * HOUR, version=t, contact=replace(CONTACT, owner=f"S0{n}")
+    ),
+    "an escalation": lambda t, n: Escalated(
+        run(n), t, status(t), NOON, NOON - HOUR, NOON + 25 * HOUR, f"S0{n}", version=t, contact=CONTACT
+    ),
+    "an escalation of a person's watch": lambda t, n: Escalated(
+        run(n), t, status(t), NOON, NOON, NOON + 25 * HOUR, BEN, version=t, watched_by=ANN, contact=CONTACT
+    ),
     "added": lambda t, n: JobAdded(run(n), t, status(t), NOON),
     "removed": lambda t, n: JobRemoved(run(n), t, status(t), NOON),
 }
@@ -214,6 +238,8 @@ def incidents(text: str) -> list[list[Incident]]:
     taken = replace(begun, acknowledged=Acknowledgement(BEN, NOON), circumstances=found)
     muted = replace(taken, muted_until=NOON + HOUR, muted_by=ANN)
     lives = [begun, taken, muted, replace(muted, muted_until_change=True), replace(taken, status=UP, closed_at=NOON)]
+    told = replace(begun, reminding=REMINDING, is_reminded=True)
+    lives += [told, replace(told, escalated_at=NOON)]
     unwatched = replace(taken, closed_at=NOON + HOUR)
     return [*([one] for one in (*lives, unwatched)), [*lives, unwatched], lives * 40]
 
@@ -253,7 +279,9 @@ VIEWS: dict[Callable[..., Message], Callable[[str], list[Message]]] = {
     all_jobs.not_kept: lambda t: [all_jobs.not_kept()],
     job_details.cannot_open: lambda t: [job_details.cannot_open(t)],
     confirmations.now_watching: lambda t: [
-        confirmations.now_watching(tracked(t), statuses(t), by=ANN, to_person=to_person, contact=CONTACT)
+        confirmations.now_watching(
+            tracked(t), statuses(t), by=ANN, to_person=to_person, contact=CONTACT, reminding=REMINDING
+        )
         for to_person in (True, False)
     ],
     confirmations.watching_by_message: lambda t: [confirmations.watching_by_message(tracked(t), statuses(t))],
@@ -280,6 +308,10 @@ VIEWS: dict[Callable[..., Message], Callable[[str], list[Message]]] = {
     confirmations.groups_are_for_members: lambda t: [confirmations.groups_are_for_members()],
     confirmations.cannot_check_member: lambda t: [confirmations.cannot_check_member(t)],
     confirmations.cannot_check_channel: lambda t: [confirmations.cannot_check_channel(OPS, t)],
+    refusals.not_a_member: lambda t: [refusals.not_a_member(BEN)],
+    refusals.not_there: lambda t: [refusals.not_there(BEN, OPS)],
+    refusals.no_group_by_message: lambda t: [refusals.no_group_by_message()],
+    refusals.cannot_check: lambda t: [refusals.cannot_check(BEN, t)],
     muting.muted: lambda t: [muting.muted(tracked(t), by=ANN, until=NOON, to_person=False)],
     muting.unmuted: lambda t: [muting.unmuted(tracked(t), by=ANN, to_person=True, changes_follow=False)],
     muting.was_not_muted: lambda t: [muting.was_not_muted(t, to_person=False)],

@@ -18,10 +18,12 @@ from bot.domain.job_search import NamedJob
 from bot.domain.notification.confirmations import Deed, JobConfirmation, JobThen, PatternConfirmation
 from bot.domain.notification.digest import Digest, DigestItem, ListPart, Path
 from bot.domain.notification.jobs import JobAdded, JobAvailableAgain, JobRemoved, JobUnavailable, StillFailing
+from bot.domain.notification.reminders import Escalated, Reminder
 from bot.domain.notification.service import LastStatus, LoginRefused, Outage, OutageEnded, Paused, Resumed
 from bot.domain.pattern import Kept, Pattern, TooManyPatterns, normalize
+from bot.domain.reminding import Escalation, Failing, Reminders, Reminding
 from bot.domain.status_filter import StatusFilter
-from bot.domain.subscription import Subscription
+from bot.domain.subscription import Contact, Subscription
 from bot.domain.throughput import Statistics, Throughput
 from bot.domain.tracked_job import Gap, TrackedJob
 from bot.slack.grammar.commands import Acknowledge, Watch, WatchAll
@@ -47,6 +49,7 @@ from bot.slack.messages.history import report
 from bot.slack.messages.look_up import Surroundings
 from bot.slack.messages.modals import all_jobs, job_details
 from bot.slack.messages.modals import look_up as look_up_modal
+from bot.slack.messages.reminding import refusals
 from tests.cast import (
     ANN,
     BEN,
@@ -865,9 +868,9 @@ _WATCHING_A_JOB = [
         "Try again in a minute, or use the command in that channel.",
     ),
     Case(
-        "A guest names a user group as the owner.",
+        "A guest names a user group.",
         confirmations.groups_are_for_members,
-        "Guests can't make a user group the owner of a job, so nothing was changed.\n"
+        "Guests can't have a user group mentioned, so nothing was changed.\n"
         "Name one person, or ask a member of this workspace.",
     ),
     Case(
@@ -1510,8 +1513,8 @@ _GRAMMAR_ERRORS = [
         "`/job watch “orders” please`",
         error_of("watch “orders” please"),
         "I don't understand “please”.\n"
-        "Only “on …”, “owner …”, “runbook …” and “to me”, “to here” or “to #channel” can follow the job after "
-        "“watch”.\n"
+        "Only “on …”, “owner …”, “runbook …”, “remind …”, “tell …” and “to me”, “to here” or “to #channel” can follow "
+        "the job after “watch”.\n"
         "Try: /job watch orders",
     ),
     Case(
@@ -1688,8 +1691,136 @@ _CONFIRMED_LATER = [
     ),
 ]
 
+_OFTEN = Reminding(Reminders(30 * MINUTE), Escalation(BEN, 15 * MINUTE))
+_GROUP = Reminding(Reminders(HOUR, Failing.PROBLEM), Escalation("S0TEAM", 2 * HOUR, Failing.PROBLEM))
+_REMINDER = Reminder(
+    ORDERS, "orders", ERROR, NOON - 35 * MINUTE, NOON - 35 * MINUTE, NOON, True, True, contact=Contact(BEN)
+)
+_ESCALATED = Escalated(ORDERS, "orders", ERROR, NOON - 15 * MINUTE, NOON - 15 * MINUTE, NOON, BEN, True, True, "3")
+_REMINDED = replace(INCIDENT, reminding=_OFTEN, is_reminded=True)
+
+_REMINDING = [
+    Case(
+        "A job fails, and reminders will follow.",
+        alert(replace(path(UP, ERROR), reminding=_OFTEN)),
+        "❌ orders is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
+        "Run 42559 · version 3 · deployed by ann · status since 14 Feb 2026 12:00 UTC\n"
+        "⏰ Reminds every 30 min · 🚨 Escalates to @U2 after 15 min · unless acknowledged",
+        ("Acknowledge", "Mute…"),
+    ),
+    Case(
+        "A job still fails.",
+        alert(_REMINDER),
+        "❌ orders is still Running with Error · for 35 min\n"
+        "Owner: @U2\n"
+        "Run 42559 · status since 14 Feb 2026 11:25 UTC",
+        ("Acknowledge", "Mute…"),
+    ),
+    Case(
+        "It fails for longer than its status says.",
+        alert(replace(_REMINDER, status=WARNING, failing_since=NOON - 2 * HOUR)),
+        "⚠️ orders is still Running with Warning · for 35 min · failing for 2 h\n"
+        "Run 42559 · status since 14 Feb 2026 11:25 UTC",
+        ("Acknowledge", "Mute…"),
+    ),
+    Case(
+        "Two jobs still fail, and a third changed.",
+        alert(path(UP, ERROR, title="a"), _REMINDER, replace(_ESCALATED, title="b", to="S0TEAM")),
+        "❌ a (run 42559) is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
+        "❌ orders is still Running with Error · for 35 min\n"
+        "❌ b is still Running with Error · for 15 min · 🚨 escalated to @S0TEAM\n"
+        "Owner: @U2",
+        ("Acknowledge…", "Show status…"),
+    ),
+    Case(
+        "Somebody is told that a job fails for long.",
+        alert(replace(_ESCALATED, contact=Contact(ANN, "https://wiki.example.com/orders"))),
+        "❌ orders is still Running with Error · for 15 min · 🚨 escalated to @U2\n"
+        "Runbook: wiki.example.com/orders\n"
+        "Run 42559 · version 3 · status since 14 Feb 2026 11:45 UTC",
+        ("Acknowledge", "Mute…"),
+    ),
+    Case(
+        "Ann's own watch tells Ben.",
+        alert(replace(_ESCALATED, watched_by=ANN)),
+        "❌ orders is still Running with Error · for 15 min · 🚨 escalated to you by @U1\n"
+        "Run 42559 · version 3 · status since 14 Feb 2026 11:45 UTC",
+        ("Show status",),
+    ),
+    Case(
+        "What follows if nobody acts.",
+        partial(incident_message, [_REMINDED], NOON),
+        "❌ orders is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
+        "Run 42559 · version 3 · deployed by ann · status since 14 Feb 2026 12:00 UTC\n"
+        "⏰ Reminds every 30 min · 🚨 Escalates to @U2 after 15 min · unless acknowledged",
+        ("Acknowledge", "Mute…"),
+    ),
+    Case(
+        "Somebody was told that it lasts.",
+        partial(incident_message, [replace(_REMINDED, escalated_at=NOON + 15 * MINUTE)], NOON + HOUR),
+        "❌ orders is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
+        "🚨 Escalated to @U2, 14 Feb 2026 12:15 UTC\n"
+        "Run 42559 · version 3 · deployed by ann · status since 14 Feb 2026 12:00 UTC\n"
+        "⏰ Reminds every 30 min · unless acknowledged",
+        ("Acknowledge", "Mute…"),
+    ),
+    Case(
+        "Ben sets reminders.",
+        partial(confirmations.watching_differently, TRACKED, ERRORS, by=BEN, to_person=False, reminding=_OFTEN),
+        "@U2 changed the alerts for orders in this channel · now errors only (error, unknown status, and recovery)\n"
+        "Now: ✅ Up and Running\n"
+        "⏰ Reminders every 30 min while there are errors · 🚨 Escalates to @U2 after 15 min with errors",
+    ),
+    Case(
+        "A pattern that tells a user group is watched already.",
+        partial(patterns.already_watching, replace(PATTERN, reminding=_GROUP), to_person=False),
+        "This channel already watches all jobs matching orders-* · every status change\n"
+        "12 jobs match now. New jobs that match will be added.\n"
+        "⏰ Reminders every 1 h while there are problems · 🚨 Escalates to a user group after 2 h with problems",
+    ),
+    Case(
+        "The list names whom jobs escalate to.",
+        partial(
+            watch_list.watch_list,
+            page_of([replace(PLAIN, reminding=_OFTEN)]),
+            [replace(PATTERN, reminding=_GROUP)],
+            place=OPS,
+            command="/job",
+            now=NOON,
+        ),
+        "This channel watches 1 job\n"
+        "🔎 all jobs matching orders-* · 12 jobs · watched by @U1 · ⏰ every 1 h · 🚨 a user group after 2 h\n"
+        "✅ orders · Up and Running for 1 h · ⏰ every 30 min · 🚨 after 15 min\n"
+        "Watched by @U1\n"
+        "Escalates to @U2",
+    ),
+    Case(
+        "Somebody who isn't a member can't be told.",
+        partial(refusals.not_a_member, BEN),
+        "I can only tell members of this workspace, and @U2 isn't one, so nothing was changed.\nName somebody else.",
+    ),
+    Case(
+        "A mention wouldn't reach them.",
+        partial(refusals.not_there, BEN, OPS),
+        "@U2 isn't in #C1 and would miss the mention, so nothing was changed.\n"
+        "Invite them to the channel, then try again, or name somebody else.",
+    ),
+    Case(
+        "A person's own watch can't tell a group.",
+        refusals.no_group_by_message,
+        "I can't tell a user group by direct message, so nothing was changed.\n"
+        "Name one person, or watch the job in a channel.",
+    ),
+    Case(
+        "Slack doesn't say who somebody is.",
+        partial(refusals.cannot_check, BEN, "internal_error"),
+        "I couldn't ask Slack about @U2 (“internal_error”), so nothing was changed.\nTry again in a minute.",
+    ),
+]
+
 _CASES = [
     *_ALERTS,
+    *_REMINDING,
     *_INCIDENTS,
     *_CONFIRMED_LATER,
     *_LOOK_UPS,

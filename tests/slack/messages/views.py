@@ -18,16 +18,16 @@ from bot.slack.messages.alerts import acknowledging, threads
 from bot.slack.messages.alerts.digest import digest_message
 from bot.slack.messages.alerts.incident import incident_message
 from bot.slack.messages.blocks import Message
-from bot.slack.messages.channel import digests, maintenance, quiet_hours
-from bot.slack.messages.channel import permissions as refusals
+from bot.slack.messages.channel import digests, maintenance, permissions, quiet_hours
 from bot.slack.messages.channel import settings as changes
 from bot.slack.messages.history import report
 from bot.slack.messages.modals import all_jobs, job_details
 from bot.slack.messages.modals import look_up as look_up_modal
+from bot.slack.messages.reminding import refusals
 
 _MODULES = (
     *(acknowledging, confirmations, failures, help, job_details, report, look_up, muting, patterns, pickers),
-    *(all_jobs, digests, look_up_modal, maintenance, quiet_hours, threads, watch_list),
+    *(all_jobs, digests, look_up_modal, maintenance, quiet_hours, refusals, threads, watch_list),
 )
 
 
@@ -44,4 +44,4 @@ def views_of(*modules: ModuleType) -> set[Callable[..., Message]]:
 
 
 ALL_VIEWS: set[Callable[..., Message]] = {digest_message, incident_message, *views_of(*_MODULES)}
-SETTINGS_VIEWS: set[Callable[..., Message]] = views_of(changes, refusals)
+SETTINGS_VIEWS: set[Callable[..., Message]] = views_of(changes, permissions)

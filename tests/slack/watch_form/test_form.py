@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from itertools import product
 from typing import Any
 
@@ -14,6 +15,7 @@ from bot.demo.slack.block_kit.validation import checked
 from bot.demo.slack.people.fields import values_of
 from bot.domain.job import _DOCUMENTED, Dataflow, JobRef, Status, Target
 from bot.domain.job_search import NamedJob
+from bot.domain.reminding import NO_ESCALATION, NO_REMINDERS, Escalation, Failing, Reminders, Reminding
 from bot.domain.status_filter import CHANGES, ERRORS, PROBLEMS, StatusFilter
 from bot.domain.subscription import NONE, Contact
 from bot.slack.grammar.clauses import ME
@@ -23,7 +25,7 @@ from bot.slack.messages.blocks import Message, channel, message
 from bot.slack.request import NOT_PUBLIC, Unreadable, of_form
 from bot.slack.watch_form import problems
 from bot.slack.watch_form import view as form_views
-from bot.slack.watch_form.form import SOME, STATUSES, Form, Origin, Part, Recipient
+from bot.slack.watch_form.form import SOME, STATUSES, Form, Origin, Part, Recipient, Span
 from bot.slack.watch_form.reading import private_metadata, read_form, read_job, read_target, shown_parts
 from tests.cast import ERROR, HOUR, NOON, ORDERS, UP
 from tests.slack.messages.reading import HOSTILE, assert_acceptable, parts, shown
@@ -46,7 +48,9 @@ origins = st.builds(
     texts,
     st.integers(0, 2_000),
     st.sampled_from([None, "S0TEAM"]),
+    st.sampled_from([None, "S0CALL"]),
 )
+spans = st.builds(Span, st.integers(5, 1_440).map(lambda minutes: timedelta(minutes=minutes)), st.sampled_from(Failing))
 forms = st.builds(
     Form,
     origins,
@@ -59,6 +63,9 @@ forms = st.builds(
     st.sampled_from([None, "U0BEN"]),
     st.sampled_from(["", "https://wiki.example.com/x"]),
     st.booleans(),
+    st.none() | spans,
+    st.sampled_from([None, "U0BEN"]),
+    spans,
 )
 anything: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=20),
@@ -161,7 +168,7 @@ def test_only_public_channels_are_offered() -> None:
 def test_only_what_is_asked_for_is_shown() -> None:
     """The menus of channels and of statuses, the owner and the runbook are there when they are needed."""
     assert shown_parts(form_views.form_view(Form(HERE))) == {Part.JOB, Part.PLACE, Part.WHAT}
-    everything = Form(HERE, place=Recipient.CHANNEL, what=SOME, shows_more=True)
+    everything = Form(HERE, place=Recipient.CHANNEL, what=SOME, shows_more=True, tell="U0BEN")
     assert shown_parts(form_views.form_view(everything)) == set(Part)
 
 
@@ -274,6 +281,30 @@ def test_what_changes_of_the_contact() -> None:
     assert not Form.of(HERE, None, None, contact=Contact(NONE, NONE)).shows_more
 
 
+def test_what_changes_of_the_reminders() -> None:
+    """As with the owner: nothing without its fields; what is left empty ends it in a watch that is changed; a group
+    stays unless a person replaces it."""
+    change, hour = Origin(OPS, "/job", FLOW), Span(timedelta(hours=1), Failing.PROBLEM)
+    often, told = Reminders(hour.length, hour.during), Escalation("U0BEN", timedelta(minutes=15))
+    group = replace(told, to="S0TEAM")
+    for form, reminding in (
+        (Form(HERE, FLOW, remind=hour, tell="U0BEN"), Reminding()),
+        (Form(HERE, FLOW, shows_more=True), Reminding()),
+        (Form(HERE, FLOW, remind=hour, tell="U0BEN", shows_more=True), Reminding(often, told)),
+        (Form(change, FLOW, shows_more=True), Reminding(NO_REMINDERS, NO_ESCALATION)),
+        (Form(replace(change, told_group="S0TEAM"), FLOW, shows_more=True), Reminding(NO_REMINDERS, group)),
+        (
+            Form(replace(change, told_group="S0TEAM"), FLOW, remind=hour, tell="U0BEN", shows_more=True),
+            Reminding(often, told),
+        ),
+    ):
+        assert form.reminding == reminding, form
+    for reminding in (Reminding(often, told), Reminding(None, group), Reminding(often)):
+        form = Form.of(HERE, None, None, FLOW, "orders", reminding=reminding)
+        assert (form.reminding, form.shows_more) == (reminding, True)
+    assert not Form.of(HERE, None, None, reminding=Reminding(NO_REMINDERS, NO_ESCALATION)).shows_more
+
+
 def test_a_wrong_runbook_is_a_gap() -> None:
     """A runbook that can't be linked is said to be wrong at its field."""
     for runbook, wrong in (("", False), ("https://x/y", False), ("ftp://x/y", True), ("https://a:b@x", True)):
@@ -291,6 +322,7 @@ def test_a_form_is_read_as_it_was_drawn(form: Form) -> None:
     assert (read.job, read.what) == (form.origin.job or form.job, form.what)
     assert (read.owner, read.runbook) == ((form.owner, form.runbook) if form.shows_more else (None, ""))
     assert read.shows_more == form.shows_more
+    assert read.reminding == replace(form, origin=read.origin, job=read.job).reminding
     assert (read.origin.matches, read.origin.group) == (form.origin.matches, form.origin.group)
     assert read.channel == (form.channel if form.place is Recipient.CHANNEL else None)
     assert set(read.statuses) == (set(form.statuses) if form.what == SOME else set())

@@ -21,7 +21,7 @@ from bot.store.sql.tables import HandledRequestRow
 from tests.cast import CLICKS, ERROR, UP, WARNING, job
 from tests.slack.world import ANN, BEN, GENERAL, OLD, OPS, ORDERS, PAYROLL, SHARED, World, a_world
 
-JOB, PLACE, CHANNEL, WHAT, STATUSES, OWNER, RUNBOOK = ((part.value, part.action) for part in Part)
+JOB, PLACE, CHANNEL, WHAT, STATUSES, OWNER, RUNBOOK, REMIND, TELL, AFTER = ((part.value, part.action) for part in Part)
 LISTED = [job(UP, ORDERS, "orders"), job(WARNING, CLICKS, "clicks to lake")]
 
 
@@ -344,6 +344,23 @@ async def test_a_command_fills_in_the_owner(world: World) -> None:
     view = await opens(world, f"watch owner <@{ANN}> runbook <https://wiki.example.com/x>")
     await sends(world, view, ORDER)
     assert f"Owner: <@{ANN}> · Runbook: " in world.slack.messages[-1].text
+
+
+async def test_a_form_sets_reminders(world: World) -> None:
+    """How often to remind and whom to tell are chosen beside the owner; what the watch has is filled in when it is
+    changed, and what is emptied ends."""
+    view = await opens(world, "watch tell me after 45m")
+    assert {"remind", "tell", "after"} <= set(block_ids(view))
+    await chooses(world, view, REMIND, ["30:error"])
+    assert "Reminders every 30" in preview(view)
+    await sends(world, view, ORDER)
+    told = world.slack.messages[-1]
+    assert f"Escalates to <@{BEN}> after 45\xa0min with errors" in told.text
+    view = await changes(world, told)
+    assert "Escalates to " in preview(view)
+    await sends(world, view, {TELL: [], REMIND: ["60:problem"]})
+    assert "⏰ Reminders every 1\xa0h while there are problems" in world.slack.messages[-1].text
+    assert "Escalates" not in world.slack.messages[-1].text
 
 
 # ── sending ─────────────────────────────────────────────────────────────────────────────────────────────────────────

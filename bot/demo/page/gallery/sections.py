@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.demo.page.gallery import alerts, failures, forms, histories, homes, incidents, look_ups, shortcuts, watches
 from bot.demo.page.gallery.cast import Cast
-from bot.demo.page.gallery.channel import digests, settings, silences
+from bot.demo.page.gallery.channel import digests, reminders, settings, silences
 from bot.demo.page.gallery.example import Example, Question
 
 
@@ -21,6 +21,7 @@ class Section:
 _SECTIONS: dict[str, Callable[[Cast], Iterator[Example]]] = {
     "Incidents": incidents.incidents,
     "Taking care of incidents": incidents.taking_care,
+    "Reminders and escalation": reminders.reminders,
     "Alerts about one job": alerts.one_job,
     "Alerts about many jobs": alerts.many_jobs,
     "Outages and pauses": alerts.services,

@@ -46,7 +46,15 @@ def _about_job(item: JobConfirmation, *, later: bool) -> Message:
             watching = confirmations.watching_differently
         case _:
             watching = confirmations.now_watching
-    return watching(item, item.status_filter, by=by, to_person=to_person, as_of=as_of, contact=item.contact)
+    return watching(
+        item,
+        item.status_filter,
+        by=by,
+        to_person=to_person,
+        as_of=as_of,
+        contact=item.contact,
+        reminding=item.reminding,
+    )
 
 
 def _end_of_mute(item: JobConfirmation) -> datetime | None:

@@ -10,6 +10,7 @@ from bot.domain.incident import Incident
 from bot.domain.job import Status, StatusClass
 from bot.domain.notification.digest import Path
 from bot.domain.notification.jobs import StillFailing
+from bot.domain.notification.reminders import Reminder
 from bot.domain.subscription import Contact
 from bot.slack.messages.blocks import Line, Piece, group, joined, link, person
 from bot.slack.messages.text import shorten
@@ -30,7 +31,7 @@ def alert_lines(status: Status, contact: Contact) -> list[Line]:
     return _lines(contact, mention_groups=True) if is_error(status) else []
 
 
-def owners_line(items: Iterable[Path | StillFailing | Incident]) -> list[Line]:
+def owners_line(items: Iterable[Path | StillFailing | Reminder | Incident]) -> list[Line]:
     """A line for an alert about several jobs: each owner of a failing one, once."""
     owners = list(dict.fromkeys(item.contact.owner for item in items if item.contact.owner and is_error(item.status)))
     if not owners:

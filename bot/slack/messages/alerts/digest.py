@@ -7,6 +7,7 @@ from bot.domain.job import JobLink
 from bot.domain.notification.confirmations import Confirmation
 from bot.domain.notification.digest import MOST_NAMED, Digest, ListPart, Path
 from bot.domain.notification.jobs import StillFailing
+from bot.domain.notification.reminders import Reminder
 from bot.domain.notification.service import OutageEnded, Resumed
 from bot.domain.notification.summaries import ScheduledDigest, Summary
 from bot.slack.messages.alerts import confirmations
@@ -70,7 +71,7 @@ def _entries(digest: Digest, room: int) -> Iterator[Entry]:
             yield Entry(one.line)
         yield from details
     yield from few(jobs, room) if len(jobs) <= MOST_NAMED else many(jobs, room)
-    yield from map(Entry, owners_line(job for job in jobs if isinstance(job, Path | StillFailing)))
+    yield from map(Entry, owners_line(job for job in jobs if isinstance(job, Path | StillFailing | Reminder)))
     yield from (Entry(confirmations.line(item, room), 1) for item in _confirmed(digest))
 
 

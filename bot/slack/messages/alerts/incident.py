@@ -27,6 +27,7 @@ from bot.slack.messages.blocks import (
 from bot.slack.messages.buttons import open_button
 from bot.slack.messages.look_up import run_details
 from bot.slack.messages.muting import mute_note
+from bot.slack.messages.reminding.words import after_alert, escalated_note
 from bot.slack.messages.text import (
     capitalized,
     counted,
@@ -122,6 +123,7 @@ def _alone(incident: Incident, now: datetime, link: JobLink | None) -> Message:
         small=[
             *circumstances_lines(incident.circumstances, is_over=not incident.is_open),
             _began(incident),
+            *after_alert(incident),
         ],
         buttons=buttons,
         text=fallback(headline),
@@ -168,10 +170,12 @@ def _is_muted(incident: Incident, now: datetime) -> bool:
 
 
 def _notes(incident: Incident, now: datetime) -> list[Line]:
-    """Who takes care of it, and until when its alerts are held back."""
+    """Who takes care of it, who was told that it lasts, and until when its alerts are held back."""
     notes: list[Line] = []
     if incident.acknowledged is not None:
         notes.append(["👀 Acknowledged by ", person(incident.acknowledged.by), ", ", moment(incident.acknowledged.at)])
+    if incident.is_open:
+        notes += escalated_note(incident)
     if incident.muted_until is not None and _is_muted(incident, now):
         notes.append(mute_note(incident.muted_by, incident.muted_until, until_change=incident.muted_until_change))
     return notes

@@ -1,5 +1,8 @@
 """What an alert says about one job: on a line of its own, and on a line under a header."""
 
+from datetime import timedelta
+
+from bot.domain.destination import is_group_id
 from bot.domain.notification.digest import Path
 from bot.domain.notification.jobs import (
     JobAdded,
@@ -9,8 +12,9 @@ from bot.domain.notification.jobs import (
     JobUnavailable,
     StillFailing,
 )
+from bot.domain.notification.reminders import Escalated, Reminder
 from bot.domain.tracked_job import Lasted
-from bot.slack.messages.blocks import Line, bold, moment, person, sanitize
+from bot.slack.messages.blocks import Line, bold, group, moment, person, sanitize
 from bot.slack.messages.text import (
     counted,
     duration,
@@ -23,17 +27,21 @@ from bot.slack.messages.text import (
 )
 
 JobItem = Path | JobNotification
+Failing = Path | StillFailing | Reminder | Escalated  # what tells that a job fails, or no longer does
 
 # For several jobs of a kind: an icon, the words that follow their number, and the header above them.
 KINDS: dict[type, tuple[str, str, str]] = {
     JobUnavailable: ("📵", "can't be checked", "Can't be checked"),
     JobAvailableAgain: ("📶", "can be checked again", "Can be checked again"),
     StillFailing: ("🔔", "still failing after a mute", "Mute ended, still failing"),
+    Escalated: ("🚨", "escalated", "Escalated"),
+    Reminder: ("⏰", "still failing", "Still failing"),
     JobAdded: ("🆕", "added, now watched here", "New jobs, now watched here"),
     JobRemoved: ("🗑️", "removed from the job list", "Removed from the job list, no longer watched"),
 }
 
 WORDS_LIMIT = 40
+_MINUTE = timedelta(minutes=1)
 _STEPS_SHOWN = 6
 
 
@@ -41,7 +49,7 @@ def line(item: JobItem, room: int) -> Line:
     """A job on a line that needs no header, its name in `room` characters."""
     name = named(item, room)
     match item:
-        case Path() | StillFailing():
+        case Path() | StillFailing() | Reminder() | Escalated():
             return [*headline(item, room), _end(item)]
         case JobUnavailable():
             return [*unavailable(item, name, room), " · since ", moment(item.since)]
@@ -82,14 +90,14 @@ def line_in_group(item: JobItem, room: int) -> Line:
             return [*name, f": {status_in(item, room)}"]
         case JobRemoved():
             return [*name, f" · last seen {status_in(item, room)}"]
-        case StillFailing():
+        case StillFailing() | Reminder() | Escalated():
             return headline(item, room)
 
 
-def headline(item: Path | StillFailing, room: int, *, alone: bool = False) -> Line:
+def headline(item: Failing, room: int, *, alone: bool = False) -> Line:
     """`❌ orders is Running with Error · was ✅ Up and Running for 3 h 12 min`; `alone`, it leaves to the small print
     below it what that says better."""
-    still = "is still" if isinstance(item, StillFailing) else "is"
+    still = "is" if isinstance(item, Path) else "is still"
     name: Line = [bold(sanitize(item.title, room))] if alone else named(item, room)
     start: Line = [
         f"{status_icon(item.status)} ",
@@ -97,12 +105,17 @@ def headline(item: Path | StillFailing, room: int, *, alone: bool = False) -> Li
         f" {still} ",
         bold(status_words(item.status, words_limit(room))),
     ]
-    if isinstance(item, StillFailing):
-        lasted = lasting(Lasted(item.at - item.since, is_exact=item.since_is_exact))
-        if item.in_window:
-            return [*start, f" · {lasted}"]
-        return [*start, f" · {lasted} · the mute by ", person(item.muted_by), " has ended"]
-    return [*start, was(item, room, with_steps=not alone)]
+    if isinstance(item, Path):
+        return [*start, was(item, room, with_steps=not alone)]
+    start = [*start, f" · {lasting(Lasted(_rounded(item.at - item.since), is_exact=item.since_is_exact))}"]
+    match item:
+        case StillFailing(in_window=True):
+            return start
+        case StillFailing():
+            return [*start, " · the mute by ", person(item.muted_by), " has ended"]
+        case Escalated():
+            return [*start, _in_all(item), *_escalated(item)]
+    return [*start, _in_all(item)]
 
 
 def was(path: Path, room: int, *, with_steps: bool = True) -> str:
@@ -156,7 +169,25 @@ def _count(path: Path) -> str:
     return counted(len(path.statuses) - 1, "change")
 
 
-def _end(item: Path | StillFailing) -> str:
+def _rounded(span: timedelta) -> timedelta:
+    """Without the seconds: nobody needs them of what lasts for long."""
+    return span - span % _MINUTE if span >= _MINUTE else span
+
+
+def _in_all(item: Reminder | Escalated) -> str:
+    """For how long it has failed, if that isn't only with this status."""
+    return (
+        f" · failing for {duration(_rounded(item.at - item.failing_since))}" if item.failing_since < item.since else ""
+    )
+
+
+def _escalated(item: Escalated) -> Line:
+    if item.watched_by is not None:
+        return [" · 🚨 escalated to you by ", person(item.watched_by)]
+    return [" · 🚨 escalated to ", group(item.to) if is_group_id(item.to) else person(item.to)]
+
+
+def _end(item: Failing) -> str:
     return " · its watch has ended" if isinstance(item, Path) and item.last.ends else ""
 
 

@@ -7,11 +7,13 @@ from typing import Any, TypeGuard
 from bot.domain.job import Status
 from bot.domain.notification.digest import MOST_NAMED, ListPart, Path
 from bot.domain.notification.jobs import JobAvailableAgain, JobUnavailable, StillFailing
+from bot.domain.notification.reminders import Escalated, Reminder
 from bot.domain.status_filter import is_problem
 from bot.slack.grammar.presses import ShowAll
 from bot.slack.messages.alerts.actions import Above, acknowledge_menu, status_menu
 from bot.slack.messages.alerts.lines import (
     KINDS,
+    Failing,
     JobItem,
     brief_line,
     line,
@@ -62,12 +64,13 @@ def summary(jobs: Sequence[JobItem]) -> str:
         if found := [job for job in jobs if isinstance(job, kind)]:
             count = counted(len(found), "job")
             what = f"Can't check {count}{_reasons(found)}" if kind is JobUnavailable else f"{count} {happened}"
+            what += f": {_by_name(found)}" if kind in (Reminder, Escalated) and len(jobs) <= MOST_NAMED else ""
             parts.append(f"{icon} {what}")
     return " · ".join(parts)
 
 
-def _by_name(paths: Sequence[Path]) -> str:
-    return ", ".join(f"{status_icon(path.status)} {sanitize(path.title, _NAME_IN_TEXT)}" for path in paths)
+def _by_name(jobs: Sequence[JobItem]) -> str:
+    return ", ".join(f"{status_icon(job.status)} {sanitize(job.title, _NAME_IN_TEXT)}" for job in jobs)
 
 
 def _by_status(paths: Sequence[Path]) -> str:
@@ -102,8 +105,10 @@ def list_part(part: ListPart) -> Message:
     return long_message(list(entries(room)))
 
 
-def _needs_somebody(job: JobItem) -> TypeGuard[Path | StillFailing]:
-    return isinstance(job, StillFailing) or (isinstance(job, Path) and is_problem(job.status) and not job.last.ends)
+def _needs_somebody(job: JobItem) -> TypeGuard[Failing]:
+    if isinstance(job, Path):
+        return is_problem(job.status) and not job.last.ends
+    return isinstance(job, StillFailing | Reminder) or (isinstance(job, Escalated) and job.watched_by is None)
 
 
 def _same_cause(jobs: Sequence[JobItem]) -> list[list[JobItem]]:

@@ -54,8 +54,10 @@ class SubscriptionRow(Table):
     owner: Mapped[str | None]  # who is mentioned on errors: the Slack ID of a person or a user group
     runbook: Mapped[str | None]  # the address of what to do on errors
     remind_every: Mapped[int | None]  # seconds between reminders while the job fails; None for no reminders
+    remind_while: Mapped[str | None]  # reminding.Failing; None for errors
     escalate_to: Mapped[str | None]  # who is told if it fails for long: the Slack ID of a person or a user group
     escalate_after: Mapped[int | None]  # seconds
+    escalate_while: Mapped[str | None]  # reminding.Failing; None for errors
     silence_id: Mapped[int | None] = mapped_column(Number)  # the silence that mutes it; None if a person does
 
 
@@ -82,8 +84,10 @@ class PatternRow(Table):
     owner: Mapped[str | None]  # as of a subscription, for all its subscriptions, like the following
     runbook: Mapped[str | None]
     remind_every: Mapped[int | None]
+    remind_while: Mapped[str | None]
     escalate_to: Mapped[str | None]
     escalate_after: Mapped[int | None]
+    escalate_while: Mapped[str | None]
 
 
 class PatternMemberRow(Table):

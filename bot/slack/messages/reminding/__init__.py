@@ -1,0 +1,1 @@
+"""What follows an alert while nobody acts, in words."""

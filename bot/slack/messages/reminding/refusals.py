@@ -1,0 +1,36 @@
+"""Why somebody can't be told that a job fails for long. Nothing was changed then."""
+
+from bot.slack.messages.blocks import Message, channel, message, person
+from bot.slack.messages.text import shorten
+
+
+def not_a_member(told: str) -> Message:
+    """They don't belong to this workspace."""
+    return message(
+        ["I can only tell members of this workspace, and ", person(told), " isn't one, so nothing was changed."],
+        ["Name somebody else."],
+    )
+
+
+def not_there(told: str, channel_id: str) -> Message:
+    """A mention in that channel wouldn't reach them."""
+    return message(
+        [person(told), " isn't in ", channel(channel_id), " and would miss the mention, so nothing was changed."],
+        ["Invite them to the channel, then try again, or name somebody else."],
+    )
+
+
+def no_group_by_message() -> Message:
+    """A person's own watch can't tell a user group."""
+    return message(
+        ["I can't tell a user group by direct message, so nothing was changed."],
+        ["Name one person, or watch the job in a channel."],
+    )
+
+
+def cannot_check(told: str, code: str) -> Message:
+    """Slack could not be asked about them; `code` is why."""
+    return message(
+        ["I couldn't ask Slack about ", person(told), f" (“{shorten(code, 30)}”), so nothing was changed."],
+        ["Try again in a minute."],
+    )

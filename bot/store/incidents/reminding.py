@@ -1,0 +1,260 @@
+"""When reminders and escalations are due: planned when an alert is delivered, claimed when their time comes, ended when
+somebody takes care.
+
+A time says when to look at an incident, never what is true then: whoever claims it decides by the job and its watch as
+they are at that moment.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, delete, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.destination import Destination
+from bot.domain.incident import DueIncident
+from bot.domain.job import Status
+from bot.domain.notification.reminders import Escalated, Reminder
+from bot.domain.reminding import NO_REMINDING, Failing, Reminding
+from bot.domain.subscription import Subscription
+from bot.domain.tracked_job import TrackedJob
+from bot.store.incidents.reading import to_incident
+from bot.store.incidents.updates import soon
+from bot.store.sql.mapping import to_contact, to_reminding, to_subscription, to_tracked_job
+from bot.store.sql.tables import ChangeRow, DeliveryRow, IncidentRow, SubscriptionRow, TrackedJobRow
+from bot.store.watched import quiet
+
+_BATCH = 100
+# Changes that are read to find out since when a job fails; one that changes more often has begun to fail by then.
+_MOST_CHANGES = 50
+
+_Watches = Mapping[str, Sequence[tuple[TrackedJobRow, SubscriptionRow]]]
+
+
+async def plan(session: AsyncSession, destination: Destination, told: Sequence[IncidentRow], now: datetime) -> None:
+    """Plan what follows an alert that told `now` how the jobs of these incidents changed."""
+    if not told:
+        return
+    watches = await _watches_at(session, destination, {row.dataflow for row in told})
+    for row in told:
+        reminding, status = _reminding_of(row, watches), Status.of(row.status)
+        if row.closed_at is None:
+            row.reminder_due_at = reminding.next_reminder(status, now)
+            row.escalation_due_at = reminding.next_escalation(status, row.changed_at, row.escalation_due_at)
+
+
+async def plan_anew(session: AsyncSession, destination: Destination, dataflows: Collection[str], now: datetime) -> None:
+    """Plan what follows alerts that were delivered already: a watch of these jobs changed what does. Nothing, if
+    somebody takes care."""
+    watches = await _watches_at(session, destination, dataflows)
+    for row in await _open(session, destination, dataflows):
+        reminding, status = _reminding_of(row, watches), Status.of(row.status)
+        if row.acknowledged_at is None or row.acknowledged_at < row.changed_at:
+            row.reminder_due_at = reminding.next_reminder(status, now)
+            row.escalation_due_at = reminding.next_escalation(status, row.changed_at, None)
+            row.update_due_at = soon(now) if row.conversation is not None else row.update_due_at
+
+
+async def put_off(session: AsyncSession, sub: SubscriptionRow, dataflow: str, now: datetime) -> None:
+    """Begin to count anew after a mute: its end was told."""
+    reminding = to_reminding(sub)
+    for row in await _open(session, Destination(sub.workspace, sub.destination), {dataflow}):
+        if row.reminder_due_at is not None and reminding.reminders is not None:
+            row.reminder_due_at = now + reminding.reminders.every
+        if row.escalation_due_at is not None and reminding.escalation is not None:
+            row.escalation_due_at = now + reminding.escalation.after
+
+
+async def is_any_due(session: AsyncSession, now: datetime) -> bool:
+    """Whether there is anything to claim."""
+    return (await session.scalars(select(IncidentRow.id).where(_due(now)).limit(1))).first() is not None
+
+
+async def claim(session: AsyncSession, now: datetime) -> Sequence[DueIncident]:
+    """Some incidents about which something is due, locked until the transaction ends; `settle` writes what came of
+    them. Another worker, or whoever writes a change of their jobs, may hold others."""
+    are_due = (
+        select(IncidentRow.id, TrackedJobRow, SubscriptionRow)
+        .join(
+            TrackedJobRow,
+            (TrackedJobRow.workspace == IncidentRow.workspace) & (TrackedJobRow.dataflow == IncidentRow.dataflow),
+        )
+        .join(
+            SubscriptionRow,
+            (SubscriptionRow.watched_job_id == TrackedJobRow.id)
+            & (SubscriptionRow.destination == IncidentRow.destination),
+        )
+        .where(_due(now))
+        .order_by(IncidentRow.id)
+        .limit(_BATCH)
+        # First these, without which none is announced: who records a change locks them before the incidents.
+        .with_for_update(of=SubscriptionRow, skip_locked=True)
+    )
+    found: dict[int, list[tuple[TrackedJobRow, SubscriptionRow]]] = {}
+    for id, job, sub in await session.execute(are_due):
+        found.setdefault(id, []).append((job, sub))
+    if len(found) > 1 and sum(map(len, found.values())) == _BATCH:
+        found.popitem()  # perhaps without its other watch
+    mine = select(IncidentRow).where(IncidentRow.id.in_(found), _due(now)).order_by(IncidentRow.id)
+    rows = (await session.scalars(mine.with_for_update(skip_locked=True))).all()
+    behind = await _behind(session, [sub.id for row in rows for _, sub in found[row.id]])
+    due = [one for row in rows if (one := await _due_incident(session, row, found[row.id], behind))]
+    return await _with_quiet_hours(session, due)
+
+
+async def settle(
+    session: AsyncSession,
+    due: DueIncident,
+    reminder_at: datetime | None,
+    escalation_at: datetime | None,
+    now: datetime,
+    *,
+    is_escalated: bool,
+) -> None:
+    """Write when something is due next about a claimed incident, and whether somebody was told `now`."""
+    row = await session.get_one(IncidentRow, due.incident.id)
+    row.reminder_due_at, row.escalation_due_at = reminder_at, escalation_at
+    if is_escalated:
+        row.escalated_at = now
+        row.update_due_at = soon(now) if row.conversation is not None else row.update_due_at
+
+
+async def drop(session: AsyncSession, destination: Destination, dataflow: str) -> None:
+    """Drop the reminders and escalations about a job that still wait for delivery: somebody takes care."""
+    subscriptions = (
+        select(SubscriptionRow.id)
+        .join(TrackedJobRow, TrackedJobRow.id == SubscriptionRow.watched_job_id)
+        .where(
+            TrackedJobRow.workspace == destination.workspace,
+            TrackedJobRow.dataflow == dataflow,
+            SubscriptionRow.destination == destination.id,
+        )
+    )
+    kinds = (Reminder.kind, Escalated.kind)
+    await session.execute(
+        delete(DeliveryRow)
+        .where(
+            DeliveryRow.subscription_id.in_(subscriptions),
+            DeliveryRow.settled_at.is_(None),
+            DeliveryRow.leased_by.is_(None),
+            or_(*(DeliveryRow.notification.contains(f'"{kind}"', autoescape=True) for kind in kinds)),
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _due(now: datetime) -> ColumnElement[bool]:
+    return IncidentRow.closed_at.is_(None) & or_(
+        IncidentRow.reminder_due_at <= now, IncidentRow.escalation_due_at <= now
+    )
+
+
+async def _open(session: AsyncSession, destination: Destination, dataflows: Collection[str]) -> Sequence[IncidentRow]:
+    rows = select(IncidentRow).where(
+        IncidentRow.workspace == destination.workspace,
+        IncidentRow.destination == destination.id,
+        IncidentRow.dataflow.in_(dataflows),
+        IncidentRow.closed_at.is_(None),
+    )
+    return (await session.scalars(rows.order_by(IncidentRow.id).with_for_update())).all()
+
+
+async def _watches_at(session: AsyncSession, destination: Destination, dataflows: Collection[str]) -> _Watches:
+    rows = await session.execute(
+        select(TrackedJobRow, SubscriptionRow)
+        .join(SubscriptionRow, SubscriptionRow.watched_job_id == TrackedJobRow.id)
+        .where(
+            TrackedJobRow.workspace == destination.workspace,
+            TrackedJobRow.dataflow.in_(dataflows),
+            SubscriptionRow.destination == destination.id,
+        )
+    )
+    found: dict[str, list[tuple[TrackedJobRow, SubscriptionRow]]] = {}
+    for job, sub in rows:
+        found.setdefault(job.dataflow, []).append((job, sub))
+    return found
+
+
+def _of_incident(
+    row: IncidentRow, watches: Sequence[tuple[TrackedJobRow, SubscriptionRow]]
+) -> Sequence[tuple[TrackedJobRow, SubscriptionRow]]:
+    """The watches of an incident's job, first that as which it was announced. Another run is another job."""
+    as_named = [(job, sub) for job, sub in watches if (None if job.followed else job.run) == row.run]
+    otherwise = [(job, sub) for job, sub in watches if job.followed != (row.run is None)]
+    return [*as_named, *otherwise]
+
+
+def _reminding_of(row: IncidentRow, watches: _Watches) -> Reminding:
+    """What follows an alert: of a job watched in two ways, what the one watch lacks is the other's."""
+    reminding = NO_REMINDING
+    for _, sub in _of_incident(row, watches.get(row.dataflow, [])):
+        reminding = reminding.completed_by(to_reminding(sub))
+    return reminding
+
+
+async def _behind(session: AsyncSession, subscriptions: Collection[int]) -> set[int]:
+    """The subscriptions for which something waits."""
+    waiting = select(DeliveryRow.subscription_id).where(
+        DeliveryRow.subscription_id.in_(subscriptions), DeliveryRow.settled_at.is_(None)
+    )
+    return {id for id in await session.scalars(waiting) if id is not None}
+
+
+async def _due_incident(
+    session: AsyncSession,
+    row: IncidentRow,
+    watches: Sequence[tuple[TrackedJobRow, SubscriptionRow]],
+    behind: Collection[int],
+) -> DueIncident | None:
+    incident, mine = to_incident(row), _of_incident(row, watches)
+    if incident is None or not mine:
+        return None
+    job, sub = to_tracked_job(mine[0][0]), mine[0][1]
+    watch = to_subscription(sub, job)
+    for _, other in mine[1:]:
+        watch = replace(
+            watch,
+            reminding=watch.reminding.completed_by(to_reminding(other)),
+            contact=watch.contact.completed_by(to_contact(other)),
+        )
+    return DueIncident(
+        incident,
+        watch,
+        await _failing_since(session, job),
+        row.reminder_due_at,
+        row.escalation_due_at,
+        is_behind=any(sub.id in behind for _, sub in mine),
+    )
+
+
+async def _with_quiet_hours(session: AsyncSession, found: Sequence[DueIncident]) -> Sequence[DueIncident]:
+    """The same, each with whether quiet hours hold back what tells of its job's status."""
+    places: dict[str, set[str]] = {}
+    for one in found:
+        places.setdefault(one.watch.destination.workspace, set()).add(one.watch.destination.id)
+    filters = {
+        Destination(workspace, id): filtered
+        for workspace, ids in places.items()
+        for id, filtered in (await quiet.breaking_through(session, workspace, ids)).items()
+    }
+
+    def is_held(watch: Subscription) -> bool:
+        filtered, status = filters.get(watch.destination), watch.job.status
+        return filtered is not None and not filtered.matches(status, status)
+
+    return [replace(one, is_quiet=is_held(one.watch)) for one in found]
+
+
+async def _failing_since(session: AsyncSession, job: TrackedJob) -> Mapping[Failing, datetime]:
+    """When a job last began to fail, in each sense in which it does now."""
+    senses = [sense for sense in Failing if sense.includes(job.status)]
+    since = dict.fromkeys(senses, job.status_since)
+    newest = select(ChangeRow.old_status, ChangeRow.at).where(ChangeRow.watched_job_id == job.id)
+    changes = (await session.execute(newest.order_by(ChangeRow.at.desc()).limit(_MOST_CHANGES))).all()
+    for sense in senses:
+        for old, at in changes:
+            since[sense] = min(since[sense], at)
+            if not sense.includes(Status.of(old)):
+                break
+    return since

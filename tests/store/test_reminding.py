@@ -1,0 +1,265 @@
+"""Reminders and escalation as the database keeps them: what watches say, when something is due, and who finds it."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from bot.domain.destination import Destination
+from bot.domain.incident import Acknowledgement, DueIncident, Incident, Posted
+from bot.domain.job import Dataflow, Status
+from bot.domain.notification.reminders import Escalated, Reminder
+from bot.domain.pattern import Pattern
+from bot.domain.reminding import (
+    NO_ESCALATION,
+    NO_REMINDERS,
+    NO_REMINDING,
+    Escalation,
+    Failing,
+    Reminders,
+    Reminding,
+)
+from bot.store import mutes, outbox, subscriptions
+from bot.store.database import Database
+from bot.store.incidents import reading, writing
+from bot.store.incidents import reminding as due_incidents
+from bot.store.lists import watch_list
+from bot.store.patterns import members, watches
+from bot.store.sql.tables import IncidentRow, SubscriptionRow
+from bot.store.subscriptions import Outcome
+from tests.cast import (
+    ANN,
+    BEN,
+    CLICKS,
+    DEPLOYING,
+    ERROR,
+    HOUR,
+    MINUTE,
+    NOON,
+    OPS,
+    ORDERS,
+    SECOND,
+    STOPPED,
+    UP,
+    WARNING,
+    WORKSPACE,
+    change,
+    job,
+)
+from tests.store.pattern_steps import found
+from tests.store.steps import becomes, deliver_all, pending
+
+HERE = Destination(WORKSPACE, OPS)
+OFTEN, LONG = Reminding(Reminders(30 * MINUTE)), Reminding(None, Escalation(BEN, 15 * MINUTE, Failing.PROBLEM))
+BOTH = OFTEN.completed_by(LONG)
+NAMES = {ORDERS: "orders", CLICKS: "clicks"}
+
+
+async def watch(
+    database: Database, reminding: Reminding = NO_REMINDING, *, followed: bool = False, at: datetime = NOON
+) -> tuple[Outcome, Reminding]:
+    async with database.writing() as session:
+        subscribed = await subscriptions.subscribe(
+            session, HERE, job(), ANN, polled_at=at, followed=followed, reminding=reminding
+        )
+    return subscribed.outcome, subscribed.reminding
+
+
+async def watch_all(database: Database, reminding: Reminding = NO_REMINDING, glob: str | None = None) -> Pattern:
+    async with database.writing() as session:
+        jobs = [ref.dataflow for ref in NAMES]
+        _, pattern = await watches.watch(
+            session, HERE, glob, ANN, jobs=jobs, status_filter=None, now=NOON, reminding=reminding
+        )
+        discovered = [replace(found(ref, name=name), is_new=False) for ref, name in NAMES.items()]
+        await members.add(session, pattern.id, discovered, NOON)
+    return pattern
+
+
+async def as_listed(database: Database) -> Mapping[str, Reminding]:
+    async with database.reading() as session:
+        page = await watch_list.page(session, HERE, number=1, size=9)
+    return {one.job.title: one.reminding for one in page.subscriptions}
+
+
+async def fails(database: Database, status: Status = ERROR, at: datetime = NOON + SECOND) -> Incident:
+    """A watched job fails, and an alert opens its incident."""
+    await becomes(database, status)
+    await deliver_all(database)
+    async with database.writing() as session:
+        opened = change(UP, status, at)
+        rows = writing.begin(session, HERE, [opened], Posted(OPS, "1.0"), shows_incidents=True)
+        await due_incidents.plan(session, HERE, rows, at)
+    return await the_incident(database)
+
+
+async def goes_on(database: Database, incident: Incident, status: Status, at: datetime) -> None:
+    """An alert tells that the job changed again."""
+    after = replace(incident, status=status, changed_at=at, closed_at=at if status == UP else None)
+    async with database.writing() as session:
+        told = await writing.go_on(session, [after], at)
+        await due_incidents.plan(session, HERE, told, at)
+
+
+async def the_incident(database: Database) -> Incident:
+    async with database.reading() as session:
+        (incident,) = await reading.open_at(session, HERE, {ORDERS.dataflow})
+    return incident
+
+
+async def due_times(database: Database) -> tuple[datetime | None, datetime | None]:
+    async with database.reading() as session:
+        row = (await session.scalars(select(IncidentRow))).one()
+    return row.reminder_due_at, row.escalation_due_at
+
+
+async def claim(database: Database, now: datetime, put_off: timedelta = HOUR) -> list[DueIncident]:
+    """Claim what is due, and put it off."""
+    async with database.writing() as session:
+        due = list(await due_incidents.claim(session, now))
+        for one in due:
+            await due_incidents.settle(session, one, now + put_off, None, now, is_escalated=True)
+    return due
+
+
+async def acknowledge(database: Database, now: datetime, by: str = ANN) -> Acknowledgement | None:
+    async with database.writing() as session:
+        return await writing.acknowledge(session, await the_incident(database), by, now)
+
+
+async def test_a_repeated_watch_keeps_what_it_does_not_name(database: Database) -> None:
+    """Each clause changes its own part, “off” ends it, and a watch without them changes nothing."""
+    rarely = Reminding(Reminders(8 * HOUR, Failing.PROBLEM))
+    for said, outcome, reminding in (
+        (OFTEN, Outcome.NEW, OFTEN),
+        (NO_REMINDING, Outcome.ALREADY, OFTEN),
+        (OFTEN, Outcome.ALREADY, OFTEN),
+        (LONG, Outcome.CHANGED, BOTH),
+        (Reminding(NO_REMINDERS), Outcome.CHANGED, LONG),
+        (Reminding(None, NO_ESCALATION), Outcome.CHANGED, NO_REMINDING),
+        (Reminding(NO_REMINDERS, NO_ESCALATION), Outcome.ALREADY, NO_REMINDING),
+        (rarely, Outcome.CHANGED, rarely),
+    ):
+        assert await watch(database, said) == (outcome, reminding), said
+        assert await as_listed(database) == {"orders": reminding}
+
+
+async def test_a_pattern_gives_its_reminders_to_its_jobs(database: Database) -> None:
+    """All jobs of a pattern have them, and follow when they change; one that somebody named has its own; and another
+    pattern that still covers them brings its own."""
+    await watch(database, LONG, followed=True)
+    assert (await watch_all(database, BOTH)).reminding == BOTH
+    assert await as_listed(database) == {"orders": LONG, "clicks": BOTH}
+    await watch_all(database, Reminding(NO_REMINDERS))
+    assert await as_listed(database) == {"orders": LONG, "clicks": LONG}
+    await watch_all(database, OFTEN, "*o*")
+    async with database.writing() as session:
+        assert await watches.keep(session, HERE, Dataflow(ORDERS.dataflow))
+        await watches.unwatch(session, HERE, None)
+    assert await as_listed(database) == {"orders": OFTEN, "clicks": OFTEN}
+
+
+async def test_what_is_due_follows_the_alerts(database: Database) -> None:
+    """An alert plans both; a later one begins the rhythm anew, and keeps when somebody is told; one of a status that
+    doesn't count ends it, and so does the recovery."""
+    await watch(database, BOTH)
+    incident = await fails(database)
+    at = NOON + SECOND
+    assert await due_times(database) == (at + 30 * MINUTE, at + 15 * MINUTE)
+    assert (incident.reminding, incident.is_reminded) == (BOTH, True)
+    await goes_on(database, incident, STOPPED, at + 5 * MINUTE)
+    assert await due_times(database) == (None, at + 15 * MINUTE)
+    await goes_on(database, incident, ERROR, at + 8 * MINUTE)
+    assert await due_times(database) == (at + 38 * MINUTE, at + 15 * MINUTE)
+    await goes_on(database, incident, ERROR, at + 8 * MINUTE)  # a reminder, say: nothing changed
+    assert await due_times(database) == (at + 38 * MINUTE, at + 15 * MINUTE)
+    await goes_on(database, incident, DEPLOYING, at + 9 * MINUTE)
+    assert await due_times(database) == (None, None)
+    await goes_on(database, incident, ERROR, at + 10 * MINUTE)
+    await goes_on(database, incident, UP, at + 11 * MINUTE)
+    assert await due_times(database) == (None, None)
+
+
+async def test_an_acknowledgement_ends_what_is_due(database: Database) -> None:
+    """Whoever takes care ends both, also what waits for delivery; nobody else can, until the job changes."""
+    await watch(database, BOTH)
+    incident = await fails(database, WARNING)
+    at = NOON + SECOND
+    (due,) = await claim(database, at + 20 * MINUTE)
+    async with database.writing() as session:
+        for waiting in (
+            Reminder(ORDERS, "orders", ERROR, NOON, NOON, NOON),
+            Escalated(ORDERS, "orders", ERROR, NOON, NOON, NOON, BEN),
+            change(WARNING, ERROR),
+        ):
+            outbox.put(session, HERE, waiting, NOON, subscription=due.watch.id)
+    assert await acknowledge(database, at + 21 * MINUTE) is None
+    assert await due_times(database) == (None, None)
+    assert await pending(database) == [(OPS, change(WARNING, ERROR))]
+    assert await acknowledge(database, at + 22 * MINUTE, BEN) == Acknowledgement(ANN, at + 21 * MINUTE)
+    await watch(database, Reminding(Reminders(HOUR, Failing.PROBLEM)), at=at + 23 * MINUTE)
+    assert await due_times(database) == (None, None)
+    await goes_on(database, incident, ERROR, at + 30 * MINUTE)
+    assert await due_times(database) == (at + 90 * MINUTE, at + 45 * MINUTE)
+    assert await acknowledge(database, at + 31 * MINUTE, BEN) is None
+    assert (await the_incident(database)).acknowledged == Acknowledgement(BEN, at + 31 * MINUTE)
+
+
+async def test_who_sets_reminders_while_it_fails_gets_them(database: Database) -> None:
+    """A watch that changes plans anew what follows the alert that was delivered; a pattern does for all its jobs."""
+    await watch_all(database)
+    await fails(database)
+    assert await due_times(database) == (None, None)
+    later = NOON + HOUR
+    async with database.writing() as session:
+        await watches.watch(session, HERE, None, ANN, jobs=[], status_filter=None, now=later, reminding=BOTH)
+    assert await due_times(database) == (later + 30 * MINUTE, NOON + SECOND + 15 * MINUTE)
+    await watch(database, Reminding(NO_REMINDERS, NO_ESCALATION), followed=True, at=later)
+    assert await due_times(database) == (None, None)
+
+
+async def test_the_end_of_a_mute_begins_anew(database: Database) -> None:
+    """After a mute people have the whole time again to take care."""
+    await watch(database, BOTH)
+    await fails(database)
+    async with database.writing() as session:
+        await mutes.mute(session, HERE, ORDERS, until=NOON + HOUR, by=ANN, now=NOON)
+    async with database.writing() as session:
+        await mutes.end_mutes(session, NOON + HOUR)
+    assert await due_times(database) == (NOON + 90 * MINUTE, NOON + 75 * MINUTE)
+
+
+async def test_what_is_claimed_is_as_it_is_now(database: Database) -> None:
+    """An incident that is due comes with its job, its watch, since when it fails in each sense, and whether an alert
+    still waits. One that isn't due, is over or isn't watched doesn't come."""
+    await watch(database, BOTH)
+    await fails(database, WARNING)
+    assert await claim(database, NOON + 10 * MINUTE) == []
+    await becomes(database, STOPPED, ERROR)
+    now = NOON + 20 * MINUTE
+    (due,) = await claim(database, now, put_off=SECOND)
+    assert (due.watch.job.status, due.watch.reminding, due.is_behind) == (ERROR, BOTH, True)
+    assert due.failing_since == {Failing.PROBLEM: NOON + SECOND, Failing.ERROR: NOON + 3 * SECOND}
+    assert (due.reminder_at, due.escalation_at) == (None, NOON + SECOND + 15 * MINUTE)
+    await deliver_all(database)
+    (due,) = await claim(database, now + MINUTE, put_off=SECOND)
+    assert (due.is_behind, due.incident.escalated_at) == (False, now)
+    async with database.writing() as session:
+        await subscriptions.unsubscribe(session, HERE, ORDERS)
+    assert await claim(database, now + HOUR) == []
+
+
+async def test_two_workers_claim_each_incident_once(postgresql: Database) -> None:
+    """Of two workers that look at the same moment, one finds what is due; none waits for who holds a watch."""
+    await watch(postgresql, BOTH)
+    await fails(postgresql)
+    now = NOON + HOUR
+    both = await asyncio.gather(*(claim(postgresql, now) for _ in range(2)))
+    assert sorted(map(len, both)) == [0, 1]
+    async with postgresql.writing() as holding:
+        await holding.scalars(select(SubscriptionRow).with_for_update())
+        async with asyncio.timeout(30):
+            assert await claim(postgresql, now + 9 * HOUR) == []
+    assert len(await claim(postgresql, now + 9 * HOUR)) == 1
