@@ -146,3 +146,12 @@ def test_lines_to_copy_are_commands() -> None:
     assert lines == ["mute orders 1d to me", 'unwatch all matching "a b*" to me']
     for line in lines:
         assert not isinstance(parse(line), GrammarError), line
+
+
+def test_a_history_that_begins_now_is_acceptable() -> None:
+    """A watch that began this very moment has a history, too."""
+    found = History(TrackedJob(1, WORKSPACE, ORDERS, "orders", UP, NOON, NOON), Recorded(), NOON)
+    for period in Lookback:
+        message = report.job_history(found, found.timeline(NOON - period.length, NOON), period, now=NOON)
+        assert_acceptable(message)
+        assert "Up and Running: unknown" in shown(message)

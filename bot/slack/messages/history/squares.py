@@ -25,7 +25,7 @@ def squares(timeline: Timeline, period: Lookback, zone: tzinfo) -> list[Line]:
     for _, row in rows:
         shown = list(row)
         icons = "".join(_icon(timeline, begin, end) for begin, end in shown)
-        if icons != OUTSIDE * len(shown):
+        if icons != OUTSIDE * len(shown) or shown[-1][1] == timeline.until:  # one line is always there
             lines.append([code(_label(shown[0][0], period)), f" {icons}"])
     return lines
 
