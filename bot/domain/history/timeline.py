@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import pairwise
@@ -18,11 +18,13 @@ _NOTHING = timedelta()
 
 @dataclass(frozen=True)
 class Span:
-    """A part of a timeline (aware UTC) with one status; None for a blind time, in which it is unknown."""
+    """A part of a timeline (aware UTC) with one status; None for a blind time, in which it is unknown. `seen` is the
+    status that the last poll before a blind time showed, at its very beginning."""
 
     since: datetime
     until: datetime
     status: Status | None
+    seen: Status | None = None
 
     @property
     def length(self) -> timedelta:
@@ -80,7 +82,8 @@ class Figures:
 
 @dataclass(frozen=True)
 class Timeline:
-    """A job between two times. `spans` have no holes and cover the time from `since` to `until`; neighbours differ.
+    """A job between two times. `spans` have no holes and cover the time from `since` to `until`; neighbours differ,
+    but for blind times with one poll between them.
 
     `since` is later than what was `asked_since` if the job wasn't watched yet then or, if it `is_cut`, had more changes
     than were read. `last_change` is the latest change
@@ -135,16 +138,18 @@ def timeline(
 
 def _cut(pieces: Sequence[Span], blind: Sequence[Span], start: datetime, until: datetime) -> list[Span]:
     """The spans from `start` to `until`: blind where nobody could tell, or where no piece says what the status was."""
+    polls = {span.since for span in blind}
     edges = {start, until} | {edge for span in (*pieces, *blind) for edge in (span.since, span.until)}
     inside = sorted(edge for edge in edges if start <= edge <= until)
     spans: list[Span] = []
     for begin, end in pairwise(inside):
-        piece = None if _at(blind, begin) else _at(pieces, begin)
-        status = piece.status if piece else None
-        if spans and spans[-1].status == status:
-            spans[-1] = Span(spans[-1].since, end, status)
+        piece = _at(pieces, begin)
+        shown = piece.status if piece else None
+        status = None if _at(blind, begin) else shown
+        if spans and spans[-1].status == status and begin not in polls:
+            spans[-1] = replace(spans[-1], until=end)
         else:
-            spans.append(Span(begin, end, status))
+            spans.append(Span(begin, end, status, seen=shown if status is None and begin in polls else None))
     return spans
 
 
@@ -158,7 +163,7 @@ def _merged(spans: Iterable[Span]) -> list[Span]:
     """Blind spans in order, without overlaps."""
     merged: list[Span] = []
     for span in sorted(spans, key=lambda span: span.since):
-        if merged and span.since <= merged[-1].until:
+        if merged and span.since < merged[-1].until:
             merged[-1] = Span(merged[-1].since, max(merged[-1].until, span.until), None)
         else:
             merged.append(span)
@@ -200,10 +205,11 @@ def _incidents(spans: Sequence[Span]) -> tuple[list[Recovery], int, bool]:
     count, began, was_seen, is_open = 0, None, True, False
     blind_before = False
     for number, span in enumerate(spans):
-        if span.status is not None and is_problem(span.status) and not is_open:
+        status = span.status or span.seen
+        if status is not None and is_problem(status) and not is_open:
             count, is_open = count + 1, True
             began, was_seen = span.since if number else None, not blind_before
-        elif _is_healthy(span.status) and is_open:
+        elif _is_healthy(status) and is_open:
             is_open = False
             if began is not None:
                 recoveries.append(Recovery(began, span.since, is_exact=was_seen and not blind_before))

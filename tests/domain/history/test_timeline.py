@@ -52,6 +52,11 @@ def plain(
     limit = HOUR if tracked.failure is None and tracked.status in (STOPPED, ENDED) else 10 * MINUTE
     if until - tracked.polled_at > limit and at >= tracked.polled_at:
         return None
+    return plain_status(tracked, changes, at)
+
+
+def plain_status(tracked: TrackedJob, changes: Sequence[Change], at: datetime) -> Status:
+    """The status at a time, as far as the latest poll showed it."""
     before = [one for one in changes if one.at <= at]
     if before:
         return before[0].new
@@ -76,7 +81,13 @@ def test_the_figures_equal_a_plain_recomputation(
     assert figures.known == sum(one is not None for one in statuses) * MINUTE
     assert figures.healthy == statuses.count(UP) * MINUTE
     assert figures.blind == statuses.count(None) * MINUTE
-    assert (figures.incidents, figures.is_open, [one.length for one in figures.recoveries]) == counted(statuses)
+    polled_last = {gap.since for gap in gaps} | {one.old_seen_at for one in changes if not one.at_is_exact}
+    polled_last |= {tracked.polled_at}
+    seen = [
+        plain_status(tracked, changes, at) if status is None and at in polled_last else status
+        for at, status in zip(minutes, statuses, strict=True)
+    ]
+    assert (figures.incidents, figures.is_open, [one.length for one in figures.recoveries]) == counted(seen)
     really = [NOON_STATUS, *(status for status, length in stretches for _ in range(length))]
     for at, status in zip(minutes, statuses, strict=True):
         number = (at - NOON) // MINUTE
@@ -93,7 +104,8 @@ def shown(found: Timeline, at: datetime) -> Status | None:
 
 
 def counted(statuses: Sequence[Status | None]) -> tuple[int, bool, list[timedelta]]:
-    """The number of incidents, whether one is open, and the times to recovery, from the status of each minute."""
+    """The number of incidents, whether one is open, and the times to recovery, from what each minute shows: its status
+    or, in the first one of a blind time, what the last poll showed."""
     incidents, began, is_open, recoveries = 0, 0, False, []
     for number, status in enumerate(statuses):
         if status is not None and is_problem(status) and not is_open:
@@ -144,3 +156,15 @@ def test_a_recovery_that_nobody_saw_is_not_exact() -> None:
         assert (blind.longest_recovery, blind.recoveries_are_exact) == (2 * HOUR, False)
     late = timeline(tracked, [up, down], [], NOON + 2 * HOUR, NOON + 4 * HOUR).figures
     assert (late.incidents, late.mean_recovery, late.healthy_share) == (1, None, 0.5)
+
+
+def test_what_one_poll_showed_between_two_blind_times_counts() -> None:
+    """A recovery that only the last poll before a blind time saw is one, and so is a problem between two of them."""
+    down, up = change(UP, ERROR, NOON + HOUR), replace(change(ERROR, UP, NOON + 2 * HOUR), old_since=NOON + HOUR)
+    tracked = replace(TRACKED, status_since=up.at, polled_at=NOON + 4 * HOUR)
+    after = timeline(tracked, [up, down], [Gap(up.at, NOON + 3 * HOUR)], NOON, NOON + 4 * HOUR).figures
+    assert (after.longest_recovery, after.recoveries_are_exact) == (HOUR, True)
+    gaps = [Gap(down.at, up.at), Gap(NOON, down.at)]
+    between = timeline(tracked, [up, down], gaps, NOON, NOON + 4 * HOUR).figures
+    assert (between.incidents, between.longest_recovery, between.recoveries_are_exact) == (1, HOUR, False)
+    assert between.blind == 2 * HOUR
