@@ -190,7 +190,7 @@ def _with_contact(item: DigestItem, group: Sequence[PendingNotification]) -> Dig
     """The job with whom its alerts call and what follows them: the first there are, if it's watched in two ways."""
     if not isinstance(item, Path | StillFailing | Reminder | Escalated):
         return item
-    item = replace(item, contact=reduce(Contact.completed_by, (one.contact for one in group)))
+    item = replace(item, contact=reduce(Contact.completed_by, (one.contact for one in group), item.contact))
     if isinstance(item, Path):
         return replace(item, reminding=reduce(Reminding.completed_by, (one.reminding for one in group)))
     return item

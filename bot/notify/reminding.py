@@ -9,6 +9,7 @@ from bot.domain.destination import Destination
 from bot.domain.incident import DueIncident
 from bot.domain.notification.reminders import Escalated, Reminder
 from bot.domain.reminding import Escalation, Failing, Reminders
+from bot.domain.subscription import NO_CONTACT, Contact
 
 # When to look again at a job that is muted or paused, in quiet hours, or that doesn't fail at the moment.
 _RECHECK = timedelta(minutes=5)
@@ -66,7 +67,8 @@ def _reminder_of(due: DueIncident, reminders: Reminders, now: datetime) -> Remin
 
 
 def _escalation_of(due: DueIncident, escalation: Escalation, now: datetime) -> Escalated:
-    job, place = due.watch.job, due.watch.destination
+    job, place, runbook = due.watch.job, due.watch.destination, due.watch.contact.runbook
+    is_elsewhere = place.is_person and place.id != escalation.to
     return Escalated(
         ref=job.ref,
         title=job.title,
@@ -78,7 +80,8 @@ def _escalation_of(due: DueIncident, escalation: Escalation, now: datetime) -> E
         followed=job.followed,
         since_is_exact=job.since_is_exact,
         version=job.version,
-        watched_by=place.id if place.is_person and place.id != escalation.to else None,
+        watched_by=place.id if is_elsewhere else None,
+        contact=Contact(None, runbook) if is_elsewhere else NO_CONTACT,  # else it's as it is when it's delivered
     )
 
 

@@ -33,7 +33,7 @@ class Reminder:
 @dataclass(frozen=True)
 class Escalated:
     """The same, to have `to` told: the Slack ID of a person or a user group. `watched_by` is the person whose own watch
-    it is, if somebody else is told by direct message."""
+    it is, if somebody else is told by direct message; then `contact` has the runbook."""
 
     ref: JobRef
     title: str

@@ -148,7 +148,7 @@ def _headline(job: Job, subscription: Subscription | None, now: datetime) -> Lin
 
 def _unusual(job: Job, subscription: Subscription | None, throughput: Throughput | None) -> list[Line]:
     """What the person on call would otherwise find out late."""
-    lines = [*silence(subscription), *reminding_lines(subscription.reminding)] if subscription else []
+    lines = [*silence(subscription), *reminding_lines(subscription.reminding, names=False)] if subscription else []
     if _is_stuck(job.status, throughput):
         lines.append(["⏳ Messages come in, but none go out"])
     return lines

@@ -26,8 +26,9 @@ async def test_a_watch_says_what_follows(world: World) -> None:
     assert follows in plain(said.text)
     assert await reminding(world) == [Reminding(HALF_HOURLY, Escalation(BEN, HOUR, Failing.PROBLEM))]
     assert "⏰ every 30 min · 🚨 after 1 h" in plain((await world.asks("list")).text)
-    for line in (f"status {ORDERS}", f"watch {ORDERS}"):
-        assert follows in plain((await world.asks(line)).text)
+    assert follows in plain((await world.asks(f"watch {ORDERS}")).text)
+    card = plain((await world.asks(f"status {ORDERS}")).text)
+    assert "⏰ Reminders every 30 min while there are errors · 🚨 Escalates after 1 h with problems" in card
     said = await world.asks(f"watch {ORDERS} tell off")
     assert f"<@{BEN}> changed the alerts for orders" in said.text
     assert await reminding(world) == [Reminding(HALF_HOURLY)]

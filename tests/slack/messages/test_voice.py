@@ -1705,7 +1705,7 @@ _REMINDING = [
         alert(replace(path(UP, ERROR), reminding=_OFTEN)),
         "❌ orders is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
         "Run 42559 · version 3 · deployed by ann · status since 14 Feb 2026 12:00 UTC\n"
-        "⏰ Reminds every 30 min · 🚨 Escalates to @U2 after 15 min · unless acknowledged",
+        "⏰ Reminds every 30 min · 🚨 Escalates after 15 min · unless acknowledged",
         ("Acknowledge", "Mute…"),
     ),
     Case(
@@ -1752,7 +1752,7 @@ _REMINDING = [
         partial(incident_message, [_REMINDED], NOON),
         "❌ orders is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
         "Run 42559 · version 3 · deployed by ann · status since 14 Feb 2026 12:00 UTC\n"
-        "⏰ Reminds every 30 min · 🚨 Escalates to @U2 after 15 min · unless acknowledged",
+        "⏰ Reminds every 30 min · 🚨 Escalates after 15 min · unless acknowledged",
         ("Acknowledge", "Mute…"),
     ),
     Case(

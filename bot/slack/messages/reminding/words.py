@@ -1,6 +1,7 @@
 """Reminders and escalation in confirmations, in the list, on a card and below an alert.
 
-Only the escalation itself mentions a user group, because that notifies all its members.
+Only the escalation itself mentions a user group, because that notifies all its members. What everybody sees before
+mentions nobody: who is named would be told too early.
 """
 
 from dataclasses import replace
@@ -16,14 +17,15 @@ _ROOM_NEEDED = 30
 _SENSE = {Failing.ERROR: "errors", Failing.PROBLEM: "problems"}
 
 
-def reminding_lines(reminding: Reminding) -> list[Line]:
-    """A line for a confirmation or a card; none if nothing follows."""
+def reminding_lines(reminding: Reminding, *, names: bool = True) -> list[Line]:
+    """A line for a confirmation, or without `names` for a card; none if nothing follows."""
     parts: list[Line] = []
     if reminders := reminding.reminders:
         parts.append([f"⏰ Reminders every {duration(reminders.every)} while there are {_SENSE[reminders.during]}"])
     if escalation := reminding.escalation:
         after = f" after {duration(escalation.after)} with {_SENSE[escalation.during]}"
-        parts.append(["🚨 Escalates to ", *_who(escalation), after])
+        told: Line = ["🚨 Escalates to ", *_who(escalation)] if names else ["🚨 Escalates"]
+        parts.append([*told, after])
     return [joined(parts)] if parts else []
 
 
@@ -62,7 +64,7 @@ def next_steps(reminding: Reminding, status: Status) -> list[Line]:
     if reminders and reminders.during.includes(status):
         parts.append([f"⏰ Reminds every {duration(reminders.every)}"])
     if escalation and escalation.during.includes(status):
-        parts.append(["🚨 Escalates to ", *_who(escalation), f" after {duration(escalation.after)}"])
+        parts.append([f"🚨 Escalates after {duration(escalation.after)}"])
     return [[*joined(parts), " · unless acknowledged"]] if parts else []
 
 
