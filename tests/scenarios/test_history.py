@@ -64,7 +64,7 @@ async def test_a_history_and_its_picture(world: World, set_clock: SetClock) -> N
             await world.until_polls(2)
         world.jobs.set_status(dataflow, int(run), "Up and Running")
         await world.alert("Up and Running")
-        world.jobs.fail(JobsFault.UNAVAILABLE, dataflow)
+        world.jobs.fail(JobsFault.SERVER_ERROR, dataflow)
         await world.until_polls(2)
         set_clock(timedelta(minutes=20))
         world.jobs.heal()
