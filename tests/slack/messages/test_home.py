@@ -16,6 +16,7 @@ from bot.domain.destination import Destination
 from bot.domain.home.page import HomePage, PausedPlace, QuietPlace
 from bot.domain.job import Dataflow, JobRef, Status, StatusClass
 from bot.domain.job_search import NamedJob
+from bot.domain.reminding import Escalation, Reminders, Reminding
 from bot.domain.status_filter import StatusFilter
 from bot.domain.subscription import Subscription
 from bot.domain.tracked_job import TrackedJob
@@ -59,7 +60,8 @@ def test_the_words_of_a_tab() -> None:
     """How the jobs are, how fresh that is, which alerts don't come and why, and each job with where its alerts go."""
     until = NOON + HOUR
     muted = one(MINE, muted_until=until, muted_by=BEN, status_filter=StatusFilter("errors"))
-    paused = one(paused_because="is_archived", title="clicks")
+    reminding = Reminding(Reminders(timedelta(minutes=30)), Escalation(ANN, timedelta(minutes=15)))
+    paused = one(paused_because="is_archived", title="clicks", reminding=reminding)
     tab = page(
         muted,
         paused,
@@ -78,7 +80,8 @@ def test_the_words_of_a_tab() -> None:
         "🚧 Alerts for 1 job in #C0DEMOOPS1 are paused: the channel is archived. Unarchive it and alerts resume.",
         "❌ orders / Running with Error · alerts on errors | Your alerts · since 14 Feb 2026 11:00 UTC / "
         "🔇 until 14 Feb 2026 13:00 UTC",
-        "❌ clicks / Running with Error | <#C0DEMOOPS1> · since 14 Feb 2026 11:00 UTC / 🚧 paused",
+        "❌ clicks / Running with Error · ⏰ every 30\xa0min · 🚨 after 15\xa0min | "
+        "<#C0DEMOOPS1> · since 14 Feb 2026 11:00 UTC / 🚧 paused",
     ]
 
 

@@ -31,6 +31,7 @@ from bot.domain.channel.silence import Silence
 from bot.domain.destination import Destination
 from bot.domain.home.page import HomePage, PausedPlace, QuietPlace
 from bot.domain.job import Status
+from bot.domain.reminding import Escalation, Reminders, Reminding
 from bot.domain.subscription import Subscription
 from bot.slack.messages.failures import not_for_strangers
 from bot.slack.messages.history import report
@@ -87,7 +88,7 @@ def _one(cast: Cast, name: str, status: Status, place: Destination, **more: Any)
 
 def _few(cast: Cast) -> list[Subscription]:
     return [
-        _one(cast, ORDERS, ERROR, HERE),
+        _one(cast, ORDERS, ERROR, HERE, reminding=Reminding(Reminders(HOUR / 2), Escalation(ADA, HOUR / 4))),
         _one(cast, CLICKS, WARNING, _MINE, status_filter=ERRORS),
         _one(cast, FRAUD, STOPPED, HERE, muted_until=cast.now + HOUR, muted_by=ADA),
         _one(cast, PAYMENTS, DEPLOYING, _THERE),

@@ -11,6 +11,7 @@ from bot.slack.grammar.presses import AskToStop, ChangeWatch, Press, ShowDetails
 from bot.slack.messages.blocks import Line, channel, fallback, joined, moment, sanitize
 from bot.slack.messages.buttons import overflow
 from bot.slack.messages.home.elements import block_id
+from bot.slack.messages.reminding.words import in_row
 from bot.slack.messages.text import duration, shorten, since, status_icon, status_words
 
 MUTE = timedelta(hours=1)
@@ -35,8 +36,9 @@ def _job(one: Subscription) -> str:
     run = f" (run {job.target.run})" if isinstance(job.target, JobRef) else ""
     status = status_words(job.status, 80)
     status = f"Can't be checked now · last seen {status}" if job.failure is not None else status
-    only = f" · alerts on {shorten(one.status_filter.text, 60)}" if one.status_filter != _ALL_CHANGES else ""
-    return f"{status_icon(job.status)} {sanitize(job.title)}{run}\n{status}{only}"
+    only = f"alerts on {shorten(one.status_filter.text, 60)}" if one.status_filter != _ALL_CHANGES else ""
+    parts = " · ".join(filter(None, (status, only, in_row(one.reminding))))
+    return f"{status_icon(job.status)} {sanitize(job.title)}{run}\n{parts}"
 
 
 def _alerts(one: Subscription) -> list[Line]:
