@@ -1,6 +1,8 @@
 """The settings of a channel, from the form to what they do: each field does what it says."""
 
 from bot.demo.slack.stand_in import ADMIN, GUEST, Message, View
+from tests.scenarios.test_home import chooses, modal
+from tests.scenarios.test_home import opens as opens_home
 from tests.scenarios.world import DATAFLOW, JOB, LIMIT_S, MEMBER, NAME, RUN, World, shown
 
 GENERAL = "C0DEMOGEN1"
@@ -106,7 +108,7 @@ async def test_each_field_works_on_postgresql(postgresql_world: World) -> None:
 
 async def test_a_guest_looks_and_changes_nothing(world: World) -> None:
     """A guest looks up, lists, and watches for themselves; what the channel watches they change by no command, button,
-    form or other channel, until a member lets guests make changes."""
+    form, Home tab or other channel, until a member lets guests make changes."""
     slack, guest = world.slack, GUEST.id
     await slack.invite(GENERAL)
     slack.channels[GENERAL].members.add(guest)
@@ -122,6 +124,12 @@ async def test_a_guest_looks_and_changes_nothing(world: World) -> None:
         await slack.press(confirmed, "change_watch", user=guest)
         pressed = await slack.wait_for(lambda m: m in slack.messages[before:])
         assert pressed.text.startswith("Only members can change what this channel watches, not guests.")
+
+        await opens_home(world, guest)
+        for label in ("Mute for 1\xa0h", "Stop watching…"):
+            await chooses(world, NAME, label, user=guest)
+            told = await modal(world, "Only members", guest)
+            slack.close_view(told, user=guest)
 
         await world.send("watch", user=guest)
         await slack.until(lambda: slack.views.top(guest) is not None, LIMIT_S, [])

@@ -76,7 +76,7 @@ def refused_view(words: Message) -> dict[str, Any]:
 
 def unreadable_view() -> dict[str, Any]:
     """What replaces a form that can't be read."""
-    what = "⚠️ I can't read this form any more, so nothing was changed."
+    what = "I can't read this form any more, so nothing was changed."
     return refused_view(message([what], ["Close it and open a new one."]))
 
 

@@ -267,7 +267,7 @@ async def test_a_trigger_that_expired_is_answered_with_a_line(world: World) -> N
     """Where Slack doesn't open the form any more, the person reads what to type."""
     world.slack.fail("expired_trigger_id", method="views.open")
     answer = await world.asks("settings")
-    assert answer.text.startswith("⚠️ Slack didn't open the form")
+    assert answer.text.startswith("Slack didn't open the form")
     assert answer.text.endswith("/job settings")
 
 

@@ -17,6 +17,7 @@ from bot.slack.grammar.presses import Action
 from bot.slack.handlers import failures
 from bot.slack.watch_form import menu, submission
 from bot.slack.watch_form.form import CALLBACK, SHOW_MORE, Part
+from bot.slack.watch_form.handlers import WatchFormHandlers
 from bot.store.sql.tables import HandledRequestRow
 from tests.cast import CLICKS, ERROR, UP, WARNING, job
 from tests.slack.world import ANN, BEN, GENERAL, OLD, OPS, ORDERS, PAYROLL, SHARED, World, a_world
@@ -622,7 +623,8 @@ async def test_too_many_forms_are_refused_at_the_field(world: World, monkeypatch
     """When too much is under way, the form stays open and says so."""
     view = await opens(world)
     await world.slack.offered(view, JOB[1], user=BEN, query="")
-    monkeypatch.setattr(world.listeners._modals[0].tasks, "_limit", 0)
+    form = next(modal for modal in world.listeners._modals if isinstance(modal, WatchFormHandlers))
+    monkeypatch.setattr(form.tasks, "_limit", 0)
     with capture_logs():
         await chooses(world, view, WHAT, "errors")
         submitted = await world.slack.submit(view, user=BEN, state=ORDER)
