@@ -1,7 +1,6 @@
 """When what recurs at a time of day comes next: APScheduler's cron trigger, and clocks that are changed. Pure."""
 
 from datetime import UTC, datetime, time, timedelta, tzinfo
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from apscheduler.triggers.cron import CronTrigger
 
@@ -38,11 +37,3 @@ def _moment(shown: datetime, zone: tzinfo) -> datetime:
         if moment.astimezone(zone).replace(tzinfo=None) == shown:
             return moment
         shown += _MINUTE
-
-
-def zone_named(name: str | None) -> tzinfo:
-    """The time zone with an IANA name; UTC for None, and for a name that this machine doesn't know (any more)."""
-    try:
-        return ZoneInfo(name or "UTC")
-    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a name such as `America`, a folder
-        return UTC

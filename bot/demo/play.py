@@ -17,10 +17,9 @@ from bot.demo.page.story import Story
 from bot.demo.process import DidNotStart, environment, free_port
 from bot.demo.slack import stand_in as slack_stand_in
 from bot.demo.slack.stand_in import SlackStandIn
-from bot.demo.world import World
+from bot.demo.world import JOBS_HOST, World
 
 _POLL_INTERVAL_S = 1.0
-_JOBS_HOST = "www.example.com"  # where the pages of jobs would be
 
 
 async def play(keep: Path | None = None, port: int = 0, pace: float = 1.0) -> int:
@@ -76,9 +75,9 @@ async def running(folder: Path, port: int = 0, pace: float = 1.0) -> AsyncIterat
         bot_port, database_url = free_port(), f"sqlite:///{folder}/jobwatch.db"
         slack.delivery.events_url = f"http://127.0.0.1:{bot_port}/slack/events"
         settings = environment(slack, slack_url, jobs, jobs_url, port=bot_port, database_url=database_url)
-        slack.app.unfurl_domains = {_JOBS_HOST}
+        slack.app.unfurl_domains = {JOBS_HOST}
         quick = {"POLL_INTERVAL": str(_POLL_INTERVAL_S), "LOG_FORMAT": "text"} | {
-            "INFORMATICA_JOB_URL": f"https://{_JOBS_HOST}/monitor/{{dataflow}}/{{run}}"
+            "INFORMATICA_JOB_URL": f"https://{JOBS_HOST}/monitor/{{dataflow}}/{{run}}"
         }
         bot = Bot(settings | quick, str(folder), slack.touch)
         stack.push_async_callback(bot.end)

@@ -10,6 +10,7 @@ from bot.demo.slack.stand_in import ADMIN, GUEST, MEMBER, PARTNER, Channel, Mess
 
 # The people that a visitor can be. At first, they are Ben.
 PEOPLE = (MEMBER, ADMIN, GUEST, PARTNER)
+JOBS_HOST = "www.example.com"  # where the pages of jobs would be
 
 
 @dataclass

@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from bot.calendar import next_digest, zone_named
+from bot.calendar import next_digest
+from bot.domain.channel.time_zones import zone_named
 from bot.domain.destination import Destination
 from bot.domain.notification.summaries import ScheduledDigest
 from bot.fault_log import FaultLog

@@ -1,23 +1,16 @@
 """The scenes of the story: what happens in each, and what shows that it happened."""
 
-import asyncio
-import json
-import math
 import signal
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 
 from bot.demo.informatica.faults import Fault
-from bot.demo.informatica.stand_in import DEMO_JOBS
-from bot.demo.slack.stand_in import MEMBER, Message
-from bot.demo.world import World
-from bot.domain.job import Status
-from bot.slack.messages.text import status_icon
+from bot.demo.page.acting import DATAFLOWS, Actors, icon
+from bot.demo.slack.stand_in import MEMBER
+from bot.demo.world import JOBS_HOST
 
-_DATAFLOWS = {name: dataflow for name, dataflow, _ in DEMO_JOBS}
-_ORDERS, _CLICKS, _PAYMENTS = list(_DATAFLOWS)[:3]
-KEY_S, _BEFORE_ENTER_S = 0.05, 0.9
+_ORDERS, _CLICKS, _PAYMENTS = list(DATAFLOWS)[:3]
 _HEALTHY, _WARNING, _ERROR = "Up and Running", "Running with Warning", "Running with Error"
 
 
@@ -30,20 +23,8 @@ class Scene:
     seconds: float = 9
 
 
-class Script:
-    """What the scenes do. `place` is where the current one plays, `typed` what Ben is typing there.
-
-    `pace` scales the time that he needs; at 0 it is none.
-    """
-
-    def __init__(self, world: World, pace: float) -> None:
-        self._pace = pace
-        self._slack = world.slack
-        self._jobs = world.jobs
-        self._bot = world.bot
-        self.channel = next(iter(world.slack.channels.values()))
-        self.place = self.channel
-        self.typed = ""
+class Script(Actors):
+    """What the scenes do."""
 
     def scenes(self) -> list[Scene]:
         # The bot paces its messages to a busy channel, up to 15 s apart. Killing it midway starts that anew, which
@@ -67,6 +48,10 @@ class Script:
             Scene("The job is redeployed as a new run. That is one alert.", self._redeploy),
             Scene("Ben watches two more jobs.", self._watch_more),
             Scene("Three jobs change at once. Changes that wait together share a message.", self._change_together),
+            Scene(
+                "If it fails for long, Ben wants to be reminded, and Ada to be told.",
+                partial(command, f"watch {_ORDERS} remind every 30m tell @ada if error for 15m", "30"),
+            ),
             Scene("A job has a known problem. Ben mutes it for an hour, and its changes stay silent.", self._mute),
             Scene(
                 "What does this channel watch? The worst come first, and muted jobs are marked.",
@@ -77,13 +62,21 @@ class Script:
             Scene("The service is back, and what changed meanwhile is reported.", self._outage_end),
             Scene("The channel is archived. Ben learns in a direct message that its alerts are paused.", self._archive),
             Scene("The channel is back, and its alerts resume by themselves.", self._unarchive),
+            Scene("The service is upgraded: Ben mutes all jobs here for an hour, and says why.", self._maintain),
+            Scene("He is done early. One message says what happened meanwhile.", self._end_maintenance),
             Scene(
-                "What happened to a job, and how long did each status last?",
-                partial(command, f"history {_ORDERS}", _ORDERS),
+                "How was the job today? Ben gets figures and each change, and a picture by direct message.",
+                partial(command, f"history {_ORDERS} 24h", "24 hours"),
             ),
+            Scene("Here it is: status by colour, pattern and height.", self._show_picture),
+            Scene("A link to a job's page shows how the job is.", self._post_link),
+            Scene("At night only errors break through, and each morning there is a digest.", self._choose_times),
+            Scene("All of that in one form, and who may change it.", self._show_settings),
+            Scene("From anywhere in Slack: the shortcut “Look up a job”.", self._use_shortcut),
+            Scene("Ben's Home tab has all that he watches, alone and in channels.", self._show_home),
             Scene(
                 "Ben unmutes the job and gets the alert that was held back.",
-                partial(command, f"unmute {_CLICKS}", _CLICKS),
+                self._unmute,
             ),
         ]
 
@@ -94,7 +87,7 @@ class Script:
 
     async def _redeploy(self) -> None:
         since = self._message_count()
-        self._jobs.redeploy(_DATAFLOWS[_ORDERS], self._latest_run(_ORDERS))
+        self._jobs.redeploy(DATAFLOWS[_ORDERS], self._latest_run(_ORDERS))
         await self._until_said(since, _ORDERS, "redeployed")
 
     async def _watch_more(self) -> None:
@@ -116,7 +109,7 @@ class Script:
         await self._bot.end(signal.SIGKILL)
         self._set(_ORDERS, _HEALTHY)
         await self._bot.start()
-        await self._until_said(since, _ORDERS, _icon(_HEALTHY))
+        await self._until_said(since, _ORDERS, icon(_HEALTHY))
 
     async def _outage(self) -> None:
         since = self._message_count()
@@ -127,7 +120,7 @@ class Script:
     async def _outage_end(self) -> None:
         since = self._message_count()
         self._jobs.heal()
-        await self._until_said(since, _PAYMENTS, _icon(_HEALTHY))
+        await self._until_said(since, _PAYMENTS, icon(_HEALTHY))
 
     async def _archive(self) -> None:
         self.place = self._slack.direct_message(MEMBER.id)
@@ -140,50 +133,44 @@ class Script:
         await self._slack.unarchive(self.channel.id)
         await self._change(_PAYMENTS, _ERROR)
 
-    async def _command(self, text: str, *expected: str) -> None:
-        """Ben types a command and gets an answer with these words."""
+    async def _maintain(self) -> None:
+        await self._command("mute all 1h Database upgrade", "Database upgrade")
+        for job, status in ((_ORDERS, "Stopped"), (_PAYMENTS, _HEALTHY), (_ORDERS, _HEALTHY)):
+            self._set(job, status)
+            await self._until_polled(job)
+
+    async def _end_maintenance(self) -> None:
+        await self._command("unmute all", "Maintenance")
+
+    async def _show_picture(self) -> None:
+        self.place = self._slack.direct_message(MEMBER.id)
+        await self._until(lambda: any(each.files for each in self._slack.messages))
+
+    async def _post_link(self) -> None:
+        self.place = self.channel
         since = self._message_count()
-        await self._type(f"/job {text}")
-        await self._slack.command(text, user=MEMBER.id, channel=self.place.id)
-        await self._until_said(since, *expected)
+        link = f"https://{JOBS_HOST}/monitor/{DATAFLOWS[_ORDERS]}/{self._latest_run(_ORDERS)}"
+        await self._type(link)
+        await self._slack.post(MEMBER.id, self.channel.id, link)
+        await self._until_said(since, _ORDERS)
 
-    async def _type(self, line: str) -> None:
-        """Let people see the command before it is sent."""
-        self.typed = line
-        self._slack.touch()
-        try:
-            await asyncio.sleep((len(line) * KEY_S + _BEFORE_ENTER_S) * self._pace)
-        finally:
-            self.typed = ""
+    async def _choose_times(self) -> None:
+        await self._command("quiet 22:00-7:00", "22:00")
+        await self._command("digest daily 9:00", "9:00")
 
-    async def _change(self, job: str, status: str) -> None:
-        """A job changes, and an alert says so."""
-        since = self._message_count()
-        self._set(job, status)
-        await self._until_said(since, job, _icon(status))
+    async def _show_settings(self) -> None:
+        await self._open(partial(self._type_command, "settings"), "22:00")
 
-    def _set(self, job: str, status: str) -> None:
-        self._jobs.set_status(_DATAFLOWS[job], self._latest_run(job), status)
+    async def _use_shortcut(self) -> None:
+        self.close_modals()
+        await self._open(partial(self._slack.use_shortcut, "look_up_job", user=MEMBER.id))
 
-    def _latest_run(self, job: str) -> int:
-        return int(self._jobs.jobs.of(_DATAFLOWS[job])[-1]["runId"])
+    async def _show_home(self) -> None:
+        self.close_modals()
+        self.place, self.is_home = self._slack.direct_message(MEMBER.id), True
+        await self._slack.open_home(MEMBER.id)
+        await self._until(lambda: MEMBER.id in self._slack.views.homes)
 
-    def _message_count(self) -> int:
-        return len(self._slack.messages)
-
-    async def _until_said(self, since: int, *expected: str) -> None:
-        """Wait until each of these words appears in a message after the first `since`."""
-
-        def all_said() -> bool:
-            texts = [_text(each) for each in self._slack.messages[since:]]
-            return all(any(word in text for text in texts) for word in expected)
-
-        await self._slack.until(all_said, math.inf, ())
-
-
-def _text(message: Message) -> str:
-    return message.text + json.dumps(message.blocks, ensure_ascii=False)
-
-
-def _icon(status: str) -> str:
-    return status_icon(Status.of(status))
+    async def _unmute(self) -> None:
+        self.place, self.is_home = self.channel, False
+        await self._command(f"unmute {_CLICKS}", _CLICKS)

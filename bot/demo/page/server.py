@@ -10,13 +10,13 @@ from pathlib import Path
 from aiohttp import web
 
 from bot.demo.informatica.faults import Fault as JobsFault
+from bot.demo.page.acting import KEY_S
 from bot.demo.page.composer import Composer, is_writable, shortcuts, suggestions
 from bot.demo.page.drawer import STATUSES, Drawer, fault_label
 from bot.demo.page.gallery.routes import Gallery
 from bot.demo.page.home import HomeVisits
 from bot.demo.page.interactions import Interactions
 from bot.demo.page.rendering.environment import environment
-from bot.demo.page.scenes import KEY_S
 from bot.demo.page.story import Story
 from bot.demo.page.view_model import MOST_JOBS, Viewer, ViewModel
 from bot.demo.slack.stand_in import Fault as SlackFault

@@ -18,6 +18,7 @@ class Step:
     """A scene that was played: where, since which `ts`, and all messages as they were at its end."""
 
     place: Channel
+    is_home: bool
     since: str
     messages: Sequence[Message]
 
@@ -62,7 +63,8 @@ class Story:
         """The page on which the scene plays. Empty if people are free to go where they like."""
         if not (self.is_running or self.is_looking_back):
             return ""
-        return f"/{MEMBER.name}/{(self.step.place if self.step else self.script.place).id}"
+        seen = self.step or self.script
+        return f"/{MEMBER.name}/{seen.place.id}{'?tab=home' if seen.is_home else ''}"
 
     @property
     def step(self) -> Step | None:
@@ -140,7 +142,9 @@ class Story:
         try:
             async with asyncio.timeout(_SCENE_LIMIT_S):
                 await scene.act()
-            self._steps.append(Step(self.script.place, self._since, [copy(each) for each in self._slack.messages]))
+            self._steps.append(
+                Step(self.script.place, self.script.is_home, self._since, [copy(each) for each in self._slack.messages])
+            )
             await reading
             if self.is_paused:
                 await self._onward.wait()

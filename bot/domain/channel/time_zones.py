@@ -1,12 +1,20 @@
 """Time zones by their IANA names, as people search for them."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 UTC_NAME = "UTC"
 _AREAS = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
+
+
+def zone_named(name: str | None) -> tzinfo:
+    """The time zone with an IANA name; UTC for None, and for a name that this machine doesn't know (any more)."""
+    try:
+        return ZoneInfo(name or UTC_NAME)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a name such as `America`, a folder
+        return UTC
 
 
 @cache

@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from bot.calendar import next_digest, zone_named
+from bot.calendar import next_digest
 from bot.domain.channel.settings import ChannelSettings
+from bot.domain.channel.time_zones import zone_named
 from bot.domain.notification.confirmations import SettingsConfirmation
 from bot.slack.api.views import ViewsApi
 from bot.slack.grammar.commands import OpenSettings

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, time
 from typing import Any
 
-from bot.calendar import next_digest, zone_named
+from bot.calendar import next_digest
 from bot.domain.channel.quiet_hours import NOTHING
 from bot.domain.channel.settings import ChangesBy
-from bot.domain.channel.time_zones import offset
+from bot.domain.channel.time_zones import offset, zone_named
 from bot.domain.job import Status
 from bot.domain.status_filter import CHANGES, ERRORS, PROBLEMS
 from bot.slack.messages.blocks import Line, Message, channel, message, moment

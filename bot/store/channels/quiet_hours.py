@@ -4,14 +4,14 @@
 changed, along with what is to be told at the end.
 """
 
-from datetime import UTC, datetime, timedelta, tzinfo
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from datetime import datetime, timedelta
 
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.channel.quiet_hours import Window
 from bot.domain.channel.settings import ChannelSettings
+from bot.domain.channel.time_zones import zone_named
 from bot.domain.destination import Destination
 from bot.domain.job import Target
 from bot.domain.notification.silences import Meanwhile, QuietHoursEnded
@@ -54,15 +54,7 @@ async def turn(session: AsyncSession, destination: Destination, now: datetime) -
 def in_force(settings: ChannelSettings, now: datetime) -> Window | None:
     """The quiet hours in force where these settings were chosen; None outside of them."""
     hours = settings.quiet_hours
-    return hours.window_at(now, zone_of(settings.time_zone)) if hours else None
-
-
-def zone_of(name: str | None) -> tzinfo:
-    """The time zone of a place; UTC if it chose none, or one that this machine doesn't know."""
-    try:
-        return ZoneInfo(name) if name else UTC
-    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a name such as `America`, a folder
-        return UTC
+    return hours.window_at(now, zone_named(settings.time_zone)) if hours else None
 
 
 async def _turn(session: AsyncSession, row: ChannelSettingsRow, now: datetime) -> None:
@@ -76,7 +68,7 @@ async def _turn(session: AsyncSession, row: ChannelSettingsRow, now: datetime) -
         row.quiet_since = window.begin if was_planned else now
     # What a newer release wrote, and this one can't read, is looked at again later.
     unreadable = now + _LONGEST if row.quiet_hours is not None else None
-    row.quiet_due_at = hours.next_turn(now, zone_of(settings.time_zone)) if hours else unreadable
+    row.quiet_due_at = hours.next_turn(now, zone_named(settings.time_zone)) if hours else unreadable
 
 
 async def _end(session: AsyncSession, row: ChannelSettingsRow, since: datetime, now: datetime) -> None:

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from zoneinfo import available_timezones
 
+from bot.domain.channel.time_zones import UTC_NAME
 from bot.slack.grammar.errors import GrammarError, echo
 
-UTC_NAME = "UTC"
 ZONE_EXAMPLE = "Europe/Berlin"
 
 _HINT = "Name a city, such as Europe/Berlin or America/New_York. Its daylight saving time is then followed."

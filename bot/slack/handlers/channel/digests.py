@@ -3,9 +3,10 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from bot.calendar import next_digest, zone_named
+from bot.calendar import next_digest
 from bot.domain.channel.digest_schedule import DigestSchedule
 from bot.domain.channel.settings import ChannelSettings
+from bot.domain.channel.time_zones import zone_named
 from bot.slack.api.messenger import SlackMessenger
 from bot.slack.grammar.commands import PreviewDigest, ScheduleDigest
 from bot.slack.messages.blocks import Message
