@@ -7,6 +7,8 @@ from sqlalchemy import select
 
 from bot.domain.change import Change
 from bot.domain.channel.digest_schedule import DigestSchedule
+from bot.domain.channel.quiet_hours import QuietHours
+from bot.domain.channel.settings import ChannelSettings
 from bot.domain.destination import Destination
 from bot.domain.history.period import JobInPeriod, Period
 from bot.domain.job import Status
@@ -15,6 +17,7 @@ from bot.domain.notification.confirmations import (
     JobConfirmation,
     JobThen,
     PatternConfirmation,
+    SettingsConfirmation,
     SilenceConfirmation,
 )
 from bot.domain.notification.digest import ListPart, Notification, Path
@@ -92,6 +95,9 @@ async def test_a_notification_of_any_kind_survives_the_database(database: Databa
         JobConfirmation(Deed.MUTED, ORDERS, title, ERROR, ANN, NOON, failure=title, until=NOON + HOUR),
         PatternConfirmation(Deed.WATCHED, title, ANN, NOON, worst=(JobThen(title, ERROR, title),)),
         SilenceConfirmation("orders*", ANN, NOON, NOON + HOUR, 12, title),
+        SettingsConfirmation(
+            ChannelSettings(), ChannelSettings(False, quiet_hours=QuietHours(time(22), time(7))), ANN, NOON
+        ),
         SilenceEnded("*", ANN, NOON, NOON + HOUR, meanwhile, title, ANN),
         QuietHoursEnded(NOON, NOON + HOUR, meanwhile),
     ]

@@ -186,7 +186,7 @@ def test_a_wrong_status_gets_the_whole_list() -> None:
 @pytest.mark.parametrize("clauses", ["please", "to you", "to me to me", "to me to here", "me", "30m"])
 def test_nothing_else_follows_a_watched_job(clauses: str) -> None:
     """What is neither clause is error, with what could stand there."""
-    assert "“on …”, “owner …”, “runbook …” and “to me”" in error_for(clauses).hint
+    assert "“runbook …”, “remind …”, “tell …” and “to me”" in error_for(clauses).hint
 
 
 @pytest.mark.parametrize(
