@@ -78,13 +78,14 @@ class Confirmer:
         is_seen = request.channel in (posted.channel, queued.destination.id)
         return None if is_seen else Reply(subscribing.reply_elsewhere)
 
-    async def announce(self, queued: Queued, request: Request) -> None:
+    async def announce(self, queued: Queued, request: Request, words: Message | None = None) -> None:
         """Reply with a confirmation, so that everybody in a channel sees it; what is a person's own, they alone. In the
-        Home tab they see what they changed there."""
+        Home tab they see what they changed there. `words` say more than the confirmation that is kept for later."""
         if request.at_home and queued.confirmation.to_person:
             await self._end(queued)
             return
-        message, in_channel = confirmation_message(queued.confirmation, later=False), not queued.confirmation.to_person
+        in_channel = not queued.confirmation.to_person
+        message = words or confirmation_message(queued.confirmation, later=False)
         if await self._replies.send(request, message, in_channel=in_channel):
             await self._end(queued)
         else:

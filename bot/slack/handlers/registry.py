@@ -98,7 +98,7 @@ def command_handlers(
     mute = MuteHandler(database, messenger, authorization, confirmer, on_recorded=on_recorded)
     maintenance = MaintenanceHandler(database, messenger, confirmer, on_recorded=on_recorded)
     watch_list = WatchListHandler(database)
-    digests = DigestHandler(database, messenger)
+    digests = DigestHandler(database, messenger, confirmer)
     history = HistoryHandler(database, messenger, replies, Pictures(files))
     return {
         Help: watch_list.help,
@@ -124,9 +124,9 @@ def command_handlers(
             {
                 AskToStop: resolver.named(watch.ask_to_stop),
                 ResumeAlerts: mute.resume,
-                Threads: ThreadsHandler(database).choose,
+                Threads: ThreadsHandler(database, confirmer).choose,
                 ScheduleDigest: digests.choose,
-                Quiet: QuietHoursHandler(database, messenger, on_recorded=on_recorded).choose,
+                Quiet: QuietHoursHandler(database, messenger, confirmer, on_recorded=on_recorded).choose,
             }
         ),
         PreviewDigest: digests.preview,

@@ -10,7 +10,7 @@ from bot.demo.slack.stand_in import Fault, SlackStandIn
 from bot.domain.change import Change
 from bot.domain.destination import Destination
 from bot.domain.job import JobRef
-from bot.domain.notification.confirmations import Deed, JobConfirmation
+from bot.domain.notification.confirmations import Confirmation, Deed, JobConfirmation
 from bot.domain.notification.service import Paused, Resumed
 from bot.informatica.errors import Unreachable
 from bot.slack.api.response_urls import ResponseUrls
@@ -185,29 +185,40 @@ async def test_a_confirmation_that_is_not_true_any_more(world: World, command: s
     assert [one.deed for one in later if isinstance(one, JobConfirmation)] == ([left] if left else [])
 
 
-@pytest.mark.parametrize(
-    ("command", "deed"),
-    [("unwatch", Deed.UNWATCHED), ("mute", Deed.MUTED), ("unmute", Deed.UNMUTED)],
-    ids=["unwatch", "mute", "unmute"],
-)
+_TO_EVERYBODY = {
+    f"unwatch {ORDERS}": Deed.UNWATCHED,
+    f"mute {ORDERS}": Deed.MUTED,
+    f"unmute {ORDERS}": Deed.UNMUTED,
+    "mute all 1h": Deed.MUTED,
+    "threads off": Deed.CHANGED,
+    "quiet 22:00-7:00": Deed.CHANGED,
+    "quiet off": Deed.CHANGED,
+    "digest daily 9:00": Deed.CHANGED,
+    "digest off": Deed.CHANGED,
+}
+
+
+@pytest.mark.parametrize("command", _TO_EVERYBODY)
 async def test_a_reply_to_everybody_that_slack_does_not_accept_waits(
-    world: World, monkeypatch: pytest.MonkeyPatch, command: str, deed: Deed
+    world: World, monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
     """What a channel must see is posted later if Slack accepts no reply by the response URL; shown, it isn't again."""
     await world.asks(f"watch {ORDERS}")
-    if deed is Deed.UNMUTED:
-        await world.asks(f"mute {ORDERS}")
+    before = {"unmute": f"mute {ORDERS}", "quiet off": "quiet 22:00-7:00", "digest off": "digest daily 9:00"}
+    for start in before:
+        if command.startswith(start):
+            await world.asks(before[start])
     assert await world.waiting(OPS, at=datetime.now(UTC) + MINUTE) == []
 
     async def refuse(self: ResponseUrls, response_url: str, message: object, *, in_channel: bool = False) -> bool:
         return False
 
     monkeypatch.setattr(ResponseUrls, "post", refuse)
-    await world.says(f"{command} {ORDERS}", user=ANN)
+    await world.says(command, user=ANN)
     await world.listeners.done()
-    [confirmation] = await world.waiting(OPS, at=datetime.now(UTC) + MINUTE)
-    assert isinstance(confirmation, JobConfirmation)
-    assert (confirmation.deed, confirmation.by) == (deed, ANN)
+    waiting = await world.waiting(OPS, at=datetime.now(UTC) + MINUTE)
+    [confirmation] = [one for one in waiting if isinstance(one, Confirmation)]
+    assert (confirmation.deed, confirmation.by) == (_TO_EVERYBODY[command], ANN)
 
 
 async def test_a_subscription_to_me_is_told_in_direct_messages(world: World) -> None:

@@ -7,12 +7,14 @@ from bot.calendar import next_digest
 from bot.domain.channel.digest_schedule import DigestSchedule
 from bot.domain.channel.settings import ChannelSettings
 from bot.domain.channel.time_zones import zone_named
+from bot.domain.notification.confirmations import SettingsConfirmation
 from bot.slack.api.messenger import SlackMessenger
 from bot.slack.grammar.commands import PreviewDigest, ScheduleDigest
+from bot.slack.handlers.confirming import Confirmer
 from bot.slack.messages.blocks import Message
 from bot.slack.messages.channel import digests as messages
 from bot.slack.request import Reply, Request
-from bot.store import handled_requests
+from bot.store import handled_requests, outbox
 from bot.store.channels import digests, settings
 from bot.store.database import Database
 
@@ -20,9 +22,10 @@ from bot.store.database import Database
 class DigestHandler:
     """Keeps what a channel, or a person, chose."""
 
-    def __init__(self, database: Database, messenger: SlackMessenger) -> None:
+    def __init__(self, database: Database, messenger: SlackMessenger, confirmer: Confirmer) -> None:
         self._database = database
         self._messenger = messenger
+        self._confirmer = confirmer
 
     async def choose(self, command: ScheduleDigest, request: Request) -> Reply | None:
         """Choose, for everybody in the channel to see; or show what was chosen, to the person alone."""
@@ -50,10 +53,12 @@ class DigestHandler:
             if (before.digest, before.time_zone) != (schedule, zone):
                 await digests.plan_first(session, destination, due_at)
             watches_jobs = await digests.watches_jobs(session, destination)
-        after = replace(before, digest=schedule, time_zone=zone)
-        if after == before:
-            return Reply(self._present(after, request))
-        to_person = request.is_direct
+            after = replace(before, digest=schedule, time_zone=zone)
+            if after == before:
+                return Reply(self._present(after, request))
+            to_person = request.is_direct
+            changed = SettingsConfirmation(before, after, request.user, now, to_person=to_person)
+            queued = await outbox.put_confirmation(session, destination, changed)
         chosen = messages.scheduled(
             *(schedule, zone, due_at),
             by=request.user,
@@ -61,17 +66,23 @@ class DigestHandler:
             before=before,
             watches_jobs=watches_jobs,
         )
-        return Reply(chosen, in_channel=not to_person)
+        await self._confirmer.announce(queued, request, chosen)
+        return None
 
     async def _turn_off(self, request: Request) -> Reply | None:
-        destination, to_person = request.destination(), request.is_direct
+        destination, now, to_person = request.destination(), datetime.now(UTC), request.is_direct
         async with self._database.writing() as session:
-            if not await handled_requests.is_first(session, request.workspace, request.key, datetime.now(UTC)):
+            if not await handled_requests.is_first(session, request.workspace, request.key, now):
                 return None
             before = await settings.change(session, destination, lambda chosen: replace(chosen, digest=None))
-        if before.digest is None:
-            return Reply(self._present(before, request))
-        return Reply(messages.turned_off(by=request.user, to_person=to_person), in_channel=not to_person)
+            if before.digest is None:
+                return Reply(self._present(before, request))
+            after = replace(before, digest=None)
+            changed = SettingsConfirmation(before, after, request.user, now, to_person=to_person)
+            queued = await outbox.put_confirmation(session, destination, changed)
+        off = messages.turned_off(by=request.user, to_person=to_person)
+        await self._confirmer.announce(queued, request, off)
+        return None
 
     async def preview(self, _: PreviewDigest, request: Request) -> Reply:
         """Show the digest of the last day or week, to the person alone."""

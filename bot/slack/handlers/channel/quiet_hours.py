@@ -6,13 +6,15 @@ from datetime import UTC, datetime
 
 from bot.domain.channel.quiet_hours import QuietHours
 from bot.domain.channel.settings import ChannelSettings
+from bot.domain.notification.confirmations import SettingsConfirmation
 from bot.slack.api.messenger import SlackMessenger
 from bot.slack.grammar.commands import Quiet
 from bot.slack.grammar.writer import command_line
+from bot.slack.handlers.confirming import Confirmer
 from bot.slack.messages.blocks import Message
 from bot.slack.messages.channel import quiet_hours as messages
 from bot.slack.request import Reply, Request
-from bot.store import handled_requests
+from bot.store import handled_requests, outbox
 from bot.store.channels import quiet_hours, settings
 from bot.store.database import Database
 
@@ -22,9 +24,12 @@ _EXAMPLE_ZONE = "Europe/Berlin"
 class QuietHoursHandler:
     """Keeps what a channel, or a person, chose. `on_recorded` is called when a delivery may have been queued."""
 
-    def __init__(self, database: Database, messenger: SlackMessenger, *, on_recorded: Callable[[], None]) -> None:
+    def __init__(
+        self, database: Database, messenger: SlackMessenger, confirmer: Confirmer, *, on_recorded: Callable[[], None]
+    ) -> None:
         self._database = database
         self._messenger = messenger
+        self._confirmer = confirmer
         self._on_recorded = on_recorded
 
     async def choose(self, command: Quiet, request: Request) -> Reply | None:
@@ -51,10 +56,11 @@ class QuietHoursHandler:
                 session, destination, lambda chosen: replace(chosen, quiet_hours=hours, time_zone=zone)
             )
             after = replace(before, quiet_hours=hours, time_zone=zone)
-            if after != before:
-                await quiet_hours.turn(session, destination, now)
-        if after == before:
-            return Reply(_present(after, request))
+            if after == before:
+                return Reply(_present(after, request))
+            await quiet_hours.turn(session, destination, now)
+            changed = SettingsConfirmation(before, after, request.user, now, to_person=to_person)
+            queued = await outbox.put_confirmation(session, destination, changed)
         self._on_recorded()  # those that were in force may have ended
         window = quiet_hours.in_force(after, now)
         until = window.end if window else None
@@ -62,18 +68,23 @@ class QuietHoursHandler:
         chosen = messages.chosen(
             hours, zone, by=request.user, to_person=to_person, until=until, moves_digest=moves_digest
         )
-        return Reply(chosen, in_channel=not to_person)
+        await self._confirmer.announce(queued, request, chosen)
+        return None
 
     async def _turn_off(self, request: Request) -> Reply | None:
         destination, now, to_person = request.destination(), datetime.now(UTC), request.is_direct
         async with self._database.writing() as session:
             if not await handled_requests.is_first(session, request.workspace, request.key, now):
                 return None
-            await settings.change(session, destination, lambda chosen: replace(chosen, quiet_hours=None))
+            before = await settings.change(session, destination, lambda chosen: replace(chosen, quiet_hours=None))
             ended = await quiet_hours.turn(session, destination, now)
+            after = replace(before, quiet_hours=None)
+            changed = SettingsConfirmation(before, after, request.user, now, to_person=to_person)
+            queued = await outbox.put_confirmation(session, destination, changed)
         self._on_recorded()
         off = messages.turned_off(by=request.user, to_person=to_person, summary_follows=ended)
-        return Reply(off, in_channel=not to_person)
+        await self._confirmer.announce(queued, request, off)
+        return None
 
     async def _own_zone(self, request: Request) -> str | None:
         """The time zone of the person who asks; None if Slack doesn't say."""
