@@ -2,7 +2,8 @@
 
 import asyncio
 import re
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -10,7 +11,7 @@ from sqlalchemy import select
 from bot.demo.informatica.stand_in import Fault as JobsFault
 from bot.demo.slack.stand_in import Fault, Message
 from bot.slack.handlers.history import pictures, showing
-from bot.store.database import opened
+from bot.store.database import Database, opened
 from bot.store.sql.tables import GapRow
 from tests.scenarios.conftest import SetClock
 from tests.scenarios.world import JOB, LIMIT_S, MEMBER, NAME, World
@@ -33,14 +34,16 @@ async def picture(world: World, channel: str, number: int = 1) -> Message:
     return shared()[number - 1]
 
 
-async def until_written(world: World) -> None:
-    """Wait until the time in which nobody could poll is written."""
+async def until_written(world: World, number: int = 1) -> None:
+    """Wait until so many times in which nobody could poll are written."""
     async with opened(world.settings["DATABASE_URL"]) as database, asyncio.timeout(LIMIT_S):
-        while True:
-            async with database.reading() as session:
-                if (await session.scalars(select(GapRow.id))).first() is not None:
-                    return
+        while len(await gaps(database)) < number:
             await asyncio.sleep(0.05)
+
+
+async def gaps(database: Database) -> Sequence[timedelta]:
+    async with database.reading() as session:
+        return [row.until - row.since for row in await session.scalars(select(GapRow))]
 
 
 def minutes_after(words: str, message: Message) -> int:
@@ -99,3 +102,22 @@ async def test_a_history_and_its_picture(world: World, set_clock: SetClock) -> N
         words = "shares the history"
         await world.slack.wait_for(lambda m: words in m.text and not m.files and m.channel == world.channel, LIMIT_S)
         assert not [m for m in world.slack.messages if "went wrong" in m.text]
+
+
+async def test_two_workers_write_a_time_without_polls_once(postgresql_world: World, set_clock: SetClock) -> None:
+    """In a night in which clocks are set forward nobody polls: two workers write that time once for each job, and the
+    history counts the hours that passed, not one that clocks skipped."""
+    world = postgresql_world
+    set_clock(datetime(2031, 3, 9, 5, 30, tzinfo=UTC) - datetime.now(UTC))  # half past midnight in New York
+    jobs = await world.watched_jobs(2)
+    async with world.bot("worker", PORT=""):
+        await world.until_polled(jobs, 2)
+    set_clock(timedelta(hours=4))  # half past five there
+    async with world.bot("worker", PORT=""), world.bot("worker", PORT=""), world.bot("web"):
+        await until_written(world, 2)
+        told = await world.reply(f"history {jobs[0].name} 24h")
+        assert "unknown for 4\u00a0h" in told.text
+        assert (await picture(world, world.slack.direct_message(MEMBER.id).id)).files
+        await world.until_polled(jobs, 3)
+    async with opened(world.settings["DATABASE_URL"]) as database:
+        assert len(await gaps(database)) == 2
