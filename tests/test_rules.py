@@ -5,8 +5,9 @@ import re
 import sys
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -133,24 +134,30 @@ class Module:
     text: str
     tree: ast.Module
 
-    @property
-    def imports(self) -> Iterator[str]:
-        for node in ast.walk(self.tree):
+    @cached_property
+    def nodes(self) -> Sequence[ast.AST]:
+        return list(ast.walk(self.tree))
+
+    @cached_property
+    def imports(self) -> Sequence[str]:
+        found = list[str]()
+        for node in self.nodes:
             if isinstance(node, ast.Import):
-                yield from (alias.name for alias in node.names)
+                found += (alias.name for alias in node.names)
             elif isinstance(node, ast.ImportFrom):
-                yield "." * node.level + (node.module or "")
-                yield from (f"{node.module}.{alias.name}" for alias in node.names)
+                found.append("." * node.level + (node.module or ""))
+                found += (f"{node.module}.{alias.name}" for alias in node.names)
+        return found
 
     @property
     def functions(self) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 yield node
 
     @property
     def classes(self) -> Iterator[ast.ClassDef]:
-        return (node for node in ast.walk(self.tree) if isinstance(node, ast.ClassDef))
+        return (node for node in self.nodes if isinstance(node, ast.ClassDef))
 
     def within(self, *rooms: str) -> bool:
         return any(_within(self.name, room) for room in rooms)
@@ -164,7 +171,7 @@ def modules_of(root: Path) -> Modules:
     for path in sorted((root / "bot").rglob("*.py")):
         dotted = path.relative_to(root / "bot").with_suffix("").as_posix().replace("/", ".")
         name = dotted.removesuffix(".__init__").removesuffix("__init__")
-        found[name] = Module(name, path, path.read_text(), ast.parse(path.read_text()))
+        found[name] = Module(name, path, text := path.read_text(), ast.parse(text))
     return found
 
 
@@ -276,12 +283,12 @@ def readers_of_slack_ids(modules: Modules) -> Iterator[str]:
     for module in modules.values():
         if module.within("domain.destination", "demo"):
             continue
-        for node in ast.walk(module.tree):
-            constants = {each.value for each in ast.walk(node) if isinstance(each, ast.Constant)}
+        for node in module.nodes:
             is_prefix = isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("startswith", "removeprefix"))
             is_comparison = isinstance(node, ast.Compare) and isinstance(node.left, ast.Subscript)
             is_pattern = isinstance(node, ast.Constant) and re.search(r"\[[CDGUW]{2,}\]", str(node.value))
-            if ((is_prefix or is_comparison) and constants & letters) or is_pattern:
+            inner = ast.walk(node) if is_prefix or is_comparison else ()
+            if is_pattern or letters & {each.value for each in inner if isinstance(each, ast.Constant)}:
                 yield f"{module.name}, line {getattr(node, 'lineno', 0)}"
 
 

@@ -83,7 +83,7 @@ def watch_and_notify(
     recent_list = partial(jobs.job_list.jobs, max_age=settings.poll_interval)
     discovery = Discovery(database, recent_list, jobs.look_up, interval=interval, on_recorded=dispatcher.wake)
     homes = HomeRefresher(database, publisher)
-    tick, slow_tick = max(0.05, min(1.0, settings.poll_interval / 10)), min(5.0, settings.poll_interval)
+    tick, slow_tick = max(0.1, min(1.0, settings.poll_interval / 10)), min(5.0, settings.poll_interval)
     # A job is polled once an interval, and a message sent once Slack's pace allows it, at most so much late.
     fast_tick = min(0.25, tick)
     ticks = [

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 EMPTY = "(empty)"  # stands for a name without any character
 PLACEHOLDER = "▯"  # stands for characters that can't be seen
@@ -33,6 +34,7 @@ _PLAIN = str.maketrans(
 _SEPARATORS = str.maketrans(dict.fromkeys("-_./:", " "))
 
 
+@lru_cache(1_000)  # a message shows a name more than once, and is measured before it is made
 def visible(text: str) -> str:
     """A text as one line in which every character can be seen; empty if there is none."""
     if text.isascii() and text.isprintable():

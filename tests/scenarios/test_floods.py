@@ -20,6 +20,7 @@ async def test_many_changes_at_once(world: World, monkeypatch: pytest.MonkeyPatc
     runs = await world.watched_jobs(200)
     world.slack.rates.on = True
     monkeypatch.setattr(pace, "_MIN_GAP_S", 1.0)
+    monkeypatch.setattr(pace, "_MAX_GAP_S", 15.0)
     async with world.bot(POLL_INTERVAL=str(interval)):
         await world.until_polled(runs)
         began = time.monotonic()

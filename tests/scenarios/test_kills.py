@@ -20,8 +20,9 @@ from tests.scenarios.world import LIMIT_S, STATUS_ICONS, Run, World, changes
 
 # `JOBWATCH_TEST_KILLS=100 JOBWATCH_TEST_SEED=7 pytest -n0 tests/scenarios/test_kills.py` kills more often, at other
 # moments.
-_KILLS = int(os.environ.get("JOBWATCH_TEST_KILLS", "5"))
+_KILLS = int(os.environ.get("JOBWATCH_TEST_KILLS", "3"))
 _SEED = int(os.environ.get("JOBWATCH_TEST_SEED", "4"))
+_MOMENTS = ("at work", "when Slack had accepted a message", "at its start")
 
 
 async def test_killed_after_ten_changes(world: World) -> None:
@@ -53,14 +54,15 @@ def _recorded(log: Sequence[str]) -> int:
 
 
 async def test_killed_at_random_moments(world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    """SIGKILL at random moments while ten jobs flip: every job's last status is delivered, in order, and only what the
-    metadata identifies as the same delivery is repeated."""
+    """SIGKILL at random moments of each kind while ten jobs flip: every job's last status is delivered, in order, and
+    only what the metadata identifies as the same delivery is repeated."""
     chance, moments = random.Random(_SEED), Counter[str]()
     runs = await world.watched_jobs(10)
     async with _flipping(world, runs, chance):
-        for _ in range(_KILLS):
+        for moment in itertools.islice(itertools.cycle(_MOMENTS), _KILLS):
             async with world.starting_process() as bot:
-                moments[await _random_moment(world, bot, chance)] += 1
+                await _until(moment, world, bot, chance)
+                moments[moment] += 1
                 await bot.kill()
     async with world.bot():
         await world.until_all_delivered(runs)
@@ -72,19 +74,14 @@ async def test_killed_at_random_moments(world: World, capsys: pytest.CaptureFixt
         sys.stdout.write(f"\nseed {_SEED}: killed {kills}; {counts}\n")
 
 
-async def _random_moment(world: World, bot: BotProcess, chance: random.Random) -> str:
-    """Wait for a moment to kill the bot at; return what it is doing then."""
-    moment = chance.choices(["at its start", "at work", "when Slack had accepted a message"], [2, 5, 3])[0]
-    seconds = chance.uniform(0, 1)
-    if moment == "at its start":
-        await asyncio.sleep(seconds)
-        return moment
-    await bot.wait_for_log("ready", timeout=60)
-    if moment == "at work":
-        await asyncio.sleep(seconds)
-        return moment
-    await world.until_alerts(len(world.alerts()) + 1)
-    return moment
+async def _until(moment: str, world: World, bot: BotProcess, chance: random.Random) -> None:
+    """Wait for a moment of this kind to kill the bot at."""
+    if moment != "at its start":
+        await bot.wait_for_log("ready", timeout=60)
+    if moment == "when Slack had accepted a message":
+        await world.until_alerts(len(world.alerts()) + 1)
+    else:
+        await asyncio.sleep(chance.uniform(0, 1))
 
 
 @asynccontextmanager
@@ -122,6 +119,7 @@ async def test_stopped_under_load(world: World) -> None:
         assert await bot.ended() == 0
         assert time.monotonic() - began < 10
     world.slack.heal()
+    world.slack.rates.on = False
     async with world.bot():
         await world.until_all_delivered(runs)
         await world.until_polled(runs, 2)

@@ -63,8 +63,10 @@ async def page(browser: Browser) -> AsyncIterator[Page]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def demo(tmp_path: Path) -> AsyncIterator[Demo]:
-    """The demo as `jobwatch demo` runs it, with the real bot. Its story doesn't wait for readers."""
+async def demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Demo]:
+    """The demo as `jobwatch demo` runs it, with the real bot, which polls more often. Its story doesn't wait for
+    readers."""
+    monkeypatch.setattr(play, "_POLL_INTERVAL_S", 0.25)
     async with play.running(tmp_path, pace=0) as running:
         yield running
 

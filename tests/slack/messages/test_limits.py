@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC
+from functools import lru_cache
 from typing import get_args, get_origin
 
 from hypothesis import given, settings
@@ -90,6 +91,7 @@ def status(text: str, number: int = 0) -> Status:
     return Status.of(f"{text}{number or ''}")
 
 
+@lru_cache(len(HOSTILE))
 def statuses(text: str) -> StatusFilter:
     return StatusFilter.of([Status.of(f"{number}{text}") for number in range(200)])
 
@@ -212,6 +214,7 @@ ITEMS = JOB_ITEMS | {
 }
 
 
+@lru_cache(len(HOSTILE))
 def digests(text: str) -> list[Message]:
     """Digests of one to sixty notifications of each kind, and lists of them."""
     made = []

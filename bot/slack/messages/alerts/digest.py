@@ -17,7 +17,7 @@ from bot.slack.messages.alerts.jobs import alert, first_line
 from bot.slack.messages.alerts.lines import JobItem
 from bot.slack.messages.alerts.many import few, list_part, many, menus, show_all_button, summary
 from bot.slack.messages.alerts.service import Paragraph, paragraphs
-from bot.slack.messages.blocks import Entry, Line, Message, fallback, joined, long_message, room_for_names
+from bot.slack.messages.blocks import Entry, Message, fallback, joined, long_message, room_for_names
 from bot.slack.messages.channel.digests import scheduled_digest
 from bot.slack.messages.text import escape
 
@@ -65,7 +65,8 @@ def _entries(digest: Digest, room: int) -> Iterator[Entry]:
     """What concerns more than one job, the jobs, and what people did; each name in `room` characters."""
     others, jobs = _paragraphs(digest, room), digest.jobs
     if others:
-        yield Entry(_headline(digest, room), sum(one.items for one, _ in others))
+        headline = [*joined([one.line for one, _ in others]), _meanwhile(digest)]
+        yield Entry(headline, sum(one.items for one, _ in others))
     for one, details in others:
         if len(others) > 1 and details:
             yield Entry(one.line)
@@ -82,11 +83,6 @@ def _paragraphs(digest: Digest, room: int) -> list[Paragraph]:
 
 def _confirmed(digest: Digest) -> list[Confirmation]:
     return [item for item in digest.items if isinstance(item, Confirmation)]
-
-
-def _headline(digest: Digest, room: int) -> Line:
-    """All notices in one line."""
-    return [*joined([one.line for one, _ in _paragraphs(digest, room)]), _meanwhile(digest)]
 
 
 def _meanwhile(digest: Digest) -> str:
