@@ -91,10 +91,10 @@ def _began(due: DueIncident, during: Failing) -> datetime:
 
 def _reminder(due: DueIncident, now: datetime, polled_after: datetime) -> tuple[bool, datetime | None]:
     reminders, at = due.watch.reminding.reminders, due.reminder_at
-    if at is None or at > now:
-        return False, at
-    if reminders is None:
+    if at is None or reminders is None:
         return False, None
+    if at > now:  # not later than it can be, even if the clock was set back
+        return False, min(at, now + reminders.every)
     if again := _obstacle(due, reminders.during, now, polled_after):
         return False, again
     # After a downtime there is one, and the rhythm goes on from there.
@@ -103,10 +103,10 @@ def _reminder(due: DueIncident, now: datetime, polled_after: datetime) -> tuple[
 
 def _escalation(due: DueIncident, now: datetime, polled_after: datetime) -> tuple[bool, datetime | None]:
     escalation, at = due.watch.reminding.escalation, due.escalation_at
-    if at is None or at > now:
-        return False, at
-    if escalation is None:
+    if at is None or escalation is None:
         return False, None
+    if at > now:
+        return False, min(at, now + escalation.after)
     if again := _obstacle(due, escalation.during, now, polled_after):
         return False, again
     began = _began(due, escalation.during)

@@ -14,6 +14,7 @@ from bot.domain.channel.permissions import Obstacle, Role, obstacle, obstacle_to
 from bot.domain.channel.settings import ChangesBy, ChannelSettings
 from bot.domain.destination import Destination
 from bot.domain.job import Dataflow, JobRef, Target
+from bot.domain.pattern import ALL_JOBS
 from bot.slack.authorization import Authorization
 from bot.slack.grammar.commands import (
     Acknowledge,
@@ -107,7 +108,12 @@ def _digest(press: ScheduleDigest, request: Request) -> Change | None:
     return Change(request.destination(), Kind.SETTINGS) if press.schedule or press.off else None
 
 
-def _silence(press: MuteAll | UnmuteAll, request: Request) -> Change:
+def _silence(press: MuteAll, request: Request) -> Change:
+    """Of all jobs, unless it names some: no other maintenance is concerned, whoever began it."""
+    return Change(request.destination(press.to), Kind.SILENCE, PatternRef(press.pattern or ALL_JOBS))
+
+
+def _end_of_silence(press: UnmuteAll, request: Request) -> Change:
     return Change(request.destination(press.to), Kind.SILENCE, PatternRef(press.pattern))
 
 
@@ -122,7 +128,7 @@ CHANGES: Mapping[type[Press], Callable[[Any, Request], Change | None]] = {
     WatchAll: _pattern,
     UnwatchAll: _pattern,
     MuteAll: _silence,
-    UnmuteAll: _silence,
+    UnmuteAll: _end_of_silence,
     Threads: _threads,
     Quiet: _quiet,
     ScheduleDigest: _digest,

@@ -102,6 +102,14 @@ def test_after_a_downtime_there_is_one() -> None:
     assert story.minutes() == [(191, "reminder"), (221, "reminder"), (251, "reminder")]
 
 
+def test_a_clock_that_is_set_back_delays_nothing_for_long() -> None:
+    """What was planned by the time before comes when it would come after an alert that was delivered now."""
+    story = Story(BOTH, now=NOON + 48 * HOUR)
+    story.now, story.since = NOON, dict.fromkeys(Failing, NOON)
+    story.passes(35 * MINUTE)
+    assert story.minutes() == [(16, "escalated"), (31, "reminder")]
+
+
 def test_an_acknowledgement_holds_until_the_job_changes() -> None:
     """Nothing follows until the job gets worse; then everything counts anew, and can be acknowledged again."""
     story = Story(Reminding(Reminders(EVERY, Failing.PROBLEM), Escalation(BEN, AFTER, Failing.PROBLEM)), status=WARNING)

@@ -147,7 +147,7 @@ def _small_print(message: Message) -> str:
 
 
 def _icons(steps: str) -> tuple[str, ...]:
-    return tuple(step.split(" ")[0] for step in steps.split(" → "))
+    return tuple(step.split()[0] for step in steps.split(" → "))  # its words may follow, after a no-break space
 
 
 def delivery_ids(message: Message) -> set[int]:

@@ -163,6 +163,8 @@ async def test_who_began_maintenance_may_end_it(world: World) -> None:
     assert await refused(world, MuteAll("pay*", timedelta(hours=2), None), BEN)
     assert await refused(world, UnmuteAll("cli*"), BEN)
     assert await refused(world, UnmuteAll(), BEN)
+    assert not await refused(world, UnmuteAll("cli*"), ANN)
+    assert await refused(world, MuteAll(None, timedelta(hours=2), None), BEN)
     assert not await refused(world, mine, BEN)
     assert not await refused(world, UnmuteAll("orders*"), BEN)
 

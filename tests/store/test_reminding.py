@@ -21,6 +21,7 @@ from bot.domain.reminding import (
     Reminders,
     Reminding,
 )
+from bot.domain.status_filter import StatusFilter
 from bot.store import mutes, outbox, subscriptions
 from bot.store.database import Database
 from bot.store.incidents import reading, writing
@@ -49,7 +50,7 @@ from tests.cast import (
     job,
 )
 from tests.store.pattern_steps import found
-from tests.store.steps import becomes, deliver_all, pending
+from tests.store.steps import becomes, deliver_all, pending, sql
 
 HERE = Destination(WORKSPACE, OPS)
 OFTEN, LONG = Reminding(Reminders(30 * MINUTE)), Reminding(None, Escalation(BEN, 15 * MINUTE, Failing.PROBLEM))
@@ -229,6 +230,41 @@ async def test_the_end_of_a_mute_begins_anew(database: Database) -> None:
     async with database.writing() as session:
         await mutes.end_mutes(session, NOON + HOUR)
     assert await due_times(database) == (NOON + 90 * MINUTE, NOON + 75 * MINUTE)
+
+
+async def test_the_end_of_quiet_hours_begins_reminders_anew(database: Database) -> None:
+    """What they held back is told at their end, so no reminder follows at once. Who is to be told is told then, and
+    what broke through keeps its rhythm."""
+    held = Reminding(Reminders(30 * MINUTE, Failing.PROBLEM), LONG.escalation)
+    await watch(database, held)
+    await fails(database, WARNING)
+    async with database.writing() as session:
+        await due_incidents.put_off_held(session, HERE, StatusFilter("errors"), NOON + HOUR)
+    assert await due_times(database) == (NOON + 90 * MINUTE, NOON + SECOND + 15 * MINUTE)
+    async with database.writing() as session:
+        await due_incidents.put_off_held(session, HERE, StatusFilter("problems"), NOON + 2 * HOUR)
+    assert await due_times(database) == (NOON + 90 * MINUTE, NOON + SECOND + 15 * MINUTE)
+
+
+async def test_what_cannot_be_announced_stands_in_nobodys_way(database: Database) -> None:
+    """An incident that a newer release wrote is looked at an hour later, and times that make no sense count as none."""
+    await watch(database, BOTH)
+    await fails(database)
+    await sql(database, "UPDATE incidents SET opening = '{}'")
+    assert await claim(database, NOON + HOUR) == []
+    assert await due_times(database) == (NOON + 2 * HOUR, NOON + 2 * HOUR)
+    await sql(database, "UPDATE subscriptions SET remind_every = 0, escalate_after = -1")
+    assert await as_listed(database) == {"orders": NO_REMINDING}
+
+
+async def test_a_clock_that_is_set_back_stops_no_reminder(database: Database) -> None:
+    """What is planned further ahead than it can be is claimed, to be planned anew."""
+    await watch(database, BOTH)
+    await fails(database)
+    async with database.reading() as session:
+        assert await due_incidents.is_any_due(session, NOON - 48 * HOUR)
+        assert not await due_incidents.is_any_due(session, NOON - 24 * HOUR)
+    assert len(await claim(database, NOON - 48 * HOUR)) == 1
 
 
 async def test_what_is_claimed_is_as_it_is_now(database: Database) -> None:

@@ -48,7 +48,7 @@ async def test_a_change_is_recorded_with_its_delivery(either_world: World) -> No
 
 async def test_an_unchanged_job_is_written_once_a_minute(world: World) -> None:
     """A poll without a change notifies nobody and writes nothing for a minute; then it writes the time of the poll."""
-    await world.subscribe()
+    await world.subscribe(at=datetime.now(UTC))
     poller = await world.started()
     before = await world.row()
     with statements("UPDATE watched_jobs") as sent:
@@ -317,7 +317,7 @@ async def test_unchanged_jobs_are_written_in_batches(world: World, mocker: Mocke
     """Thousands of unchanged jobs are written in batches, one per heartbeat, so that notifications don't wait for
     them."""
     for ref in runs(5):
-        await world.subscribe(ref)
+        await world.subscribe(ref, at=datetime.now(UTC))
     before = {row.run: row.polled_at for row in await world.rows()}
     poller = await world.started()
     await world.round(poller)

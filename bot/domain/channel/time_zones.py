@@ -35,8 +35,8 @@ def is_time_zone(name: str) -> bool:
 
 
 def offset(name: str, now: datetime) -> str:
-    """How far a zone's clocks are from UTC now, such as `UTC+5:30`."""
-    minutes = (ZoneInfo(name).utcoffset(now) or timedelta()) // timedelta(minutes=1)
+    """How far a zone's clocks are from UTC now, such as `UTC+5:30`; those of one that isn't known aren't."""
+    minutes = (zone_named(name).utcoffset(now) or timedelta()) // timedelta(minutes=1)
     hours, rest = divmod(abs(minutes), 60)
     return f"UTC{'-' if minutes < 0 else '+'}{hours}{f':{rest:02}' if rest else ''}"
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from bot.domain.history.period import Period
-from bot.domain.job import Target
+from bot.domain.job import Dataflow, JobRef, Target
 from bot.domain.notification.service import LastStatus
 from bot.domain.pattern import ALL_JOBS
 from bot.domain.status_filter import is_problem
@@ -42,14 +42,17 @@ class Meanwhile:
 
     @classmethod
     def of(cls, period: Period, told: Mapping[Target, bool], unavailable: int) -> "Meanwhile":
-        """What to say of a period. The `told` jobs are told of by themselves; True for those with a problem."""
+        """What to say of a period. The `told` jobs are told of by themselves; True for those with a problem. One that
+        is watched by its name and by its run counts once, as in the period."""
+        by_name = {target.id for target in told if isinstance(target, Dataflow)}
+        once = [bad for target, bad in told.items() if not (isinstance(target, JobRef) and target.dataflow in by_name)]
         return cls(
             jobs=period.jobs,
             changed=period.changed,
             changes=period.changes,
             recovered=tuple(Recovered(job.title, job.bad) for job in period.worst if not is_problem(job.status)),
             failing=tuple(LastStatus(job.title, job.status) for job in period.bad_now if job.target not in told),
-            failing_count=max(0, period.bad - sum(told.values())),
+            failing_count=max(0, period.bad - sum(once)),
             unavailable=unavailable,
         )
 

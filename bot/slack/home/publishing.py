@@ -122,7 +122,8 @@ class HomePublisher:
         """The tab with the person's channels; and Slack's error code if it can't be asked, in which case nothing is
         known of them: they may have been removed from one."""
         now = datetime.now(UTC)
-        if tab.channels is not None and tab.channels_at is not None and now - tab.channels_at < known_for:
+        # By its amount: if the clock was set back since, that isn't known.
+        if tab.channels is not None and tab.channels_at is not None and abs(now - tab.channels_at) < known_for:
             return tab, None
         try:
             async with asyncio.timeout(_ASK_LIMIT_S):

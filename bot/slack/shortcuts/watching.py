@@ -4,6 +4,7 @@ choose among several."""
 import asyncio
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -82,6 +83,9 @@ class WatchShortcut:
             await self._views_api.post_ephemeral(request.channel, request.user, look_up.cannot_open(opened))
 
     async def _search(self, message: Mapping[str, Any], opened: OpenView, request: Request) -> None:
+        if not request.is_direct and await self._authorization.is_in(request.channel, request.user) is False:
+            # Slack shows public channels to people outside them, who watch for themselves: nothing is theirs there.
+            request = replace(request, channel=request.user)
         own = self._authorization.identity
         finder = JobFinder(own.bot_id if own else None, self._links)
         try:

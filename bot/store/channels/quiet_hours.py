@@ -6,10 +6,10 @@ changed, along with what is to be told at the end.
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.domain.channel.quiet_hours import Window
+from bot.domain.channel.quiet_hours import Window, read_exceptions
 from bot.domain.channel.settings import ChannelSettings
 from bot.domain.channel.time_zones import zone_named
 from bot.domain.destination import Destination
@@ -20,6 +20,7 @@ from bot.store import outbox, reconcile
 from bot.store.channels.meanwhile import count_unavailable, put_added
 from bot.store.channels.period import what_happened
 from bot.store.channels.settings import TO_BE_PLANNED, to_settings
+from bot.store.incidents import reminding
 from bot.store.sql.mapping import to_tracked_job
 from bot.store.sql.tables import ChannelSettingsRow, SubscriptionRow, TrackedJobRow
 
@@ -66,9 +67,23 @@ async def _turn(session: AsyncSession, row: ChannelSettingsRow, now: datetime) -
         # If that was planned, and the bot was down, they began while it was: nothing was delivered since.
         was_planned = row.quiet_due_at is not None and TO_BE_PLANNED < row.quiet_due_at <= window.begin
         row.quiet_since = window.begin if was_planned else now
+    elif window is not None:
+        await _consider_anew(session, row)
     # What a newer release wrote, and this one can't read, is looked at again later.
     unreadable = now + _LONGEST if row.quiet_hours is not None else None
     row.quiet_due_at = hours.next_turn(now, zone_named(settings.time_zone)) if hours else unreadable
+
+
+async def _consider_anew(session: AsyncSession, row: ChannelSettingsRow) -> None:
+    """Let what was held back so far break through, if it does by what was chosen meanwhile: `reconcile` tells it."""
+    considered = select(SubscriptionRow.id).where(
+        SubscriptionRow.workspace == row.workspace,
+        SubscriptionRow.destination == row.destination,
+        SubscriptionRow.considered.is_not(None),
+    )
+    locked = considered.order_by(SubscriptionRow.id).with_for_update()  # in the order of those who write deliveries
+    these = update(SubscriptionRow).where(SubscriptionRow.id.in_(locked)).values(considered=None)
+    await session.execute(these.execution_options(synchronize_session=False))
 
 
 async def _end(session: AsyncSession, row: ChannelSettingsRow, since: datetime, now: datetime) -> None:
@@ -96,6 +111,7 @@ async def _end(session: AsyncSession, row: ChannelSettingsRow, since: datetime, 
             told[to_tracked_job(job).target] = is_problem(change.new)
             ending += [sub.id] if change.ends else []
     await put_added(session, destination, since, now)
+    await reminding.put_off_held(session, destination, read_exceptions(row.quiet_filter), now)
     await session.flush()
     period = await what_happened(session, destination, since, now)
     if period.jobs:

@@ -49,12 +49,10 @@ async def claim(session: AsyncSession, now: datetime, *, happened: bool, limit: 
 
 def _is_due(now: datetime, *, happened: bool) -> ColumnElement[bool]:
     compared, opened = AppHomeRow.compared_at, AppHomeRow.opened_at
-    return and_(
-        opened > now - _KEPT_UP_TO_DATE,
-        compared <= now - _GAP,
-        or_(
-            AppHomeRow.due_at <= now,
-            opened > now - _LOOKED_AT if happened else false(),
-            compared <= now - (_LONG_GAP if happened else _IDLE_GAP),
-        ),
+    may_differ = or_(
+        AppHomeRow.due_at <= now,
+        opened > now - _LOOKED_AT if happened else false(),
+        compared <= now - (_LONG_GAP if happened else _IDLE_GAP),
     )
+    was_set_back = compared > now + _LONG_GAP  # the clock: no claim lasts so long
+    return and_(opened > now - _KEPT_UP_TO_DATE, or_(and_(compared <= now - _GAP, may_differ), was_set_back))

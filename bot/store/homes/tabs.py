@@ -86,11 +86,20 @@ def to_tab(row: AppHomeRow) -> HomeTab:
         row.direct_message,
         row.page,
         row.words,
-        tuple(map(str, json.loads(row.channels))) if row.channels is not None else None,
+        _channels(row.channels),
         row.channels_at,
         row.shown,
         row.view_hash,
     )
+
+
+def _channels(text: str | None) -> tuple[str, ...] | None:
+    """The channels in a column; None, so that Slack is asked anew, if they can't be read."""
+    try:
+        found = json.loads(text or "null")
+    except ValueError:
+        return None
+    return tuple(map(str, found)) if isinstance(found, list) else None
 
 
 async def _set(session: AsyncSession, person: Destination, **values: object) -> None:

@@ -7,7 +7,7 @@ they are at that moment.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,7 +16,8 @@ from bot.domain.destination import Destination
 from bot.domain.incident import DueIncident
 from bot.domain.job import Status
 from bot.domain.notification.reminders import Escalated, Reminder
-from bot.domain.reminding import NO_REMINDING, Failing, Reminding
+from bot.domain.reminding import LONGEST_ESCALATION, LONGEST_REMINDERS, NO_REMINDING, Failing, Reminding
+from bot.domain.status_filter import StatusFilter
 from bot.domain.subscription import Subscription
 from bot.domain.tracked_job import TrackedJob
 from bot.store.incidents.reading import to_incident
@@ -26,6 +27,10 @@ from bot.store.sql.tables import ChangeRow, DeliveryRow, IncidentRow, Subscripti
 from bot.store.watched import quiet
 
 _BATCH = 100
+# When an incident that can't be announced is looked at again.
+_UNREADABLE_FOR = timedelta(hours=1)
+# Nothing is planned further ahead; if something is, the clock was set back.
+_LATEST = max(LONGEST_REMINDERS, LONGEST_ESCALATION) + timedelta(hours=1)
 # Changes that are read to find out since when a job fails; one that changes more often has begun to fail by then.
 _MOST_CHANGES = 50
 
@@ -66,6 +71,27 @@ async def put_off(session: AsyncSession, sub: SubscriptionRow, dataflow: str, no
             row.escalation_due_at = now + reminding.escalation.after
 
 
+async def put_off_held(
+    session: AsyncSession, destination: Destination, breaks_through: StatusFilter, now: datetime
+) -> None:
+    """Begin to count anew after quiet hours for the reminders that they held back: their end told what still fails. Who
+    is to be told of what fails for long is told by then."""
+    due = select(IncidentRow.dataflow).where(
+        IncidentRow.workspace == destination.workspace,
+        IncidentRow.destination == destination.id,
+        IncidentRow.closed_at.is_(None),
+        IncidentRow.reminder_due_at.is_not(None),
+    )
+    dataflows = set(await session.scalars(due))
+    if not dataflows:
+        return
+    watches = await _watches_at(session, destination, dataflows)
+    for row in await _open(session, destination, dataflows):
+        reminders, status = _reminding_of(row, watches).reminders, Status.of(row.status)
+        if row.reminder_due_at is not None and reminders is not None and not breaks_through.matches(status, status):
+            row.reminder_due_at = now + reminders.every
+
+
 async def is_any_due(session: AsyncSession, now: datetime) -> bool:
     """Whether there is anything to claim."""
     return (await session.scalars(select(IncidentRow.id).where(_due(now)).limit(1))).first() is not None
@@ -99,7 +125,13 @@ async def claim(session: AsyncSession, now: datetime) -> Sequence[DueIncident]:
     mine = select(IncidentRow).where(IncidentRow.id.in_(found), _due(now)).order_by(IncidentRow.id)
     rows = (await session.scalars(mine.with_for_update(skip_locked=True))).all()
     behind = await _behind(session, [sub.id for row in rows for _, sub in found[row.id]])
-    due = [one for row in rows if (one := await _due_incident(session, row, found[row.id], behind))]
+    due: list[DueIncident] = []
+    for row in rows:
+        if (one := await _due_incident(session, row, found[row.id], behind)) is not None:
+            due.append(one)
+        else:  # it ends, or a newer release wrote it: nothing is said of it, nor does it stand in the others' way
+            later = now + _UNREADABLE_FOR
+            row.reminder_due_at, row.escalation_due_at = row.reminder_due_at and later, row.escalation_due_at and later
     return await _with_quiet_hours(session, due)
 
 
@@ -145,9 +177,8 @@ async def drop(session: AsyncSession, destination: Destination, dataflow: str) -
 
 
 def _due(now: datetime) -> ColumnElement[bool]:
-    return IncidentRow.closed_at.is_(None) & or_(
-        IncidentRow.reminder_due_at <= now, IncidentRow.escalation_due_at <= now
-    )
+    times = IncidentRow.reminder_due_at, IncidentRow.escalation_due_at
+    return IncidentRow.closed_at.is_(None) & or_(*(at <= now for at in times), *(at > now + _LATEST for at in times))
 
 
 async def _open(session: AsyncSession, destination: Destination, dataflows: Collection[str]) -> Sequence[IncidentRow]:

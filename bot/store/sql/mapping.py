@@ -77,9 +77,9 @@ def to_silence(row: SilenceRow) -> Silence:
 def to_reminding(row: SubscriptionRow | PatternRow) -> Reminding:
     """The reminders and the escalation of a subscription or a pattern."""
     reminders = escalation = None
-    if row.remind_every is not None:
+    if row.remind_every is not None and row.remind_every > 0:
         reminders = Reminders(timedelta(seconds=row.remind_every), _failing(row.remind_while))
-    if row.escalate_to is not None and row.escalate_after is not None:
+    if row.escalate_to is not None and row.escalate_after is not None and row.escalate_after > 0:
         escalation = Escalation(row.escalate_to, timedelta(seconds=row.escalate_after), _failing(row.escalate_while))
     return Reminding(reminders, escalation)
 

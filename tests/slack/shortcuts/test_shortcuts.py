@@ -81,6 +81,15 @@ async def test_elsewhere_alerts_go_to_the_person(world: World, slack: SlackStand
     assert "This channel" not in content
 
 
+async def test_who_is_not_in_the_channel_watches_for_themselves(world: World) -> None:
+    """Slack shows a public channel to people who aren't in it. They may not make it watch anything from elsewhere, so
+    the form doesn't offer it either."""
+    message = world.slack.say(ANN, OPS, "orders is down")
+    assert "you by direct message" not in str((await watches(world, message)).content)
+    world.slack.channels[OPS].members -= {BEN}
+    assert "you by direct message" in str((await watches(world, message)).content)
+
+
 async def test_a_shortcut_delivered_twice_opens_one_modal(world: World, slack: SlackStandIn) -> None:
     """Slack repeats what it thinks wasn't heard; a modal that can't be opened is explained by a direct message."""
     answer = await slack.use_shortcut("look_up_job", user=BEN)

@@ -109,6 +109,22 @@ async def test_other_filters_of_what_breaks_through(database: Database) -> None:
     assert only(await told(database), Change).new == ERROR
 
 
+async def test_what_breaks_through_from_now_on_is_told_now(database: Database) -> None:
+    """If errors break through that didn't, the errors so far are told, and only they; once."""
+    await subscribe(database)
+    await subscribe(database, job(UP, CLICKS, "clicks"))
+    await choose(database, QuietHours(time(11), time(13), NOTHING), NOON)
+    await becomes(database, ERROR)
+    await becomes(database, WARNING, ref=CLICKS)
+    await tick(database, NOON + MINUTE)
+    assert await told(database) == []
+    await choose(database, HOURS, NOON + MINUTE)
+    await tick(database, NOON + MINUTE)
+    assert only(await told(database), Change).title == "orders"
+    await tick(database)
+    assert only(await told(database), Change).title == "clicks"
+
+
 async def test_quiet_hours_after_a_downtime(database: Database) -> None:
     """Nothing is told twice or left out if the bot was down at their beginning or their end, or all the time; what is
     said of their beginning and end is true."""

@@ -55,6 +55,20 @@ async def test_when_a_tab_is_compared(database: Database) -> None:
     assert await claimed(database, NOON + MINUTE, happened=False) == [BEN]
 
 
+async def test_a_tab_that_is_odd_is_compared_too(database: Database) -> None:
+    """One whose channels can't be read, so that Slack is asked, and one that was compared before the clock was set
+    back: neither keeps others from being compared."""
+    await opened(database, at=NOON)
+    await opened(database, ANN, at=NOON + 9 * HOUR)
+    for text in ("[", "5", "{}"):
+        await sql(database, "UPDATE app_homes SET channels = :text WHERE person = :who", text=text, who=BEN)
+        async with database.reading() as session:
+            found = await tabs.find(session, Destination(WORKSPACE, BEN))
+        assert found is not None
+        assert found.channels is None
+    assert set(await claimed(database, NOON + MINUTE)) == {ANN, BEN}
+
+
 async def test_a_tab_is_compared_by_one_worker(postgresql: Database) -> None:
     """Two workers that look at the same time share the tabs, and a claimed one is left alone until it was published or
     its claimer must be dead."""
