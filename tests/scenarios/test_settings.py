@@ -69,7 +69,7 @@ async def each_field_works(world: World) -> None:
         "• Threads: off (was on)",
         "• Time zone: Asia/Kolkata (was UTC)",
         "• Digest: every Wednesday at 08:15 (was off)",
-        "• Who may change things: creators and admins (was everyone)",
+        "• Who can change watches and settings: creators and admins (was everyone)",
     ]
 
     # The settings are in force: the default filter, no threads, and who may change things.
@@ -150,5 +150,5 @@ async def test_a_guest_looks_and_changes_nothing(world: World) -> None:
 
         settings = await opens(world)
         await uses(world, settings, "settings_guests", ["on"])
-        assert "• Guests: may change things (was only look)" in shown(await saves(world, settings))
+        assert "• Guests: can make changes, too (was only look)" in shown(await saves(world, settings))
         assert "stopped watching" in (await world.reply(f"unwatch {NAME}", user=guest)).text

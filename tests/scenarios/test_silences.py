@@ -62,7 +62,7 @@ async def test_quiet_hours(world: World, set_clock: SetClock) -> None:
         it_is("2031-03-30T05:00")  # seven o'clock in summer time: an hour is missing in this night
         told = await nth(world, 1)
         assert "2 of 2 jobs changed since 29 Mar 2031 21:00 UTC" in told
-        assert f"Still a problem: ❌ {failing.name}" in told
+        assert f"Earlier problem: ❌ {failing.name}" in told
         world.assert_delivered({failing: "✅ ❌", slow: "✅ ⚠️"})
 
         it_is("2031-10-25T20:00")
@@ -90,7 +90,7 @@ async def test_quiet_hours(world: World, set_clock: SetClock) -> None:
         it_is("2032-01-01T16:30")
         await turned(bot, 2)
         assert "They have begun" in (await world.reply("quiet")).text
-        assert "What happened in them follows" in (await world.reply("quiet off")).text
+        assert "What happened meanwhile follows" in (await world.reply("quiet off")).text
         assert "nothing changed" in await nth(world, 4)
         assert "no quiet hours" in (await world.reply("quiet off")).text
 
@@ -130,7 +130,7 @@ async def test_maintenance(world: World, set_clock: SetClock) -> None:
         begun = await world.reply(f"mute all matching {late.name[:5]}* 1d")
         again = await presses(world, begun, "unmute_all")
         assert again.ephemeral_to == MEMBER.id
-        assert f"Still a problem: ⏹️ {late.name}" in await nth(world, 2)
+        assert f"Earlier problem: ⏹️ {late.name}" in await nth(world, 2)
         assert f"ended by <@{MEMBER.id}> · nothing changed · 1 earlier problem remains" in ends(world)[-1].text
         assert "There is no maintenance" in (await world.reply("unmute all")).text
         world.change([steady], "Running with Warning")

@@ -49,7 +49,7 @@ class Script(Actors):
             Scene("Ben watches two more jobs.", self._watch_more),
             Scene("Three jobs change at once. Changes that wait together share a message.", self._change_together),
             Scene(
-                "If it fails for long, Ben wants to be reminded, and Ada to be told.",
+                "If it fails for long, Ben's channel is reminded, and Ada is told.",
                 partial(command, f"watch {_ORDERS} remind every 30m tell @ada if error for 15m", "30"),
             ),
             Scene("A job has a known problem. Ben mutes it for an hour, and its changes stay silent.", self._mute),
@@ -68,10 +68,13 @@ class Script(Actors):
                 "How was the job today? Ben gets figures and each change, and a picture by direct message.",
                 partial(command, f"history {_ORDERS} 24h", "24 hours"),
             ),
-            Scene("Here it is: status by colour, pattern and height.", self._show_picture),
-            Scene("A link to a job's page shows how the job is.", self._post_link),
-            Scene("At night only errors break through, and each morning there is a digest.", self._choose_times),
-            Scene("All of that in one form, and who may change it.", self._show_settings),
+            Scene(
+                "Each status has its own colour, pattern and height. Nobody watched the job before.",
+                self._show_picture,
+            ),
+            Scene("Ben posts a link to a job's page. The job's status appears below it.", self._post_link),
+            Scene("At night only errors break through. Each morning there is a digest.", self._choose_times),
+            Scene("One form has all settings of the channel, and who can change them.", self._show_settings),
             Scene("From anywhere in Slack: the shortcut “Look up a job”.", self._use_shortcut),
             Scene("Ben's Home tab has all that he watches, alone and in channels.", self._show_home),
             Scene(

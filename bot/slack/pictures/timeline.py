@@ -144,7 +144,7 @@ def _axis(draw: ImageDraw.ImageDraw, timeline: Timeline, zone: tzinfo) -> None:
 
 def _span_in_words(timeline: Timeline, zone: tzinfo, zone_name: str) -> str:
     since, until = (at.astimezone(zone) for at in (timeline.asked_since, timeline.until))
-    return f"{_moment(since)} to {_moment(until)}  ·  {shorten(zone_name, 40)}"
+    return f"{_moment(since)} to {_moment(until)}  ·  {shorten(zone_name.replace('_', ' '), 40)}"
 
 
 def _moment(at: datetime) -> str:

@@ -11,7 +11,7 @@ from bot.domain.channel.time_zones import offset, zone_named
 from bot.domain.job import Status
 from bot.domain.status_filter import CHANGES, ERRORS, PROBLEMS
 from bot.slack.messages.blocks import Line, Message, channel, message, moment
-from bot.slack.messages.channel.words import WEEKDAYS, WHO, breaking_through
+from bot.slack.messages.channel.words import WEEKDAYS, WHO, breaking_through, clock_words, zone_name
 from bot.slack.messages.text import status_text
 from bot.slack.settings_form.form import CALLBACK, NONE, Choices, Digest, Form, Part
 from bot.slack.settings_form.reading import ON, private_metadata
@@ -90,7 +90,7 @@ def _alerts(choices: Choices) -> list[dict[str, Any]]:
             Part.FILTER,
             "New watches alert on",
             _radio(_WHAT, choices.filter),
-            hint="For watches that don't say otherwise",
+            hint="Unless a watch says otherwise",
         ),
         *([_input(Part.STATUSES, "Statuses", _statuses(choices.statuses))] if some else []),
         _input(Part.THREADS, "Threads", _boxes(_THREADS, is_on=choices.threads)) | {"optional": True},
@@ -106,14 +106,14 @@ def _times(choices: Choices, now: datetime) -> list[dict[str, Any]]:
     }
     blocks = [
         _input(Part.ZONE, "Time zone", zone, hint="For the times below"),
-        _input(Part.DIGEST, "Digest", _menu(_DIGEST, choices.digest), hint="A summary: what is bad, what changed"),
+        _input(Part.DIGEST, "Digest", _menu(_DIGEST, choices.digest), hint="What is bad now and what changed"),
     ]
     if choices.digest is Digest.WEEKLY:
         blocks.append(_input(Part.WEEKDAY, "Day of the digest", _menu(_WEEKDAY, str(choices.weekday))))
     if choices.digest is not Digest.OFF:
         blocks.append(_input(Part.DIGEST_AT, "Time of the digest", _clock(choices.digest_at, choices.zone)))
     quiet = _menu(_QUIET, ON if choices.quiet else "off")
-    blocks.append(_input(Part.QUIET, "Quiet hours", quiet, hint="What happens in them follows as one summary"))
+    blocks.append(_input(Part.QUIET, "Quiet hours", quiet, hint="At their end, one message says what happened"))
     if choices.quiet:
         blocks += [
             _input(Part.QUIET_FROM, "Quiet from", _clock(choices.quiet_from, choices.zone)),
@@ -174,7 +174,7 @@ def _clock(at: time | None, zone: str) -> dict[str, Any]:
 
 def _zone(name: str, now: datetime) -> dict[str, Any]:
     is_offset = name == "UTC"
-    return _option(name if is_offset else f"{name.replace('_', ' ')} ({offset(name, now)})", name)
+    return _option(name if is_offset else f"{zone_name(name)} ({offset(name, now)})", name)
 
 
 def _input(part: Part, label: str, element: dict[str, Any], *, hint: str = "") -> dict[str, Any]:
@@ -201,13 +201,13 @@ def _preview(form: Form, now: datetime) -> list[Line]:
     lines: list[Line] = [["These settings are for ", *place, "."]]
     if schedule := choices.schedule:
         lines.append(
-            ["The next digest comes ", moment(next_digest(schedule, zone_named(choices.zone), now)), " by your clock."]
+            ["Next digest: ", moment(next_digest(schedule, zone_named(choices.zone), now)), " on your own clock."]
         )
     if quiet := choices.quiet_hours:
-        next_day = " of the next day" if quiet.start > quiet.end else ""
-        is_silent = quiet.breaks_through == NOTHING
-        only = "no alerts come" if is_silent else f"only these alerts come: {breaking_through(quiet)}"
-        lines.append([f"From {quiet.start:%H:%M} until {quiet.end:%H:%M}{next_day}, {only}."])
+        next_day = " the next day" if quiet.start > quiet.end else ""
+        only = "no alerts" if quiet.breaks_through == NOTHING else f"alerts on {breaking_through(quiet)} only"
+        hours = f"{clock_words(quiet.start)} until {clock_words(quiet.end)}"
+        lines.append([f"Quiet hours from {hours}{next_day}: {only}."])
     if choices.changes_by is ChangesBy.CREATORS and form.opened.changes_by is not ChangesBy.CREATORS:
-        lines.append(["Afterwards only you and admins can change these settings."])
+        lines.append(["Once this is saved, only you and admins can change these settings."])
     return lines

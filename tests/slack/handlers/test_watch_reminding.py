@@ -25,7 +25,7 @@ async def test_a_watch_says_what_follows(world: World) -> None:
     follows = f"⏰ Reminders every 30 min while there are errors · 🚨 Escalates to <@{BEN}> after 1 h with problems"
     assert follows in plain(said.text)
     assert await reminding(world) == [Reminding(HALF_HOURLY, Escalation(BEN, HOUR, Failing.PROBLEM))]
-    assert "⏰ every 30 min · 🚨 after 1 h" in plain((await world.asks("list")).text)
+    assert "⏰ reminds every 30 min · 🚨 escalates after 1 h" in plain((await world.asks("list")).text)
     assert follows in plain((await world.asks(f"watch {ORDERS}")).text)
     card = plain((await world.asks(f"status {ORDERS}")).text)
     assert "⏰ Reminders every 30 min while there are errors · 🚨 Escalates after 1 h with problems" in card

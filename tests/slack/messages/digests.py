@@ -59,9 +59,9 @@ WORDS: list[tuple[str, Callable[[], Message], str, tuple[str, ...]]] = [
         "15 changes in 2 jobs · from 13 Feb 2026 12:00 UTC until 14 Feb 2026 12:00 UTC\n"
         "🕘 This digest is late: it was due 14 Feb 2026 11:00 UTC.\n"
         "\nProblems now\n"
-        "❌ orders is Running with Error for 1 h · problems for 2 h in all · 3 changes\n"
-        "⏹️ billing is Stopped for at least 9 d\n"
-        "\nMost time with problems\n"
+        "❌ orders is Running with Error · for 1 h · problems for 2 h in all · 3 changes\n"
+        "⏹️ billing is Stopped · for at least 9 d\n"
+        "\nAlso had problems\n"
         "✅ clicks: problems for 5 h · 12 changes · Up and Running for 1 min\n"
         "\n🔇 Muted: a until 14 Feb 2026 13:00 UTC, b until it changes, and 2 more\n"
         "🚧 Alerts for 1 job are paused.\n"
@@ -75,7 +75,7 @@ WORDS: list[tuple[str, Callable[[], Message], str, tuple[str, ...]]] = [
         "📋 Daily digest · 211 of 1,000 jobs have problems now · Up and Running 94.5 % of the time\n"
         "15 changes in 2 jobs · from 13 Feb 2026 12:00 UTC until 14 Feb 2026 12:00 UTC\n"
         "\nProblems now\n"
-        "❌ orders is Running with Error for 1 h · problems for 2 h in all · 3 changes\n"
+        "❌ orders is Running with Error · for 1 h · problems for 2 h in all · 3 changes\n"
         "… and 210 more",
         ("Show list",),
     ),

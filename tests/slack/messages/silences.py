@@ -89,7 +89,7 @@ WORDS: list[tuple[str, Callable[[], Message], str, tuple[str, ...]]] = [
         "A night in which an error was told.",
         partial(digest_message, morning(Meanwhile(1, 1, 3, (), (LastStatus("clicks", ERROR),), 1, 1))),
         "🌅 Quiet hours have ended · the job changed 3 times since 14 Feb 2026 03:00 UTC · 1 earlier problem remains\n"
-        "Still a problem: ❌ clicks\n"
+        "Earlier problem: ❌ clicks\n"
         "📵 Can't check 1 job now.",
         (),
     ),
@@ -172,7 +172,7 @@ WORDS: list[tuple[str, Callable[[], Message], str, tuple[str, ...]]] = [
     (
         "Ben turns them off while they last.",
         partial(quiet_hours.turned_off, by=BEN, to_person=False, summary_follows=True),
-        "🔔 @U2 turned off quiet hours in this channel. What happened in them follows.",
+        "🔔 @U2 turned off quiet hours in this channel. What happened meanwhile follows.",
         (),
     ),
     (

@@ -80,7 +80,7 @@ def test_the_words_of_a_tab() -> None:
         "🚧 Alerts for 1 job in #C0DEMOOPS1 are paused: the channel is archived. Unarchive it and alerts resume.",
         "❌ orders / Running with Error · alerts on errors | Your alerts · since 14 Feb 2026 11:00 UTC / "
         "🔇 until 14 Feb 2026 13:00 UTC",
-        "❌ clicks / Running with Error · ⏰ every 30\xa0min · 🚨 after 15\xa0min | "
+        "❌ clicks / Running with Error · ⏰\xa0reminds every 30\xa0min · 🚨\xa0escalates after 15\xa0min | "
         "<#C0DEMOOPS1> · since 14 Feb 2026 11:00 UTC / 🚧 paused",
     ]
 

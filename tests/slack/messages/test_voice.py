@@ -1133,11 +1133,12 @@ _LISTS = [
         "/job watch  open a form to choose the job and the alerts\n"
         "/job watch NAME on errors  errors only; “on problems” adds warnings and stops\n"
         "/job watch NAME owner me  mention you on errors; also “owner @team”, “runbook https://…”\n"
+        "/job watch NAME remind every 30m  remind while it fails; also “tell @ada if error for 15m”\n"
         "/job watch NAME to me  alert you by direct message\n"
         "/job watch all matching sales-*  watch every job with such a name, and new ones; “watch all” for all jobs\n"
         "/job unwatch NAME  stop watching; also “unwatch all matching sales-*”\n"
         "/job mute NAME 2h  no alerts for two hours; also “until 9:00”, “until it changes”\n"
-        "/job unmute NAME  end the mute\n"
+        "/job unmute NAME  end the mute; “unmute all” ends maintenance\n"
         "/job mute all 2h upgrade  no alerts during maintenance; then one message says what happened meanwhile\n"
         "/job quiet 22:00-7:00  at night only errors; “quiet off” ends that\n"
         "/job ack NAME  tell everybody that you take care of a failing job\n"
@@ -1163,10 +1164,10 @@ _LISTS = [
         ),
         "❌ orders (run 42559) is Running with Error · for 1 h, since 14 Feb 2026 11:00 UTC\n"
         "The last 24 hours:\n"
-        "Up and Running: 84.3 % of the 6 h 24 min that are known\n"
+        "Up and Running: 84.3 % of 6 h 24 min\n"
         "Incidents: 1, not over yet\n"
         "Last change: 14 Feb 2026 11:00 UTC\n"
-        "Unknown: 1 h, when the job couldn't be checked\n"
+        "Unknown: 1 h (the job couldn't be checked)\n"
         "Watched since: 14 Feb 2026 04:36 UTC\n"
         "00:00 ▪️▪️▪️▪️✅⬜\n"
         "06:00 ✅✅✅✅✅❌\n"
@@ -1191,10 +1192,10 @@ _LISTS = [
         "Up and Running: unknown\n"
         "Incidents: unknown\n"
         "Last change: none recorded\n"
-        "Unknown: 1 h, when the job couldn't be checked\n"
+        "Unknown: 1 h (the job couldn't be checked)\n"
         "Sat 14 ▪️▪️▪️▪️⬜\n"
-        "Each icon is the worst status in 3 hours · ⬜ couldn't be checked\n"
-        "No changes in this time.",
+        "Each icon is the worst status in 3 hours · ⬜ couldn't be checked · ▪️ more than 7 days ago\n"
+        "No changes seen in this time.",
         ("24 hours", "30 days", "Share here"),
     ),
     Case(
@@ -1209,7 +1210,7 @@ _LISTS = [
         ),
         "@U1 shares the history of orders · last 24 hours: Up and Running 75.0 % of 4 h · 1 incident, not over yet\n"
         "06:00 ▪️▪️✅✅✅❌\n"
-        "Each icon is the worst status in an hour",
+        "Each icon is the worst status in an hour · ▪️ more than 24 hours ago · times in UTC",
     ),
     Case(
         "A history that the channel may not see.",
@@ -1789,8 +1790,9 @@ _REMINDING = [
             now=NOON,
         ),
         "This channel watches 1 job\n"
-        "🔎 all jobs matching orders-* · 12 jobs · watched by @U1 · ⏰ every 1 h · 🚨 a user group after 2 h\n"
-        "✅ orders · Up and Running for 1 h · ⏰ every 30 min · 🚨 after 15 min\n"
+        "🔎 all jobs matching orders-* · 12 jobs · watched by @U1 · "
+        "⏰ reminds every 1 h · 🚨 escalates to a user group after 2 h\n"
+        "✅ orders · Up and Running for 1 h · ⏰ reminds every 30 min · 🚨 escalates after 15 min\n"
         "Watched by @U1\n"
         "Escalates to @U2",
     ),

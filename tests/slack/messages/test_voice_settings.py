@@ -43,20 +43,20 @@ CASES = [
         "• New watches alert on: Running with Error, Stopped (was every status change)\n"
         "• Threads: off (was on)\n"
         "• Time zone: Europe/Berlin (was UTC)\n"
-        "• Digest: every Monday at 09:00 (was off)\n"
-        "• Quiet hours: 22:00–07:00, except problems (was off)\n"
-        "• Who may change things: members of this channel (was everyone)\n"
-        "• Guests: may change things (was only look)",
+        "• Digest: every Monday at 9:00 (was off)\n"
+        "• Quiet hours: 22:00–7:00, except problems (was off)\n"
+        "• Who can change watches and settings: members of this channel (was everyone)\n"
+        "• Guests: can make changes, too (was only look)",
     ),
     Case(
         "A person changed their own.",
         partial(changes.changed, LESS, BEFORE, by=BEN, to_person=True),
-        "⚙️ You changed your settings:\n• Digest: off (was every day at 08:05)",
+        "⚙️ You changed your settings:\n• Digest: off (was every day at 8:05)",
     ),
     Case(
         "The same where the bot can't post.",
         partial(changes.changed_unseen, BEFORE, LESS, by=BEN, to_person=False, bot_name="jobwatch"),
-        "⚙️ @U2 changed the settings of this channel:\n• Digest: every day at 08:05 (was off)\n"
+        "⚙️ @U2 changed the settings of this channel:\n• Digest: every day at 8:05 (was off)\n"
         "I can't post in this channel, so only you see this. Invite me with /invite @jobwatch.",
     ),
     Case(
@@ -80,7 +80,8 @@ CASES = [
         "Only @U1 and admins can change the settings of this channel. Nothing was changed.\nAsk @U1 or an admin.\n"
         "The settings of this channel\n"
         "• New watches alert on: every status change\n• Threads: on\n• Time zone: UTC\n"
-        "• Digest: every day at 08:05\n• Quiet hours: off\n• Who may change things: everyone\n• Guests: only look",
+        "• Digest: every day at 8:05\n• Quiet hours: off\n• Who can change watches and settings: everyone\n"
+        "• Guests: only look",
     ),
     Case(
         "A guest wants to watch.",

@@ -100,9 +100,9 @@ async def test_everything_is_chosen_in_one_form(world: World) -> None:
         "• Threads: off (was on)\n"
         "• Time zone: Europe/Berlin (was UTC)\n"
         "• Digest: every Friday at 16:30 (was off)\n"
-        "• Quiet hours: 21:00–07:00, except problems (was off)\n"
-        "• Who may change things: creators and admins (was everyone)\n"
-        "• Guests: may change things (was only look)"
+        "• Quiet hours: 21:00–7:00, except problems (was off)\n"
+        "• Who can change watches and settings: creators and admins (was everyone)\n"
+        "• Guests: can make changes, too (was only look)"
     )
     assert await world.waiting() == []
 

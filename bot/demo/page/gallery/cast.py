@@ -20,6 +20,7 @@ from bot.domain.subscription import Subscription, WatchedPage
 from bot.domain.tracked_job import TrackedJob
 
 COMMAND = "/job"
+GROUP = "S0DEMOOPS1"  # a user group
 OPS, OTHER = "C0DEMOOPS1", "C0DEMOGEN1"
 ADA, BEN = ADMIN.id, MEMBER.id
 HERE = Destination(App().team_id, OPS)

@@ -52,12 +52,19 @@ def homes(cast: Cast) -> Iterator[Example]:
     yield home("A few jobs", it.home_view, _page(few), _DM, now=cast.now)
     many = [_one(cast, f"sales-{number:03}", UP, HERE if number % 3 else _MINE) for number in range(1, 16)]
     many = [*few, *many][: it.JOBS_PER_PAGE]
-    page = replace(_page(many, pages=25, found=500), own=160, channels=340)
+    statuses = Counter(one.job.status.status_class for one in few) + Counter({UP.status_class: 495})
+    page = replace(_page(many, pages=25, found=500), own=160, channels=340, statuses=statuses)
     yield home("Five hundred jobs", it.home_view, page, _DM, now=cast.now)
+    last = [_one(cast, f"sales-{number:03}", UP, HERE) for number in range(476, 496)]
+    page = replace(page, number=25, subscriptions=last)
+    yield home("… their last page", it.home_view, page, _DM, now=cast.now)
     yield home(
-        "… their seventh page", it.home_view, replace(page, number=7, subscriptions=many[10:14]), _DM, now=cast.now
+        "A search",
+        it.home_view,
+        replace(_page(few, words="to lake"), subscriptions=few[:1], found=1),
+        _DM,
+        now=cast.now,
     )
-    yield home("A search", it.home_view, _page(few[:2], words="to lake"), _DM, now=cast.now)
     none = replace(_page(few), subscriptions=[], found=0, pages=0, words="payrol")
     yield home("A search without a result", it.home_view, none, _DM, now=cast.now)
     yield home("Everything is muted or paused", it.home_view, _silent(cast), _DM, now=cast.now)

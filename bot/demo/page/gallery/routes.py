@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 from jinja2 import Environment
 
-from bot.demo.page.gallery.cast import Cast
+from bot.demo.page.gallery.cast import GROUP, Cast
 from bot.demo.page.gallery.sections import questions, sections
 from bot.demo.page.rendering.context import BlockContext
 from bot.demo.page.rendering.mrkdwn import Reader
@@ -40,7 +40,7 @@ class Gallery:
 
     async def _show(self, _request: web.Request) -> web.Response:
         now = datetime.now(UTC)
-        reader = Reader(names_in(self._slack), ZoneInfo(MEMBER.tz), now)
+        reader = Reader({GROUP: "data-on-call"} | names_in(self._slack), ZoneInfo(MEMBER.tz), now)
         ids_for = partial(menus.ids_for, self._slack.workspace, user=MEMBER.id)
 
         def context(surface: Surface, name: str) -> BlockContext:

@@ -132,7 +132,9 @@ function settle(isThreadNew) {
     else field.value = field.dataset.now;
   }
   for (const dialog of document.querySelectorAll("dialog[data-modal]:not([open])")) {
-    dialog.showModal();
+    // While the story plays, its caption and its buttons stay in reach.
+    if (document.querySelector("#player.playing") && !document.querySelector("#player .yours")) dialog.show();
+    else dialog.showModal();
     // As in Slack, the first field has the focus, unless the app chose another one.
     if (!dialog.querySelector("[autofocus]")) dialog.querySelector(".scroll :is(input, select, textarea)")?.focus();
   }
@@ -306,6 +308,11 @@ document.addEventListener("cancel", (event) => {
   event.preventDefault();
   close(event.target);
 }, true);
+
+document.addEventListener("keydown", (event) => {
+  const dialog = event.key === "Escape" && document.querySelector("dialog[data-modal][open]:not(:modal)");
+  if (dialog) close(dialog);
+});
 
 // One question at a time: an answer is read in the dialog's `close` event, which comes after it has closed.
 let asked = Promise.resolve();

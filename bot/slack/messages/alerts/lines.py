@@ -24,6 +24,7 @@ from bot.slack.messages.text import (
     status_icon,
     status_text,
     status_words,
+    unbroken,
 )
 
 JobItem = Path | JobNotification
@@ -183,8 +184,8 @@ def _in_all(item: Reminder | Escalated) -> str:
 
 def _escalated(item: Escalated) -> Line:
     if item.watched_by is not None:
-        return [" · 🚨 escalated to you by ", person(item.watched_by)]
-    return [" · 🚨 escalated to ", group(item.to) if is_group_id(item.to) else person(item.to)]
+        return [f" · {unbroken('🚨', 'escalated')} to you by ", person(item.watched_by)]
+    return [f" · {unbroken('🚨', 'escalated')} to ", group(item.to) if is_group_id(item.to) else person(item.to)]
 
 
 def _end(item: Failing) -> str:

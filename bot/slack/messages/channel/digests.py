@@ -26,7 +26,8 @@ from bot.slack.messages.blocks import (
 )
 from bot.slack.messages.buttons import button
 from bot.slack.messages.channel.quiet_hours import span
-from bot.slack.messages.text import counted, duration, known_to_last, shorten, status_icon, status_words, unbroken
+from bot.slack.messages.channel.words import clock_words, zone_words
+from bot.slack.messages.text import counted, duration, known_to_last, status_icon, status_words, unbroken
 
 EXAMPLE = DigestSchedule(time(9))
 
@@ -34,7 +35,6 @@ _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Su
 # A digest is queued within seconds of its time.
 _LATE = timedelta(minutes=10)
 _MINUTE = timedelta(minutes=1)
-_ZONE_LIMIT = 60
 
 
 # ── the digest ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -60,7 +60,7 @@ def _entries(digest: ScheduledDigest, room: int) -> Iterator[Entry]:
     shown = {job.target for job in period.bad_now}
     yield from _listed("Problems now", [_bad_now(job, room, period) for job in period.bad_now], period.bad)
     others = [_bad_before(job, room, period) for job in period.worst if job.target not in shown]
-    yield from _listed("Most time with problems", others, len(others))
+    yield from _listed("Also had problems" if shown else "Had problems", others, len(others))
     notes = list(_notes(period, digest.silenced, room))
     if notes:
         yield Entry([""])
@@ -112,10 +112,10 @@ def _listed(title: str, lines: Sequence[Line], total: int) -> Iterator[Entry]:
 
 
 def _bad_now(job: JobInPeriod, room: int, period: Period) -> Line:
-    """`❌ orders is Running with Error for 3 h 12 min · problems for 5 h in all · 4 changes`."""
+    """`❌ orders is Running with Error · for 3 h 12 min · problems for 5 h in all · 4 changes`."""
     began_before = job.bad > period.until - max(job.since, period.since) + _MINUTE
     facts = [
-        f" is {_status(job, room, period)}",
+        f" is {_status(job, room, period, ' · ')}",
         f"problems for {duration(job.bad)} in all" if began_before else "",
         counted(job.changes, "change") if job.changes > 1 else "",
     ]
@@ -129,10 +129,10 @@ def _bad_before(job: JobInPeriod, room: int, period: Period) -> Line:
     return [f"{status_icon(job.status)} ", bold(sanitize(job.title, room)), facts]
 
 
-def _status(job: JobInPeriod, room: int, period: Period) -> str:
+def _status(job: JobInPeriod, room: int, period: Period, between: str = " ") -> str:
     """The status in words, and for how long it has been seen."""
     lasted = known_to_last(Lasted(period.until - job.since, is_exact=job.since_is_exact))
-    return f"{status_words(job.status, max(20, room * 2 // 3))} {lasted}".rstrip()
+    return between.join(filter(None, [status_words(job.status, max(20, room * 2 // 3)), lasted]))
 
 
 def _notes(period: Period, silenced: Silenced, room: int) -> Iterator[Line]:
@@ -245,8 +245,7 @@ def no_time_zone(again: str) -> Message:
 
 def _when(schedule: DigestSchedule, zone: str | None) -> str:
     day = "day" if schedule.weekday is None else _DAYS[schedule.weekday]
-    where = "UTC" if zone in (None, "UTC") else f"{shorten(zone or '', _ZONE_LIMIT)} time"
-    return f"every {day} at {schedule.at.hour}:{schedule.at:%M}, {where}"
+    return f"every {day} at {clock_words(schedule.at)}, {zone_words(zone or 'UTC')}"
 
 
 def _typed(command: str, rest: str) -> Piece:

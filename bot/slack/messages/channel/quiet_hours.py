@@ -1,9 +1,10 @@
 """What `quiet` is answered with, and how quiet hours show in the list."""
 
-from datetime import datetime, time
+from datetime import datetime
 
 from bot.domain.channel.quiet_hours import NOTHING, QuietHours
 from bot.slack.messages.blocks import Line, Message, bold, code, message, moment, person, sanitize
+from bot.slack.messages.channel.words import clock_words, zone_words
 from bot.slack.messages.text import filter_text
 
 
@@ -21,7 +22,7 @@ def chosen(
 
 def turned_off(*, by: str, to_person: bool, summary_follows: bool) -> Message:
     """Somebody ended them for good."""
-    follows = " What happened in them follows." if summary_follows else ""
+    follows = " What happened meanwhile follows." if summary_follows else ""
     if to_person:
         return message([f"🔔 You turned off quiet hours.{follows}"])
     return message(["🔔 ", person(by), f" turned off quiet hours in this channel.{follows}"])
@@ -59,18 +60,13 @@ def list_lines(hours: QuietHours, until: datetime) -> list[Line]:
 
 
 def times(hours: QuietHours, zone: str) -> Line:
-    """`22:00–7:00, Europe/Berlin time`."""
-    place = "UTC" if zone == "UTC" else f"{sanitize(zone, 60)} time"
-    return [bold(span(hours)), f", {place}"]
+    """`22:00–7:00, America/New York time`."""
+    return [bold(span(hours)), f", {zone_words(zone)}"]
 
 
 def span(hours: QuietHours) -> str:
     """`22:00–7:00`."""
-    return f"{_clock(hours.start)}–{_clock(hours.end)}"
-
-
-def _clock(at: time) -> str:
-    return f"{at.hour}:{at.minute:02}"
+    return f"{clock_words(hours.start)}–{clock_words(hours.end)}"
 
 
 def _in_force(until: datetime | None) -> list[Line]:

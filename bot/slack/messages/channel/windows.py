@@ -6,7 +6,7 @@ from bot.domain.notification.service import LastStatus
 from bot.domain.notification.silences import Meanwhile, QuietHoursEnded, SilenceEnded, WindowEnded
 from bot.slack.messages.blocks import Line, bold, moment, person, sanitize
 from bot.slack.messages.channel.maintenance import which
-from bot.slack.messages.text import counted, duration, listed, status_icon
+from bot.slack.messages.text import counted, duration, listed, status_icon, unbroken
 
 
 def summary(item: WindowEnded, room: int, *, others_follow: bool) -> Line:
@@ -39,7 +39,8 @@ def details(item: WindowEnded, room: int, *, others_follow: bool) -> Sequence[Li
         names = [f"{sanitize(one.title, room)} (problems for {duration(one.bad)})" for one in meanwhile.recovered]
         lines.append([f"Recovered: {', '.join(names)}"])
     if meanwhile.failing_count:
-        lines.append([f"Still a problem: {_named(meanwhile.failing, meanwhile.failing_count, room)}"])
+        label = "Earlier problem" if meanwhile.failing_count == 1 else "Earlier problems"
+        lines.append([f"{label}: {_named(meanwhile.failing, meanwhile.failing_count, room)}"])
     if meanwhile.unavailable:
         lines.append([f"📵 Can't check {counted(meanwhile.unavailable, 'job')} now."])
     return lines
@@ -61,9 +62,9 @@ def _changes(meanwhile: Meanwhile) -> str:
         return "nothing changed"
     if meanwhile.jobs == 1:
         return f"the job changed {'once' if meanwhile.changes == 1 else counted(meanwhile.changes, 'time')}"
-    return f"{meanwhile.changed:,} of {counted(meanwhile.jobs, 'job')} changed"
+    return f"{unbroken(f'{meanwhile.changed:,}', 'of')} {unbroken(f'{meanwhile.jobs:,}', 'jobs')} changed"
 
 
 def _named(failing: Sequence[LastStatus], count: int, room: int) -> str:
-    names = [f"{status_icon(one.status)} {sanitize(one.title, room)}" for one in failing]
+    names = [unbroken(status_icon(one.status), sanitize(one.title, room)) for one in failing]
     return listed(names, count) if names else counted(count, "job")

@@ -1,6 +1,7 @@
 """Settings in words."""
 
 from collections.abc import Iterator
+from datetime import time
 
 from bot.domain.channel.digest_schedule import DigestSchedule
 from bot.domain.channel.quiet_hours import NOTHING, QuietHours
@@ -24,12 +25,27 @@ def settings_in_words(settings: ChannelSettings, *, to_person: bool) -> Iterator
     a question."""
     yield "default_filter", "New watches alert on", filter_words(settings.default_filter)
     yield "threads", "Threads", "on" if settings.threads else "off"
-    yield "time_zone", "Time zone", sanitize(settings.time_zone or "UTC", 60)
+    yield "time_zone", "Time zone", zone_name(settings.time_zone or "UTC")
     yield "digest", "Digest", digest_words(settings.digest)
     yield "quiet_hours", "Quiet hours", quiet_words(settings.quiet_hours)
     if not to_person:
-        yield "changes_by", "Who may change things", WHO[settings.changes_by].lower()
-        yield "guests_may_change", "Guests", "may change things" if settings.guests_may_change else "only look"
+        yield "changes_by", "Who can change watches and settings", WHO[settings.changes_by].lower()
+        yield "guests_may_change", "Guests", "can make changes, too" if settings.guests_may_change else "only look"
+
+
+def clock_words(at: time) -> str:
+    """A time of day as people type it: `9:00`."""
+    return f"{at.hour}:{at:%M}"
+
+
+def zone_name(zone: str) -> str:
+    """A time zone's name without the underscores of the database: `America/New York`."""
+    return sanitize(zone.replace("_", " "), 60)
+
+
+def zone_words(zone: str) -> str:
+    """Whose clock a time is of: `America/New York time`."""
+    return zone if zone == "UTC" else f"{zone_name(zone)} time"
 
 
 def filter_words(status_filter: StatusFilter) -> str:
@@ -43,14 +59,14 @@ def filter_words(status_filter: StatusFilter) -> str:
 def digest_words(digest: DigestSchedule | None) -> str:
     if digest is None:
         return "off"
-    return f"every {'day' if digest.weekday is None else WEEKDAYS[digest.weekday]} at {digest.at:%H:%M}"
+    return f"every {'day' if digest.weekday is None else WEEKDAYS[digest.weekday]} at {clock_words(digest.at)}"
 
 
 def quiet_words(quiet: QuietHours | None) -> str:
     if quiet is None:
         return "off"
     exceptions = "no exceptions" if quiet.breaks_through == NOTHING else f"except {breaking_through(quiet)}"
-    return f"{quiet.start:%H:%M}–{quiet.end:%H:%M}, {exceptions}"
+    return f"{clock_words(quiet.start)}–{clock_words(quiet.end)}, {exceptions}"
 
 
 def breaking_through(quiet: QuietHours) -> str:

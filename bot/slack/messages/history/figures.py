@@ -29,10 +29,7 @@ def healthy_words(figures: Figures) -> str:
     share = figures.healthy_share
     if share is None:
         return "unknown"
-    known = duration(figures.known)
-    return (
-        f"{share_words(share)} of {'the ' if figures.blind else ''}{known}{' that are known' if figures.blind else ''}"
-    )
+    return f"{share_words(share)} of {duration(figures.known)}"
 
 
 def incident_words(figures: Figures) -> str:
@@ -66,7 +63,7 @@ def fields(history: History, timeline: Timeline) -> list[tuple[str, Line]]:
     last = history.recorded.last
     found.append(("Last change", [moment(last.at)] if last else ["none recorded"]))
     if figures.blind:
-        found.append(("Unknown", [f"{duration(figures.blind)}, when the job couldn't be checked"]))
+        found.append(("Unknown", [f"{duration(figures.blind)} (the job couldn't be checked)"]))
     if timeline.since > timeline.asked_since:
         found.append(("Counted since" if timeline.is_cut else "Watched since", [moment(timeline.since)]))
     return found

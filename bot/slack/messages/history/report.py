@@ -48,10 +48,10 @@ def job_history(
     asked in a direct message."""
     present = _present(history, now)
     if timeline is None:
-        return message(present, *_changes(history, None))
+        return message(present, *_changes(history, None, None))
     title: Line = [bold(f"The last {period.words}"), ":"]
-    changes = _changes(history, period)
-    shown: list[Line] = [legend(timeline, period)]
+    changes = _changes(history, period, timeline)
+    shown: list[Line] = [legend(timeline, period, zone)]
     if has_picture and not to_person:
         shown.append(["The picture is in your direct messages with me."])
     blocks = [
@@ -67,7 +67,7 @@ def job_history(
 def shared_history(history: History, timeline: Timeline, period: Lookback, zone: tzinfo, sharer: str) -> Message:
     """The history for everybody in the channel, in text: if Slack takes no picture."""
     lines = [shared_headline(history, timeline, period, sharer), *squares(timeline, period, zone)]
-    return message(*lines, small=[legend(timeline, period)], text=fallback(lines[0]))
+    return message(*lines, small=[legend(timeline, period, zone, names_zone=True)], text=fallback(lines[0]))
 
 
 def shared_headline(history: History, timeline: Timeline, period: Lookback, sharer: str) -> Line:
@@ -123,12 +123,13 @@ def _present(history: History, now: datetime) -> Line:
     return [*name, f" isn't watched here any more · last seen {status_icon(job.status)} ", *present]
 
 
-def _changes(history: History, period: Lookback | None) -> list[Line]:
+def _changes(history: History, period: Lookback | None, timeline: Timeline | None) -> list[Line]:
     shown = history.changes[:CHANGES_SHOWN]
+    if not shown and timeline is None:
+        return [["No changes since ", moment(history.job.status_since), "."]]
     if not shown:
-        return [
-            ["No changes in this time."] if period else ["No changes since ", moment(history.job.status_since), "."]
-        ]
+        seen = " seen" if timeline is not None and timeline.figures.blind else ""
+        return [[f"No changes{seen} in this time."]]
     lines = [_change(change) for change in shown]
     if history.total > len(shown):
         lines.append(

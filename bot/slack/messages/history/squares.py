@@ -3,12 +3,13 @@
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from datetime import datetime, time, timedelta, tzinfo
-from itertools import groupby, pairwise, takewhile
+from itertools import groupby, islice, pairwise, takewhile
 
 from bot.domain.history.calendar import clock_times
 from bot.domain.history.lookback import Lookback
 from bot.domain.history.timeline import Timeline
 from bot.slack.messages.blocks import Line, code
+from bot.slack.messages.channel.words import zone_name
 from bot.slack.messages.text import STATUS_ICONS
 
 BLIND, OUTSIDE = "⬜", "▪️"
@@ -30,17 +31,21 @@ def squares(timeline: Timeline, period: Lookback, zone: tzinfo) -> list[Line]:
     return lines
 
 
-def legend(timeline: Timeline, period: Lookback) -> Line:
-    """What an icon stands for."""
+def legend(timeline: Timeline, period: Lookback, zone: tzinfo, *, names_zone: bool = False) -> Line:
+    """What an icon stands for; and whose clock that is, where people of other time zones read it."""
     known = [span.status.status_class for span in timeline.spans if span.status is not None]
     parts = [f"Each icon is the worst status in {_EACH[period]}"]
     parts += [f"{BLIND} couldn't be checked"] if len(known) < len(timeline.spans) else []
-    parts += (
-        [f"{OUTSIDE} {'not counted' if timeline.is_cut else 'not watched yet'}"]
-        if timeline.since > timeline.asked_since
-        else []
-    )
-    return [" · ".join(parts)]
+    if timeline.since > timeline.asked_since:
+        parts.append(f"{OUTSIDE} {'not counted' if timeline.is_cut else 'not watched yet'}")
+    elif next(islice(_clock(timeline, period, zone), 1, None), timeline.until) <= timeline.asked_since:
+        parts.append(f"{OUTSIDE} more than {period.words} ago")
+    return [" · ".join([*parts, *([_whose(zone)] if names_zone else [])])]
+
+
+def _whose(zone: tzinfo) -> str:
+    name = str(zone)
+    return f"times in {name if name == 'UTC' else zone_name(name)}"
 
 
 def _clock(timeline: Timeline, period: Lookback, zone: tzinfo) -> Iterator[datetime]:

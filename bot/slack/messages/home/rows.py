@@ -12,7 +12,7 @@ from bot.slack.messages.blocks import Line, channel, fallback, joined, moment, s
 from bot.slack.messages.buttons import overflow
 from bot.slack.messages.home.elements import block_id
 from bot.slack.messages.reminding.words import in_row
-from bot.slack.messages.text import duration, shorten, since, status_icon, status_words
+from bot.slack.messages.text import duration, shorten, since, status_icon, status_words, unbroken
 
 MUTE = timedelta(hours=1)
 
@@ -35,7 +35,7 @@ def _job(one: Subscription) -> str:
     job = one.job
     run = f" (run {job.target.run})" if isinstance(job.target, JobRef) else ""
     status = status_words(job.status, 80)
-    status = f"Can't be checked now · last seen {status}" if job.failure is not None else status
+    status = unbroken("📵", f"Can't be checked now · last seen {status}") if job.failure is not None else status
     only = f"alerts on {shorten(one.status_filter.text, 60)}" if one.status_filter != _ALL_CHANGES else ""
     parts = " · ".join(filter(None, (status, only, in_row(one.reminding))))
     return f"{status_icon(job.status)} {sanitize(job.title)}{run}\n{parts}"

@@ -15,7 +15,7 @@ from bot.slack.messages.buttons import button
 from bot.slack.messages.channel.maintenance import which
 from bot.slack.messages.delivery_problems import delivery_problem
 from bot.slack.messages.home.elements import block_id
-from bot.slack.messages.text import STATUS_ICONS, counted, shorten
+from bot.slack.messages.text import STATUS_ICONS, counted, shorten, unbroken
 
 UNASKED = "⚠️ I can't show what your channels watch: Slack reports “{}”. Open this tab again in a minute."
 
@@ -40,7 +40,13 @@ def heading(page: HomePage) -> Sequence[Line]:
     lines: list[Line] = [[bold(" · ".join(who))]]
     counts = [(kind, page.statuses[kind]) for kind in StatusClass if page.statuses.get(kind)]
     if counts:
-        lines.append([" · ".join(f"{STATUS_ICONS[kind]} {count:,} {_WORDS[kind]}" for kind, count in counts)])
+        lines.append(
+            [
+                " · ".join(
+                    f"{unbroken(STATUS_ICONS[kind], unbroken(f'{count:,}', _WORDS[kind]))}" for kind, count in counts
+                )
+            ]
+        )
     elif page.patterns:
         lines.append(["No job matches yet. New jobs that match will be added."])
     if page.unasked is not None:

@@ -11,7 +11,7 @@ from bot.domain.incident import Incident
 from bot.domain.job import Status
 from bot.domain.reminding import Escalation, Failing, Reminding
 from bot.slack.messages.blocks import Line, joined, moment, person
-from bot.slack.messages.text import duration
+from bot.slack.messages.text import duration, unbroken
 
 _ROOM_NEEDED = 30
 _SENSE = {Failing.ERROR: "errors", Failing.PROBLEM: "problems"}
@@ -21,10 +21,12 @@ def reminding_lines(reminding: Reminding, *, names: bool = True) -> list[Line]:
     """A line for a confirmation, or without `names` for a card; none if nothing follows."""
     parts: list[Line] = []
     if reminders := reminding.reminders:
-        parts.append([f"⏰ Reminders every {duration(reminders.every)} while there are {_SENSE[reminders.during]}"])
+        every = f"{unbroken('⏰', 'Reminders')} every {duration(reminders.every)}"
+        parts.append([f"{every} while there are {_SENSE[reminders.during]}"])
     if escalation := reminding.escalation:
         after = f" after {duration(escalation.after)} with {_SENSE[escalation.during]}"
-        told: Line = ["🚨 Escalates to ", *_who(escalation)] if names else ["🚨 Escalates"]
+        escalates = unbroken("🚨", "Escalates")
+        told: Line = [f"{escalates} to ", *_who(escalation)] if names else [escalates]
         parts.append([*told, after])
     return [joined(parts)] if parts else []
 
@@ -33,8 +35,8 @@ def in_row(reminding: Reminding) -> str:
     """The same in the list, where people stand below all rows."""
     reminders, escalation = reminding.reminders, reminding.escalation
     parts = [
-        f"⏰ every {duration(reminders.every)}" if reminders else "",
-        f"🚨 after {duration(escalation.after)}" if escalation else "",
+        f"{unbroken('⏰', 'reminds')} every {duration(reminders.every)}" if reminders else "",
+        f"{unbroken('🚨', 'escalates')} after {duration(escalation.after)}" if escalation else "",
     ]
     return " · ".join(filter(None, parts))
 
@@ -44,9 +46,10 @@ def brief_reminding(reminding: Reminding, room: int) -> Line:
     if room < _ROOM_NEEDED:
         return []
     reminders, escalation = reminding.reminders, reminding.escalation
-    every = f" · ⏰ every {duration(reminders.every)}" if reminders else ""
-    told: Line = [" · 🚨 ", *_who(escalation), f" after {duration(escalation.after)}"] if escalation else []
-    return [every, *told]
+    every = f" · {unbroken('⏰', 'reminds')} every {duration(reminders.every)}" if reminders else ""
+    if escalation is None:
+        return [every]
+    return [every, f" · {unbroken('🚨', 'escalates')} to ", *_who(escalation), f" after {duration(escalation.after)}"]
 
 
 def after_alert(incident: Incident) -> list[Line]:
@@ -62,9 +65,9 @@ def next_steps(reminding: Reminding, status: Status) -> list[Line]:
     reminders, escalation = reminding.reminders, reminding.escalation
     parts: list[Line] = []
     if reminders and reminders.during.includes(status):
-        parts.append([f"⏰ Reminds every {duration(reminders.every)}"])
+        parts.append([f"{unbroken('⏰', 'Reminds')} every {duration(reminders.every)}"])
     if escalation and escalation.during.includes(status):
-        parts.append([f"🚨 Escalates after {duration(escalation.after)}"])
+        parts.append([f"{unbroken('🚨', 'Escalates')} after {duration(escalation.after)}"])
     return [[*joined(parts), " · unless acknowledged"]] if parts else []
 
 
@@ -73,7 +76,7 @@ def escalated_note(incident: Incident) -> list[Line]:
     escalation = incident.reminding.escalation
     if incident.escalated_at is None or escalation is None:
         return []
-    return [["🚨 Escalated to ", *_who(escalation), ", ", moment(incident.escalated_at)]]
+    return [[f"{unbroken('🚨', 'Escalated')} to ", *_who(escalation), ", ", moment(incident.escalated_at)]]
 
 
 def _who(escalation: Escalation) -> Line:

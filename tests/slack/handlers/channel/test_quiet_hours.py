@@ -30,7 +30,7 @@ async def test_quiet_hours_are_chosen_for_all_to_see(world: World) -> None:
     assert (await chosen(world)).time_zone == "Asia/Kolkata"  # the place's own, unless another one is named
     dm = world.slack.direct_message(BEN).id
     own = await world.asks("quiet 22-7", channel=dm)
-    assert own.text.startswith("🌙 You chose quiet hours: 22:00–7:00, America/New_York time.")
+    assert own.text.startswith("🌙 You chose quiet hours: 22:00–7:00, America/New York time.")
 
 
 async def test_a_zone_that_nobody_knows(world: World) -> None:
@@ -52,6 +52,6 @@ async def test_quiet_hours_that_are_in_force(world: World) -> None:
     assert "They have begun, and end <!date^" in answer.text
     assert "🌙 Quiet hours until" in (await world.asks("list")).text
     off = await world.asks("quiet off")
-    assert off.text == f"🔔 <@{BEN}> turned off quiet hours in this channel. What happened in them follows."
+    assert off.text == f"🔔 <@{BEN}> turned off quiet hours in this channel. What happened meanwhile follows."
     assert [one.kind for one in await world.waiting()] == ["quiet_hours_ended"]
     assert (await world.asks("quiet off")).text.startswith("There are no quiet hours in this channel.")

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import time, timedelta
 from typing import Any
 
+from bot.calendar import next_digest
 from bot.demo.page.gallery.cast import (
     BEN,
     CLICKS,
@@ -26,6 +27,7 @@ from bot.demo.page.gallery.example import Example, posted, private
 from bot.domain.channel.digest_schedule import DigestSchedule
 from bot.domain.channel.quiet_hours import QuietHours
 from bot.domain.channel.settings import ChannelSettings
+from bot.domain.channel.time_zones import zone_named
 from bot.domain.history.period import JobInPeriod, Period
 from bot.domain.job import Dataflow, Status
 from bot.domain.notification.summaries import MutedJob, ScheduledDigest, Silenced
@@ -74,14 +76,15 @@ def scheduled(cast: Cast) -> Iterator[Example]:
 
 def choosing(cast: Cast) -> Iterator[Example]:
     """Somebody chooses when a digest comes."""
-    due, before = cast.now + 23 * HOUR, ChannelSettings()
+    due, monday = (next_digest(each, zone_named(_BERLIN), cast.now) for each in (_DAILY, _MONDAYS))
+    before = ChannelSettings()
     for to_person in (False, True):
         own = " for himself" if to_person else ""
         first: dict[str, Any] = {"by": BEN, "to_person": to_person, "before": before}
         yield posted(f"Ben schedules a digest{own}", it.scheduled, _DAILY, _BERLIN, due, **first)
     quiet = ChannelSettings(digest=_DAILY, time_zone="Asia/Kolkata", quiet_hours=QuietHours(time(22), time(7)))
     other: dict[str, Any] = {"by": BEN, "to_person": False, "before": quiet}
-    yield posted("He changes it, and the time zone", it.scheduled, _MONDAYS, _BERLIN, due, **other)
+    yield posted("He changes it, and the time zone", it.scheduled, _MONDAYS, _BERLIN, monday, **other)
     empty: dict[str, Any] = {"by": BEN, "to_person": False, "before": before, "watches_jobs": False}
     yield posted("Nothing is watched there yet", it.scheduled, _DAILY, _BERLIN, due, **empty)
     yield posted("He turns it off", it.turned_off, by=BEN, to_person=False)

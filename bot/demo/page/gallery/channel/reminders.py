@@ -12,6 +12,7 @@ from bot.demo.page.gallery.cast import (
     ERROR,
     ERRORS,
     FRAUD,
+    GROUP,
     HOUR,
     INVENTORY,
     MINUTE,
@@ -41,9 +42,8 @@ from bot.slack.messages.reminding import refusals
 from bot.slack.watch_form import view
 from bot.slack.watch_form.form import Form, Origin, Span
 
-_GROUP = "S0DEMOOPS1"
 _BOTH = Reminding(Reminders(30 * MINUTE), Escalation(ADA, 15 * MINUTE))
-_PROBLEMS = Reminding(Reminders(4 * HOUR, Failing.PROBLEM), Escalation(_GROUP, HOUR, Failing.PROBLEM))
+_PROBLEMS = Reminding(Reminders(4 * HOUR, Failing.PROBLEM), Escalation(GROUP, HOUR, Failing.PROBLEM))
 
 
 def reminders(cast: Cast) -> Iterator[Example]:
@@ -60,7 +60,7 @@ def reminders(cast: Cast) -> Iterator[Example]:
     yield posted("… with another status than before", alert, slower)
     escalated = _escalated(cast)
     yield posted("Somebody is told", alert, escalated)
-    yield posted("A user group is told", alert, replace(escalated, to=_GROUP, contact=owned))
+    yield posted("A user group is told", alert, replace(escalated, to=GROUP, contact=owned))
     yield posted("Ben's own watch tells Ada", alert, replace(escalated, watched_by=BEN))
     several = [_reminder(cast, name, minutes=62) for name in (ORDERS, PAYMENTS)]
     yield posted("Two jobs still fail", digest_message, cast.digest(*several))
@@ -87,7 +87,7 @@ def _watches(cast: Cast) -> Iterator[Example]:
     form = Form(Origin(OPS, COMMAND), Dataflow(REFS[ORDERS].dataflow), ORDERS, shows_more=True)
     filled = replace(form, remind=Span(30 * MINUTE), tell=ADA, after=Span(15 * MINUTE))
     yield modal("The form sets them", view.form_view, filled)
-    with_group = replace(form, origin=replace(form.origin, told_group=_GROUP), after=Span(45 * MINUTE))
+    with_group = replace(form, origin=replace(form.origin, told_group=GROUP), after=Span(45 * MINUTE))
     yield modal("… and leaves a group alone", view.form_view, with_group)
     yield private("Pia is of another company", refusals.not_a_member, PARTNER.id)
     yield private("Ben isn't in the channel", refusals.not_there, BEN, OTHER)

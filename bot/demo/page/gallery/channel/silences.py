@@ -1,7 +1,7 @@
 """Maintenance and quiet hours: what begins them, and what their end tells."""
 
 from collections.abc import Iterator
-from datetime import time
+from datetime import time, timedelta
 
 from bot.demo.page.gallery.cast import (
     ADA,
@@ -25,6 +25,7 @@ from bot.demo.page.gallery.cast import (
 from bot.demo.page.gallery.example import Example, posted, private
 from bot.domain.channel.quiet_hours import NOTHING, QuietHours
 from bot.domain.channel.silence import Silence
+from bot.domain.channel.time_zones import zone_named
 from bot.domain.notification.confirmations import SilenceConfirmation
 from bot.domain.notification.jobs import JobAdded, StillFailing
 from bot.domain.notification.service import LastStatus
@@ -92,7 +93,9 @@ def _ended(cast: Cast, meanwhile: Meanwhile, by: str | None = None) -> SilenceEn
 
 def quiet_hours(cast: Cast) -> Iterator[Example]:
     """From the choice to the summary in the morning."""
-    until, since = cast.now + 2 * HOUR, cast.ago(hours=9)
+    berlin = cast.now.astimezone(zone_named(_BERLIN))
+    until = berlin.replace(hour=7, minute=0, second=0, microsecond=0)
+    until, since = until + timedelta(days=until <= cast.now), cast.ago(hours=9)
     yield posted("Ben chooses quiet hours", quiet.chosen, _NIGHT, _BERLIN, by=BEN, to_person=False, until=None)
     yield posted("You choose some that have begun", quiet.chosen, _NIGHT, _BERLIN, by=BEN, to_person=True, until=until)
     silent = QuietHours(time(22), time(7), NOTHING)
