@@ -143,7 +143,7 @@ def _text(element: dict[str, object]) -> object:
 def _small_print(message: Message) -> str:
     """Its first line."""
     (first, *_) = [block for block in message.blocks if block["type"] == "context"]
-    return str(_list(first["elements"])[0]["text"])
+    return str(_list(first["elements"])[0]["text"]).replace("\xa0", " ")
 
 
 def _icons(steps: str) -> tuple[str, ...]:

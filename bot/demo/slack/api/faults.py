@@ -102,13 +102,14 @@ UPDATES_PER_MINUTE = 50
 class Rates:
     """About one message a second to each channel, with bursts, and fifty updates a minute. Off until `on` is set.
 
-    With `together`, all channels share the one message a second. `refused` counts the posts and updates that were too
-    early.
+    With `together`, all channels share the one message a second. `gap` is that second, for who has less time.
+    `refused` counts the posts and updates that were too early.
     """
 
     def __init__(self) -> None:
         self.on = False
         self.together = False
+        self.gap = 1.0
         self.burst = 3
         self.refused = 0
         self._free_at: dict[str, float] = defaultdict(float)
@@ -128,10 +129,10 @@ class Rates:
         """Whole seconds until a post to the channel is allowed. 0 counts this post."""
         now, channel = time.monotonic(), "" if self.together else channel
         # As if each message took a second, and the channel could run `burst` seconds ahead.
-        free_at = max(self._free_at[channel], now) + 1
-        if self.on and free_at - now > self.burst:
+        free_at = max(self._free_at[channel], now) + self.gap
+        if self.on and free_at - now > self.burst * self.gap:
             self.refused += 1
-            return math.ceil(free_at - now - self.burst)
+            return math.ceil(free_at - now - self.burst * self.gap)
         self._free_at[channel] = free_at
         return 0
 
