@@ -135,8 +135,9 @@ async def _end(session: AsyncSession, row: SilenceRow, now: datetime, *, by: str
     )
     told: dict[Target, bool] = {}
     ending: list[int] = []
+    others = await silenced.going_on(session, destination, now)
     for job, sub in (await session.execute(locked)).all():
-        if await silenced.mute_again(session, sub, job.title, now, since=sub.muted_at):
+        if silenced.mute(sub, job.title, others, sub.muted_at or now):
             continue
         muted = to_subscription(sub, to_tracked_job(job))
         clear_mute(sub)

@@ -64,6 +64,8 @@ async def plan_anew(session: AsyncSession, destination: Destination, dataflows: 
 async def put_off(session: AsyncSession, sub: SubscriptionRow, dataflow: str, now: datetime) -> None:
     """Begin to count anew after a mute: its end was told."""
     reminding = to_reminding(sub)
+    if reminding == NO_REMINDING:
+        return
     for row in await _open(session, Destination(sub.workspace, sub.destination), {dataflow}):
         if row.reminder_due_at is not None and reminding.reminders is not None:
             row.reminder_due_at = now + reminding.reminders.every

@@ -27,11 +27,14 @@ async def mute_again(
 
     One that is ending this moment doesn't: waiting for it could be a deadlock.
     """
-    lasting = select(SilenceRow).where(
-        *is_open_at(Destination(sub.workspace, sub.destination)), SilenceRow.ends_at > now
-    )
+    return mute(sub, title, await going_on(session, Destination(sub.workspace, sub.destination), now), since or now)
+
+
+async def going_on(session: AsyncSession, destination: Destination, now: datetime) -> Sequence[SilenceRow]:
+    """The silences of a destination, that which ends last first, but those that are ending this moment."""
+    lasting = select(SilenceRow).where(*is_open_at(destination), SilenceRow.ends_at > now)
     ordered = lasting.order_by(SilenceRow.ends_at.desc()).with_for_update(read=True, skip_locked=True)
-    return mute(sub, title, (await session.scalars(ordered)).all(), since or now)
+    return (await session.scalars(ordered)).all()
 
 
 def mute(sub: SubscriptionRow, title: str, silences: Sequence[SilenceRow], now: datetime) -> bool:
