@@ -49,14 +49,14 @@ async def each_field_works(world: World) -> None:
     await uses(world, view, "settings_digest", "weekly", "'block_id': 'weekday'")
     await uses(world, view, "settings_weekday", "2")
     await uses(world, view, "settings_digest_at", "08:15", "'initial_time': '08:15'")
-    await uses(world, view, "settings_quiet", "on", "From 22:00 until 07:00 of the next day")
-    await uses(world, view, "settings_quiet_from", "06:00", "From 06:00 until 07:00,")
+    await uses(world, view, "settings_quiet", "on", "Quiet hours from 22:00 until 7:00 the next day")
+    await uses(world, view, "settings_quiet_from", "06:00", "Quiet hours from 6:00 until 7:00:")
     await uses(world, view, "settings_quiet_until", "06:00", "'initial_time': '06:00'")
     wrong = await slack.submit(view, user=MEMBER.id)
     assert wrong.errors == {"quiet_until": "Quiet hours can't end when they begin. Choose another time."}
-    await uses(world, view, "settings_quiet_until", "05:30", "From 06:00 until 05:30 of the next day")
+    await uses(world, view, "settings_quiet_until", "05:30", "Quiet hours from 6:00 until 5:30 the next day")
     await uses(world, view, "settings_through", "statuses", "'block_id': 'through_statuses'")
-    await uses(world, view, "settings_through_statuses", ["Stopped"], "only these alerts come: Stopped")
+    await uses(world, view, "settings_through_statuses", ["Stopped"], "alerts on Stopped only")
     await uses(world, view, "settings_quiet", "off")
     await uses(world, view, "settings_who", "creators", "only you and admins can change these settings")
     await uses(world, view, "settings_guests", ["on"])
@@ -68,7 +68,7 @@ async def each_field_works(world: World) -> None:
         "• New watches alert on: errors only (was every status change)",
         "• Threads: off (was on)",
         "• Time zone: Asia/Kolkata (was UTC)",
-        "• Digest: every Wednesday at 08:15 (was off)",
+        "• Digest: every Wednesday at 8:15 (was off)",
         "• Who can change watches and settings: creators and admins (was everyone)",
     ]
 

@@ -39,7 +39,7 @@ def _usage(to_person: bool) -> list[tuple[str, str]]:
         ("mute all 2h upgrade", "no alerts during maintenance; then one message says what happened meanwhile"),
         ("quiet 22:00-7:00", "at night only errors; “quiet off” ends that"),
         ("ack NAME", "tell everybody that you take care of a failing job"),
-        ("history NAME 7d", "show how the job was doing: a timeline, and the time healthy; also “24h”, “30d”"),
+        ("history NAME 7d", "show a timeline, incidents, and the share of time healthy; also “24h”, “30d”"),
         ("list", f"show what {'you watch' if to_person else 'this channel watches'}, worst first"),
         ("jobs WORDS", "find jobs by name"),
         ("digest daily 9:00", "sum up each day; also “weekly mon 9:00”, “off”; a city can follow the time"),

@@ -1142,7 +1142,7 @@ _LISTS = [
         "/job mute all 2h upgrade  no alerts during maintenance; then one message says what happened meanwhile\n"
         "/job quiet 22:00-7:00  at night only errors; “quiet off” ends that\n"
         "/job ack NAME  tell everybody that you take care of a failing job\n"
-        "/job history NAME 7d  show how the job was doing: a timeline, and the time healthy; also “24h”, “30d”\n"
+        "/job history NAME 7d  show a timeline, incidents, and the share of time healthy; also “24h”, “30d”\n"
         "/job list  show what this channel watches, worst first\n"
         "/job jobs WORDS  find jobs by name\n"
         "/job digest daily 9:00  sum up each day; also “weekly mon 9:00”, “off”; a city can follow the time\n"

@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import time, timedelta
 from typing import Any
 
-from bot.calendar import next_digest
 from bot.demo.page.gallery.cast import (
     BEN,
     CLICKS,
@@ -76,7 +75,9 @@ def scheduled(cast: Cast) -> Iterator[Example]:
 
 def choosing(cast: Cast) -> Iterator[Example]:
     """Somebody chooses when a digest comes."""
-    due, monday = (next_digest(each, zone_named(_BERLIN), cast.now) for each in (_DAILY, _MONDAYS))
+    morning = cast.now.astimezone(zone_named(_BERLIN)).replace(hour=9, minute=0, second=0, microsecond=0)
+    due = morning + timedelta(days=morning <= cast.now)
+    monday = due + timedelta(days=-due.weekday() % 7)
     before = ChannelSettings()
     for to_person in (False, True):
         own = " for himself" if to_person else ""
