@@ -125,8 +125,8 @@ def postgresql_url(migrated_postgresql: str) -> Iterator[str]:
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
-        for table in reversed(Table.metadata.sorted_tables):
-            connection.execute(f"DELETE FROM {table.name}".encode())
+        tables = reversed(Table.metadata.sorted_tables)
+        connection.execute("; ".join(f"DELETE FROM {table.name}" for table in tables).encode())  # at once: it's faster
         connection.execute("SELECT setval(sequencename::regclass, start_value, false) FROM pg_sequences")
 
 

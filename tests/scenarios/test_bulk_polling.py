@@ -16,7 +16,7 @@ from tests.scenarios.world import LIMIT_S, Run, World
 pytestmark = needs_list
 
 _COUNT = 19  # one of them is polled singly in each round, as a sample
-_INTERVAL_S = 0.5  # long enough for a busy machine to poll all of them singly
+_INTERVAL_S = 0.6  # long enough for a busy machine to poll all of them singly
 
 
 @pytest.fixture(autouse=True)
@@ -125,7 +125,7 @@ async def test_a_list_that_lacks_watched_jobs(world: World) -> None:
         requests = _Requests(world)
         await requests.until(lambda: all(requests.polls_of(run) >= 5 for run in runs[:10]))
         often, seldom = (sum(map(requests.polls_of, some)) / len(some) for some in (runs[:10], runs[10:]))
-        assert seldom <= 0.5 * often
+        assert seldom <= 0.75 * often  # without the list as often
         changed = [*runs[:2], *runs[8:12]]
         world.change(changed, "Running with Warning")
         await world.until_delivered(changed, "⚠️")
