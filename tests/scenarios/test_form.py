@@ -47,7 +47,7 @@ async def test_each_element_of_the_form_works(world: World) -> None:
 
         told = await slack.wait_for(lambda message: "is watching all jobs matching" in message.text)
         assert told.ephemeral_to is None
-        assert "⏰ Reminders every 30\xa0min while there are errors · 🚨 Escalates to" in told.text
+        assert "⏰\xa0Reminders every 30\xa0min while there are errors · 🚨\xa0Escalates to" in told.text
         world.jobs.set_status(DATAFLOW, RUN, "Running with Error")
         alert = await world.alert("Running with Error")
         assert f"'user_id': '{ADMIN.id}'" in str(alert.blocks)

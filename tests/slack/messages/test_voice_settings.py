@@ -118,7 +118,7 @@ CASES = [
     Case(
         "Somebody begins maintenance where only creators may.",
         partial(REFUSED, Obstacle.NOT_CREATOR, kind="silence", people=[ANN]),
-        "Only @U1 and admins can mute many jobs at once in this channel. Nothing was changed.\nAsk @U1 or an admin.",
+        "Only @U1 and admins can start or end maintenance in this channel. Nothing was changed.\nAsk @U1 or an admin.",
     ),
     Case(
         "Nobody but admins can change the settings.",

@@ -10,7 +10,7 @@ _PEOPLE_NAMED = 3
 _DEEDS = {
     "watch": "change what {} watches",
     "settings": "change the settings of {}",
-    "silence": "mute many jobs at once in {}",
+    "silence": "start or end maintenance in {}",
     "pause": "resume alerts in {}",
     "incident": "acknowledge an incident in {}",
 }
@@ -18,7 +18,7 @@ _DEEDS = {
 _ITS_DEEDS = {
     "watch": "change what it watches",
     "settings": "change its settings",
-    "silence": "mute many of its jobs at once",
+    "silence": "start or end its maintenance",
     "pause": "resume its alerts",
     "incident": "acknowledge its incidents",
 }
