@@ -360,7 +360,7 @@ async def test_a_form_sets_reminders(world: World) -> None:
     view = await changes(world, told)
     assert "Escalates to " in preview(view)
     await sends(world, view, {TELL: [], REMIND: ["60:problem"]})
-    assert "⏰ Reminders every 1\xa0h while there are problems" in world.slack.messages[-1].text
+    assert "⏰\xa0Reminders every 1\xa0h while there are problems" in world.slack.messages[-1].text
     assert "Escalates" not in world.slack.messages[-1].text
 
 
