@@ -85,7 +85,7 @@ async def test_two_workers_send_one_digest(postgresql_world: World, set_clock: S
     async with world.bot():
         await world.reply("digest weekly fri 9:00 utc")
         own = await world.reply("digest daily 9:00", channel=direct)
-        assert "every day at 9:00, America/New_York time" in own.text
+        assert "every day at 9:00, America/New York time" in own.text
     set_clock(timedelta(days=8))
     async with world.bot("worker", PORT=""), world.bot("worker", PORT=""):
         for place in places:
