@@ -18,7 +18,7 @@ _SINCE = re.compile(r"since \d\d \w+ \d{4} \d\d:\d\d UTC")
 async def test_an_outage_of_the_jobs_service(new_world: NewWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     """However it fails, each channel gets one message that says since when and what isn't known, and one at the end
     with everything that changed meanwhile. Otherwise it is silent."""
-    monkeypatch.setattr(worker, "REQUEST_TIMEOUT", 1.5)  # if load alone let polls time out, jobs would be unavailable
+    monkeypatch.setattr(worker, "REQUEST_TIMEOUT", 2)  # if load alone let polls time out, jobs would be unavailable
     faults = (Fault.DROP, Fault.SERVER_ERROR, Fault.UNAVAILABLE, Fault.HANG)
     started = asyncio.Barrier(len(faults))  # a bot that starts blocks the loop, and with it an outage under way
     async with asyncio.TaskGroup() as group:

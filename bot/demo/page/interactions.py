@@ -64,14 +64,14 @@ class Interactions:
 
     async def _options(self, request: web.Request) -> web.Response:
         """The options that the app finds for a query in an external menu."""
-        try:
-            where = self._view(request) if "view" in request.match_info else self._message(request)
-        except LookupError:
-            return web.Response()  # a letter was typed just before it was closed
         name, query = request.query["element"], request.query.get("query", "")
         block_id, action_id = json.loads(name)
         user = self._person(request).id
-        found = await self._slack.offered(where, action_id, user=user, query=query, block_id=block_id)
+        try:
+            where = self._view(request) if "view" in request.match_info else self._message(request)
+            found = await self._slack.offered(where, action_id, user=user, query=query, block_id=block_id)
+        except LookupError:
+            return web.Response()  # a letter was typed just before it was closed
         kinds = {(place, each.get("action_id")): str(each["type"]) for place, each in interactive(where.all_blocks)}
         text = self._templates.get_template("options.html").render(
             found=found,
