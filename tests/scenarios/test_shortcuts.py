@@ -54,34 +54,46 @@ async def test_a_job_is_looked_up_from_anywhere(world: World) -> None:
         await shows(slack, "I only work for members of the workspace", PARTNER.id)
 
 
+async def is_watched_from_a_message(world: World) -> None:
+    slack, channel = world.slack, world.channel
+
+    async def uses_shortcut(text: str, shown: str, user: str = MEMBER.id) -> View:
+        message = slack.say(user, channel, text)
+        await slack.use_shortcut_on(message, "watch_job_in_message", user=user)
+        return await shows(slack, shown, user)
+
+    view = await uses_shortcut("Good morning", "I found no job in this message")
+    await slack.press_in_view(view, "choose_job_to_watch", user=MEMBER.id)
+    view = await shows(slack, "the job you choose")
+    slack.close_view(view, user=MEMBER.id)
+
+    view = await uses_shortcut(f"{OTHER} waits for <{LINK}>", "2 jobs in this message")
+    await slack.press_in_view(view, "choose_job_to_watch", user=MEMBER.id)  # the first: its link says exactly which
+    view = await shows(slack, "Alerts for ")
+    assert f"'channel_id': '{channel}'" in str(view.content)
+    assert (await slack.submit(view, user=MEMBER.id)).errors == {}
+    told = await slack.wait_for(lambda message: f"is watching {NAME}" in message.text, LIMIT_S)
+    assert (told.channel, told.ephemeral_to) == (channel, None)
+
+    await slack.use_shortcut_on(told, "watch_job_in_message", user=MEMBER.id)
+    view = await shows(slack, "Alerts for ")  # its own buttons name the run
+    assert f"{DATAFLOW}/{RUN}" in str(view.content)
+
+
 @needs_list
 async def test_a_job_is_watched_from_a_message(world: World) -> None:
     """The message shortcut, over Socket Mode, opens the form for the job that a message names, asks if there are
     several, and says so if there is none."""
-    slack, channel = world.slack, world.channel
-    async with world.bot(SLACK_APP_TOKEN=slack.app.app_token, **SETTINGS):
+    async with world.bot(SLACK_APP_TOKEN=world.slack.app.app_token, **SETTINGS):
+        await is_watched_from_a_message(world)
 
-        async def uses_shortcut(text: str, shown: str, user: str = MEMBER.id) -> View:
-            message = slack.say(user, channel, text)
-            await slack.use_shortcut_on(message, "watch_job_in_message", user=user)
-            return await shows(slack, shown, user)
 
-        view = await uses_shortcut("Good morning", "I found no job in this message")
-        await slack.press_in_view(view, "choose_job_to_watch", user=MEMBER.id)
-        view = await shows(slack, "the job you choose")
-        slack.close_view(view, user=MEMBER.id)
-
-        view = await uses_shortcut(f"{OTHER} waits for <{LINK}>", "2 jobs in this message")
-        await slack.press_in_view(view, "choose_job_to_watch", user=MEMBER.id)  # the first: its link says exactly which
-        view = await shows(slack, "Alerts for ")
-        assert f"'channel_id': '{channel}'" in str(view.content)
-        assert (await slack.submit(view, user=MEMBER.id)).errors == {}
-        told = await slack.wait_for(lambda message: f"is watching {NAME}" in message.text, LIMIT_S)
-        assert (told.channel, told.ephemeral_to) == (channel, None)
-
-        await slack.use_shortcut_on(told, "watch_job_in_message", user=MEMBER.id)
-        view = await shows(slack, "Alerts for ")  # its own buttons name the run
-        assert f"{DATAFLOW}/{RUN}" in str(view.content)
+@needs_list
+async def test_a_job_is_watched_from_a_message_on_postgresql(postgresql_world: World) -> None:
+    """The same on PostgreSQL, by HTTP, with two workers beside the process that answers Slack."""
+    world = postgresql_world
+    async with world.bot("web", **SETTINGS), world.bot("worker", PORT=""), world.bot("worker", PORT=""):
+        await is_watched_from_a_message(world)
 
 
 async def test_links_show_the_status(world: World) -> None:
