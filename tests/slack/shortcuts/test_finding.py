@@ -126,8 +126,8 @@ def test_the_work_for_a_text_is_linear(piece: str) -> None:
 
 
 def test_the_work_for_a_text_is_bounded() -> None:
-    """What goes beyond the limit costs nothing."""
-    assert effort(text=f"{'x' * 40} " * 300) == effort(text=f"{'x' * 40} " * 30_000)
+    """What goes beyond the limit costs nothing, but for what a cache may have forgotten meanwhile."""
+    assert effort(text=f"{'x' * 40} " * 30_000) == pytest.approx(effort(text=f"{'x' * 40} " * 300), rel=0.01)
 
 
 def test_blocks_without_an_end_are_read_in_part() -> None:
