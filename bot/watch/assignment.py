@@ -120,7 +120,9 @@ class Assignment:
         return idle[: max(0, len(staying) - fair)]
 
     def poll_failing_soon(self, now: float, within: float) -> None:
-        """Make all failing jobs due within some seconds."""
+        """Make all failing jobs due within some seconds, after an outage: they count as failing from now on, since that
+        they failed in it says nothing about them."""
         for assigned in self._jobs.values():
             if assigned.failing_since is not None:
+                assigned.failing_since = now
                 assigned.due = min(assigned.due, now + random.random() * within)  # noqa: S311 - jitter, not a secret

@@ -30,7 +30,7 @@ async def _outage(new_world: NewWorld, fault: Fault, started: asyncio.Barrier) -
     async with new_world() as world:
         channels = (world.channel, PRIVATE)
         runs = await world.watched_jobs(_JOBS, channels)
-        world.jobs.faults.retry_after = "0"  # goes with 503; another one, if late, would hold polls back
+        world.jobs.faults.retry_after = "1"  # goes with 503
         world.jobs.latency = 0.1  # so that polls are under way when it begins
         async with world.bot(POLL_INTERVAL=str(_INTERVAL_S)):
             await world.until_polled(runs)

@@ -157,6 +157,25 @@ async def test_failing_jobs_are_polled_soon_after_an_outage(world: World) -> Non
     assert {*world.service.polled} == {*runs(12)}
 
 
+async def test_what_failed_in_an_outage_says_nothing_about_a_job(world: World) -> None:
+    """A job that fails once more just after the first good answer isn't announced; one that goes on failing is."""
+    await world.subscribe(ORDERS)
+    await world.subscribe(CLICKS)
+    poller = await world.started()
+    await out(world, poller)
+    assert await world.kinds() == ["outage"]
+    world.service.usual = UP
+    world.service.answers[CLICKS] = RateLimited(status=503)  # under way, or held back by one that was
+    world.service.polled.clear()
+    while CLICKS not in world.service.polled or ORDERS not in world.service.polled:
+        await world.seconds(1, poller)
+    await world.seconds(5, poller)
+    assert "out_of_sight" not in await world.kinds()
+    for _ in range(4):
+        await world.round(poller)
+    assert (await world.kinds()).count("out_of_sight") == 1
+
+
 async def test_a_hiccup_is_no_outage(world: World) -> None:
     """Two failures and a good answer after them aren't announced."""
     await world.subscribe()
