@@ -10,7 +10,7 @@ from bot.demo.slack.stand_in import Message
 from bot.notify import pace
 from tests.scenarios.world import World, changes, is_list, shown
 
-_GRACE_S = 50.0  # for a slow machine, on top of what is promised
+_GRACE_S = 20.0  # for a slow machine, on top of what is promised
 
 
 async def test_many_changes_at_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
