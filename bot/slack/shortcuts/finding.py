@@ -24,7 +24,7 @@ _AFTER_URL = ".,;:!?)]}'*_~`"
 
 
 @dataclass(frozen=True)
-class JobFinder:
+class MessageReader:
     """Finds jobs in messages. `bot_id` is the bot's own, `links` reads links to jobs, if there are such."""
 
     bot_id: str | None

@@ -21,7 +21,7 @@ from bot.slack.messages import failures
 from bot.slack.messages.modals import job_choice as views
 from bot.slack.messages.modals import look_up
 from bot.slack.request import Asker, Request, Unreadable
-from bot.slack.shortcuts.finding import JobFinder
+from bot.slack.shortcuts.finding import MessageReader
 from bot.slack.watch_form.form import Origin
 from bot.slack.watch_form.opening import FormOpener
 from bot.slack.watch_form.reading import private_metadata, read_origin, read_target
@@ -87,10 +87,10 @@ class WatchShortcut:
             # Slack shows public channels to people outside them, who watch for themselves: nothing is theirs there.
             request = replace(request, channel=request.user)
         own = self._authorization.identity
-        finder = JobFinder(own.bot_id if own else None, self._links)
+        reader = MessageReader(own.bot_id if own else None, self._links)
         try:
             index, unlisted = await self._job_search.index(request.asking)
-            jobs = await asyncio.to_thread(finder.find, message, index)
+            jobs = await asyncio.to_thread(reader.find, message, index)
         except DatabaseFault as fault:
             log.error("jobs in a message can't be found", fault=repr(fault))
             await self._views_api.replace(opened, views.refused_view(failures.database_problem()))

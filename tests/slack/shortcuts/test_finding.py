@@ -13,12 +13,12 @@ from bot.domain.job_search import JobIndex, NamedJob
 from bot.domain.links.reading import LinkReader
 from bot.slack.messages.alerts.actions import calm_actions, status_menu
 from bot.slack.messages.look_up import Surroundings, job_card
-from bot.slack.shortcuts.finding import JobFinder
+from bot.slack.shortcuts.finding import MessageReader
 from tests.cast import CLICKS, NOON, ORDERS, job
 
 BOT = "B1"
 NEW = "0e4f7c1d-2f0a-4a53-a04c-1f7a5d3e9b11"  # a dataflow that nobody knows
-FINDER = JobFinder(BOT, LinkReader(JobLink("https://jobs.test/{dataflow}/{run}")))
+READER = MessageReader(BOT, LinkReader(JobLink("https://jobs.test/{dataflow}/{run}")))
 INDEX = JobIndex(
     [
         NamedJob(ORDERS.dataflow, "orders"),
@@ -32,7 +32,7 @@ INDEX = JobIndex(
 
 
 def found(text: str = "", **message: Any) -> list[Target]:
-    return [each.target for each in FINDER.find({"text": text, **message}, INDEX)]
+    return [each.target for each in READER.find({"text": text, **message}, INDEX)]
 
 
 CLICKS_FLOW, ORDERS_FLOW = Dataflow(CLICKS.dataflow), Dataflow(ORDERS.dataflow)
@@ -94,8 +94,8 @@ JSON = st.recursive(
 @given(st.dictionaries(st.sampled_from(["text", "blocks", "attachments", "bot_id"]), JSON))
 def test_any_message_is_read(message: dict[str, Any]) -> None:
     """Whatever a message holds, it raises nothing."""
-    FINDER.find(message, INDEX)
-    FINDER.find(message | {"bot_id": BOT}, INDEX)
+    READER.find(message, INDEX)
+    READER.find(message | {"bot_id": BOT}, INDEX)
 
 
 def effort(**message: Any) -> int:
