@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -49,7 +50,7 @@ _DOCUMENTED = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Status:
     """A status as the service words it. Two spellings of it ("UP_AND_RUNNING", "Up and Running") are equal."""
 
@@ -59,7 +60,7 @@ class Status:
     @classmethod
     def of(cls, raw: str) -> "Status":
         """Read a status; case, spaces, underscores and hyphens don't matter."""
-        return cls(key=_key(raw), raw=raw)
+        return _status(raw)
 
     @property
     def words(self) -> str:
@@ -72,10 +73,15 @@ class Status:
         return _DOCUMENTED[self.key][1] if self.key in _DOCUMENTED else StatusClass.UNKNOWN
 
 
+@lru_cache(256)  # thousands of jobs share a handful
+def _status(raw: str) -> Status:
+    return Status(key=_key(raw), raw=raw)
+
+
 DOCUMENTED = tuple(Status.of(words) for words, _ in _DOCUMENTED.values())
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True, order=True, slots=True)
 class JobRef:
     """One run of a dataflow: the key of the jobs resource."""
 
@@ -104,7 +110,7 @@ def target_of(ref: JobRef, *, followed: bool) -> Target:
     return Dataflow(ref.dataflow) if followed else ref
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Job:
     """One run as the jobs resource describes it, field by field; None for a field that the answer omits.
 

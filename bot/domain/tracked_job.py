@@ -23,7 +23,7 @@ class Gap:
     until: datetime
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class TrackedJob:
     """A job that somebody watches, as the latest successful poll showed it. Times are aware UTC.
 

@@ -6,6 +6,7 @@ a dataflow's status, history and statistics, and `parse_login` for the login.
 
 import html
 import re
+import sys
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -68,17 +69,17 @@ def job_of(fields: dict[str, Any], ref: JobRef) -> Job | None:
         ref=ref,
         status=status,
         name=take("assetName", text),
-        asset_type=take("assetType", text),
+        asset_type=take("assetType", _shared),
         correlation_id=take("correlationId", text),
         duration=take("duration", _duration),
         start_time=take("startTime", parse_time),
         end_time=take("endTime", parse_time),
         extra_data=extra_data,
         extra_text=extra_text,
-        location=take("location", text),
-        org_id=take("orgId", text),
-        runtime_env=take("runtimeEnv", text),
-        started_by=take("startedBy", text),
+        location=take("location", _shared),
+        org_id=take("orgId", _shared),
+        runtime_env=take("runtimeEnv", _shared),
+        started_by=take("startedBy", _shared),
         deployed_version=take("deployedVersion", text) or text(extra_data.get("version")),
         unknown=tidy(left),
     )
@@ -104,6 +105,12 @@ def bad_answer(body: bytes, problem: str) -> BadAnswer:
     """The error for a 200 answer that can't be used, in the service's own words if it has any."""
     code, message, request_id = parse_error(body)
     return BadAnswer(status=200, code=code, request_id=request_id, detail=message or problem)
+
+
+def _shared(value: object) -> str | None:
+    """A text that thousands of jobs have in common: kept once, it saves half a kilobyte a job."""
+    found = text(value)
+    return None if found is None else sys.intern(found)
 
 
 def _duration(value: object) -> timedelta | None:

@@ -3,6 +3,7 @@
 import json
 import math
 import re
+import sys
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -39,7 +40,8 @@ def tidy(value: Any, depth: int = 0) -> Any:
         return None
     if isinstance(value, list):
         return [tidy(item, depth + 1) for item in value[:_MAX_ITEMS]]
-    return {clean(key): tidy(item, depth + 1) for key, item in list(value.items())[:_MAX_ITEMS]}
+    # Every answer brings the same names: they are kept once.
+    return {sys.intern(clean(key)): tidy(item, depth + 1) for key, item in list(value.items())[:_MAX_ITEMS]}
 
 
 def text(value: object, max_length: int = MAX_TEXT) -> str | None:

@@ -14,7 +14,7 @@ from bot.watch.decide import PollNotification
 _WRITE_INTERVAL_S = 60
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class AssignedJob:
     """A job of this worker: as `stored` in the database, and as `tracked` in memory since the latest poll.
 

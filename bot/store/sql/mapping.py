@@ -1,5 +1,6 @@
 """Rows to domain types."""
 
+import sys
 from datetime import timedelta
 
 from bot.domain.channel.silence import Silence
@@ -17,7 +18,7 @@ def to_tracked_job(row: TrackedJobRow) -> TrackedJob:
     """A tracked job from its row."""
     return TrackedJob(
         id=row.id,
-        workspace=row.workspace,
+        workspace=sys.intern(row.workspace),  # the same for all: kept once
         ref=JobRef(row.dataflow, row.run),
         title=row.title,
         status=Status.of(row.status),
