@@ -16,7 +16,11 @@ from psycopg import Connection
 from pytest_postgresql import factories
 from pytest_postgresql.janitor import DatabaseJanitor
 from sqlalchemy import make_url
+from sqlalchemy.dialects.postgresql.psycopg import PGDialectAsync_psycopg
+from sqlalchemy.dialects.sqlite.aiosqlite import SQLiteDialect_aiosqlite
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from bot.store import database as database_module
 from bot.store.database import Database, opened
 from bot.store.sql.tables import Table
 
@@ -72,6 +76,23 @@ def certificates_read_once() -> Iterator[None]:
     """Read the certificates of all authorities once, not for each HTTP client: it takes longer than most tests."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ssl, "create_default_context", cache(ssl.create_default_context))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def statements_compiled_once() -> Iterator[None]:
+    """Compile a statement once, not for each test's engine: it takes longer than to execute it. What is compiled is
+    kept by its dialect, so all of a kind are one and the same here."""
+    compiled: dict[Any, Any] = {}
+
+    def create(*arguments: Any, **options: Any) -> AsyncEngine:
+        return create_async_engine(*arguments, execution_options={"compiled_cache": compiled}, **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(database_module, "create_async_engine", create)
+        for dialect in (SQLiteDialect_aiosqlite, PGDialectAsync_psycopg):
+            patch.setattr(dialect, "__eq__", lambda one, other: type(one) is type(other), raising=False)
+            patch.setattr(dialect, "__hash__", lambda one: hash(type(one)), raising=False)
         yield
 
 
