@@ -1,4 +1,5 @@
 import asyncio
+import gc
 import os
 import shutil
 import ssl
@@ -41,6 +42,15 @@ _url = make_url(_SERVER or "postgresql://none@127.0.0.1:1/none")
 def pytest_xdist_auto_num_workers() -> int:
     """One more than there are cores: scenarios wait more than they work."""
     return 1 + (os.cpu_count() or 1)
+
+
+gc.disable()  # until all tests are imported, as the bot does at its start
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector look at nothing of what was imported and collected: it stays until the end."""
+    gc.freeze()
+    gc.enable()
 
 
 def _migrate(database_url: str) -> None:
