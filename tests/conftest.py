@@ -3,7 +3,7 @@ import gc
 import os
 import shutil
 import ssl
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
@@ -21,6 +21,7 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialectAsync_psycopg
 from sqlalchemy.dialects.sqlite.aiosqlite import SQLiteDialect_aiosqlite
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from bot.cli import _event_loop
 from bot.store import database as database_module
 from bot.store.database import Database, opened
 from bot.store.sql.tables import Table
@@ -51,6 +52,11 @@ def pytest_collection_finish() -> None:
     """Let the collector look at nothing of what was imported and collected: it stays until the end."""
     gc.freeze()
     gc.enable()
+
+
+def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """The loop that the bot runs on."""
+    return {"bot": _event_loop}
 
 
 def _migrate(database_url: str) -> None:
