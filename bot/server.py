@@ -5,6 +5,7 @@ import asyncio
 import errno
 import resource
 import socket
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
@@ -68,7 +69,7 @@ class _Connection(H11Protocol):
         super().on_response_complete()
 
     def _begin_exchange(self) -> None:
-        self._since = self.loop.time()
+        self._since = time.monotonic()  # a loop's own time may stand still while it accepts several
         self._limit = self.loop.call_later(_EXCHANGE_LIMIT_S, self.transport.abort)
 
     def _make_room(self) -> None:

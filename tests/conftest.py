@@ -1,8 +1,9 @@
 import asyncio
+import gc
 import os
 import shutil
 import ssl
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
@@ -16,7 +17,12 @@ from psycopg import Connection
 from pytest_postgresql import factories
 from pytest_postgresql.janitor import DatabaseJanitor
 from sqlalchemy import make_url
+from sqlalchemy.dialects.postgresql.psycopg import PGDialectAsync_psycopg
+from sqlalchemy.dialects.sqlite.aiosqlite import SQLiteDialect_aiosqlite
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from bot.cli import _event_loop
+from bot.store import database as database_module
 from bot.store.database import Database, opened
 from bot.store.sql.tables import Table
 
@@ -37,6 +43,20 @@ _url = make_url(_SERVER or "postgresql://none@127.0.0.1:1/none")
 def pytest_xdist_auto_num_workers() -> int:
     """One more than there are cores: scenarios wait more than they work."""
     return 1 + (os.cpu_count() or 1)
+
+
+gc.disable()  # until all tests are imported, as the bot does at its start
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector look at nothing of what was imported and collected: it stays until the end."""
+    gc.freeze()
+    gc.enable()
+
+
+def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """The loop that the bot runs on."""
+    return {"bot": _event_loop}
 
 
 def _migrate(database_url: str) -> None:
@@ -72,6 +92,23 @@ def certificates_read_once() -> Iterator[None]:
     """Read the certificates of all authorities once, not for each HTTP client: it takes longer than most tests."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ssl, "create_default_context", cache(ssl.create_default_context))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def statements_compiled_once() -> Iterator[None]:
+    """Compile a statement once, not for each test's engine: it takes longer than to execute it. What is compiled is
+    kept by its dialect, so all of a kind are one and the same here."""
+    compiled: dict[Any, Any] = {}
+
+    def create(*arguments: Any, **options: Any) -> AsyncEngine:
+        return create_async_engine(*arguments, execution_options={"compiled_cache": compiled}, **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(database_module, "create_async_engine", create)
+        for dialect in (SQLiteDialect_aiosqlite, PGDialectAsync_psycopg):
+            patch.setattr(dialect, "__eq__", lambda one, other: type(one) is type(other), raising=False)
+            patch.setattr(dialect, "__hash__", lambda one: hash(type(one)), raising=False)
         yield
 
 

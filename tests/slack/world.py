@@ -141,29 +141,37 @@ class Recorded:
 class AwaitedListeners(Listeners):
     """Listeners that can be awaited: an event and a press are acknowledged before anything is done about them."""
 
-    heard = 0
+    def __init__(self, *parts: Any, **options: Any) -> None:
+        super().__init__(*parts, **options)
+        self.heard = 0
+        self._one_more = asyncio.Event()
+
+    def _hear(self) -> None:
+        self.heard += 1
+        self._one_more.set()
 
     async def on_button(self, ack: AsyncAck, body: dict[str, Any], action: dict[str, Any]) -> None:
         await super().on_button(ack, body, action)
-        self.heard += 1
+        self._hear()
 
     async def on_mention(self, ack: AsyncAck, body: dict[str, Any], event: dict[str, Any]) -> None:
         await super().on_mention(ack, body, event)
-        self.heard += 1
+        self._hear()
 
     async def on_event(self, ack: AsyncAck, body: dict[str, Any], event: dict[str, Any]) -> None:
         await super().on_event(ack, body, event)
-        self.heard += 1
+        self._hear()
 
     async def on_anything(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         await super().on_anything(ack, body)
-        self.heard += 1
+        self._hear()
 
     async def done(self, heard: int = 0) -> None:
         """Wait until so many events and presses came in all, and everything under way is done."""
         async with asyncio.timeout(20):
             while self.heard < heard:
-                await asyncio.sleep(0)
+                self._one_more.clear()
+                await self._one_more.wait()
             while (
                 running := self._requests._running
                 | self._naming._running
