@@ -52,13 +52,15 @@ async def test_a_refused_login_is_never_repeated(standin: JobsServiceStandIn, co
 
 
 async def test_every_form_of_a_refusal() -> None:
-    """A refusal comes as 400, 401 or 403 with one of the service's codes, or as the code of a locked account under
-    any status."""
+    """A refusal comes as 400, 401 or 403 with one of the service's codes, with one that only the login has under any
+    status that isn't a failure, or as the code of a locked account under any status."""
     wrong, sister = {"error": {"code": "AUTH_01", "message": "no"}}, {"@type": "error", "code": "UM_1012"}
     locked = {"error": {"code": "IDS_086", "message": "locked"}}
     for refusal in [
         *(httpx.Response(status, json=body) for status in (400, 401, 403) for body in (wrong, sister)),
         *(httpx.Response(status, json=locked) for status in (200, 404, 423, 500)),
+        *(httpx.Response(status, json=wrong) for status in (404, 405, 409, 422, 423)),
+        *(httpx.Response(401, json=each) for each in ({"errors": [wrong["error"]]}, [wrong], {"code": "auth_01"})),
         httpx.Response(200, json=wrong),
     ]:
         transport = httpx.MockTransport(lambda _, refusal=refusal: refusal)
@@ -83,6 +85,11 @@ async def test_a_gateways_answer_is_no_refusal() -> None:
         httpx.Response(403, json={"error": {"code": 403, "message": "denied", "status": "PERMISSION_DENIED"}}),
         httpx.Response(403, json={"success": False, "errors": [{"code": 1020, "message": "Access denied"}]}),
         httpx.Response(403, json=["Forbidden"]),
+        *(
+            httpx.Response(403, json={"error": {"code": word, "message": "no"}})
+            for word in ("FORBIDDEN", "ACCESS_DENIED", "PERMISSION_DENIED")
+        ),
+        httpx.Response(400, json={"code": "BAD_REQUEST"}),
         httpx.Response(403, text='{"error": {"code": "AUTH_01"'),
     ]
     clock = Clock()
