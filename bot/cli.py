@@ -63,11 +63,12 @@ def migrate() -> None:
 @cli.command()
 def doctor() -> None:
     """Check the set-up and say how to fix each fault."""
-    from bot.doctor.examination import examine
     from bot.logs import set_up_logging
     from bot.settings import read_settings
 
     settings = _or_exit(read_settings)
+    from bot.doctor.examination import examine  # not before: aiohttp makes use of the trust store as it is imported
+
     set_up_logging("CRITICAL", settings.log_format, settings.secrets)
     sys.exit(asyncio.run(examine(settings, click.echo)))
 
@@ -96,11 +97,12 @@ def demo(keep: Path | None, port: int, pace: float) -> None:
 
 def _serve(*, web: bool, worker: bool) -> None:
     gc.disable()  # until the bot is ready: imports and set-up leave no garbage, and looking for some is 13 % of a start
-    from bot.app.running import StartFailed, serve
     from bot.logs import set_up_logging
     from bot.settings import WrongSettings, read_settings
 
     settings = _or_exit(read_settings)
+    from bot.app.running import StartFailed, serve  # not before: aiohttp makes use of the trust store as it is imported
+
     set_up_logging(settings.log_level, settings.log_format, settings.secrets)
     try:
         with asyncio.Runner(loop_factory=_event_loop) as runner:

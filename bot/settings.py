@@ -218,13 +218,33 @@ def _folders(folders: str) -> str:
     return folders
 
 
-class _TrustVariables(BaseSettings):
-    """What OpenSSL reads from the environment by itself, and ignores without a word if it is wrong."""
+def _key_log(file: str) -> str:
+    try:
+        Path(file).open("a").close()
+    except OSError:
+        raise ValueError("that file can't be written") from None
+    return file
 
-    model_config = SettingsConfigDict(env_ignore_empty=True, case_sensitive=True, hide_input_in_errors=True)
+
+class _TrustVariables(BaseSettings):
+    """What OpenSSL and Python's `ssl` read from the environment by themselves. They ignore a wrong trust store without
+    a word, and take an empty one for a store without certificates."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", extra="ignore", env_ignore_empty=True, case_sensitive=True, hide_input_in_errors=True
+    )
 
     SSL_CERT_FILE: Annotated[str, AfterValidator(_certificates)] | None = None
     SSL_CERT_DIR: Annotated[str, AfterValidator(_folders)] | None = None
+    SSLKEYLOGFILE: Annotated[str, AfterValidator(_key_log)] | None = None
+
+    def put_into_environment(self) -> None:
+        """Let them find what the file `.env` names, and nothing where nothing is named."""
+        for name, value in self.model_dump().items():
+            if value:
+                os.putenv(name, value)
+            else:
+                os.unsetenv(name)
 
 
 class StoreSettings(_Variables):
@@ -323,7 +343,7 @@ def _passwords_as_typed(url: str) -> list[str]:
 
 def read_settings() -> Settings:
     """Read the settings of a running bot. Raises WrongSettings."""
-    _read(_TrustVariables)
+    _read(_TrustVariables).put_into_environment()
     return _read(Settings)
 
 

@@ -1,5 +1,6 @@
 """The variables that other programs read, too: proxies and the trust store."""
 
+import ctypes
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,7 @@ def test_or_from_the_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
         ("SSL_CERT_FILE", f"/{MARK}/certificates.pem"),
         ("SSL_CERT_FILE", __file__),
         ("SSL_CERT_DIR", f"/{MARK}"),
+        ("SSLKEYLOGFILE", f"/{MARK}/keys"),
     ],
 )
 @pytest.mark.parametrize("command", ["run", "web", "worker", "doctor"])
@@ -63,5 +65,28 @@ def test_a_trust_store_that_can_be_read(monkeypatch: pytest.MonkeyPatch, tmp_pat
     """A file with certificates, and one or several folders, are accepted."""
     read(monkeypatch, SSL_CERT_FILE=str(CERTIFICATE), SSL_CERT_DIR=f"{tmp_path}:{tmp_path.parent}")
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path))
+    with pytest.raises(WrongSettings, match="SSL_CERT_FILE"):
+        read_settings()
+
+
+def of_process(name: str) -> str | None:
+    """A variable as libraries in C see it."""
+    getenv = ctypes.CDLL(None).getenv
+    getenv.restype = ctypes.c_char_p
+    found: bytes | None = getenv(name.encode())
+    return None if found is None else found.decode()
+
+
+def test_the_trust_store_that_the_file_names(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The file `.env` may name it, too: OpenSSL finds it, and never an empty one, which would hold no certificate."""
+    for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
+        monkeypatch.setenv(name, "")
+    monkeypatch.chdir(tmp_path)
+    read(monkeypatch)
+    assert (of_process("SSL_CERT_FILE"), of_process("SSL_CERT_DIR")) == (None, None)
+    (tmp_path / ".env").write_text(f"SSL_CERT_FILE={CERTIFICATE}\n")
+    read(monkeypatch)
+    assert of_process("SSL_CERT_FILE") == str(CERTIFICATE)
+    (tmp_path / ".env").write_text(f"SSL_CERT_FILE={tmp_path}/missing.pem\n")
     with pytest.raises(WrongSettings, match="SSL_CERT_FILE"):
         read_settings()

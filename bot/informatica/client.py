@@ -51,7 +51,7 @@ class JobsService:
         self._list_takes_filters = True
         self._last_answers: LRUCache[JobRef, tuple[bytes, Job]] = LRUCache(_REMEMBERED)
         self._known_rows = KnownRows()
-        self.job_list = JobListCache(self.page, self.log_in, clock)
+        self.job_list = JobListCache(self.page, self._confirm_login, clock)
 
     @property
     def refused(self) -> LoginRefused | None:
@@ -62,6 +62,10 @@ class JobsService:
         """Make sure that there is a session. Raises JobsServiceError; LoginRefused if a retry is pointless."""
         async with self._resources.limited():
             await self._sessions.current()
+
+    async def _confirm_login(self) -> None:
+        async with self._resources.limited():
+            await self._sessions.confirm()
 
     async def job(self, ref: JobRef) -> Job:
         """The job as the service describes it now (page "jobs resource"). Raises JobsServiceError."""

@@ -27,7 +27,7 @@ from bot.informatica.errors import (
     UntrustedCertificate,
 )
 from bot.informatica.parse import parse_error
-from bot.informatica.values import parse_retry_after
+from bot.informatica.values import load_json, parse_retry_after
 from bot.network.proxies import DIRECT, Proxies
 from bot.network.sessions import open_session
 from bot.network.trust_store import trust_store
@@ -71,6 +71,15 @@ class Answer:
     def is_page(self) -> bool:
         """Whether this is a page for people. The service answers with JSON; a gateway in its place, with HTML."""
         return self.body.lstrip().startswith(b"<")
+
+    @property
+    def may_be_services(self) -> bool:
+        """Whether this may be the service's own error: JSON, or nothing at all. A gateway in its place answers with a
+        page, or with a line of text such as "default backend - 404"."""
+        try:
+            return not self.body.strip() or load_json(self.body) is not None
+        except ValueError:
+            return False
 
 
 class Connections:
@@ -191,7 +200,7 @@ def error_of(answer: Answer, now: datetime | None = None) -> JobsServiceError:
     code, detail, request_id = parse_error(answer.body)
     words: dict[str, Any] = {"code": code, "detail": detail, "request_id": request_id or answer.request_id}
     match answer.status:
-        case 401 | 403 if answer.is_page:
+        case 401 | 403 if not answer.may_be_services:
             return GatewayAnswer(status=answer.status, **words)
         case 401:
             return NotLoggedIn(status=401, **words)

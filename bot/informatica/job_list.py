@@ -93,7 +93,8 @@ def _started(job: Job) -> tuple[datetime, int]:
 
 
 class JobListCache:
-    """Caches the list for a minute. `page` fetches rows from an offset; `log_in` makes sure of a session.
+    """Caches the list for a minute. `page` fetches rows from an offset; `confirm_login` raises if the latest
+    login failed.
 
     `pages_asked` counts the pages requested so far.
     """
@@ -101,11 +102,11 @@ class JobListCache:
     def __init__(
         self,
         page: Callable[[int], Awaitable[ListPage]],
-        log_in: Callable[[], Awaitable[None]],
+        confirm_login: Callable[[], Awaitable[None]],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._page = page
-        self._log_in = log_in
+        self._confirm_login = confirm_login
         self._clock = clock
         self.pages_asked = 0
         self._job_list: JobList | None = None
@@ -169,9 +170,9 @@ class JobListCache:
         try:
             pages.add(await self._read_page(0))
         except JobsServiceError as error:
-            if not _is_refusal(error):
+            if not _is_refusal(error) or (self._job_list is not None and _is_unreadable(error)):
                 raise
-            await self._log_in()  # raises if it was the login that failed, which says nothing about the list
+            await self._confirm_login()  # a login that failed says nothing about the list
             raise NoList.because(error) from error
         while pages.has_more:
             pages.add(await self._read_page(pages.rows))
@@ -230,3 +231,9 @@ def _is_refusal(error: JobsServiceError) -> bool:
     if isinstance(error, LoginRefused | RateLimited):
         return False
     return isinstance(error, NotLoggedIn | NotAllowed | NotFound | BadAnswer) or error.status == 501
+
+
+def _is_unreadable(error: JobsServiceError) -> bool:
+    """Whether something in place of the list answered: a page, a redirect, half an answer. Where the list has answered
+    before, that passes."""
+    return isinstance(error, BadAnswer) and (error.status or 0) < 400

@@ -18,9 +18,14 @@ _V3 = "/saas/public/core/v3/login"
 _V1 = "/identity-service/api/v1/Login"
 # The service locks an account after repeated wrong passwords, and then answers with this code.
 _LOCKED = "IDS_086"
-# The service's codes: AUTH_01, IDS_086, INVALID_REQUEST. A gateway sends a page, or JSON with a number or a phrase.
+# The service's codes: AUTH_01, IDS_086, INVALID_REQUEST. A gateway sends a page, or JSON with a number or a phrase, or
+# a word that repeats the HTTP status.
 _CODE = re.compile(r"[A-Z][A-Z0-9_]+", re.ASCII)
+_REPEATING_STATUS = ("ACCESS_DENIED", "BAD_REQUEST", "FORBIDDEN", "PERMISSION_DENIED")
 _REFUSING = (400, 401, 403)
+# Nobody else has these: they refuse with any status but those that ask to come back.
+_OF_LOGIN = re.compile(r"(AUTH|IDS)_[0-9]+", re.ASCII | re.IGNORECASE)
+_COME_BACK = (408, 425, 429)
 # The product that the jobs belong to. An organisation may have others, on hosts that know nothing of its jobs.
 _PRODUCT = "integration cloud"
 
@@ -62,7 +67,7 @@ class LoginResource:
 def _is_absent(answer: Answer) -> bool:
     """Whether no login exists there. Only then may the password be sent elsewhere: nothing can have refused it."""
     if answer.status in (404, 405):
-        return parse_error(answer.body)[0] != _LOCKED
+        return not _refuses(answer.status, parse_error(answer.body)[0])
     return answer.status == 200 and answer.is_page
 
 
@@ -75,8 +80,7 @@ def _accepted(answer: Answer, password: str) -> tuple[str, list[Product]]:
     safe = redacted(answer, password)
     code, message, request_id = parse_error(safe.body)
     refusal = LoginRefused(status=answer.status, code=code, detail=message, request_id=request_id)
-    is_services = code is not None and _CODE.fullmatch(code) is not None
-    if code == _LOCKED or (is_services and answer.status in _REFUSING):
+    if _refuses(answer.status, code):
         raise refusal
     if answer.status in _REFUSING:
         raise GatewayAnswer(status=answer.status, code=code, detail=message, request_id=request_id)
@@ -87,7 +91,18 @@ def _accepted(answer: Answer, password: str) -> tuple[str, list[Product]]:
     try:
         return parse_login(answer.body)
     except BadAnswer as error:
-        raise (refusal if is_services else error) from None
+        raise (refusal if _is_services(code) else error) from None
+
+
+def _refuses(status: int, code: str | None) -> bool:
+    if code is None:
+        return False
+    of_login = _OF_LOGIN.fullmatch(code) is not None and 400 <= status < 500 and status not in _COME_BACK
+    return code == _LOCKED or of_login or (_is_services(code) and status in _REFUSING)
+
+
+def _is_services(code: str | None) -> bool:
+    return code is not None and _CODE.fullmatch(code) is not None and code not in _REPEATING_STATUS
 
 
 def server_of(products: list[Product], login_url: str) -> str:

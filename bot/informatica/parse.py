@@ -133,20 +133,23 @@ def parse_error(body: bytes) -> tuple[str | None, str | None, str | None]:
     """Code, message and request ID in the body of an error, each None if missing. Never raises.
 
     No page documents the errors of these resources. Understood are `{"error": {"code", "message", "requestId"}}` and
-    `{"@type": "error", "code", "description"}` of related resources, and the HTML or plain text of gateways.
+    `{"@type": "error", "code", "description"}` of related resources, the first of a list of either, and the HTML or
+    plain text of gateways.
     """
     try:
-        document = load_json(body)
+        document = _first_of(load_json(body))
     except ValueError:
         return None, _prose(body), None
-    if isinstance(document, list):
-        document = next(iter(document), None)
     if not isinstance(document, dict):
         return None, text(document), None
-    inner = document.get("error")
+    inner = _first_of(document.get("error", document.get("errors")))
     fields = {**document, **inner} if isinstance(inner, dict) else document
     message = _first(fields, "message", "description", "errorMessage", "error_description", "error")
     return _first(fields, "code", "errorCode"), message, _first(fields, "requestId", "requestID", "request_id")
+
+
+def _first_of(value: Any) -> Any:
+    return next(iter(value), None) if isinstance(value, list) else value
 
 
 def _first(fields: dict[str, Any], *names: str) -> str | None:

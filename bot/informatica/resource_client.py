@@ -84,12 +84,12 @@ class ResourceClient:
     async def _get(self, resource: str, path: str, read: Callable[[bytes], T], max_body: int) -> T:
         session = await self._sessions.current()
         answer = await self._send_with_either_method(resource, path, session, max_body)
-        if answer.status == 401:
-            session = await self._sessions.renewed(session)
+        if answer.status == 401 and answer.may_be_services:
+            session = await self._sessions.renewed(session, for_polls=resource == JOBS)
             answer = await self._send_with_either_method(resource, path, session, max_body)
         if answer.status != 200 or answer.problem:
             safe = redacted(answer, session.session_id)
-            if resource == JOBS and answer.status == 404 and answer.is_page:
+            if resource == JOBS and answer.status == 404 and not answer.may_be_services:
                 # The other resources may be absent, and then a page says so; this one is what the bot is made for.
                 raise GatewayAnswer(status=404, detail=parse_error(safe.body)[1])
             raise error_of(safe)

@@ -70,7 +70,7 @@ class SessionManager:
         self._failed: JobsServiceError | None = None
         self._failures = 0
         self._not_before = 0.0
-        self._renewed_at = -math.inf
+        self._renewed_at = {True: -math.inf, False: -math.inf}  # for polls, and for optional resources
         self.refused: LoginRefused | None = None
 
     async def current(self) -> Session:
@@ -86,7 +86,17 @@ class SessionManager:
             if obstacle is None:
                 self._begin()
             return held
-        if obstacle is not None:
+        return await self._next(now)
+
+    async def confirm(self) -> None:
+        """Raise why the latest login failed, also while an older session is in use; log in if there is none."""
+        if (failure := self.refused or self._failed) is not None:
+            raise copy(failure)
+        await self.current()
+
+    async def _next(self, now: float) -> Session:
+        """A new session. Raises why there is none."""
+        if (obstacle := self._obstacle(now)) is not None:
             raise copy(obstacle)  # an error raised again and again grows its traceback each time
         outcome = await asyncio.shield(self._begin())
         if isinstance(outcome, JobsServiceError):
@@ -103,18 +113,22 @@ class SessionManager:
             self._attempt = asyncio.create_task(self._log_in())
         return self._attempt
 
-    async def renewed(self, rejected: Session) -> Session:
+    async def renewed(self, rejected: Session, *, for_polls: bool = True) -> Session:
         """A session other than the `rejected` one: one that another caller got meanwhile, or a new one.
 
-        Raises NotLoggedIn if a session was replaced less than a minute ago: this one can't have expired. Otherwise
-        raises as `current` does.
+        A session that an optional resource rejects stays in use until the next one is there: polls may go on with it,
+        whatever becomes of the login. Raises NotLoggedIn if a session was replaced less than a minute ago: this one
+        can't have expired. Otherwise raises as `current` does.
         """
-        if self._current is rejected:
-            if self._clock() - self._renewed_at < _RENEWAL_PAUSE:
-                raise NotLoggedIn(status=401, detail="a new session is not accepted")
-            self._renewed_at = self._clock()
+        if self._current is not rejected:
+            return await self.current()
+        now = self._clock()
+        if now - self._renewed_at[for_polls] < _RENEWAL_PAUSE:
+            raise NotLoggedIn(status=401, detail="a new session is not accepted")
+        self._renewed_at[for_polls] = now
+        if for_polls:
             self._current = None
-        return await self.current()
+        return await self._next(now)
 
     async def close(self) -> None:
         """Cancel a login that is under way."""

@@ -39,7 +39,7 @@ class Authorization:
         self._identity = identity
         self._profiles: TTLCache[str, Profile | None] = TTLCache(_REMEMBERED, _REMEMBERED_S)
         self._failures: TTLCache[str, str] = TTLCache(_REMEMBERED, _UNASKED_S)
-        self._roles: LRUCache[str, Role] = LRUCache(_REMEMBERED)  # the last ones known, while Slack can't be asked
+        self._latest: LRUCache[str, Profile] = LRUCache(_REMEMBERED)  # what was known last, while Slack can't be asked
 
     @property
     def identity(self) -> Identity | None:
@@ -49,12 +49,14 @@ class Authorization:
     async def refusal(self, asker: Asker, again: str) -> Message | None:
         """What to answer instead of doing what was asked; None if this person may ask. `again` is the line to repeat.
 
-        Never raises, and takes two seconds at most. While Slack can't be asked about a person, what the payload says
-        of them counts: Slack offers a command only to members of the workspace that it names.
+        Never raises, and takes two seconds at most. While Slack can't be asked about a person, what it said last
+        counts, else what the payload says of them. If that is nothing, or an organisation that may be ours, they hear
+        that it isn't known.
         """
         own = self._identity()
         if own is None:
-            return failures.workspace_unknown(again)
+            may_be_stranger = asker.team not in (None, asker.workspace)
+            return failures.workspace_unknown("" if may_be_stranger else again)
         if asker.workspace != own.workspace:
             log.warning("a request for another workspace is refused", workspace=asker.workspace)
             return failures.not_for_strangers()
@@ -62,7 +64,12 @@ class Authorization:
             is_member = belongs(asker, await self._profile(asker.user))
         except WebApiError as error:
             log.warning("Slack can't be asked who somebody is", code=error.code)
-            is_member = asker.team in (None, asker.workspace)
+            if asker.user in self._latest:
+                is_member = belongs(asker, self._latest[asker.user])
+            elif asker.team is None or asker.team.startswith("E"):
+                return failures.workspace_unknown()
+            else:
+                is_member = asker.team == asker.workspace
         if is_member:
             return None
         log.info("a person of another workspace is refused", team=asker.team)
@@ -107,7 +114,8 @@ class Authorization:
         """What a person is in the workspace, as last known while Slack can't be asked; None if it never could be."""
         with suppress(WebApiError):
             await self._profile(user)
-        return self._roles.get(user)
+        latest = self._latest.get(user)
+        return Role(latest.is_guest, latest.is_admin) if latest else None
 
     async def time_zone(self, user: str) -> str | None:
         """The time zone in a person's profile, an IANA name; None if it isn't known."""
@@ -176,7 +184,7 @@ class Authorization:
             async with asyncio.timeout(_PROFILE_LIMIT):
                 profile = self._profiles[user] = await self._directory.profile(user)
                 if profile is not None:
-                    self._roles[user] = Role(profile.is_guest, profile.is_admin)
+                    self._latest[user] = profile
         except (WebApiError, TimeoutError) as failure:
             code = self._failures[user] = failure.code if isinstance(failure, WebApiError) else "timed_out"
             raise NotAnswered(code) from failure

@@ -295,13 +295,12 @@ def workspace_of(body: Mapping[str, Any]) -> str:
 def asker_of(body: Mapping[str, Any]) -> Asker:
     """Who sent a command, a shortcut, a press, a form or a menu's search. Raises `Unreadable`."""
     user, team = body.get("user"), body.get("team")
-    is_in_view = isinstance(body.get("view"), Mapping)
     said = _in(user, "team_id") or _in(body, "user_team") or _in(user, "enterprise_id")
-    return Asker(
-        workspace=workspace_of(body),
-        user=_in(user, "id") or _text(body, "user_id"),
-        team=said or (_in(team, "id") if is_in_view else None),
-    )
+    if said is None and isinstance(body.get("view"), Mapping):
+        said = _in(team, "id")
+    if said is None and "command" in body:  # Slack offers a command only to members of the workspace that it names
+        said = workspace_of(body)
+    return Asker(workspace_of(body), _in(user, "id") or _text(body, "user_id"), said)
 
 
 def mentioner_of(body: Mapping[str, Any]) -> Asker:

@@ -32,6 +32,7 @@ _LIMIT_S = 2.0  # for each look-up
 _LOOK_UPS_AT_ONCE = 4
 _MESSAGES_AT_ONCE, _MESSAGES_EACH = 20, 3  # of one person
 _REMEMBERED = 1_000  # events, to recognise a second delivery
+_MESSAGE_FIELD = "COMPOSER"  # what Slack calls the channel of a message that isn't posted yet
 
 
 class Unfurling:
@@ -102,6 +103,6 @@ class Unfurling:
 
 
 def _is_shown_to_members(shared: SharedLinks) -> bool:
-    """Not in a channel with another company. A preview in a message field isn't shown either (Slack calls that channel
-    COMPOSER): where the message will go isn't known, and Slack sends the event again once it is posted."""
-    return not shared.is_shared and is_conversation_id(shared.channel)
+    """Not in a channel with another company. A preview in a message field isn't shown either: where the message will go
+    isn't known, and Slack sends the event again once it is posted."""
+    return not shared.is_shared and is_conversation_id(shared.channel) and shared.channel != _MESSAGE_FIELD

@@ -85,6 +85,27 @@ async def test_the_other_method_is_tried_and_remembered(
     assert [seen.method for seen in standin.requests[1:]] == ["GET", "POST", "GET", "POST", "GET"]
 
 
+@pytest.mark.parametrize("login", [None, Fault.LOGIN_UNAVAILABLE, Fault.LOGIN_REFUSED])
+@every_request
+async def test_a_session_is_rejected_here_alone(
+    resource: Resource, ask: Ask, login: Fault | None, standin: JobsServiceStandIn, connect: Connect
+) -> None:
+    """A 401 of this resource takes no session from the polls, whatever becomes of the login that follows; and if theirs
+    is revoked then, it is renewed at once."""
+    async with connect() as service:
+        await service.job(DOCUMENTED)
+        standin.fail(Fault.UNAUTHORISED_ALWAYS, resource=resource)
+        if login is not None:
+            standin.fail(login)
+        with suppress(JobsServiceError):
+            await ask(service)
+        assert len(standin.logins) == 2
+        assert (await service.job(DOCUMENTED)).name == "testmonitor"
+        if login is None:
+            standin.expire_sessions()
+            assert (await service.job(DOCUMENTED)).name == "testmonitor"
+
+
 @pytest.mark.parametrize("fault", [Fault.BUSY, Fault.UNAVAILABLE], ids=["429", "503"])
 @every_request
 async def test_retry_after_never_reaches_the_jobs_resource(

@@ -9,7 +9,7 @@ import structlog
 
 from bot.demo.informatica.stand_in import Fault, JobsServiceStandIn, Resource
 from bot.domain.job import Job, JobRef, Status
-from bot.informatica.errors import JobsServiceError, LoginRefused, NoList, Unreachable
+from bot.informatica.errors import BadAnswer, JobsServiceError, LoginRefused, NoList, Unreachable
 from bot.informatica.job_list import JobList, JobListCache
 from bot.informatica.parse_list import ListPage
 from tests.informatica.conftest import DOCUMENTED, Clock, Connect
@@ -257,8 +257,8 @@ _REFUSALS = {
 async def test_a_list_that_is_refused(standin: JobsServiceStandIn, connect: Connect, clock: Clock) -> None:
     """A refused list is tried once in ten minutes, also for callers that want it fresh, and logged once; look-ups by
     ID still work."""
-    async with connect() as service:
-        for fault, status in _REFUSALS.items():
+    for fault, status in _REFUSALS.items():
+        async with connect() as service:
             standin.fail(fault, resource=Resource.LIST)
             with structlog.testing.capture_logs() as logs:
                 for _ in range(3):
@@ -274,7 +274,22 @@ async def test_a_list_that_is_refused(standin: JobsServiceStandIn, connect: Conn
             clock.now += 4
             assert len((await service.job_list.jobs()).jobs) == 7
             assert pages(standin) == asked + 1
-            clock.now += 100
+
+
+async def test_what_stands_in_place_of_the_list_passes(
+    standin: JobsServiceStandIn, connect: Connect, clock: Clock
+) -> None:
+    """Once the list has answered, a gateway's page, a redirect or half an answer is no refusal: it is tried again
+    soon."""
+    async with connect() as service:
+        await service.job_list.jobs()
+        for fault in (Fault.HTML, Fault.TRUNCATED_JSON, Fault.ERROR_UNDER_200, Fault.REDIRECT):
+            clock.now += 61
+            standin.fail(fault, resource=Resource.LIST, times=1)
+            with pytest.raises(BadAnswer):
+                await service.job_list.jobs()
+            clock.now += 5
+            assert len((await service.job_list.jobs()).jobs) == 7, fault
 
 
 async def test_what_is_not_a_refusal_of_the_list(standin: JobsServiceStandIn, connect: Connect, clock: Clock) -> None:

@@ -52,13 +52,15 @@ async def test_a_refused_login_is_never_repeated(standin: JobsServiceStandIn, co
 
 
 async def test_every_form_of_a_refusal() -> None:
-    """A refusal comes as 400, 401 or 403 with one of the service's codes, or as the code of a locked account under
-    any status."""
+    """A refusal comes as 400, 401 or 403 with one of the service's codes, with one that only the login has under any
+    status that isn't a failure, or as the code of a locked account under any status."""
     wrong, sister = {"error": {"code": "AUTH_01", "message": "no"}}, {"@type": "error", "code": "UM_1012"}
     locked = {"error": {"code": "IDS_086", "message": "locked"}}
     for refusal in [
         *(httpx.Response(status, json=body) for status in (400, 401, 403) for body in (wrong, sister)),
         *(httpx.Response(status, json=locked) for status in (200, 404, 423, 500)),
+        *(httpx.Response(status, json=wrong) for status in (404, 405, 409, 422, 423)),
+        *(httpx.Response(401, json=each) for each in ({"errors": [wrong["error"]]}, [wrong], {"code": "auth_01"})),
         httpx.Response(200, json=wrong),
     ]:
         transport = httpx.MockTransport(lambda _, refusal=refusal: refusal)
@@ -83,6 +85,11 @@ async def test_a_gateways_answer_is_no_refusal() -> None:
         httpx.Response(403, json={"error": {"code": 403, "message": "denied", "status": "PERMISSION_DENIED"}}),
         httpx.Response(403, json={"success": False, "errors": [{"code": 1020, "message": "Access denied"}]}),
         httpx.Response(403, json=["Forbidden"]),
+        *(
+            httpx.Response(403, json={"error": {"code": word, "message": "no"}})
+            for word in ("FORBIDDEN", "ACCESS_DENIED", "PERMISSION_DENIED")
+        ),
+        httpx.Response(400, json={"code": "BAD_REQUEST"}),
         httpx.Response(403, text='{"error": {"code": "AUTH_01"'),
     ]
     clock = Clock()
@@ -102,23 +109,41 @@ async def test_a_gateways_answer_is_no_refusal() -> None:
             await service.log_in()
 
 
-async def test_a_gateways_page_on_a_resource_says_nothing_about_a_job() -> None:
-    """A page with 401, 403 or 404 in place of the jobs resource is neither a missing job nor a missing permission; an
-    optional resource may be absent and say so with a page."""
-    status = 0
+_IN_PLACE_OF_A_JOB = [((status, "<title>Blocked</title>"), "Blocked") for status in (401, 403, 404)] + [
+    ((status, text), text)
+    for status, text in (
+        (401, "Unauthorized"),
+        (403, "RBAC: access denied"),
+        (404, "default backend - 404"),
+        (404, '{"status": "Up'),
+    )
+]
+
+
+async def test_a_gateways_answer_on_a_resource_says_nothing_about_a_job() -> None:
+    """A page or a line of text with 401, 403 or 404 in place of the jobs resource is neither a missing job, nor a
+    missing permission, nor the end of the session; an optional resource may be absent and say so with a page."""
+    said, logins = (0, ""), 0
 
     def answer(request: httpx.Request) -> httpx.Response:
+        nonlocal logins
         if request.method == "POST":
+            logins += 1
             return httpx.Response(200, json=LOGIN)
-        return httpx.Response(status, html="<title>Blocked</title>")
+        return httpx.Response(said[0], text=said[1])
 
     transport, clock = httpx.MockTransport(answer), Clock()
     async with connected("http://x.test", "u", "p", transport=transport, connections=1, clock=clock) as service:
-        for status in (401, 403, 404):
+        for said, detail in _IN_PLACE_OF_A_JOB:
             with pytest.raises(GatewayAnswer) as caught:
                 await service.job(DOCUMENTED)
-            assert (caught.value.status, caught.value.detail) == (status, "Blocked")
-        status = 404
+            assert (caught.value.status, caught.value.detail) == (said[0], detail)
+        assert logins == 1
+        for services in ("", '{"message": "no such job"}'):
+            said = (404, services)
+            with pytest.raises(NotFound):
+                await service.job(DOCUMENTED)
+        said = (404, "<title>Not found</title>")
         with pytest.raises(NotFound):
             await service.statistics("some-dataflow")
         with pytest.raises(NoRun):

@@ -60,7 +60,7 @@ async def test_what_worked_may_disappear(standin: JobsServiceStandIn, clock: Clo
 
 @pytest.mark.parametrize(
     ("status", "code"),
-    [(400, "AUTH_01"), (401, "AUTH_01"), (403, "AUTH_01"), (404, "IDS_086"), (405, "IDS_086"), (500, "IDS_086")],
+    [(400, "AUTH_01"), (401, "AUTH_01"), (403, "AUTH_01"), (404, "IDS_086"), (405, "AUTH_01"), (500, "IDS_086")],
 )
 async def test_never_after_a_refusal(status: int, code: str) -> None:
     """A password that version 3 refused, in whatever form, is not sent to version 1 as well."""

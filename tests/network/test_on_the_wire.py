@@ -59,7 +59,8 @@ class Slack:
             async for _ in socket:
                 pass
             return socket
-        return web.json_response({"ok": True, "team_id": "T1", "url": "wss://slack.test.invalid/link/"})
+        identity = {"team_id": "T1", "user_id": "U1"}
+        return web.json_response({"ok": True, **identity, "url": "wss://slack.test.invalid/link/"})
 
     @asynccontextmanager
     async def served(self) -> AsyncIterator[int]:
@@ -227,25 +228,3 @@ async def test_a_certificate_that_is_not_trusted_is_told_from_a_wrong_token() ->
             assert refused.unreachable
             assert not refused.is_refusal
     assert slack.headers == []
-
-
-async def test_a_redirect_chooses_its_own_proxy() -> None:
-    """Where a redirect of the Web API leads is reached as that address says, not as the first one."""
-
-    async def answer(request: web.Request) -> web.Response:
-        raise web.HTTPFound("http://slack.test.invalid/elsewhere")
-
-    app = web.Application()
-    app.router.add_route("*", "/{path:.*}", answer)
-    slack, runner = Slack(), web.AppRunner(app, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    async with (
-        slack.served() as port,
-        proxy_to(port) as proxy,
-        http_session(named(proxy)) as session,
-        session.get(f"http://127.0.0.1:{runner.addresses[0][1]}/") as response,
-    ):
-        assert response.status == 200
-    await runner.cleanup()
-    assert [head.splitlines()[0] for head in proxy.heads] == ["GET http://slack.test.invalid/elsewhere HTTP/1.1"]

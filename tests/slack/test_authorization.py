@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from bot.demo.slack.api import response_urls
+from bot.demo.slack.block_kit.traversal import interactive
 from bot.demo.slack.stand_in import Fault, Message, View
 from bot.demo.slack.workspace.members import PARTNER_TEAM
 from bot.slack import authorization as authorization_module
@@ -144,6 +146,9 @@ async def test_while_the_bot_does_not_know_its_workspace(world: World) -> None:
     known, world.identity[0] = world.identity[0], None
     answer = await world.asks("list", channel=SHARED)
     assert answer.text == "I can't reach Slack to check who is asking.\nTry again in a moment: /job list"
+    await world.slack.open_home(BEN)
+    await world.listeners.done()
+    assert "I can't reach Slack to check who is asking." in words(world.slack.views.homes.get(BEN))
     archived = await world.slack.archive(SHARED)
     assert archived is not None
     assert archived.status == 200
@@ -161,6 +166,55 @@ async def test_members_are_served_while_slack_does_not_say_who_they_are(world: W
     assert "✅" in (await world.asks(f"status {ORDERS}")).text
     assert "✅" in (await world.presses(message, Action.SHOW)).text
     assert (await world.presses(message, Action.SHOW, user=PIA)).text == SENTENCE
+
+
+def _said(world: World, before: int = 0) -> str:
+    """All that anybody was shown by the bot."""
+    shown = [*world.slack.views.all.values(), *world.slack.views.homes.values()]
+    views = [dict(view.content) for view in shown]
+    return json.dumps([views, [message.text for message in world.slack.messages[before:]]], ensure_ascii=False)
+
+
+@pytest.mark.parametrize("person", [PIA, BEN])
+async def test_nobody_is_taken_for_a_member_on_no_word_at_all(world: World, person: str) -> None:
+    """While Slack doesn't say who somebody is, an event or a payload that doesn't say it either, or names only an
+    organisation, which may be ours, gets one sentence: neither a job, nor that they are a stranger."""
+    message = await watched(world)
+    world.listeners._authorization._profiles.clear()
+    world.listeners._authorization._latest.clear()
+    world.slack.fail(Fault.HTTP_503, "users.info", times=None)
+    show = next(each for block, each in interactive(message.blocks) if each["action_id"] == Action.SHOW)
+    asked, before = len(world.jobs.asked), len(world.slack.messages)
+    event: dict[str, Any] = {
+        "type": "app_mention",
+        "user": person,
+        "text": f"<@{world.slack.app.bot_user_id}> list",
+        "ts": "1.2",
+    }
+    await world.slack.event(event | {"channel": SHARED})
+    await world.slack.open_home(person)
+    for number, home in enumerate(({}, {"team_id": "E0ORG"})):
+        url = response_urls.issue(world.slack.workspace, person, SHARED).url
+        press = {"type": "block_actions", "user": {"id": person, **home}, "actions": [show], "response_url": url}
+        await world.interacts(press | {"trigger_id": f"T{number}", "container": {"type": "message"}})
+    await world.listeners.done()
+    assert _said(world, before).count("I can't reach Slack to check who is asking. Try again in a moment.") == 4
+    assert ORDERS.dataflow not in _said(world, before)
+    assert SENTENCE not in _said(world, before)
+    assert len(world.jobs.asked) == asked
+
+
+async def test_what_slack_said_last_counts(world: World) -> None:
+    """Who was known before Slack stopped saying who they are is as they were."""
+    for person, words_shown in ((BEN, "You don't watch any"), (PIA, SENTENCE)):
+        await world.slack.open_home(person)
+        await world.listeners.done()
+        world.listeners._authorization._profiles.clear()
+        world.slack.fail(Fault.HTTP_503, "users.info", times=None)
+        await world.slack.open_home(person)
+        await world.listeners.done()
+        assert words_shown in words(world.slack.views.homes.get(person))
+        world.slack.heal()
 
 
 async def test_a_profile_that_hangs_holds_up_no_form(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

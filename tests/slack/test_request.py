@@ -15,8 +15,13 @@ _INSTALLED = {"enterprise_id": None, "team_id": OURS, "user_id": "UBOT", "is_bot
 
 # A sentence a row: the payload, the installation's workspace, and the person with what is said of their home.
 PAYLOADS: dict[str, tuple[dict[str, Any], str, tuple[str, str | None]]] = {
-    "a command says nothing of the person's home": (
+    "a command, which only members are offered": (
         {"command": "/job", "team_id": OURS, "user_id": "U1"},
+        OURS,
+        ("U1", OURS),
+    ),
+    "a press that says nothing of the person's home": (
+        {"type": "block_actions", "team": {"id": OURS}, "user": {"id": "U1"}},
         OURS,
         ("U1", None),
     ),

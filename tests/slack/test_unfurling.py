@@ -105,6 +105,8 @@ async def test_what_is_no_link_to_a_job_is_ignored(world: World) -> None:
     composer = {"channel": "COMPOSER", "unfurl_id": "x", "source": "composer"}
     for broken in ({}, {"links": "x"}, {"links": [None, {"url": 1}]}, {"links": [{"url": URL}], **composer}):
         assert (await world.slack.event(event | broken)).status == 200
+        await world.listeners.done()
+    assert world.slack.calls == []  # nobody is asked about a channel that is none
     assert await posts(world, "https://informatica.example/help") == []
     assert await posts(world, f"https://sub.informatica.example/{ORDERS.dataflow}/1") == []
     assert world.jobs.asked == []

@@ -6,15 +6,17 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 import aiohttp
 import structlog
+from aiohttp import hdrs
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.fault_log import FaultLog
 from bot.network.proxies import DIRECT, Proxies
 from bot.network.sessions import open_session
-from bot.slack.api.calls import WebApiError, called
+from bot.slack.api.calls import NotAnswered, WebApiError, called
 from bot.tasks import Full, Tasks
 
 log = structlog.get_logger(__name__)
@@ -40,9 +42,21 @@ class Identity:
 
 class BoundedResponse(aiohttp.ClientResponse):
     """A response whose body is read up to a limit, and not at all if it is compressed, which the bot never asks for.
+    It leads nowhere else: a redirect is an answer that can't be used.
 
-    slack-sdk reads whatever comes, and aiohttp expands it.
+    slack-sdk reads whatever comes, and aiohttp expands it and sends a message again where a redirect says.
     """
+
+    @property
+    def headers(self) -> Any:
+        """Without the address to which a redirect leads."""
+        found = super().headers
+        if not 300 <= self.status < 400:
+            return found
+        kept = found.copy()
+        for name in (hdrs.LOCATION, hdrs.URI):
+            kept.popall(name, None)
+        return type(found)(kept)
 
     async def read(self) -> bytes:
         """The body. Raises `aiohttp.ClientPayloadError` if it is too large or compressed."""
@@ -90,6 +104,8 @@ def web_client(token: str, api_url: str, session: aiohttp.ClientSession) -> Asyn
 async def who_am_i(client: AsyncWebClient) -> Identity:
     """Ask Slack whose token this is. Raises `WebApiError`."""
     response = await called(client.auth_test())
+    if not all(isinstance(response.get(field), str) for field in ("team_id", "user_id")):
+        raise NotAnswered("unreadable_answer")
     headers = {name.lower(): str(value) for name, value in response.headers.items()}
     return Identity(
         workspace=str(response.get("team_id")),

@@ -5,18 +5,21 @@ A question that could not be asked raises `WebApiError`: it isn't a "no".
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.domain.destination import is_channel_id
-from bot.slack.api.calls import WebApiError, called, object_in
+from bot.slack.api.calls import NotAnswered, WebApiError, called, object_in
 from bot.slack.api.error_codes import Meaning
 
 # Of a channel's members, as many as are read to find one. Slack allows less than a thousand a page.
 _MEMBERS_A_PAGE, _MAX_PAGES = 900, 20
 # Of a person's channels, as many as are read to show what those watch.
 _CHANNELS_A_PAGE, _MAX_CHANNEL_PAGES = 900, 4
+
+T = TypeVar("T", dict[str, Any], list[Any])
 
 # Besides is_ext_shared: shared in any way, among the workspaces of an organisation, or about to be shared.
 _SHARED = ("is_shared", "is_org_shared", "is_pending_ext_shared")
@@ -52,7 +55,7 @@ class Directory:
             if error.meaning is Meaning.DESTINATION_GONE:
                 return None
             raise
-        found = object_in(response, "user")
+        found = _answered(response, "user", dict)
         enterprise: Any = found.get("enterprise_user")
         teams = enterprise.get("teams") if isinstance(enterprise, dict) else None
         team, zone = found.get("team_id"), found.get("tz")
@@ -73,7 +76,7 @@ class Directory:
             if error.meaning is Meaning.DESTINATION_GONE:
                 return False
             raise
-        info = object_in(response, "channel")
+        info = _answered(response, "channel", dict)
         return info.get("is_channel") is True and info.get("is_private") is False
 
     async def is_shared(self, channel: str) -> bool:
@@ -92,8 +95,8 @@ class Directory:
             kinds = "public_channel,private_channel"
             page = self._client.users_conversations(user=user, types=kinds, limit=_CHANNELS_A_PAGE, **more)
             response = await called(page)
-            found = response.get("channels")
-            ids = (each.get("id") for each in found if isinstance(each, dict)) if isinstance(found, list) else ()
+            found = _answered(response, "channels", list)
+            ids = (each.get("id") for each in found if isinstance(each, dict))
             channels += [id for id in ids if isinstance(id, str) and is_channel_id(id)]
             following = object_in(response, "response_metadata").get("next_cursor")
             if not isinstance(following, str) or not following or following == cursor:
@@ -107,14 +110,21 @@ class Directory:
         for _ in range(_MAX_PAGES):
             more = {"cursor": cursor} if cursor else {}
             response = await called(self._client.conversations_members(channel=channel, limit=_MEMBERS_A_PAGE, **more))
-            members = response.get("members")
-            if isinstance(members, list) and user in members:
+            if user in _answered(response, "members", list):
                 return True
             following = object_in(response, "response_metadata").get("next_cursor")
             if not isinstance(following, str) or not following or following == cursor:
                 return False
             cursor = following
         return None
+
+
+def _answered(response: AsyncSlackResponse, field: str, kind: type[T]) -> T:
+    """What was asked for. Raises `NotAnswered` if the answer lacks it: that isn't a "no" either."""
+    value = response.get(field)
+    if not isinstance(value, kind):
+        raise NotAnswered("unreadable_answer")
+    return value
 
 
 def _any(user: Mapping[str, Any], *flags: str) -> bool:

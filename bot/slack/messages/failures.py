@@ -69,9 +69,11 @@ def not_for_strangers() -> Message:
     return message(["I only work for members of the workspace I'm installed in, so please ask one of them."])
 
 
-def workspace_unknown(again: str) -> Message:
-    """Slack could not be asked yet which workspace the bot is installed in."""
-    return message(["I can't reach Slack to check who is asking."], _in_a_moment(again))
+def workspace_unknown(again: str = "") -> Message:
+    """Slack could not be asked which workspace the bot is installed in, or whose the person is. Without a line to
+    repeat it is one sentence, which says nothing of the jobs: they may be a stranger."""
+    what = "I can't reach Slack to check who is asking."
+    return message([what], _in_a_moment(again)) if again else message([f"{what} Try again in a moment."])
 
 
 def interrupted(again: str) -> Message:

@@ -67,12 +67,12 @@ async def test_a_reply_reads_no_more_than_the_limit(
 
 async def test_a_response_up_to_the_limit_is_read(session: aiohttp.ClientSession) -> None:
     """A long response, in as many pieces as it comes, is read whole, and its connection is used again."""
-    names, ports = "x" * (MAX_BODY - 100), set[int]()
+    names, ports = "x" * (MAX_BODY - 150), set[int]()
 
     async def answer(request: web.Request) -> web.Response:
         assert request.transport is not None
         ports.add(request.transport.get_extra_info("peername")[1])
-        return web.json_response({"ok": True, "user": names})
+        return web.json_response({"ok": True, "team_id": "T1", "user_id": "U1", "user": names})
 
     async with answering(answer) as url:
         for _ in range(2):

@@ -4,11 +4,13 @@ import traceback
 
 import aiohttp
 import pytest
+from aiohttp import web
 from structlog.testing import capture_logs
 
 from bot.demo.slack.stand_in import Fault, SlackStandIn
-from bot.slack.api.calls import WebApiError
+from bot.slack.api.calls import NotAnswered, WebApiError, called
 from bot.slack.api.client import OwnIdentity, web_client, who_am_i
+from tests.slack.api.answering import answering
 
 
 async def test_the_bot_knows_itself(slack: SlackStandIn, session: aiohttp.ClientSession) -> None:
@@ -21,6 +23,34 @@ async def test_the_bot_knows_itself(slack: SlackStandIn, session: aiohttp.Client
         "jobwatch",
     )
     assert me.scopes == slack.app.scopes
+
+
+async def test_an_answer_that_does_not_say_who_the_bot_is(session: aiohttp.ClientSession) -> None:
+    """Whatever answers "ok" in Slack's place, the bot takes no other workspace for its own."""
+
+    async def answer(_: web.Request) -> web.Response:
+        return web.json_response({"ok": True})
+
+    async with answering(answer) as url:
+        with pytest.raises(NotAnswered):
+            await who_am_i(web_client("xoxb-1", url, session))
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_no_redirect_is_followed(session: aiohttp.ClientSession, status: int) -> None:
+    """Whatever answers in Slack's place, a message isn't sent elsewhere, nor is anything believed of what is there."""
+    asked: list[str] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        asked.append(request.path)
+        if request.path.startswith("/api/"):
+            return web.Response(status=status, headers={"Location": "/elsewhere"})
+        return web.json_response({"ok": True, "team_id": "T1", "user_id": "U1"})
+
+    async with answering(answer) as url:
+        with pytest.raises(NotAnswered) as caught:
+            await called(web_client("xoxb-1", url, session).chat_postMessage(channel="C1", text="orders"))
+    assert (caught.value.code, asked) == (f"http_{status}", ["/api/chat.postMessage"])
 
 
 async def test_a_refused_token_ends_the_start(slack: SlackStandIn, session: aiohttp.ClientSession) -> None:

@@ -38,7 +38,6 @@ async def test_who_a_person_is(slack: SlackStandIn, directory: Directory) -> Non
         ({"team_id": "T2", "enterprise_user": {"teams": ["T1", "T2"]}}, Profile("T2", frozenset({"T1", "T2"}))),
         ({}, Profile(None)),
         ({"team_id": 5, "enterprise_user": "E1", "is_stranger": "yes"}, Profile(None)),
-        ("U1", Profile(None)),
     ],
 )
 async def test_a_profile_of_any_shape(user: object, profile: Profile, session: aiohttp.ClientSession) -> None:
@@ -49,6 +48,25 @@ async def test_a_profile_of_any_shape(user: object, profile: Profile, session: a
 
     async with answering(answer) as url:
         assert await Directory(web_client("xoxb-1", url, session)).profile("U1") == profile
+
+
+@pytest.mark.parametrize("value", [None, "x", 7])
+async def test_an_answer_without_what_was_asked_is_none(value: object, session: aiohttp.ClientSession) -> None:
+    """An answer that lacks the person, the channel or the members says nothing of them, neither yes nor no."""
+
+    async def answer(_: web.Request) -> web.Response:
+        return web.json_response({"ok": True, **dict.fromkeys(("user", "channel", "members", "channels"), value)})
+
+    async with answering(answer) as url:
+        directory = Directory(web_client("xoxb-1", url, session))
+        for question in (
+            directory.profile("U1"),
+            directory.is_public("C1"),
+            directory.has_member("C1", "U1"),
+            directory.channels_of("U1"),
+        ):
+            with pytest.raises(NotAnswered):
+                await question
 
 
 async def test_which_channels_are_public(directory: Directory) -> None:

@@ -1411,6 +1411,11 @@ _FAILURES = [
         "I can't reach Slack to check who is asking.\nTry again in a moment: /job list",
     ),
     Case(
+        "Slack can't be asked whether a person belongs to the workspace.",
+        failures.workspace_unknown,
+        "I can't reach Slack to check who is asking. Try again in a moment.",
+    ),
+    Case(
         "The bot was stopped.",
         partial(failures.interrupted, "/job list"),
         "I was restarted before this was done.\nTry again: /job list",

@@ -35,6 +35,7 @@ def failed(cast: Cast) -> Iterator[Example]:
     yield private("Too many searches", it.still_searching)
     yield private("Somebody of another company", it.not_for_strangers)
     yield private("Slack doesn't say who asks", it.workspace_unknown, _AGAIN)
+    yield private("Slack doesn't say who asks, maybe a stranger", it.workspace_unknown)
     yield private("The bot was restarted", it.interrupted, _AGAIN)
     yield private("It took too long", it.took_too_long, _AGAIN)
     yield private("The database is away", it.database_problem)
