@@ -1,7 +1,9 @@
 """The command line: exit codes and last words."""
 
 import gc
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +78,25 @@ def test_a_newer_schema_is_said_in_one_line(
     for arguments in (("upgrade", "head"), ("current",)):
         assert ended_alembic(*arguments) == 1, arguments
         assert capsys.readouterr().err.splitlines()[-1] == f"DATABASE_URL: {NEWER}"
+
+
+def test_another_programs_schema_is_said_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every command says that a database is another program's, and ends with exit code 1."""
+    with closing(sqlite3.connect(tmp_path / "test.db")) as connection:
+        connection.execute("CREATE TABLE alembic_version (version_num VARCHAR(32))")
+        connection.execute("INSERT INTO alembic_version VALUES ('f3a2b1c4d5e6')")
+        connection.commit()
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/test.db")
+    foreign = "it belongs to another program, whose schema has the revision f3a2b1c4d5e6"
+    for command in ("run", "web", "worker"):
+        assert ended(command) == (1, [f"DATABASE_URL: the database can't be used: {foreign}"]), command
+    assert ended("migrate") == (1, [f"DATABASE_URL: the database can't be migrated: {foreign}"])
+    assert ended("doctor")[1][0] == f"✗ database: can't be used: {foreign}"
+    monkeypatch.chdir(ROOT)
+    assert ended_alembic("upgrade", "head") == 1
+    assert capsys.readouterr().err.splitlines()[-1] == f"DATABASE_URL: {foreign}"
 
 
 def test_a_database_that_cannot_be_used_is_said_in_one_line(
