@@ -3,6 +3,7 @@ they like, and outgoing requests still get sockets."""
 
 import asyncio
 import errno
+import os
 import resource
 import socket
 import time
@@ -116,15 +117,24 @@ async def listening(
         await serving
 
 
+# What people write for every address of a machine: the resolver would take the asterisk for loopback alone.
+_EVERYWHERE = (None, "::", "*")
+_ABOUT_PORTS = (errno.EADDRINUSE, errno.EACCES)
+
+
 def _bound(host: str | None, port: int, port_setting: str) -> list[socket.socket]:
+    address = host and host.removeprefix("[").removesuffix("]")  # as in a URL
     try:
-        return [_listener_everywhere(port)] if host in (None, "::") else _listeners_at(str(host), port)
-    except socket.gaierror as error:
-        raise WrongSettings(f"HOST is wrong: no address is known for it ({error.strerror})") from error
+        return [_listener_everywhere(port)] if address in _EVERYWHERE else _listeners_at(str(address), port)
+    except (socket.gaierror, UnicodeError) as error:
+        raise WrongSettings("HOST is wrong: no address is known for it") from error
     except OSError as error:
         if error.errno == errno.EADDRNOTAVAIL:
             raise WrongSettings("HOST is wrong: this machine doesn't have that address") from error
-        raise WrongSettings(f"{port_setting} is wrong: {port} can't be used ({error.strerror})") from error
+        why = os.strerror(error.errno or 0)
+        if error.errno in _ABOUT_PORTS:
+            raise WrongSettings(f"{port_setting} is wrong: {port} can't be used ({why})") from error
+        raise WrongSettings(f"HOST is wrong: the bot can't listen there ({why})") from error
 
 
 def _listener_everywhere(port: int) -> socket.socket:

@@ -5,8 +5,9 @@ import re
 import ssl
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
+from dotenv.parser import parse_stream
 from pydantic import (
     AfterValidator,
     BeforeValidator,
@@ -19,13 +20,12 @@ from pydantic import (
     field_validator,
 )
 from pydantic.fields import FieldInfo
-from pydantic_core import PydanticCustomError
+from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
+from bot.network.addresses import api_url, host_url, job_url
 from bot.network.proxies import Proxies, UnusableProxy, read_proxies
 from bot.store.database import UnusableURL, passwords_in, url_of
-
-_JOB_URL_LIMIT = 1_000  # characters: with long IDs in it, it must fit what Slack allows
 
 
 class WrongSettings(Exception):
@@ -40,63 +40,32 @@ def _database_url(value: SecretStr) -> SecretStr:
     return value
 
 
-def _http_url(value: str) -> str:
-    """A URL that a password may be sent to: https, or http on this machine for a stand-in."""
-    try:
-        parts = urlsplit(value.strip())
-        host = parts.hostname or ""
-        _ = parts.port  # raises if it isn't a port
-    except ValueError:
-        raise ValueError("it isn't a URL") from None
-    if len(value.split()) > 1 or "\\" in value:
-        raise ValueError("it isn't a URL")
-    if parts.username is not None:
-        raise ValueError("it must not contain a user name or password")
-    if parts.scheme not in ("http", "https") or not host:
-        raise ValueError("it must start with https://")
-    if parts.scheme == "http" and host not in ("localhost", "127.0.0.1", "::1"):
-        raise ValueError("it must start with https://, because a password or token is sent there")
-    return value.strip()
-
-
-def _host_url(value: str) -> str:
-    """Keep scheme and host only: people paste the login page's address with its path."""
-    parts = urlsplit(_http_url(value))
-    return f"{parts.scheme}://{parts.netloc}"
-
-
-def _api_url(value: str) -> str:
-    if not _http_url(value).endswith("/api/"):
-        raise ValueError("it must end with /api/")
-    return value.strip()
-
-
-def _job_url(value: str) -> str:
-    """The address of a job's page, which people open: the bot sends nothing there."""
-    address = value.strip()
-    try:
-        parts = urlsplit(address)
-        host = parts.hostname or ""
-        _ = parts.port  # raises if it isn't a port
-    except ValueError:
-        raise ValueError("it isn't a URL") from None
-    if parts.scheme not in ("http", "https") or not host or len(address.split()) > 1:
-        raise ValueError("it must be a URL that starts with https:// or http://")
-    if parts.username is not None:
-        raise ValueError("it must not contain a user name or password")
-    if "{dataflow}" not in address or "{" in parts.netloc:
-        raise ValueError("it must contain {dataflow} after the host")
-    if re.search("[{}]", address.replace("{dataflow}", "").replace("{run}", "")):
-        raise ValueError("it can't contain other braces than {dataflow} and {run}")
-    if len(address) > _JOB_URL_LIMIT:
-        raise ValueError(f"it must not be longer than {_JOB_URL_LIMIT:,} characters")
-    return address
-
-
 def _filled(value: SecretStr) -> SecretStr:
     if not value.get_secret_value().strip():
         raise ValueError("it is empty")
     return SecretStr(value.get_secret_value().strip())
+
+
+def _one_word(value: SecretStr) -> SecretStr:
+    """What Slack hands out. Two of them in two lines, say, can't be sent and would fit no signature."""
+    if not re.fullmatch("[!-~]+", value.get_secret_value()):
+        raise ValueError("it must be one word of ASCII characters, as the app's page shows it")
+    return value
+
+
+def _bot_token(value: SecretStr) -> SecretStr:
+    return _beginning_with("xoxb-", value)
+
+
+def _app_token(value: SecretStr) -> SecretStr:
+    return _beginning_with("xapp-", value)
+
+
+def _beginning_with(prefix: str, value: SecretStr) -> SecretStr:
+    """Tokens are mixed up easily; with a person's, which Slack accepts, the bot would act as that person."""
+    if not value.get_secret_value().startswith(prefix):
+        raise ValueError(f"it must start with {prefix}")
+    return value
 
 
 # The login host of each point of delivery (POD), from the documentation. New ones appear, so a login URL is accepted
@@ -152,13 +121,16 @@ def _unquoted(value: str) -> str | None:
     return quoted[2] or None if quoted else value
 
 
-# What `.env.example` has where a value belongs, also as typed without the character "…".
-_PLACEHOLDER = re.compile(r"\s*(xox[a-z]-|xapp-)?(…|\.\.\.)\s*")
+# What `.env.example` and the README have where a value belongs, also as typed without the character "…".
+_PLACEHOLDER = re.compile(r"\s*(xox[a-z]-|xapp-|[a-z]+://)?(…|\.\.\.)\s*")
+# A page that a value is copied from may have made these of its quotes. No reader of `.env` takes them off.
+_TYPOGRAPHIC_QUOTES = re.compile(r"\s*(?:“(.*)”|‘(.*)’)\s*", re.DOTALL)
 
 S = TypeVar("S", bound=BaseSettings)
 Secret = Annotated[SecretStr, AfterValidator(_filled)]
+SlackSecret = Annotated[Secret, AfterValidator(_one_word)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-HostURL = Annotated[str, AfterValidator(_host_url)]
+HostURL = Annotated[str, AfterValidator(host_url)]
 Region = Annotated[str, AfterValidator(_region)]
 
 
@@ -267,25 +239,31 @@ class StoreSettings(_Variables):
     @field_validator("*", mode="before")
     @classmethod
     def _refuse_placeholder(cls, value: object) -> object:
-        if isinstance(value, str) and _PLACEHOLDER.fullmatch(value):
-            raise ValueError("it is still the placeholder of .env.example")
+        if not isinstance(value, str):
+            return value
+        if any("\ud800" <= character <= "\udfff" for character in value):  # bytes that Python couldn't decode
+            raise ValueError("it isn't UTF-8 text")
+        quoted = _TYPOGRAPHIC_QUOTES.fullmatch(value)
+        value = (quoted[1] or quoted[2] or "") if quoted else value
+        if _PLACEHOLDER.fullmatch(value):
+            raise ValueError("it is still a placeholder")
         return value
 
 
 class Settings(StoreSettings):
     """The settings of a running bot."""
 
-    slack_bot_token: Secret
-    slack_app_token: Secret | None = None  # if set: Socket Mode
-    slack_signing_secret: Annotated[Secret | None, Field(validate_default=True)] = None  # required for HTTP
-    slack_api_url: Annotated[str, AfterValidator(_api_url)] = "https://slack.com/api/"
+    slack_bot_token: Annotated[SlackSecret, AfterValidator(_bot_token)]
+    slack_app_token: Annotated[SlackSecret, AfterValidator(_app_token)] | None = None  # if set: Socket Mode
+    slack_signing_secret: Annotated[SlackSecret | None, Field(validate_default=True)] = None  # required for HTTP
+    slack_api_url: Annotated[str, AfterValidator(api_url)] = "https://slack.com/api/"
 
     informatica_region: Region | None = None  # short for a login URL
     informatica_login_url: Annotated[HostURL, Field(validate_default=True)] = ""  # required without a region
     informatica_username: Text
     informatica_password: Secret
     informatica_server_uri: HostURL | None = None  # None: from the login's answer
-    informatica_job_url: Annotated[str, AfterValidator(_job_url)] | None = None  # None: no button that opens a job
+    informatica_job_url: Annotated[str, AfterValidator(job_url)] | None = None  # None: no button that opens a job
 
     poll_interval: Annotated[float, Field(ge=0.1, le=86_400, allow_inf_nan=False)] = 30.0  # seconds
     poll_concurrency: Annotated[int, Field(ge=1, le=200)] = 20  # polls in flight
@@ -343,30 +321,58 @@ def _passwords_as_typed(url: str) -> list[str]:
 
 def read_settings() -> Settings:
     """Read the settings of a running bot. Raises WrongSettings."""
+    _check_file()
     _read(_TrustVariables).put_into_environment()
     return _read(Settings)
 
 
 def read_store_settings() -> StoreSettings:
     """Read the settings of `migrate`. Raises WrongSettings."""
+    _check_file()
     return _read(StoreSettings)
+
+
+def _check_file() -> None:
+    """Refuse a file `.env` of which a line can't be read. What reads the settings from it leaves out such lines, and
+    another database than the one that is meant, say, would be used."""
+    try:
+        with Path(".env").open(encoding="utf-8") as file:
+            wrong = next((binding.original.line for binding in parse_stream(file) if binding.error), None)
+    except (FileNotFoundError, IsADirectoryError):  # some call a virtual environment so
+        return
+    except UnicodeDecodeError:
+        raise WrongSettings("the file .env is wrong: it isn't UTF-8 text") from None
+    except OSError as error:
+        raise WrongSettings(f"the file .env is wrong: it can't be read ({error.strerror})") from error
+    if wrong is not None:
+        raise WrongSettings(f"the file .env is wrong: line {wrong} can't be read; is a quote not closed?")
 
 
 def _read(kind: type[S]) -> S:
     try:
         return kind()
     except ValidationError as error:
-        raise WrongSettings(
-            "; ".join(_explain(fault["loc"], fault["type"], fault["msg"]) for fault in error.errors())
-        ) from None
-    except UnicodeDecodeError:
-        raise WrongSettings("the file .env is wrong: it isn't UTF-8 text") from None
+        raise WrongSettings("; ".join(_explain(fault) for fault in error.errors())) from None
 
 
-def _explain(where: tuple[int | str, ...], kind: str, text: str) -> str:
-    name = str(where[0]).upper() if where else "the settings"
-    if kind == "missing":
+# What pydantic finds wrong, in our words.
+_WORDS = {
+    "string_too_short": "it is empty",
+    "int_parsing": "it must be a whole number",
+    "int_from_float": "it must be a whole number",
+    "float_parsing": "it must be a number",
+    "finite_number": "it must be a number",
+    "greater_than_equal": "it must be at least {ge:,}",
+    "less_than_equal": "it must be at most {le:,}",
+    "literal_error": "it must be {expected}",
+}
+
+
+def _explain(fault: ErrorDetails) -> str:
+    name = str(fault["loc"][0]).upper() if fault["loc"] else "the settings"
+    if fault["type"] == "missing":
         return f"{name} is missing"
-    if kind.startswith("missing_"):
-        return f"{name} is missing: {text}"
-    return f"{name} is wrong: {text.removeprefix('Value error, ')}"
+    if fault["type"].startswith("missing_"):
+        return f"{name} is missing: {fault['msg']}"
+    words = _WORDS.get(fault["type"], fault["msg"].removeprefix("Value error, "))
+    return f"{name} is wrong: {words.format(**fault.get('ctx', {})) if fault['type'] in _WORDS else words}"

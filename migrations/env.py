@@ -7,7 +7,7 @@ from alembic import context
 from sqlalchemy import URL, text
 
 from bot.settings import WrongSettings, read_store_settings
-from bot.store.database import DatabaseFault, engine_for_migrations, refuse_newer, translated, url_of
+from bot.store.database import DatabaseFault, engine_for_migrations, refuse_unknown, translated, url_of
 from bot.store.sql.tables import Table, UtcDateTime
 
 _ADVISORY_LOCK = 0x4A4F4257  # "JOBW": processes that start concurrently migrate one after the other
@@ -19,7 +19,7 @@ def _plain_types(kind: str, item: object, _context: object) -> str | Literal[Fal
 
 
 def run(url: URL) -> None:
-    """Apply all migrations in one transaction. Raises SchemaTooNew."""
+    """Apply all migrations in one transaction. Raises SchemaTooNew or ForeignSchema."""
     with engine_for_migrations(url).connect() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
@@ -32,7 +32,7 @@ def run(url: URL) -> None:
             connection=connection, target_metadata=Table.metadata, render_as_batch=True, render_item=_plain_types
         )
         with context.begin_transaction():
-            refuse_newer(context.get_context().get_current_revision())
+            refuse_unknown(context.get_context().get_current_revision())
             context.run_migrations()
         connection.commit()
 

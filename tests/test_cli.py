@@ -1,7 +1,9 @@
 """The command line: exit codes and last words."""
 
 import gc
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -78,14 +80,34 @@ def test_a_newer_schema_is_said_in_one_line(
         assert capsys.readouterr().err.splitlines()[-1] == f"DATABASE_URL: {NEWER}"
 
 
+def test_another_programs_schema_is_said_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every command says that a database is another program's, and ends with exit code 1."""
+    with closing(sqlite3.connect(tmp_path / "test.db")) as connection:
+        connection.execute("CREATE TABLE alembic_version (version_num VARCHAR(32))")
+        connection.execute("INSERT INTO alembic_version VALUES ('f3a2b1c4d5e6')")
+        connection.commit()
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/test.db")
+    foreign = "it belongs to another program, whose schema has the revision f3a2b1c4d5e6"
+    for command in ("run", "web", "worker"):
+        assert ended(command) == (1, [f"DATABASE_URL: the database can't be used: {foreign}"]), command
+    assert ended("migrate") == (1, [f"DATABASE_URL: the database can't be migrated: {foreign}"])
+    said = ended("doctor")[1][:2]
+    assert said == [f"✗ database: can't be used: {foreign}", "  → Set DATABASE_URL to a database of the bot's own."]
+    monkeypatch.chdir(ROOT)
+    assert ended_alembic("upgrade", "head") == 1
+    assert capsys.readouterr().err.splitlines()[-1] == f"DATABASE_URL: {foreign}"
+
+
 def test_a_database_that_cannot_be_used_is_said_in_one_line(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, unused_tcp_port: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Each command says what the driver says, without the password, and ends with exit code 1."""
     monkeypatch.chdir(ROOT)
-    for url, says in (
-        (f"sqlite:///{tmp_path}/nowhere/x.db", "No such file or directory"),
-        (f"postgresql://u:s3cr3t-word@127.0.0.1:{unused_tcp_port}/d", "Connection refused"),
+    for url, says, remedy in (
+        (f"sqlite:///{tmp_path}/nowhere/x.db", "No such file or directory", "Does the folder exist"),
+        (f"postgresql://u:s3cr3t-word@127.0.0.1:{unused_tcp_port}/d", "Connection refused", "Is the database running"),
     ):
         monkeypatch.setenv("DATABASE_URL", url)
         for command in ("run", "web", "worker", "migrate"):
@@ -96,6 +118,7 @@ def test_a_database_that_cannot_be_used_is_said_in_one_line(
             assert "s3cr3t-word" not in said[0]
         code, said = ended("doctor")
         assert (code, said[0].startswith("✗ database: can't be used: "), says in said[0]) == (1, True, True), said
+        assert remedy in said[1]
         assert ended_alembic("upgrade", "head") == 1
         (line,) = capsys.readouterr().err.splitlines()
         assert says in line

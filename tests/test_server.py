@@ -151,7 +151,10 @@ needs_ipv6 = pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="this ma
         ("::", ["127.0.0.1", "::1"], []),
         ("0.0.0.0", ["127.0.0.1"], ["::1"]),
         ("127.0.0.1", ["127.0.0.1"], ["127.0.0.2", "::1"]),
+        ("*", ["127.0.0.1", "::1"], []),
+        ("[::]", ["127.0.0.1", "::1"], []),
         ("::1", ["::1"], ["127.0.0.1"]),
+        ("[::1]", ["::1"], ["127.0.0.1"]),
         ("localhost", ["localhost"], ["127.0.0.2"]),
     ],
 )
@@ -185,9 +188,11 @@ async def test_a_machine_without_ipv6(monkeypatch: pytest.MonkeyPatch) -> None:
             pass
 
 
-@pytest.mark.parametrize("host", ["no-such-host.invalid", "203.0.113.1"])
+@pytest.mark.parametrize(
+    "host", ["no-such-host.invalid", "203.0.113.1", "127.0.0.1:3000", "http://127.0.0.1", "a..b", "::ffff:127.0.0.1"]
+)
 async def test_a_host_that_is_not_this_machines(host: str) -> None:
-    """An address that the machine doesn't have is named as a wrong setting."""
+    """An address that the machine doesn't have, or that is none, is named as a wrong setting."""
     with pytest.raises(WrongSettings, match=r"^HOST is wrong: "):
         async with served(host):
             pass
@@ -197,7 +202,9 @@ async def test_a_host_that_is_not_this_machines(host: str) -> None:
 async def test_a_port_that_is_taken(host: str | None) -> None:
     """A second bot on the same port says so."""
     async with served(host) as web:
-        with pytest.raises(WrongSettings, match=rf"^PORT is wrong: {web.port} can't be used"):
+        with pytest.raises(
+            WrongSettings, match=rf"^PORT is wrong: {web.port} can't be used \(Address already in use\)$"
+        ):
             async with listening(Starlette(), host, web.port):
                 pass
         with pytest.raises(WrongSettings, match=rf"^METRICS_PORT is wrong: {web.port} can't be used"):

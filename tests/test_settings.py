@@ -53,6 +53,14 @@ def test_a_missing_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, 
 
 _WRONG = {
     "a blank token": ("SLACK_BOT_TOKEN", "   "),
+    "a person's token": ("SLACK_BOT_TOKEN", f"xoxp-{MARK}"),
+    "the app's token as the bot's": ("SLACK_BOT_TOKEN", f"xapp-{MARK}"),
+    "the bot's token as the app's": ("SLACK_APP_TOKEN", f"xoxb-{MARK}"),
+    "two tokens": ("SLACK_BOT_TOKEN", f"xoxb-{MARK}\nxoxb-{MARK}"),
+    "a token with a word beside it": ("SLACK_APP_TOKEN", f"xapp-{MARK} # {MARK}"),
+    "a secret that Slack doesn't make": ("SLACK_SIGNING_SECRET", f"{MARK}é"),
+    "bytes that are no text": ("INFORMATICA_PASSWORD", f"{MARK}\udcff"),
+    "an address that is no text": ("INFORMATICA_LOGIN_URL", f"https://{MARK}\udcff.test"),
     "a blank password": ("INFORMATICA_PASSWORD", "   "),
     "a blank user name": ("INFORMATICA_USERNAME", "  "),
     "not a URL": ("INFORMATICA_LOGIN_URL", MARK),
@@ -160,9 +168,11 @@ def test_a_secret_is_stripped(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_quotes_around_a_secret_are_not_part_of_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """`docker --env-file` passes on the quotes of a line; with them every request of Slack's would be refused. Quotes
-    inside a value stay, also in `.env`, whose reader takes off the outer ones."""
-    for quoted, meant in (('"signing"', "signing"), ("'signing'", "signing"), ("a\"b'", "a\"b'"), ("'a\"", "'a\"")):
+    """`docker --env-file` passes on the quotes of a line, and a web page may have made typographic ones of them; with
+    them every request of Slack's would be refused. Quotes inside a value stay, also in `.env`, whose reader takes off
+    the outer ones."""
+    taken_off = ('"signing"', "'signing'", "“signing”", " ‘signing’ ")
+    for quoted, meant in (*((each, "signing") for each in taken_off), ("a\"b'", "a\"b'"), ("'a\"", "'a\"")):
         found = read(monkeypatch, SLACK_SIGNING_SECRET=quoted).slack_signing_secret
         assert found is not None
         assert found.get_secret_value() == meant
@@ -181,12 +191,14 @@ def test_a_placeholder_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     (tmp_path / ".env").write_text(example.replace("#SLACK_APP_TOKEN", "SLACK_APP_TOKEN"))
     with pytest.raises(WrongSettings) as wrong:
         read_settings()
-    named = {fault.split(" is wrong: it is still the placeholder")[0] for fault in str(wrong.value).split("; ")}
+    named = {fault.split(" is wrong: it is still a placeholder")[0] for fault in str(wrong.value).split("; ")}
     to_fill_in = ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_APP_TOKEN")
     assert named == {*to_fill_in, "INFORMATICA_USERNAME", "INFORMATICA_PASSWORD"}
-    for value in ("…", "...", '"xoxb-…"', "xoxb-..."):
-        with pytest.raises(WrongSettings, match=r"^SLACK_BOT_TOKEN is wrong: it is still the placeholder"):
+    for value in ("…", "...", '"xoxb-…"', "“xoxb-…”", "xoxb-..."):
+        with pytest.raises(WrongSettings, match=r"^SLACK_BOT_TOKEN is wrong: it is still a placeholder"):
             read(monkeypatch, SLACK_BOT_TOKEN=value)
+    with pytest.raises(WrongSettings, match=r"^DATABASE_URL is wrong: it is still a placeholder"):
+        read(monkeypatch, SLACK_BOT_TOKEN="xoxb-1", DATABASE_URL="postgresql://…")
 
 
 def test_http_needs_the_signing_secret(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -269,10 +281,54 @@ def test_a_missing_signing_secret_hides_no_other_fault(monkeypatch: pytest.Monke
     assert str(wrong.value) == "SLACK_APP_TOKEN is wrong: it is empty"
 
 
-def test_an_env_file_that_is_not_text(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A file `.env` in another encoding is refused in one line that shows nothing of it."""
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (f"INFORMATICA_PASSWORD={MARK}".encode("utf-16"), "it isn't UTF-8 text"),
+        (
+            f'PORT=4000\nDATABASE_URL="postgresql://u:{MARK}@h/d\n'.encode(),
+            "line 2 can't be read; is a quote not closed?",
+        ),
+        (f"INFORMATICA_PASSWORD='{MARK}'s'\n".encode(), "line 1 can't be read; is a quote not closed?"),
+    ],
+)
+def test_an_env_file_that_cannot_be_read(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: bytes, why: str
+) -> None:
+    """A file `.env` in another encoding, or with a line that its reader would leave out, is refused in one line that
+    shows nothing of it."""
     monkeypatch.chdir(tmp_path)
-    (tmp_path / ".env").write_bytes(f"INFORMATICA_PASSWORD={MARK}".encode("utf-16"))
-    with pytest.raises(WrongSettings, match=r"\.env") as wrong:
+    (tmp_path / ".env").write_bytes(content)
+    with pytest.raises(WrongSettings) as wrong:
         read(monkeypatch)
-    assert MARK not in str(wrong.value)
+    assert str(wrong.value) == f"the file .env is wrong: {why}"
+    with pytest.raises(WrongSettings):
+        read_store_settings()
+
+
+def test_an_env_file_that_cannot_be_opened(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """One that this user may not read, say, is refused with the system's words; here it is one that nobody can read. A
+    folder of that name, such as a virtual environment, is none."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").symlink_to("/proc/self/mem")
+    with pytest.raises(WrongSettings, match=r"^the file \.env is wrong: it can't be read \(Input/output error\)$"):
+        read(monkeypatch)
+    (tmp_path / ".env").unlink()
+    (tmp_path / ".env").mkdir()
+    assert read(monkeypatch).slack_bot_token.get_secret_value() == "xoxb-1"
+
+
+def test_a_wrong_number_or_word_is_said_in_plain_english(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is expected of a number or a word is said as elsewhere, not in the words of a library."""
+    for name, value, expected in (
+        ("PORT", "x", "it must be a whole number"),
+        ("PORT", "3000.5", "it must be a whole number"),
+        ("PORT", "65536", "it must be at most 65,535"),
+        ("POLL_INTERVAL", "30s", "it must be a number"),
+        ("POLL_INTERVAL", "0", "it must be at least 0.1"),
+        ("INFORMATICA_USERNAME", " ", "it is empty"),
+        ("LOG_LEVEL", "loud", "it must be 'DEBUG', 'INFO', 'WARNING' or 'ERROR'"),
+    ):
+        with monkeypatch.context() as patch, pytest.raises(WrongSettings) as wrong:
+            read(patch, **{name: value})
+        assert str(wrong.value) == f"{name} is wrong: {expected}"

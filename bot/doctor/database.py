@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 from bot.doctor.finding import Finding
 from bot.settings import Settings
-from bot.store.database import DatabaseFault, SchemaTooNew, opened
+from bot.store.database import DatabaseFault, ForeignSchema, SchemaTooNew, opened
 
 
 async def database(settings: Settings) -> AsyncIterator[Finding]:
@@ -14,12 +14,14 @@ async def database(settings: Settings) -> AsyncIterator[Finding]:
         except SchemaTooNew as newer:
             yield Finding("database", str(newer), "Or restore the copy of the database from before the upgrade.")
             return
+        except ForeignSchema as foreign:
+            yield Finding("database", f"can't be used: {foreign}", "Set DATABASE_URL to a database of the bot's own.")
+            return
         except DatabaseFault as fault:
-            yield Finding(
-                "database",
-                f"can't be used: {fault.driver_message}",
-                "Check DATABASE_URL. Is the database running, and does it accept this user?",
-            )
+            what_to_ask = "Is the database running, and does it accept this user?"
+            if opened_database.is_sqlite:
+                what_to_ask = "Does the folder exist, and may this user write the file and its folder?"
+            yield Finding("database", f"can't be used: {fault.driver_message}", f"Check DATABASE_URL. {what_to_ask}")
             return
         if current:
             yield Finding("database", "reachable, schema up to date")

@@ -2,7 +2,9 @@
 
 import asyncio
 import os
+import re
 import sqlite3
+import warnings
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
@@ -11,7 +13,7 @@ from urllib.parse import quote, quote_plus
 
 from sqlalchemy import create_engine, event, inspect, make_url, text
 from sqlalchemy.engine import URL, Connection, Engine
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, SAWarning, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 # The revision of the newest migration, a number of four digits; a test compares it with Alembic's. Asking Alembic would
 # cost every start 0.15 s for the import.
 SCHEMA_REVISION = "0009"
+# The first migration makes it; other programs number their revisions as we do.
+_FIRST_TABLE = "watched_jobs"
 
 # Far longer than our transactions, which take milliseconds, yet short enough to still answer a person in time.
 _LOCK_WAIT_S = 5
@@ -58,6 +62,13 @@ class SchemaTooNew(DatabaseFault):
         super().__init__(f"this database was written by a newer version ({found}); install that one")
 
 
+class ForeignSchema(DatabaseFault):
+    """Another program migrates the database; its revision is `found`."""
+
+    def __init__(self, found: str) -> None:
+        super().__init__(f"it belongs to another program, whose schema has the revision {found}")
+
+
 @contextmanager
 def translated(url: URL) -> Iterator[None]:
     """Turn the errors of SQLAlchemy and of the network into DatabaseFault.
@@ -90,16 +101,31 @@ def passwords_in(url: URL) -> Sequence[str]:
 def url_of(database_url: str) -> URL:
     """The URL with the driver that the bot uses. Raises `UnusableURL`."""
     try:
-        url = make_url(database_url)
+        url = make_url(database_url.strip())
     except (ArgumentError, ValueError) as error:
         raise UnusableURL("it isn't a database URL, such as sqlite:///FILE or postgresql://USER@HOST/NAME") from error
-    match url.get_backend_name():
+    match url.get_backend_name().lower():
         case "sqlite":
-            return url.set(drivername="sqlite+aiosqlite")
+            return _file_url(url.set(drivername="sqlite+aiosqlite"))
         case "postgres" | "postgresql":  # Heroku and others still say postgres://
+            if "@" in (url.host or ""):  # the end of a password, which an error about the host would show
+                raise UnusableURL("special characters in its user name or password must be percent-encoded")
             return url.set(drivername="postgresql+psycopg")
         case other:
             raise UnusableURL(f"{other} databases aren't supported; use sqlite:/// or postgresql://")
+
+
+def _file_url(url: URL) -> URL:
+    """The URL of an SQLite file. Raises `UnusableURL` for anything else."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", SAWarning)  # about options that would be ignored
+            url.get_dialect()().create_connect_args(url)
+    except (ArgumentError, ValueError, SAWarning):
+        raise UnusableURL("it must be sqlite:///FILE or sqlite:////FOLDER/FILE; options need uri=true") from None
+    if not url.database or ":memory:" in url.database or url.query.get("mode") == "memory":
+        raise UnusableURL("a database in memory would be lost; use a file, such as sqlite:///jobwatch.db")
+    return url
 
 
 class Database:
@@ -155,23 +181,26 @@ class Database:
             await session.execute(text("SELECT 1"))
 
     async def schema_is_current(self) -> bool:
-        """Whether every migration has been applied. Raises SchemaTooNew, or any DatabaseFault."""
+        """Whether every migration has been applied. Raises SchemaTooNew, ForeignSchema, or any DatabaseFault."""
         if self.is_sqlite:
             await asyncio.to_thread(_open_file, self._url)
         found = await self._schema_revision()
-        refuse_newer(found)
+        refuse_unknown(found)
         return found == SCHEMA_REVISION
 
     async def _schema_revision(self) -> str | None:
         async with self.reading() as session:
             connection = await session.connection()
-            if not await connection.run_sync(lambda sync: inspect(sync).has_table("alembic_version")):
+            tables = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
+            if "alembic_version" not in tables:
                 return None  # never migrated
             revision: str | None = await session.scalar(text("SELECT version_num FROM alembic_version"))
-            return revision
+        if revision is not None and _FIRST_TABLE not in tables:
+            raise ForeignSchema(revision)
+        return revision
 
     async def migrate(self) -> None:
-        """Bring the schema up to date. Raises SchemaTooNew, or any DatabaseFault.
+        """Bring the schema up to date. Raises SchemaTooNew, ForeignSchema, or any DatabaseFault.
 
         Alembic is imported only here, and runs in a thread because it is synchronous.
         """
@@ -187,8 +216,11 @@ class Database:
             raise DatabaseFault(type(error).__name__, repr(error), str(error)) from error
 
 
-def refuse_newer(found: str | None) -> None:
-    """Raise SchemaTooNew if the revision `found` in the database is newer than this release's."""
+def refuse_unknown(found: str | None) -> None:
+    """Raise SchemaTooNew if the revision `found` in the database is newer than this release's, or ForeignSchema if it
+    can't be one of ours."""
+    if found is not None and not re.fullmatch("[0-9]{4}", found):
+        raise ForeignSchema(found)
     if found is not None and found > SCHEMA_REVISION:
         raise SchemaTooNew(found)
 

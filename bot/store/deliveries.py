@@ -31,6 +31,8 @@ _MAX_URGENT = 500
 _MAX_SEEN = 100
 # An attempt further in the future than clocks differ means that the clock was set back: it is due.
 _CLOCK_SKEW = timedelta(minutes=1)
+# So long a notification that can't be read is left to a worker of the newer release that wrote it.
+_LEFT_TO_NEWER = timedelta(minutes=1)
 
 
 async def claim(
@@ -124,20 +126,30 @@ async def waiting(
 async def _lease(session: AsyncSession, worker: str, destination: Destination, now: datetime) -> Queue:
     """Lease a queue whole: its head may end before it is delivered, with the subscription that it belongs to.
 
-    What waits for its time holds back what follows: whoever wrote it may be showing it this moment.
+    What waits for its time holds back what follows: whoever wrote it may be showing it this moment. So does what only
+    a newer release can read, while its workers may be about to deliver it.
     """
     free = _unsettled(destination).where(or_(DeliveryRow.leased_by.is_(None), DeliveryRow.leased_by == worker))
     ordered = free.order_by(DeliveryRow.id).limit(_MAX_CLAIMED).with_for_update(skip_locked=True)
     rows = [*takewhile(lambda row: _is_due(row, now), await session.scalars(ordered))]
     of_jobs = await contacts.of_subscriptions(session, {row.subscription_id for row in rows if row.subscription_id})
-    readable = {row.id: pending for row in rows if (pending := _pending(row, of_jobs))}
-    if unreadable := [row.id for row in rows if row.id not in readable]:
-        # A newer release wrote them. Nothing waits behind them; the present status is delivered instead.
+    read = {row.id: _pending(row, of_jobs) for row in rows}
+    mine = [*takewhile(lambda row: read[row.id] is not None or not _is_left_to_newer(row, now), rows)]
+    if unreadable := [row.id for row in mine if read[row.id] is None]:
+        # No newer release is running any more. Nothing waits behind them; the present status is delivered instead.
         log.error("unreadable notifications skipped", deliveries=unreadable)
         which = select(DeliveryRow).where(DeliveryRow.id.in_(unreadable))
         await _settle_undelivered(session, which, "unreadable", now)
-    await session.execute(update(DeliveryRow).where(DeliveryRow.id.in_(readable)).values(leased_by=worker))
-    return Queue(destination, tuple(readable.values()), worker)
+    pending = tuple(one for row in mine if (one := read[row.id]) is not None)
+    leased = update(DeliveryRow).where(DeliveryRow.id.in_([one.id for one in pending]))
+    await session.execute(leased.values(leased_by=worker))
+    return Queue(destination, pending, worker)
+
+
+def _is_left_to_newer(row: DeliveryRow, now: datetime) -> bool:
+    """Whether a notification that can't be read has been due for so short a time that a newer worker may deliver it."""
+    due = row.next_try_at or row.created_at
+    return due <= now < due + _LEFT_TO_NEWER
 
 
 def _is_due(row: DeliveryRow, now: datetime) -> bool:

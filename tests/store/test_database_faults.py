@@ -9,7 +9,16 @@ import pytest
 from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.store.database import Database, DatabaseFault, SchemaTooNew, opened, passwords_in, translated, url_of
+from bot.store.database import (
+    Database,
+    DatabaseFault,
+    ForeignSchema,
+    SchemaTooNew,
+    opened,
+    passwords_in,
+    translated,
+    url_of,
+)
 
 
 @pytest.fixture
@@ -145,3 +154,16 @@ async def test_a_newer_schema_is_refused(empty_database_url: str) -> None:
             with pytest.raises(SchemaTooNew) as refused:
                 await use()
             assert str(refused.value) == "this database was written by a newer version (0099); install that one"
+
+
+@pytest.mark.parametrize("revision", ["f3a2b1c4d5e6", "00a2b1c4d5e6", "0009", "0099"])
+async def test_another_programs_database_is_refused(empty_database_url: str, revision: str) -> None:
+    """A database that another program migrates, whatever it calls its revisions, is neither used nor migrated: it isn't
+    taken for one of a newer or an older release."""
+    async with opened(empty_database_url) as database:
+        async with database.writing() as session:
+            await session.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32))"))
+            await session.execute(text("INSERT INTO alembic_version VALUES (:revision)"), {"revision": revision})
+        for use in (database.schema_is_current, database.migrate):
+            with pytest.raises(ForeignSchema, match=revision):
+                await use()

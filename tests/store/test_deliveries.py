@@ -2,6 +2,8 @@ import asyncio
 from dataclasses import replace
 from datetime import datetime
 
+from sqlalchemy import update
+
 from bot.domain.destination import Destination
 from bot.domain.job import Status
 from bot.domain.notification.confirmations import Deed, JobConfirmation
@@ -10,6 +12,7 @@ from bot.domain.notification.jobs import JobUnavailable
 from bot.store import deliveries as delivery_store
 from bot.store import outbox, reconcile, subscriptions, workers
 from bot.store.database import Database
+from bot.store.sql.tables import DeliveryRow
 from tests.cast import (
     ANN,
     DEV,
@@ -266,6 +269,24 @@ async def test_an_unreadable_notification_is_skipped(database: Database) -> None
     (queue,) = await claim(database)
     assert [one.id for one in queue.pending] == [first + 1]
     assert (await deliveries(database))[0].error == "unreadable"
+
+
+async def test_a_newer_releases_notification_is_left_to_it(database: Database) -> None:
+    """While two releases run, the older one leaves what it can't read, and all behind it, to the newer one. A minute
+    after it was due, it is skipped: nobody else seems to run."""
+    await put(database, WARNING, ERROR, UP)
+    first, second, third = [row.id for row in await deliveries(database)]
+    await sql(database, "UPDATE deliveries SET news = '{}' WHERE id = :id", id=second)
+    (queue,) = await claim(database, at=NOON + SECOND)
+    assert [one.id for one in queue.pending] == [first]
+    await settle(database, queue)
+    assert await claim(database, at=NOON + SECOND) == []
+    async with database.writing() as session:  # the newer one tried in vain
+        await session.execute(update(DeliveryRow).where(DeliveryRow.id == second).values(next_try_at=NOON + MINUTE))
+    assert await claim(database, at=NOON + MINUTE + SECOND) == []
+    (queue,) = await claim(database, at=NOON + 2 * MINUTE)
+    assert [one.id for one in queue.pending] == [third]
+    assert [row.error for row in await deliveries(database)] == [None, "unreadable", None]
 
 
 async def test_a_lost_change_is_reconciled_whatever_waits_behind_it(database: Database) -> None:

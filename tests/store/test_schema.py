@@ -189,14 +189,32 @@ async def test_an_sqlite_file_is_its_owners_alone(tmp_path: Path) -> None:
         ("postgres://u@h/d", "postgresql+psycopg"),
         ("postgresql://u:p@h:5433/d?sslmode=require", "postgresql+psycopg"),
         ("postgresql+asyncpg://u@h/d", "postgresql+psycopg"),
+        ("PostgreSQL://u@h/d", "postgresql+psycopg"),
+        (" SQLite:///jobwatch.db\n", "sqlite+aiosqlite"),
     ],
 )
 def test_the_driver_is_the_bots_choice(given: str, driver: str) -> None:
-    """Whatever driver a platform writes into the URL, the bot uses its own."""
-    assert url_of(given).drivername == driver
+    """Whatever driver a platform writes into the URL, in whatever case, the bot uses its own; spaces around it are no
+    part of it."""
+    url = url_of(given)
+    assert (url.drivername, url.database) == (driver, "jobwatch.db" if driver.startswith("sqlite") else "d")
 
 
-@pytest.mark.parametrize("given", ["", "jobwatch.db", "mysql://root:s3cret@h/d", "postgresql://u:s3cret@h:port/d"])
+@pytest.mark.parametrize(
+    "given",
+    [
+        *(
+            "",
+            "jobwatch.db",
+            "mysql://root:s3cret@h/d",
+            "postgresql://u:s3cret@h:port/d",
+            "postgresql://u:p@s3cret@h/d",
+        ),
+        # no file, in memory, and options that SQLite would ignore or can't read
+        *("sqlite://s3cret.db", "sqlite://", "sqlite:///:memory:", "sqlite:///file:x?mode=memory&uri=true"),
+        *("sqlite:///x.db?mode=s3cret", "sqlite:///x.db?timeout=s3cret"),
+    ],
+)
 def test_an_unusable_url_is_refused_without_showing_it(given: str) -> None:
     """The error about an unusable database URL doesn't show the URL, which may hold a password."""
     with pytest.raises(UnusableURL) as refused:

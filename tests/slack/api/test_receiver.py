@@ -17,7 +17,7 @@ from structlog.testing import capture_logs
 from bot.demo.slack.stand_in import SlackStandIn, signed_headers
 from bot.slack.api.app import bolt_app
 from bot.slack.api.client import web_client
-from bot.slack.api.receiver import is_from_slack, why_unsigned
+from bot.slack.api.receiver import Receiver, is_from_slack, why_unsigned
 from tests.slack.world import FORM, JSON, OPS, ORDERS, World, a_world
 
 SECRET = "demo0signing0secret"
@@ -198,6 +198,24 @@ async def test_every_request_of_slacks_is_acknowledged(world: World) -> None:
         text = json.dumps(payload | {"user": {"id": "U1"}, "team": {"id": "T1"}})
         assert (await world.sends(text.encode(), JSON)).status_code == 200, case
         assert (await world.sends(urlencode({"payload": text}).encode(), FORM)).status_code == 200, case
+
+
+async def test_what_bolt_fails_on_is_acknowledged(caplog: pytest.LogCaptureFixture) -> None:
+    """So is a request that Bolt itself fails on, or for which it finds no listener: Slack would only send it again."""
+
+    async def fail() -> None:
+        raise RuntimeError
+
+    body = json.dumps({"type": "event_callback", "team_id": "T1", "event": {"type": "of_next_year"}}).encode()
+    headers = {name.lower(): value for name, value in (JSON | _headers(body)).items()}
+    async with aiohttp.ClientSession() as session:
+        for failing in (False, True):
+            app = bolt_app(web_client("xoxb-1", "https://slack.com/api/", session), SECRET, lambda: None)
+            if failing:
+                app.use(fail)
+            with capture_logs() as logs:
+                assert (await Receiver(app, SECRET)(body, headers)).status == 200
+            assert [line["log_level"] for line in logs] == ["error" if failing else "debug"]
 
 
 async def test_slack_may_check_the_certificate(world: World) -> None:
