@@ -53,7 +53,7 @@ async def plan_anew(session: AsyncSession, destination: Destination, dataflows: 
     """Plan what follows alerts that were delivered already: a watch of these jobs changed what does. Nothing, if
     somebody takes care."""
     watches = await _watches_at(session, destination, dataflows)
-    for row in await _open(session, destination, dataflows):
+    for row in await open_rows(session, destination, dataflows):
         reminding, status = _reminding_of(row, watches), Status.of(row.status)
         if row.acknowledged_at is None or row.acknowledged_at < row.changed_at:
             row.reminder_due_at = reminding.next_reminder(status, now)
@@ -66,7 +66,7 @@ async def put_off(session: AsyncSession, sub: SubscriptionRow, dataflow: str, no
     reminding = to_reminding(sub)
     if reminding == NO_REMINDING:
         return
-    for row in await _open(session, Destination(sub.workspace, sub.destination), {dataflow}):
+    for row in await open_rows(session, Destination(sub.workspace, sub.destination), {dataflow}):
         if row.reminder_due_at is not None and reminding.reminders is not None:
             row.reminder_due_at = now + reminding.reminders.every
         if row.escalation_due_at is not None and reminding.escalation is not None:
@@ -88,7 +88,7 @@ async def put_off_held(
     if not dataflows:
         return
     watches = await _watches_at(session, destination, dataflows)
-    for row in await _open(session, destination, dataflows):
+    for row in await open_rows(session, destination, dataflows):
         reminders, status = _reminding_of(row, watches).reminders, Status.of(row.status)
         if row.reminder_due_at is not None and reminders is not None and not breaks_through.matches(status, status):
             row.reminder_due_at = now + reminders.every
@@ -183,7 +183,10 @@ def _due(now: datetime) -> ColumnElement[bool]:
     return IncidentRow.closed_at.is_(None) & or_(*(at <= now for at in times), *(at > now + _LATEST for at in times))
 
 
-async def _open(session: AsyncSession, destination: Destination, dataflows: Collection[str]) -> Sequence[IncidentRow]:
+async def open_rows(
+    session: AsyncSession, destination: Destination, dataflows: Collection[str]
+) -> Sequence[IncidentRow]:
+    """The open incidents of some jobs at a destination, locked until the transaction ends."""
     rows = select(IncidentRow).where(
         IncidentRow.workspace == destination.workspace,
         IncidentRow.destination == destination.id,

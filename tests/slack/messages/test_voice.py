@@ -1757,6 +1757,14 @@ _REMINDING = [
         ("Acknowledge", "Mute…"),
     ),
     Case(
+        "A job that failed before it was watched is reminded of, and then shown as it is.",
+        partial(incident_message, [replace(_REMINDED, opening=replace(change(ERROR), old_since=None))], NOON),
+        "❌ orders is Running with Error\n"
+        "Run 42559 · version 3 · deployed by ann · status since 14 Feb 2026 12:00 UTC\n"
+        "⏰ Reminds every 30 min · 🚨 Escalates after 15 min · unless acknowledged",
+        ("Acknowledge", "Mute…"),
+    ),
+    Case(
         "Somebody was told that it lasts.",
         partial(incident_message, [replace(_REMINDED, escalated_at=NOON + 15 * MINUTE)], NOON + HOUR),
         "❌ orders is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
