@@ -23,7 +23,7 @@ from bot.domain.reminding import (
     Reminding,
 )
 from bot.domain.status_filter import StatusFilter
-from bot.store import mutes, outbox, pauses, reconcile, subscriptions
+from bot.store import deliveries, mutes, outbox, pauses, reconcile, subscriptions
 from bot.store.channels import silences
 from bot.store.database import Database
 from bot.store.incidents import reading, writing
@@ -379,6 +379,50 @@ async def test_what_is_claimed_is_as_it_is_now(database: Database) -> None:
     async with database.writing() as session:
         await subscriptions.unsubscribe(session, HERE, ORDERS)
     assert await claim(database, now + HOUR) == []
+
+
+async def test_who_cannot_be_told_is_named_to_whoever_watches(database: Database) -> None:
+    """An escalation that Slack doesn't deliver to somebody is told to the person whose watch it is, with the reason;
+    nobody counts as told, so that whoever they name next is told at once."""
+    mine = Destination(WORKSPACE, ANN)
+    async with database.writing() as session:
+        await subscriptions.subscribe(session, mine, job(ERROR), ANN, polled_at=NOON, reminding=LONG)
+    async with database.writing() as session:
+        await reconcile.reconcile(session, NOON)
+    at = NOON + 15 * MINUTE
+    told = Escalated(ORDERS, "orders", ERROR, NOON, NOON, at, BEN, watched_by=ANN)
+    for give_up in (pauses.pause, None):
+        (due,) = await claim(database, at)
+        async with database.writing() as session:
+            await due_incidents.settle(session, due, None, None, at, is_escalated=True)
+            outbox.put(session, Destination(WORKSPACE, BEN), told, at)
+        async with database.writing() as session:
+            if give_up:
+                await give_up(session, Destination(WORKSPACE, BEN), "user_disabled", at)
+            else:
+                (queue,) = await deliveries.claim(session, "t", at, limit=9)
+                await deliveries.give_up(session, queue, at + SECOND, "user_disabled", at)
+        assert await pending(database) == [(ANN, replace(told, watched_by=None, unreached="user_disabled"))]
+        await deliver_all(database)
+        assert await due_times(database) == (None, None)
+        async with database.writing() as session:
+            other = Reminding(None, Escalation("U9" if give_up else "U8", 15 * MINUTE, Failing.PROBLEM))
+            await subscriptions.subscribe(session, mine, job(ERROR), ANN, polled_at=at, reminding=other)
+        assert await due_times(database) == (None, at)
+
+
+async def test_an_escalation_that_a_pause_dropped_comes_after_it(database: Database) -> None:
+    """What was to be told in a channel that is archived meanwhile is due again."""
+    await watch(database, BOTH)
+    await fails(database)
+    at = NOON + 20 * MINUTE
+    (due,) = await claim(database, at)
+    async with database.writing() as session:
+        told = Escalated(ORDERS, "orders", ERROR, NOON, NOON, at, BEN)
+        outbox.put(session, HERE, told, at, subscription=due.watch.id)
+        await pauses.pause(session, HERE, "is_archived", at)
+    assert (await due_times(database))[1] == at
+    assert (await the_incident(database)).escalated_at is None
 
 
 async def test_two_workers_claim_each_incident_once(postgresql: Database) -> None:

@@ -1749,6 +1749,15 @@ _REMINDING = [
         ("Show status",),
     ),
     Case(
+        "Ann's own watch couldn't tell Ben.",
+        alert(replace(_ESCALATED, unreached="user_disabled")),
+        "❌ orders is still Running with Error · for 15 min"
+        " · 🚨 couldn't tell @U2: their account is deactivated, or I can't message it\n"
+        "Nobody was told. Name somebody else with “Change…” in the ⋯ menu.\n"
+        "Run 42559 · version 3 · status since 14 Feb 2026 11:45 UTC",
+        ("Acknowledge", "Mute…"),
+    ),
+    Case(
         "What follows if nobody acts.",
         partial(incident_message, [_REMINDED], NOON),
         "❌ orders is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
