@@ -30,7 +30,7 @@ from bot.store.incidents import reading, writing
 from bot.store.incidents import reminding as due_incidents
 from bot.store.lists import watch_list
 from bot.store.patterns import members, watches
-from bot.store.sql.tables import IncidentRow, SubscriptionRow
+from bot.store.sql.tables import GapRow, IncidentRow, SubscriptionRow
 from bot.store.subscriptions import Outcome
 from tests.cast import (
     ANN,
@@ -374,8 +374,13 @@ async def test_what_is_claimed_is_as_it_is_now(database: Database) -> None:
     assert due.failing_since == {Failing.PROBLEM: NOON + SECOND, Failing.ERROR: NOON + 3 * SECOND}
     assert (due.reminder_at, due.escalation_at) == (None, NOON + SECOND + 15 * MINUTE)
     await deliver_all(database)
+    async with database.writing() as session:  # nobody could look for a while, and it still fails
+        gap = {"watched_job_id": due.watch.job.id, "since": NOON + 4 * SECOND, "until": NOON + 16 * MINUTE}
+        session.add(GapRow(workspace=WORKSPACE, **gap))
+    failing_since = due.failing_since
     (due,) = await claim(database, now + MINUTE, put_off=SECOND)
     assert (due.is_behind, due.incident.escalated_at) == (False, now)
+    assert (due.watch.job.status_since, due.failing_since) == (NOON + 16 * MINUTE, failing_since)
     async with database.writing() as session:
         await subscriptions.unsubscribe(session, HERE, ORDERS)
     assert await claim(database, now + HOUR) == []

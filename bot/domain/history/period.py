@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.domain.history.gaps import is_overdue
+from bot.domain.history.gaps import is_overdue, seen_without
 from bot.domain.history.recorded import Recorded
 from bot.domain.job import Status, Target
 from bot.domain.status_filter import is_problem
@@ -101,7 +101,8 @@ class Tally:
         begin = max(self._since, watched_since)
         inside = [change for change in recorded.changes if begin <= change.at < self._until]  # newest first
         later = [change for change in recorded.changes if change.at >= self._until]
-        status, since, is_exact = job.status, job.status_since, job.since_is_exact
+        known = seen_without(recorded.gaps[0], job) if recorded.gaps else job
+        status, since, is_exact = known.status, known.status_since, known.since_is_exact
         if later:  # the job changed after the period
             status, since, is_exact = later[-1].old, later[-1].old_since or self._since, later[-1].old_since_is_exact
         before = inside[-1].old if inside else status

@@ -24,7 +24,7 @@ from bot.store.incidents.reading import to_incident
 from bot.store.incidents.updates import soon
 from bot.store.sql.mapping import to_contact, to_reminding, to_subscription, to_tracked_job
 from bot.store.sql.tables import ChangeRow, DeliveryRow, IncidentRow, SubscriptionRow, TrackedJobRow
-from bot.store.watched import quiet
+from bot.store.watched import beginnings, quiet
 
 _BATCH = 100
 # When an incident that can't be announced is looked at again.
@@ -247,7 +247,8 @@ async def _due_incident(
     if incident is None or not mine:
         return None
     job, sub = to_tracked_job(mine[0][0]), mine[0][1]
-    watch = to_subscription(sub, job)
+    (known,) = await beginnings.as_known(session, [job])
+    watch = to_subscription(sub, known)
     for _, other in mine[1:]:
         watch = replace(
             watch,

@@ -1174,7 +1174,7 @@ _LISTS = [
         "Each icon is the worst status in an hour · ⬜ couldn't be checked · ▪️ not watched yet\n"
         "The picture is in your direct messages with me.\n"
         "14 Feb 2026 11:00 UTC · ✅ Up and Running for 3 h 12 min → ❌ Running with Error\n"
-        "14 Feb 2026 07:48 UTC · ✅ Up and Running for at least 3 h 12 min → 🔄 Deploying · redeployed: run "
+        "14 Feb 2026 07:48 UTC · ✅ Up and Running for at least 1 h 48 min → 🔄 Deploying · redeployed: run "
         "42558 → 42559",
         ("7 days", "30 days", "Share here"),
     ),
