@@ -86,10 +86,13 @@ class OutageMonitor:
         return PollFailed(
             reason,
             retry_after=None if retry_after is None else timedelta(seconds=retry_after),
-            # A good answer that was under way when the service failed doesn't show that it works.
-            service_answers=self._health.has_answered and self._health.last_answer_at > failing_since + self._interval,
+            service_answers=not isinstance(error, LoginRefused) and self._has_answered_since(failing_since),
             timed_out=isinstance(error, TimeoutError) or (isinstance(error, Unreachable) and error.timed_out),
         )
+
+    def _has_answered_since(self, failing_since: float) -> bool:
+        """Whether the service works. A good answer that was under way when it failed doesn't show that."""
+        return self._health.has_answered and self._health.last_answer_at > failing_since + self._interval
 
     def sync(self, announced: frozenset[Cause]) -> None:
         """Take over which outages are announced, as the database says."""

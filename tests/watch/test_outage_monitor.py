@@ -406,6 +406,18 @@ async def test_a_refused_log_in_is_announced_after_a_database_fault(world: World
     assert await world.kinds(ANN) == ["login_refused"]
 
 
+async def test_a_refused_log_in_is_no_jobs_own(world: World) -> None:
+    """If other polls still get good answers from the last session, the jobs whose polls are refused aren't announced as
+    unavailable: it isn't about them."""
+    await world.subscribe(ORDERS)
+    await world.subscribe(CLICKS)
+    poller = await world.started()
+    world.service.answers[ORDERS] = LoginRefused(status=401)
+    for _ in range(5):
+        await world.round(poller)
+    assert await world.kinds(OPS) == []
+
+
 async def test_whose_mute_ends_hears_of_a_refused_log_in(world: World) -> None:
     """A refused log-in, which lasts until somebody acts, is announced to those who couldn't be told when it began."""
     await world.subscribe(ORDERS)
