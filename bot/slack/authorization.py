@@ -143,7 +143,8 @@ class Authorization:
         workspace, and are in the channel where they would be mentioned. In a very large one they may be."""
         try:
             async with asyncio.timeout(_CHANNEL_LIMIT):
-                if not belongs(Asker(place.workspace, told), await self._profile(told)):
+                profile = await self._profile(told)
+                if not belongs(Asker(place.workspace, told), profile) or (profile and profile.is_deactivated):
                     return Reply(refusals.not_a_member(told))
                 if not place.is_person and await self._directory.has_member(place.id, told) is False:
                     return Reply(refusals.not_there(told, place.id))

@@ -15,6 +15,7 @@ from bot.domain.notification.digest import ListPart, Notification, PendingNotifi
 from bot.domain.reminding import NO_REMINDING, Reminding
 from bot.domain.subscription import NO_CONTACT, Contact
 from bot.store import outbox, workers
+from bot.store.incidents import unreached
 from bot.store.sql import notification_json
 from bot.store.sql.notification_json import UnreadableNotification
 from bot.store.sql.tables import DeliveryRow, SubscriptionRow
@@ -223,12 +224,13 @@ async def give_up(session: AsyncSession, queue: Queue, before: datetime, error: 
         .where(SubscriptionRow.id.in_({row.subscription_id for row in undelivered} - {None}))
         .values(given_up_at=now, given_up_because=error)
     )
+    await unreached.note(session, undelivered, error, now)
     return len(undelivered)
 
 
-async def abandon(session: AsyncSession, destination: Destination, error: str, now: datetime) -> int:
-    """Settle the queue of a destination that is gone, undelivered; return its length."""
-    return len(await _settle_undelivered(session, _unsettled(destination), error, now))
+async def abandon(session: AsyncSession, destination: Destination, error: str, now: datetime) -> Sequence[DeliveryRow]:
+    """Settle the queue of a destination that is gone, undelivered; return it."""
+    return await _settle_undelivered(session, _unsettled(destination), error, now)
 
 
 async def _settle_undelivered(

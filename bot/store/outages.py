@@ -32,7 +32,8 @@ async def announced(session: AsyncSession) -> frozenset[Cause]:
 
 
 async def begin(session: AsyncSession, reason: str, since: datetime, now: datetime) -> bool:
-    """Announce an outage to each destination with what was last seen there; False if that was done before."""
+    """Announce an outage to each destination with what was last seen there; False if that was done before. To be
+    repeated while it lasts, for those whose silence has ended."""
     concerned = await _concerned(session, Cause.SERVICE) - await _notified_of(session, Cause.LOGIN)
     first = await _first(session, concerned, Cause.SERVICE, since)
     jobs = await _worst_jobs(session) if first else {}
@@ -53,9 +54,11 @@ async def begin_login_refused(session: AsyncSession, reason: str, remedy: str, n
 async def end(session: AsyncSession, now: datetime, *, not_before: datetime) -> bool:
     """Announce the end to each destination that was notified of the beginning; False if there was none.
 
+    Also where all jobs were muted meanwhile: the first message said that another one would come. In quiet hours the
+    summary at their end says it.
     The message and everything after it waits until `not_before`, so that it contains what changed meanwhile.
     """
-    concerned = {cause: await _concerned(session, cause) for cause in Cause}
+    concerned = {cause: await _concerned(session, cause, if_muted=True) for cause in Cause}
     gone = delete(OutageRow).returning(OutageRow.workspace, OutageRow.destination, OutageRow.cause, OutageRow.since)
     over: dict[Destination, datetime] = {}
     for workspace, destination_id, cause, since in (await session.execute(gone)).all():
@@ -83,11 +86,13 @@ async def _notified_of(session: AsyncSession, cause: Cause) -> set[Destination]:
     return {Destination(*row) for row in rows}
 
 
-async def _concerned(session: AsyncSession, cause: Cause) -> set[Destination]:
+async def _concerned(session: AsyncSession, cause: Cause, *, if_muted: bool = False) -> set[Destination]:
     """Whom a cause concerns: an outage every destination, a refused log-in those who made subscriptions. Either breaks
-    through quiet hours where errors do: nobody would hear of them."""
+    through quiet hours where errors do: nobody would hear of them. `if_muted` tells whether also those with nothing but
+    muted subscriptions."""
     whom = SubscriptionRow.created_by if cause is Cause.LOGIN else SubscriptionRow.destination
-    live = (SubscriptionRow.paused_because.is_(None), SubscriptionRow.muted_until.is_(None))
+    muted = () if if_muted else (SubscriptionRow.muted_until.is_(None),)
+    live = (SubscriptionRow.paused_because.is_(None), *muted)
     rows = await session.execute(select(SubscriptionRow.workspace, whom).where(*live).distinct())
     concerned = {Destination(*row) for row in rows}
     silent: set[Destination] = set()

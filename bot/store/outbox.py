@@ -30,8 +30,8 @@ from bot.store.sql import notification_json
 from bot.store.sql.mapping import to_subscription
 from bot.store.sql.notification_json import UnreadableNotification
 from bot.store.sql.tables import ChangeRow, DeliveryRow, SubscriptionRow
+from bot.store.watched import beginnings, quiet, same_job, until_change
 from bot.store.watched import leaving as leaving_list
-from bot.store.watched import quiet, same_job, until_change
 
 # Longer than a request may take: until then whoever wrote a confirmation is showing it.
 _SHOWN_WITHIN = timedelta(seconds=30)
@@ -106,6 +106,7 @@ async def record_change(
         await until_change.end_mutes(session, job, seen_at or change.at)
         await session.flush()
     notified = await same_job.notified_of(session, job, change)
+    told = await beginnings.change_as_known(session, job, change)
     live = list(await _live_subscriptions(session, job))
     filtered = await quiet.breaking_through(session, job.workspace, {sub.destination for sub in live})
     held_back: set[int] = set()
@@ -117,7 +118,7 @@ async def record_change(
         if sub.destination in notified:
             sub.notified_status = change.new.raw
         else:
-            put_change(session, sub, change, seen_at or change.at, change_id=row.id)
+            put_change(session, sub, told, seen_at or change.at, change_id=row.id)
     if change.ends:
         await end_subscriptions(session, [sub.id for sub in live if sub.id not in held_back])
 

@@ -10,6 +10,7 @@ from bot.domain.destination import Destination
 from bot.domain.notification.service import Paused, Resumed
 from bot.store import deliveries, outages, outbox
 from bot.store.channels import settings, silences
+from bot.store.incidents import unreached
 from bot.store.incidents import writing as incidents
 from bot.store.patterns import watches as patterns
 from bot.store.sql.tables import DeliveryRow, SubscriptionRow, TrackedJobRow
@@ -19,7 +20,8 @@ from bot.store.sql.upsert import rows_changed
 async def pause(session: AsyncSession, destination: Destination, why: str, now: datetime) -> int:
     """Pause the live subscriptions of a destination and notify those who made them; return the number of jobs.
 
-    What was queued for the destination is dropped: on resumption the present status is delivered.
+    What was queued for the destination is dropped: on resumption the present status is delivered. Of an escalation
+    whoever watches the job hears.
     """
     await patterns.pause(session, destination, why, now)
     live = SubscriptionRow.paused_because.is_(None)
@@ -27,8 +29,9 @@ async def pause(session: AsyncSession, destination: Destination, why: str, now: 
     people = select(jobs.c.created_by, func.count()).group_by(jobs.c.created_by).order_by(jobs.c.created_by)
     by_person = [(person, count) for person, count in await session.execute(people)]
     paused = await _count_jobs(session, destination, live)
-    await deliveries.abandon(session, destination, why, now)
+    dropped = await deliveries.abandon(session, destination, why, now)
     await _update(session, destination, live, {"paused_because": why, "paused_at": now})
+    await unreached.note(session, dropped, why, now)
     if not destination.is_person:
         for person, count in by_person:
             # Only their number: the person may not be a member any more, and the names are those of today.

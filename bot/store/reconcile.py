@@ -1,4 +1,5 @@
-"""Reconciliation: deliver the difference between a job's present status and what a subscription was notified of.
+"""Reconciliation: deliver the difference between a job's present status and what a subscription was notified of. Where
+there is none, see that what follows an alert follows.
 
 It is how a subscription continues after a pause, a mute or a message that was given up, and how every start begins.
 """
@@ -14,6 +15,7 @@ from bot.domain.change import Change
 from bot.domain.destination import Destination
 from bot.domain.status_filter import StatusFilter
 from bot.store import outbox
+from bot.store.incidents import untold
 from bot.store.sql.mapping import to_subscription, to_tracked_job
 from bot.store.sql.tables import DeliveryRow, SubscriptionRow, TrackedJobRow
 from bot.store.sql.upsert import rows_changed
@@ -62,6 +64,7 @@ async def reconcile_some(session: AsyncSession, now: datetime) -> Reconciled:
         if (change := notify(session, sub, job, now, filtered.get(Destination(sub.workspace, sub.destination))))
     ]
     await session.flush()
+    await untold.follow_up(session, [(sub, job) for sub, job in found], now)
     await session.execute(
         update(SubscriptionRow)
         .where(SubscriptionRow.id.in_([sub.id for sub, _ in found]), SubscriptionRow.watched_job_id == TrackedJobRow.id)

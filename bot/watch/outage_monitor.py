@@ -26,6 +26,8 @@ log = structlog.get_logger(__name__)
 
 # After an outage, all failing jobs are polled within this time.
 _CATCH_UP_S = 10.0
+# So often an outage that lasts is announced to those whose quiet hours, mute or pause has ended meanwhile.
+_ANNOUNCED_EVERY_S = 60.0
 
 
 class OutageMonitor:
@@ -51,6 +53,8 @@ class OutageMonitor:
         self._health = ServiceHealth(last_answer_at=clock())
         self._announced: frozenset[Cause] = frozenset()
         self._ending = asyncio.Lock()
+        self._announced_at: float | None = None
+        self._refused_at: float | None = None
         self._refusal_announced = False
         self.problem: str | None = None
 
@@ -82,10 +86,13 @@ class OutageMonitor:
         return PollFailed(
             reason,
             retry_after=None if retry_after is None else timedelta(seconds=retry_after),
-            # A good answer that was under way when the service failed doesn't show that it works.
-            service_answers=self._health.has_answered and self._health.last_answer_at > failing_since + self._interval,
+            service_answers=not isinstance(error, LoginRefused) and self._has_answered_since(failing_since),
             timed_out=isinstance(error, TimeoutError) or (isinstance(error, Unreachable) and error.timed_out),
         )
+
+    def _has_answered_since(self, failing_since: float) -> bool:
+        """Whether the service works. A good answer that was under way when it failed doesn't show that."""
+        return self._health.has_answered and self._health.last_answer_at > failing_since + self._interval
 
     def sync(self, announced: frozenset[Cause]) -> None:
         """Take over which outages are announced, as the database says."""
@@ -99,35 +106,46 @@ class OutageMonitor:
         others = None if others_last_answer_ago is None else others_last_answer_ago.total_seconds()
         if self._health.is_out(self._clock(), self._interval, others):
             self.problem = f"the jobs service can't be reached: {self._health.reason}"
-            if Cause.SERVICE not in self._announced:
+            if Cause.SERVICE not in self._announced or self._is_due(self._announced_at):
                 await self._announce()
         else:
             self.problem = None
             if self._health.is_healthy(self._clock(), self._interval):
                 await self.end()
 
+    def _is_due(self, announced_at: float | None) -> bool:
+        return announced_at is None or self._clock() - announced_at >= _ANNOUNCED_EVERY_S
+
     async def _announce(self) -> None:
         now = datetime.now(UTC)
         since = now - timedelta(seconds=self._clock() - self._health.last_answer_at)
         async with self._database.writing() as session:
+            if Cause.SERVICE in self._announced and Cause.SERVICE not in await outages.announced(session):
+                return  # another worker ends it this moment
             is_first = await outages.begin(session, self._health.reason, since, now)
+        self._announced_at = self._clock()
         if is_first:
             self._announced |= {Cause.SERVICE}
             log.error("the jobs service is out", reason=self._health.reason, since=since.isoformat())
             self._on_recorded()
 
     async def announce_refused(self, refused: LoginRefused) -> None:
-        """Announce once that the log-in is refused. This process stays refused, even if others are let in."""
-        if self._refusal_announced:
+        """Announce that the log-in is refused, once. This process stays refused, even if others are let in: that ends
+        it."""
+        if not self._is_due(self._refused_at):
             return
-        self._refusal_announced = True  # of several polls that end now, the first one announces it
-        is_written = False
+        before, self._refused_at = self._refused_at, self._clock()  # of several polls that end now, the first does it
+        is_written = is_first = False
         try:
             async with self._database.writing() as session:
-                is_first = await outages.begin_login_refused(session, refused.reason, refused.remedy, datetime.now(UTC))
+                lasts = Cause.LOGIN in await outages.announced(session)
+                if lasts or not self._refusal_announced:
+                    now = datetime.now(UTC)
+                    is_first = await outages.begin_login_refused(session, refused.reason, refused.remedy, now)
             is_written = True
         finally:
-            self._refusal_announced = is_written
+            self._refused_at = self._refused_at if is_written else before
+        self._refusal_announced |= lasts or is_first
         if is_first:
             self._announced |= {Cause.LOGIN}
             self._on_recorded()

@@ -169,6 +169,5 @@ async def test_of_two_workers_one_makes_a_digest(postgresql_url: str) -> None:
         await is_due(database, now - MINUTE)
         workers = [DigestSchedules(database, interval=MINUTE, on_recorded=queued.note) for _ in range(2)]
         await asyncio.gather(*(worker.tick() for worker in workers))
-        for worker in workers:
-            await worker.drain()
+        await all_quiet()  # draining would end a round that takes long
         assert sorted(place for place, _ in await queued.digests()) == places

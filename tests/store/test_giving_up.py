@@ -44,7 +44,8 @@ async def give_up(database: Database, queue: Queue, before: datetime = LATER) ->
 
 async def abandon(database: Database, destination: str = OPS) -> int:
     async with database.writing() as session:
-        return await delivery_store.abandon(session, Destination(WORKSPACE, destination), "is_archived", LATER)
+        place = Destination(WORKSPACE, destination)
+        return len(await delivery_store.abandon(session, place, "is_archived", LATER))
 
 
 async def notified_status(database: Database, ref: JobRef = ORDERS) -> Status:

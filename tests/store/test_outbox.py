@@ -10,7 +10,7 @@ from bot.domain.channel.digest_schedule import DigestSchedule
 from bot.domain.channel.quiet_hours import QuietHours
 from bot.domain.channel.settings import ChannelSettings
 from bot.domain.destination import Destination
-from bot.domain.history.period import JobInPeriod, Period
+from bot.domain.history.period import BlindTime, JobInPeriod, Period
 from bot.domain.job import Status
 from bot.domain.notification.confirmations import (
     Deed,
@@ -70,7 +70,8 @@ async def test_a_notification_of_any_kind_survives_the_database(database: Databa
     """A notification of any kind, with any text in it, is claimed as it was queued."""
     title = 'naïve \x00 "orders" ❌ \u2028 \\u0041'
     in_period = JobInPeriod(ORDERS, title, UP, Status.of("in_Limbo"), NOON, 2, HOUR)
-    meanwhile = Meanwhile(3, 2, 4, (Recovered(title, HOUR),), (LastStatus(title, ERROR),), 1, 1)
+    dark = BlindTime(NOON, NOON + HOUR, 3)
+    meanwhile = Meanwhile(3, 2, 4, (Recovered(title, HOUR),), (LastStatus(title, ERROR),), 1, 1, (dark,))
     every: list[Notification] = [
         replace(change(new=Status.of("in_Limbo")), title=title, old_since=None),
         JobUnavailable(ORDERS, title, UP, "it hangs", NOON),

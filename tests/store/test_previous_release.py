@@ -160,7 +160,7 @@ async def test_nothing_is_delivered_twice(database: Database) -> None:
 async def test_a_queue_that_is_given_up_returns_to_the_status_before(database: Database) -> None:
     """`told_before` still says what a subscription was notified of before a delivery."""
     async with database.writing() as session:
-        assert await delivery_store.abandon(session, CHANNEL, "is_archived", LATER) == len(STORED)
+        assert len(await delivery_store.abandon(session, CHANNEL, "is_archived", LATER)) == len(STORED)
     (subscription,) = await of(database, CHANNEL)
     assert subscription.notified_status == WARNING
 

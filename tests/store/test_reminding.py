@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import pytest
 from sqlalchemy import select
 
 from bot.domain.destination import Destination
@@ -22,13 +23,14 @@ from bot.domain.reminding import (
     Reminding,
 )
 from bot.domain.status_filter import StatusFilter
-from bot.store import mutes, outbox, subscriptions
+from bot.store import deliveries, mutes, outbox, pauses, reconcile, subscriptions
+from bot.store.channels import silences
 from bot.store.database import Database
 from bot.store.incidents import reading, writing
 from bot.store.incidents import reminding as due_incidents
 from bot.store.lists import watch_list
 from bot.store.patterns import members, watches
-from bot.store.sql.tables import IncidentRow, SubscriptionRow
+from bot.store.sql.tables import GapRow, IncidentRow, SubscriptionRow
 from bot.store.subscriptions import Outcome
 from tests.cast import (
     ANN,
@@ -50,7 +52,7 @@ from tests.cast import (
     job,
 )
 from tests.store.pattern_steps import found
-from tests.store.steps import becomes, deliver_all, pending, sql
+from tests.store.steps import becomes, count, deliver_all, pending, sql, subscribe
 
 HERE = Destination(WORKSPACE, OPS)
 OFTEN, LONG = Reminding(Reminders(30 * MINUTE)), Reminding(None, Escalation(BEN, 15 * MINUTE, Failing.PROBLEM))
@@ -59,11 +61,16 @@ NAMES = {ORDERS: "orders", CLICKS: "clicks"}
 
 
 async def watch(
-    database: Database, reminding: Reminding = NO_REMINDING, *, followed: bool = False, at: datetime = NOON
+    database: Database,
+    reminding: Reminding = NO_REMINDING,
+    *,
+    followed: bool = False,
+    at: datetime = NOON,
+    status: Status = UP,
 ) -> tuple[Outcome, Reminding]:
     async with database.writing() as session:
         subscribed = await subscriptions.subscribe(
-            session, HERE, job(), ANN, polled_at=at, followed=followed, reminding=reminding
+            session, HERE, job(status), ANN, polled_at=at, followed=followed, reminding=reminding
         )
     return subscribed.outcome, subscribed.reminding
 
@@ -221,6 +228,93 @@ async def test_who_sets_reminders_while_it_fails_gets_them(database: Database) -
     assert await due_times(database) == (None, None)
 
 
+async def follow_up(database: Database, now: datetime) -> tuple[datetime | None, datetime | None] | None:
+    """Reconcile; what is due about the only incident, None if there is none."""
+    async with database.writing() as session:
+        await reconcile.reconcile(session, now)
+    return await due_times(database) if await count(database, IncidentRow) else None
+
+
+async def test_what_failed_before_its_watch_is_followed_up(database: Database) -> None:
+    """A job that fails already when it is watched gets reminders and escalation like any other, once; its incident has
+    no message until one of them is posted. A status that doesn't count, or that the filter excludes, gets none."""
+    await watch(database, OFTEN, status=WARNING)
+    assert await follow_up(database, NOON) is None
+    await subscribe(database, job(WARNING), status_filter="errors")
+    await watch(database, BOTH, status=WARNING)
+    assert await follow_up(database, NOON) is None
+    await subscribe(database, job(WARNING), status_filter="changes")
+    assert await follow_up(database, NOON + MINUTE) == (None, NOON + 15 * MINUTE)
+    incident = await the_incident(database)
+    assert (incident.opening.new, incident.opened_at, incident.thread, incident.is_reminded) == (
+        *(WARNING, NOON),
+        *(None, True),
+    )
+    (due,) = await claim(database, NOON + 15 * MINUTE)
+    assert due.failing_since == {Failing.PROBLEM: NOON}
+    await sql(database, "UPDATE subscriptions SET considered = NULL")
+    assert await follow_up(database, NOON + HOUR) == (NOON + 75 * MINUTE, None)
+
+
+@pytest.mark.parametrize(
+    "way", ["changed", "resumed", "unmuted", "after maintenance", "a pattern", "a pattern changed", "handed over"]
+)
+async def test_whatever_brings_reminders_to_a_failing_job_begins_them(database: Database, way: str) -> None:
+    """A job that fails before gets reminders that are set later, when a pause or a mute ends, or by its pattern."""
+    failing = replace(found(ORDERS, ERROR, name="orders"), is_new=True)
+    later = NOON + HOUR
+    async with database.writing() as session:
+        if way in ("a pattern", "a pattern changed", "handed over"):
+            patterns = {"*": OFTEN if way == "a pattern" else NO_REMINDING, "o*": OFTEN}
+            for glob, reminding in [*patterns.items()][: 2 if way == "handed over" else 1]:
+                _, pattern = await watches.watch(
+                    session, HERE, glob, ANN, jobs=[], status_filter=None, now=NOON, reminding=reminding
+                )
+                await members.add(session, pattern.id, [failing], NOON)
+        else:
+            if way == "after maintenance":
+                await silences.begin(session, HERE, None, until=later, by=ANN, now=NOON)
+            first = NO_REMINDING if way == "changed" else OFTEN
+            await subscriptions.subscribe(session, HERE, failing.job, ANN, polled_at=NOON, reminding=first)
+            if way == "resumed":
+                await pauses.pause(session, HERE, "is_archived", NOON)
+            if way == "unmuted":
+                await mutes.mute(session, HERE, ORDERS, until=later, by=ANN, now=NOON)
+    await deliver_all(database)
+    begun = NOON if way == "a pattern" else later
+    assert await follow_up(database, NOON) == ((begun + 30 * MINUTE, None) if begun == NOON else None)
+    async with database.writing() as session:
+        if way == "changed":
+            await subscriptions.subscribe(session, HERE, failing.job, ANN, polled_at=later, reminding=OFTEN)
+        if way == "resumed":
+            await pauses.resume(session, HERE, later)
+        if way == "a pattern changed":
+            await watches.watch(session, HERE, "*", ANN, jobs=[], status_filter=None, now=later, reminding=OFTEN)
+        if way == "handed over":
+            await watches.unwatch(session, HERE, "*")
+        await mutes.end_mutes(session, later)
+        await silences.end_due(session, later)
+    await deliver_all(database)
+    assert await follow_up(database, later) == (begun + 30 * MINUTE, None)
+
+
+async def test_a_failing_job_watched_in_two_ways_is_followed_up_once(database: Database) -> None:
+    """By its name and by its run it is one incident; another run of it is another."""
+    async with database.writing() as session:
+        for ref, followed in ((ORDERS, True), (ORDERS, False), (replace(ORDERS, run=7), False)):
+            await subscriptions.subscribe(
+                session, HERE, job(ERROR, ref), ANN, polled_at=NOON, followed=followed, reminding=OFTEN
+            )
+    async with database.writing() as session:
+        await reconcile.reconcile(session, NOON)
+    async with database.reading() as session:
+        incidents = await reading.open_at(session, HERE, {ORDERS.dataflow})
+    assert {(one.target, one.opening.ref.run) for one in incidents} == {
+        (Dataflow(ORDERS.dataflow), ORDERS.run),
+        (replace(ORDERS, run=7), 7),
+    }
+
+
 async def test_the_end_of_a_mute_begins_anew(database: Database) -> None:
     """After a mute people have the whole time again to take care."""
     await watch(database, BOTH)
@@ -280,11 +374,60 @@ async def test_what_is_claimed_is_as_it_is_now(database: Database) -> None:
     assert due.failing_since == {Failing.PROBLEM: NOON + SECOND, Failing.ERROR: NOON + 3 * SECOND}
     assert (due.reminder_at, due.escalation_at) == (None, NOON + SECOND + 15 * MINUTE)
     await deliver_all(database)
+    async with database.writing() as session:  # nobody could look for a while, and it still fails
+        gap = {"watched_job_id": due.watch.job.id, "since": NOON + 4 * SECOND, "until": NOON + 16 * MINUTE}
+        session.add(GapRow(workspace=WORKSPACE, **gap))
+    failing_since = due.failing_since
     (due,) = await claim(database, now + MINUTE, put_off=SECOND)
     assert (due.is_behind, due.incident.escalated_at) == (False, now)
+    assert (due.watch.job.status_since, due.failing_since) == (NOON + 16 * MINUTE, failing_since)
     async with database.writing() as session:
         await subscriptions.unsubscribe(session, HERE, ORDERS)
     assert await claim(database, now + HOUR) == []
+
+
+async def test_who_cannot_be_told_is_named_to_whoever_watches(database: Database) -> None:
+    """An escalation that Slack doesn't deliver to somebody is told to the person whose watch it is, with the reason;
+    nobody counts as told, so that whoever they name next is told at once."""
+    mine = Destination(WORKSPACE, ANN)
+    async with database.writing() as session:
+        await subscriptions.subscribe(session, mine, job(ERROR), ANN, polled_at=NOON, reminding=LONG)
+    async with database.writing() as session:
+        await reconcile.reconcile(session, NOON)
+    at = NOON + 15 * MINUTE
+    told = Escalated(ORDERS, "orders", ERROR, NOON, NOON, at, BEN, watched_by=ANN)
+    for give_up in (pauses.pause, None):
+        (due,) = await claim(database, at)
+        async with database.writing() as session:
+            await due_incidents.settle(session, due, None, None, at, is_escalated=True)
+            outbox.put(session, Destination(WORKSPACE, BEN), told, at)
+        async with database.writing() as session:
+            if give_up:
+                await give_up(session, Destination(WORKSPACE, BEN), "user_disabled", at)
+            else:
+                (queue,) = await deliveries.claim(session, "t", at, limit=9)
+                await deliveries.give_up(session, queue, at + SECOND, "user_disabled", at)
+        assert await pending(database) == [(ANN, replace(told, watched_by=None, unreached="user_disabled"))]
+        await deliver_all(database)
+        assert await due_times(database) == (None, None)
+        async with database.writing() as session:
+            other = Reminding(None, Escalation("U9" if give_up else "U8", 15 * MINUTE, Failing.PROBLEM))
+            await subscriptions.subscribe(session, mine, job(ERROR), ANN, polled_at=at, reminding=other)
+        assert await due_times(database) == (None, at)
+
+
+async def test_an_escalation_that_a_pause_dropped_comes_after_it(database: Database) -> None:
+    """What was to be told in a channel that is archived meanwhile is due again."""
+    await watch(database, BOTH)
+    await fails(database)
+    at = NOON + 20 * MINUTE
+    (due,) = await claim(database, at)
+    async with database.writing() as session:
+        told = Escalated(ORDERS, "orders", ERROR, NOON, NOON, at, BEN)
+        outbox.put(session, HERE, told, at, subscription=due.watch.id)
+        await pauses.pause(session, HERE, "is_archived", at)
+    assert (await due_times(database))[1] == at
+    assert (await the_incident(database)).escalated_at is None
 
 
 async def test_two_workers_claim_each_incident_once(postgresql: Database) -> None:

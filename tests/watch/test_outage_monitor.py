@@ -202,6 +202,25 @@ async def test_an_outage_of_muted_jobs_is_not_announced(world: World) -> None:
     assert await world.kinds() == []
 
 
+async def test_whose_mute_ends_hears_of_an_outage_that_lasts(world: World) -> None:
+    """An outage that others were told of is announced, once, where all was muted when it began."""
+    await world.subscribe(ORDERS)
+    await world.subscribe(CLICKS, destination=DEV)
+    muted = update(SubscriptionRow).where(SubscriptionRow.destination == DEV)
+    async with world.database.writing() as session:
+        await session.execute(muted.values(muted_until=datetime.now(UTC) + timedelta(hours=1)))
+    poller = await world.started()
+    await out(world, poller)
+    async with world.database.writing() as session:
+        await session.execute(muted.values(muted_until=None))
+    for _ in range(6):
+        await world.round(poller)
+    assert (await world.kinds(OPS), await world.kinds(DEV)) == (["outage"], ["outage"])
+    world.service.usual = UP
+    await world.round(poller)
+    assert (await world.kinds(OPS), await world.kinds(DEV)) == (["outage", "outage_over"],) * 2
+
+
 async def test_two_workers_announce_an_outage_once(either_world: World) -> None:
     """An outage and its end are announced once, however many workers notice; then both poll their failing jobs."""
     world = either_world
@@ -387,6 +406,35 @@ async def test_a_refused_log_in_is_announced_after_a_database_fault(world: World
     assert await world.kinds(ANN) == ["login_refused"]
 
 
+async def test_a_refused_log_in_is_no_jobs_own(world: World) -> None:
+    """If other polls still get good answers from the last session, the jobs whose polls are refused aren't announced as
+    unavailable: it isn't about them."""
+    await world.subscribe(ORDERS)
+    await world.subscribe(CLICKS)
+    poller = await world.started()
+    world.service.answers[ORDERS] = LoginRefused(status=401)
+    for _ in range(5):
+        await world.round(poller)
+    assert await world.kinds(OPS) == []
+
+
+async def test_whose_mute_ends_hears_of_a_refused_log_in(world: World) -> None:
+    """A refused log-in, which lasts until somebody acts, is announced to those who couldn't be told when it began."""
+    await world.subscribe(ORDERS)
+    await world.subscribe(CLICKS, by=BEN)
+    muted = update(SubscriptionRow).where(SubscriptionRow.created_by == BEN)
+    async with world.database.writing() as session:
+        await session.execute(muted.values(muted_until=datetime.now(UTC) + timedelta(hours=1)))
+    poller = await world.started()
+    world.service.usual = LoginRefused(status=401)
+    await world.round(poller)
+    async with world.database.writing() as session:
+        await session.execute(muted.values(muted_until=None))
+    for _ in range(6):
+        await world.round(poller)
+    assert (await world.kinds(ANN), await world.kinds(BEN)) == (["login_refused"], ["login_refused"])
+
+
 async def test_one_worker_let_in_and_one_refused(world: World) -> None:
     """If one worker has the right password and another the wrong one, the refusal and its end are each announced
     once."""
@@ -396,7 +444,7 @@ async def test_one_worker_let_in_and_one_refused(world: World) -> None:
     refused.usual = LoginRefused(status=401)
     both = [world.poller(), world.poller(service=refused)]
     await world.seconds(3, *both)
-    for _ in range(4):
+    for _ in range(6):  # the one that is refused doesn't announce it anew
         await world.round(*both)
     await world.seconds(3, *both)
     assert await world.kinds(ANN) == ["login_refused", "outage_over"]

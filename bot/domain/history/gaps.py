@@ -1,8 +1,9 @@
 """Gaps: times in which a tracked job couldn't be polled, or wasn't, so that its status then is unknown."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.domain.change import follows_closely
+from bot.domain.change import Change, follows_closely
 from bot.domain.tracked_job import Gap, TrackedJob
 
 # Ended jobs are polled every ten intervals, and the setting of the interval isn't known here.
@@ -16,6 +17,20 @@ def gaps_after(before: TrackedJob, polled_at: datetime, wait: timedelta) -> tupl
     if polled_at <= before.polled_at or follows_closely(before.polled_at + wait, polled_at):
         return before.gaps
     return (*before.gaps, Gap(before.polled_at, polled_at))[-_KEPT:]
+
+
+def seen_without(gap: Gap, job: TrackedJob) -> TrackedJob:
+    """The job with its status since its latest gap, if it was the same before: it may have changed in between."""
+    if gap.since < job.status_since or job.ended:
+        return job
+    return replace(job, status_since=gap.until, since_is_exact=False)
+
+
+def old_status_seen(gap: Gap, change: Change) -> Change:
+    """The same for the old status of a change, with a gap that ended before that was last seen."""
+    if change.old_since is None or gap.since < change.old_since:
+        return change
+    return replace(change, old_since=gap.until, old_since_is_exact=False)
 
 
 def is_overdue(job: TrackedJob, at: datetime) -> bool:

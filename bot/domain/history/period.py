@@ -1,17 +1,29 @@
 """A period: what happened in it to the jobs that a destination watches."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.domain.history.gaps import is_overdue
+from bot.domain.history.gaps import is_overdue, seen_without
 from bot.domain.history.recorded import Recorded
 from bot.domain.job import Status, Target
 from bot.domain.status_filter import is_problem
 from bot.domain.tracked_job import TrackedJob
 
 _NOTHING = timedelta(0)
-# So many jobs of each kind are named.
+# So many jobs of each kind are named, and blind times.
 _NAMED = 5
+_BLIND_TIMES = 3
+
+
+@dataclass(frozen=True)
+class BlindTime:
+    """A time (aware UTC) in which the statuses of `jobs` were unknown, or of some of them after the others: they
+    couldn't be polled, or weren't. It is over."""
+
+    since: datetime
+    until: datetime
+    jobs: int
 
 
 @dataclass(frozen=True)
@@ -37,7 +49,8 @@ class Period:
     `changed` of them had `changes`, and `bad` are in a status that is a problem at the end: `bad_now` are some of
     these, the worst first, and `worst` some of those that were in such a status for the longest time. Of the time of
     all jobs together, `healthy` is how long they were seen Up and Running, `known` how long their status was known, and
-    `blind` how long it wasn't, because they couldn't be polled, or weren't. `unavailable` jobs weren't polled lately.
+    `blind` how long it wasn't, because they couldn't be polled, or weren't; `blind_times` are the longest such times
+    that are over, in order. `unavailable` jobs weren't polled lately.
     """
 
     since: datetime
@@ -52,6 +65,7 @@ class Period:
     blind: timedelta = _NOTHING
     bad_now: tuple[JobInPeriod, ...] = ()
     worst: tuple[JobInPeriod, ...] = ()
+    blind_times: tuple[BlindTime, ...] = ()
 
     @property
     def share_healthy(self) -> float | None:
@@ -68,6 +82,7 @@ class Tally:
         self._jobs: list[JobInPeriod] = []
         self._unavailable = 0
         self._healthy = self._known = self._blind = _NOTHING
+        self._blind_spans: list[tuple[datetime, datetime, int]] = []  # and the number of the job
 
     def add(self, job: TrackedJob, recorded: Recorded, *, watched_since: datetime) -> None:
         """Add a job as it is tracked now, with what is `recorded` of it since the beginning of the period."""
@@ -77,6 +92,8 @@ class Tally:
         self._known += figures.known
         self._blind += figures.blind
         self._unavailable += is_overdue(job, self._until)
+        blind = [span for span in timeline.spans if span.status is None and span.until < self._until]
+        self._blind_spans += [(span.since, span.until, len(self._jobs)) for span in blind]
         bad = [span.length for span in timeline.spans if span.status is not None and is_problem(span.status)]
         self._jobs.append(self._summed_up(job, recorded, watched_since, sum(bad, _NOTHING)))
 
@@ -84,7 +101,8 @@ class Tally:
         begin = max(self._since, watched_since)
         inside = [change for change in recorded.changes if begin <= change.at < self._until]  # newest first
         later = [change for change in recorded.changes if change.at >= self._until]
-        status, since, is_exact = job.status, job.status_since, job.since_is_exact
+        known = seen_without(recorded.gaps[0], job) if recorded.gaps else job
+        status, since, is_exact = known.status, known.status_since, known.since_is_exact
         if later:  # the job changed after the period
             status, since, is_exact = later[-1].old, later[-1].old_since or self._since, later[-1].old_since_is_exact
         before = inside[-1].old if inside else status
@@ -108,7 +126,21 @@ class Tally:
             blind=self._blind,
             bad_now=tuple(bad[:_NAMED]),
             worst=tuple(worst[:_NAMED]),
+            blind_times=_blind_times(self._blind_spans),
         )
+
+
+def _blind_times(spans: Sequence[tuple[datetime, datetime, int]]) -> tuple[BlindTime, ...]:
+    """The longest blind times of all jobs together: those that overlap are one."""
+    merged: list[tuple[datetime, datetime, set[int]]] = []
+    for since, until, job in sorted(spans):
+        if merged and since <= merged[-1][1]:
+            begin, end, jobs = merged[-1]
+            merged[-1] = begin, max(end, until), jobs | {job}
+        else:
+            merged.append((since, until, {job}))
+    longest = sorted(merged, key=lambda one: one[0] - one[1])[:_BLIND_TIMES]
+    return tuple(BlindTime(since, until, len(jobs)) for since, until, jobs in sorted(longest, key=lambda one: one[0]))
 
 
 def _severity(job: JobInPeriod) -> tuple[int, str, str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.domain.change import Change
+from bot.domain.history.gaps import old_status_seen, seen_without
 from bot.domain.history.timeline import Timeline, timeline
 from bot.domain.tracked_job import Gap, TrackedJob
 
@@ -12,7 +13,7 @@ from bot.domain.tracked_job import Gap, TrackedJob
 @dataclass(frozen=True)
 class Recorded:
     """What is recorded of a job since some time: its latest changes (newest first), their `total` number, and the gaps
-    that reach into that time. `last` is the latest change of all; None if there is none."""
+    that reach into that time, newest first. `last` is the latest change of all; None if there is none."""
 
     changes: Sequence[Change] = ()
     total: int = 0
@@ -44,8 +45,21 @@ class History:
     watched_since: datetime | None = None
 
     @property
+    def present(self) -> TrackedJob:
+        """The job with its status since it was seen without a gap."""
+        gaps = self.recorded.gaps
+        return seen_without(gaps[0], self.job) if gaps else self.job
+
+    @property
     def changes(self) -> Sequence[Change]:
         return self.recorded.changes
+
+    def as_known(self, change: Change) -> Change:
+        """A change with its old status since that was seen without a gap."""
+        seen_at = change.old_seen_at
+        before = (gap for gap in self.recorded.gaps if seen_at is not None and gap.until <= seen_at)
+        latest = next(before, None)
+        return old_status_seen(latest, change) if latest else change
 
     @property
     def total(self) -> int:

@@ -33,7 +33,8 @@ class Reminder:
 @dataclass(frozen=True)
 class Escalated:
     """The same, to have `to` told: the Slack ID of a person or a user group. `watched_by` is the person whose own watch
-    it is, if somebody else is told by direct message; then `contact` has the runbook."""
+    it is, if somebody else is told by direct message; then `contact` has the runbook. `unreached` is why Slack didn't
+    take that message, its error code: then whoever watches is told so."""
 
     ref: JobRef
     title: str
@@ -47,6 +48,7 @@ class Escalated:
     version: str | None = None
     watched_by: str | None = None
     contact: Contact = NO_CONTACT
+    unreached: str | None = None
     kind: Literal["escalated"] = "escalated"
 
     @property

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from bot.domain.history.period import Period
+from bot.domain.history.period import BlindTime, Period
 from bot.domain.job import Dataflow, JobRef, Target
 from bot.domain.notification.service import LastStatus
 from bot.domain.pattern import ALL_JOBS
@@ -29,7 +29,8 @@ class Meanwhile:
     work again.
 
     Of those that have a problem at the end, without being told of along with this, there are `failing_count`, and
-    `failing` names the worst. `unavailable` can't be checked then.
+    `failing` names the worst. `unavailable` can't be checked then; `blind` are the longest times in which some couldn't
+    be before.
     """
 
     jobs: int
@@ -39,6 +40,7 @@ class Meanwhile:
     failing: tuple[LastStatus, ...] = ()
     failing_count: int = 0
     unavailable: int = 0
+    blind: tuple[BlindTime, ...] = ()
 
     @classmethod
     def of(cls, period: Period, told: Mapping[Target, bool], unavailable: int) -> "Meanwhile":
@@ -54,6 +56,7 @@ class Meanwhile:
             failing=tuple(LastStatus(job.title, job.status) for job in period.bad_now if job.target not in told),
             failing_count=max(0, period.bad - sum(once)),
             unavailable=unavailable,
+            blind=period.blind_times,
         )
 
 

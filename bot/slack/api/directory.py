@@ -3,7 +3,7 @@
 A question that could not be asked raises `WebApiError`: it isn't a "no".
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -14,9 +14,9 @@ from bot.domain.destination import is_channel_id
 from bot.slack.api.calls import NotAnswered, WebApiError, called, object_in
 from bot.slack.api.error_codes import Meaning
 
-# Of a channel's members, as many as are read to find one. Slack allows less than a thousand a page.
-_MEMBERS_A_PAGE, _MAX_PAGES = 900, 20
-# Of a person's channels, as many as are read to show what those watch.
+# A channel with more members is looked for among those of the person. Slack allows less than a thousand a page.
+_MEMBERS_A_PAGE = 900
+# Of a person's channels, as many as are read.
 _CHANNELS_A_PAGE, _MAX_CHANNEL_PAGES = 900, 4
 
 T = TypeVar("T", dict[str, Any], list[Any])
@@ -30,7 +30,7 @@ class Profile:
     """A person. `team` is their home workspace, `enterprise_teams` are those that their organisation put them in.
 
     A stranger is known only from a channel that companies share. A guest sees only the channels they were added to.
-    Owners of the workspace count as admins. `time_zone` is an IANA name.
+    Owners of the workspace count as admins. `time_zone` is an IANA name. A deactivated account reads no messages.
     """
 
     team: str | None
@@ -39,6 +39,7 @@ class Profile:
     is_guest: bool = False
     is_admin: bool = False
     time_zone: str | None = None
+    is_deactivated: bool = False
 
 
 class Directory:
@@ -66,6 +67,7 @@ class Directory:
             is_guest=_any(found, "is_restricted", "is_ultra_restricted"),
             is_admin=_any(found, "is_admin", "is_owner", "is_primary_owner"),
             time_zone=zone if isinstance(zone, str) else None,
+            is_deactivated=found.get("deleted") is True,
         )
 
     async def is_public(self, channel: str) -> bool:
@@ -88,8 +90,27 @@ class Directory:
     async def channels_of(self, user: str) -> Sequence[str]:
         """The public channels that a person is in, and those private ones that the bot is in, too; of somebody in very
         many, some. Raises `WebApiError`."""
-        channels: list[str] = []
-        cursor = ""
+        return [channel async for page in self._channel_pages(user) if page is not None for channel in page]
+
+    async def has_member(self, channel: str, user: str) -> bool | None:
+        """Whether a person is in a channel, one that is public or that the bot is in, too; None if both have too many
+        members and channels to be read. Raises `WebApiError`.
+
+        A channel of a company's size has hundreds of pages of members, and a person seldom a second page of channels.
+        """
+        response = await called(self._client.conversations_members(channel=channel, limit=_MEMBERS_A_PAGE))
+        if user in _answered(response, "members", list):
+            return True
+        if not _next_cursor(response):
+            return False
+        async for page in self._channel_pages(user):
+            if page is None or channel in page:
+                return None if page is None else True
+        return False
+
+    async def _channel_pages(self, user: str) -> AsyncIterator[Sequence[str] | None]:
+        """A person's channels, page by page; None in place of the rest if there are too many."""
+        cursor: str | None = None
         for _ in range(_MAX_CHANNEL_PAGES):
             more: dict[str, Any] = {"cursor": cursor} if cursor else {}
             kinds = "public_channel,private_channel"
@@ -97,26 +118,18 @@ class Directory:
             response = await called(page)
             found = _answered(response, "channels", list)
             ids = (each.get("id") for each in found if isinstance(each, dict))
-            channels += [id for id in ids if isinstance(id, str) and is_channel_id(id)]
-            following = object_in(response, "response_metadata").get("next_cursor")
-            if not isinstance(following, str) or not following or following == cursor:
-                break
+            yield [id for id in ids if isinstance(id, str) and is_channel_id(id)]
+            following = _next_cursor(response)
+            if following is None or following == cursor:
+                return
             cursor = following
-        return channels
+        yield None
 
-    async def has_member(self, channel: str, user: str) -> bool | None:
-        """Whether a person is in a channel; None if it has more members than are read. Raises `WebApiError`."""
-        cursor = ""
-        for _ in range(_MAX_PAGES):
-            more = {"cursor": cursor} if cursor else {}
-            response = await called(self._client.conversations_members(channel=channel, limit=_MEMBERS_A_PAGE, **more))
-            if user in _answered(response, "members", list):
-                return True
-            following = object_in(response, "response_metadata").get("next_cursor")
-            if not isinstance(following, str) or not following or following == cursor:
-                return False
-            cursor = following
-        return None
+
+def _next_cursor(response: AsyncSlackResponse) -> str | None:
+    """Where the next page begins; None if there is none."""
+    following = object_in(response, "response_metadata").get("next_cursor")
+    return following if isinstance(following, str) and following else None
 
 
 def _answered(response: AsyncSlackResponse, field: str, kind: type[T]) -> T:

@@ -58,6 +58,14 @@ def delivery_problem(code: str) -> DeliveryProblem:
     return _PROBLEMS.get(code) or DeliveryProblem(f"Slack reports “{shorten(code, 30)}”", "fix that")
 
 
+def unreached_person(code: str) -> str:
+    """Why a direct message reaches nobody, as a clause. Of a person whom it can't write to, Slack may say that there is
+    no such channel."""
+    if is_not_a_member(code) or _PROBLEMS.get(code) is _DEACTIVATED:
+        return "their account is deactivated, or I can't message it"
+    return delivery_problem(code).reason
+
+
 def is_not_a_member(code: str) -> bool:
     """Whether an invitation helps. For a private channel that the bot isn't in, Slack says channel_not_found."""
     return code in ("not_in_channel", "channel_not_found")

@@ -24,7 +24,7 @@ from bot.store.incidents.reading import to_incident
 from bot.store.incidents.updates import soon
 from bot.store.sql.mapping import to_contact, to_reminding, to_subscription, to_tracked_job
 from bot.store.sql.tables import ChangeRow, DeliveryRow, IncidentRow, SubscriptionRow, TrackedJobRow
-from bot.store.watched import quiet
+from bot.store.watched import beginnings, quiet
 
 _BATCH = 100
 # When an incident that can't be announced is looked at again.
@@ -53,7 +53,7 @@ async def plan_anew(session: AsyncSession, destination: Destination, dataflows: 
     """Plan what follows alerts that were delivered already: a watch of these jobs changed what does. Nothing, if
     somebody takes care."""
     watches = await _watches_at(session, destination, dataflows)
-    for row in await _open(session, destination, dataflows):
+    for row in await open_rows(session, destination, dataflows):
         reminding, status = _reminding_of(row, watches), Status.of(row.status)
         if row.acknowledged_at is None or row.acknowledged_at < row.changed_at:
             row.reminder_due_at = reminding.next_reminder(status, now)
@@ -66,7 +66,7 @@ async def put_off(session: AsyncSession, sub: SubscriptionRow, dataflow: str, no
     reminding = to_reminding(sub)
     if reminding == NO_REMINDING:
         return
-    for row in await _open(session, Destination(sub.workspace, sub.destination), {dataflow}):
+    for row in await open_rows(session, Destination(sub.workspace, sub.destination), {dataflow}):
         if row.reminder_due_at is not None and reminding.reminders is not None:
             row.reminder_due_at = now + reminding.reminders.every
         if row.escalation_due_at is not None and reminding.escalation is not None:
@@ -88,7 +88,7 @@ async def put_off_held(
     if not dataflows:
         return
     watches = await _watches_at(session, destination, dataflows)
-    for row in await _open(session, destination, dataflows):
+    for row in await open_rows(session, destination, dataflows):
         reminders, status = _reminding_of(row, watches).reminders, Status.of(row.status)
         if row.reminder_due_at is not None and reminders is not None and not breaks_through.matches(status, status):
             row.reminder_due_at = now + reminders.every
@@ -183,7 +183,10 @@ def _due(now: datetime) -> ColumnElement[bool]:
     return IncidentRow.closed_at.is_(None) & or_(*(at <= now for at in times), *(at > now + _LATEST for at in times))
 
 
-async def _open(session: AsyncSession, destination: Destination, dataflows: Collection[str]) -> Sequence[IncidentRow]:
+async def open_rows(
+    session: AsyncSession, destination: Destination, dataflows: Collection[str]
+) -> Sequence[IncidentRow]:
+    """The open incidents of some jobs at a destination, locked until the transaction ends."""
     rows = select(IncidentRow).where(
         IncidentRow.workspace == destination.workspace,
         IncidentRow.destination == destination.id,
@@ -244,7 +247,8 @@ async def _due_incident(
     if incident is None or not mine:
         return None
     job, sub = to_tracked_job(mine[0][0]), mine[0][1]
-    watch = to_subscription(sub, job)
+    (known,) = await beginnings.as_known(session, [job])
+    watch = to_subscription(sub, known)
     for _, other in mine[1:]:
         watch = replace(
             watch,

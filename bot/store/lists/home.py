@@ -17,7 +17,7 @@ from bot.domain.subscription import Subscription
 from bot.store.sql.mapping import to_silence, to_subscription, to_tracked_job
 from bot.store.sql.order import worst_first
 from bot.store.sql.tables import ChannelSettingsRow, PatternRow, SilenceRow, SubscriptionRow, TrackedJobRow
-from bot.store.watched import same_job
+from bot.store.watched import beginnings, same_job
 
 _NAMED = 5  # mutes, pauses and silent places; and reasons why jobs can't be polled
 _MOST_WORDS = 6
@@ -95,7 +95,7 @@ def _contains(words: str) -> Sequence[ColumnElement[bool]]:
 
 async def _read(session: AsyncSession, rows: _Watched) -> Sequence[Subscription]:
     found = [(job, sub) for job, sub in await session.execute(rows)]
-    jobs = await same_job.with_exact_beginnings(session, [to_tracked_job(job) for job, _ in found])
+    jobs = await beginnings.as_known(session, [to_tracked_job(job) for job, _ in found])
     return [to_subscription(sub, job) for job, (_, sub) in zip(jobs, found, strict=True)]
 
 

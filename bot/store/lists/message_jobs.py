@@ -10,6 +10,7 @@ from bot.domain.tracked_job import JobsPage
 from bot.store.sql.mapping import to_tracked_job
 from bot.store.sql.order import worst_first
 from bot.store.sql.tables import ChangeRow, DeliveryRow, SubscriptionRow, TrackedJobRow
+from bot.store.watched import beginnings
 
 # A message is settled soon after Slack accepted it, by our clock; the range is what its index serves.
 _BEFORE, _AFTER = timedelta(days=1), timedelta(days=2)
@@ -45,7 +46,7 @@ async def page(
     pages = -(-total // size)
     number = max(1, min(number, pages))
     rows = await session.scalars(jobs.order_by(*worst_first()).limit(size).offset((number - 1) * size))
-    return JobsPage([to_tracked_job(row) for row in rows], number, pages, total)
+    return JobsPage(await beginnings.as_known(session, [*map(to_tracked_job, rows)]), number, pages, total)
 
 
 def _time_of(message_ts: str) -> datetime | None:

@@ -13,7 +13,7 @@ from bot.store import subscriptions
 from bot.store.sql.mapping import to_subscription, to_tracked_job
 from bot.store.sql.order import worst_first
 from bot.store.sql.tables import PatternMemberRow, PatternRow, SubscriptionRow, TrackedJobRow
-from bot.store.watched import same_job
+from bot.store.watched import beginnings, same_job
 
 
 async def page(session: AsyncSession, destination: Destination, *, number: int, size: int) -> WatchedPage:
@@ -23,7 +23,7 @@ async def page(session: AsyncSession, destination: Destination, *, number: int, 
     total, muted = (await session.execute(counts)).one()
     rows = watched.order_by(*worst_first()).limit(size).offset((number - 1) * size)
     found = [(job, sub) for job, sub in await session.execute(rows)]
-    jobs = await same_job.with_exact_beginnings(session, [to_tracked_job(job) for job, _ in found])
+    jobs = await beginnings.as_known(session, [to_tracked_job(job) for job, _ in found])
     return WatchedPage(
         [to_subscription(sub, job) for job, (_, sub) in zip(jobs, found, strict=True)],
         number,
@@ -71,7 +71,10 @@ async def _pending(session: AsyncSession, destination: Destination) -> int:
 async def find(session: AsyncSession, destination: Destination, target: Target) -> Subscription | None:
     """A destination's subscription to a job, as `subscriptions.find` finds it."""
     found = await subscriptions.find(session, destination, target)
-    return to_subscription(found[1], to_tracked_job(found[0])) if found else None
+    if found is None:
+        return None
+    (job,) = await beginnings.as_known(session, [to_tracked_job(found[0])])
+    return to_subscription(found[1], job)
 
 
 def _subscriptions(destination: Destination) -> Select[TrackedJobRow, SubscriptionRow]:

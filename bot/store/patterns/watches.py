@@ -110,7 +110,7 @@ async def _repeat(
         # As for a single job: the present statuses are the baseline for the new filter.
         job_now = select(TrackedJobRow.status).where(TrackedJobRow.id == SubscriptionRow.watched_job_id)
         values["notified_status"] = job_now.scalar_subquery()
-    if "status_filter" in values:
+    if "status_filter" in values or is_reminded_anew:
         values["considered"] = None
     if values:
         await session.execute(

@@ -12,6 +12,7 @@ from bot.domain.notification.jobs import StillFailing
 from bot.store import outbox
 from bot.store.sql.mapping import to_tracked_job
 from bot.store.sql.tables import ChangeRow, SubscriptionRow, TrackedJobRow
+from bot.store.watched import beginnings
 
 
 def change_for(sub: SubscriptionRow, row: TrackedJobRow) -> Change | None:
@@ -37,7 +38,7 @@ async def put_still_failing(
 ) -> None:
     """Queue that a job still fails at the end of its mute or, if `in_window`, of what another notification tells of.
     The subscription counts as notified of the present status."""
-    job = to_tracked_job(row)
+    (job,) = await beginnings.as_known(session, [to_tracked_job(row)])
     reminder = StillFailing(
         ref=job.ref,
         title=job.title,

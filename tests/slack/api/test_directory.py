@@ -3,7 +3,7 @@ import pytest
 from aiohttp import web
 
 from bot.demo.slack.stand_in import ADMIN, GUEST, MEMBER, PARTNER, Fault, SlackStandIn
-from bot.demo.slack.workspace.members import PARTNER_TEAM
+from bot.demo.slack.workspace.members import LEFT, PARTNER_TEAM
 from bot.slack.api import directory as directory_module
 from bot.slack.api.calls import NotAnswered, WebApiError
 from bot.slack.api.client import web_client
@@ -26,6 +26,7 @@ async def test_who_a_person_is(slack: SlackStandIn, directory: Directory) -> Non
     assert await directory.profile(ADMIN.id) == Profile(ours, is_admin=True, time_zone="Europe/London")
     assert await directory.profile(GUEST.id) == Profile(ours, is_guest=True, time_zone="Asia/Tokyo")
     assert await directory.profile(PARTNER.id) == Profile(PARTNER_TEAM, is_stranger=True, time_zone="Europe/Paris")
+    assert await directory.profile(LEFT.id) == Profile(ours, time_zone=LEFT.tz, is_deactivated=True)
     assert await directory.profile("U0NOBODY01") is None
 
 
@@ -99,24 +100,33 @@ async def test_who_else_sees_a_channel(channel: object, shared: bool, session: a
         assert await Directory(web_client("xoxb-1", url, session)).is_shared("C1") is shared
 
 
-@pytest.mark.parametrize("limit", [1, 2, 900])
+@pytest.mark.parametrize(("members", "channels"), [(900, 900), (1, 900), (1, 1)])
 async def test_who_is_in_a_channel(
-    slack: SlackStandIn, directory: Directory, monkeypatch: pytest.MonkeyPatch, limit: int
+    slack: SlackStandIn, directory: Directory, monkeypatch: pytest.MonkeyPatch, members: int, channels: int
 ) -> None:
-    """Members are found on whatever page they stand."""
-    monkeypatch.setattr(directory_module, "_MEMBERS_A_PAGE", limit)
+    """Somebody is found among the members or, if a page doesn't hold them, among the person's channels: in few
+    questions, and whether the channel is public or not."""
+    monkeypatch.setattr(directory_module, "_MEMBERS_A_PAGE", members)
+    monkeypatch.setattr(directory_module, "_CHANNELS_A_PAGE", channels)
+    slack.channels[OPS].members |= {f"U0{number:08}" for number in range(30)}
     slack.channels[OPS].members.discard(GUEST.id)
     found = [await directory.has_member(OPS, each) for each in (ADMIN.id, MEMBER.id, GUEST.id)]
     assert found == [True, True, False]
+    assert len(slack.calls) <= 3 * (1 + directory_module._MAX_CHANNEL_PAGES)
+    assert await directory.has_member(PAYROLL, sorted(slack.channels[PAYROLL].members)[-1])
 
 
-async def test_a_very_large_channel_is_not_read_to_its_end(
+async def test_somebody_in_very_many_channels(
     slack: SlackStandIn, directory: Directory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After so many pages it isn't known whether somebody is there; that isn't a "no"."""
+    """Of a large channel, after so many pages of the person's channels, it isn't known whether they are there; that
+    isn't a "no"."""
     monkeypatch.setattr(directory_module, "_MEMBERS_A_PAGE", 1)
-    monkeypatch.setattr(directory_module, "_MAX_PAGES", 2)
-    assert await directory.has_member(OPS, "UZZZ") is None
+    monkeypatch.setattr(directory_module, "_CHANNELS_A_PAGE", 1)
+    monkeypatch.setattr(directory_module, "_MAX_CHANNEL_PAGES", 1)
+    slack.channels[GENERAL].members.discard(MEMBER.id)
+    assert len([each for each in slack.channels.values() if MEMBER.id in each.members and not each.is_private]) > 1
+    assert await directory.has_member(GENERAL, MEMBER.id) is None
     assert len(slack.calls) == 2
 
 

@@ -2,6 +2,7 @@
 
 from sqlalchemy import select
 
+from bot.demo.slack.stand_in import LEFT
 from bot.domain.reminding import Escalation, Failing, Reminders, Reminding
 from bot.store.sql.mapping import to_reminding
 from bot.store.sql.tables import SubscriptionRow
@@ -35,12 +36,13 @@ async def test_a_watch_says_what_follows(world: World) -> None:
 
 
 async def test_only_who_is_reached_can_be_told(world: World) -> None:
-    """A person of another company, one who isn't in the channel, and a group by direct message can't be told;
-    a guest names no group."""
+    """A person of another company, one whose account is deactivated, one who isn't in the channel, and a group by
+    direct message can't be told; a guest names no group."""
     world.slack.channels[OPS].members.add(GIL)
     world.slack.channels[OPS].members.discard(ANN)
     for line, user, channel, words in (
         (f"watch {ORDERS} tell <@{PIA}> after 15m", BEN, SHARED, "I can only tell members of this workspace"),
+        (f"watch {ORDERS} tell <@{LEFT.id}> after 15m to me", BEN, OPS, "I can only tell members of this workspace"),
         (f"watch {ORDERS} tell <@{ANN}> after 15m", BEN, OPS, f"<@{ANN}> isn't in <#{OPS}>"),
         (f"watch {ORDERS} tell <!subteam^S0TEAM> after 15m to me", BEN, OPS, "by direct message"),
         (f"watch {ORDERS} tell <!subteam^S0TEAM> after 15m", GIL, OPS, "Guests can't have a user group"),

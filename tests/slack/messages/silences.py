@@ -1,12 +1,14 @@
 """Maintenance and quiet hours for the tests of messages: what each says, and with hostile text in every place."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import time
 from functools import partial
 
 from bot.domain.channel.quiet_hours import NOTHING, QuietHours
 from bot.domain.channel.silence import Silence
 from bot.domain.destination import Destination
+from bot.domain.history.period import BlindTime
 from bot.domain.job import JobRef, Status
 from bot.domain.notification.confirmations import SilenceConfirmation
 from bot.domain.notification.digest import Digest, DigestItem, Path
@@ -21,6 +23,7 @@ from tests.cast import ANN, BEN, CLICKS, ERROR, HOUR, MINUTE, NOON, OPS, UP, WOR
 
 BERLIN, NIGHT = "Europe/Berlin", QuietHours(time(22), time(7))
 HERE = Destination(WORKSPACE, OPS)
+_DARK = BlindTime(NOON - HOUR, NOON, 12)
 _BUSY = Meanwhile(12, 3, 7, (Recovered("clicks", 25 * MINUTE),))
 _SILENCES = [Silence(1, HERE, "*", BEN, NOON, NOON + HOUR, "upgrade"), Silence(2, HERE, "s-*", ANN, NOON, NOON + HOUR)]
 
@@ -83,6 +86,16 @@ WORDS: list[tuple[str, Callable[[], Message], str, tuple[str, ...]]] = [
         "A calm night.",
         partial(digest_message, morning(Meanwhile(12))),
         "🌅 Quiet hours have ended · nothing changed since 14 Feb 2026 03:00 UTC",
+        (),
+    ),
+    (
+        "A night in which nobody could see the jobs for a while.",
+        partial(digest_message, morning(Meanwhile(12, blind=(_DARK, replace(_DARK, jobs=1))))),
+        "🌅 Quiet hours have ended · no changes seen since 14 Feb 2026 03:00 UTC\n"
+        "📵 None of the 12 jobs could be checked from 14 Feb 2026 11:00 UTC to 14 Feb 2026 12:00 UTC:"
+        " what happened then is unknown.\n"
+        "📵 1 job couldn't be checked from 14 Feb 2026 11:00 UTC to 14 Feb 2026 12:00 UTC:"
+        " what happened then is unknown.",
         (),
     ),
     (

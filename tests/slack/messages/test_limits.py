@@ -197,6 +197,9 @@ JOB_ITEMS: dict[str, Callable[[str, int], DigestItem]] = {
     "an escalation of a person's watch": lambda t, n: Escalated(
         run(n), t, status(t), NOON, NOON, NOON + 25 * HOUR, BEN, version=t, watched_by=ANN, contact=CONTACT
     ),
+    "an escalation that reached nobody": lambda t, n: Escalated(
+        run(n), t, status(t), NOON, NOON - HOUR, NOON + 25 * HOUR, BEN, version=t, contact=CONTACT, unreached=t
+    ),
     "added": lambda t, n: JobAdded(run(n), t, status(t), NOON),
     "removed": lambda t, n: JobRemoved(run(n), t, status(t), NOON),
 }

@@ -1174,7 +1174,7 @@ _LISTS = [
         "Each icon is the worst status in an hour · ⬜ couldn't be checked · ▪️ not watched yet\n"
         "The picture is in your direct messages with me.\n"
         "14 Feb 2026 11:00 UTC · ✅ Up and Running for 3 h 12 min → ❌ Running with Error\n"
-        "14 Feb 2026 07:48 UTC · ✅ Up and Running for at least 3 h 12 min → 🔄 Deploying · redeployed: run "
+        "14 Feb 2026 07:48 UTC · ✅ Up and Running for at least 1 h 48 min → 🔄 Deploying · redeployed: run "
         "42558 → 42559",
         ("7 days", "30 days", "Share here"),
     ),
@@ -1754,9 +1754,26 @@ _REMINDING = [
         ("Show status",),
     ),
     Case(
+        "Ann's own watch couldn't tell Ben.",
+        alert(replace(_ESCALATED, unreached="user_disabled")),
+        "❌ orders is still Running with Error · for 15 min"
+        " · 🚨 couldn't tell @U2: their account is deactivated, or I can't message it\n"
+        "Nobody was told. Name somebody else with “Change…” in the ⋯ menu.\n"
+        "Run 42559 · version 3 · status since 14 Feb 2026 11:45 UTC",
+        ("Acknowledge", "Mute…"),
+    ),
+    Case(
         "What follows if nobody acts.",
         partial(incident_message, [_REMINDED], NOON),
         "❌ orders is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
+        "Run 42559 · version 3 · deployed by ann · status since 14 Feb 2026 12:00 UTC\n"
+        "⏰ Reminds every 30 min · 🚨 Escalates after 15 min · unless acknowledged",
+        ("Acknowledge", "Mute…"),
+    ),
+    Case(
+        "A job that failed before it was watched is reminded of, and then shown as it is.",
+        partial(incident_message, [replace(_REMINDED, opening=replace(change(ERROR), old_since=None))], NOON),
+        "❌ orders is Running with Error\n"
         "Run 42559 · version 3 · deployed by ann · status since 14 Feb 2026 12:00 UTC\n"
         "⏰ Reminds every 30 min · 🚨 Escalates after 15 min · unless acknowledged",
         ("Acknowledge", "Mute…"),

@@ -7,6 +7,7 @@ from sqlalchemy import update
 
 from bot.domain.change import Change
 from bot.domain.channel.quiet_hours import NOTHING, QuietHours
+from bot.domain.history.period import BlindTime
 from bot.domain.job import JobRef
 from bot.domain.notification.jobs import JobAdded, JobUnavailable
 from bot.domain.notification.service import LastStatus, Outage
@@ -16,7 +17,7 @@ from bot.store import mutes, outages, outbox, pauses, reconcile
 from bot.store.channels import quiet_hours
 from bot.store.database import Database
 from bot.store.patterns import members
-from bot.store.sql.tables import TrackedJobRow
+from bot.store.sql.tables import GapRow, TrackedJobRow
 from tests.cast import (
     CLICKS,
     DEV,
@@ -31,6 +32,7 @@ from tests.cast import (
     STOPPED,
     UP,
     WARNING,
+    WORKSPACE,
     change,
     job,
 )
@@ -107,6 +109,29 @@ async def test_other_filters_of_what_breaks_through(database: Database) -> None:
     assert [type(one) for _, one in await pending(database)] == [JobUnavailable, Outage]
     await tick(database)
     assert only(await told(database), Change).new == ERROR
+
+
+async def test_what_nobody_could_see_in_quiet_hours_is_told_at_their_end(database: Database) -> None:
+    """If the jobs couldn't be polled for a while, the summary says of how many and when, and of the longest times."""
+    await subscribe(database)
+    await subscribe(database, job(UP, CLICKS, "clicks"))
+    await choose(database, QuietHours(time(11), time(13), NOTHING), NOON)
+    gaps = ((1, 5, 20), (2, 6, 21), (2, 30, 45), (1, 46, 47), (2, 48, 49))
+    async with database.writing() as session:
+        assert not await outages.begin(session, "no answer", NOON, NOON)
+        assert not await outages.end(session, NOON, not_before=NOON)
+        session.add_all(
+            GapRow(workspace=WORKSPACE, watched_job_id=id, since=NOON + since * MINUTE, until=NOON + until * MINUTE)
+            for id, since, until in gaps
+        )
+        await session.execute(update(TrackedJobRow).values(polled_at=END))
+    await tick(database)
+    ended = only(await told(database), QuietHoursEnded)
+    assert ended.meanwhile.blind == (
+        BlindTime(NOON + 5 * MINUTE, NOON + 21 * MINUTE, 2),
+        BlindTime(NOON + 30 * MINUTE, NOON + 45 * MINUTE, 1),
+        BlindTime(NOON + 46 * MINUTE, NOON + 47 * MINUTE, 1),
+    )
 
 
 async def test_what_breaks_through_from_now_on_is_told_now(database: Database) -> None:

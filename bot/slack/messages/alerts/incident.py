@@ -161,6 +161,8 @@ def _before(incident: Incident) -> str:
     opening = incident.opening
     if incident.status != opening.new:
         return f" · began as {status_text(opening.new, _WORDS_LIMIT)}"
+    if opening.old == opening.new and opening.old_run is None:  # it failed before it was watched
+        return ""
     lasted = f" {known_to_last(opening.lasted)}" if opening.lasted is not None else ""
     return f" · was {status_text(opening.old, _WORDS_LIMIT)}{lasted}".rstrip()
 

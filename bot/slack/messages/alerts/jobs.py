@@ -21,6 +21,7 @@ from bot.slack.messages.reminding.words import next_steps
 from bot.slack.messages.text import capitalized, shorten, since
 
 _NAME_LIMIT = 100
+_UNREACHED = "Nobody was told. Name somebody else with “Change…” in the ⋯ menu."
 _ENDED = "This watch was for one run only, so it has ended."
 
 
@@ -62,7 +63,8 @@ def _small_print(item: JobItem) -> list[Line]:
             return [_began(run, item.since, is_exact=item.since_is_exact)]
         case Reminder() | Escalated():
             run = run_details(item.ref.run, item.version, None)
-            return [_began(run, item.since, is_exact=item.since_is_exact)]
+            unreached: list[Line] = [[_UNREACHED]] if isinstance(item, Escalated) and item.unreached else []
+            return [*unreached, _began(run, item.since, is_exact=item.since_is_exact)]
         case JobUnavailable():
             return [[f"Run {item.ref.run} · since ", moment(item.since)], ["I'll post here when I can check it again."]]
         case JobAvailableAgain() | JobAdded() if is_followed(item):

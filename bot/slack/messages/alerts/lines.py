@@ -15,6 +15,7 @@ from bot.domain.notification.jobs import (
 from bot.domain.notification.reminders import Escalated, Reminder
 from bot.domain.tracked_job import Lasted
 from bot.slack.messages.blocks import Line, bold, group, moment, person, sanitize
+from bot.slack.messages.delivery_problems import unreached_person
 from bot.slack.messages.text import (
     counted,
     duration,
@@ -115,7 +116,7 @@ def headline(item: Failing, room: int, *, alone: bool = False) -> Line:
         case StillFailing():
             return [*start, " · the mute by ", person(item.muted_by), " has ended"]
         case Escalated():
-            return [*start, _in_all(item), *_escalated(item)]
+            return [*start, _in_all(item), *_escalated(item, says_why=alone)]
     return [*start, _in_all(item)]
 
 
@@ -182,7 +183,10 @@ def _in_all(item: Reminder | Escalated) -> str:
     )
 
 
-def _escalated(item: Escalated) -> Line:
+def _escalated(item: Escalated, *, says_why: bool) -> Line:
+    if item.unreached is not None:
+        why = f": {unreached_person(item.unreached)}" if says_why else ""
+        return [" · 🚨\N{NO-BREAK SPACE}couldn't tell ", person(item.to), why]
     if item.watched_by is not None:
         return [f" · {unbroken('🚨', 'escalated')} to you by ", person(item.watched_by)]
     return [f" · {unbroken('🚨', 'escalated')} to ", group(item.to) if is_group_id(item.to) else person(item.to)]

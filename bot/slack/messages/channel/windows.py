@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from bot.domain.history.period import BlindTime
 from bot.domain.notification.service import LastStatus
 from bot.domain.notification.silences import Meanwhile, QuietHoursEnded, SilenceEnded, WindowEnded
 from bot.slack.messages.blocks import Line, bold, moment, person, sanitize
@@ -41,9 +42,17 @@ def details(item: WindowEnded, room: int, *, others_follow: bool) -> Sequence[Li
     if meanwhile.failing_count:
         label = "Earlier problem" if meanwhile.failing_count == 1 else "Earlier problems"
         lines.append([f"{label}: {_named(meanwhile.failing, meanwhile.failing_count, room)}"])
+    lines += [_blind(one, meanwhile.jobs) for one in meanwhile.blind]
     if meanwhile.unavailable:
         lines.append([f"📵 Can't check {counted(meanwhile.unavailable, 'job')} now."])
     return lines
+
+
+def _blind(time: BlindTime, jobs: int) -> Line:
+    which = "The job" if jobs == 1 else counted(time.jobs, "job") if time.jobs < jobs else f"None of the {jobs:,} jobs"
+    could = "could" if time.jobs == jobs > 1 else "couldn't"
+    between: Line = [moment(time.since), " to ", moment(time.until)]
+    return [f"📵 {which} {could} be checked from ", *between, ": what happened then is unknown."]
 
 
 def _happened(item: WindowEnded) -> Line:
@@ -59,7 +68,7 @@ def _failing(meanwhile: Meanwhile) -> Line:
 
 def _changes(meanwhile: Meanwhile) -> str:
     if not meanwhile.changes:
-        return "nothing changed"
+        return "no changes seen" if meanwhile.blind else "nothing changed"
     if meanwhile.jobs == 1:
         return f"the job changed {'once' if meanwhile.changes == 1 else counted(meanwhile.changes, 'time')}"
     return f"{unbroken(f'{meanwhile.changed:,}', 'of')} {unbroken(f'{meanwhile.jobs:,}', 'jobs')} changed"

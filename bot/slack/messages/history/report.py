@@ -106,7 +106,7 @@ def cannot_share(ref: Ref, *, command: str) -> Message:
 
 
 def _present(history: History, now: datetime) -> Line:
-    job = history.job
+    job = history.present
     name: Line = [bold(sanitize(job.title)), f" (run {job.ref.run})"]
     present: Line = [
         bold(status_words(job.status)),
@@ -126,11 +126,11 @@ def _present(history: History, now: datetime) -> Line:
 def _changes(history: History, period: Lookback | None, timeline: Timeline | None) -> list[Line]:
     shown = history.changes[:CHANGES_SHOWN]
     if not shown and timeline is None:
-        return [["No changes since ", moment(history.job.status_since), "."]]
+        return [["No changes since ", moment(history.present.status_since), "."]]
     if not shown:
         seen = " seen" if timeline is not None and timeline.figures.blind else ""
         return [[f"No changes{seen} in this time."]]
-    lines = [_change(change) for change in shown]
+    lines = [_change(history.as_known(change)) for change in shown]
     if history.total > len(shown):
         lines.append(
             [f"… and {counted(history.total - len(shown), 'earlier change')}{' in this time' if period else ''}"]

@@ -1,6 +1,7 @@
 """Maintenance and quiet hours: what begins them, and what their end tells."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import time, timedelta
 
 from bot.demo.page.gallery.cast import (
@@ -26,6 +27,7 @@ from bot.demo.page.gallery.example import Example, posted, private
 from bot.domain.channel.quiet_hours import NOTHING, QuietHours
 from bot.domain.channel.silence import Silence
 from bot.domain.channel.time_zones import zone_named
+from bot.domain.history.period import BlindTime
 from bot.domain.notification.confirmations import SilenceConfirmation
 from bot.domain.notification.jobs import JobAdded, StillFailing
 from bot.domain.notification.service import LastStatus
@@ -126,6 +128,8 @@ def quiet_hours(cast: Cast) -> Iterator[Example]:
     )
     calm = QuietHoursEnded(since, cast.now, Meanwhile(14))
     yield posted("A calm night", digest_message, cast.digest(calm))
+    dark = Meanwhile(14, blind=(BlindTime(cast.ago(hours=5), cast.ago(hours=4), 14),))
+    yield posted("… in which the service was down", digest_message, cast.digest(replace(calm, meanwhile=dark)))
     rough = Meanwhile(14, 5, 12, _BUSY.recovered, (LastStatus(PAYMENTS, ERROR),), 1)
     night = QuietHoursEnded(since, cast.now, rough)
     yield posted("A rough night", digest_message, cast.digest(night))
