@@ -29,7 +29,7 @@ _NEEDED = (
 _HIDDEN = re.compile(f"(?P<needed>{_NEEDED})|(?P<directions>[{_DIRECTIONS}]+)|[{_UNSEEN}]")
 
 _PLAIN = str.maketrans(
-    dict.fromkeys("‐‑‒–—―−﹘⁃", "-") | dict.fromkeys("‘’‚‛ʼʹ′`´", "'") | dict.fromkeys("“”„‟″«»", '"')
+    dict.fromkeys("‐‑‒–—―−﹘⁃⸺⸻", "-") | dict.fromkeys("‘’‚‛ʼʹ′`", "'") | dict.fromkeys("“”„‟«»", '"')
 )
 _SEPARATORS = str.maketrans(dict.fromkeys("-_./:", " "))
 
@@ -46,12 +46,20 @@ def visible(text: str) -> str:
 def search_key(name: str) -> str:
     """What two spellings of a name have in common: case, spaces, kinds of dashes and quotes, decomposed letters, and
     characters that can't be seen don't matter. The key of a name is that of its `visible` form, and never empty."""
-    if not name.isascii():
-        name = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()).translate(_PLAIN)
     line = _BREAKS.sub(" ", name)
-    plain = INVISIBLE.sub("", line).replace(PLACEHOLDER, "")
-    key = re.sub("-{2,}", "-", " ".join(plain.casefold().split()))
+    plain = _folded(INVISIBLE.sub("", line).replace(PLACEHOLDER, ""))
+    key = re.sub("-{2,}", "-", " ".join(plain.split()))
     return key or (PLACEHOLDER if line.strip() else EMPTY)
+
+
+def _folded(text: str) -> str:
+    """A text in which everything can be seen, in its plainest form: only now do letters and accents stand together."""
+    if text.isascii():
+        return text.casefold()
+    # Two quotes first: the normalization makes a space with an accent of one, and two primes of the other.
+    plain = text.replace("´", "'").replace("″", '"')
+    folded = unicodedata.normalize("NFKC", plain).casefold()
+    return unicodedata.normalize("NFKC", folded).translate(_PLAIN)
 
 
 def loose_key(key: str) -> str:
