@@ -47,13 +47,14 @@ def search_key(name: str) -> str:
     """What two spellings of a name have in common: case, spaces, kinds of dashes and quotes, decomposed letters, and
     characters that can't be seen don't matter. The key of a name is that of its `visible` form, and never empty."""
     line = _BREAKS.sub(" ", name)
-    plain = _folded(INVISIBLE.sub("", line).replace(PLACEHOLDER, ""))
+    plain = folded(INVISIBLE.sub("", line).replace(PLACEHOLDER, ""))
     key = re.sub("-{2,}", "-", " ".join(plain.split()))
     return key or (PLACEHOLDER if line.strip() else EMPTY)
 
 
-def _folded(text: str) -> str:
-    """A text in which everything can be seen, in its plainest form: only now do letters and accents stand together."""
+def folded(text: str) -> str:
+    """A text in its plainest form: without case, with one kind of dashes and quotes, letters composed, and full-width
+    ones as usual. What can't be seen must be gone, or letters and their accents don't stand together yet."""
     if text.isascii():
         return text.casefold()
     # Two quotes first: the normalization makes a space with an accent of one, and two primes of the other.

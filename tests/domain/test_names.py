@@ -10,7 +10,7 @@ from bot.domain.names import EMPTY, INVISIBLE, search_key, visible
 
 _ODD = st.text(
     st.sampled_from(
-        "aB -\t\x00\u0300\u0301\u034f\u115f\u200b\u200d\u200e\u202e\u2028\u2060\u2800\u3164\ufe0f\uffa0\U000e0041❤👩—’…▯"
+        "aB -\t\x00\u0300\u034f\u115f\u200b\u200d\u200e\u202e\u2028\u2060\u2800\u3164\ufe0f\uffa0\U000e0041❤👩—’…▯"
     )
 )
 

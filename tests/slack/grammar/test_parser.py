@@ -431,6 +431,23 @@ def test_case_spaces_and_invisible_characters_never_matter(line: str, data: st.D
     assert parse(typed + data.draw(_SPACES)) == parse(line)
 
 
+_FULL_WIDTH = {code: code + 0xFEE0 for code in map(ord, string.ascii_letters + string.digits + ":-")} | {32: 0x3000}
+
+
+def test_full_width_words_mean_the_same() -> None:
+    """What a keyboard for Chinese or Japanese makes of a command's own words and numbers changes nothing."""
+    for line in (
+        *("help", "list page 2", "jobs page 2", "threads off", "settings", "digest weekly mon 9:00", "unmute all"),
+        *("quiet 22:00-7:00 berlin except problems", "mute all 2h", "mute all until 9:00", "watch on errors to me"),
+        *("watch on running-with-error", "watch remind every 30m while problem", "watch tell me if error for 15m"),
+    ):
+        read = parse(line)
+        assert not isinstance(read, GrammarError), line
+        assert parse(line.translate(_FULL_WIDTH)) == read, line
+    assert parse("ｍｕｔｅ orders ３０ｍ") == parse("mute orders 30m")
+    assert parse("ｈｉｓｔｏｒｙ orders ２４ｈ") == parse("history orders 24h")
+
+
 def test_other_words_for_a_command_are_understood() -> None:
     """What other tools call snooze, subscribe, unsubscribe and search is read as the command, in any case; in quotes it
     is a job's name."""
