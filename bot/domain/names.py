@@ -69,6 +69,13 @@ def loose_key(key: str) -> str:
     return " ".join(key.translate(_SEPARATORS).split()) or key
 
 
+def contains(name: str, words: str) -> bool:
+    """Whether a name contains each of some words, however either is spelled."""
+    key = search_key(name)
+    loose = loose_key(key)
+    return all(word in key or loose_key(word) in loose for word in map(search_key, words.split()))
+
+
 def _shown(found: re.Match[str]) -> str:
     if found["needed"]:
         return found["needed"]
