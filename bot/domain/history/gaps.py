@@ -2,11 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from bot.domain.change import follows_closely
-from bot.domain.tracked_job import Gap, TrackedJob
+from bot.domain.tracked_job import Gap, TrackedJob, follows_closely
 
-# Ended jobs are polled every ten intervals, and the setting of the interval isn't known here.
-_ENDED_POLLED_WITHIN = timedelta(hours=1)
 # More gaps than this don't wait to be written: each lasted minutes, while the database couldn't be reached at all.
 _KEPT = 20
 
@@ -16,11 +13,3 @@ def gaps_after(before: TrackedJob, polled_at: datetime, wait: timedelta) -> tupl
     if polled_at <= before.polled_at or follows_closely(before.polled_at + wait, polled_at):
         return before.gaps
     return (*before.gaps, Gap(before.polled_at, polled_at))[-_KEPT:]
-
-
-def is_overdue(job: TrackedJob, at: datetime) -> bool:
-    """Whether the job's last successful poll is so old by then that nobody can say what became of the status."""
-    if follows_closely(job.polled_at, at):
-        return False
-    is_rarely_polled = job.failure is None and job.status.status_class.is_inactive
-    return not is_rarely_polled or at - job.polled_at > _ENDED_POLLED_WITHIN

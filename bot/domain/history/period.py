@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.domain.history.gaps import is_overdue
 from bot.domain.history.recorded import Recorded
+from bot.domain.history.timeline import Timeline
 from bot.domain.job import Status, Target
 from bot.domain.status_filter import is_problem
 from bot.domain.tracked_job import TrackedJob
@@ -17,7 +17,9 @@ _NAMED = 5
 @dataclass(frozen=True)
 class JobInPeriod:
     """A job in a period: its status `before` its first change in it, and its `status` at the end, first seen at
-    `since`; it may be older unless that is exact. `bad` is how long it was seen in a status that is a problem."""
+    `since`; it may be older unless that is exact. `bad` is how long it was seen in a status that is a problem; maybe it
+    was for longer unless that is exact. `seen_until` is when the job was polled last if its status isn't known any more
+    at the end."""
 
     target: Target
     title: str
@@ -27,6 +29,8 @@ class JobInPeriod:
     changes: int
     bad: timedelta
     since_is_exact: bool = False
+    bad_is_exact: bool = False
+    seen_until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,8 @@ class Period:
     `changed` of them had `changes`, and `bad` are in a status that is a problem at the end: `bad_now` are some of
     these, the worst first, and `worst` some of those that were in such a status for the longest time. Of the time of
     all jobs together, `healthy` is how long they were seen Up and Running, `known` how long their status was known, and
-    `blind` how long it wasn't, because they couldn't be polled, or weren't. `unavailable` jobs weren't polled lately.
+    `blind` how long it wasn't, because they couldn't be polled, or weren't. `unavailable` jobs can't be polled, or
+    weren't lately.
     """
 
     since: datetime
@@ -58,6 +63,11 @@ class Period:
         """The part of the known time in which the jobs were healthy, from 0 to 1; None if nothing is known."""
         return self.healthy / self.known if self.known else None
 
+    @property
+    def is_all_known(self) -> bool:
+        """Whether all jobs were watched, and their statuses known, all the time."""
+        return self.known >= self.jobs * (self.until - self.since)
+
 
 class Tally:
     """Adds up a period, job by job."""
@@ -76,19 +86,35 @@ class Tally:
         self._healthy += figures.healthy
         self._known += figures.known
         self._blind += figures.blind
-        self._unavailable += is_overdue(job, self._until)
-        bad = [span.length for span in timeline.spans if span.status is not None and is_problem(span.status)]
-        self._jobs.append(self._summed_up(job, recorded, watched_since, sum(bad, _NOTHING)))
+        self._unavailable += not job.is_known(self._until)
+        self._jobs.append(self._summed_up(job, recorded, watched_since, timeline))
 
-    def _summed_up(self, job: TrackedJob, recorded: Recorded, watched_since: datetime, bad: timedelta) -> JobInPeriod:
+    def _summed_up(
+        self, job: TrackedJob, recorded: Recorded, watched_since: datetime, timeline: Timeline
+    ) -> JobInPeriod:
         begin = max(self._since, watched_since)
         inside = [change for change in recorded.changes if begin <= change.at < self._until]  # newest first
         later = [change for change in recorded.changes if change.at >= self._until]
         status, since, is_exact = job.status, job.status_since, job.since_is_exact
+        seen_until = None if job.is_known(self._until) else job.polled_at
         if later:  # the job changed after the period
             status, since, is_exact = later[-1].old, later[-1].old_since or self._since, later[-1].old_since_is_exact
+            seen_until = None
         before = inside[-1].old if inside else status
-        return JobInPeriod(job.target, job.title, before, status, since, len(inside), bad, is_exact)
+        bad, bad_is_exact = _bad(timeline, self._since)
+        title, changes = job.title, len(inside)
+        return JobInPeriod(
+            job.target,
+            title,
+            before,
+            status,
+            since,
+            changes,
+            bad,
+            is_exact and seen_until is None,
+            bad_is_exact,
+            seen_until,
+        )
 
     @property
     def period(self) -> Period:
@@ -109,6 +135,14 @@ class Tally:
             bad_now=tuple(bad[:_NAMED]),
             worst=tuple(worst[:_NAMED]),
         )
+
+
+def _bad(timeline: Timeline, since: datetime) -> tuple[timedelta, bool]:
+    """How long a job was seen in a status that is a problem, and whether it can't have been for longer."""
+    bad = [span for span in timeline.spans if span.status is not None and is_problem(span.status)]
+    is_all = not (timeline.figures.blind or timeline.is_cut)
+    began_unseen = bool(bad) and bad[0].since == timeline.since > since
+    return sum((span.length for span in bad), _NOTHING), is_all and not began_unseen
 
 
 def _severity(job: JobInPeriod) -> tuple[int, str, str]:

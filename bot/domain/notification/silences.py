@@ -17,10 +17,11 @@ from bot.domain.status_filter import is_problem
 
 @dataclass(frozen=True)
 class Recovered:
-    """A job that had a problem meanwhile for that long, and works again."""
+    """A job that had a problem meanwhile for that long, and works again. Maybe it was longer unless that is exact."""
 
     title: str
     bad: timedelta
+    is_exact: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,9 @@ class Meanwhile:
             jobs=period.jobs,
             changed=period.changed,
             changes=period.changes,
-            recovered=tuple(Recovered(job.title, job.bad) for job in period.worst if not is_problem(job.status)),
+            recovered=tuple(
+                Recovered(job.title, job.bad, job.bad_is_exact) for job in period.worst if not is_problem(job.status)
+            ),
             failing=tuple(LastStatus(job.title, job.status) for job in period.bad_now if job.target not in told),
             failing_count=max(0, period.bad - sum(once)),
             unavailable=unavailable,

@@ -104,7 +104,7 @@ def test_the_header_counts_silent_jobs() -> None:
 
 def test_the_help_shows_every_command() -> None:
     """Every command has an example that can be typed as it stands, under whatever name the manifest gives it."""
-    text = shown(help.help_text(page_of([]), to_person=False, command="/jw"))
+    text = shown(help.help_text(page_of([]), to_person=False, command="/jw", now=NOON))
     examples = [line.split("  ")[0].removeprefix("/jw ") for line in text.split("\n") if line.startswith("/jw ")]
     for example in examples:
         assert not isinstance(parse(example), GrammarError), example

@@ -1072,7 +1072,7 @@ _LISTS = [
         + "❌ clicks (run 42559) · Running with Error for at least 1 h · on errors · 📵 last checked 30 min ago · "
         "🔇 muted, 30 min left · 🚧 paused · 📭 an alert was dropped: Slack limits how much I send\n"
         * 2
-        + "✅ orders · Up and Running for 1 h 30 min\n"
+        + "✅ orders · Up and Running for at least 1 h · 📵 last checked 30 min ago\n"
         "Watched by @U1\n"
         "Muted by @U2",
         ("Resume alerts",),
@@ -1121,7 +1121,7 @@ _LISTS = [
     ),
     Case(
         "The help.",
-        partial(help.help_text, page_of([PLAIN] * 5), to_person=False, command="/job"),
+        partial(help.help_text, page_of([PLAIN] * 5), to_person=False, command="/job", now=NOON),
         "This channel watches 5 jobs\n"
         "✅ orders · Up and Running\n"
         "✅ orders · Up and Running\n"
