@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from bot.domain.change import Change
 from bot.domain.history.period import JobInPeriod, Period, Tally
 from bot.domain.history.recorded import Recorded
+from bot.domain.job import JobRef
+from bot.domain.notification.silences import Meanwhile
 from bot.domain.tracked_job import Gap, TrackedJob
 from tests.cast import ERROR, HOUR, MINUTE, NOON, ORDERS, UP, WORKSPACE, change
 
@@ -56,6 +58,15 @@ def test_a_job_that_cannot_be_checked_is_as_it_was_last_seen() -> None:
         assert (one.seen_until, one.since_is_exact) == (job.polled_at, False)
         assert period(job, Recorded([began], 1, last=began)).unavailable == 1
     assert in_period(FAILING, began).seen_until is None
+
+
+def test_what_is_told_by_itself_is_no_earlier_problem() -> None:
+    """A job that is watched by its name and by its run is told of once; an older run of it is another job."""
+    same = replace(FAILING, id=2, followed=False)
+    older = replace(same, id=3, ref=JobRef(ORDERS.dataflow, ORDERS.run - 1))
+    for told, left in (((FAILING,), 1), ((FAILING, same), 1), ((FAILING, same, older), 0)):
+        meanwhile = Meanwhile.of(Period(NOON - DAY, NOON, 2, bad=2), dict.fromkeys(told, True), 0)
+        assert meanwhile.failing_count == left, told
 
 
 def test_nothing_happened_only_if_all_was_seen() -> None:
