@@ -147,6 +147,8 @@ class JobResolver:
             found = await self._job_search.find_watched(command.ref, request.destination(to))
             if not isinstance(found, NotFound):
                 return found
+        if isinstance(command, History):
+            return await self._job_search.find_seen(command.ref, request.asking)
         return await self._job_search.find(command.ref, request.asking)
 
 

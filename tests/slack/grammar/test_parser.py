@@ -209,6 +209,14 @@ def test_an_error_comes_with_help() -> None:
         assert isinstance(parse(error.example), get_args(Command)), error.example
 
 
+def test_a_page_that_cannot_be_is_no_other_page() -> None:
+    """It is said what is wrong, for each list with pages."""
+    for line in ("list page 0", "list page -1", "jobs page 0", "jobs orders page 9999999"):
+        error = parse(line)
+        assert isinstance(error, GrammarError), line
+        assert (error.problem, error.hint) == (f"“{line.split()[-1]}” isn't a page number.", "The first page is 1.")
+
+
 def test_an_id_is_never_a_path() -> None:
     """What could be a path on the service's host is never read as an ID: it is a name at most."""
     for text in ("../../etc", "%2e%2e", "a/b/c", "a?b", "a#b", "..", ".", "a\\b", "a:b", "a@b", "-rf", "données"):
