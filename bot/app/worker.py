@@ -81,7 +81,14 @@ def watch_and_notify(
     reminders = Reminders(database, polled_within=_polled_within(interval), on_recorded=dispatcher.wake)
     # Bulk polling fetches the list every interval: discovery takes the same one.
     recent_list = partial(jobs.job_list.jobs, max_age=settings.poll_interval)
-    discovery = Discovery(database, recent_list, jobs.look_up, interval=interval, on_recorded=dispatcher.wake)
+    discovery = Discovery(
+        database,
+        recent_list,
+        jobs.look_up,
+        interval=interval,
+        outage=lambda: poller.outage,
+        on_recorded=dispatcher.wake,
+    )
     homes = HomeRefresher(database, publisher)
     tick, slow_tick = max(0.1, min(1.0, settings.poll_interval / 10)), min(5.0, settings.poll_interval)
     # A job is polled once an interval, and a message sent once Slack's pace allows it, at most so much late.

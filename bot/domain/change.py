@@ -1,19 +1,11 @@
 """A change: a job's status became another one."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 from bot.domain.job import Job, JobRef, Status, StatusClass, Target, target_of
-from bot.domain.tracked_job import Lasted, TrackedJob
-
-# Ended jobs are polled every ten intervals. What happened while nobody looked for longer has no exact time.
-_CLOSE = timedelta(minutes=10)
-
-
-def follows_closely(seen: datetime, at: datetime) -> bool:
-    """Whether so little time passed between two looks at a job that what is new began at the second one."""
-    return at - seen <= _CLOSE
+from bot.domain.tracked_job import Lasted, TrackedJob, follows_closely
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,10 @@ from datetime import datetime
 
 from bot.domain.change import Change
 from bot.domain.destination import Destination
-from bot.domain.job import Status, Target
+from bot.domain.job import Status, StatusClass, Target
 from bot.domain.reminding import NO_REMINDING, Failing, Reminding
 from bot.domain.subscription import NO_CONTACT, Contact, Subscription
+from bot.domain.tracked_job import Lasted
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,8 @@ class Incident:
     """A job that fails at one destination. Times are aware UTC.
 
     `opening` is the change that opened it, `status` the last status delivered, which began at `changed_at`. `closed_at`
-    is when the job recovered or its watch ended; None while the incident is open. `muted_until` is the end of a mute
+    is when the job recovered or its watch ended, None while the incident is open; if nobody saw the recovery, it's when
+    the job was last known to fail, which is before `changed_at`. `muted_until` is the end of a mute
     there; `muted_until_change` says that the next change ends it. `escalated_at` is when somebody was told last that it
     lasts; `is_reminded` says that more will follow if nobody acts, as `reminding` says.
 
@@ -81,12 +83,26 @@ class Incident:
         """Whether the job still fails there."""
         return self.closed_at is None
 
+    @property
+    def has_recovered(self) -> bool:
+        """Whether it ended because the job works again, not because nobody watches it there any more."""
+        return not self.is_open and self.status.status_class is StatusClass.HEALTHY
+
+    @property
+    def lasted(self) -> Lasted | None:
+        """How long the job failed there until it recovered; None if it hasn't."""
+        if self.closed_at is None or not self.has_recovered:
+            return None
+        was_seen = self.opening.at_is_exact and self.closed_at >= self.changed_at
+        return Lasted(self.closed_at - self.opened_at, is_exact=was_seen)
+
 
 @dataclass(frozen=True)
 class DueIncident:
     """An open incident about which a reminder or an escalation is due, and its watch as it is now.
 
-    `failing_since` is when the job last began to fail (aware UTC), in each sense in which it does. `is_behind` says
+    `failing_since` is when the job last began to fail (aware UTC), in each sense in which it does; it may have failed
+    before in a sense for which that isn't `exact`. `is_behind` says
     that something about the job waits for delivery, `is_quiet` that quiet hours hold back what tells of its status.
     """
 
@@ -97,3 +113,4 @@ class DueIncident:
     escalation_at: datetime | None = None
     is_behind: bool = False
     is_quiet: bool = False
+    exact: frozenset[Failing] = frozenset()

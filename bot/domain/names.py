@@ -29,7 +29,7 @@ _NEEDED = (
 _HIDDEN = re.compile(f"(?P<needed>{_NEEDED})|(?P<directions>[{_DIRECTIONS}]+)|[{_UNSEEN}]")
 
 _PLAIN = str.maketrans(
-    dict.fromkeys("‐‑‒–—―−﹘⁃", "-") | dict.fromkeys("‘’‚‛ʼʹ′`´", "'") | dict.fromkeys("“”„‟″«»", '"')
+    dict.fromkeys("‐‑‒–—―−﹘⁃⸺⸻", "-") | dict.fromkeys("‘’‚‛ʼʹ′`", "'") | dict.fromkeys("“”„‟«»", '"')
 )
 _SEPARATORS = str.maketrans(dict.fromkeys("-_./:", " "))
 
@@ -46,18 +46,34 @@ def visible(text: str) -> str:
 def search_key(name: str) -> str:
     """What two spellings of a name have in common: case, spaces, kinds of dashes and quotes, decomposed letters, and
     characters that can't be seen don't matter. The key of a name is that of its `visible` form, and never empty."""
-    if not name.isascii():
-        name = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()).translate(_PLAIN)
     line = _BREAKS.sub(" ", name)
-    plain = INVISIBLE.sub("", line).replace(PLACEHOLDER, "")
-    key = re.sub("-{2,}", "-", " ".join(plain.casefold().split()))
+    plain = folded(INVISIBLE.sub("", line).replace(PLACEHOLDER, ""))
+    key = re.sub("-{2,}", "-", " ".join(plain.split()))
     return key or (PLACEHOLDER if line.strip() else EMPTY)
+
+
+def folded(text: str) -> str:
+    """A text in its plainest form: without case, with one kind of dashes and quotes, letters composed, and full-width
+    ones as usual. What can't be seen must be gone, or letters and their accents don't stand together yet."""
+    if text.isascii():
+        return text.casefold()
+    # Two quotes first: the normalization makes a space with an accent of one, and two primes of the other.
+    plain = text.replace("´", "'").replace("″", '"')
+    folded = unicodedata.normalize("NFKC", plain).casefold()
+    return unicodedata.normalize("NFKC", folded).translate(_PLAIN)
 
 
 def loose_key(key: str) -> str:
     """What two search keys have in common if it doesn't matter what separates their words: `payments-cdc`,
     `payments_cdc` and `payments cdc`. The key itself if it has no word."""
     return " ".join(key.translate(_SEPARATORS).split()) or key
+
+
+def contains(name: str, words: str) -> bool:
+    """Whether a name contains each of some words, however either is spelled."""
+    key = search_key(name)
+    loose = loose_key(key)
+    return all(word in key or loose_key(word) in loose for word in map(search_key, words.split()))
 
 
 def _shown(found: re.Match[str]) -> str:

@@ -112,9 +112,10 @@ class Subscription:
 
     @property
     def is_reminded_after_mute(self) -> bool:
-        """Whether the end of a mute is delivered: the job still fails, in a status that the filter includes."""
+        """Whether the end of a mute is delivered: the job still fails, in a status that the filter includes, as far as
+        it can be polled."""
         status = self.job.status
-        failing = status.status_class in _FAILING
+        failing = status.status_class in _FAILING and self.job.unavailable_notified_at is None
         return self.paused_because is None and failing and self.status_filter.matches(_HEALTHY, status)
 
 

@@ -6,6 +6,16 @@ from datetime import datetime, timedelta
 
 from bot.domain.job import JobRef, Status, StatusClass, Target, target_of
 
+# Ended jobs are polled every ten intervals. What happened while nobody looked for longer has no exact time.
+_CLOSE = timedelta(minutes=10)
+# And the setting of the interval isn't known here.
+_ENDED_POLLED_WITHIN = timedelta(hours=1)
+
+
+def follows_closely(seen: datetime, at: datetime) -> bool:
+    """Whether so little time passed between two looks at a job that what is new began at the second one."""
+    return at - seen <= _CLOSE
+
 
 @dataclass(frozen=True)
 class Lasted:
@@ -60,9 +70,22 @@ class TrackedJob:
         return target_of(self.ref, followed=self.followed)
 
     def lasted(self, now: datetime) -> "Lasted":
-        """How long the status has been seen: until now or, if the job can't be polled, until it last was."""
-        until = now if self.failure is None else self.polled_at
-        return Lasted(until - self.status_since, is_exact=self.since_is_exact and self.failure is None)
+        """How long the status has been seen: until now or, if the job can't be polled, or wasn't lately, until it last
+        was."""
+        is_known = self.is_known(now)
+        until = now if is_known else self.polled_at
+        return Lasted(until - self.status_since, is_exact=self.since_is_exact and is_known)
+
+    def is_known(self, now: datetime) -> bool:
+        """Whether the status can be shown as the present one. If not, it is the last one seen."""
+        return self.failure is None and not self.is_overdue(now)
+
+    def is_overdue(self, at: datetime) -> bool:
+        """Whether the latest successful poll is so old by then that nobody can say what became of the status."""
+        if follows_closely(self.polled_at, at):
+            return False
+        is_rarely_polled = self.failure is None and self.status.status_class.is_inactive
+        return not is_rarely_polled or at - self.polled_at > _ENDED_POLLED_WITHIN
 
     @property
     def ended(self) -> bool:

@@ -87,10 +87,13 @@ def list_behind(digest: Digest, thread: str | None = None) -> Sequence[ListPart]
 
 def turns_worse(notifications: Iterable[Notification]) -> bool:
     """Whether what waits for a destination (oldest first) is urgent: a job there has turned to a problem that is worse
-    than what was last delivered. A job that failed and recovered meanwhile can wait."""
+    than what was last delivered, or somebody is to be told that it lasts. A job that failed and recovered meanwhile can
+    wait."""
     delivered: dict[Target, Status] = {}
     present: dict[Target, Status] = {}
     for one in notifications:
+        if isinstance(one, Escalated):
+            return True
         if isinstance(one, Change):
             delivered.setdefault(one.target, one.old)
             present[one.target] = one.new

@@ -112,12 +112,14 @@ def _of_path(path: Path, mine: tuple[Incident, ...]) -> _Outcome:
     if mine and _is_well(path.statuses[0]):
         # It recovered, but the filter excludes that: what begins now is another incident.
         lapsed_at = change.old_since or change.at
-        lapsed = _with_status(mine, path.statuses[0], lapsed_at, closed_at=lapsed_at)
+        seen_until = None if change.old_since_is_exact else mine[-1].changed_at
+        lapsed = _with_status(mine, path.statuses[0], lapsed_at, closed_at=seen_until or lapsed_at)
         return replace(_of_path(path, ()), after=lapsed)
     if not mine:
         return _Outcome(opens=change if is_problem(change.new) and not change.ends else None)
     is_over = change.ends or _is_well(change.new)
-    after = _with_status(mine, change.new, change.at, closed_at=change.at if is_over else None)
+    seen_until = None if change.at_is_exact else max(change.old_seen_at or mine[-1].changed_at, mine[-1].opened_at)
+    after = _with_status(mine, change.new, change.at, closed_at=seen_until or change.at if is_over else None)
     return _Outcome(mine, after, is_loud=is_over or _is_worse(change.new, mine))
 
 

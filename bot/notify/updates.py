@@ -66,6 +66,8 @@ class MessageUpdates:
             return Shown.UNKNOWN
 
     async def _update(self, message: Posted, incidents: Sequence[Incident]) -> Shown:
+        if not incidents:  # a newer release wrote some that this one can't read
+            return Shown.REFUSED
         self._pace.trying(self._clock())
         try:
             await self._messenger.update(message, incidents)

@@ -14,6 +14,7 @@ from bot.slack import request as requests
 from bot.slack.api.views import OpenView, ViewsApi, open_view
 from bot.slack.authorization import Authorization
 from bot.slack.grammar.presses import ShowAll
+from bot.slack.grammar.shortcodes import with_emoji
 from bot.slack.messages.modals import all_jobs
 from bot.slack.messages.modals.all_jobs import Part, Shown
 from bot.slack.request import Asker, Reply, Request, Unreadable
@@ -103,4 +104,7 @@ class AllJobsModal:
         """A page of the jobs that the message told this channel, or this person in their direct messages."""
         place = Destination(workspace, user if is_direct_message(shown.channel) else shown.channel)
         async with self._database.reading() as session:
-            return await message_jobs.page(session, place, shown.ts, shown.words, number=shown.page, size=_PAGE_SIZE)
+            page = await message_jobs.page(session, place, shown.ts, shown.words, number=shown.page, size=_PAGE_SIZE)
+            if page.total or (meant := with_emoji(shown.words)) == shown.words:
+                return page
+            return await message_jobs.page(session, place, shown.ts, meant, number=shown.page, size=_PAGE_SIZE)

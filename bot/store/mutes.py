@@ -6,15 +6,18 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.domain.channel.quiet_hours import lets_errors_through
 from bot.domain.destination import Destination
 from bot.domain.job import Target
+from bot.domain.notification.jobs import JobUnavailable
+from bot.domain.subscription import Subscription
 from bot.domain.tracked_job import TrackedJob
-from bot.store import subscriptions
+from bot.store import outbox, subscriptions
 from bot.store.incidents import reminding
 from bot.store.incidents import updates as incident_updates
 from bot.store.sql.mapping import to_subscription, to_tracked_job
 from bot.store.sql.tables import SilenceRow, SubscriptionRow, TrackedJobRow
-from bot.store.watched import quiet, silenced
+from bot.store.watched import leaving, quiet, silenced
 from bot.store.watched.difference import put_still_failing
 from bot.store.watched.until_change import clear_mute
 
@@ -68,7 +71,8 @@ async def unmute(session: AsyncSession, destination: Destination, target: Target
 
 
 async def end_mutes(session: AsyncSession, now: datetime) -> int:
-    """End mutes that are over, and queue a reminder for each job that still fails; return their number.
+    """End mutes that are over, and queue a reminder for each job that still fails, or that can't be polled; return
+    their number.
 
     If there are many, it ends some of them. Those that maintenance made end with it, and a job that it concerns stays
     muted until then. In quiet hours only the reminders about what breaks through are queued.
@@ -91,10 +95,24 @@ async def end_mutes(session: AsyncSession, now: datetime) -> int:
         breaks_through = filtered is None or filtered.matches(muted.notified_status, muted.job.status)
         if muted.is_reminded_after_mute and breaks_through:
             await put_still_failing(session, job, sub, now)
+        elif filtered is None or lets_errors_through(filtered):
+            await _put_unavailable(session, muted, now)
         clear_mute(sub)
         await incident_updates.mark(session, destination, job.dataflow, now)
         await reminding.put_off(session, sub, job.dataflow, now)
     return len(rows)
+
+
+async def _put_unavailable(session: AsyncSession, muted: Subscription, now: datetime) -> None:
+    """Queue what the others were notified of during a mute: that the job can't be polled. Unless it is about to be
+    removed from a pattern."""
+    job = muted.job
+    if job.unavailable_notified_at is None or job.failure is None or muted.paused_because is not None:
+        return
+    if muted.id not in await leaving.subscriptions_to(session, job):
+        since = job.failing_since or job.unavailable_notified_at
+        unavailable = JobUnavailable(job.ref, job.title, job.status, job.failure, since, job.followed)
+        outbox.put(session, muted.destination, unavailable, now, subscription=muted.id)
 
 
 def _by_open_silence() -> ColumnElement[bool]:

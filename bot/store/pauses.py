@@ -47,13 +47,15 @@ async def pause_again(session: AsyncSession, destination: Destination, why: str,
     )
 
 
-async def resume(session: AsyncSession, destination: Destination, now: datetime) -> int:
-    """Resume the paused subscriptions of a destination and say so there; return the number of jobs.
+async def resume(session: AsyncSession, destination: Destination, now: datetime, *, because: str | None = None) -> int:
+    """Resume the paused subscriptions of a destination, or those paused `because` of one of Slack's error codes, and
+    say so there; return the number of jobs.
 
     `reconcile` delivers what changed meanwhile.
     """
-    await patterns.resume(session, destination)
-    paused = SubscriptionRow.paused_because.is_not(None)
+    await patterns.resume(session, destination, because=because)
+    reason = SubscriptionRow.paused_because
+    paused = reason.is_not(None) if because is None else reason == because
     since = await session.scalar(select(func.min(SubscriptionRow.paused_at)).where(*_of(destination), paused))
     resumed = await _count_jobs(session, destination, paused)
     live = {"paused_because": None, "paused_at": None, "considered": None}

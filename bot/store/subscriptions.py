@@ -8,14 +8,13 @@ from enum import StrEnum
 from sqlalchemy import Select, delete, select, union
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.domain.change import change_between, follows_closely
+from bot.domain.change import change_between
 from bot.domain.destination import Destination
-from bot.domain.history.gaps import is_overdue
 from bot.domain.job import Dataflow, Job, JobRef, Target
 from bot.domain.reminding import NO_REMINDING, Reminding
 from bot.domain.status_filter import StatusFilter
 from bot.domain.subscription import NO_CONTACT, Contact
-from bot.domain.tracked_job import TrackedJob
+from bot.domain.tracked_job import TrackedJob, follows_closely
 from bot.store import outbox
 from bot.store.incidents import reminding as incident_reminding
 from bot.store.sql.mapping import to_contact, to_reminding, to_tracked_job
@@ -97,7 +96,7 @@ async def count_poll(session: AsyncSession, row: TrackedJobRow, job: Job, polled
     before = to_tracked_job(row)
     if polled_at <= before.polled_at:
         return
-    if is_overdue(before, polled_at):
+    if before.is_overdue(polled_at):
         gap = GapRow(workspace=row.workspace, watched_job_id=row.id, since=before.polled_at, until=polled_at)
         session.add(gap)
     if change := change_between(before, job, polled_at):

@@ -5,7 +5,7 @@ Times are seconds of a monotonic clock, so that setting the machine's clock dela
 
 import random
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.domain.tracked_job import TrackedJob
 from bot.watch.decide import PollNotification
@@ -120,9 +120,10 @@ class Assignment:
         return idle[: max(0, len(staying) - fair)]
 
     def poll_failing_soon(self, now: float, within: float) -> None:
-        """Make all failing jobs due within some seconds, after an outage: they count as failing from now on, since that
-        they failed in it says nothing about them."""
+        """Make all failing jobs due within some seconds, after an outage: they count as failing from now on, and for
+        the first time, since that they failed in it says nothing about them."""
         for assigned in self._jobs.values():
             if assigned.failing_since is not None:
                 assigned.failing_since = now
+                assigned.tracked = replace(assigned.tracked, failures=0)
                 assigned.due = min(assigned.due, now + random.random() * within)  # noqa: S311 - jitter, not a secret

@@ -35,8 +35,9 @@ _MAX_BACKOFF_S = 600.0
 
 
 class Discovery:
-    """Owns the round under way. `fetch_job_list` gets a list of this interval, `look_up` looks up one job. Calls
-    `on_recorded` after it queued deliveries. `clock` returns seconds of a monotonic clock."""
+    """Owns the round under way. `fetch_job_list` gets a list of this interval, `look_up` looks up one job, and `outage`
+    says why the jobs service is out; None if it isn't. Calls `on_recorded` after it queued deliveries. `clock` returns
+    seconds of a monotonic clock."""
 
     def __init__(
         self,
@@ -45,6 +46,7 @@ class Discovery:
         look_up: Callable[[Target], Awaitable[Job]],
         *,
         interval: timedelta,
+        outage: Callable[[], str | None],
         on_recorded: Callable[[], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -52,6 +54,7 @@ class Discovery:
         self._fetch_job_list = fetch_job_list
         self._look_up = look_up
         self._interval = interval
+        self._outage = outage
         self._on_recorded = on_recorded
         self._clock = clock
         self._rounds = Tasks("discovery", limit=1)
@@ -66,7 +69,14 @@ class Discovery:
         return max(self._interval, timedelta(seconds=shortest))
 
     async def tick(self) -> None:
-        """Begin a round. Runs as our own task: the scheduler cancels its jobs at shutdown."""
+        """Begin a round. Runs as our own task: the scheduler cancels its jobs at shutdown.
+
+        After an outage the list is asked for at once: a job that is gone by then is announced as such, before three
+        polls would say that it can't be checked.
+        """
+        if self._outage() is not None:
+            self._failures, self._backing_off_until = 0, self._clock()
+            return
         if self._clock() >= self._backing_off_until:
             with contextlib.suppress(Full):  # the last round isn't finished
                 self._rounds.start(self._round())

@@ -78,6 +78,8 @@ class OutageMonitor:
     def note_failed(self, error: TimeoutError | JobsServiceError, failing_since: float) -> PollFailed:
         """Note that a poll of a job failed, which fails since `failing_since`; return what that says about the job."""
         if isinstance(error, NotFound | NotAllowed | SuccessorUnknown):
+            if self.problem is not None:  # the first answer after an outage: earlier failures say nothing of this job
+                self._poll_failing_soon()
             self._health.answered(self._clock())
             return PollFailed(error.reason, service_answers=True)
         reason = error.reason if isinstance(error, JobsServiceError) else Unreachable(timed_out=True).reason

@@ -86,12 +86,15 @@ def test_a_duration_is_true_or_at_least() -> None:
 
 
 def test_a_status_lasts_as_long_as_it_is_seen() -> None:
-    """A status has lasted until now, exactly if its beginning was seen; while the job can't be polled, at least until
-    it last was."""
+    """A status has lasted until now, exactly if its beginning was seen; while the job can't be polled, or wasn't for
+    long, at least until it last was. A job that ended is polled more seldom."""
     for tracked, span, is_exact in (
         (TRACKED, 192 * MINUTE, True),
         (replace(TRACKED, since_is_exact=False), 192 * MINUTE, False),
         (replace(TRACKED, failure="it hangs"), 191 * MINUTE, False),
+        (replace(TRACKED, polled_at=NOON - 11 * MINUTE), 181 * MINUTE, False),
+        (replace(TRACKED, status=ENDED, polled_at=NOON - 11 * MINUTE), 192 * MINUTE, True),
+        (replace(TRACKED, status=ENDED, polled_at=NOON - 61 * MINUTE), 131 * MINUTE, False),
     ):
         assert tracked.lasted(NOON) == Lasted(span, is_exact=is_exact), tracked
 

@@ -10,7 +10,7 @@ from bot.domain.names import EMPTY, INVISIBLE, search_key, visible
 
 _ODD = st.text(
     st.sampled_from(
-        "aB -\t\x00\u0301\u034f\u115f\u200b\u200d\u200e\u202e\u2028\u2060\u2800\u3164\ufe0f\uffa0\U000e0041❤👩—’…▯"
+        "aB -\t\x00\u0300\u034f\u115f\u200b\u200d\u200e\u202e\u2028\u2060\u2800\u3164\ufe0f\uffa0\U000e0041❤👩—’…▯"
     )
 )
 
@@ -47,11 +47,16 @@ def test_nothing_in_a_name_is_invisible(name: str, shown: str) -> None:
     ("typed", "name"),
     [
         ("Zu\u0308rich", "Zürich"),
+        ("Zu\u200b\u0308rich", "Zürich"),
+        ("\u1100\u00ad\u1161", "가"),
         ("ORDERS  to lake", "orders to Lake"),
         ("orders–to—lake", "orders-to-lake"),
         ("orders—to", "orders--to"),
         ("orders\u2011to\u2212lake", "orders-to-lake"),
+        ("orders⸺to", "orders-to"),
         ("users’ orders", "users' orders"),
+        ("users´ orders", "users' orders"),
+        ("5″ pipes", '5" pipes'),
         ("O‘Hara`s", "O'Hara's"),
         ("“big” orders", '"big" orders'),
         ("orders…", "orders..."),

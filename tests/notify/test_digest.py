@@ -339,11 +339,13 @@ URGENT: list[tuple[str, list[Notification], bool]] = [
     ("it recovered and fails worse", [change(WARNING, UP), change(UP, ERROR)], True),
     ("one of two jobs", [change(ERROR, UP), change(UP, ERROR, ref=CLICKS)], True),
     ("no change at all", [UNAVAILABLE, OUTAGE], False),
+    ("it still fails", [Reminder(ORDERS, "orders", ERROR, NOON, NOON, NOON)], False),
+    ("somebody is told that it does", [Escalated(ORDERS, "orders", ERROR, NOON, NOON, NOON, ANN)], True),
 ]
 
 
 def test_only_a_turn_to_a_worse_problem_is_urgent() -> None:
-    """What waits is urgent if a job is in a problem worse than the status last delivered."""
+    """What waits is urgent if a job is in a problem worse than the status last delivered, or if it's escalated."""
     for sentence, notifications, urgent in URGENT:
         assert turns_worse(notifications) is urgent, sentence
 

@@ -16,6 +16,7 @@ from bot.domain.notification.jobs import JobAdded, JobAvailableAgain, JobRemoved
 from bot.domain.notification.reminders import Escalated, Reminder
 from bot.domain.notification.service import OutageEnded
 from bot.domain.status_filter import is_problem
+from bot.domain.tracked_job import Lasted
 from bot.notify.digest import next_digest
 from bot.notify.threads import Plan, plan
 from tests.cast import (
@@ -24,6 +25,7 @@ from tests.cast import (
     DEPLOYING,
     ENDED,
     ERROR,
+    HOUR,
     MINUTE,
     NOON,
     OPS,
@@ -118,6 +120,24 @@ def test_a_recovery_that_the_filter_excludes_ends_the_incident() -> None:
     again = planned(path(UP, ERROR), known=[incident()])
     assert (again.thread, [one.new for one in again.opened]) == (None, [ERROR])
     assert [(one.status, one.is_open) for one in again.changed] == [(UP, False)]
+
+
+def test_how_long_an_incident_lasted_is_true_or_at_least() -> None:
+    """It is exact if beginning and end were seen, else at least as long as the job was seen to fail."""
+    later = NOON + 3 * HOUR
+    for sentence, began_exactly, recovery, lasted in (
+        ("both were seen", True, change(ERROR, UP, later), Lasted(3 * HOUR, is_exact=True)),
+        ("nobody saw when it began", False, change(ERROR, UP, later), Lasted(3 * HOUR, is_exact=False)),
+        (
+            "nobody saw when it ended",
+            True,
+            replace(change(ERROR, UP, later), at_is_exact=False, old_seen_at=NOON + HOUR),
+            Lasted(HOUR, is_exact=False),
+        ),
+    ):
+        known = replace(incident(), opening=replace(change(), at_is_exact=began_exactly))
+        (ended,) = planned(Path((ERROR, UP), recovery), known=[known]).changed
+        assert ended.lasted == lasted, sentence
 
 
 def test_a_mute_that_hid_the_beginning_opens_the_incident_at_its_end() -> None:

@@ -76,6 +76,20 @@ async def test_a_refused_update_is_made_up_for(
         assert not await due_updates.is_any_due(session, datetime.now(UTC) + timedelta(days=1))
 
 
+async def test_a_message_that_cannot_be_read_whole_stays_as_it_is(
+    store: Database, messenger: FakeMessenger, dispatcher: Dispatcher
+) -> None:
+    """An incident that a newer release wrote isn't lost from its message, nor shown as none at all."""
+    await failing(store, dispatcher)
+    async with store.writing() as session:
+        opening = '{"kind": "of a newer release"}'
+        await session.execute(update(IncidentRow).values(opening=opening, update_due_at=datetime.now(UTC)))
+    await tick(dispatcher)
+    assert messenger.updates == []
+    async with store.reading() as session:
+        assert not await due_updates.is_any_due(session, datetime.now(UTC) + timedelta(days=1))
+
+
 async def test_an_update_never_holds_back_an_alert(
     store: Database, messenger: FakeMessenger, dispatcher: Dispatcher, clock: Clock, mocker: MockerFixture
 ) -> None:

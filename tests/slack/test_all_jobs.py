@@ -25,7 +25,7 @@ async def many_fail(world: World, *destinations: str) -> None:
             ref = JobRef(f"flow-{number}", 1)
             for each in destinations:
                 place = Destination(world.slack.app.team_id, each)
-                looked_up = job(UP, ref, f"job_{number:03}%")
+                looked_up = job(UP, ref, f"job_{number:03}%{' 🚀' if number == 5 else ''}")
                 found = await subscriptions.subscribe(session, place, looked_up, BEN, polled_at=NOON, followed=True)
             new = WARNING if number == ALL - 1 else ERROR
             row = await session.get_one(TrackedJobRow, found.job.id)
@@ -72,6 +72,7 @@ async def test_all_jobs_are_listed_and_searched(world: World) -> None:
     assert "10 jobs with “JOB_11” in the name" in found
     assert "0 jobs with “b%1” in the name" in await uses(world, Part.WORDS, "b%1")
     assert "120 jobs with “%” in the name" in await uses(world, Part.WORDS, "%")
+    assert "1 job with “job–005 :rocket:” in the name" in await uses(world, Part.WORDS, "job–005 :rocket:")
     await world.slack.submit(top(world), user=BEN, state={(Part.WORDS.value, Part.WORDS.value): ["job_007"]})
     assert "1 job with “job_007” in the name" in words(top(world))
 

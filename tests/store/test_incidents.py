@@ -33,7 +33,7 @@ from tests.cast import (
     job,
 )
 from tests.cast import change as change_of
-from tests.store.steps import becomes, deliver_all, subscribe
+from tests.store.steps import becomes, deliver_all, sql, subscribe
 
 HERE, MESSAGE = Destination(WORKSPACE, OPS), Posted(OPS, "1.0")
 LATER = NOON + HOUR
@@ -256,6 +256,15 @@ async def test_a_recovery_that_the_filter_excludes_shows_in_the_message(database
     await becomes(database, UP)
     assert await end_silent(database) == [(UP, NOON + 2 * SECOND)]
     assert len(await claim(database, LATER + MINUTE)) == 1
+
+
+async def test_a_recovery_that_nobody_saw_has_no_time(database: Database) -> None:
+    """It ended some time after the last status that was seen: how long it lasted is said as a least."""
+    await subscribe(database, job(ERROR), status_filter="running with error")
+    await begin(database, at=NOON - HOUR)
+    await becomes(database, UP)
+    await sql(database, "UPDATE watched_jobs SET since_is_exact = false")
+    assert await end_silent(database) == [(UP, NOON - HOUR)]
 
 
 async def test_two_runs_of_a_dataflow_end_apart(database: Database) -> None:

@@ -1,11 +1,14 @@
 from dataclasses import replace
 from datetime import datetime
 
+from sqlalchemy import update
+
 from bot.domain.destination import Destination
-from bot.domain.notification.jobs import StillFailing
+from bot.domain.notification.jobs import JobUnavailable, StillFailing
 from bot.store import mutes, pauses, reconcile
 from bot.store.database import Database
 from bot.store.mutes import Unmuted
+from bot.store.sql.tables import ChannelSettingsRow, TrackedJobRow
 from tests.cast import (
     ANN,
     BEN,
@@ -145,6 +148,24 @@ async def test_the_end_of_a_mute_is_silent_if_nothing_fails(database: Database) 
     await deliver_all(database)
     assert await end_mutes(database) == 1
     assert await pending(database) == []
+
+
+async def test_what_cannot_be_polled_is_not_said_to_fail_at_the_end_of_a_mute(database: Database) -> None:
+    """Who muted a job that can't be polled by then hears of that instead, unless not even errors break through their
+    quiet hours."""
+    for destination in (OPS, DEV):
+        await subscribe(database, destination=destination)
+    await becomes(database, ERROR)
+    await deliver_all(database)
+    for destination in (OPS, DEV):
+        await mute(database, destination)
+    async with database.writing() as session:
+        failing = {"failure": "it hangs", "failing_since": NOON, "unavailable_notified_at": NOON}
+        await session.execute(update(TrackedJobRow).values(failing))
+        quiet = {"quiet_since": NOON, "quiet_filter": "nothing"}
+        session.add(ChannelSettingsRow(workspace=WORKSPACE, destination=DEV, **quiet))
+    assert await end_mutes(database) == 2
+    assert await pending(database) == [(OPS, JobUnavailable(ORDERS, "orders", ERROR, "it hangs", NOON))]
 
 
 async def test_a_paused_destination_gets_no_reminder(database: Database) -> None:

@@ -372,6 +372,7 @@ async def test_what_is_claimed_is_as_it_is_now(database: Database) -> None:
     (due,) = await claim(database, now, put_off=SECOND)
     assert (due.watch.job.status, due.watch.reminding, due.is_behind) == (ERROR, BOTH, True)
     assert due.failing_since == {Failing.PROBLEM: NOON + SECOND, Failing.ERROR: NOON + 3 * SECOND}
+    assert due.exact == set(Failing)
     assert (due.reminder_at, due.escalation_at) == (None, NOON + SECOND + 15 * MINUTE)
     await deliver_all(database)
     async with database.writing() as session:  # nobody could look for a while, and it still fails
@@ -428,6 +429,16 @@ async def test_an_escalation_that_a_pause_dropped_comes_after_it(database: Datab
         await pauses.pause(session, HERE, "is_archived", at)
     assert (await due_times(database))[1] == at
     assert (await the_incident(database)).escalated_at is None
+
+
+async def test_how_long_it_failed_is_true_or_at_least(database: Database) -> None:
+    """A job that failed already when its watch began fails since then at least, whatever it failed with later."""
+    async with database.writing() as session:
+        await subscriptions.subscribe(session, HERE, job(STOPPED), ANN, polled_at=NOON, reminding=BOTH)
+    await fails(database, ERROR)
+    (due,) = await claim(database, NOON + 30 * MINUTE)
+    assert due.failing_since == {Failing.PROBLEM: NOON, Failing.ERROR: NOON + SECOND}
+    assert due.exact == {Failing.ERROR}
 
 
 async def test_two_workers_claim_each_incident_once(postgresql: Database) -> None:

@@ -40,6 +40,7 @@ class Organisation:
     list_fails: JobsServiceError | None = None
     complete: bool = True
     fetch_takes: float = 0.0
+    outage: str | None = None
     lists: int = 0
     look_ups: list[str] = field(default_factory=list)
     looking_up: int = 0
@@ -51,6 +52,7 @@ class Organisation:
             self.fetch_job_list,
             self.look_up,
             interval=INTERVAL,
+            outage=lambda: self.outage,
             on_recorded=self.world._wake,
             clock=self.clock,
         )
@@ -252,6 +254,23 @@ async def test_failures_in_a_row_back_off(organisation: Organisation) -> None:
         await organisation.round(60)
     assert organisation.lists - before in (7, 8)
     assert sum("can't discover new jobs" in line["event"] for line in log_output) == 1
+
+
+async def test_after_an_outage_the_list_is_asked_for_at_once(organisation: Organisation) -> None:
+    """While the service is out it isn't asked, and however long it was, what is gone by then is noticed with the first
+    list after it."""
+    organisation.there_are("orders", "orders-eu")
+    await organisation.watch()
+    await organisation.round()
+    organisation.list_fails = Unreachable()
+    await organisation.round(3)
+    organisation.outage, before = "it is out", organisation.lists
+    await organisation.round(60)
+    assert organisation.lists == before
+    organisation.list_fails = organisation.outage = None
+    del organisation.names["flow-orders-eu"]
+    await organisation.round(2)
+    assert await organisation.announced() == [("disappeared", "orders-eu", "Up and Running")]
 
 
 async def test_a_slow_list_is_fetched_less_often(organisation: Organisation) -> None:

@@ -176,6 +176,25 @@ async def test_what_failed_in_an_outage_says_nothing_about_a_job(world: World) -
     assert (await world.kinds()).count("out_of_sight") == 1
 
 
+async def test_a_job_that_is_gone_after_an_outage_is_asked_about_as_often_as_any(world: World) -> None:
+    """Its failures in the outage don't count, even if its own is the first answer: until it would be announced, the job
+    list can show that it was removed."""
+    await world.subscribe(ORDERS)
+    await world.subscribe(CLICKS)
+    poller = await world.started()
+    await out(world, poller)
+    world.service.answers[CLICKS] = NotFound()
+    world.service.polled.clear()
+    while CLICKS not in world.service.polled:
+        await world.seconds(1, poller)
+    world.service.usual = UP
+    await world.seconds(20, poller)
+    assert "out_of_sight" not in await world.kinds()
+    for _ in range(3):
+        await world.round(poller)
+    assert (await world.kinds()).count("out_of_sight") == 1
+
+
 async def test_a_hiccup_is_no_outage(world: World) -> None:
     """Two failures and a good answer after them aren't announced."""
     await world.subscribe()

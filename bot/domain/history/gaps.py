@@ -3,11 +3,9 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.domain.change import Change, follows_closely
-from bot.domain.tracked_job import Gap, TrackedJob
+from bot.domain.change import Change
+from bot.domain.tracked_job import Gap, TrackedJob, follows_closely
 
-# Ended jobs are polled every ten intervals, and the setting of the interval isn't known here.
-_ENDED_POLLED_WITHIN = timedelta(hours=1)
 # More gaps than this don't wait to be written: each lasted minutes, while the database couldn't be reached at all.
 _KEPT = 20
 
@@ -31,11 +29,3 @@ def old_status_seen(gap: Gap, change: Change) -> Change:
     if change.old_since is None or gap.since < change.old_since:
         return change
     return replace(change, old_since=gap.until, old_since_is_exact=False)
-
-
-def is_overdue(job: TrackedJob, at: datetime) -> bool:
-    """Whether the job's last successful poll is so old by then that nobody can say what became of the status."""
-    if follows_closely(job.polled_at, at):
-        return False
-    is_rarely_polled = job.failure is None and job.status.status_class.is_inactive
-    return not is_rarely_polled or at - job.polled_at > _ENDED_POLLED_WITHIN

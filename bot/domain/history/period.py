@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.domain.history.gaps import is_overdue, seen_without
+from bot.domain.history.gaps import seen_without
 from bot.domain.history.recorded import Recorded
+from bot.domain.history.timeline import Timeline
 from bot.domain.job import Status, Target
 from bot.domain.status_filter import is_problem
 from bot.domain.tracked_job import TrackedJob
@@ -29,7 +30,9 @@ class BlindTime:
 @dataclass(frozen=True)
 class JobInPeriod:
     """A job in a period: its status `before` its first change in it, and its `status` at the end, first seen at
-    `since`; it may be older unless that is exact. `bad` is how long it was seen in a status that is a problem."""
+    `since`; it may be older unless that is exact. `bad` is how long it was seen in a status that is a problem; maybe it
+    was for longer unless that is exact. `seen_until` is when the job was polled last if its status isn't known any more
+    at the end."""
 
     target: Target
     title: str
@@ -39,6 +42,8 @@ class JobInPeriod:
     changes: int
     bad: timedelta
     since_is_exact: bool = False
+    bad_is_exact: bool = False
+    seen_until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,7 @@ class Period:
     these, the worst first, and `worst` some of those that were in such a status for the longest time. Of the time of
     all jobs together, `healthy` is how long they were seen Up and Running, `known` how long their status was known, and
     `blind` how long it wasn't, because they couldn't be polled, or weren't; `blind_times` are the longest such times
-    that are over, in order. `unavailable` jobs weren't polled lately.
+    that are over, in order. `unavailable` jobs can't be polled, or weren't lately.
     """
 
     since: datetime
@@ -72,6 +77,11 @@ class Period:
         """The part of the known time in which the jobs were healthy, from 0 to 1; None if nothing is known."""
         return self.healthy / self.known if self.known else None
 
+    @property
+    def is_all_known(self) -> bool:
+        """Whether all jobs were watched, and their statuses known, all the time."""
+        return self.known >= self.jobs * (self.until - self.since)
+
 
 class Tally:
     """Adds up a period, job by job."""
@@ -91,22 +101,38 @@ class Tally:
         self._healthy += figures.healthy
         self._known += figures.known
         self._blind += figures.blind
-        self._unavailable += is_overdue(job, self._until)
+        self._unavailable += not job.is_known(self._until)
         blind = [span for span in timeline.spans if span.status is None and span.until < self._until]
         self._blind_spans += [(span.since, span.until, len(self._jobs)) for span in blind]
-        bad = [span.length for span in timeline.spans if span.status is not None and is_problem(span.status)]
-        self._jobs.append(self._summed_up(job, recorded, watched_since, sum(bad, _NOTHING)))
+        self._jobs.append(self._summed_up(job, recorded, watched_since, timeline))
 
-    def _summed_up(self, job: TrackedJob, recorded: Recorded, watched_since: datetime, bad: timedelta) -> JobInPeriod:
+    def _summed_up(
+        self, job: TrackedJob, recorded: Recorded, watched_since: datetime, timeline: Timeline
+    ) -> JobInPeriod:
         begin = max(self._since, watched_since)
         inside = [change for change in recorded.changes if begin <= change.at < self._until]  # newest first
         later = [change for change in recorded.changes if change.at >= self._until]
         known = seen_without(recorded.gaps[0], job) if recorded.gaps else job
         status, since, is_exact = known.status, known.status_since, known.since_is_exact
+        seen_until = None if job.is_known(self._until) else job.polled_at
         if later:  # the job changed after the period
             status, since, is_exact = later[-1].old, later[-1].old_since or self._since, later[-1].old_since_is_exact
+            seen_until = None
         before = inside[-1].old if inside else status
-        return JobInPeriod(job.target, job.title, before, status, since, len(inside), bad, is_exact)
+        bad, bad_is_exact = _bad(timeline, self._since)
+        title, changes = job.title, len(inside)
+        return JobInPeriod(
+            job.target,
+            title,
+            before,
+            status,
+            since,
+            changes,
+            bad,
+            is_exact and seen_until is None,
+            bad_is_exact,
+            seen_until,
+        )
 
     @property
     def period(self) -> Period:
@@ -141,6 +167,14 @@ def _blind_times(spans: Sequence[tuple[datetime, datetime, int]]) -> tuple[Blind
             merged.append((since, until, {job}))
     longest = sorted(merged, key=lambda one: one[0] - one[1])[:_BLIND_TIMES]
     return tuple(BlindTime(since, until, len(jobs)) for since, until, jobs in sorted(longest, key=lambda one: one[0]))
+
+
+def _bad(timeline: Timeline, since: datetime) -> tuple[timedelta, bool]:
+    """How long a job was seen in a status that is a problem, and whether it can't have been for longer."""
+    bad = [span for span in timeline.spans if span.status is not None and is_problem(span.status)]
+    is_all = not (timeline.figures.blind or timeline.is_cut)
+    began_unseen = bool(bad) and bad[0].since == timeline.since > since
+    return sum((span.length for span in bad), _NOTHING), is_all and not began_unseen
 
 
 def _severity(job: JobInPeriod) -> tuple[int, str, str]:

@@ -8,7 +8,6 @@ from functools import cached_property
 from itertools import pairwise
 
 from bot.domain.change import Change
-from bot.domain.history.gaps import is_overdue
 from bot.domain.job import Status, StatusClass
 from bot.domain.status_filter import is_problem
 from bot.domain.tracked_job import Gap, TrackedJob
@@ -195,7 +194,7 @@ def _blind(tracked: TrackedJob, changes: Sequence[Change], gaps: Sequence[Gap], 
     for change in changes:
         if change.old_seen_at is not None and not change.at_is_exact:
             yield Span(change.old_seen_at, change.at, None)
-    if is_overdue(tracked, until):
+    if tracked.is_overdue(until):
         yield Span(tracked.polled_at, until, None)
 
 

@@ -33,10 +33,11 @@ class HomePage:
     names contain the `words`, worst status first, then by name.
 
     `number` counts from 1 and is at most `pages`; `found` counts on all of them. The rest is about everything, whatever
-    is searched for: `own` counts the person's own subscriptions, `channels` those of their channels, `statuses` all by
-    the class of their status, `muted` the muted ones, of which `mutes` are those that end first. `failures` count the
-    jobs that can't be polled by the reason; `silences` are open, and end first. `patterns` counts watches of all jobs
-    with a matching name. `unasked` is Slack's error code if it could not be asked which channels the person is in.
+    is searched for: `own` counts the jobs that the person watches, `channels` those that their channels do, `statuses`
+    all by the class of their status, and `failures` those that can't be polled by the reason: each job once, however
+    many places watch it. `muted` counts subscriptions, of which `mutes` are those that end first; `silences` are open,
+    and end first. `patterns` counts watches of all jobs with a matching name. `unasked` is Slack's error code if it
+    could not be asked which channels the person is in.
     """
 
     subscriptions: Sequence[Subscription] = ()
@@ -58,7 +59,7 @@ class HomePage:
 
     @property
     def total(self) -> int:
-        """How many subscriptions there are, whatever is searched for."""
+        """How many jobs the person watches, and how many their channels do."""
         return self.own + self.channels
 
     @property

@@ -10,8 +10,8 @@ from bot.domain.subscription import NO_CONTACT, Contact
 
 @dataclass(frozen=True)
 class Reminder:
-    """A job still fails `at` that time, and has since `failing_since`. `since` is when its status was first seen; it
-    may be older unless that is exact. `contact` is set when it's delivered."""
+    """A job still fails `at` that time, and has since `failing_since`. `since` is when its status was first seen. It
+    may be older, and so may the failing, unless that is exact. `contact` is set when it's delivered."""
 
     ref: JobRef
     title: str
@@ -24,6 +24,7 @@ class Reminder:
     version: str | None = None
     contact: Contact = NO_CONTACT
     kind: Literal["reminder"] = "reminder"
+    failing_is_exact: bool = False
 
     @property
     def target(self) -> Target:
@@ -50,6 +51,7 @@ class Escalated:
     contact: Contact = NO_CONTACT
     unreached: str | None = None
     kind: Literal["escalated"] = "escalated"
+    failing_is_exact: bool = False
 
     @property
     def target(self) -> Target:

@@ -9,18 +9,19 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from bot.domain.history.period import BlindTime, Period
-from bot.domain.job import Dataflow, JobRef, Target
 from bot.domain.notification.service import LastStatus
 from bot.domain.pattern import ALL_JOBS
 from bot.domain.status_filter import is_problem
+from bot.domain.tracked_job import TrackedJob
 
 
 @dataclass(frozen=True)
 class Recovered:
-    """A job that had a problem meanwhile for that long, and works again."""
+    """A job that had a problem meanwhile for that long, and works again. Maybe it was longer unless that is exact."""
 
     title: str
     bad: timedelta
+    is_exact: bool = False
 
 
 @dataclass(frozen=True)
@@ -43,17 +44,19 @@ class Meanwhile:
     blind: tuple[BlindTime, ...] = ()
 
     @classmethod
-    def of(cls, period: Period, told: Mapping[Target, bool], unavailable: int) -> "Meanwhile":
+    def of(cls, period: Period, told: Mapping[TrackedJob, bool], unavailable: int) -> "Meanwhile":
         """What to say of a period. The `told` jobs are told of by themselves; True for those with a problem. One that
-        is watched by its name and by its run counts once, as in the period."""
-        by_name = {target.id for target in told if isinstance(target, Dataflow)}
-        once = [bad for target, bad in told.items() if not (isinstance(target, JobRef) and target.dataflow in by_name)]
+        is watched by its name and by its run counts once, as in the period; another run is another job."""
+        by_name, targets = {job.ref for job in told if job.followed}, {job.target for job in told}
+        once = [bad for job, bad in told.items() if job.followed or job.ref not in by_name]
         return cls(
             jobs=period.jobs,
             changed=period.changed,
             changes=period.changes,
-            recovered=tuple(Recovered(job.title, job.bad) for job in period.worst if not is_problem(job.status)),
-            failing=tuple(LastStatus(job.title, job.status) for job in period.bad_now if job.target not in told),
+            recovered=tuple(
+                Recovered(job.title, job.bad, job.bad_is_exact) for job in period.worst if not is_problem(job.status)
+            ),
+            failing=tuple(LastStatus(job.title, job.status) for job in period.bad_now if job.target not in targets),
             failing_count=max(0, period.bad - sum(once)),
             unavailable=unavailable,
             blind=period.blind_times,

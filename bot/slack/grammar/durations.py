@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
+from bot.domain.names import folded
 from bot.slack.grammar.errors import GrammarError, echo
 from bot.slack.grammar.tokens import Token, text_of
 
@@ -82,14 +83,14 @@ def _resembles_mute_end(window: Sequence[Token]) -> bool:
 
 def parse_length(text: str) -> timedelta | None:
     """`30m`, `45 minutes`, `1h30m`, `2 hours`, `1d`, `1w`: units from long to short, each at most once."""
-    found = _LENGTH.fullmatch(text.casefold())
+    found = _LENGTH.fullmatch(folded(text))
     typed = {unit: digits for unit, digits in found.groupdict().items() if digits} if found else {}
     return timedelta(**{unit: int(digits) for unit, digits in typed.items()}) if typed else None
 
 
 def parse_time(text: str) -> time | None:
     """`9`, `9:00`, `21:15`, `9am`, `9:30 pm`, `noon`, `midnight`: a time of day without a zone."""
-    text = text.casefold()
+    text = folded(text)
     found = _TIME.fullmatch(text)
     if not found:
         return _NAMED_TIMES.get(text)
@@ -135,9 +136,9 @@ def _corrected(text: str) -> str:
 
 
 def _until(text: str, line: Callable[[str], str]) -> MuteEnd | GrammarError:
-    if text.casefold() in _CHANGE:
+    if folded(text) in _CHANGE:
         return MuteEnd(until_change=True)
-    tomorrow = _TOMORROW.fullmatch(text.casefold())
+    tomorrow = _TOMORROW.fullmatch(folded(text))
     at = parse_time(tomorrow[1] or "9:00") if tomorrow else parse_time(text)
     if at is not None:
         return MuteEnd(until=at, tomorrow=tomorrow is not None)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
 
 from bot.domain.job import Status
+from bot.domain.names import folded
 from bot.domain.status_filter import StatusFilter
 from bot.slack.grammar.errors import GrammarError, echo
 from bot.slack.grammar.tokens import Token, text_of
@@ -105,7 +106,7 @@ def _resembles_status(name: str) -> bool:
 
 def _separated(tokens: Sequence[Token]) -> list[str]:
     """The names between commas and the like, each once."""
-    unquoted = re.sub('["“”„‟`´«»‹›]', " ", text_of(tokens)).casefold()
+    unquoted = re.sub('["“”„‟`´«»‹›]', " ", folded(text_of(tokens)))
     parts = re.split(r"[,;|/&]|(?<!\S)(?:and|or|on)(?!\S)", unquoted)
     return list(dict.fromkeys(name for part in parts if (name := " ".join(part.split()))))
 

@@ -289,6 +289,8 @@ def _with_units(start: str, amount: str, to: str | None) -> tuple[tuple[str, str
 
 def _list(tokens: list[Token]) -> Command | GrammarError:
     others, page = _page(tokens)
+    if error := _no_page(others, "list"):
+        return error
     if others:
         problem = f"I don't understand “{echo(text_of(tokens))}” after “list”."
         return GrammarError(problem, "Only a page number can follow it.", "list page 2")
@@ -297,9 +299,15 @@ def _list(tokens: list[Token]) -> Command | GrammarError:
 
 def _jobs(tokens: list[Token]) -> Command | GrammarError:
     others, page = _page(tokens)
+    return _no_page(others, "jobs") or Jobs(text_of(others), page)
+
+
+def _no_page(others: list[Token], keyword: str) -> GrammarError | None:
+    """The error for "page 0" and the like."""
     if len(others) > 1 and others[-2].key == "page" and others[-1].text.lstrip("-").isnumeric():
-        return GrammarError(f"“{echo(others[-1].text)}” isn't a page number.", "The first page is 1.", "jobs page 2")
-    return Jobs(text_of(others), page)
+        problem = f"“{echo(others[-1].text)}” isn't a page number."
+        return GrammarError(problem, "The first page is 1.", f"{keyword} page 2")
+    return None
 
 
 def _page(tokens: list[Token]) -> tuple[list[Token], int]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.domain.job import Dataflow, JobRef
+from bot.domain.names import folded
 from bot.slack.grammar.errors import GrammarError, echo
 from bot.slack.grammar.tokens import Token, in_quotes, text_of
 
@@ -89,7 +90,7 @@ def in_example(ref: Ref) -> str:
 
 
 def _needs_no_quotes(name: str) -> bool:
-    return bool(_PLAIN_NAME.fullmatch(name)) and not _UUID.fullmatch(name) and name.casefold() not in _NOT_PLAIN
+    return bool(_PLAIN_NAME.fullmatch(name)) and not _UUID.fullmatch(name) and folded(name) not in _NOT_PLAIN
 
 
 def _begins_with_uuid(token: Token) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.domain.destination import is_channel_id
-from bot.domain.names import INVISIBLE, PLACEHOLDER
+from bot.domain.names import INVISIBLE, PLACEHOLDER, folded
 
 
 @dataclass(frozen=True)
@@ -18,8 +18,9 @@ class Token:
 
     @property
     def key(self) -> str:
-        """For comparison with the grammar's own words. A quoted token is never one of them."""
-        return "" if self.quoted else self.text.casefold()
+        """For comparison with the grammar's own words, however a keyboard types them. A quoted token is never one of
+        them."""
+        return "" if self.quoted else folded(self.text)
 
     def __str__(self) -> str:
         """As it can be typed again."""
@@ -29,17 +30,17 @@ class Token:
 
 
 # Phones and keyboards mix quotes of the same kind, so each one of a kind can open or close.
-_KINDS = ('"“”„‟', "'‘’‚‛", "`´", "«»", "‹›")
+_KINDS = ('"“”„‟＂', "'‘’‚‛＇", "`´", "«»", "‹›")
 _QUOTES = "".join(_KINDS)
 # An apostrophe at the end of a bare word may belong to it: users' orders.
-_NO_APOSTROPHES = _QUOTES.replace("'", "").replace("’", "")
+_NO_APOSTROPHES = _QUOTES.replace("'", "").replace("’", "").replace("＇", "")
 # Quotes surround words: an apostrophe inside a word is not a quote. Three backticks are a code block.
 _OPENING = re.compile(rf"(?<!\S)[{_QUOTES}]")
 _QUOTED = {kind: re.compile(rf"[{kind}]{{1,3}}(.+?)[{kind}]{{1,3}}(?![^\s,;])") for kind in _KINDS}
 # Between two quotes there may be nothing that can be seen: that is how it is shown.
 _HIDDEN_NAME = re.compile(rf"(?<=[{_QUOTES}]){INVISIBLE.pattern}(?=[{_QUOTES}])")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-_ESCAPE = re.compile(r"&(lt|gt|amp|#[0-9]{1,4});")
+_ESCAPE = re.compile(r"&(lt|gt|amp|#[0-9]{1,5});")
 _ESCAPED = {"lt": "<", "gt": ">", "amp": "&", **{f"#{ord(quote)}": quote for quote in _QUOTES}}
 _MARKUP = re.compile(r"(<[^<>]*>)")
 _CHANNEL = re.compile(r"#([A-Z0-9]{3,13})", re.ASCII)

@@ -3,6 +3,7 @@
 import re
 
 from bot.domain.history.lookback import Lookback
+from bot.domain.names import folded
 from bot.domain.status_filter import StatusFilter
 from bot.slack.grammar.clauses import ME, contact_line
 from bot.slack.grammar.commands import (
@@ -87,7 +88,7 @@ def _watch_clauses(command: Watch | OpenWatch | WatchAll) -> str:
 
 def _search(words: str) -> str:
     """The words of a job search, in quotes if they could be read as a page number or as markup."""
-    plain = re.fullmatch(r"[\w. -]+", words) and "page" not in words.casefold().split()
+    plain = re.fullmatch(r"[\w. -]+", words) and "page" not in folded(words).split()
     return words and f" {words if plain else in_quotes(words)}"
 
 

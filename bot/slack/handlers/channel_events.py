@@ -22,6 +22,8 @@ from bot.store.reconcile import reconcile
 
 log = structlog.get_logger(__name__)
 
+_NO_SUCH_CHANNEL = "channel_not_found"
+
 
 class ChannelEvents:
     """Carries out what an event means. `on_recorded` is called when a delivery may have been queued, `on_access_lost`
@@ -54,7 +56,12 @@ class ChannelEvents:
                     count = await pauses.resume(session, Destination(workspace, channel), now)
                     await reconcile(session, now)
                 case ChannelMoved(old, new):
-                    count = await pauses.move(session, Destination(workspace, old), Destination(workspace, new))
+                    before, after = Destination(workspace, old), Destination(workspace, new)
+                    count = await pauses.move(session, before, after)
+                    await tabs.forget_channel(session, before, now)
+                    # An alert that was posted to the old ID, before this event came, paused them.
+                    await pauses.resume(session, after, now, because=_NO_SUCH_CHANNEL)
+                    await reconcile(session, now)
         if count:
             log.info("subscriptions follow their channel", event_type=type(event).__name__, count=count)
             self._on_recorded()

@@ -29,6 +29,9 @@ log = structlog.get_logger(__name__)
 # Seconds in which the database may recover, of the 18 that a person waits.
 _WRITE_LIMIT_S = 3
 
+# Why a status isn't known now, though no poll failed.
+NOT_CHECKED = "it wasn't checked lately"
+
 DEEDS = {Outcome.NEW: Deed.WATCHED, Outcome.RESUMED: Deed.RESUMED, Outcome.CHANGED: Deed.CHANGED}
 
 
@@ -146,14 +149,15 @@ class Confirmer:
 
 def confirmation_of(deed: Deed, job: TrackedJob, request: Request, *, to_person: bool) -> JobConfirmation:
     """What the person who asks did to the watch of a job."""
+    now = datetime.now(UTC)
     return JobConfirmation(
         deed,
         job.ref,
         job.title,
         job.status,
         request.user,
-        datetime.now(UTC),
+        now,
         followed=job.followed,
         to_person=to_person,
-        failure=job.failure,
+        failure=job.failure or (NOT_CHECKED if job.is_overdue(now) else None),
     )

@@ -111,13 +111,23 @@ class JobSearch:
 
         A dataflow of which several runs are watched there, and no name, means any of them.
         """
-        if isinstance(ref, Dataflow):
-            runs = await self._watched_by({destination}, ref.id)
+        if not isinstance(ref, Name):
+            return await self._which_run(Found(ref, ref), {destination})
+        return await _find(ref.text, await self._indexed({destination}, None), None)
+
+    async def find_seen(self, ref: Ref, asking: Collection[Destination]) -> Result:
+        """The job that a reference means, for what was seen of it by those who ask: as in `find_watched`, it may be any
+        of several runs."""
+        found = await self.find(ref, asking)
+        return await self._which_run(found, asking) if isinstance(found, Found) else found
+
+    async def _which_run(self, found: Found, destinations: Collection[Destination]) -> Result:
+        if isinstance(found.target, Dataflow):
+            watched = await self._watched_by(destinations, found.target.id)
+            runs = list({one.run: one for one in watched}.values())
             if len(runs) > 1 and all(one.run is not None for one in runs):
                 return Ambiguous(runs[0].title, runs)
-        if not isinstance(ref, Name):
-            return Found(ref, ref)
-        return await _find(ref.text, await self._indexed({destination}, None), None)
+        return found
 
     async def named(self, found: Found, asking: Collection[Destination]) -> Found:
         """The same job by its name, if those who ask may know it. Needs no answer from the jobs service."""

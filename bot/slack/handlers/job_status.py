@@ -12,6 +12,7 @@ from bot.informatica.errors import JobsServiceError
 from bot.slack.api.views import ViewsApi
 from bot.slack.grammar.commands import ShowStatus
 from bot.slack.grammar.presses import ShareJob, ShowDetails
+from bot.slack.grammar.references import Ref
 from bot.slack.handlers.throughput import ThroughputReader
 from bot.slack.messages import look_up as cards
 from bot.slack.messages.look_up import Surroundings
@@ -42,7 +43,7 @@ class JobStatusHandler:
         around = await self._surroundings(target, request)
         return Reply(cards.job_card(job, target, around, now=datetime.now(UTC), throughput=throughput))
 
-    async def share(self, press: ShareJob, request: Request) -> Reply:
+    async def share(self, press: ShareJob, _: Ref, request: Request) -> Reply:
         """Show a job to everybody in the channel. Raises as `show` does."""
         target = press.ref
         job, throughput = await self._observe(target)

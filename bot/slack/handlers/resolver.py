@@ -26,7 +26,7 @@ from bot.slack.grammar.commands import (
 from bot.slack.grammar.durations import DEFAULT_LENGTH
 from bot.slack.grammar.errors import GrammarError
 from bot.slack.grammar.parser import parse
-from bot.slack.grammar.presses import AskToStop
+from bot.slack.grammar.presses import AskToStop, ShareHistory, ShareJob, TurnHistory
 from bot.slack.grammar.references import Name, Ref
 from bot.slack.grammar.writer import command_line
 from bot.slack.handlers.failures import cannot_check
@@ -43,6 +43,8 @@ OneJob = ShowStatus | History | Watch | Unwatch | Mute | Unmute | Acknowledge
 ManyJobs = WatchAll | UnwatchAll | MuteAll | UnmuteAll
 J = TypeVar("J", bound=OneJob)
 M = TypeVar("M", bound=ManyJobs)
+OneJobPress = AskToStop | ShareJob | ShareHistory | TurnHistory
+P = TypeVar("P", bound=OneJobPress)
 C = TypeVar("C", bound=OneJob | ManyJobs)
 
 
@@ -82,17 +84,20 @@ class JobResolver:
         return resolve_and_handle
 
     def named(
-        self, handler: Callable[[AskToStop, Ref, Request], Awaitable[Reply | None]]
-    ) -> Callable[[AskToStop, Request], Awaitable[Reply | None]]:
+        self, handler: Callable[[P, Ref, Request], Awaitable[Reply | None]]
+    ) -> Callable[[P, Request], Awaitable[Reply | None]]:
         """A handler of a press that carries its job, and gets how it is named to people as well."""
 
-        async def name_and_handle(press: AskToStop, request: Request) -> Reply | None:
+        async def name_and_handle(press: P, request: Request) -> Reply | None:
             found = await self._named(Found(press.ref, press.ref), press, request)
-            return await handler(press, found.ref, request)
+            try:
+                return await handler(press, found.ref, request)
+            except JobsServiceError as error:
+                return cannot_check(error, found.ref, request)
 
         return name_and_handle
 
-    async def _named(self, found: Found, command: OneJob | AskToStop, request: Request) -> Found:
+    async def _named(self, found: Found, command: OneJob | OneJobPress, request: Request) -> Found:
         """The job by its name. What is refused below because nobody here watches the job should name it, too; a look-up
         brings the name itself."""
         found = await self._job_search.named(found, request.asking)
@@ -142,6 +147,8 @@ class JobResolver:
             found = await self._job_search.find_watched(command.ref, request.destination(to))
             if not isinstance(found, NotFound):
                 return found
+        if isinstance(command, History):
+            return await self._job_search.find_seen(command.ref, request.asking)
         return await self._job_search.find(command.ref, request.asking)
 
 

@@ -26,7 +26,8 @@ class WatchListHandler:
         """Handle `help`."""
         async with self._database.reading() as session:
             here = await watched.page(session, request.destination(), number=1, size=help_message.JOBS_SHOWN)
-        return Reply(help_message.help_text(here, to_person=request.is_direct, command=request.command))
+        now = datetime.now(UTC)
+        return Reply(help_message.help_text(here, to_person=request.is_direct, command=request.command, now=now))
 
     async def list(self, command: ListHere, request: Request) -> Reply:
         """Handle `list`."""

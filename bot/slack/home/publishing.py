@@ -16,6 +16,7 @@ from bot.slack.api.calls import NotAnswered, WebApiError
 from bot.slack.api.directory import Directory
 from bot.slack.api.error_codes import Meaning
 from bot.slack.api.views import ViewsApi
+from bot.slack.grammar.shortcodes import with_emoji
 from bot.slack.messages.home import view as views
 from bot.store.database import Database
 from bot.store.homes import tabs
@@ -72,17 +73,7 @@ class HomePublisher:
     async def _publish(self, tab: HomeTab, unasked: str | None, *, opened: bool) -> timedelta | None:
         """Raises `WebApiError` and `DatabaseFault`."""
         now = datetime.now(UTC)
-        async with self._database.reading() as session:
-            page = await home.read(
-                session,
-                tab.person,
-                tab.channels or (),
-                tab.words,
-                number=tab.page,
-                size=views.JOBS_PER_PAGE,
-                now=now,
-            )
-        page = replace(page, unasked=unasked)
+        page = replace(await self._read(tab, now), unasked=unasked)
         is_known = page.is_first_time and self._suggest is None and tab.shown is not None and not opened
         view = {} if is_known else await self._view(page, tab, now)
         shown = tab.shown if is_known else views.fingerprint(view)
@@ -102,6 +93,16 @@ class HomePublisher:
         async with self._database.writing() as session:  # what isn't accepted isn't tried again until it is different
             await tabs.note_published(session, seen, due_at=page.next_end, now=datetime.now(UTC))
         return None
+
+    async def _read(self, tab: HomeTab, now: datetime) -> HomePage:
+        """The page. Slack names an emoji that is typed: if no name has that text, the emoji is meant."""
+        where = tab.person, tab.channels or ()
+        how: dict[str, Any] = {"number": tab.page, "size": views.JOBS_PER_PAGE, "now": now}
+        async with self._database.reading() as session:
+            page = await home.read(session, *where, tab.words, **how)
+            if not page.found and (meant := with_emoji(tab.words)) != tab.words:
+                page = replace(await home.read(session, *where, meant, **how), words=tab.words)
+        return page
 
     async def _shown_by_slack(self, view: dict[str, Any], tab: HomeTab) -> str | None:
         """Publish a view; return Slack's hash of it. Raises `WebApiError`."""

@@ -1,5 +1,7 @@
 """The question before a watch ends, in a modal: an entry of a menu has no confirmation of its own."""
 
+from datetime import UTC, datetime
+
 from bot.slack.api.views import ViewsApi
 from bot.slack.grammar.presses import AskToStop
 from bot.slack.grammar.references import Name
@@ -26,7 +28,9 @@ class StopQuestion:
             ref = Name(title) if title else press.ref
             to_person = request.is_direct
             return Reply(confirmations.was_not_watching(ref, to_person=to_person, command=request.command))
-        opened = await self._views_api.open(request.trigger or "", stop_question(found.job, request.channel))
+        opened = await self._views_api.open(
+            request.trigger or "", stop_question(found.job, request.channel, datetime.now(UTC))
+        )
         if isinstance(opened, str) and opened != "exchanged_trigger_id":  # that is the same press, delivered twice
             return Reply(cannot_ask(opened))
         return None

@@ -1,5 +1,7 @@
 """The help, which starts with what is watched here."""
 
+from datetime import datetime
+
 from bot.domain.subscription import WatchedPage
 from bot.slack.messages.blocks import Line, Message, code, message, moment, sanitize
 from bot.slack.messages.buttons import settings_button
@@ -9,11 +11,11 @@ from bot.slack.messages.watch_list import list_header
 JOBS_SHOWN = 3
 
 
-def help_text(here: WatchedPage, *, to_person: bool, command: str) -> Message:
+def help_text(here: WatchedPage, *, to_person: bool, command: str, now: datetime) -> Message:
     """What is watched here (the worst jobs first), then every command with an example."""
     watched: list[Line] = [list_header(here, to_person=to_person)]
     for job in (one.job for one in here.subscriptions[:JOBS_SHOWN]):
-        checked: Line = [" · last checked ", moment(job.polled_at)] if job.failure is not None else []
+        checked: Line = [" · last checked ", moment(job.polled_at)] if not job.is_known(now) else []
         watched.append([f"{status_icon(job.status)} {sanitize(job.title, 80)} · {status_words(job.status)}", *checked])
     if here.total > JOBS_SHOWN:
         watched.append([f"… and {here.total - JOBS_SHOWN:,} more: ", code(f"{command} list")])

@@ -140,7 +140,7 @@ def _headline(job: Job, subscription: Subscription | None, now: datetime) -> Lin
     if job.status.status_class.is_inactive and job.end_time is not None and now - job.end_time >= _LONG_OVER:
         return [*headline, f" · it ended {ago(now - job.end_time)}"]
     tracked = subscription.job if subscription else None
-    if tracked is None or tracked.status != job.status or tracked.failure is not None:
+    if tracked is None or (tracked.ref, tracked.status) != (job.ref, job.status) or not tracked.is_known(now):
         return headline
     lasted = known_to_last(tracked.lasted(now))
     return [*headline, f" · {lasted}" if lasted else ""]

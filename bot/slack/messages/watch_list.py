@@ -156,7 +156,7 @@ def _row(one: Subscription, room: int, now: datetime) -> str:
         f"{status_words(job.status, min(40, 2 * room))} {known_to_last(job.lasted(now))}".strip(),
         f"on {shorten(one.status_filter.text, room)}" if one.status_filter != _ALL_CHANGES else "",
         in_row(one.reminding),
-        f"{unbroken('📵', 'last')} checked {ago(now - job.polled_at)}" if job.failure is not None else "",
+        f"{unbroken('📵', 'last')} checked {ago(now - job.polled_at)}" if not job.is_known(now) else "",
         _muted(one, now),
         unbroken("🚧", "paused") if one.paused_because is not None else "",
         _dropped(one),

@@ -12,6 +12,7 @@ from bot.domain.job import Dataflow, JobRef, Target
 from bot.domain.job_search import JobIndex, NamedJob
 from bot.domain.links.reading import LinkReader
 from bot.slack.grammar.presses import read_press
+from bot.slack.grammar.shortcodes import with_emoji
 
 _MOST_NODES = 2_000  # objects, lists and texts of a message that are looked at
 _LONGEST_TEXT = 8_000  # characters of all its texts together
@@ -39,7 +40,9 @@ class MessageReader:
         text = _text_of(message)
         by_id = _once([*self._linked(text), *_of_ids(text)])
         known = [job for target in by_id if (job := index.named(target)) is not None]
-        found = [*known, *index.find_in_text(_URL.sub(" ", text))]
+        words = _URL.sub(" ", text)
+        texts = dict.fromkeys((with_emoji(words), words))  # Slack names the emoji of a message
+        found = [*known, *next((jobs for each in texts if (jobs := index.find_in_text(each))), ())]
         targets = _once(job.target for job in found)
         by_target = {job.target: job for job in reversed(found)}
         return [by_target[target] for target in targets] or [_named(target, index) for target in by_id]

@@ -14,7 +14,7 @@ from bot.slack.grammar.commands import OpenWatch, Watch
 from bot.slack.grammar.presses import ChangeWatch
 from bot.slack.grammar.references import REF_EXAMPLE, Name
 from bot.slack.grammar.writer import command_line
-from bot.slack.handlers.job_search import JobSearch
+from bot.slack.handlers.job_search import Found, JobSearch
 from bot.slack.request import Asker, Reply, Request
 from bot.slack.watch_form import problems, view
 from bot.slack.watch_form.checking import Checker
@@ -65,7 +65,9 @@ class FormOpener:
         async with self._database.reading() as session:
             found = await watch_list.find(session, request.destination(press.to), press.ref)
         if found is None:
-            form = Form.of(Origin(request.channel, request.command), press.to, None, press.ref, str(press.ref))
+            named = await self._job_search.named(Found(press.ref, press.ref), request.asking)
+            title = named.ref.text if isinstance(named.ref, Name) else str(press.ref)
+            form = Form.of(Origin(request.channel, request.command), press.to, None, press.ref, title)
         else:
             job = found.job
             title = view.job_text(None if job.failure else job.status, job.title, job.target)

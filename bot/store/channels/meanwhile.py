@@ -12,6 +12,7 @@ from bot.domain.pattern import ALL_JOBS, matches
 from bot.store import outbox
 from bot.store.sql.tables import DeliveryRow, PatternRow, SubscriptionRow, TrackedJobRow
 from bot.store.watched import same_job
+from bot.store.watched.leaving import LEAVING
 
 
 async def put_added(
@@ -48,7 +49,8 @@ async def put_added(
 
 
 async def count_unavailable(session: AsyncSession, destination: Destination, *, pattern: str = ALL_JOBS) -> int:
-    """The number of jobs, whose names match a normalized glob, that can't be polled now."""
+    """The number of jobs, whose names match a normalized glob, that can't be polled now. Not of those that are about to
+    be removed from a pattern, which is announced."""
     unavailable = (
         select(TrackedJobRow.title)
         .join(SubscriptionRow, SubscriptionRow.watched_job_id == TrackedJobRow.id)
@@ -57,6 +59,7 @@ async def count_unavailable(session: AsyncSession, destination: Destination, *, 
             SubscriptionRow.destination == destination.id,
             TrackedJobRow.failure.is_not(None),
             ~same_job.is_watched_by_name(),
+            ~exists().where(LEAVING),
         )
     )
     return sum(matches(pattern, title) for title in await session.scalars(unavailable))

@@ -13,9 +13,9 @@ from bot.domain.channel.quiet_hours import Window, read_exceptions
 from bot.domain.channel.settings import ChannelSettings
 from bot.domain.channel.time_zones import zone_named
 from bot.domain.destination import Destination
-from bot.domain.job import Target
 from bot.domain.notification.silences import Meanwhile, QuietHoursEnded
 from bot.domain.status_filter import is_problem
+from bot.domain.tracked_job import TrackedJob
 from bot.store import outbox, reconcile
 from bot.store.channels.meanwhile import count_unavailable, put_added
 from bot.store.channels.period import what_happened
@@ -104,11 +104,11 @@ async def _end(session: AsyncSession, row: ChannelSettingsRow, since: datetime, 
         .order_by(TrackedJobRow.id, SubscriptionRow.id)
         .with_for_update()
     )
-    told: dict[Target, bool] = {}
+    told: dict[TrackedJob, bool] = {}
     ending: list[int] = []
     for job, sub in behind.all():
         if change := reconcile.notify(session, sub, job, now):
-            told[to_tracked_job(job).target] = is_problem(change.new)
+            told[to_tracked_job(job)] = is_problem(change.new)
             ending += [sub.id] if change.ends else []
     await put_added(session, destination, since, now)
     await reminding.put_off_held(session, destination, read_exceptions(row.quiet_filter), now)

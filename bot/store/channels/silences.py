@@ -12,10 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.channel.silence import MAX_PER_DESTINATION, Silence, TooManySilences
 from bot.domain.destination import Destination
-from bot.domain.job import Target
 from bot.domain.notification.silences import Meanwhile, SilenceEnded
 from bot.domain.pattern import matches, normalize
 from bot.domain.status_filter import is_problem
+from bot.domain.tracked_job import TrackedJob
 from bot.store import outbox, reconcile
 from bot.store.channels.meanwhile import count_unavailable, put_added
 from bot.store.channels.period import what_happened
@@ -133,7 +133,7 @@ async def _end(session: AsyncSession, row: SilenceRow, now: datetime, *, by: str
         .order_by(TrackedJobRow.id, SubscriptionRow.id)
         .with_for_update()
     )
-    told: dict[Target, bool] = {}
+    told: dict[TrackedJob, bool] = {}
     ending: list[int] = []
     others = await silenced.going_on(session, destination, now)
     for job, sub in (await session.execute(locked)).all():
@@ -148,7 +148,7 @@ async def _end(session: AsyncSession, row: SilenceRow, now: datetime, *, by: str
             await put_still_failing(session, job, sub, now, in_window=True)
         else:
             continue
-        told[muted.job.target] = is_problem(muted.job.status)
+        told[muted.job] = is_problem(muted.job.status)
     await put_added(session, destination, row.begins_at, now, pattern=row.pattern)
     await session.flush()
     period = await what_happened(session, destination, row.begins_at, now, pattern=row.pattern)

@@ -58,6 +58,13 @@ async def forget_channels(session: AsyncSession, person: Destination, now: datet
     await _set(session, person, channels_at=None, due_at=now)
 
 
+async def forget_channel(session: AsyncSession, channel: Destination, now: datetime) -> None:
+    """The channel's ID changed: of those who are in it, Slack must be asked anew."""
+    known = AppHomeRow.channels.contains(json.dumps(channel.id), autoescape=True)
+    those = update(AppHomeRow).where(AppHomeRow.workspace == channel.workspace, known)
+    await session.execute(those.values(channels_at=None, due_at=now))
+
+
 async def note_published(session: AsyncSession, tab: HomeTab, *, due_at: datetime | None, now: datetime) -> None:
     """Note what a tab shows from now on, and when that ends by itself."""
     values = {"shown": tab.shown, "view_hash": tab.view_hash, "page": tab.page, "due_at": due_at, "compared_at": now}

@@ -38,14 +38,16 @@ async def open_at(session: AsyncSession, destination: Destination, dataflows: Co
 
 
 async def shown_by(session: AsyncSession, workspace: str, message: Posted) -> Sequence[Incident]:
-    """All that a message shows, open or closed, oldest first."""
+    """All that a message shows, open or closed, oldest first; nothing if this release can't read all of it: the rest
+    would be lost to whoever looks at the message."""
     rows = select(IncidentRow).where(
         IncidentRow.workspace == workspace,
         IncidentRow.conversation == message.channel,
         IncidentRow.message_ts == message.ts,
     )
-    found = await session.scalars(rows.order_by(IncidentRow.id).limit(_MAX_SHOWN))
-    return await with_watches(session, found.all())
+    found = (await session.scalars(rows.order_by(IncidentRow.id).limit(_MAX_SHOWN))).all()
+    incidents = await with_watches(session, found)
+    return incidents if len(incidents) == len(found) else []
 
 
 async def of_alert(

@@ -255,13 +255,15 @@ async def _due_incident(
             reminding=watch.reminding.completed_by(to_reminding(other)),
             contact=watch.contact.completed_by(to_contact(other)),
         )
+    failing_since, exact = await _failing_since(session, job)
     return DueIncident(
         incident,
         watch,
-        await _failing_since(session, job),
+        failing_since,
         row.reminder_due_at,
         row.escalation_due_at,
         is_behind=any(sub.id in behind for _, sub in mine),
+        exact=exact,
     )
 
 
@@ -283,15 +285,22 @@ async def _with_quiet_hours(session: AsyncSession, found: Sequence[DueIncident])
     return [replace(one, is_quiet=is_held(one.watch)) for one in found]
 
 
-async def _failing_since(session: AsyncSession, job: TrackedJob) -> Mapping[Failing, datetime]:
-    """When a job last began to fail, in each sense in which it does now."""
-    senses = [sense for sense in Failing if sense.includes(job.status)]
-    since = dict.fromkeys(senses, job.status_since)
-    newest = select(ChangeRow.old_status, ChangeRow.at).where(ChangeRow.watched_job_id == job.id)
-    changes = (await session.execute(newest.order_by(ChangeRow.at.desc()).limit(_MOST_CHANGES))).all()
-    for sense in senses:
-        for old, at in changes:
-            since[sense] = min(since[sense], at)
-            if not sense.includes(Status.of(old)):
+async def _failing_since(
+    session: AsyncSession, job: TrackedJob
+) -> tuple[Mapping[Failing, datetime], frozenset[Failing]]:
+    """When a job last began to fail, in each sense in which it does now, and the senses in which that was seen."""
+    newest = select(ChangeRow).where(ChangeRow.watched_job_id == job.id).order_by(ChangeRow.at.desc())
+    changes = (await session.scalars(newest.limit(_MOST_CHANGES))).all()
+    since, exact = dict[Failing, datetime](), set[Failing]()
+    for sense in (one for one in Failing if one.includes(job.status)):
+        began, is_exact = job.status_since, job.since_is_exact
+        for change in changes:
+            if change.at <= began:
+                began, is_exact = change.at, change.at_is_exact is not False
+            if not sense.includes(Status.of(change.old_status)):
                 break
-    return since
+            if change.old_since is not None and change.old_since < began:
+                began, is_exact = change.old_since, bool(change.old_since_is_exact)
+        since[sense] = began
+        exact |= {sense} if is_exact else set()
+    return since, frozenset(exact)

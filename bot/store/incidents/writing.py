@@ -128,23 +128,24 @@ async def end_silent(session: AsyncSession, now: datetime) -> int:
     while page == _BATCH:
         rows = (await session.execute(_perhaps_over().where(IncidentRow.id > last))).all()
         page, last = len(rows), rows[-1][0].id if rows else last
-        ended += sum(_end(row, present, since, now) for row, present, since in rows)
+        ended += sum(_end(row, present, since, now, is_exact=bool(is_exact)) for row, present, since, is_exact in rows)
     return ended
 
 
-def _end(row: IncidentRow, present: str | None, since: datetime | None, now: datetime) -> bool:
-    """End an incident unless its job, in the status `present` `since` then, still fails."""
+def _end(row: IncidentRow, present: str | None, since: datetime | None, now: datetime, *, is_exact: bool) -> bool:
+    """End an incident unless its job, in the status `present` `since` then, still fails. Unless that `is_exact`, it is
+    known to have failed when its last status began."""
     if present is not None and Status.of(present).status_class is not StatusClass.HEALTHY:
         return False
     row.closed_at, row.reminder_due_at, row.escalation_due_at = now, None, None
     if present is not None and since is not None:
-        row.status, row.changed_at = present, since
-        row.closed_at = max(since, row.opened_at)
+        row.closed_at = max(since if is_exact else row.changed_at, row.opened_at)
+        row.status, row.changed_at = present, max(since, row.opened_at)
     row.update_due_at = soon(now) if row.conversation is not None else None
     return True
 
 
-def _perhaps_over() -> Select[IncidentRow, str | None, datetime | None]:
+def _perhaps_over() -> Select[IncidentRow, str | None, datetime | None, bool | None]:
     """Open incidents whose job isn't watched, or has another status than was delivered last."""
     waiting = exists().where(
         DeliveryRow.settled_at.is_(None),
@@ -162,18 +163,18 @@ def _perhaps_over() -> Select[IncidentRow, str | None, datetime | None]:
     # It may be watched by its name and by its run. Another run of the dataflow is another job.
     as_named = case((IncidentRow.run.is_(None), by_name), else_=by_run & (TrackedJobRow.run == IncidentRow.run))
     otherwise = case((IncidentRow.run.is_(None), by_run), else_=by_name)
-    present, since = (
+    present, since, is_exact = (
         func.coalesce(
             *(
                 select(column).where(*live, how).order_by(TrackedJobRow.run.desc()).limit(1).scalar_subquery()
                 for how in (as_named, otherwise)
             )
         )
-        for column in (TrackedJobRow.status, TrackedJobRow.status_since)
+        for column in (TrackedJobRow.status, TrackedJobRow.status_since, TrackedJobRow.since_is_exact)
     )
     is_watched = exists().where(*subscribed, as_named | otherwise)
     return (
-        select(IncidentRow, present, since)
+        select(IncidentRow, present, since, is_exact)
         .where(IncidentRow.closed_at.is_(None), ~waiting, or_(~is_watched, present != IncidentRow.status))
         .order_by(IncidentRow.id)
         .limit(_BATCH)

@@ -6,21 +6,22 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, union
+from sqlalchemy import Select, func, null, or_, select, union
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.domain.channel.silence import Silence
 from bot.domain.destination import Destination
 from bot.domain.home.page import HomePage, PausedPlace, QuietPlace
 from bot.domain.job import Status, StatusClass
 from bot.domain.subscription import Subscription
+from bot.store.lists import names
 from bot.store.sql.mapping import to_silence, to_subscription, to_tracked_job
 from bot.store.sql.order import worst_first
 from bot.store.sql.tables import ChannelSettingsRow, PatternRow, SilenceRow, SubscriptionRow, TrackedJobRow
 from bot.store.watched import beginnings, same_job
 
 _NAMED = 5  # mutes, pauses and silent places; and reasons why jobs can't be polled
-_MOST_WORDS = 6
 
 _Watched = Select[TrackedJobRow, SubscriptionRow]
 
@@ -40,7 +41,7 @@ async def read(
     watched, counts = _subscriptions(person.workspace, places), _Counts()
     if places:
         counts = await _count(session, watched, person)
-    sought = watched.where(*_contains(words))
+    sought = watched.where(await names.with_words(session, watched, words)) if words and places else watched
     found = (await session.scalars(sought.with_only_columns(func.count()))).one() if words else counts.total
     pages = -(-found // size)
     number = max(1, min(number, pages))
@@ -52,7 +53,7 @@ async def read(
         found=found,
         words=words,
         own=counts.own,
-        channels=counts.total - counts.own,
+        channels=counts.channels,
         statuses=counts.statuses,
         muted=counts.muted,
         mutes=await _mutes(session, watched) if counts.muted else [],
@@ -89,10 +90,6 @@ def _subscriptions(workspace: str, places: Collection[str]) -> _Watched:
     )
 
 
-def _contains(words: str) -> Sequence[ColumnElement[bool]]:
-    return [TrackedJobRow.title.icontains(word, autoescape=True) for word in words.split()[:_MOST_WORDS]]
-
-
 async def _read(session: AsyncSession, rows: _Watched) -> Sequence[Subscription]:
     found = [(job, sub) for job, sub in await session.execute(rows)]
     jobs = await beginnings.as_known(session, [to_tracked_job(job) for job, _ in found])
@@ -101,8 +98,11 @@ async def _read(session: AsyncSession, rows: _Watched) -> Sequence[Subscription]
 
 @dataclass(frozen=True)
 class _Counts:
+    """`total` counts subscriptions, `channels` and `statuses` jobs: several places may watch the same one."""
+
     total: int = 0
     own: int = 0
+    channels: int = 0
     muted: int = 0
     paused: int = 0
     failing: int = 0
@@ -112,14 +112,29 @@ class _Counts:
 async def _count(session: AsyncSession, watched: _Watched, person: Destination) -> _Counts:
     is_own = SubscriptionRow.destination == person.id
     of_each = (SubscriptionRow.muted_until, SubscriptionRow.paused_because, TrackedJobRow.failure)
-    columns: tuple[Any, ...] = (is_own, TrackedJobRow.status, func.count(), *map(func.count, of_each))
-    rows = (await session.execute(watched.with_only_columns(*columns).group_by(is_own, TrackedJobRow.status))).all()
+    columns: tuple[Any, ...] = (is_own, func.count(), *map(func.count, of_each))
+    rows = (await session.execute(watched.with_only_columns(*columns).group_by(is_own))).all()
+    own = sum(count for is_own, count, *_ in rows if is_own)
+    total, muted, paused, failing = (sum(row[column] for row in rows) for column in range(1, 5))
+    of_channels = (await _count_jobs(session, watched.where(~is_own)))[None]
     statuses: Counter[StatusClass] = Counter()
-    for _, status, count, *_ in rows:
-        statuses[Status.of(status).status_class] += count
-    own = sum(count for is_own, _, count, *_ in rows if is_own)
-    total, muted, paused, failing = (sum(row[column] for row in rows) for column in range(2, 6))
-    return _Counts(total, own, muted, paused, failing, statuses)
+    for status, count in (await _count_jobs(session, watched, TrackedJobRow.status)).items():
+        statuses[Status.of(status or "").status_class] += count
+    return _Counts(total, own, of_channels, muted, paused, failing, statuses)
+
+
+async def _count_jobs(
+    session: AsyncSession,
+    watched: _Watched,
+    by: InstrumentedAttribute[str] | InstrumentedAttribute[str | None] | None = None,
+) -> Mapping[str | None, int]:
+    """The number of jobs with each value of a column, or of all; each once, however many places watch it."""
+    value = null() if by is None else by
+    jobs = watched.with_only_columns(TrackedJobRow.dataflow, TrackedJobRow.run, value.label("value")).distinct()
+    each, counts = jobs.subquery(), Counter[str | None]()
+    for found, count in await session.execute(select(each.c.value, func.count()).group_by(each.c.value)):
+        counts[found] = count
+    return counts
 
 
 async def _mutes(session: AsyncSession, watched: _Watched) -> Sequence[Subscription]:
@@ -136,10 +151,9 @@ async def _pauses(session: AsyncSession, watched: _Watched) -> Sequence[PausedPl
 
 
 async def _failures(session: AsyncSession, watched: _Watched) -> Mapping[str, int]:
-    reason = TrackedJobRow.failure
-    counts = watched.with_only_columns(reason, func.count()).where(reason.is_not(None)).group_by(reason)
-    rows = await session.execute(counts.order_by(func.count().desc(), reason).limit(_NAMED))
-    return {str(why): jobs for why, jobs in rows}
+    failing = watched.where(TrackedJobRow.failure.is_not(None))
+    counts = await _count_jobs(session, failing, TrackedJobRow.failure)
+    return {str(why): jobs for why, jobs in sorted(counts.items(), key=lambda each: (-each[1], str(each[0])))[:_NAMED]}
 
 
 async def _patterns(session: AsyncSession, workspace: str, places: Collection[str]) -> int:

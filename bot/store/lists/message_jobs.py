@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.destination import Destination
 from bot.domain.tracked_job import JobsPage
+from bot.store.lists import names
 from bot.store.sql.mapping import to_tracked_job
 from bot.store.sql.order import worst_first
 from bot.store.sql.tables import ChangeRow, DeliveryRow, SubscriptionRow, TrackedJobRow
@@ -39,9 +40,8 @@ async def page(
             DeliveryRow.message_ts == message_ts,
         )
     )
-    jobs = select(TrackedJobRow).where(
-        TrackedJobRow.id.in_(job_ids), TrackedJobRow.title.icontains(words, autoescape=True)
-    )
+    jobs = select(TrackedJobRow).where(TrackedJobRow.id.in_(job_ids))
+    jobs = jobs.where(await names.with_words(session, jobs, words)) if words else jobs
     total = (await session.scalars(jobs.with_only_columns(func.count()))).one()
     pages = -(-total // size)
     number = max(1, min(number, pages))

@@ -5,13 +5,14 @@ from collections.abc import Collection, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, select, true
+from sqlalchemy import ColumnElement, Select, bindparam, func, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.change import Change
 from bot.domain.destination import Destination
 from bot.domain.job import Dataflow, Status, Target
 from bot.domain.job_search import NamedJob
+from bot.domain.names import contains
 from bot.store.sql import notification_json
 from bot.store.sql.notification_json import UnreadableNotification
 from bot.store.sql.tables import IncidentRow, SubscriptionRow, TrackedJobRow
@@ -86,6 +87,20 @@ async def title_of(session: AsyncSession, destinations: Collection[Destination],
         change = notification_json.load(opening) if opening else None
         return change.title if isinstance(change, Change) else None
     return None
+
+
+async def with_words(
+    session: AsyncSession, jobs: Select[TrackedJobRow] | Select[TrackedJobRow, SubscriptionRow], words: str
+) -> ColumnElement[bool]:
+    """Whether a job is one of those `jobs` whose names contain the words, as people see and type them: no database
+    compares names so. Other tasks run in between."""
+    rows = await session.stream(jobs.with_only_columns(TrackedJobRow.id, TrackedJobRow.title))
+    found: list[int] = []
+    async for batch in rows.partitions(_BATCH):
+        found += [id for id, title in batch if contains(title, words)]
+        await asyncio.sleep(0)
+    # Written into the statement: there may be more than a statement can have parameters.
+    return TrackedJobRow.id.in_(bindparam("found", found, expanding=True, literal_execute=True))
 
 
 def _at(destinations: Collection[Destination]) -> tuple[ColumnElement[bool], ...]:

@@ -257,9 +257,10 @@ async def pause(session: AsyncSession, destination: Destination, why: str, now: 
     await session.execute(update(PatternRow).where(*live).values(paused_because=why, paused_at=now))
 
 
-async def resume(session: AsyncSession, destination: Destination) -> None:
-    """Resume discovery; what was added and removed meanwhile is found at once."""
-    paused = (*_of(destination), PatternRow.paused_because.is_not(None))
+async def resume(session: AsyncSession, destination: Destination, *, because: str | None = None) -> None:
+    """Resume discovery, as `pauses.resume` does; what was added and removed meanwhile is found at once."""
+    reason = PatternRow.paused_because
+    paused = (*_of(destination), reason.is_not(None) if because is None else reason == because)
     await session.execute(
         update(PatternRow).where(*paused).values(paused_because=None, paused_at=None, discovered_at=None)
     )

@@ -209,6 +209,14 @@ def test_an_error_comes_with_help() -> None:
         assert isinstance(parse(error.example), get_args(Command)), error.example
 
 
+def test_a_page_that_cannot_be_is_no_other_page() -> None:
+    """It is said what is wrong, for each list with pages."""
+    for line in ("list page 0", "list page -1", "jobs page 0", "jobs orders page 9999999"):
+        error = parse(line)
+        assert isinstance(error, GrammarError), line
+        assert (error.problem, error.hint) == (f"“{line.split()[-1]}” isn't a page number.", "The first page is 1.")
+
+
 def test_an_id_is_never_a_path() -> None:
     """What could be a path on the service's host is never read as an ID: it is a name at most."""
     for text in ("../../etc", "%2e%2e", "a/b/c", "a?b", "a#b", "..", ".", "a\\b", "a:b", "a@b", "-rf", "données"):
@@ -429,6 +437,23 @@ def test_case_spaces_and_invisible_characters_never_matter(line: str, data: st.D
         cased = word if is_short_id else data.draw(st.sampled_from([word, word.upper(), word.title()]))
         typed += f"{data.draw(_SPACES)}{before}{cased}{after}"
     assert parse(typed + data.draw(_SPACES)) == parse(line)
+
+
+_FULL_WIDTH = {code: code + 0xFEE0 for code in map(ord, string.ascii_letters + string.digits + ":-")} | {32: 0x3000}
+
+
+def test_full_width_words_mean_the_same() -> None:
+    """What a keyboard for Chinese or Japanese makes of a command's own words and numbers changes nothing."""
+    for line in (
+        *("help", "list page 2", "jobs page 2", "threads off", "settings", "digest weekly mon 9:00", "unmute all"),
+        *("quiet 22:00-7:00 berlin except problems", "mute all 2h", "mute all until 9:00", "watch on errors to me"),
+        *("watch on running-with-error", "watch remind every 30m while problem", "watch tell me if error for 15m"),
+    ):
+        read = parse(line)
+        assert not isinstance(read, GrammarError), line
+        assert parse(line.translate(_FULL_WIDTH)) == read, line
+    assert parse("ｍｕｔｅ orders ３０ｍ") == parse("mute orders 30m")
+    assert parse("ｈｉｓｔｏｒｙ orders ２４ｈ") == parse("history orders 24h")
 
 
 def test_other_words_for_a_command_are_understood() -> None:

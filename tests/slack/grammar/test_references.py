@@ -83,6 +83,7 @@ _QUOTED = [
     "orders-*",
     "is it up?",
     "all",
+    "ａｌｌ",
     "all orders",
     "sync on errors",
     "on errors",
@@ -96,7 +97,7 @@ _QUOTED = [
 ]
 
 
-_QUOTES = ['""', "“”", "„“", "””", "''", "‘’", "‚‘", "``", "«»", "»«", "‹›", '“"']
+_QUOTES = ['""', "＂＂", "＇＇", "“”", "„“", "””", "''", "‘’", "‚‘", "``", "«»", "»«", "‹›", '“"']
 
 
 def test_a_uuid_is_never_a_name() -> None:
@@ -208,6 +209,8 @@ _PIECES = [
         DATAFLOW,
         "30m",
         "until",
+        "ａｌｌ",
+        "３０m",
         "#lake",
         "'",
         '"',

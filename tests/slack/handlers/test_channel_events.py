@@ -13,7 +13,8 @@ from bot.domain.destination import Destination
 from bot.domain.notification.service import Paused, Resumed
 from bot.slack import event_queue
 from bot.store import pauses, reconcile
-from tests.cast import CLICKS, ERROR, UP, WARNING
+from bot.store.homes import tabs
+from tests.cast import CLICKS, ERROR, NOON, UP, WARNING
 from tests.slack.world import ANN, BEN, GENERAL, OLD, OPS, ORDERS, PAYROLL, SHARED, World
 
 NEW = "C0DEMONEW1"
@@ -243,6 +244,27 @@ async def test_a_paused_channel_with_a_new_id_stays_paused(world: World) -> None
     assert await world.paused() == {NEW: {"is_archived"}}
     await world.happens(world.slack.unarchive(NEW))
     assert await world.paused() == {NEW: {None}}
+
+
+async def test_an_alert_to_the_old_id_pauses_nothing_for_long(world: World) -> None:
+    """An alert that was posted before the event came found no channel. Its alerts resume under the new ID, and tell
+    what changed; Home tabs ask anew who is in it."""
+    await world.asks(f"watch {ORDERS}")
+    async with world.store.writing() as session:
+        ben = Destination(world.slack.app.team_id, BEN)
+        await tabs.open_tab(session, ben, "D0DEMOBEN1", NOON)
+        await tabs.know_channels(session, ben, [OPS, GENERAL], NOON)
+    await world.sees(ERROR)
+    world.slack.fail("channel_not_found", method="chat.postMessage")
+    await world.delivers()
+    assert await world.paused() == {OPS: {"channel_not_found"}}
+    await world.happens(world.slack.change_id(OPS, NEW))
+    assert await world.paused() == {NEW: {None}}
+    assert {type(one) for one in await world.waiting(NEW)} == {Resumed, Change}
+    async with world.store.reading() as session:
+        tab = await tabs.find(session, ben)
+    assert tab is not None
+    assert tab.channels_at is None
 
 
 # ── the bot itself ──────────────────────────────────────────────────────────────────────────────────────────────────

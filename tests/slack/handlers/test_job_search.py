@@ -219,6 +219,7 @@ async def test_two_watched_runs_of_one_name(world: World) -> None:
     for command, action, ref in (
         ("mute", Action.MUTE, "orders"),
         ("mute", Action.MUTE, ORDERS.dataflow),
+        ("history", Action.HISTORY, ORDERS.dataflow),
         ("unwatch", Action.UNWATCH, ORDERS.dataflow),
     ):
         question = await world.asks(f"{command} {ref}")

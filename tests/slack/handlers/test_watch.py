@@ -16,10 +16,12 @@ from bot.informatica.errors import Unreachable
 from bot.slack.api.response_urls import ResponseUrls
 from bot.slack.grammar.commands import ListHere, Unwatch, Watch
 from bot.slack.grammar.presses import Action
+from bot.slack.messages.blocks import Message
 from bot.slack.request import Request
 from bot.store import pauses
 from bot.store.sql.tables import SubscriptionRow
 from tests.cast import CLICKS, ERROR, MINUTE, SECOND, UP, WARNING, job
+from tests.slack.messages.reading import shown
 from tests.slack.world import ANN, BEN, GENERAL, OLD, OPS, ORDERS, PAYROLL, World, a_world
 
 
@@ -392,11 +394,23 @@ async def test_a_refusal_names_the_job_that_was_pressed(world: World) -> None:
     """A button holds IDs. What it can't do is said of the job by its name, as an alert there named it; a place
     that had none isn't told the name, unless the organisation's list has it."""
     confirmed = await world.asks(f"watch {ORDERS}")
+    card = await world.asks(f"status {ORDERS}")
     await world.sees(ERROR)
     await world.delivers()
     world.jobs.answers[ORDERS] = Unreachable()
     assert (await world.presses(confirmed, Action.SHOW)).text.startswith("Can't check orders now: ")
+    assert (await world.presses(card, Action.SHARE)).text.startswith("Can't check orders now: ")
+    history = await world.asks(f"history {ORDERS}")
     await world.asks(f"unwatch {ORDERS}")
+    assert (await world.presses(history, Action.SHARE_HISTORY)).text.startswith(
+        "I can't share the history of orders here"
+    )
+    assert "orders" in (await world.presses(history, Action.HISTORY_PERIOD)).text
+    await world.happens(world.slack.press(card, Action.CHANGE, user=BEN))
+    form = world.slack.views.top(BEN)
+    assert form is not None
+    assert "Alerts for orders go to" in shown(Message("", form.blocks[:1]))
+    world.slack.close_view(form, user=BEN)
     assert (await world.presses(confirmed, Action.UNWATCH)).text.startswith("This channel doesn't watch orders.\n")
     elsewhere = await world.asks(f"unwatch {ORDERS}", user=ANN, channel=GENERAL)
     assert elsewhere.text.startswith(f"This channel doesn't watch {ORDERS.dataflow} {ORDERS.run}.\n")

@@ -57,10 +57,10 @@ class Home:
         assert tab is not None
         return await self.publisher.publish(tab)
 
-    async def watches(self, channel: str = OPS) -> None:
+    async def watches(self, channel: str = OPS, name: str = "orders") -> None:
         async with self.database.writing() as session:
             place = Destination(self.slack.app.team_id, channel)
-            await subscriptions.subscribe(session, place, job(), MEMBER.id, polled_at=datetime.now(UTC))
+            await subscriptions.subscribe(session, place, job(name=name), MEMBER.id, polled_at=datetime.now(UTC))
 
 
 @pytest.fixture
@@ -97,6 +97,17 @@ async def test_a_tab_that_was_published_meanwhile_is_made_anew(home: Home) -> No
     assert await home.is_compared() is None
     assert "Your channels watch 1 job" in home.shown
     assert [call.error for call in home.slack.calls if call.method == "views.publish"] == [None, "hash_conflict", None]
+
+
+async def test_an_emoji_is_found_by_its_name(home: Home) -> None:
+    """Slack sends the name of an emoji that is typed into the search."""
+    await home.watches(name="🚀 orders")
+    await home.opens()
+    async with home.database.writing() as session:
+        tab = await tabs.use(session, home.person, datetime.now(UTC), words=":rocket: ORDERS")
+    assert tab is not None
+    await home.publisher.publish(tab)
+    assert "1 watched job with “:rocket: ORDERS” in the name" in home.shown
 
 
 async def test_a_busy_slack_gets_the_tab_later(home: Home) -> None:

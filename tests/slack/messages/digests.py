@@ -20,15 +20,16 @@ DAILY, MONDAYS = DigestSchedule(time(9)), DigestSchedule(time(17, 30), 0)
 BERLIN = "Europe/Berlin"
 QUIET = ScheduledDigest(DAILY, NOON, Period(NOON - DAY, NOON, 14, healthy=14 * DAY, known=14 * DAY))
 
-_FAILING = JobInPeriod(ORDERS, "orders", UP, ERROR, NOON - HOUR, 3, 2 * HOUR, since_is_exact=True)
+_FAILING = JobInPeriod(ORDERS, "orders", UP, ERROR, NOON - HOUR, 3, 2 * HOUR, since_is_exact=True, bad_is_exact=True)
 _STOPPED = JobInPeriod(Dataflow("b"), "billing", STOPPED, STOPPED, NOON - 9 * DAY, 0, DAY)
 _OVER = JobInPeriod(Dataflow("c"), "clicks", UP, UP, NOON - MINUTE, 12, 5 * HOUR, since_is_exact=True)
+_UNSEEN = replace(_STOPPED, target=Dataflow("u"), title="users", since=NOON - 3 * HOUR, seen_until=NOON - HOUR)
 _BAD = Period(
-    *(NOON - DAY, NOON, 14, 2, 15, 2, 1),
+    *(NOON - DAY, NOON, 14, 2, 15, 3, 1),
     healthy=13 * DAY,
     known=14 * DAY - 6 * HOUR,
     blind=6 * HOUR,
-    bad_now=(_FAILING, _STOPPED),
+    bad_now=(_FAILING, _STOPPED, _UNSEEN),
     worst=(_STOPPED, _OVER, _FAILING),
 )
 _SILENCED = Silenced(4, (MutedJob("a", NOON + HOUR), MutedJob("b", NOON + DAY, until_change=True)), 1)
@@ -40,6 +41,12 @@ WORDS: list[tuple[str, Callable[[], Message], str, tuple[str, ...]]] = [
         "A quiet day.",
         partial(digests.scheduled_digest, QUIET),
         "📋 Daily digest · no changes since 13 Feb 2026 12:00 UTC · 14 jobs Up and Running",
+        (),
+    ),
+    (
+        "Some jobs were watched later than that.",
+        partial(digests.scheduled_digest, replace(QUIET, period=replace(QUIET.period, healthy=DAY, known=DAY))),
+        "📋 Daily digest · no changes seen since 13 Feb 2026 12:00 UTC · 14 jobs Up and Running",
         (),
     ),
     (
@@ -55,14 +62,16 @@ WORDS: list[tuple[str, Callable[[], Message], str, tuple[str, ...]]] = [
     (
         "A bad day, some jobs are muted, and the bot was down when the digest was due.",
         partial(digests.scheduled_digest, ScheduledDigest(DAILY, NOON - HOUR, _BAD, _SILENCED)),
-        "📋 Daily digest · 2 of 14 jobs have problems now · Up and Running 94.5 % of the time\n"
+        "📋 Daily digest · 3 of 14 jobs have problems now · Up and Running 94.5 % of the time\n"
         "15 changes in 2 jobs · from 13 Feb 2026 12:00 UTC until 14 Feb 2026 12:00 UTC\n"
         "🕘 This digest is late: it was due 14 Feb 2026 11:00 UTC.\n"
         "\nProblems now\n"
         "❌ orders is Running with Error · for 1 h · problems for 2 h in all · 3 changes\n"
         "⏹️ billing is Stopped · for at least 9 d\n"
+        "⏹️ users was Stopped · for at least 2 h · problems for at least 1 d in all"
+        " · last checked 14 Feb 2026 11:00 UTC\n"
         "\nAlso had problems\n"
-        "✅ clicks: problems for 5 h · 12 changes · Up and Running for 1 min\n"
+        "✅ clicks: problems for at least 5 h · 12 changes · Up and Running for 1 min\n"
         "\n🔇 Muted: a until 14 Feb 2026 13:00 UTC, b until it changes, and 2 more\n"
         "🚧 Alerts for 1 job are paused.\n"
         "📵 Can't check 1 job now: its status is the last one seen.\n"

@@ -24,7 +24,7 @@ from tests.cast import ANN, BEN, CLICKS, ERROR, HOUR, MINUTE, NOON, OPS, UP, WOR
 BERLIN, NIGHT = "Europe/Berlin", QuietHours(time(22), time(7))
 HERE = Destination(WORKSPACE, OPS)
 _DARK = BlindTime(NOON - HOUR, NOON, 12)
-_BUSY = Meanwhile(12, 3, 7, (Recovered("clicks", 25 * MINUTE),))
+_BUSY = Meanwhile(12, 3, 7, (Recovered("clicks", 25 * MINUTE, is_exact=True),))
 _SILENCES = [Silence(1, HERE, "*", BEN, NOON, NOON + HOUR, "upgrade"), Silence(2, HERE, "s-*", ANN, NOON, NOON + HOUR)]
 
 

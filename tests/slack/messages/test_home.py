@@ -92,8 +92,26 @@ def test_a_tab_that_says_the_same_is_the_same() -> None:
         return views.fingerprint(views.home_view(tab, DM, now=NOON + timedelta(minutes=minutes)))
 
     tab = page(one())
-    assert hashed(tab) == hashed(tab, 4)
-    assert len({hashed(tab), hashed(tab, 6), hashed(page(one(status=UP))), hashed(page(one(MINE)))}) == 4
+    assert hashed(tab) == hashed(tab, 9)
+    assert len({hashed(tab), hashed(tab, 11), hashed(page(one(status=UP))), hashed(page(one(MINE)))}) == 4
+
+
+def test_an_old_status_says_how_old_it_is() -> None:
+    """A job that wasn't polled lately shows its last status as such; the tab does if none of its jobs were. A job that
+    ended is polled more seldom. What is suggested is as old as the job list."""
+    late, ended = NOON + timedelta(minutes=30), one(status=Status.of("Stopped"), title="over")
+    some = words(views.home_view(page(one(), ended), DM, now=late))
+    assert some[1].startswith("Statuses as of")
+    assert some[2].startswith("❌ orders / 📵\xa0Last seen Running with Error | <#C0DEMOOPS1> · last checked 14 Feb")
+    assert some[3].startswith("⏹️ over / Stopped | <#C0DEMOOPS1> · since")
+    assert words(views.home_view(page(one()), DM, now=late))[1].startswith(
+        "⚠️ Statuses were last checked 14 Feb 2026 12:00"
+    )
+    question = from_home.stop_question(one().job, DM, late)
+    assert shown(Message("", question["blocks"])).endswith("It was last seen ❌ Running with Error.")
+    listed = [NamedJob(ORDERS.dataflow, "orders", UP, as_of=NOON - HOUR)]
+    first = words(views.first_time_view(listed, DM, command="/job", now=NOON))
+    assert "Or begin with one of these, as of 14 Feb 2026 11:00 UTC:" in first
 
 
 text = st.one_of(st.sampled_from(list(HOSTILE.values())), st.text(max_size=80))
@@ -140,7 +158,7 @@ def test_slack_takes_every_tab(outside: str, search: str, jobs: int, is_run: boo
             for option in options:
                 assert read_press("choose", option["value"], is_ephemeral=True) is not None
                 assert place_of({"block_id": block}) == OPS
-    question = from_home.stop_question(job, OPS)
+    question = from_home.stop_question(job, OPS, NOON)
     checked(question)
     found = from_home.read_stop(question)
     assert found is not None
@@ -179,5 +197,5 @@ def test_a_question_that_the_bot_did_not_ask() -> None:
     ):
         assert from_home.read_stop({"private_metadata": metadata}) is None
     assert from_home.read_stop(None) is None
-    assert from_home.stop_question(one().job, DM)["submit"]["text"] == "Stop watching"
+    assert from_home.stop_question(one().job, DM, NOON)["submit"]["text"] == "Stop watching"
     assert Dataflow(ORDERS.dataflow) == one().job.target

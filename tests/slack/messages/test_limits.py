@@ -353,7 +353,9 @@ VIEWS: dict[Callable[..., Message], Callable[[str], list[Message]]] = {
         )
         for count, page in ((0, 1), (1, 1), (20, 1), (45, 2), (45, 9))
     ],
-    help.help_text: lambda t: [help.help_text(page_of([subscription(t)] * 300), to_person=False, command="/job")],
+    help.help_text: lambda t: [
+        help.help_text(page_of([subscription(t)] * 300), to_person=False, command="/job", now=NOON)
+    ],
     report.job_history: lambda t: [
         report.job_history(history(t), line, now=NOON, has_picture=True) for line in (None, timeline_of(history(t)))
     ],

@@ -1,7 +1,8 @@
 """Lists: every entry is on exactly one page, and every line to copy is a command."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, timedelta
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from bot.domain.destination import Destination
 from bot.domain.history.lookback import Lookback
 from bot.domain.history.recorded import History, Recorded
+from bot.domain.history.timeline import Span, Timeline
 from bot.domain.job import Dataflow, JobRef
 from bot.domain.job_search import NamedJob
 from bot.domain.pattern import Kept, Pattern
@@ -32,7 +34,8 @@ from bot.slack.grammar.presses import (
 from bot.slack.messages import help, patterns, pickers, watch_list
 from bot.slack.messages.blocks import Message
 from bot.slack.messages.history import report
-from tests.cast import ANN, NOON, OPS, ORDERS, UP, WORKSPACE, change
+from bot.slack.messages.history.figures import alt_text
+from tests.cast import ANN, ERROR, HOUR, NOON, OPS, ORDERS, UP, WORKSPACE, change
 from tests.slack.messages.reading import assert_acceptable, buttons, options, page_of, shown
 
 HERE = Destination(WORKSPACE, OPS)
@@ -104,7 +107,7 @@ def test_the_header_counts_silent_jobs() -> None:
 
 def test_the_help_shows_every_command() -> None:
     """Every command has an example that can be typed as it stands, under whatever name the manifest gives it."""
-    text = shown(help.help_text(page_of([]), to_person=False, command="/jw"))
+    text = shown(help.help_text(page_of([]), to_person=False, command="/jw", now=NOON))
     examples = [line.split("  ")[0].removeprefix("/jw ") for line in text.split("\n") if line.startswith("/jw ")]
     for example in examples:
         assert not isinstance(parse(example), GrammarError), example
@@ -155,3 +158,19 @@ def test_a_history_that_begins_now_is_acceptable() -> None:
         message = report.job_history(found, found.timeline(NOON - period.length, NOON), period, now=NOON)
         assert_acceptable(message)
         assert "Up and Running: unknown" in shown(message)
+
+
+def test_the_text_of_a_picture_says_how_long_at_least() -> None:
+    """A problem whose beginning or end wasn't seen lasted at least so long; one that goes on has lasted until now."""
+    edges = [NOON + hour * HOUR for hour in range(7)]
+    statuses = [ERROR, UP, ERROR, UP, ERROR, None]
+    spans = [Span(*each, status) for each, status in zip(pairwise(edges), statuses, strict=True)]
+    line = Timeline(NOON - HOUR, NOON, edges[-1], (*spans, Span(edges[-1], edges[-1] + HOUR, ERROR)))
+    said = alt_text("orders", line, UTC).split(". ")
+    assert [each for each in said if "from 14 Feb" in each and "Timeline" not in each] == [
+        "Running with Error from 14 Feb 18:00 for at least 1\xa0h",
+        "Couldn't be checked from 14 Feb 17:00 for 1\xa0h",
+        "Running with Error from 14 Feb 16:00 for at least 1\xa0h",
+        "Running with Error from 14 Feb 14:00 for 1\xa0h",
+        "Running with Error from 14 Feb 12:00 for at least 1\xa0h.",
+    ]

@@ -503,6 +503,21 @@ _INCIDENTS = [
         ("Mute…",),
     ),
     Case(
+        "It recovered while nobody could tell.",
+        partial(incident_message, [replace(RECOVERED, changed_at=NOON + 3 * HOUR)], NOON + 3 * HOUR),
+        "✅ orders is Up and Running · recovered after at least 1 h\n"
+        "👀 Acknowledged by @U2, 14 Feb 2026 12:00 UTC\n"
+        "Then: 4.5 k messages/s in, 0 out · on average 4.5 k messages/s in, 4.4 k out\n"
+        "Failed: lake-target (FAILED)\n"
+        "Began as ❌ Running with Error 14 Feb 2026 12:00 UTC · run 42559 · version 3 · deployed by ann",
+    ),
+    Case(
+        "Nobody watches it here any more, though it was about to work.",
+        partial(incident_message, [replace(INCIDENT, status=DEPLOYING, closed_at=NOON)], NOON),
+        "🔄 orders was Deploying · no longer watched here\n"
+        "Began as ❌ Running with Error 14 Feb 2026 12:00 UTC · run 42559 · version 3 · deployed by ann",
+    ),
+    Case(
         "Nobody watches it here any more.",
         partial(incident_message, [replace(INCIDENT, closed_at=NOON)], NOON),
         "❌ orders was Running with Error · no longer watched here\n"
@@ -1072,7 +1087,7 @@ _LISTS = [
         + "❌ clicks (run 42559) · Running with Error for at least 1 h · on errors · 📵 last checked 30 min ago · "
         "🔇 muted, 30 min left · 🚧 paused · 📭 an alert was dropped: Slack limits how much I send\n"
         * 2
-        + "✅ orders · Up and Running for 1 h 30 min\n"
+        + "✅ orders · Up and Running for at least 1 h · 📵 last checked 30 min ago\n"
         "Watched by @U1\n"
         "Muted by @U2",
         ("Resume alerts",),
@@ -1121,7 +1136,7 @@ _LISTS = [
     ),
     Case(
         "The help.",
-        partial(help.help_text, page_of([PLAIN] * 5), to_person=False, command="/job"),
+        partial(help.help_text, page_of([PLAIN] * 5), to_person=False, command="/job", now=NOON),
         "This channel watches 5 jobs\n"
         "✅ orders · Up and Running\n"
         "✅ orders · Up and Running\n"
@@ -1724,8 +1739,15 @@ _REMINDING = [
     ),
     Case(
         "It fails for longer than its status says.",
-        alert(replace(_REMINDER, status=WARNING, failing_since=NOON - 2 * HOUR)),
+        alert(replace(_REMINDER, status=WARNING, failing_since=NOON - 2 * HOUR, failing_is_exact=True)),
         "⚠️ orders is still Running with Warning · for 35 min · failing for 2 h\n"
+        "Run 42559 · status since 14 Feb 2026 11:25 UTC",
+        ("Acknowledge", "Mute…"),
+    ),
+    Case(
+        "It failed already when somebody watched it.",
+        alert(replace(_REMINDER, status=WARNING, failing_since=NOON - 2 * HOUR)),
+        "⚠️ orders is still Running with Warning · for 35 min · failing for at least 2 h\n"
         "Run 42559 · status since 14 Feb 2026 11:25 UTC",
         ("Acknowledge", "Mute…"),
     ),

@@ -26,6 +26,8 @@ INDEX = JobIndex(
         NamedJob("flow-3", "Bestellungen (EU)"),
         NamedJob("flow-4", "same"),
         NamedJob("flow-5", "same"),
+        NamedJob("flow-6", "🚀 launches"),
+        NamedJob("flow-7", "eu:up:sync"),
     ],
     JobIndex([NamedJob(CLICKS.dataflow, "clicks-to-lake")]),
 )
@@ -48,6 +50,9 @@ CLICKS_FLOW, ORDERS_FLOW = Dataflow(CLICKS.dataflow), Dataflow(ORDERS.dataflow)
         ("orders are late, and so is clicks-to-lake", [ORDERS_FLOW, CLICKS_FLOW]),
         ("Bestellungen (EU) and orders", [Dataflow("flow-3"), ORDERS_FLOW]),
         ("the same again", [Dataflow("flow-4"), Dataflow("flow-5")]),
+        ("why are :rocket: launches late?", [Dataflow("flow-6")]),
+        ("eu:up:sync is late", [Dataflow("flow-7")]),
+        ("clicks–to\u2011lake and orders\u00a0to lake", [CLICKS_FLOW, Dataflow("flow-2")]),
         ("reorders clicks-to-lakes", []),
         (f"<https://jobs.test/{CLICKS.dataflow}/7>", [JobRef(CLICKS.dataflow, 7)]),
         (f"see <https://jobs.test/{CLICKS.dataflow}/7|here>.", [JobRef(CLICKS.dataflow, 7)]),

@@ -38,7 +38,7 @@ from tests.cast import (
 )
 from tests.store.channels.windows import PLACE, choose, only, tick, told
 from tests.store.pattern_steps import add, found, watch
-from tests.store.steps import becomes, pending, pending_changes, plan_of, subscribe, the_job, the_subscription
+from tests.store.steps import becomes, pending, pending_changes, plan_of, sql, subscribe, the_job, the_subscription
 
 HOURS = QuietHours(time(11), time(13))  # around noon
 END = NOON + HOUR
@@ -202,18 +202,23 @@ async def test_the_clock_of_the_place_counts(database: Database) -> None:
 
 async def test_new_and_removed_jobs_wait(database: Database) -> None:
     """A job that was added to a pattern is told at the end, and alerts on errors before; one that was removed stays
-    until then."""
+    until then, and isn't said to be one that can't be checked."""
     _, pattern = await watch(database, "*", CLICKS)
     await add(database, pattern, found(CLICKS, name="clicks"))
     await choose(database, HOURS, NOON + SECOND)
     assert await add(database, pattern, found(ORDERS, at=NOON + MINUTE), new=True, at=NOON + MINUTE) == 0
     async with database.writing() as session:
+        await members.note_missing(session, pattern, missing=[CLICKS.dataflow], back=[], asked_at=NOON)
         assert await members.remove(session, pattern.id, [CLICKS.dataflow], NOON + MINUTE) == 0
+    await sql(database, f"UPDATE watched_jobs SET failure = 'no such job' WHERE dataflow = '{CLICKS.dataflow}'")
     await becomes(database, ERROR)
     assert await pending_changes(database) == [ERROR]
     await told(database)
     await tick(database)
-    assert [type(one) for one in await told(database)] == [JobAdded, QuietHoursEnded]
+    added, ended = await told(database)
+    assert isinstance(added, JobAdded)
+    assert isinstance(ended, QuietHoursEnded)
+    assert ended.meanwhile.unavailable == 0, "it will be told that the job was removed"
     async with database.writing() as session:
         assert await members.remove(session, pattern.id, [CLICKS.dataflow], END) == 1
 

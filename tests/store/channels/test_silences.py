@@ -4,10 +4,9 @@ import pytest
 
 from bot.domain.change import Change
 from bot.domain.channel.silence import MAX_PER_DESTINATION, TooManySilences
-from bot.domain.history.period import Period
-from bot.domain.job import Dataflow, JobRef, Target
+from bot.domain.job import JobRef
 from bot.domain.notification.jobs import JobAdded, StillFailing
-from bot.domain.notification.silences import Meanwhile, SilenceEnded
+from bot.domain.notification.silences import SilenceEnded
 from bot.store import mutes
 from bot.store.channels import silences
 from bot.store.database import Database
@@ -155,12 +154,6 @@ async def test_a_run_that_ends_in_maintenance(database: Database) -> None:
     at_end = await told(database)
     assert only(at_end, Change).ends
     assert only(at_end, SilenceEnded).meanwhile.changed == 1
-
-
-def test_a_job_watched_by_its_name_and_by_its_run_is_told_once() -> None:
-    """It is one of those that fail, so that the others are counted right."""
-    both: dict[Target, bool] = {ORDERS: True, Dataflow(ORDERS.dataflow): True}
-    assert Meanwhile.of(Period(NOON, END, jobs=2, bad=2), both, 0).failing_count == 1
 
 
 async def test_there_is_a_limit(database: Database) -> None:

@@ -47,10 +47,24 @@ async def test_names_are_searched_and_pages_are_cut(database: Database) -> None:
     last."""
     for number, title in enumerate(("Sales EU 100%", "sales us", "billing EU"), 1):
         await subscribe(database, job(UP, run(number), title))
-    for words, found in (("eu SALES", 1), ("sales", 2), ("%", 1), ("_", 0), ("", 3)):
+    await subscribe(database, job(UP, run(4), "Zürich–Sales\u200b\u00a0ÖL"))
+    for words, found in (("eu SALES", 1), ("sales", 3), ("%", 1), ("_", 0), ("", 4), ("zu\u0308rich-sales öl", 1)):
         assert (await read(database, words=words)).found == found, words
-    last = await read(database, number=9, size=2)
-    assert (last.number, last.pages, names(last)) == (2, 2, [(OPS, "sales us")])
+    last = await read(database, number=9, size=3)
+    assert (last.number, last.pages, len(last.subscriptions)) == (2, 2, 1)
+
+
+async def test_a_job_counts_once_however_many_places_watch_it(database: Database) -> None:
+    """What several channels and the person watch is one job that fails, or one that can't be checked; each watch has
+    its row."""
+    for place in (OPS, DEV, BEN):
+        await subscribe(database, job(ERROR, ORDERS), place)
+    await subscribe(database, job(UP, CLICKS), OPS)
+    await sql(database, "UPDATE watched_jobs SET failure = 'busy'")
+    page = await read(database, (OPS, DEV))
+    assert (page.own, page.channels, page.found) == (1, 2, 4)
+    assert page.statuses == {StatusClass.ERROR: 1, StatusClass.HEALTHY: 1}
+    assert page.failures == {"busy": 2}
 
 
 async def test_what_is_off_is_named(database: Database) -> None:

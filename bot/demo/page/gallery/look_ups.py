@@ -71,7 +71,7 @@ def lists(cast: Cast) -> Iterator[Example]:
     yield private("Nothing is watched yet", watch_list.watch_list, cast.watched(), [], **place)
     beyond = cast.watched(number=9, pages=3, total=45)
     yield private("A page that doesn't exist", watch_list.watch_list, beyond, [], **place)
-    yield private("Help", help.help_text, show(), to_person=False, command=COMMAND)
+    yield private("Help", help.help_text, show(), to_person=False, command=COMMAND, now=cast.now)
     found = _found(cast)
     place["watched"] = [Dataflow(found[0].dataflow)]
     del place["place"]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+from bot.domain.names import folded
 from bot.domain.reminding import Failing
 from bot.slack.grammar.clauses import ME
 from bot.slack.grammar.durations import parse_length
@@ -65,7 +66,7 @@ class Words:
             window = self._tokens[self.at : self.at + count]
             if len(window) < count or any(token.quoted for token in window):
                 continue
-            text = text_of(window).casefold()
+            text = folded(text_of(window))
             length = _NAMED_LENGTHS.get(text) or parse_length(text)
             if length is not None:
                 self.at += count
@@ -79,7 +80,7 @@ class Words:
         while self.take(*_FILLERS):
             pass
         word = self.take_any()
-        return _SENSES.get(word.casefold(), word)
+        return _SENSES.get(folded(word), word)
 
     def take_person(self) -> Token | None:
         """Take whatever can only be meant as a person or a group."""

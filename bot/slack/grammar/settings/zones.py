@@ -8,6 +8,7 @@ from functools import cache
 from zoneinfo import available_timezones
 
 from bot.domain.channel.time_zones import UTC_NAME
+from bot.domain.names import folded
 from bot.slack.grammar.errors import GrammarError, echo
 
 ZONE_EXAMPLE = "Europe/Berlin"
@@ -63,7 +64,7 @@ def read_zone(text: str, line: Callable[[str], str]) -> str | GrammarError:
 
     `line` makes a line to copy from a name. What may mean several zones is asked about, with those as choices.
     """
-    found = _AROUND.fullmatch(text.casefold())
+    found = _AROUND.fullmatch(folded(text))
     key = _key(found[1] if found else text)
     if key in _UTC:
         return UTC_NAME
@@ -86,7 +87,7 @@ def _unknown(text: str, key: str) -> str:
 
 def _key(name: str) -> str:
     """A name as names are compared."""
-    return "_".join(name.casefold().replace("_", " ").split())
+    return "_".join(folded(name).replace("_", " ").split())
 
 
 @cache

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from bot.domain.channel.quiet_hours import NOTHING, QuietHours
+from bot.domain.names import folded
 from bot.domain.status_filter import ERRORS, StatusFilter
 from bot.slack.grammar.commands import Quiet
 from bot.slack.grammar.durations import parse_time
@@ -32,7 +33,8 @@ def read_quiet(tokens: Sequence[Token]) -> Quiet | GrammarError:
     if [token.key for token in tokens] in (["off"], ["none"], ["end"]):
         return Quiet(off=True)
     at = next((at for at, token in enumerate(tokens) if token.key in _EXCEPT), len(tokens))
-    found = _HOURS.fullmatch(text_of(tokens[:at]))
+    typed = text_of(tokens[:at])
+    found = _HOURS.fullmatch(typed) or _HOURS.fullmatch(folded(typed))
     start, end = (parse_time(found[1]), parse_time(found[2])) if found else (None, None)
     if found is None or start is None or end is None:
         return GrammarError(f"“{echo(text_of(tokens))}” isn't a time from one hour to another.", _HINT, _EXAMPLE)

@@ -14,6 +14,7 @@ from bot.domain.job import Target
 from bot.slack.api.messenger import SlackMessenger
 from bot.slack.grammar.commands import History
 from bot.slack.grammar.presses import ShareHistory, TurnHistory
+from bot.slack.grammar.references import Ref
 from bot.slack.handlers.history.pictures import Pictures
 from bot.slack.messages.history import report
 from bot.slack.replies import Replies
@@ -46,16 +47,16 @@ class HistoryHandler:
         """Handle `history`."""
         return await self._show(command, target, request)
 
-    async def turn(self, press: TurnHistory, request: Request) -> Reply | None:
-        """Show another period where the one before it stood."""
-        return await self._show(History(press.ref, press.period), press.ref, request, replaces=True)
+    async def turn(self, press: TurnHistory, ref: Ref, request: Request) -> Reply | None:
+        """Show another period where the one before it stood. `ref` is how the job is named."""
+        return await self._show(History(ref, press.period), press.ref, request, replaces=True)
 
-    async def share(self, press: ShareHistory, request: Request) -> Reply | None:
+    async def share(self, press: ShareHistory, ref: Ref, request: Request) -> Reply | None:
         """Show the history to everybody in the channel, as far as the channel watches the job."""
         zone, now = await self._zone(request.user), datetime.now(UTC)
         found, line = await self._read({request.destination()}, press.ref, press.period, now)
         if found is None or line is None:
-            return Reply(report.cannot_share(press.ref, command=request.command))
+            return Reply(report.cannot_share(ref, command=request.command))
         comment = report.shared_headline(found, line, press.period, request.user)
         job = found.job
         if await self._pictures.share(job.title, job.ref, line, zone, request.channel, comment):

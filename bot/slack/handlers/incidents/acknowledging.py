@@ -59,7 +59,7 @@ class AcknowledgeHandler:
     async def _update(self, workspace: str, message: Posted) -> bool:
         async with self._database.reading() as session:
             incidents = await reading.shown_by(session, workspace, message)
-        return await self._messenger.show(message, incidents) is None
+        return bool(incidents) and await self._messenger.show(message, incidents) is None
 
     async def _note(
         self, pressed: Pressed, command: Acknowledge, incident: Incident, request: Request, now: datetime

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from bot.domain.incident import Acknowledgement, Incident
-from bot.domain.status_filter import is_problem
 from bot.slack.grammar.commands import Acknowledge
 from bot.slack.grammar.presses import option_value_of, value_of
 from bot.slack.grammar.references import Ref
@@ -27,8 +26,10 @@ def already_acknowledged(incident: Incident, before: Acknowledgement) -> Message
 
 def is_over(incident: Incident) -> Message:
     """The button belongs to an incident that is over. There may be a later one, with a button of its own."""
-    if is_problem(incident.status):
+    if not incident.has_recovered:
         return message(["This alert is over: ", *_job(incident), " isn't watched here any more."])
+    if incident.lasted is not None and not incident.lasted.is_exact:
+        return message(["✅ This alert is over: ", *_job(incident), " has recovered."])
     ended = incident.closed_at or incident.changed_at
     return message(["✅ This alert is over: ", *_job(incident), " recovered ", moment(ended), "."])
 

@@ -7,7 +7,6 @@ from typing import Any
 from bot.domain.incident import Incident
 from bot.domain.job import JobLink
 from bot.domain.notification.digest import MOST_NAMED
-from bot.domain.status_filter import is_problem
 from bot.slack.messages.alerts.actions import acknowledge_menu, incident_actions, status_menu
 from bot.slack.messages.alerts.circumstances import circumstances_lines
 from bot.slack.messages.alerts.contacts import alert_lines, owners_line
@@ -82,11 +81,13 @@ def _count(incidents: Sequence[Incident]) -> str:
         if len(still_open) == len(incidents):
             return f"{icon} {counted(len(incidents), 'job')} fail"
         return f"{icon} {len(still_open):,} of {counted(len(incidents), 'job')} still fail"
-    left = sum(is_problem(one.status) for one in incidents)
+    left = sum(not one.has_recovered for one in incidents)
     if left:
         return f"{counted(len(incidents) - left, 'job')} recovered · {left:,} no longer watched here"
-    last = max(one.closed_at - one.opened_at for one in incidents if one.closed_at is not None)
-    return f"✅ All {counted(len(incidents), 'job')} have recovered · the last after {duration(last)}"
+    lasted = [one.lasted for one in incidents if one.lasted is not None]
+    last = max(one.span for one in lasted)
+    at_least = "" if all(one.is_exact for one in lasted) else "at least "
+    return f"✅ All {counted(len(incidents), 'job')} have recovered · the last after {at_least}{duration(last)}"
 
 
 def _menus(still_open: Sequence[Incident]) -> list[dict[str, Any]]:
@@ -148,12 +149,12 @@ def _line(incident: Incident, room: int, now: datetime) -> Line:
 def _headline(incident: Incident, room: int) -> Line:
     name, words = bold(sanitize(incident.opening.title, room)), bold(status_words(incident.status, _WORDS_LIMIT))
     icon = f"{status_icon(incident.status)} "
-    if incident.closed_at is None:
+    if incident.is_open:
         return [icon, name, " is ", words, _before(incident)]
-    if is_problem(incident.status):
+    if incident.lasted is None:
         return [icon, name, " was ", words, " · no longer watched here"]
-    lasted = duration(incident.closed_at - incident.opened_at)
-    return [icon, name, " is ", words, f" · recovered after {lasted}"]
+    at_least = "" if incident.lasted.is_exact else "at least "
+    return [icon, name, " is ", words, f" · recovered after {at_least}{duration(incident.lasted.span)}"]
 
 
 def _before(incident: Incident) -> str:

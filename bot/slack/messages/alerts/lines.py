@@ -178,9 +178,9 @@ def _rounded(span: timedelta) -> timedelta:
 
 def _in_all(item: Reminder | Escalated) -> str:
     """For how long it has failed, if that isn't only with this status."""
-    return (
-        f" · failing for {duration(_rounded(item.at - item.failing_since))}" if item.failing_since < item.since else ""
-    )
+    if item.failing_since >= item.since:
+        return ""
+    return f" · failing {lasting(Lasted(_rounded(item.at - item.failing_since), is_exact=item.failing_is_exact))}"
 
 
 def _escalated(item: Escalated, *, says_why: bool) -> Line:

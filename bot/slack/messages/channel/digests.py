@@ -27,7 +27,7 @@ from bot.slack.messages.blocks import (
 from bot.slack.messages.buttons import button
 from bot.slack.messages.channel.quiet_hours import span
 from bot.slack.messages.channel.words import clock_words, zone_words
-from bot.slack.messages.text import counted, duration, known_to_last, status_icon, status_words, unbroken
+from bot.slack.messages.text import counted, known_to_last, lasting, status_icon, status_words, unbroken
 
 EXAMPLE = DigestSchedule(time(9))
 
@@ -80,7 +80,8 @@ def _quiet(digest: ScheduledDigest) -> Line:
     period = digest.period
     jobs = counted(period.jobs, "job")
     well = f"{jobs} Up and Running" if period.known == period.healthy else f"{jobs}, none with a problem"
-    return [bold(_name(digest)), " · no changes since ", moment(period.since), f" · {well}{_blind(period)}"]
+    none = "no changes" if period.is_all_known else "no changes seen"
+    return [bold(_name(digest)), f" · {none} since ", moment(period.since), f" · {well}{_blind(period)}"]
 
 
 def _headline(digest: ScheduledDigest) -> Line:
@@ -96,7 +97,7 @@ def _headline(digest: ScheduledDigest) -> Line:
 
 def _changes(period: Period) -> Line:
     if not period.changes:
-        return ["No changes"]
+        return ["No changes" if period.is_all_known else "No changes seen"]
     return [f"{counted(period.changes, 'change')} in {counted(period.changed, 'job')}"]
 
 
@@ -113,26 +114,38 @@ def _listed(title: str, lines: Sequence[Line], total: int) -> Iterator[Entry]:
 
 def _bad_now(job: JobInPeriod, room: int, period: Period) -> Line:
     """`❌ orders is Running with Error · for 3 h 12 min · problems for 5 h in all · 4 changes`."""
-    began_before = job.bad > period.until - max(job.since, period.since) + _MINUTE
+    is_seen, until = job.seen_until is None, job.seen_until or period.until
+    began_before = job.bad > until - max(job.since, period.since) + _MINUTE
     facts = [
-        f" is {_status(job, room, period, ' · ')}",
-        f"problems for {duration(job.bad)} in all" if began_before else "",
+        f" {'is' if is_seen else 'was'} {_status(job, room, period, ' · ')}",
+        f"problems {_bad(job)} in all" if began_before else "",
         counted(job.changes, "change") if job.changes > 1 else "",
     ]
-    return [f"{status_icon(job.status)} ", bold(sanitize(job.title, room)), " · ".join(filter(None, facts))]
+    told = " · ".join(filter(None, facts))
+    return [f"{status_icon(job.status)} ", bold(sanitize(job.title, room)), told, *_seen(job)]
 
 
 def _bad_before(job: JobInPeriod, room: int, period: Period) -> Line:
     """`✅ orders: problems for 5 h · 4 changes · Up and Running for 2 h`."""
     changes = f" · {counted(job.changes, 'change')}" if job.changes else ""
-    facts = f": problems for {duration(job.bad)}{changes} · {_status(job, room, period)}"
-    return [f"{status_icon(job.status)} ", bold(sanitize(job.title, room)), facts]
+    facts = f": problems {_bad(job)}{changes} · {_status(job, room, period)}"
+    return [f"{status_icon(job.status)} ", bold(sanitize(job.title, room)), facts, *_seen(job)]
 
 
 def _status(job: JobInPeriod, room: int, period: Period, between: str = " ") -> str:
     """The status in words, and for how long it has been seen."""
-    lasted = known_to_last(Lasted(period.until - job.since, is_exact=job.since_is_exact))
+    until = job.seen_until or period.until
+    lasted = known_to_last(Lasted(until - job.since, is_exact=job.since_is_exact))
     return between.join(filter(None, [status_words(job.status, max(20, room * 2 // 3)), lasted]))
+
+
+def _bad(job: JobInPeriod) -> str:
+    return lasting(Lasted(job.bad, is_exact=job.bad_is_exact))
+
+
+def _seen(job: JobInPeriod) -> Line:
+    """When a job was checked last that can't be checked now."""
+    return [" · last checked ", moment(job.seen_until)] if job.seen_until is not None else []
 
 
 def _notes(period: Period, silenced: Silenced, room: int) -> Iterator[Line]:

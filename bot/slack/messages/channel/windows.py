@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from bot.domain.history.period import BlindTime
 from bot.domain.notification.service import LastStatus
 from bot.domain.notification.silences import Meanwhile, QuietHoursEnded, SilenceEnded, WindowEnded
+from bot.domain.tracked_job import Lasted
 from bot.slack.messages.blocks import Line, bold, moment, person, sanitize
 from bot.slack.messages.channel.maintenance import which
-from bot.slack.messages.text import counted, duration, listed, status_icon, unbroken
+from bot.slack.messages.text import counted, duration, lasting, listed, status_icon, unbroken
 
 
 def summary(item: WindowEnded, room: int, *, others_follow: bool) -> Line:
@@ -37,7 +38,10 @@ def details(item: WindowEnded, room: int, *, others_follow: bool) -> Sequence[Li
     if others_follow and meanwhile.changes:
         lines.append([*_happened(item), "."])
     if meanwhile.recovered:
-        names = [f"{sanitize(one.title, room)} (problems for {duration(one.bad)})" for one in meanwhile.recovered]
+        names = [
+            f"{sanitize(one.title, room)} (problems {lasting(Lasted(one.bad, one.is_exact))})"
+            for one in meanwhile.recovered
+        ]
         lines.append([f"Recovered: {', '.join(names)}"])
     if meanwhile.failing_count:
         label = "Earlier problem" if meanwhile.failing_count == 1 else "Earlier problems"

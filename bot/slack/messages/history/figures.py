@@ -8,8 +8,9 @@ from bot.domain.history.recorded import History
 from bot.domain.history.timeline import Figures, Span, Timeline
 from bot.domain.job import Status, StatusClass
 from bot.domain.status_filter import is_problem
+from bot.domain.tracked_job import Lasted
 from bot.slack.messages.blocks import Line, joined, moment
-from bot.slack.messages.text import counted, duration, shorten, status_words
+from bot.slack.messages.text import counted, duration, lasting, shorten, status_words
 
 _HEALTHY = status_words(Status.of("Up and Running"))
 _ALT_LIMIT = 1_000  # characters, of Slack
@@ -97,16 +98,22 @@ def alt_text(title: str, timeline: Timeline, zone: tzinfo) -> str:
         said.append(f"Nothing is known before {_clock(timeline.since, zone)}")
     problems = list(_notable(timeline))
     said += [
-        f"{_words(span)} from {_clock(span.since, zone)} for {duration(span.length)}"
-        for span in islice(reversed(problems), _PROBLEMS_SPELLED_OUT)
+        f"{_words(span)} from {_clock(span.since, zone)} {lasting(Lasted(span.length, is_exact=is_exact))}"
+        for span, is_exact in islice(reversed(problems), _PROBLEMS_SPELLED_OUT)
     ]
     if len(problems) > _PROBLEMS_SPELLED_OUT:
         said.append(f"And {len(problems) - _PROBLEMS_SPELLED_OUT} earlier times like these")
     return shorten(". ".join(said) + ".", _ALT_LIMIT)
 
 
-def _notable(timeline: Timeline) -> Iterator[Span]:
-    return (span for span in timeline.spans if span.status is None or is_problem(span.status))
+def _notable(timeline: Timeline) -> Iterator[tuple[Span, bool]]:
+    """The times with a problem, or without a status, and whether beginning and end were seen."""
+    for before, span, after in zip([None, *timeline.spans], timeline.spans, [*timeline.spans[1:], None], strict=False):
+        if span.status is None:
+            yield span, True
+        elif is_problem(span.status):
+            was_blind = after is not None and after.status is None
+            yield span, before is not None and before.status is not None and not was_blind
 
 
 def _words(span: Span) -> str:

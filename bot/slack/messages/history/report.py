@@ -113,9 +113,10 @@ def _present(history: History, now: datetime) -> Line:
         f" {since(is_exact=job.since_is_exact)} ",
         moment(job.status_since),
     ]
-    if history.watched and job.failure is not None:
+    if history.watched and not job.is_known(now):
         checked: Line = [" · last checked ", moment(job.polled_at)]
-        return ["Can't check ", *name, f" now · last seen {status_icon(job.status)} ", *present, *checked]
+        seen: Line = ["Can't check ", *name, " now"] if job.failure is not None else name
+        return [*seen, f" · last seen {status_icon(job.status)} ", *present, *checked]
     if history.watched:
         exactly: Line = [", since ", moment(job.status_since)] if job.since_is_exact else []
         status = bold(status_words(job.status))

@@ -1,6 +1,6 @@
 """A watched job in the Home tab: its status, since when, where its alerts go, and what can be done about it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.domain.job import JobRef
@@ -19,35 +19,37 @@ MUTE = timedelta(hours=1)
 _ALL_CHANGES = StatusFilter()
 
 
-def job_row(one: Subscription, direct_message: str, number: int) -> dict[str, Any]:
+def job_row(one: Subscription, direct_message: str, number: int, now: datetime) -> dict[str, Any]:
     """The left column is plain text, since it holds words from outside; the right one has none."""
     place = direct_message if one.destination.is_person else one.destination.id
     fields = [
-        {"type": "plain_text", "text": _job(one), "emoji": False},
-        {"type": "mrkdwn", "text": "\n".join(map(fallback, _alerts(one))), "verbatim": True},
+        {"type": "plain_text", "text": _job(one, now), "emoji": False},
+        {"type": "mrkdwn", "text": "\n".join(map(fallback, _alerts(one, now))), "verbatim": True},
     ]
     menu = _menu(one)
     row = {"type": "section", "block_id": block_id(place, number), "fields": fields}
     return row | ({"accessory": menu} if menu else {})
 
 
-def _job(one: Subscription) -> str:
+def _job(one: Subscription, now: datetime) -> str:
     job = one.job
     run = f" (run {job.target.run})" if isinstance(job.target, JobRef) else ""
     status = status_words(job.status, 80)
-    status = unbroken("📵", f"Can't be checked now · last seen {status}") if job.failure is not None else status
+    if not job.is_known(now):
+        why = "Can't be checked now · last" if job.failure is not None else "Last"
+        status = unbroken("📵", f"{why} seen {status}")
     only = f"alerts on {shorten(one.status_filter.text, 60)}" if one.status_filter != _ALL_CHANGES else ""
     parts = " · ".join(filter(None, (status, only, in_row(one.reminding))))
     return f"{status_icon(job.status)} {sanitize(job.title)}{run}\n{parts}"
 
 
-def _alerts(one: Subscription) -> list[Line]:
+def _alerts(one: Subscription, now: datetime) -> list[Line]:
     """Where they go, since when the status lasts, and why none come. Times are those of the reader's clock, since a tab
     is looked at long after it was made."""
     job = one.job
     place: Line = ["Your alerts"] if one.destination.is_person else [channel(one.destination.id)]
     began: Line = [f"{since(is_exact=job.since_is_exact)} ", moment(job.status_since)]
-    if job.failure is not None:
+    if not job.is_known(now):
         began = ["last checked ", moment(job.polled_at)]
     notes: list[Line] = [["🚧 paused"]] if one.paused_because is not None else []
     if one.muted_until is not None:

@@ -1,7 +1,7 @@
 """What stands above the rows of the Home tab: how many jobs there are, how they are, and which alerts don't come."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from bot.domain.channel.silence import Silence
@@ -19,8 +19,6 @@ from bot.slack.messages.text import STATUS_ICONS, counted, shorten, unbroken
 
 UNASKED = "⚠️ I can't show what your channels watch: Slack reports “{}”. Open this tab again in a minute."
 
-# A job that can be polled is polled, and that is written, more often than that.
-_CURRENT = timedelta(minutes=5)
 _WORDS = {
     StatusClass.ERROR: "Running with Error",
     StatusClass.UNKNOWN: "in an unknown status",
@@ -55,10 +53,12 @@ def heading(page: HomePage) -> Sequence[Line]:
 
 
 def freshness(page: HomePage, now: datetime) -> tuple[Line, bool]:
-    """How old the statuses are, and whether they are old. Those of jobs that can't be polled are said in their rows."""
-    polled = [one.job.polled_at for one in page.subscriptions if one.job.failure is None]
-    if polled and now - max(polled) > _CURRENT:
-        return ["⚠️ Statuses were last checked ", moment(max(polled)), ". They may have changed since."], True
+    """How old the statuses are, and whether they are old. Those of single jobs that can't be polled, or weren't
+    lately, are said in their rows."""
+    polled = [one.job for one in page.subscriptions if one.job.failure is None]
+    if polled and all(job.is_overdue(now) for job in polled):
+        latest = max(job.polled_at for job in polled)
+        return ["⚠️ Statuses were last checked ", moment(latest), ". They may have changed since."], True
     return ["Statuses as of ", moment(now), ". This page updates when something changes."], False
 
 

@@ -44,7 +44,7 @@ def home_view(page: HomePage, direct_message: str, *, now: datetime) -> dict[str
         {"type": "actions", "block_id": block_id(direct_message, "top"), "elements": [watch]},
         search(page.words),
         *_found(page),
-        *(job_row(one, direct_message, number) for number, one in enumerate(page.subscriptions)),
+        *(job_row(one, direct_message, number, now) for number, one in enumerate(page.subscriptions)),
     ]
     if page.pages > 1:
         blocks.append(_small([f"Page {page.number} of {page.pages}"]))
@@ -69,7 +69,8 @@ def first_time_view(
         {"type": "actions", "block_id": block_id(direct_message, "top"), "elements": [open_form]},
     ]
     if suggested:
-        blocks += message([bold("Or begin with one of these"), ", as of ", moment(now), ":"]).blocks
+        seen = min((job.as_of for job in suggested if job.as_of is not None), default=now)
+        blocks += message([bold("Or begin with one of these"), ", as of ", moment(seen), ":"]).blocks
         blocks += [_suggestion(job, direct_message, number) for number, job in enumerate(suggested[:MOST_SUGGESTED])]
     return _home(blocks)
 

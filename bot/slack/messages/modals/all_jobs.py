@@ -11,7 +11,7 @@ from bot.domain.destination import is_conversation_id
 from bot.domain.tracked_job import JobsPage, TrackedJob
 from bot.slack.messages.blocks import Line, Message, bold, message, room_for_names, sanitize
 from bot.slack.messages.delivery_problems import delivery_problem
-from bot.slack.messages.text import counted, known_to_last, status_icon, status_words
+from bot.slack.messages.text import ago, counted, known_to_last, status_icon, status_words
 
 CALLBACK = "all_jobs"
 _WORDS_LIMIT = 100
@@ -122,6 +122,8 @@ def _line(job: TrackedJob, room: int, now: datetime) -> Line:
     lasted = known_to_last(job.lasted(now))
     words = f" · {status_words(job.status, 40)}{' ' if lasted else ''}{lasted}"
     unknown = " · can't be checked now" if job.failure is not None else ""
+    if job.failure is None and not job.is_known(now):
+        unknown = f" · last checked {ago(now - job.polled_at)}"
     return [f"{status_icon(job.status)} ", bold(sanitize(job.title, room)), run, words, unknown]
 
 

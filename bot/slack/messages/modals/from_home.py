@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from bot.domain.destination import is_conversation_id, is_direct_message
@@ -13,12 +14,14 @@ from bot.slack.messages.text import shorten, status_text
 STOP = "home_stop"
 
 
-def stop_question(job: TrackedJob, place: str) -> dict[str, Any]:
+def stop_question(job: TrackedJob, place: str, now: datetime) -> dict[str, Any]:
     """Ask before a watch ends: that of a channel or, in direct messages, the person's own. Closing changes nothing."""
     kept = {"place": place, "press": value_of(AskToStop(job.target))}
     of_channel: Line = [channel(place), " will get no more alerts for "]
     where: Line = ["You'll get no more alerts for "] if is_direct_message(place) else of_channel
-    lines = message([*where, bold(sanitize(job.title)), "."], [f"It's {status_text(job.status)} now."])
+    status = status_text(job.status)
+    known = f"It's {status} now." if job.is_known(now) else f"It was last seen {status}."
+    lines = message([*where, bold(sanitize(job.title)), "."], [known])
     return {
         "type": "modal",
         "callback_id": STOP,

@@ -106,4 +106,4 @@ def _job(cast: Cast, name: str, status: Status, *, bad: timedelta, changes: int 
     since = cast.now - (bad if status != UP else 2 * HOUR)
     target = Dataflow(REFS[name].dataflow if name in REFS else name)
     before = status if not changes else WARNING if status == UP else UP
-    return JobInPeriod(target, name, before, status, since, changes, bad, since_is_exact=changes > 0)
+    return JobInPeriod(target, name, before, status, since, changes, bad, changes > 0, changes > 0)

@@ -38,7 +38,9 @@ from bot.slack.messages.channel import quiet_hours as quiet
 from bot.slack.messages.watch_list import watch_list
 
 _NIGHT, _BERLIN, _REASON = QuietHours(time(22), time(7)), "Europe/Berlin", "upgrade of the database"
-_BUSY = Meanwhile(14, 4, 9, (Recovered(CLICKS, 25 * MINUTE), Recovered(FRAUD, 3 * MINUTE)))
+_BUSY = Meanwhile(
+    14, 4, 9, (Recovered(CLICKS, 25 * MINUTE, is_exact=True), Recovered(FRAUD, 3 * MINUTE, is_exact=True))
+)
 
 
 def maintenance(cast: Cast) -> Iterator[Example]:
