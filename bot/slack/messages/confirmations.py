@@ -190,9 +190,9 @@ def already_started(subject: Line, status_filter: StatusFilter, *, to_person: bo
 
 def filter_changed(subject: Line, status_filter: StatusFilter, *, by: str, to_person: bool) -> Line:
     if to_person:
-        return ["You changed your alerts for ", *subject, f" · now {filter_text(status_filter)}"]
+        return ["You changed your alerts for ", *subject, f" · {filter_text(status_filter)}"]
     changed: Line = [person(by), " changed the alerts for ", *subject]
-    return [*changed, f" in this channel · now {filter_text(status_filter)}"]
+    return [*changed, f" in this channel · {filter_text(status_filter)}"]
 
 
 def stopped(subject: Line, *, by: str, to_person: bool) -> Line:

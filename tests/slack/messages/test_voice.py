@@ -810,14 +810,14 @@ _WATCHING_A_JOB = [
     Case(
         "The filter of a channel's watch changed.",
         partial(confirmations.watching_differently, TRACKED, ERRORS, by=ANN, to_person=False),
-        "@U1 changed the alerts for orders in this channel · now errors only (error, unknown status, "
+        "@U1 changed the alerts for orders in this channel · errors only (error, unknown status, "
         "and recovery)\n"
         "Now: ✅ Up and Running",
     ),
     Case(
         "The filter of a person's watch changed.",
         partial(confirmations.watching_differently, TRACKED, CHANGES, by=ANN, to_person=True),
-        "You changed your alerts for orders · now every status change\nNow: ✅ Up and Running",
+        "You changed your alerts for orders · every status change\nNow: ✅ Up and Running",
     ),
     Case(
         "Slack didn't take the confirmation.",
@@ -923,7 +923,7 @@ _WATCHING_MANY_JOBS = [
         partial(
             patterns.watching_differently, replace(PATTERN, status_filter=ERRORS), [FAILING], by=BEN, to_person=False
         ),
-        "@U2 changed the alerts for all jobs matching orders-* in this channel · now errors only "
+        "@U2 changed the alerts for all jobs matching orders-* in this channel · errors only "
         "(error, unknown status, and recovery)\n"
         "Now, worst first: orders ❌ Running with Error, and 11 more",
     ),
@@ -1655,7 +1655,7 @@ _CONFIRMED_LATER = [
     Case(
         "A job that couldn't be polled then.",
         alert(replace(_WATCHED, deed=Deed.CHANGED, failure="it hangs")),
-        "@U2 changed the alerts for orders in this channel · now every status change\n"
+        "@U2 changed the alerts for orders in this channel · every status change\n"
         "As of 14 Feb 2026 12:00 UTC: last seen ✅ Up and Running",
     ),
     Case(
@@ -1768,7 +1768,7 @@ _REMINDING = [
     Case(
         "Ben sets reminders.",
         partial(confirmations.watching_differently, TRACKED, ERRORS, by=BEN, to_person=False, reminding=_OFTEN),
-        "@U2 changed the alerts for orders in this channel · now errors only (error, unknown status, and recovery)\n"
+        "@U2 changed the alerts for orders in this channel · errors only (error, unknown status, and recovery)\n"
         "Now: ✅ Up and Running\n"
         "⏰ Reminders every 30 min while there are errors · 🚨 Escalates to @U2 after 15 min with errors",
     ),
