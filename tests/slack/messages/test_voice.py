@@ -1169,9 +1169,9 @@ _LISTS = [
         "Last change: 14 Feb 2026 11:00 UTC\n"
         "Unknown: 1 h (the job couldn't be checked)\n"
         "Watched since: 14 Feb 2026 04:36 UTC\n"
-        "00:00 ▪️▪️▪️▪️✅⬜\n"
+        "00:00 🔹🔹🔹🔹✅⬜\n"
         "06:00 ✅✅✅✅✅❌\n"
-        "Each icon is the worst status in an hour · ⬜ couldn't be checked · ▪️ not watched yet\n"
+        "Each icon is the worst status in an hour · ⬜ couldn't be checked · 🔹 not watched yet\n"
         "The picture is in your direct messages with me.\n"
         "14 Feb 2026 11:00 UTC · ✅ Up and Running for 3 h 12 min → ❌ Running with Error\n"
         "14 Feb 2026 07:48 UTC · ✅ Up and Running for at least 3 h 12 min → 🔄 Deploying · redeployed: run "
@@ -1193,8 +1193,8 @@ _LISTS = [
         "Incidents: unknown\n"
         "Last change: none recorded\n"
         "Unknown: 1 h (the job couldn't be checked)\n"
-        "Sat 14 ▪️▪️▪️▪️⬜\n"
-        "Each icon is the worst status in 3 hours · ⬜ couldn't be checked · ▪️ more than 7 days ago\n"
+        "Sat 14 🔹🔹🔹🔹⬜\n"
+        "Each icon is the worst status in 3 hours · ⬜ couldn't be checked · 🔹 more than 7 days ago\n"
         "No changes seen in this time.",
         ("24 hours", "30 days", "Share here"),
     ),
@@ -1209,8 +1209,8 @@ _LISTS = [
             ANN,
         ),
         "@U1 shares the history of orders · last 24 hours: Up and Running 75.0 % of 4 h · 1 incident, not over yet\n"
-        "06:00 ▪️▪️✅✅✅❌\n"
-        "Each icon is the worst status in an hour · ▪️ more than 24 hours ago · times in UTC",
+        "06:00 🔹🔹✅✅✅❌\n"
+        "Each icon is the worst status in an hour · 🔹 more than 24 hours ago · times in UTC",
     ),
     Case(
         "A history that the channel may not see.",
