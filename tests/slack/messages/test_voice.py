@@ -231,7 +231,7 @@ _ALERTS = [
     Case(
         "It can be polled again.",
         alert(JobAvailableAgain(CLICKS, "clicks", UP, NOON - 12 * MINUTE, NOON)),
-        "📶 clicks (run 48211) can be checked again: ✅ Up and Running · was unavailable for 12 min",
+        "📶 clicks (run 48211) can be checked again after 12 min: ✅ Up and Running",
         ("Show status",),
     ),
     Case(
@@ -319,7 +319,7 @@ _ALERTS = [
         "📵 Can't be checked (1)\n"
         "f (run 42559): the jobs service is busy · last seen ✅ Up and Running · since 14 Feb 2026 12:00 UTC\n"
         "📶 Can be checked again (1)\n"
-        "g (run 48211): ✅ Up and Running · was unavailable for 12 min\n"
+        "g (run 48211) after 12 min: ✅ Up and Running\n"
         "🆕 New jobs, now watched here (1)\n"
         "h: ✅ Up and Running\n"
         "🗑️ Removed from the job list, no longer watched (1)\n"
