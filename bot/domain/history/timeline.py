@@ -14,6 +14,7 @@ from bot.domain.status_filter import is_problem
 from bot.domain.tracked_job import Gap, TrackedJob
 
 _NOTHING = timedelta()
+_LEAST_SHOWN = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,14 @@ class Timeline:
     spans: tuple[Span, ...]
     last_change: Change | None = None
     is_cut: bool = False
+
+    @property
+    def shown_since(self) -> datetime:
+        """Where a picture begins: at `since` if nothing is known of most of the time that was asked for."""
+        known = self.until - self.since
+        if self.since - self.asked_since <= known:
+            return self.asked_since
+        return max(self.asked_since, self.until - max(known, _LEAST_SHOWN))
 
     @cached_property
     def figures(self) -> Figures:
