@@ -26,7 +26,7 @@ class Recovered:
 @dataclass(frozen=True)
 class Meanwhile:
     """What happened to the `jobs` concerned: `changed` of them had `changes`. `recovered` names the worst of those that
-    work again.
+    work again, without being told of along with this.
 
     Of those that have a problem at the end, without being told of along with this, there are `failing_count`, and
     `failing` names the worst. `unavailable` can't be checked then.
@@ -45,12 +45,13 @@ class Meanwhile:
         """What to say of a period. The `told` jobs are told of by themselves; True for those with a problem. One that
         is watched by its name and by its run counts once, as in the period."""
         by_name = {target.id for target in told if isinstance(target, Dataflow)}
+        well = [job for job in period.worst if not is_problem(job.status)]
         once = [bad for target, bad in told.items() if not (isinstance(target, JobRef) and target.dataflow in by_name)]
         return cls(
             jobs=period.jobs,
             changed=period.changed,
             changes=period.changes,
-            recovered=tuple(Recovered(job.title, job.bad) for job in period.worst if not is_problem(job.status)),
+            recovered=tuple(Recovered(job.title, job.bad) for job in well if job.target not in told),
             failing=tuple(LastStatus(job.title, job.status) for job in period.bad_now if job.target not in told),
             failing_count=max(0, period.bad - sum(once)),
             unavailable=unavailable,

@@ -4,7 +4,7 @@ import pytest
 
 from bot.domain.change import Change
 from bot.domain.channel.silence import MAX_PER_DESTINATION, TooManySilences
-from bot.domain.history.period import Period
+from bot.domain.history.period import JobInPeriod, Period
 from bot.domain.job import Dataflow, JobRef, Target
 from bot.domain.notification.jobs import JobAdded, StillFailing
 from bot.domain.notification.silences import Meanwhile, SilenceEnded
@@ -161,6 +161,13 @@ def test_a_job_watched_by_its_name_and_by_its_run_is_told_once() -> None:
     """It is one of those that fail, so that the others are counted right."""
     both: dict[Target, bool] = {ORDERS: True, Dataflow(ORDERS.dataflow): True}
     assert Meanwhile.of(Period(NOON, END, jobs=2, bad=2), both, 0).failing_count == 1
+
+
+def test_a_recovery_is_told_once() -> None:
+    """A job that recovered meanwhile isn't named in the summary if an alert beside it says so."""
+    first, second = (JobInPeriod(ref, ref.dataflow, ERROR, UP, END, 1, HOUR) for ref in (ORDERS, CLICKS))
+    period = Period(NOON, END, jobs=2, changed=2, changes=2, worst=(first, second))
+    assert [one.title for one in Meanwhile.of(period, {ORDERS: False}, 0).recovered] == [CLICKS.dataflow]
 
 
 async def test_there_is_a_limit(database: Database) -> None:
