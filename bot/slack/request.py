@@ -122,7 +122,8 @@ class Reply:
     the message whose button was pressed.
 
     `is_failure` says that nothing came of the request. `cannot_deliver` is why the destination can't be reached, if
-    that is what the message says: Slack's error code, or one of ours above.
+    that is what the message says: Slack's error code, or one of ours above. `cannot_tell` is the person whom alerts
+    can't tell, if it says that.
     """
 
     message: Message
@@ -130,6 +131,7 @@ class Reply:
     replaces: bool = False
     is_failure: bool = False
     cannot_deliver: str | None = None
+    cannot_tell: str | None = None
 
 
 def of_command(body: Mapping[str, Any]) -> Request:

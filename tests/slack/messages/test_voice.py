@@ -1802,6 +1802,11 @@ _REMINDING = [
         "I can only tell members of this workspace, and @U2 isn't one, so nothing was changed.\nName somebody else.",
     ),
     Case(
+        "The bot itself can't be told.",
+        refusals.not_myself,
+        "I can't tell myself: nobody would take care of the job, so nothing was changed.\nName a person or a user group.",
+    ),
+    Case(
         "A mention wouldn't reach them.",
         partial(refusals.not_there, BEN, OPS),
         "@U2 isn't in #C1 and would miss the mention, so nothing was changed.\n"
