@@ -796,6 +796,14 @@ _WATCHING_A_JOB = [
         "#C2 gets alerts for orders · every status change\nNow: ✅ Up and Running",
     ),
     Case(
+        "A watch that begins during maintenance.",
+        partial(confirmations.now_watching, TRACKED, CHANGES, by=BEN, to_person=False, maintenance_until=NOON),
+        "@U2 is watching orders in this channel · every status change\n"
+        "Now: ✅ Up and Running\n"
+        "🔇 Maintenance mutes it until 14 Feb 2026 12:00 UTC.",
+        ("Show status", "Change…", "Stop watching"),
+    ),
+    Case(
         "It is watched already.",
         partial(confirmations.already_watching, TRACKED, CHANGES, to_person=False),
         "This channel already watches orders · every status change\nNow: ✅ Up and Running",
