@@ -1633,6 +1633,13 @@ _GRAMMAR_ERRORS = [
         "Try: /job status orders-to-lake",
     ),
     Case(
+        "`/job watch orders tell <@U0ADA|ada>`",
+        error_of("watch orders tell <@U0ADA|ada>"),
+        "“tell” needs to know after how long.\n"
+        "A job must fail for 1 minute to 24 hours: “if error for 15m”, “if problem for 1h”.\n"
+        "Try: /job watch orders tell @U0ADA if error for 15m",
+    ),
+    Case(
         "`/job watch <#C0LAKE|lake>`",
         error_of("watch <#C0LAKE|lake>"),
         "“#lake” isn't a job.\n"
@@ -1812,7 +1819,8 @@ _REMINDING = [
     Case(
         "The bot itself can't be told.",
         refusals.not_myself,
-        "I can't tell myself: nobody would take care of the job, so nothing was changed.\nName a person or a user group.",
+        "I can't tell myself: nobody would take care of the job, so nothing was changed.\n"
+        "Name a person or a user group.",
     ),
     Case(
         "A mention wouldn't reach them.",
