@@ -14,7 +14,6 @@ from bot.domain.status_filter import is_problem
 from bot.domain.tracked_job import Gap, TrackedJob
 
 _NOTHING = timedelta()
-_LEAST_SHOWN = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -101,10 +100,8 @@ class Timeline:
     @property
     def shown_since(self) -> datetime:
         """Where a picture begins: at `since` if nothing is known of most of the time that was asked for."""
-        known = self.until - self.since
-        if self.since - self.asked_since <= known:
-            return self.asked_since
-        return max(self.asked_since, self.until - max(known, _LEAST_SHOWN))
+        known, before = self.until - self.since, self.since - self.asked_since
+        return self.since if _NOTHING < known < before else self.asked_since
 
     @cached_property
     def figures(self) -> Figures:

@@ -87,7 +87,8 @@ def _before(timeline: Timeline, zone: tzinfo) -> list[_Entry]:
     if timeline.shown_since == timeline.asked_since:
         return []
     what = "More changes" if timeline.is_cut else "Not watched"
-    return [_Entry(None, f"{what} before {_moment(timeline.since.astimezone(zone))}")]
+    since = timeline.since.astimezone(zone)
+    return [_Entry(None, f"{what} before {since.day} {since:%b %H:%M}")]
 
 
 def _legend(parts: Sequence[_Part]) -> list[_Entry]:
