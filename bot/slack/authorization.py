@@ -141,16 +141,19 @@ class Authorization:
     async def telling_refusal(self, told: str, place: Destination) -> Reply | None:
         """Why a person can't be told of jobs that are watched at a destination; None if they can: they belong to the
         workspace, and are in the channel where they would be mentioned. In a very large one they may be."""
+        own = self._identity()
+        if own is not None and told == own.user_id:
+            return Reply(refusals.not_myself(), cannot_tell=told)
         try:
             async with asyncio.timeout(_CHANNEL_LIMIT):
                 profile = await self._profile(told)
                 if not belongs(Asker(place.workspace, told), profile) or (profile and profile.is_deactivated):
-                    return Reply(refusals.not_a_member(told))
+                    return Reply(refusals.not_a_member(told), cannot_tell=told)
                 if not place.is_person and await self._directory.has_member(place.id, told) is False:
-                    return Reply(refusals.not_there(told, place.id))
+                    return Reply(refusals.not_there(told, place.id), cannot_tell=told)
         except (WebApiError, TimeoutError) as failure:
             code = failure.code if isinstance(failure, WebApiError) else "timed_out"
-            return Reply(refusals.cannot_check(told, code))
+            return Reply(refusals.cannot_check(told, code), cannot_tell=told)
         return None
 
     async def _asked(self, channel: str, question: Awaitable[Reply | None]) -> Reply | None:

@@ -39,6 +39,7 @@ class Request:
     same when Slack delivers the request again. `response_url` is a secret: whoever has it can post; a mention and a
     form have none. `thread` is the message whose thread a mention stands in, `trigger` what opens a form. `at_home`
     says that it was pressed in the Home tab: the `channel` is that of the row, and the person isn't looking at it.
+    `title` is the job's name where they chose it in a menu.
     """
 
     workspace: str
@@ -52,6 +53,7 @@ class Request:
     thread: str | None = None
     trigger: str | None = None
     at_home: bool = False
+    title: str | None = None
 
     def __repr__(self) -> str:
         return f"Request({self.user} in {self.channel}: {self.typed[:80]!r})"
@@ -120,7 +122,8 @@ class Reply:
     the message whose button was pressed.
 
     `is_failure` says that nothing came of the request. `cannot_deliver` is why the destination can't be reached, if
-    that is what the message says: Slack's error code, or one of ours above.
+    that is what the message says: Slack's error code, or one of ours above. `cannot_tell` is the person whom alerts
+    can't tell, if it says that.
     """
 
     message: Message
@@ -128,6 +131,7 @@ class Reply:
     replaces: bool = False
     is_failure: bool = False
     cannot_deliver: str | None = None
+    cannot_tell: str | None = None
 
 
 def of_command(body: Mapping[str, Any]) -> Request:

@@ -37,13 +37,14 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Subscribed:
-    """A subscription after a request to subscribe."""
+    """A subscription after a request to subscribe. `maintenance_until` is when the maintenance ends that mutes it."""
 
     outcome: Outcome
     job: TrackedJob
     status_filter: StatusFilter
     contact: Contact = NO_CONTACT
     reminding: Reminding = NO_REMINDING
+    maintenance_until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,12 @@ async def subscribe(
     if outcome is Outcome.NEW:
         silenced.mute(sub, row.title, silences, polled_at)
     return Subscribed(
-        outcome, to_tracked_job(row), StatusFilter.read(sub.status_filter), to_contact(sub), to_reminding(sub)
+        outcome,
+        to_tracked_job(row),
+        StatusFilter.read(sub.status_filter),
+        to_contact(sub),
+        to_reminding(sub),
+        maintenance_until=sub.muted_until if sub.silence_id is not None else None,
     )
 
 

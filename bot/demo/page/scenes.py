@@ -69,7 +69,7 @@ class Script(Actors):
                 partial(command, f"history {_ORDERS} 24h", "24 hours"),
             ),
             Scene(
-                "Each status has its own colour, pattern and height. Nobody watched the job before.",
+                "Each status has its own colour, pattern and height.",
                 self._show_picture,
             ),
             Scene("Ben posts a link to a job's page. The job's status appears below it.", self._post_link),

@@ -96,6 +96,12 @@ class Timeline:
     last_change: Change | None = None
     is_cut: bool = False
 
+    @property
+    def shown_since(self) -> datetime:
+        """Where a picture begins: at `since` if nothing is known of most of the time that was asked for."""
+        known, before = self.until - self.since, self.since - self.asked_since
+        return self.since if _NOTHING < known < before else self.asked_since
+
     @cached_property
     def figures(self) -> Figures:
         """What the timeline comes to."""

@@ -40,8 +40,9 @@ class Subject:
 class JobConfirmation:
     """`by` did something to the watch of a job at a channel or, if `to_person`, to their own.
 
-    `status` and `failure` are those of the job `at` that time, as in `TrackedJob`. `until` is when a mute ends;
-    with `until_change`, the next change of status ends it, if that is before. `changes_follow` if the changes during it
+    `status` and `failure` are those of the job `at` that time, as in `TrackedJob`. `until` is when a mute ends
+    or, of a watch, the maintenance that mutes it; with `until_change`, the next change of status ends a mute, if that
+    is before. `changes_follow` if the changes during it
     are delivered.
     """
 
@@ -83,7 +84,7 @@ class JobThen:
 @dataclass(frozen=True)
 class PatternConfirmation:
     """`by` did something to the watch of all jobs that match a pattern. `key` as in `Pattern`. `jobs` counts those that
-    matched `at` that time; the `worst` of them are named."""
+    matched `at` that time; the `worst` of them are named. `until` is when the maintenance ends that mutes them all."""
 
     deed: Deed
     key: str
@@ -95,6 +96,7 @@ class PatternConfirmation:
     worst: tuple[JobThen, ...] = ()
     contact: Contact = NO_CONTACT
     reminding: Reminding = NO_REMINDING
+    until: datetime | None = None
     kind: Literal["pattern_confirmation"] = "pattern_confirmation"
 
     @property

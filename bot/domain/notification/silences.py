@@ -27,7 +27,7 @@ class Recovered:
 @dataclass(frozen=True)
 class Meanwhile:
     """What happened to the `jobs` concerned: `changed` of them had `changes`. `recovered` names the worst of those that
-    work again.
+    work again, without being told of along with this.
 
     Of those that have a problem at the end, without being told of along with this, there are `failing_count`, and
     `failing` names the worst. `unavailable` can't be checked then; `blind` are the longest times in which some couldn't
@@ -48,14 +48,13 @@ class Meanwhile:
         """What to say of a period. The `told` jobs are told of by themselves; True for those with a problem. One that
         is watched by its name and by its run counts once, as in the period; another run is another job."""
         by_name, targets = {job.ref for job in told if job.followed}, {job.target for job in told}
+        well = [job for job in period.worst if not is_problem(job.status) and job.target not in targets]
         once = [bad for job, bad in told.items() if job.followed or job.ref not in by_name]
         return cls(
             jobs=period.jobs,
             changed=period.changed,
             changes=period.changes,
-            recovered=tuple(
-                Recovered(job.title, job.bad, job.bad_is_exact) for job in period.worst if not is_problem(job.status)
-            ),
+            recovered=tuple(Recovered(job.title, job.bad, job.bad_is_exact) for job in well),
             failing=tuple(LastStatus(job.title, job.status) for job in period.bad_now if job.target not in targets),
             failing_count=max(0, period.bad - sum(once)),
             unavailable=unavailable,

@@ -101,6 +101,8 @@ class JobResolver:
         """The job by its name. What is refused below because nobody here watches the job should name it, too; a look-up
         brings the name itself."""
         found = await self._job_search.named(found, request.asking)
+        if not isinstance(found.ref, Name) and request.title:
+            found = replace(found, ref=Name(request.title))
         if isinstance(found.ref, Name) or isinstance(command, ShowStatus | Watch):
             return found
         return await self._job_search.listed_name(found)

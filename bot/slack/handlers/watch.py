@@ -58,6 +58,7 @@ class WatchHandler:
                 status_filter=subscribed.status_filter,
                 contact=subscribed.contact,
                 reminding=subscribed.reminding,
+                until=subscribed.maintenance_until,
             )
             queued = await outbox.put_confirmation(session, destination, confirmation)
 
@@ -106,6 +107,7 @@ def _already_watching(subscribed: Subscribed, *, to_person: bool) -> Message:
         to_person=to_person,
         contact=subscribed.contact,
         reminding=subscribed.reminding,
+        maintenance_until=subscribed.maintenance_until,
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from bot.domain.channel.silence import Silence
 from bot.domain.job import Job, Target
 from bot.domain.notification.confirmations import Deed, JobThen, PatternConfirmation
 from bot.domain.pattern import MAX_JOBS, Pattern, TooManyPatterns, matches_key, normalize
@@ -17,7 +18,7 @@ from bot.slack.messages import patterns
 from bot.slack.messages.blocks import Message
 from bot.slack.request import Reply, Request
 from bot.store import handled_requests, outbox
-from bot.store.channels import settings
+from bot.store.channels import settings, silences
 from bot.store.database import Database
 from bot.store.outbox import Queued
 from bot.store.patterns import members
@@ -155,12 +156,18 @@ class PatternWatchHandler:
             confirmation = replace(
                 _confirmation(DEEDS[outcome], pattern, request, to_person=request.is_for_person(command.to)),
                 worst=tuple(JobThen(job.title, job.status, job.failure) for job in worst),
+                until=_maintenance_until(await silences.open_at(session, destination), pattern),
             )
             return pattern, await outbox.put_confirmation(session, destination, confirmation)
 
     async def _look_up_worst(self, jobs: Sequence[Job]) -> Sequence[LookedUp]:
         dataflows = [job.ref.dataflow for job in jobs[:_UNASKED]]
         return await look_up_all(self._look_up, dataflows, at_once=_LOOK_UPS_AT_ONCE, limit=_LOOK_UPS_LIMIT_S)
+
+
+def _maintenance_until(going_on: Sequence[Silence], pattern: Pattern) -> datetime | None:
+    """When the maintenance ends that mutes all jobs of a pattern; None if there is none of them all."""
+    return max((one.ends_at for one in going_on if one.glob is None or one.key == pattern.key), default=None)
 
 
 def _confirmation(deed: Deed, pattern: Pattern, request: Request, *, to_person: bool) -> PatternConfirmation:

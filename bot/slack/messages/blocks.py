@@ -5,6 +5,7 @@ text, for the same reason. Only a line of it with a time or a person, which are 
 only if Slack would show them as they are.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ _DATE_FORMAT = "{date_short_pretty} at {time}"
 _SHOWN_LENGTH = 16
 # Slack formats what stands between two of these; a colon begins and ends the name of an emoji.
 _MARKS = "*_~`:"
+_MENTIONS = re.compile(r"<(@[UW][A-Z0-9]+|#[CG][A-Z0-9]+)(?:\|[^<>]*)?>")
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,16 @@ def bold(text: str) -> Piece:
 
 def code(text: str) -> Piece:
     return Piece({"type": "text", "text": text, "style": {"code": True}}, escape(text))
+
+
+def line_to_copy(text: str) -> Line:
+    """A command in which people and channels are shown by name, as they are typed. Only for who typed it."""
+    parts = _MENTIONS.split(text)
+    return [_named(part) if number % 2 else code(part) for number, part in enumerate(parts) if part]
+
+
+def _named(mention: str) -> Piece:
+    return person(mention[1:]) if mention[0] == "@" else channel(mention[1:])
 
 
 def person(user_id: str) -> Piece:

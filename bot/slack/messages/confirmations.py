@@ -33,11 +33,12 @@ def now_watching(
     as_of: datetime | None = None,
     contact: Contact = NO_CONTACT,
     reminding: Reminding = NO_REMINDING,
+    maintenance_until: datetime | None = None,
 ) -> Message:
     """To the destination: it gets alerts from now on."""
     buttons = [show_button(job.target), change_button(job.target), stop_button(job.target, job.title)]
     line = started(job_name(job), status_filter, by=by, to_person=to_person)
-    following = *contact_lines(contact), *reminding_lines(reminding)
+    following = *muted_lines(maintenance_until), *contact_lines(contact), *reminding_lines(reminding)
     return message(line, status_now(job, as_of), *following, buttons=buttons)
 
 
@@ -59,10 +60,11 @@ def already_watching(
     to_person: bool,
     contact: Contact = NO_CONTACT,
     reminding: Reminding = NO_REMINDING,
+    maintenance_until: datetime | None = None,
 ) -> Message:
     """Nothing changed; the button opens the form that can change it."""
     line = already_started(job_name(job), status_filter, to_person=to_person)
-    following = *contact_lines(contact), *reminding_lines(reminding)
+    following = *muted_lines(maintenance_until), *contact_lines(contact), *reminding_lines(reminding)
     return message(line, status_now(job), *following, buttons=[change_button(job.target, to_me=to_person)])
 
 
@@ -75,10 +77,12 @@ def watching_differently(
     as_of: datetime | None = None,
     contact: Contact = NO_CONTACT,
     reminding: Reminding = NO_REMINDING,
+    maintenance_until: datetime | None = None,
 ) -> Message:
     """To the destination: the filter of its watch changed, whom it calls, or what follows."""
     line = filter_changed(job_name(job), status_filter, by=by, to_person=to_person)
-    return message(line, status_now(job, as_of), *contact_lines(contact), *reminding_lines(reminding))
+    following = *muted_lines(maintenance_until), *contact_lines(contact), *reminding_lines(reminding)
+    return message(line, status_now(job, as_of), *following)
 
 
 def confirmed_later(title: str, why: str) -> Message:
@@ -190,9 +194,9 @@ def already_started(subject: Line, status_filter: StatusFilter, *, to_person: bo
 
 def filter_changed(subject: Line, status_filter: StatusFilter, *, by: str, to_person: bool) -> Line:
     if to_person:
-        return ["You changed your alerts for ", *subject, f" · now {filter_text(status_filter)}"]
+        return ["You changed your alerts for ", *subject, f" · {filter_text(status_filter)}"]
     changed: Line = [person(by), " changed the alerts for ", *subject]
-    return [*changed, f" in this channel · now {filter_text(status_filter)}"]
+    return [*changed, f" in this channel · {filter_text(status_filter)}"]
 
 
 def stopped(subject: Line, *, by: str, to_person: bool) -> Line:
@@ -213,6 +217,11 @@ def status_now(job: TrackedJob | JobConfirmation, as_of: datetime | None = None)
     if job.failure is not None:
         return [f"Can't check it now · last seen {status_text(job.status)}"]
     return [f"Now: {status_text(job.status)}"]
+
+
+def muted_lines(maintenance_until: datetime | None, them: str = "it") -> list[Line]:
+    """Why no alerts come yet, if maintenance goes on."""
+    return [[f"🔇 Maintenance mutes {them} until ", moment(maintenance_until), "."]] if maintenance_until else []
 
 
 def job_name(job: TrackedJob | JobConfirmation, room: int = 100) -> Line:

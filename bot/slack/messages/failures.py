@@ -2,7 +2,7 @@
 
 from bot.slack.grammar.errors import GrammarError
 from bot.slack.grammar.parser import parse
-from bot.slack.messages.blocks import Line, Message, channel, code, message, sanitize
+from bot.slack.messages.blocks import Line, Message, channel, code, line_to_copy, message, sanitize
 from bot.slack.messages.buttons import button
 from bot.slack.messages.delivery_problems import NO_DIRECT_MESSAGES, delivery_problem, is_not_a_member
 from bot.slack.messages.text import capitalized, escape
@@ -16,7 +16,7 @@ def grammar_error(error: GrammarError, *, command: str) -> Message:
         lines = ", ".join(f"{command} {line}" for _, line in error.choices)
         text = escape(f"{error.problem} Did you mean: {lines}")
         return message([error.problem, " Did you mean:"], buttons=buttons, text=text)
-    return message([error.problem], [error.hint], ["Try: ", code(sanitize(f"{command} {error.example}", 250))])
+    return message([error.problem], [error.hint], ["Try: ", *line_to_copy(sanitize(f"{command} {error.example}", 250))])
 
 
 def mention_not_understood(*, bot_name: str, command: str) -> Message:
@@ -28,7 +28,7 @@ def mention_not_understood(*, bot_name: str, command: str) -> Message:
 def cannot_post(again: str, *, bot_name: str, why: str, elsewhere: str | None = None) -> Message:
     """The bot can't post in this channel, or in the one `elsewhere`. `again` is the line to repeat."""
     place: Line = [channel(elsewhere)] if elsewhere else ["this channel"]
-    repeat: Line = [", then try again: ", code(sanitize(again, 200))]
+    repeat: Line = [", then try again: ", *line_to_copy(sanitize(again, 200))]
     if not is_not_a_member(why):
         problem = delivery_problem(why)
         return message(["I can't post in ", *place, f": {problem.reason}."], [problem.to_do, *repeat])
@@ -77,11 +77,11 @@ def workspace_unknown(again: str = "") -> Message:
 
 
 def interrupted(again: str) -> Message:
-    return message(["I was restarted before this was done."], ["Try again: ", code(sanitize(again, 200))])
+    return message(["I was restarted before this was done."], ["Try again: ", *line_to_copy(sanitize(again, 200))])
 
 
 def took_too_long(again: str) -> Message:
-    return message(["That took too long."], ["Try again: ", code(sanitize(again, 200))])
+    return message(["That took too long."], ["Try again: ", *line_to_copy(sanitize(again, 200))])
 
 
 def database_problem() -> Message:
@@ -96,4 +96,4 @@ def internal_error() -> Message:
 
 
 def _in_a_moment(again: str) -> Line:
-    return ["Try again in a moment: ", code(sanitize(again, 200))]
+    return ["Try again in a moment: ", *line_to_copy(sanitize(again, 200))]

@@ -17,6 +17,7 @@ from bot.slack.messages.buttons import stop_pattern_button, watch_all_button
 from bot.slack.messages.confirmations import (
     already_started,
     filter_changed,
+    muted_lines,
     started,
     started_elsewhere,
     stopped,
@@ -178,8 +179,9 @@ def _list_lines(pattern: Pattern, room: int) -> Sequence[Line]:
 
 
 def _following(pattern: Pattern | PatternConfirmation) -> list[Line]:
-    """Whom its alerts call, and what follows them."""
-    return [*contact_lines(pattern.contact), *reminding_lines(pattern.reminding)]
+    """Whether maintenance holds its alerts back, whom they call, and what follows them."""
+    until = pattern.until if isinstance(pattern, PatternConfirmation) else None
+    return [*muted_lines(until, "them"), *contact_lines(pattern.contact), *reminding_lines(pattern.reminding)]
 
 
 def pattern_name(glob: str | None, room: int = 100) -> Line:

@@ -1,8 +1,9 @@
 """A timeline as a picture: a bar of the statuses, the reader's clock below it, and a legend. Pure."""
 
+import math
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from functools import cache
 from io import BytesIO
@@ -22,6 +23,8 @@ _LEAST = 4  # pixels: a time stays visible however short it was
 _THIN = 10  # pixels: a pattern would only make a line look broken
 _LEGEND_TOP, _LEGEND_ROW, _SWATCH = 352, 46, (54, 30)
 _MOST_LEGENDS = 8
+_SHORT = timedelta(days=2)  # in which a clock says more than a date
+_MINUTES, _MOST_TICKS = (60, 300, 900), 12  # seconds between ticks, where hours would be too many
 _TITLE, _TEXT, _SMALL = 38, 25, 23
 
 
@@ -47,8 +50,10 @@ class _Entry:
 
 def draw_timeline(title: str, timeline: Timeline, zone: tzinfo, zone_name: str) -> bytes:
     """The timeline of a job as a PNG file. Takes a tenth of a second: not for the event loop."""
+    legend_below = _before(timeline, zone)
+    timeline = replace(timeline, asked_since=timeline.shown_since)
     parts = list(_parts(timeline))
-    legend = _legend(parts)
+    legend = [*_legend(parts), *legend_below]
     rows = -(-len(legend) // 2)
     size = (_WIDTH, _LEGEND_TOP + rows * _LEGEND_ROW + _MARGIN // 2)
     image = Image.new("RGB", size, CARD)
@@ -75,6 +80,15 @@ def _parts(timeline: Timeline) -> Iterator[_Part]:
             status_class = span.status.status_class
             severity = len(StatusClass) - status_class.severity
             yield _Part(span.since, span.until, LOOKS[status_class], status_words(span.status, 32), severity)
+
+
+def _before(timeline: Timeline, zone: tzinfo) -> list[_Entry]:
+    """What the picture leaves out, since it would be most of it."""
+    if timeline.shown_since == timeline.asked_since:
+        return []
+    what = "More changes" if timeline.is_cut else "Not watched"
+    since = timeline.since.astimezone(zone)
+    return [_Entry(None, f"{what} before {since.day} {since:%b %H:%M}")]
 
 
 def _legend(parts: Sequence[_Part]) -> list[_Entry]:
@@ -123,11 +137,11 @@ def _x(timeline: Timeline, at: datetime) -> float:
 def _axis(draw: ImageDraw.ImageDraw, timeline: Timeline, zone: tzinfo) -> None:
     """Where days begin, or hours in a short timeline, on the reader's clock."""
     length, top = timeline.until - timeline.asked_since, _BAR_TOP + _BAR_HEIGHT
-    is_short, is_long = length <= timedelta(days=2), length > timedelta(days=10)
+    is_short, is_long = length <= _SHORT, length > timedelta(days=10)
     right_of_last = 0.0
-    for moment in clock_times(timeline.asked_since, timeline.until, zone, 3 if is_short else 24):
+    for moment in _ticks(timeline, zone):
         x = _x(timeline, moment)
-        is_main = moment.hour == 0 if is_short else (moment.weekday() == 0 or not is_long)
+        is_main = moment.hour == moment.minute == 0 if is_short else (moment.weekday() == 0 or not is_long)
         draw.line((x, top, x, top + (16 if is_main else 9)), INK, 3 if is_main else 2)
         label = f"{moment:%H:%M}" if is_short else f"{moment:%a} {moment.day}"
         if is_long:
@@ -140,6 +154,18 @@ def _axis(draw: ImageDraw.ImageDraw, timeline: Timeline, zone: tzinfo) -> None:
         if is_short and is_main:
             day = f"{moment:%a} {moment.day} {moment:%b}"
             _text(draw, (left, top + 50), day, _SMALL, FAINT)
+
+
+def _ticks(timeline: Timeline, zone: tzinfo) -> list[datetime]:
+    """The times below the bar, not many more than a dozen."""
+    since, until = timeline.asked_since, timeline.until
+    length = until - since
+    for step in _MINUTES:
+        if length.total_seconds() <= _MOST_TICKS * step:
+            first, end = (math.ceil(at.timestamp() / step) for at in (since, until))
+            return [datetime.fromtimestamp(number * step, zone) for number in range(first, end)]
+    hours = 1 if length <= timedelta(hours=_MOST_TICKS) else 3 if length <= _SHORT else 24
+    return list(clock_times(since, until, zone, hours))
 
 
 def _span_in_words(timeline: Timeline, zone: tzinfo, zone_name: str) -> str:

@@ -1,14 +1,14 @@
 """The global shortcut *Look up a job*: opens a modal that shows the job chosen in it, and leads to the watch form."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
 from cachetools import LRUCache
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from bot.domain.job import Target
+from bot.domain.job import Dataflow, Target
 from bot.slack import request as requests
 from bot.slack.api.views import OpenView, ViewsApi, open_view
 from bot.slack.authorization import Authorization
@@ -93,6 +93,7 @@ class LookUpShortcut:
                 raise Unreadable("no view, or no job")
             request = requests.of_modal(body, origin.channel, f"{origin.command} {command_line(ShowStatus(target))}")
             chosen = Chosen(chosen.id, without_icon(chosen.title))
+            request = replace(request, title=_name(chosen, target))
             press = _Press(Part(requests.action_of(body)), chosen, target, opened, request)
             self._latest[opened.id] = press
             self.tasks.start(self._show(press, asker), owner=asker.user)
@@ -123,6 +124,11 @@ class LookUpShortcut:
         command = History(target) if part is Part.HISTORY else ShowStatus(target)
         reply = await explained(handle(self._handlers, command, request), command, request)
         return list(reply.message.blocks) if reply else []
+
+
+def _name(chosen: Chosen, target: Target) -> str | None:
+    """The job's name, if the menu showed it in full."""
+    return chosen.title if isinstance(target, Dataflow) and not chosen.title.endswith("…") else None
 
 
 @dataclass(frozen=True)

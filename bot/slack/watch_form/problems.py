@@ -60,7 +60,7 @@ def cannot_deliver(form: Form, why: str, *, bot_name: str) -> str:
 def plain_words(reply: Message) -> str:
     """A reply as the words under a field: plain text, which can't show the name of a channel or person."""
     lines = [_words(section) for block in reply.blocks for section in block.get("elements", [])]
-    return shorten(" ".join(filter(None, lines)), _LONGEST_ERROR)
+    return shorten(capitalized(" ".join(filter(None, lines))), _LONGEST_ERROR)
 
 
 def _words(section: Mapping[str, Any]) -> str:

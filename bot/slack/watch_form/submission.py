@@ -84,6 +84,8 @@ class Submitter:
             return None
         if reply.is_failure:
             return _at_top(reply.message, shown)
+        if reply.cannot_tell is not None and Part.TELL in shown:
+            return Problem(Part.TELL, problems.plain_words(reply.message), reply.message)
         if reply.cannot_deliver is None:
             return reply
         part = Part.CHANNEL if form.place is Recipient.CHANNEL and Part.CHANNEL in shown else Part.PLACE

@@ -172,6 +172,16 @@ def test_enter_presses_no_button() -> None:
         assert ("disabled" in first.attributes) == (surface != "modal")
 
 
+def test_a_menu_that_takes_one_can_be_emptied() -> None:
+    """A menu of which one entry can be chosen at most begins with its placeholder, which stands for none."""
+    element = {"type": "multi_users_select", "action_id": "a", "max_selected_items": 1, "placeholder": plain("Nobody")}
+    for chosen in ({}, {"initial_users": ["U0DEMOADA1"]}):
+        menu = render([{"type": "input", "label": plain("Owner"), "element": element | chosen}]).one("select")
+        assert "multiple" not in menu.attributes
+        assert [each.text for each in menu.all("option")] == ["Nobody", "@ben", "@ada"]
+        assert ["selected" in each.attributes for each in menu.all("option")] == [False, False, bool(chosen)]
+
+
 # ── when the app hears of it ────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -9,7 +9,7 @@ from bot.domain.history.recorded import Recorded
 from bot.domain.job import JobRef
 from bot.domain.notification.silences import Meanwhile
 from bot.domain.tracked_job import Gap, TrackedJob
-from tests.cast import ERROR, HOUR, MINUTE, NOON, ORDERS, UP, WORKSPACE, change
+from tests.cast import CLICKS, ERROR, HOUR, MINUTE, NOON, ORDERS, UP, WORKSPACE, change
 
 DAY = timedelta(days=1)
 BEGAN = NOON - HOUR
@@ -67,6 +67,14 @@ def test_what_is_told_by_itself_is_no_earlier_problem() -> None:
     for told, left in (((FAILING,), 1), ((FAILING, same), 1), ((FAILING, same, older), 0)):
         meanwhile = Meanwhile.of(Period(NOON - DAY, NOON, 2, bad=2), dict.fromkeys(told, True), 0)
         assert meanwhile.failing_count == left, told
+
+
+def test_a_recovery_is_told_once() -> None:
+    """A job that recovered meanwhile isn't named in the summary if an alert beside it says so."""
+    clicks = replace(FAILING, id=2, ref=CLICKS, title="clicks")
+    worst = tuple(JobInPeriod(job.target, job.title, ERROR, UP, NOON, 1, HOUR) for job in (FAILING, clicks))
+    meanwhile = Meanwhile.of(Period(NOON - DAY, NOON, 2, changed=2, worst=worst), {FAILING: False}, 0)
+    assert [one.title for one in meanwhile.recovered] == ["clicks"]
 
 
 def test_nothing_happened_only_if_all_was_seen() -> None:

@@ -328,7 +328,7 @@ async def test_another_wish_changes_a_subscription(world: World) -> None:
     assert (told.channel, told.ephemeral_to) == (OPS, None)
     assert told.text == (
         f"<@{ANN}> changed the alerts for orders (run 42559 only) in this channel · "
-        "now Stopped or Running with Error only\nNow: ✅\u00a0Up and Running"
+        "Stopped or Running with Error only\nNow: ✅\u00a0Up and Running"
     )
     assert await world.subscribed() == [(OPS, BEN)]
     await world.sees(WARNING)

@@ -100,7 +100,7 @@ async def test_said_twice_done_once(world: World) -> None:
     other = await world.asks(f"watch {ALL_ORDERS} on errors", user=ANN)
     assert (other.channel, other.ephemeral_to) == (OPS, None)
     assert other.text.startswith(
-        f"<@{ANN}> changed the alerts for all jobs matching orders* in this channel · now errors only"
+        f"<@{ANN}> changed the alerts for all jobs matching orders* in this channel · errors only"
     )
     assert await rows(world) == ([(OPS, "orders*")], 2, 2)
 

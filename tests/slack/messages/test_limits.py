@@ -314,6 +314,7 @@ VIEWS: dict[Callable[..., Message], Callable[[str], list[Message]]] = {
     confirmations.groups_are_for_members: lambda t: [confirmations.groups_are_for_members()],
     confirmations.cannot_check_member: lambda t: [confirmations.cannot_check_member(t)],
     confirmations.cannot_check_channel: lambda t: [confirmations.cannot_check_channel(OPS, t)],
+    refusals.not_myself: lambda t: [refusals.not_myself()],
     refusals.not_a_member: lambda t: [refusals.not_a_member(BEN)],
     refusals.not_there: lambda t: [refusals.not_there(BEN, OPS)],
     refusals.no_group_by_message: lambda t: [refusals.no_group_by_message()],

@@ -231,7 +231,7 @@ _ALERTS = [
     Case(
         "It can be polled again.",
         alert(JobAvailableAgain(CLICKS, "clicks", UP, NOON - 12 * MINUTE, NOON)),
-        "📶 clicks (run 48211) can be checked again: ✅ Up and Running · was unavailable for 12 min",
+        "📶 clicks (run 48211) can be checked again after 12 min: ✅ Up and Running",
         ("Show status",),
     ),
     Case(
@@ -319,7 +319,7 @@ _ALERTS = [
         "📵 Can't be checked (1)\n"
         "f (run 42559): the jobs service is busy · last seen ✅ Up and Running · since 14 Feb 2026 12:00 UTC\n"
         "📶 Can be checked again (1)\n"
-        "g (run 48211): ✅ Up and Running · was unavailable for 12 min\n"
+        "g (run 48211) after 12 min: ✅ Up and Running\n"
         "🆕 New jobs, now watched here (1)\n"
         "h: ✅ Up and Running\n"
         "🗑️ Removed from the job list, no longer watched (1)\n"
@@ -811,6 +811,14 @@ _WATCHING_A_JOB = [
         "#C2 gets alerts for orders · every status change\nNow: ✅ Up and Running",
     ),
     Case(
+        "A watch that begins during maintenance.",
+        partial(confirmations.now_watching, TRACKED, CHANGES, by=BEN, to_person=False, maintenance_until=NOON),
+        "@U2 is watching orders in this channel · every status change\n"
+        "Now: ✅ Up and Running\n"
+        "🔇 Maintenance mutes it until 14 Feb 2026 12:00 UTC.",
+        ("Show status", "Change…", "Stop watching"),
+    ),
+    Case(
         "It is watched already.",
         partial(confirmations.already_watching, TRACKED, CHANGES, to_person=False),
         "This channel already watches orders · every status change\nNow: ✅ Up and Running",
@@ -825,14 +833,14 @@ _WATCHING_A_JOB = [
     Case(
         "The filter of a channel's watch changed.",
         partial(confirmations.watching_differently, TRACKED, ERRORS, by=ANN, to_person=False),
-        "@U1 changed the alerts for orders in this channel · now errors only (error, unknown status, "
+        "@U1 changed the alerts for orders in this channel · errors only (error, unknown status, "
         "and recovery)\n"
         "Now: ✅ Up and Running",
     ),
     Case(
         "The filter of a person's watch changed.",
         partial(confirmations.watching_differently, TRACKED, CHANGES, by=ANN, to_person=True),
-        "You changed your alerts for orders · now every status change\nNow: ✅ Up and Running",
+        "You changed your alerts for orders · every status change\nNow: ✅ Up and Running",
     ),
     Case(
         "Slack didn't take the confirmation.",
@@ -938,7 +946,7 @@ _WATCHING_MANY_JOBS = [
         partial(
             patterns.watching_differently, replace(PATTERN, status_filter=ERRORS), [FAILING], by=BEN, to_person=False
         ),
-        "@U2 changed the alerts for all jobs matching orders-* in this channel · now errors only "
+        "@U2 changed the alerts for all jobs matching orders-* in this channel · errors only "
         "(error, unknown status, and recovery)\n"
         "Now, worst first: orders ❌ Running with Error, and 11 more",
     ),
@@ -1184,9 +1192,9 @@ _LISTS = [
         "Last change: 14 Feb 2026 11:00 UTC\n"
         "Unknown: 1 h (the job couldn't be checked)\n"
         "Watched since: 14 Feb 2026 04:36 UTC\n"
-        "00:00 ▪️▪️▪️▪️✅⬜\n"
+        "00:00 🔹🔹🔹🔹✅⬜\n"
         "06:00 ✅✅✅✅✅❌\n"
-        "Each icon is the worst status in an hour · ⬜ couldn't be checked · ▪️ not watched yet\n"
+        "Each icon is the worst status in an hour · ⬜ couldn't be checked · 🔹 not watched yet\n"
         "The picture is in your direct messages with me.\n"
         "14 Feb 2026 11:00 UTC · ✅ Up and Running for 3 h 12 min → ❌ Running with Error\n"
         "14 Feb 2026 07:48 UTC · ✅ Up and Running for at least 1 h 48 min → 🔄 Deploying · redeployed: run "
@@ -1208,8 +1216,8 @@ _LISTS = [
         "Incidents: unknown\n"
         "Last change: none recorded\n"
         "Unknown: 1 h (the job couldn't be checked)\n"
-        "Sat 14 ▪️▪️▪️▪️⬜\n"
-        "Each icon is the worst status in 3 hours · ⬜ couldn't be checked · ▪️ more than 7 days ago\n"
+        "Sat 14 🔹🔹🔹🔹⬜\n"
+        "Each icon is the worst status in 3 hours · ⬜ couldn't be checked · 🔹 more than 7 days ago\n"
         "No changes seen in this time.",
         ("24 hours", "30 days", "Share here"),
     ),
@@ -1224,8 +1232,8 @@ _LISTS = [
             ANN,
         ),
         "@U1 shares the history of orders · last 24 hours: Up and Running 75.0 % of 4 h · 1 incident, not over yet\n"
-        "06:00 ▪️▪️✅✅✅❌\n"
-        "Each icon is the worst status in an hour · ▪️ more than 24 hours ago · times in UTC",
+        "06:00 🔹🔹✅✅✅❌\n"
+        "Each icon is the worst status in an hour · 🔹 more than 24 hours ago · times in UTC",
     ),
     Case(
         "A history that the channel may not see.",
@@ -1645,6 +1653,13 @@ _GRAMMAR_ERRORS = [
         "Try: /job status orders-to-lake",
     ),
     Case(
+        "`/job watch orders tell <@U0ADA|ada>`",
+        error_of("watch orders tell <@U0ADA|ada>"),
+        "“tell” needs to know after how long.\n"
+        "A job must fail for 1 minute to 24 hours: “if error for 15m”, “if problem for 1h”.\n"
+        "Try: /job watch orders tell @U0ADA if error for 15m",
+    ),
+    Case(
         "`/job watch <#C0LAKE|lake>`",
         error_of("watch <#C0LAKE|lake>"),
         "“#lake” isn't a job.\n"
@@ -1675,7 +1690,7 @@ _CONFIRMED_LATER = [
     Case(
         "A job that couldn't be polled then.",
         alert(replace(_WATCHED, deed=Deed.CHANGED, failure="it hangs")),
-        "@U2 changed the alerts for orders in this channel · now every status change\n"
+        "@U2 changed the alerts for orders in this channel · every status change\n"
         "As of 14 Feb 2026 12:00 UTC: last seen ✅ Up and Running",
     ),
     Case(
@@ -1812,7 +1827,7 @@ _REMINDING = [
     Case(
         "Ben sets reminders.",
         partial(confirmations.watching_differently, TRACKED, ERRORS, by=BEN, to_person=False, reminding=_OFTEN),
-        "@U2 changed the alerts for orders in this channel · now errors only (error, unknown status, and recovery)\n"
+        "@U2 changed the alerts for orders in this channel · errors only (error, unknown status, and recovery)\n"
         "Now: ✅ Up and Running\n"
         "⏰ Reminders every 30 min while there are errors · 🚨 Escalates to @U2 after 15 min with errors",
     ),
@@ -1844,6 +1859,12 @@ _REMINDING = [
         "Somebody who isn't a member can't be told.",
         partial(refusals.not_a_member, BEN),
         "I can only tell members of this workspace, and @U2 isn't one, so nothing was changed.\nName somebody else.",
+    ),
+    Case(
+        "The bot itself can't be told.",
+        refusals.not_myself,
+        "I can't tell myself: nobody would take care of the job, so nothing was changed.\n"
+        "Name a person or a user group.",
     ),
     Case(
         "A mention wouldn't reach them.",

@@ -85,3 +85,12 @@ def test_looks_differ_without_colours() -> None:
 def grey(look: Look) -> float:
     red, green, blue = look.colour
     return 0.213 * red + 0.715 * green + 0.072 * blue
+
+
+def test_what_nobody_watched_takes_half_at_most() -> None:
+    """The picture of a day in which a job was watched for a minute shows that minute; of one that was watched for most
+    of the day, all of it."""
+    for watched, share in ((HOUR / 60, 1.0), (11 * HOUR, 1.0), (13 * HOUR, 13 / 24)):
+        picture = drawn(line((UP, watched), unwatched=24 * HOUR - watched))
+        healthy = [x for x in range(picture.width) if is_near(picture, x, 200, LOOKS[StatusClass.HEALTHY])]
+        assert abs(len(healthy) - share * 1_000) < 10, watched

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from bot.demo.slack.stand_in import Message, SlackStandIn, View
-from bot.informatica.errors import NoList
+from bot.informatica.errors import NoList, Unreachable
 from tests.cast import CLICKS, UP, WARNING, job
 from tests.slack.world import ANN, BEN, OPS, ORDERS, PAYROLL, PIA, World
 
@@ -62,6 +62,19 @@ async def test_the_last_press_counts(world: World) -> None:
     assert CLICKS.dataflow in str(view.content)
     assert "Looking up" not in str(view.content)
     assert ORDERS.dataflow not in str(view.content)
+
+
+async def test_what_cannot_be_looked_up_keeps_its_name(world: World) -> None:
+    """A job that the menu offered by name is called so when it can't be looked up, too."""
+    view = await looks_up(world)
+    await world.slack.offered(view, "look_up_choose", user=BEN, query="o")
+    world.jobs.listed = world.jobs.answers[ORDERS] = Unreachable(timed_out=True)
+    await world.slack.press_in_view(view, "look_up_choose", user=BEN, value=ORDERS.dataflow)
+    await world.listeners.done()
+    shown = [block for block in view.blocks if block["type"] == "rich_text"]
+    assert "Can't check " in str(shown)
+    assert "'text': 'orders'" in str(shown)
+    assert ORDERS.dataflow not in str(shown)
 
 
 async def test_strangers_see_one_sentence(world: World) -> None:

@@ -364,6 +364,18 @@ async def test_a_form_sets_reminders(world: World) -> None:
     assert "Escalates" not in world.slack.messages[-1].text
 
 
+async def test_who_cannot_be_told_is_said_in_the_form(world: World) -> None:
+    """The form stays open, and says at its field why somebody can't be told: the bot itself, which Slack offers as it
+    does people, or somebody whom a mention wouldn't reach."""
+    world.slack.channels[OPS].members.discard(ANN)
+    view = await opens(world, "watch tell me after 45m")
+    for told, words in ((world.slack.app.bot_user_id, "I can't tell myself"), (ANN, "Somebody isn't in that channel")):
+        submitted = await sends(world, view, ORDER | {TELL: [told]})
+        assert words in submitted.errors["tell"]
+    assert world.slack.messages == []
+    assert (await sends(world, view, ORDER | {TELL: [BEN]})).errors == {}
+
+
 # ── sending ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -34,6 +34,10 @@ def one_job(cast: Cast) -> Iterator[Example]:
     job, it = cast.tracked(), confirmations
     yield posted("Ben watches a job here", it.now_watching, job, CHANGES, by=BEN, to_person=False)
     yield posted("… a job that can't be checked", it.now_watching, cast.unavailable(), ERRORS, by=BEN, to_person=False)
+    muted = cast.now + HOUR
+    yield posted(
+        "… during maintenance", it.now_watching, job, CHANGES, by=BEN, to_person=False, maintenance_until=muted
+    )
     yield posted("You watch a job yourself", it.now_watching, job, PROBLEMS, by=BEN, to_person=True)
     yield private("… asked for in a channel", it.watching_by_message, job, CHANGES)
     yield private("… or for another channel", it.watching_elsewhere, job, CHANGES, OTHER)

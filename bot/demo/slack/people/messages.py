@@ -14,14 +14,15 @@ from bot.demo.slack.workspace.workspace import Workspace
 TEXT_LIMIT = 40_000
 
 
-def marked_up(workspace: Workspace, text: str) -> str:
-    """What Slack makes of a typed text: people and channels by their IDs."""
+def marked_up(workspace: Workspace, text: str, *, is_command: bool = True) -> str:
+    """What Slack makes of a typed text: people and channels by their IDs and, in a command, people by name, too."""
     people = {workspace.app.name: workspace.app.bot_user_id} | {each.name: id for id, each in workspace.users.items()}
 
     def by_id(found: re.Match[str]) -> str:
         name = found[2].lower()
         if found[1] == "@":
-            return f"<@{people[name]}>" if name in people else found[0]
+            named = f"|{name}" if is_command else ""
+            return f"<@{people[name]}{named}>" if name in people else found[0]
         channel = workspace.named(name)
         return f"<#{channel.id}|{name}>" if channel and not channel.is_private else found[0]
 
@@ -69,7 +70,7 @@ class Conversation:
     async def post(self, user: str, channel: str, text: str, thread_ts: str | None = None) -> Answer | None:
         """A person types a message, with names after @ and #. The bot is told of one that mentions it in a channel that
         it is in, and of links of its domains anywhere; the last answer is returned. Raises Refused."""
-        message = self.say(user, channel, _with_links(marked_up(self._workspace, text)), thread_ts)
+        message = self.say(user, channel, _with_links(marked_up(self._workspace, text, is_command=False)), thread_ts)
         told = await self._tell_of_links(message)
         return await self._tell_of_mention(message) or told
 

@@ -37,7 +37,7 @@ def read_quiet(tokens: Sequence[Token]) -> Quiet | GrammarError:
     found = _HOURS.fullmatch(typed) or _HOURS.fullmatch(folded(typed))
     start, end = (parse_time(found[1]), parse_time(found[2])) if found else (None, None)
     if found is None or start is None or end is None:
-        return GrammarError(f"“{echo(text_of(tokens))}” isn't a time from one hour to another.", _HINT, _EXAMPLE)
+        return GrammarError(f"“{echo(text_of(tokens))}” doesn't say from when until when.", _HINT, _EXAMPLE)
     hours = QuietHours(start, end)
     if start == end:
         problem = "Quiet hours can't last all day."

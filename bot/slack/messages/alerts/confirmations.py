@@ -54,6 +54,7 @@ def _about_job(item: JobConfirmation, *, later: bool) -> Message:
         as_of=as_of,
         contact=item.contact,
         reminding=item.reminding,
+        maintenance_until=item.until,
     )
 
 

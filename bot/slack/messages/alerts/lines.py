@@ -56,7 +56,7 @@ def line(item: JobItem, room: int) -> Line:
         case JobUnavailable():
             return [*unavailable(item, name, room), " · since ", moment(item.since)]
         case JobAvailableAgain():
-            return ["📶 ", *name, f" can be checked again: {status_in(item, room)} · {_unavailable(item)}"]
+            return ["📶 ", *name, f" can be checked again after {_blind(item)}: {status_in(item, room)}"]
         case JobAdded():
             return ["🆕 New job ", *name, f": {status_in(item, room)} · now watched here"]
         case JobRemoved():
@@ -87,7 +87,7 @@ def line_in_group(item: JobItem, room: int) -> Line:
         case JobUnavailable():
             return [*name, _why(item, room), " · since ", moment(item.since)]
         case JobAvailableAgain():
-            return [*name, f": {status_in(item, room)} · {_unavailable(item)}"]
+            return [*name, f" after {_blind(item)}: {status_in(item, room)}"]
         case JobAdded():
             return [*name, f": {status_in(item, room)}"]
         case JobRemoved():
@@ -200,5 +200,5 @@ def _why(item: JobUnavailable, room: int) -> str:
     return f": {sanitize(item.reason, 2 * room)} · last seen {status_in(item, room)}"
 
 
-def _unavailable(item: JobAvailableAgain) -> str:
-    return f"was unavailable for {duration(item.at - item.unavailable_since)}"
+def _blind(item: JobAvailableAgain) -> str:
+    return duration(_rounded(item.at - item.unavailable_since))

@@ -90,7 +90,7 @@ def summary(timeline: Timeline) -> Line:
 
 def alt_text(title: str, timeline: Timeline, zone: tzinfo) -> str:
     """What the picture shows, for somebody who can't see it: plain text."""
-    begin, end = (_clock(at, zone) for at in (timeline.asked_since, timeline.until))
+    begin, end = (_clock(at, zone) for at in (timeline.shown_since, timeline.until))
     figures = timeline.figures
     said = [f"Timeline of {shorten(title, 80)} from {begin} to {end}", f"{_HEALTHY}: {healthy_words(figures)}"]
     said.append(f"Incidents: {incident_words(figures)}")

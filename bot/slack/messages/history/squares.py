@@ -12,7 +12,7 @@ from bot.slack.messages.blocks import Line, code
 from bot.slack.messages.channel.words import zone_name
 from bot.slack.messages.text import STATUS_ICONS
 
-BLIND, OUTSIDE = "⬜", "▪️"
+BLIND, OUTSIDE = "⬜", "🔹"
 _HOURS = {Lookback.DAY: 1, Lookback.WEEK: 3, Lookback.MONTH: 24}  # of an icon
 _EACH = {Lookback.DAY: "an hour", Lookback.WEEK: "3 hours", Lookback.MONTH: "a day"}
 

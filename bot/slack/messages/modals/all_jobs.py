@@ -114,7 +114,8 @@ def _search() -> dict[str, Any]:
 def _heading(shown: Shown, found: JobsPage) -> Line:
     about = f" with “{sanitize(shown.words, 60)}” in the name" if shown.words else ""
     page = f" · page {found.number} of {found.pages}" if found.pages > 1 else ""
-    return [bold(f"{counted(found.total, 'job')}{about}, as they are now{page}")]
+    now = "as it is now" if found.total == 1 else "as they are now"
+    return [bold(f"{counted(found.total, 'job')}{about}, {now}{page}")]
 
 
 def _line(job: TrackedJob, room: int, now: datetime) -> Line:

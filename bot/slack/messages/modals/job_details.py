@@ -53,7 +53,8 @@ def _rows(job: Job) -> list[Line]:
     for label, at in (("Deployed", job.start_time), ("Ended", job.end_time)):
         if at is not None:
             rows.append([f"{label}: ", moment(at)])
-    return [*rows, [f"Ran for: {duration(job.duration)}"]] if job.duration is not None else rows
+    ran = "Ran for" if job.status.status_class.is_inactive else "Running for"
+    return [*rows, [f"{ran}: {duration(job.duration)}"]] if job.duration is not None else rows
 
 
 def _modal(content: Message) -> dict[str, Any]:

@@ -12,6 +12,14 @@ def not_a_member(told: str) -> Message:
     )
 
 
+def not_myself() -> Message:
+    """The bot was named, which Slack offers in its menus of people."""
+    return message(
+        ["I can't tell myself: nobody would take care of the job, so nothing was changed."],
+        ["Name a person or a user group."],
+    )
+
+
 def not_there(told: str, channel_id: str) -> Message:
     """A mention in that channel wouldn't reach them."""
     return message(

@@ -45,8 +45,8 @@ def test_quiet_hours_as_people_type_them(typed: str, command: Quiet) -> None:
 @pytest.mark.parametrize(
     ("typed", "problem", "copied"),
     [
-        ("quiet at night", "“at night” isn't a time from one hour to another.", "quiet 22:00-7:00 Europe/Berlin"),
-        ("quiet 25-7", "“25-7” isn't a time from one hour to another.", "quiet 22:00-7:00 Europe/Berlin"),
+        ("quiet at night", "“at night” doesn't say from when until when.", "quiet 22:00-7:00 Europe/Berlin"),
+        ("quiet 25-7", "“25-7” doesn't say from when until when.", "quiet 22:00-7:00 Europe/Berlin"),
         ("quiet 9-9", "Quiet hours can't last all day.", "mute all 1d"),
         ("quiet 22-7 except", "“except” needs a word.", "quiet 22:00-07:00 except problems"),
         ("quiet 22-7 except x", "I don't understand “x” after “except”.", "quiet 22:00-07:00 except problems"),

@@ -38,6 +38,18 @@ async def test_a_channel_sees_who_begins_maintenance_and_who_ends_it(world: Worl
     assert again.text.startswith("There is no maintenance in this channel.")
 
 
+async def test_who_watches_during_maintenance_is_told_of_it(world: World) -> None:
+    """A watch that maintenance mutes says so and until when: of a job and of a pattern, when it begins, changes, or
+    was there before."""
+    await world.asks("mute orders* 2h upgrade")
+    muted = "🔇 Maintenance mutes it until <!date^"
+    for typed in (f"watch {ORDERS}", f"watch {ORDERS}", f"watch {ORDERS} on errors"):
+        assert muted in (await world.asks(typed)).text
+    assert "🔇 Maintenance mutes them until <!date^" in (await world.asks("watch all matching orders*")).text
+    assert "Maintenance" not in (await world.asks("watch all")).text
+    assert "Maintenance" not in (await world.asks(f"watch {ORDERS} to me")).text
+
+
 async def test_a_persons_own_maintenance(world: World) -> None:
     """What is to a person alone concerns nobody else; another channel can't be muted from here."""
     await world.asks(f"watch {ORDERS}")
