@@ -36,8 +36,8 @@ async def test_a_watch_says_what_follows(world: World) -> None:
 
 
 async def test_only_who_is_reached_can_be_told(world: World) -> None:
-    """A person of another company, one whose account is deactivated, one who isn't in the channel, the bot itself, and a
-    group by direct message can't be told; a guest names no group."""
+    """A person of another company, one whose account is deactivated, one who isn't in the channel, the bot itself, and
+    a group by direct message can't be told; a guest names no group."""
     world.slack.channels[OPS].members.add(GIL)
     world.slack.channels[OPS].members.discard(ANN)
     for line, user, channel, words in (
