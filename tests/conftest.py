@@ -3,8 +3,9 @@ import gc
 import os
 import shutil
 import ssl
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,6 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialectAsync_psycopg
 from sqlalchemy.dialects.sqlite.aiosqlite import SQLiteDialect_aiosqlite
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from bot.cli import _event_loop
 from bot.store import database as database_module
 from bot.store.database import Database, opened
 from bot.store.sql.tables import Table
@@ -45,6 +45,11 @@ def pytest_xdist_auto_num_workers() -> int:
     return 1 + (os.cpu_count() or 1)
 
 
+with suppress(ModuleNotFoundError):  # it doesn't exist everywhere
+    import uvloop
+
+    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())  # the loop that the bot runs on
+
 gc.disable()  # until all tests are imported, as the bot does at its start
 
 
@@ -52,11 +57,6 @@ def pytest_collection_finish() -> None:
     """Let the collector look at nothing of what was imported and collected: it stays until the end."""
     gc.freeze()
     gc.enable()
-
-
-def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
-    """The loop that the bot runs on."""
-    return {"bot": _event_loop}
 
 
 def _migrate(database_url: str) -> None:

@@ -11,10 +11,11 @@ from bot.app.collector import freeze_survivors, thaw_survivors
 
 @pytest.fixture(autouse=True)
 def as_before() -> Iterator[None]:
-    """Undo what a test does to the collector."""
+    """Undo what a test does to the collector, from which everything imported is kept meanwhile."""
+    gc.unfreeze()
     yield
     gc.callbacks.remove(freeze_survivors)
-    gc.unfreeze()
+    gc.freeze()
 
 
 def test_what_survived_once_is_not_looked_through_again() -> None:

@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
+from aiohttp.abc import ResolveResult
+from aiohttp.resolver import ThreadedResolver
 
 from bot.demo.slack.stand_in import Fault
 from tests.scenarios.conftest import SetClock
@@ -19,6 +21,7 @@ from tests.scenarios.world import ADMIN, DATAFLOW, JOB, LIMIT_S, NAME, RUN, Run,
 
 _NAMED = Run(NAME, DATAFLOW, RUN)
 _HOUR = timedelta(hours=1)  # far more than LIMIT_S
+_resolve = ThreadedResolver.resolve
 
 
 class Resolver:
@@ -26,16 +29,15 @@ class Resolver:
 
     def __init__(self) -> None:
         self.is_down = False
-        self._resolve = socket.getaddrinfo
-        self._loop = asyncio.get_running_loop()
+        self._system = ThreadedResolver()
         self._failed = asyncio.Event()
 
-    def resolve(self, host: Any, *args: Any, **more: Any) -> Any:
-        """Replaces `socket.getaddrinfo`."""
-        if self.is_down and host in ("localhost", b"localhost"):
-            self._loop.call_soon_threadsafe(self._failed.set)
+    async def resolve(self, host: str, *args: Any, **more: Any) -> Sequence[ResolveResult]:
+        """Replaces the one method of aiohttp's resolver."""
+        if self.is_down and host == "localhost":
+            self._failed.set()
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-        return self._resolve(host, *args, **more)
+        return await _resolve(self._system, host, *args, **more)
 
     async def until_failure(self) -> None:
         """Wait for the next failure to resolve a name."""
@@ -54,7 +56,7 @@ class Resolver:
 async def resolver(monkeypatch: pytest.MonkeyPatch) -> Resolver:
     """The resolver of this process. Slack's client caches addresses for ten seconds; here it hardly does."""
     made = Resolver()
-    monkeypatch.setattr(socket, "getaddrinfo", made.resolve)
+    monkeypatch.setattr(ThreadedResolver, "resolve", lambda _, *args, **more: made.resolve(*args, **more))
     defaults = aiohttp.TCPConnector.__init__.__kwdefaults__
     assert defaults is not None
     monkeypatch.setitem(defaults, "ttl_dns_cache", 0.1)
