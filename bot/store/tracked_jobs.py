@@ -27,10 +27,13 @@ async def claim(session: AsyncSession, worker: str, limit: int | None) -> Sequen
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    rows = (await session.scalars(free)).all()
-    for row in rows:
-        row.leased_by = worker
-    return [to_tracked_job(row) for row in rows]
+    jobs = [to_tracked_job(row) for row in await session.scalars(free)]
+    if not jobs:
+        return []
+    # At once: a statement a row takes several times as long.
+    mine = update(TrackedJobRow).where(TrackedJobRow.id.in_([job.id for job in jobs])).values(leased_by=worker)
+    await session.execute(mine.execution_options(synchronize_session=False))
+    return jobs
 
 
 async def leased(session: AsyncSession, worker: str, *, after: int = 0, limit: int | None = None) -> Sequence[int]:
