@@ -13,6 +13,7 @@ from bot.demo.slack.block_kit.traversal import interactive
 from bot.demo.slack.stand_in import Fault, Message, View
 from bot.demo.slack.workspace.members import PARTNER_TEAM
 from bot.domain.tracked_job import JobsPage
+from bot.informatica.errors import NoList
 from bot.slack import authorization as authorization_module
 from bot.slack.api.directory import Profile
 from bot.slack.authorization import belongs
@@ -445,3 +446,26 @@ async def test_the_channel_itself_may_be_named(world: World) -> None:
     """`to` the channel where it is typed is no other channel, be it private or not; Slack isn't asked about it."""
     await world.asks(f"watch {ORDERS} to <#{PAYROLL}|x>", user=ANN, channel=PAYROLL)
     assert await world.subscribed() == [(PAYROLL, ANN)]
+
+
+@pytest.mark.parametrize("deed", ["has left", "can't be asked about"])
+async def test_an_open_modal_shows_a_channel_no_more_to_who_left_it(world: World, deed: str) -> None:
+    """The form's menu names what a private channel watches, and a list the jobs of its messages, as long as the person
+    is there; not while Slack can't be asked either."""
+    world.jobs.listed = NoList(status=403)
+    await world.asks(f"watch {ORDERS.dataflow}", user=ANN, channel=PAYROLL)
+    await world.says("watch", user=ANN, channel=PAYROLL)
+    await world.listeners.done()
+    form = world.slack.views.top(ANN)
+    assert form is not None
+    assert "orders" in str(await world.slack.offered(form, JOB[1], user=ANN, query=""))
+    world.listeners._authorization._seeing.clear()  # a minute later
+    if deed == "has left":
+        world.slack.channels[PAYROLL].members.discard(ANN)
+    else:
+        world.slack.fail(Fault.HTTP_503, "conversations.members", times=None)
+    assert "orders" not in str(await world.slack.offered(form, JOB[1], user=ANN, query=""))
+    every = all_jobs_view(Shown(PAYROLL, "1.2"), JobsPage([], 1, 1, 1), now=datetime.now(UTC))
+    view = every | {"id": "V1", "hash": "1", "app_installed_team_id": world.slack.app.team_id, "state": {"values": {}}}
+    searched = await world.interacts({"type": "view_submission", "user": {"id": ANN}, "view": view})
+    assert ("not in" if deed == "has left" else "couldn't ask Slack") in searched.text
