@@ -96,7 +96,8 @@ ORDER = {JOB: [ORDERS.dataflow]}
 
 
 async def test_the_menu_offers_what_may_be_known(world: World) -> None:
-    """Without the list, the menu offers what the place of the form watches to those who are there, and what the person watches."""
+    """Without the list, the menu offers what the person watches and, to those who are there, what the place of the form
+    does."""
     world.jobs.listed = NoList(status=403)
     await world.asks(f"watch {ORDERS.dataflow}", channel=PAYROLL, user=ANN)
     await world.asks(f"watch {CLICKS} to me", user=ANN)
