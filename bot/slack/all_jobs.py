@@ -97,6 +97,10 @@ class AllJobsModal:
     async def _view(self, shown: Shown, asker: Asker) -> dict[str, Any]:
         if refused := await self._authorization.refusal(asker, ""):
             return all_jobs.refused_view(refused)
+        if not await self._authorization.sees(shown.channel, asker.user):
+            reply = await self._authorization.membership_refusal(shown.channel, asker.user)
+            if reply is not None:
+                return all_jobs.refused_view(reply.message)
         found = await self._found(shown, asker.workspace, asker.user)
         return all_jobs.all_jobs_view(shown, found, now=datetime.now(UTC))
 
