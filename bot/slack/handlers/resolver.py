@@ -25,6 +25,7 @@ from bot.slack.grammar.commands import (
 )
 from bot.slack.grammar.durations import DEFAULT_LENGTH
 from bot.slack.grammar.errors import GrammarError
+from bot.slack.grammar.history.period import other_period
 from bot.slack.grammar.parser import parse
 from bot.slack.grammar.presses import AskToStop
 from bot.slack.grammar.references import Name, Ref
@@ -67,7 +68,7 @@ class JobResolver:
                 return refusal
             command = _with_asker(command, request)
             found = await self._find(command, request)
-            if isinstance(found, NotFound) and isinstance(command, Mute) and (error := _without_unit(found, command)):
+            if isinstance(found, NotFound) and (error := _with_length(found, command)):
                 return Reply(failures.grammar_error(error, command=request.command))
             if not isinstance(found, Found):
                 return Reply(_unclear(found, command, request))
@@ -145,6 +146,13 @@ class JobResolver:
             if not isinstance(found, NotFound):
                 return found
         return await self._job_search.find(command.ref, request.asking)
+
+
+def _with_length(found: NotFound, command: OneJob) -> GrammarError | None:
+    """What to ask if the name ends with what may be a length, and the command takes one; None if it doesn't."""
+    if isinstance(command, History):
+        return other_period(found.name)
+    return _without_unit(found, command) if isinstance(command, Mute) else None
 
 
 def _without_unit(found: NotFound, command: Mute) -> GrammarError | None:
