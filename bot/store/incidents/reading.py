@@ -76,9 +76,9 @@ async def with_watches(session: AsyncSession, rows: Sequence[IncidentRow]) -> Se
         select(TrackedJobRow, SubscriptionRow)
         .join(SubscriptionRow, SubscriptionRow.watched_job_id == TrackedJobRow.id)
         .where(
-            SubscriptionRow.workspace == place.workspace,
-            SubscriptionRow.destination == place.id,
+            TrackedJobRow.workspace == place.workspace,
             TrackedJobRow.dataflow.in_({row.dataflow for row in rows}),
+            SubscriptionRow.destination == place.id,
         )
     )
     watches = {(job.dataflow, None if job.followed else job.run): sub for job, sub in watched}
