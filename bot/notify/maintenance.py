@@ -69,9 +69,11 @@ class Maintenance:
         may_be_more = True
         while may_be_more:
             now = datetime.now(UTC)
+            async with self._database.reading() as session:
+                known = [*await silences.read_due(session, now), *await quiet_hours.read_due(session, now)]
             async with self._database.writing() as session:
-                turned = await silences.end_due(session, now)
-                turned |= await quiet_hours.turn_due(session, now)
+                turned = await silences.end_due(session, now, known)
+                turned |= await quiet_hours.turn_due(session, now, known)
                 ended = await mutes.end_mutes(session, now)
                 reconciled = await reconcile.reconcile_some(session, now)
                 await incidents.end_silent(session, now)  # after what still has to be delivered about them was queued

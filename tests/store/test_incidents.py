@@ -132,7 +132,7 @@ async def test_what_a_reply_showed_above_is_not_shown_again(database: Database) 
     await go_on(database, replace(orders, status=WARNING), shown=MESSAGE)
     assert await claim(database, LATER + MINUTE) == []
     async with database.writing() as session:
-        await updates.mark(session, HERE, ORDERS.dataflow, LATER)
+        await updates.mark(session, HERE, {ORDERS.dataflow}, LATER)
     await go_on(database, replace(orders, status=ERROR), shown=MESSAGE)
     assert len(await claim(database, LATER + MINUTE)) == 1
 
@@ -143,7 +143,7 @@ async def test_an_update_under_way_is_made_again(database: Database) -> None:
     await begin(database, ORDERS)
     (orders,) = await known(database)
     async with database.writing() as session:
-        await updates.mark(session, HERE, ORDERS.dataflow, NOON)
+        await updates.mark(session, HERE, {ORDERS.dataflow}, NOON)
     (under_way,) = await claim(database, LATER)
     await go_on(database, replace(orders, status=UP, closed_at=LATER), shown=MESSAGE)
     async with database.writing() as session:

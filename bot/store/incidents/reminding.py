@@ -61,12 +61,16 @@ async def plan_anew(session: AsyncSession, destination: Destination, dataflows: 
             row.update_due_at = soon(now) if row.conversation is not None else row.update_due_at
 
 
-async def put_off(session: AsyncSession, sub: SubscriptionRow, dataflow: str, now: datetime) -> None:
-    """Begin to count anew after a mute: its end was told."""
-    reminding = to_reminding(sub)
-    if reminding == NO_REMINDING:
-        return
-    for row in await _open(session, Destination(sub.workspace, sub.destination), {dataflow}):
+async def put_off(
+    session: AsyncSession, destination: Destination, watches: Collection[tuple[str, SubscriptionRow]], now: datetime
+) -> None:
+    """Begin to count anew after the mutes of some watches, each with its dataflow: their end was told."""
+    reminded: dict[str, Reminding] = {}
+    for dataflow, sub in watches:
+        if (reminding := to_reminding(sub)) != NO_REMINDING:
+            reminded[dataflow] = reminding.completed_by(reminded.get(dataflow, NO_REMINDING))
+    for row in await _open(session, destination, reminded) if reminded else ():
+        reminding = reminded[row.dataflow]
         if row.reminder_due_at is not None and reminding.reminders is not None:
             row.reminder_due_at = now + reminding.reminders.every
         if row.escalation_due_at is not None and reminding.escalation is not None:

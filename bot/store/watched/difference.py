@@ -1,8 +1,9 @@
 """The difference between a job's present status and what a subscription was notified of."""
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.change import Change
@@ -12,6 +13,8 @@ from bot.domain.notification.jobs import StillFailing
 from bot.store import outbox
 from bot.store.sql.mapping import to_tracked_job
 from bot.store.sql.tables import ChangeRow, SubscriptionRow, TrackedJobRow
+
+_BATCH = 500
 
 
 def change_for(sub: SubscriptionRow, row: TrackedJobRow) -> Change | None:
@@ -32,11 +35,17 @@ def change_for(sub: SubscriptionRow, row: TrackedJobRow) -> Change | None:
     )
 
 
-async def put_still_failing(
-    session: AsyncSession, row: TrackedJobRow, sub: SubscriptionRow, now: datetime, *, in_window: bool = False
+def put_still_failing(
+    session: AsyncSession,
+    row: TrackedJobRow,
+    sub: SubscriptionRow,
+    now: datetime,
+    started_by: str | None,
+    *,
+    in_window: bool = False,
 ) -> None:
     """Queue that a job still fails at the end of its mute or, if `in_window`, of what another notification tells of.
-    The subscription counts as notified of the present status."""
+    The subscription counts as notified of the present status. `started_by` is who deployed the run, if known."""
     job = to_tracked_job(row)
     reminder = StillFailing(
         ref=job.ref,
@@ -49,7 +58,7 @@ async def put_still_failing(
         followed=job.followed,
         since_is_exact=job.since_is_exact,
         version=job.version,
-        started_by=await _started_by(session, row),
+        started_by=started_by,
         notified=Status.of(sub.notified_status),
         in_window=in_window,
     )
@@ -58,9 +67,18 @@ async def put_still_failing(
     outbox.put(session, destination, reminder, now, subscription=sub.id, notified_before=before)
 
 
-async def _started_by(session: AsyncSession, row: TrackedJobRow) -> str | None:
-    """Who deployed the run, if a change said so."""
-    said = select(ChangeRow.started_by).where(
-        ChangeRow.watched_job_id == row.id, ChangeRow.run == row.run, ChangeRow.started_by.is_not(None)
-    )
-    return (await session.scalars(said.order_by(ChangeRow.at.desc()).limit(1))).first()
+async def started_by(session: AsyncSession, rows: Collection[TrackedJobRow]) -> Mapping[int, str]:
+    """Who deployed the present runs of some jobs, by their row IDs, where a change said so."""
+    found: dict[int, str] = {}
+    runs = [(row.id, row.run) for row in rows]
+    for start in range(0, len(runs), _BATCH):
+        said = await session.execute(
+            select(ChangeRow.watched_job_id, ChangeRow.started_by)
+            .where(
+                tuple_(ChangeRow.watched_job_id, ChangeRow.run).in_(runs[start : start + _BATCH]),
+                ChangeRow.started_by.is_not(None),
+            )
+            .order_by(ChangeRow.at)
+        )
+        found |= {job: person for job, person in said if person is not None}
+    return found
