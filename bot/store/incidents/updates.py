@@ -47,7 +47,7 @@ async def mark(session: AsyncSession, destination: Destination, dataflows: Set[s
             IncidentRow.closed_at.is_(None),
             IncidentRow.conversation.is_not(None),
         )
-        .order_by(IncidentRow.id)
+        .order_by(reading.BY_ID)
         .with_for_update()
     )
     for row in (await session.scalars(rows)).all():

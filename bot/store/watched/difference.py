@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.change import Change
@@ -69,16 +69,11 @@ def put_still_failing(
 
 async def started_by(session: AsyncSession, rows: Collection[TrackedJobRow]) -> Mapping[int, str]:
     """Who deployed the present runs of some jobs, by their row IDs, where a change said so."""
-    found: dict[int, str] = {}
-    runs = [(row.id, row.run) for row in rows]
-    for start in range(0, len(runs), _BATCH):
-        said = await session.execute(
-            select(ChangeRow.watched_job_id, ChangeRow.started_by)
-            .where(
-                tuple_(ChangeRow.watched_job_id, ChangeRow.run).in_(runs[start : start + _BATCH]),
-                ChangeRow.started_by.is_not(None),
-            )
-            .order_by(ChangeRow.at)
-        )
-        found |= {job: person for job, person in said if person is not None}
+    ids, found = [row.id for row in rows], dict[int, str]()
+    of_run = ChangeRow.watched_job_id == TrackedJobRow.id, ChangeRow.run == TrackedJobRow.run
+    said = select(ChangeRow.started_by).where(*of_run, ChangeRow.started_by.is_not(None))
+    latest = said.order_by(ChangeRow.at.desc()).limit(1).scalar_subquery()
+    for start in range(0, len(ids), _BATCH):
+        these = select(TrackedJobRow.id, latest).where(TrackedJobRow.id.in_(ids[start : start + _BATCH]))
+        found |= {job: person for job, person in await session.execute(these) if person is not None}
     return found

@@ -20,7 +20,6 @@ from tests.store.steps import (
     healthy,
     pending,
     pending_changes,
-    plan_of,
     run,
     statements,
     subscribe,
@@ -227,10 +226,3 @@ async def test_what_was_read_of_another_window_is_read_again(sqlite_url: str) ->
             assert await silences.end_due(session, END, known)
         ended = [each for each in await told(database) if isinstance(each, SilenceEnded)]
     assert [(one.key, one.meanwhile.changes) for one in ended] == [("x*", 0), ("*", 1)]
-
-
-async def test_an_idle_tick_reads_no_table(database: Database) -> None:
-    """What is due is found by an index, whatever else there is."""
-    async with database.writing() as session:
-        plan = await plan_of(session, lambda: silences.end_due(session, NOON))
-    assert "ix_silences_" in plan
