@@ -9,7 +9,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import event, text
+from sqlalchemy import event, insert, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.destination import Destination
@@ -20,8 +20,9 @@ from bot.store.database import Database
 from bot.store.homes import refreshing
 from bot.store.incidents import reading, reminding, updates
 from bot.store.lists import home, message_jobs, names, watch_list
+from bot.store.sql.tables import HandledRequestRow
 from bot.store.watched import contacts
-from tests.cast import BEN, ERROR, HOUR, NOON, OPS, ORDERS, WORKSPACE
+from tests.cast import BEN, ERROR, HOUR, NOON, OPS, ORDERS, SECOND, WORKSPACE
 from tests.store.steps import becomes, deliver_all, plan_of, subscribe
 
 Step = Callable[[AsyncSession], Awaitable[object]]
@@ -61,6 +62,9 @@ REQUESTS: dict[str, Step] = {
     "whom alerts call": lambda session: contacts.of_subscriptions(session, {1}),
     "what was confirmed": lambda session: outbox.drop_confirmations(session, HERE, ()),
 }
+EVERY_NIGHT: dict[str, Step] = {
+    "the next old requests": lambda session: handled_requests.forget_old(session, LATER, 5),
+}
 _PAGES = ("the list", "the Home tab")
 
 # What others keep: jobs that another channel watches by their runs, jobs that nobody watches, what happened to them and
@@ -89,7 +93,6 @@ _OTHERS = {
     "channel_settings (workspace, destination, digest, digest_due_at, quiet_hours, quiet_due_at)": (
         f"'T1', 'C' || i, 'daily 09:00', {_SOON}, '22:00-07:00', {_SOON}"
     ),
-    "handled_requests (workspace, key, at)": f"'T1', 'key' || i, {_THEN}",
 }
 
 
@@ -98,8 +101,11 @@ async def fill(database: Database, first: int, last: int) -> None:
     async with database.writing() as session:
         for into, values in _OTHERS.items():
             numbers = "WITH RECURSIVE n(i) AS (SELECT :first UNION ALL SELECT i + 1 FROM n WHERE i < :last)"
-            insert = text(f"INSERT INTO {into} {numbers} SELECT {values} FROM n")
-            await session.execute(insert.bindparams(first=first, last=last))
+            others = text(f"INSERT INTO {into} {numbers} SELECT {values} FROM n")
+            await session.execute(others.bindparams(first=first, last=last))
+        request = {"workspace": WORKSPACE}
+        requests = [{**request, "key": f"{i}", "at": NOON - DAY + i * SECOND} for i in range(first, last + 1)]
+        await session.execute(insert(HandledRequestRow), requests)
         await session.execute(text("DELETE FROM subscriptions WHERE watched_job_id % 4 = 3"))
         few = f"UPDATE subscriptions SET destination = '{OPS}' WHERE watched_job_id BETWEEN {_FIRST} AND {_FIRST + 20}"
         await session.execute(text(few))
@@ -162,8 +168,9 @@ async def _visited(session: AsyncSession, statement: str, values: Any) -> int:
 
 
 async def test_nothing_that_is_asked_often_grows(database: Database) -> None:
-    """Neither what a worker asks every few seconds nor what a request asks reads what concerns others or is over."""
-    steps = EVERY_FEW_SECONDS | REQUESTS
+    """Neither what a worker asks every few seconds nor what a request asks reads what concerns others or is over, and
+    what is removed at night is removed in short steps."""
+    steps = EVERY_FEW_SECONDS | REQUESTS | EVERY_NIGHT
     if not database.is_sqlite:  # it joins more than a few rows by reading a small table whole: see the next test
         steps = {name: step for name, step in steps.items() if name not in _PAGES}
     await subscribe(database)
