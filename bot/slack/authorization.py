@@ -7,6 +7,7 @@ and nothing else. A channel that is named from elsewhere must be one that the pe
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from weakref import WeakValueDictionary
 
 import structlog
 from cachetools import LRUCache, TTLCache
@@ -40,6 +41,7 @@ class Authorization:
         self._identity = identity
         self._profiles: TTLCache[str, Profile | None] = TTLCache(_REMEMBERED, _REMEMBERED_S)
         self._failures: TTLCache[str, str] = TTLCache(_REMEMBERED, _UNASKED_S)
+        self._turns = WeakValueDictionary[str, asyncio.Lock]()
         self._seeing: TTLCache[tuple[str, str], bool] = TTLCache(_REMEMBERED, _SEES_S)
         self._latest: LRUCache[str, Profile] = LRUCache(_REMEMBERED)  # what was known last, while Slack can't be asked
 
@@ -199,7 +201,13 @@ class Authorization:
         return None
 
     async def _profile(self, user: str) -> Profile | None:
-        """A profile, at most ten minutes old. Raises `WebApiError`."""
+        """A profile, at most ten minutes old. However many ask at the same time, Slack is asked once. Raises
+        `WebApiError`."""
+        turn = self._turns.setdefault(user, asyncio.Lock())
+        async with turn:
+            return await self._known_profile(user)
+
+    async def _known_profile(self, user: str) -> Profile | None:
         if user in self._profiles:
             return self._profiles[user]
         if code := self._failures.get(user):

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.domain.tracked_job import TrackedJob
@@ -16,6 +17,21 @@ _LONG_AGO_S = 3600
 _COMPARED = 500
 # So many jobs are claimed in a transaction: SQLite lets nobody else write meanwhile, and people wait.
 _CLAIMED = 500
+# For so long a share that became unfair may stay so.
+_COUNTED_FOR_S = 10.0
+
+
+@dataclass(frozen=True)
+class _Counted:
+    """How many jobs so many workers share, as counted some seconds ago."""
+
+    jobs: int = 0
+    workers: int = 0
+    until: float = 0.0
+
+    def of(self, workers: int, now: float) -> int | None:
+        """The number, None if it may be another one by now."""
+        return self.jobs if self.workers == workers and now < self.until else None
 
 
 class LeaseKeeper:
@@ -41,6 +57,7 @@ class LeaseKeeper:
         self._clock = clock
         self._last_heartbeat = self._may_reap_at = clock() - _LONG_AGO_S
         self._compared_to = 0  # the row ID up to which leases were compared
+        self._counted = _Counted()
         self._is_certain = False  # whether the last heartbeat was committed
 
     async def beat(self, last_answer_ago: timedelta | None) -> tuple[Heartbeat, frozenset[Cause]]:
@@ -63,7 +80,12 @@ class LeaseKeeper:
             leaving = held - set(leased)
             room = None  # a worker that is alone takes all there is
             if heartbeat.alive > 1:
-                fair = -(-await tracked_jobs.count_subscribed(session) // heartbeat.alive)
+                # Counting takes a while where there are many: not anew while nobody and no job comes or goes.
+                known = self._counted.of(heartbeat.alive, self._clock())
+                if known is None or leaving or await tracked_jobs.is_any_free(session):
+                    known = await tracked_jobs.count_subscribed(session)
+                    self._counted = _Counted(known, heartbeat.alive, self._clock() + _COUNTED_FOR_S)
+                fair = -(-known // heartbeat.alive)
                 leaving |= set(self._assignment.surplus(fair, leaving=leaving))
                 room = max(0, fair - len(self._assignment) + len(leaving))
             if leaving:
