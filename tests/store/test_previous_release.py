@@ -190,14 +190,14 @@ async def test_a_pause_and_a_mute_are_read(database: Database) -> None:
 
 
 async def test_a_mute_of_the_previous_release_ends(database: Database) -> None:
-    """The end of a mute that began before reminds of the failing job, once."""
+    """The end of a mute that began before is told once: the job can't be checked."""
     async with database.writing() as session:
         assert await mutes.end_mutes(session, LATER - SECOND) == 0
         assert await mutes.end_mutes(session, LATER) == 1
     assert await run_reconcile(database) == 0
     (queue,) = [queue for queue in await claim(database) if queue.destination == MUTED]
     (reminder,) = queue.pending
-    assert reminder.notification.kind == "still_bad"
+    assert reminder.notification.kind == "out_of_sight"
 
 
 async def test_the_history_is_read(database: Database) -> None:

@@ -184,15 +184,18 @@ async def test_a_fault_of_the_bots_own_stops_no_job(world: World) -> None:
     assert await world.kinds() == ["change"]
 
 
-async def test_a_job_without_subscribers_is_released(world: World) -> None:
-    """A job that nobody subscribes to any more is neither polled nor leased."""
+async def test_a_job_without_subscribers_is_not_polled(world: World) -> None:
+    """A job that nobody subscribes to any more isn't polled; it is again once somebody does."""
     await world.subscribe()
     poller = await world.started()
     await world.unsubscribe()
     await world.seconds(1, poller)
     await world.round(poller)
     assert world.service.polled == []
-    assert (await world.row()).leased_by is None
+    await world.subscribe()
+    await world.seconds(1, poller)
+    await world.round(poller)
+    assert world.service.polled == [ORDERS]
 
 
 async def test_a_released_job_postpones_no_other(world: World, mocker: MockerFixture) -> None:

@@ -192,7 +192,7 @@ async def test_the_transaction_that_ends_it_is_short(sqlite_url: str) -> None:
             async with database.writing() as session:
                 with statements("SELECT") as sent:
                     assert await silences.end_due(session, END, known)
-                assert not [each for each in sent if "FROM gaps" in each]
+                assert not [each for each in sent if "row_number" in each]  # of the changes of a time
                 asked["maintenance"].add(len(sent))
                 for number in numbers:
                     await mutes.mute(session, PLACE, run(number), until=END, by=BEN, now=NOON)
