@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -32,31 +33,52 @@ class Tasks:
         self._per_owner = per_owner
         self._owned: Counter[str] = Counter()
         self._running: set[asyncio.Task[None]] = set()
+        self._counted = 0  # of `counting`
         self.closed = False
 
     @property
     def free(self) -> int:
         """The number of tasks that may be started now; 0 once draining began."""
-        return 0 if self.closed else self._limit - len(self._running)
+        return 0 if self.closed else self._limit - len(self._running) - self._counted
 
     def start(self, work: Coroutine[Any, Any, None], owner: str = "") -> None:
         """Run `work` in the background. Raises `Full`, and closes `work` unrun, if there is no room."""
-        if self.free <= 0:
+        try:
+            self._check_room(owner)
+        except Full:
             work.close()
-            raise Full(self.name)
-        if owner and self._per_owner is not None and self._owned[owner] >= self._per_owner:
-            work.close()
-            raise FullForOwner(self.name)
+            raise
         task = asyncio.create_task(work)
         self._running.add(task)
         self._owned[owner] += 1
         task.add_done_callback(partial(self._on_done, owner))
 
-    def _on_done(self, owner: str, task: asyncio.Task[None]) -> None:
-        self._running.discard(task)
+    @contextmanager
+    def counting(self, owner: str) -> Iterator[None]:
+        """Count what the caller does meanwhile as a task of this owner, who waits for its result. Raises `Full`."""
+        self._check_room(owner)
+        self._counted += 1
+        self._owned[owner] += 1
+        try:
+            yield
+        finally:
+            self._counted -= 1
+            self._release(owner)
+
+    def _check_room(self, owner: str) -> None:
+        if self.free <= 0:
+            raise Full(self.name)
+        if owner and self._per_owner is not None and self._owned[owner] >= self._per_owner:
+            raise FullForOwner(self.name)
+
+    def _release(self, owner: str) -> None:
         self._owned[owner] -= 1
         if not self._owned[owner]:
             del self._owned[owner]
+
+    def _on_done(self, owner: str, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        self._release(owner)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("a background task failed", tasks=self.name, exc_info=error)
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from bot.demo.slack.workspace.app import App
 from bot.settings import Settings
 from bot.slack.api.events import FOLLOWED, HOME_OPENED, LINK_SHARED, MENTION
 from bot.slack.grammar.parser import COMMANDS
@@ -370,7 +371,8 @@ def test_every_setting_is_documented() -> None:
 
 def test_the_manifest_fits_the_bot() -> None:
     """The manifest has one command with its whole usage, the address that the bot serves, exactly the events that it
-    follows, the scopes that README gives a reason for, and the shortcuts that it answers."""
+    follows, the scopes that README gives a reason for, and the shortcuts that it answers. The stand-in of Slack has the
+    app as installed from it: it grants nothing else."""
     manifest = yaml.safe_load((ROOT / "app_manifest.yml").read_text())
     (command,) = manifest["features"]["slash_commands"]
     assert all(each in command["usage_hint"] for each in COMMANDS)
@@ -388,6 +390,9 @@ def test_the_manifest_fits_the_bot() -> None:
     table = (ROOT / "README.md").read_text().split("| scope | why |")[1].split("\n\n")[0]
     explained = re.findall(r"^\| `([a-z_:.]+)` \|", table, re.MULTILINE)
     assert scopes == explained
+    installed = App()
+    assert (installed.scopes, installed.shortcuts) == (set(scopes), shortcuts)
+    assert installed.bot_events == set(manifest["settings"]["event_subscriptions"]["bot_events"])
 
 
 def test_every_command_is_documented() -> None:

@@ -64,6 +64,22 @@ async def test_it_runs_in_the_background(tasks: Tasks, stage: Stage) -> None:
     await until(lambda: stage.ended == ["a"])
 
 
+async def test_what_somebody_waits_for_counts_too(tasks: Tasks, stage: Stage) -> None:
+    """Work that its caller does itself takes the place of a task of its owner, and leaves it at the end."""
+    with tasks.counting("ann"), tasks.counting("ben"):
+        with pytest.raises(Full):
+            tasks.start(stage.act("c"))
+        assert tasks.free == 0
+    each = Tasks("looks", limit=9, per_owner=1)
+    with each.counting("ann"):
+        with pytest.raises(FullForOwner), each.counting("ann"):
+            pass
+        each.start(stage.act("b"), owner="ben")
+    with each.counting("ann"):
+        assert each.free == 7
+    await each.drain(grace=0)
+
+
 async def test_no_more_than_the_limit(tasks: Tasks, stage: Stage) -> None:
     """A full set refuses, names itself, and closes the refused work unrun: Python warns of nothing."""
     tasks.start(stage.act("a"))

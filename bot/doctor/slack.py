@@ -20,13 +20,13 @@ from bot.store.database import DatabaseFault, opened
 SCOPES: Mapping[str, str] = {
     "commands": "the command itself",
     "chat:write": "alerts and confirmations",
-    "channels:read": "noticing that a public channel was archived or that the bot was removed",
+    "channels:read": "noticing that a public channel was archived or that the bot was removed, and who is in it",
     "groups:read": "the same for private channels",
     "files:write": "the picture of a job's history; without it, the history is text",
     "app_mentions:read": "answering “@jobwatch status NAME” in a channel",
     "links:read": "noticing links to jobs",
     "links:write": "showing a job's status below a link to it",
-    "users:read": "the time zone of somebody who mutes a job until a time of day",
+    "users:read": "telling members from guests, admins and other companies' people, and their time zones",
 }
 LINK_SCOPES = ("links:read", "links:write")
 # Slack's requests are refused beyond five minutes; a clock that drifts is there soon.

@@ -11,9 +11,10 @@ from bot.domain.names import loose_key, search_key
 
 MOST_SIMILAR = 3
 _SAME_WORD = 0.75  # how similar a word is to one that was mistyped: `ordrs` and `orders`, not `lake` and `late`
-_MOST_WORDS = 8  # of a name that is looked for in a text
+_MOST_WORDS = 8  # of a name that is looked for in a text, or of a mistyped one
+_MOST_SOUGHT = 12  # different words that jobs are searched for: each is looked for in every name
 _MOST_IN_TEXT = 1_000  # words of a text that are looked at
-_LONGEST_WORD = 200  # characters of a word that may belong to a name
+_LONGEST_WORD = 200  # characters of a word that may belong to a name, or of a mistyped name
 # What may stand around a name in a text and not belong to it.
 _AROUND = ".,;:!?…()[]{}<>|\"'“”‘’«»`*_~"
 _CURRENT, _RECENT = timedelta(seconds=10), timedelta(minutes=1)
@@ -115,8 +116,8 @@ class JobIndex:
         return list(found.values())
 
     def find_by_words(self, words: str) -> Sequence[NamedJob]:
-        """The jobs whose names contain all of the words, worst status first."""
-        wanted = loose_key(search_key(words)).split() if words.strip() else []
+        """The jobs whose names contain all of the words, worst status first. Of very many words, the first count."""
+        wanted = list(dict.fromkeys(loose_key(search_key(words)).split()))[:_MOST_SOUGHT] if words.strip() else []
         found = (
             entry
             for part in self._parts
@@ -127,8 +128,11 @@ class JobIndex:
 
     def find_similar(self, name: str) -> Sequence[NamedJob]:
         """The jobs whose names are most like a mistyped one, the most similar first; else the worst of those that
-        contain its words, each spelled as in the nearest name. Takes long if there are many."""
+        contain its words, each spelled as in the nearest name; none for a text that is too long to be a mistyped name.
+        Takes long if there are many jobs."""
         typed = loose_key(search_key(name))
+        if len(typed.split()) > _MOST_WORDS or len(typed) > _LONGEST_WORD:
+            return []
         jobs = {entry.loose: entry.job for part in self._parts for entry in part}
         if close := difflib.get_close_matches(typed, jobs, n=MOST_SIMILAR):
             return [jobs[key] for key in close]

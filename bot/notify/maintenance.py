@@ -37,6 +37,7 @@ class Maintenance:
         self._on_recorded = on_recorded
         self._clock = clock
         self._reconsidered: float | None = None
+        self._looked_at = 0  # the last incident that was looked at: whether it ended silently
         self._reconciling = Tasks("maintenance", limit=1)
         self._purging = Tasks("retention", limit=1)
         self._faults = FaultLog(log, "maintenance works again")
@@ -69,12 +70,15 @@ class Maintenance:
         may_be_more = True
         while may_be_more:
             now = datetime.now(UTC)
+            async with self._database.reading() as session:
+                known = [*await silences.read_due(session, now), *await quiet_hours.read_due(session, now)]
             async with self._database.writing() as session:
-                turned = await silences.end_due(session, now)
-                turned |= await quiet_hours.turn_due(session, now)
+                turned = await silences.end_due(session, now, known)
+                turned |= await quiet_hours.turn_due(session, now, known)
                 ended = await mutes.end_mutes(session, now)
                 reconciled = await reconcile.reconcile_some(session, now)
-                await incidents.end_silent(session, now)  # after what still has to be delivered about them was queued
+                # After what still has to be delivered about them was queued; of many, others at the next tick.
+                self._looked_at = await incidents.end_silent(session, now, after=self._looked_at)
             may_be_more = reconciled.may_be_more or ended > 0 or turned
             if turned or ended or reconciled.notified:
                 log.info("subscriptions reconciled", turned=turned, mutes_ended=ended, behind=reconciled.notified)

@@ -79,11 +79,15 @@ class AllJobsModal:
             shown, asker = all_jobs.read_shown(view, Part.WORDS), requests.asker_of(body)
             if shown is None:
                 raise Unreadable("no message whose jobs to list")
-            async with asyncio.timeout(_SEARCH_LIMIT_S):
-                await ack(response_action="update", view=await self._view(shown, asker))
+            with self.tasks.counting(asker.user):
+                async with asyncio.timeout(_SEARCH_LIMIT_S):
+                    view = await self._view(shown, asker)
+            await ack(response_action="update", view=view)
         except Unreadable as unreadable:
             log.error("a list can't be read", why=str(unreadable))
             await ack()
+        except Full:
+            await ack(response_action="errors", errors={Part.WORDS.value: "I'm still working on your other searches."})
         except (DatabaseFault, TimeoutError) as fault:
             log.warning("a list can't be searched", fault=repr(fault))
             await ack(response_action="errors", errors={Part.WORDS.value: "That took too long. Try again."})
@@ -97,6 +101,10 @@ class AllJobsModal:
     async def _view(self, shown: Shown, asker: Asker) -> dict[str, Any]:
         if refused := await self._authorization.refusal(asker, ""):
             return all_jobs.refused_view(refused)
+        if not await self._authorization.sees(shown.channel, asker.user):
+            reply = await self._authorization.membership_refusal(shown.channel, asker.user)
+            if reply is not None:
+                return all_jobs.refused_view(reply.message)
         found = await self._found(shown, asker.workspace, asker.user)
         return all_jobs.all_jobs_view(shown, found, now=datetime.now(UTC))
 

@@ -7,12 +7,13 @@ and nothing else. A channel that is named from elsewhere must be one that the pe
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from weakref import WeakValueDictionary
 
 import structlog
 from cachetools import LRUCache, TTLCache
 
 from bot.domain.channel.permissions import Role
-from bot.domain.destination import Destination
+from bot.domain.destination import Destination, is_direct_message
 from bot.slack.api.calls import NotAnswered, WebApiError
 from bot.slack.api.client import Identity
 from bot.slack.api.directory import Directory, Profile
@@ -26,6 +27,7 @@ log = structlog.get_logger(__name__)
 # Seconds. A form must be opened within three of the request, and the person is looked up before.
 _PROFILE_LIMIT = 1.5
 _CHANNEL_LIMIT = 6.0
+_SEES_LIMIT, _SEES_S = 1.0, 60  # how long Slack is awaited, while a menu waits for it, and remembered
 _REMEMBERED, _REMEMBERED_S = 5_000, 600  # profiles
 _UNASKED_S = 15  # no second question about a person so soon after one that failed: each costs them a wait
 
@@ -39,6 +41,8 @@ class Authorization:
         self._identity = identity
         self._profiles: TTLCache[str, Profile | None] = TTLCache(_REMEMBERED, _REMEMBERED_S)
         self._failures: TTLCache[str, str] = TTLCache(_REMEMBERED, _UNASKED_S)
+        self._turns = WeakValueDictionary[str, asyncio.Lock]()
+        self._seeing: TTLCache[tuple[str, str], bool] = TTLCache(_REMEMBERED, _SEES_S)
         self._latest: LRUCache[str, Profile] = LRUCache(_REMEMBERED)  # what was known last, while Slack can't be asked
 
     @property
@@ -132,11 +136,29 @@ class Authorization:
                 is_in = await self._directory.has_member(channel, user)
                 if is_in is not None:
                     return is_in
-                role = await self.role(user)
-                return role is not None and not role.is_guest and await self._directory.is_public(channel)
+                return await self._may_join(channel, user)
         except (WebApiError, TimeoutError) as failure:
             log.warning("Slack can't be asked who is in a channel", error=repr(failure))
             return None
+
+    async def sees(self, channel: str, user: str) -> bool:
+        """Whether a person may be shown what a channel watches, in a modal that they opened for it: they may have left
+        it since. False while Slack can't be asked. Asked once a minute."""
+        if is_direct_message(channel) or (channel, user) in self._seeing:
+            return True
+        try:
+            async with asyncio.timeout(_SEES_LIMIT):
+                sees = await self.is_in(channel, user) or await self._may_join(channel, user)
+        except (WebApiError, TimeoutError):
+            return False
+        if sees:
+            self._seeing[channel, user] = True
+        return sees
+
+    async def _may_join(self, channel: str, user: str) -> bool:
+        """Raises `WebApiError`."""
+        role = await self.role(user)
+        return role is not None and not role.is_guest and await self._directory.is_public(channel)
 
     async def telling_refusal(self, told: str, place: Destination) -> Reply | None:
         """Why a person can't be told of jobs that are watched at a destination; None if they can: they belong to the
@@ -179,7 +201,13 @@ class Authorization:
         return None
 
     async def _profile(self, user: str) -> Profile | None:
-        """A profile, at most ten minutes old. Raises `WebApiError`."""
+        """A profile, at most ten minutes old. However many ask at the same time, Slack is asked once. Raises
+        `WebApiError`."""
+        turn = self._turns.setdefault(user, asyncio.Lock())
+        async with turn:
+            return await self._known_profile(user)
+
+    async def _known_profile(self, user: str) -> Profile | None:
         if user in self._profiles:
             return self._profiles[user]
         if code := self._failures.get(user):

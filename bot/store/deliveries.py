@@ -24,6 +24,8 @@ from bot.store.watched import contacts
 
 log = structlog.get_logger(__name__)
 
+# Queues whose heads are looked at: databases limit the values in a statement.
+_MAX_QUEUES = 10_000
 # Of one queue; far more than a message holds.
 _MAX_CLAIMED = 1_000
 # Urgent deliveries; those behind them are found once these are settled.
@@ -48,10 +50,12 @@ async def claim(
     """
     rows: list[DeliveryRow] = []
     if urgent := await _urgent(session, now, busy):
-        rows += await session.scalars(_heads(worker, now, busy).where(_place.in_(urgent)).limit(limit))
+        heads = await _heads(session, worker, now, busy, _place.in_(urgent))
+        rows += await session.scalars(heads.limit(limit))
     if len(rows) < limit:
         taken = [(row.workspace, row.destination) for row in rows]
-        rows += await session.scalars(_heads(worker, now, busy).where(_place.not_in(taken)).limit(limit - len(rows)))
+        heads = await _heads(session, worker, now, busy, _place.not_in(taken))
+        rows += await session.scalars(heads.limit(limit - len(rows)))
     if rows:
         await workers.register(session, worker)
     queues = [await _lease(session, worker, Destination(row.workspace, row.destination), now) for row in rows]
@@ -66,24 +70,32 @@ def _due(now: datetime) -> ColumnElement[bool]:
     return or_(DeliveryRow.next_try_at.is_(None), DeliveryRow.next_try_at <= now, set_back)
 
 
-def _heads(worker: str, now: datetime, busy: Collection[Destination]) -> Select[DeliveryRow]:
+async def _heads(
+    session: AsyncSession, worker: str, now: datetime, busy: Collection[Destination], *where: ColumnElement[bool]
+) -> Select[DeliveryRow]:
     """The first deliveries of all queues that are due and that no other worker has leased, the oldest first."""
-    # Grouped by an index; asked for each delivery whether there is an earlier one, thousands would take long.
-    first, leased = aliased(DeliveryRow), aliased(DeliveryRow)
-    ids = select(func.min(first.id)).where(first.settled_at.is_(None)).group_by(first.workspace, first.destination)
+    leased = aliased(DeliveryRow)
     # Not only the head: of two written at once, the one with the larger ID may be committed first.
     others = select(leased.workspace, leased.destination).where(
         leased.leased_by.is_not(None), leased.leased_by != worker, leased.settled_at.is_(None)
     )
-    return (
-        select(DeliveryRow)
+    # Grouped by an index; asked for each delivery whether there is an earlier one, thousands would take long. And by
+    # itself: PostgreSQL would look for them among all deliveries that are kept, in the order of their IDs.
+    ids = (
+        select(func.min(DeliveryRow.id))
         .where(
-            DeliveryRow.id.in_(ids),
             DeliveryRow.settled_at.is_(None),
-            _due(now),
             _place.not_in([(d.workspace, d.id) for d in busy]),
             _place.not_in(others),
+            *where,
         )
+        .group_by(DeliveryRow.workspace, DeliveryRow.destination)
+        .order_by(func.min(DeliveryRow.id))
+        .limit(_MAX_QUEUES)
+    )
+    return (
+        select(DeliveryRow)
+        .where(DeliveryRow.id.in_((await session.scalars(ids)).all()), DeliveryRow.settled_at.is_(None), _due(now))
         .order_by(DeliveryRow.id)
         .with_for_update(skip_locked=True)
     )

@@ -1,5 +1,6 @@
 """Mutes: a muted subscription gets no alerts, and a reminder of what still fails at the end."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,7 +22,7 @@ from bot.store.watched import leaving, quiet, silenced
 from bot.store.watched.difference import put_still_failing
 from bot.store.watched.until_change import clear_mute
 
-_BATCH = 500
+_BATCH = 100  # each in some tens of milliseconds, so that nobody waits long for the database
 
 
 @dataclass(frozen=True)
@@ -51,10 +52,10 @@ async def mute(
     from now on.
     """
     found = await subscriptions.find_with_same_job(session, destination, target)
-    for job, sub in found:
+    for _, sub in found:
         sub.muted_until, sub.muted_by, sub.muted_at = until, by, sub.muted_at or now
         sub.muted_until_change, sub.silence_id = until_change or None, None
-        await incident_updates.mark(session, destination, job.dataflow, now)
+    await incident_updates.mark(session, destination, {job.dataflow for job, _ in found}, now)
     return to_tracked_job(found[0][0]) if found else None
 
 
@@ -62,10 +63,9 @@ async def unmute(session: AsyncSession, destination: Destination, target: Target
     """End a mute early; None if the job isn't watched there. `reconcile` delivers what changed meanwhile."""
     found = await subscriptions.find_with_same_job(session, destination, target)
     muted = [(to_tracked_job(row), sub) for row, sub in found if sub.muted_until is not None]
-    for job, sub in muted:
+    for _, sub in muted:
         clear_mute(sub)
-        await incident_updates.mark(session, destination, job.ref.dataflow, now)
-        await reminding.put_off(session, sub, job.ref.dataflow, now)
+    await _tell_incidents(session, destination, [(job.ref.dataflow, sub) for job, sub in muted], now)
     follow = any(to_subscription(sub, job).is_behind for job, sub in muted)
     return Unmuted(to_tracked_job(found[0][0]), bool(muted), follow) if found else None
 
@@ -86,21 +86,48 @@ async def end_mutes(session: AsyncSession, now: datetime) -> int:
         .with_for_update(skip_locked=True)
     )
     rows = over.all()
+    places: dict[Destination, list[tuple[TrackedJobRow, SubscriptionRow]]] = {}
     for job, sub in rows:
-        destination, since = Destination(sub.workspace, sub.destination), sub.muted_at
+        places.setdefault(Destination(sub.workspace, sub.destination), []).append((job, sub))
+    for destination, here in sorted(places.items()):
+        await _end(session, destination, here, now)
+    return len(rows)
+
+
+async def _end(
+    session: AsyncSession,
+    destination: Destination,
+    over: Sequence[tuple[TrackedJobRow, SubscriptionRow]],
+    now: datetime,
+) -> None:
+    """End mutes of one destination."""
+    lasting = await silenced.going_on(session, destination, now)
+    filtered = await quiet.at(session, destination)
+    failing: list[tuple[TrackedJobRow, SubscriptionRow]] = []
+    ended: list[tuple[str, SubscriptionRow]] = []
+    for job, sub in over:
         muted = to_subscription(sub, to_tracked_job(job))
-        if await silenced.mute_again(session, sub, job.title, now, since=since):
+        if silenced.mute(sub, job.title, lasting, sub.muted_at or now):
             continue
-        filtered = await quiet.at(session, destination)
         breaks_through = filtered is None or filtered.matches(muted.notified_status, muted.job.status)
         if muted.is_reminded_after_mute and breaks_through:
-            await put_still_failing(session, job, sub, now)
+            failing.append((job, sub))
         elif filtered is None or lets_errors_through(filtered):
             await _put_unavailable(session, muted, now)
+        ended.append((job.dataflow, sub))
+    await put_still_failing(session, failing, now)
+    for _, sub in ended:
         clear_mute(sub)
-        await incident_updates.mark(session, destination, job.dataflow, now)
-        await reminding.put_off(session, sub, job.dataflow, now)
-    return len(rows)
+    await _tell_incidents(session, destination, ended, now)
+
+
+async def _tell_incidents(
+    session: AsyncSession, destination: Destination, ended: Sequence[tuple[str, SubscriptionRow]], now: datetime
+) -> None:
+    """Show in the messages of incidents that mutes ended, and put off what follows them."""
+    if ended:
+        await incident_updates.mark(session, destination, {dataflow for dataflow, _ in ended}, now)
+        await reminding.put_off(session, destination, ended, now)
 
 
 async def _put_unavailable(session: AsyncSession, muted: Subscription, now: datetime) -> None:

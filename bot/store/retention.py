@@ -36,7 +36,8 @@ async def purge(database: Database, now: datetime, *, keep_history: timedelta) -
 
     Returns the number of rows removed, by table.
     """
-    return {table.__tablename__: await _remove(database, table, old) for table, old in _old(now, keep_history)}
+    removed = {table.__tablename__: await _remove(database, table, old) for table, old in _old(now, keep_history)}
+    return removed | {HandledRequestRow.__tablename__: await _forget_requests(database, now)}
 
 
 def _old(now: datetime, keep_history: timedelta) -> list[tuple[type[Table], ColumnElement[bool]]]:
@@ -50,26 +51,39 @@ def _old(now: datetime, keep_history: timedelta) -> list[tuple[type[Table], Colu
         (IncidentRow, IncidentRow.closed_at < now - keep_history),
         (TrackedJobRow, ~watched & ~remembered),
         (SilenceRow, SilenceRow.ended_at < now - keep_history),
-        (HandledRequestRow, handled_requests.is_old(now)),
         (AppHomeRow, AppHomeRow.opened_at < now - _KEEP_HOMES),
     ]
 
 
 async def _remove(database: Database, table: type[Table], old: ColumnElement[bool]) -> int:
-    removed = 0
+    removed, key = 0, tuple_(*inspect(table).primary_key)
     while True:
+        # Finding them may take a while: as long as it only reads, SQLite lets others write.
+        async with database.reading() as session:
+            found = [tuple(row) for row in await session.execute(select(*key).where(old).order_by(*key).limit(_BATCH))]
+        if not found:
+            return removed
         async with database.writing() as session:
-            count = await _remove_some(session, table, old)
+            count = await _remove_these(session, table, key.in_(found) & old)
         removed += count
         if count < _BATCH:
             return removed
 
 
-async def _remove_some(session: AsyncSession, table: type[Table], old: ColumnElement[bool]) -> int:
+async def _remove_these(session: AsyncSession, table: type[Table], these: ColumnElement[bool]) -> int:
+    """Remove these rows, unless somebody holds one, or it isn't old any more: a job that somebody has subscribed to."""
     key = inspect(table).primary_key
-    some = select(*key).where(old).limit(_BATCH).with_for_update(skip_locked=True)
-    if table is not HandledRequestRow:
-        some = some.order_by(*key)  # in the order in which everybody locks them
-    found = [tuple(row) for row in await session.execute(some)]
-    # The condition is repeated: somebody may have subscribed between the two statements.
-    return await rows_changed(session, delete(table).where(tuple_(*key).in_(found), old))
+    # In the order in which everybody locks them.
+    free = select(*key).where(these).order_by(*key).with_for_update(skip_locked=True)
+    found = [tuple(row) for row in await session.execute(free)]
+    return await rows_changed(session, delete(table).where(tuple_(*key).in_(found), these))
+
+
+async def _forget_requests(database: Database, now: datetime) -> int:
+    removed = 0
+    while True:
+        async with database.writing() as session:
+            count = await handled_requests.forget_old(session, now, _BATCH)
+        removed += count
+        if count < _BATCH:
+            return removed

@@ -98,8 +98,10 @@ async def subscribe(
 
 
 async def count_poll(session: AsyncSession, row: TrackedJobRow, job: Job, polled_at: datetime) -> None:
-    """Record a look-up made outside the poller, if it is newer than the row."""
-    before = to_tracked_job(row)
+    """Record a look-up made outside the poller, if it is newer than the row: somebody is about to watch the job. If
+    nobody did, no worker polls it, whoever leased it."""
+    before, is_watched = to_tracked_job(row), await _is_watched(session, row)
+    row.leased_by = row.leased_by if is_watched else None
     if polled_at <= before.polled_at:
         return
     if before.is_overdue(polled_at):
@@ -108,7 +110,7 @@ async def count_poll(session: AsyncSession, row: TrackedJobRow, job: Job, polled
     if change := change_between(before, job, polled_at):
         await outbox.record_change(session, before, change, seen_at=polled_at)
         row.status, row.status_since, row.since_is_exact = job.status.raw, change.at, change.at_is_exact
-    elif not await _is_watched(session, row) and not follows_closely(row.polled_at, polled_at):
+    elif not is_watched and not follows_closely(row.polled_at, polled_at):
         began = job.began(polled_at)  # nobody looked meanwhile: it may have changed and changed back
         row.status_since, row.since_is_exact = began or polled_at, began is not None
     row.run, row.version, row.title = job.ref.run, job.deployed_version, job.name or row.title

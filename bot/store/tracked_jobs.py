@@ -10,6 +10,8 @@ from bot.store.sql.mapping import to_tracked_job
 from bot.store.sql.tables import GapRow, SubscriptionRow, TrackedJobRow
 
 _SUBSCRIBED = exists().where(SubscriptionRow.watched_job_id == TrackedJobRow.id)
+# Jobs that nobody watches, of those that are claimed at a time by a worker whose share is limited.
+_UNWATCHED = 500
 
 
 async def count_subscribed(session: AsyncSession) -> int:
@@ -19,18 +21,31 @@ async def count_subscribed(session: AsyncSession) -> int:
 
 
 async def claim(session: AsyncSession, worker: str, limit: int | None) -> Sequence[TrackedJob]:
-    """Lease the watched jobs that no worker polls, at most `limit` if there is one."""
+    """Lease the watched jobs that no worker polls, at most `limit` if there is one.
+
+    Jobs that nobody watches any more are leased along with them, and not returned: else each heartbeat would look at
+    all of them. Who watches one again frees it, see `subscriptions.count_poll`.
+    """
     free = (
-        select(TrackedJobRow)
-        .where(TrackedJobRow.leased_by.is_(None), _SUBSCRIBED)
+        select(TrackedJobRow, _SUBSCRIBED)
+        .where(TrackedJobRow.leased_by.is_(None))
         .order_by(TrackedJobRow.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
+        .limit(None if limit is None else limit + _UNWATCHED)
+        .with_for_update(skip_locked=True, of=TrackedJobRow)
     )
-    rows = (await session.scalars(free)).all()
-    for row in rows:
-        row.leased_by = worker
-    return [to_tracked_job(row) for row in rows]
+    found = (await session.execute(free)).all()
+    watched = [row for row, is_watched in found if is_watched][:limit]
+    ids = [row.id for row in watched] + [row.id for row, is_watched in found if not is_watched]
+    if ids:  # at once: a statement a row takes several times as long
+        mine = update(TrackedJobRow).where(TrackedJobRow.id.in_(ids)).values(leased_by=worker)
+        await session.execute(mine.execution_options(synchronize_session=False))
+    return [to_tracked_job(row) for row in watched]
+
+
+async def is_any_free(session: AsyncSession) -> bool:
+    """Whether there is a job that no worker has leased."""
+    free = select(TrackedJobRow.id).where(TrackedJobRow.leased_by.is_(None)).limit(1)
+    return (await session.scalars(free)).first() is not None
 
 
 async def leased(session: AsyncSession, worker: str, *, after: int = 0, limit: int | None = None) -> Sequence[int]:

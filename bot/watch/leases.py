@@ -1,9 +1,11 @@
 """Leases: this worker's fair share of the watched jobs, held while its heartbeat is recent."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
+from bot.domain.tracked_job import TrackedJob
 from bot.store import outages, tracked_jobs, workers
 from bot.store.database import Database
 from bot.store.outages import Cause
@@ -13,6 +15,23 @@ from bot.watch.assignment import Assignment
 _LONG_AGO_S = 3600
 # So many leases are compared with the memory at a heartbeat; where there are more, the next ones at the next.
 _COMPARED = 500
+# So many jobs are claimed in a transaction: SQLite lets nobody else write meanwhile, and people wait.
+_CLAIMED = 500
+# For so long a share that became unfair may stay so.
+_COUNTED_FOR_S = 10.0
+
+
+@dataclass(frozen=True)
+class _Counted:
+    """How many jobs so many workers share, as counted some seconds ago."""
+
+    jobs: int = 0
+    workers: int = 0
+    until: float = 0.0
+
+    def of(self, workers: int, now: float) -> int | None:
+        """The number, None if it may be another one by now."""
+        return self.jobs if self.workers == workers and now < self.until else None
 
 
 class LeaseKeeper:
@@ -38,6 +57,7 @@ class LeaseKeeper:
         self._clock = clock
         self._last_heartbeat = self._may_reap_at = clock() - _LONG_AGO_S
         self._compared_to = 0  # the row ID up to which leases were compared
+        self._counted = _Counted()
         self._is_certain = False  # whether the last heartbeat was committed
 
     async def beat(self, last_answer_ago: timedelta | None) -> tuple[Heartbeat, frozenset[Cause]]:
@@ -60,20 +80,41 @@ class LeaseKeeper:
             leaving = held - set(leased)
             room = None  # a worker that is alone takes all there is
             if heartbeat.alive > 1:
-                fair = -(-await tracked_jobs.count_subscribed(session) // heartbeat.alive)
+                # Counting takes a while where there are many: not anew while nobody and no job comes or goes.
+                known = self._counted.of(heartbeat.alive, self._clock())
+                if known is None or leaving or await tracked_jobs.is_any_free(session):
+                    known = await tracked_jobs.count_subscribed(session)
+                    self._counted = _Counted(known, heartbeat.alive, self._clock() + _COUNTED_FOR_S)
+                fair = -(-known // heartbeat.alive)
                 leaving |= set(self._assignment.surplus(fair, leaving=leaving))
                 room = max(0, fair - len(self._assignment) + len(leaving))
             if leaving:
                 await tracked_jobs.release(session, self._worker, leaving)
-            claimed = await tracked_jobs.claim(session, self._worker, room)
+            claimed = await tracked_jobs.claim(session, self._worker, _at_once(room))
             # Leased but not in memory: the answer to an earlier claim was lost.
-            if forgotten := set(leased) - held:
-                claimed = [*claimed, *await tracked_jobs.find(session, self._worker, forgotten)]
+            forgotten = set(leased) - held
+            found = await tracked_jobs.find(session, self._worker, forgotten) if forgotten else []
         self._is_certain, self._compared_to = True, compared_to or 0
-        now = self._last_heartbeat = self._clock()
+        self._last_heartbeat = self._clock()
         self._assignment.remove(leaving)
+        self._add([*claimed, *found])
+        while len(claimed) == _CLAIMED:  # there may be more
+            room = None if room is None else room - len(claimed)
+            self._is_certain = False
+            async with self._database.writing() as session:
+                claimed = await tracked_jobs.claim(session, self._worker, _at_once(room))
+            self._is_certain = True
+            self._add(claimed)
+        return heartbeat, announced
+
+    def _add(self, claimed: Sequence[TrackedJob]) -> None:
+        now = self._clock()
         for tracked in claimed:
             # Spread over an interval: neither a start nor a take-over is a burst.
             due = now + random.random() * self._interval  # noqa: S311 - jitter, not a secret
             self._assignment.add(tracked, due=due, now=now)
-        return heartbeat, announced
+
+
+def _at_once(room: int | None) -> int:
+    """How many jobs to claim in a transaction, if there is room for so many, or for all."""
+    return _CLAIMED if room is None else min(room, _CLAIMED)

@@ -1,13 +1,17 @@
 """Which job a name means."""
 
+import difflib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pytest_mock import MockerFixture
 
 from bot.domain.job import Dataflow, JobRef
 from bot.domain.job_search import JobIndex, NamedJob
 from bot.domain.names import loose_key, search_key
 from tests.cast import ERROR, UP, WARNING
+from tests.effort import effort
 
 JOBS = [
     NamedJob("d1", "Orders", UP),
@@ -83,6 +87,20 @@ def test_a_mistyped_name_finds_the_nearest() -> None:
     }.items():
         assert [job.dataflow for job in INDEX.find_similar(typed)][:1] == [first], typed
     assert INDEX.find_similar("xyzzy") == []
+
+
+def test_the_work_is_bounded_whatever_is_typed(mocker: MockerFixture) -> None:
+    """Words that are repeated, and very many words, are looked for a few times only, and nothing is compared with a
+    text that is too long to be a mistyped name: nobody can stall the bot, however many jobs there are."""
+    longest = JobIndex([NamedJob("d", " ".join(map(str, range(100, 500))))])
+    for words in ("100 " * 400, " ".join(map(str, range(100, 500)))):
+        assert effort(lambda words=words: longest.find_by_words(words)) < 150, words[:9]  # type: ignore[misc]
+    close = mocker.spy(difflib, "get_close_matches")
+    for typed in ("ordrs " * 9, "o" * 201):
+        assert INDEX.find_similar(typed) == []
+    assert close.call_count == 0
+    assert INDEX.find_similar("ordrs tolake")
+    assert close.call_count > 0
 
 
 def test_a_name_that_cannot_be_seen_is_found_as_it_is_shown() -> None:

@@ -9,16 +9,17 @@ from sqlalchemy import update
 
 from bot.domain.destination import Destination
 from bot.domain.job import JobRef
+from bot.domain.notification.digest import Path
 from bot.domain.notification.reminders import Reminder
 from bot.domain.reminding import Reminders as Rhythm
 from bot.domain.reminding import Reminding
 from bot.notify.dispatcher import Dispatcher
 from bot.notify.reminders import Reminders
-from bot.store import subscriptions
+from bot.store import reconcile, subscriptions
 from bot.store.database import Database, DatabaseFault
 from bot.store.incidents import reminding
 from bot.store.sql.tables import IncidentRow, TrackedJobRow
-from tests.cast import ANN, ERROR, HOUR, MINUTE, OPS, ORDERS, WORKSPACE, job
+from tests.cast import ANN, ERROR, HOUR, MINUTE, OPS, ORDERS, UP, WORKSPACE, job
 from tests.notify.fake import Clock, FakeMessenger, all_quiet, becomes, pass_time, tick
 
 
@@ -73,6 +74,32 @@ async def test_many_jobs_are_one_reminder(
     (_, reminded) = messenger.delivered
     assert [type(item) for item in reminded.items] == [Reminder] * 3
     assert (reminded.thread, reminded.broadcast) == ("1.0", False)
+
+
+async def test_what_failed_before_it_was_watched_is_reminded_of(
+    store: Database, messenger: FakeMessenger, dispatcher: Dispatcher, reminders: Reminders, clock: Clock
+) -> None:
+    """A job without an alert is reminded of in the channel; that message is kept up to date, and what follows is a
+    reply to it."""
+    now = datetime.now(UTC)
+    async with store.writing() as session:
+        rhythm = Reminding(Rhythm(30 * MINUTE))
+        place = Destination(WORKSPACE, OPS)
+        found = await subscriptions.subscribe(session, place, job(ERROR), ANN, polled_at=now, reminding=rhythm)
+    async with store.writing() as session:
+        await reconcile.reconcile(session, now)
+    for _ in range(2):
+        await make_due(store)
+        await round_of(reminders, dispatcher, clock)
+    await becomes(store, found.job, UP)
+    await pass_time(dispatcher, clock, 5)
+    assert [(type(one.items[0]), one.thread) for one in messenger.delivered] == [
+        (Reminder, None),
+        (Reminder, "1.0"),
+        (Path, "1.0"),
+    ]
+    (ts, (shown,)) = messenger.updates[-1]
+    assert (ts, shown.is_open) == ("1.0", False)
 
 
 async def test_a_database_fault_is_survived(

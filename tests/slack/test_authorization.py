@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+from collections.abc import Awaitable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -10,10 +12,16 @@ from bot.demo.slack.api import response_urls
 from bot.demo.slack.block_kit.traversal import interactive
 from bot.demo.slack.stand_in import Fault, Message, View
 from bot.demo.slack.workspace.members import PARTNER_TEAM
+from bot.domain.tracked_job import JobsPage
+from bot.informatica.errors import NoList
 from bot.slack import authorization as authorization_module
 from bot.slack.api.directory import Profile
 from bot.slack.authorization import belongs
 from bot.slack.grammar.presses import Action
+from bot.slack.messages.home.elements import Part as HomePart
+from bot.slack.messages.modals.all_jobs import Shown, all_jobs_view
+from bot.slack.messages.modals.job_choice import WATCH
+from bot.slack.messages.modals.look_up import LOOK_UP
 from bot.slack.request import Asker
 from bot.slack.watch_form.form import Part
 from tests.cast import CLICKS, UP, WARNING, job
@@ -101,6 +109,74 @@ async def test_a_partner_can_not_use_a_form(world: World, deed: str) -> None:
     assert await world.subscribed() == []
 
 
+async def all_views(world: World) -> list[dict[str, Any]]:
+    """Every modal that a member opens, and their Home tab."""
+    opened: list[View] = []
+
+    async def note(deed: Awaitable[object]) -> View:
+        await deed
+        await world.listeners.done()
+        view = world.slack.views.top(BEN)
+        assert view is not None
+        opened.append(view)
+        return view
+
+    message = await watched(world)
+    await note(world.says("watch", channel=SHARED))
+    await note(world.says("settings", channel=SHARED))
+    await note(world.slack.use_shortcut_on(world.slack.say(BEN, SHARED, "orders, clicks"), WATCH, user=BEN))
+    look_up = await note(world.slack.use_shortcut(LOOK_UP, user=BEN))
+    await world.slack.offered(look_up, "look_up_choose", user=BEN, query="")
+    await world.slack.press_in_view(look_up, "look_up_choose", user=BEN, value=ORDERS.dataflow)
+    await world.slack.open_home(BEN)
+    await world.listeners.done()
+    home = world.slack.views.homes[BEN]
+    block, menu = next((block, each) for block, each in interactive(home.blocks) if each["type"] == "overflow")
+    options = menu["options"]
+    assert isinstance(options, list)
+    stop = next(str(option["value"]) for option in options if "ask_to_stop" in str(option))
+    await note(world.slack.press(home, str(menu["action_id"]), user=BEN, value=stop, block_id=block))
+    every = all_jobs_view(Shown(SHARED, message.ts, page=2), JobsPage([], 2, 3, 9), now=datetime.now(UTC))
+    return [{**view.content, "id": view.id, "hash": view.hash} for view in (*opened, home)] + [{**every, "id": "V1"}]
+
+
+async def test_a_partner_can_use_nothing_that_is_open(world: World) -> None:
+    """Whatever modal or Home tab were in a partner's hands, each element of it, and sending it, gets them the one
+    sentence; no job is looked up or named, and nothing is changed."""
+    views = await all_views(world)
+    assert len({view.get("callback_id") for view in views}) == len(views)
+    asked, team = len(world.jobs.asked), {"id": PARTNER_TEAM}
+    for number, view in enumerate(views):
+        place = {"app_installed_team_id": world.slack.app.team_id, "hash": "1", "state": {"values": {}}}
+        person = {"user": {"id": PIA, "team_id": PARTNER_TEAM}, "team": team, "view": view | place}
+        deeds: list[dict[str, Any]] = [
+            {"type": "block_actions", "actions": [each | {"block_id": block, **_chosen(each)}]}
+            for block, each in interactive(view["blocks"])
+            if "url" not in each
+        ]
+        if view["type"] == "home":
+            deeds.append({"type": "block_actions", "actions": [{"action_id": HomePart.NEXT, "value": "2"}]})
+        if "submit" in view:
+            deeds.append({"type": "view_submission"})
+        assert deeds
+        for deed in deeds:
+            called = len(world.slack.calls)
+            answer = await world.interacts(person | deed | {"trigger_id": f"T{number}.{len(world.slack.calls)}"})
+            await world.listeners.done()
+            shown = [
+                call.arguments for call in world.slack.calls[called:] if call.method.startswith(("views.", "chat."))
+            ]
+            said = json.dumps([shown, answer.text])
+            assert SENTENCE in said, (view.get("callback_id"), deed, said)
+            assert "orders" not in said
+    assert (await world.subscribed(), len(world.jobs.asked)) == ([(SHARED, BEN)], asked)
+
+
+def _chosen(element: Mapping[str, Any]) -> dict[str, Any]:
+    option = {"text": {"type": "plain_text", "text": "a job"}, "value": ORDERS.dataflow}
+    return {"selected_option": [option, *element.get("options", [])][-1]} if element["type"] != "button" else {}
+
+
 async def test_members_use_a_shared_channel_as_any_other(world: World) -> None:
     """The channel that another company hosts is watched, shown and ended by the workspace's own people."""
     message = await watched(world)
@@ -134,6 +210,7 @@ async def test_a_request_for_another_workspace_is_refused_with_an_answer(world: 
     """Should Slack send a payload of a workspace that the bot isn't installed in, the person is told, nobody else."""
     message = await watched(world)
     ours, world.slack.app.team_id = world.slack.app.team_id, "T0OTHER001"
+    world.listeners._authorization._profiles.clear()  # they belong to that workspace
     for said in (await world.asks("list"), await world.presses(message, Action.UNWATCH)):
         assert (said.text, said.ephemeral_to) == (SENTENCE, BEN)
     world.slack.app.team_id = ours
@@ -369,3 +446,26 @@ async def test_the_channel_itself_may_be_named(world: World) -> None:
     """`to` the channel where it is typed is no other channel, be it private or not; Slack isn't asked about it."""
     await world.asks(f"watch {ORDERS} to <#{PAYROLL}|x>", user=ANN, channel=PAYROLL)
     assert await world.subscribed() == [(PAYROLL, ANN)]
+
+
+@pytest.mark.parametrize("deed", ["has left", "can't be asked about"])
+async def test_an_open_modal_shows_a_channel_no_more_to_who_left_it(world: World, deed: str) -> None:
+    """The form's menu names what a private channel watches, and a list the jobs of its messages, as long as the person
+    is there; not while Slack can't be asked either."""
+    world.jobs.listed = NoList(status=403)
+    await world.asks(f"watch {ORDERS.dataflow}", user=ANN, channel=PAYROLL)
+    await world.says("watch", user=ANN, channel=PAYROLL)
+    await world.listeners.done()
+    form = world.slack.views.top(ANN)
+    assert form is not None
+    assert "orders" in str(await world.slack.offered(form, JOB[1], user=ANN, query=""))
+    world.listeners._authorization._seeing.clear()  # a minute later
+    if deed == "has left":
+        world.slack.channels[PAYROLL].members.discard(ANN)
+    else:
+        world.slack.fail(Fault.HTTP_503, "conversations.members", times=None)
+    assert "orders" not in str(await world.slack.offered(form, JOB[1], user=ANN, query=""))
+    every = all_jobs_view(Shown(PAYROLL, "1.2"), JobsPage([], 1, 1, 1), now=datetime.now(UTC))
+    view = every | {"id": "V1", "hash": "1", "app_installed_team_id": world.slack.app.team_id, "state": {"values": {}}}
+    searched = await world.interacts({"type": "view_submission", "user": {"id": ANN}, "view": view})
+    assert ("not in" if deed == "has left" else "couldn't ask Slack") in searched.text

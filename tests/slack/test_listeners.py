@@ -221,6 +221,12 @@ async def test_nobody_takes_all_the_room(world: World) -> None:
     gate.set()
 
 
+async def test_a_person_is_asked_about_once_at_a_time(world: World) -> None:
+    """What one person sends at once, even if it can't be read and so takes no slot, costs one question to Slack."""
+    await asyncio.gather(*(world.says(typed, user=ANN) for typed in ("mute", "watch x on on", "list", "jobs x") * 5))
+    assert [call.method for call in world.slack.calls].count("users.info") == 1
+
+
 async def test_a_restart_is_said_to_whom_it_interrupts(world: World) -> None:
     """Who waits while the bot is stopped hears it, with the line to say it again; nothing new is begun."""
     world.jobs.answers[ORDERS] = asyncio.Event()

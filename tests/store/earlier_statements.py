@@ -334,6 +334,98 @@ WRITES: Sequence[tuple[str, Sequence[Any]]] = (
         ("T1", "old", "2026-02-14 12:00:00.000000"),
     ),
     ("INSERT INTO handled_requests (workspace, key, at) VALUES (?, ?, ?)", ("T1", "t1", "2026-02-14 12:00:00.000000")),
+    # what 0006 to 0008 brought
+    (
+        "INSERT INTO subscriptions (workspace, watched_job_id, destination, created_by, created_at, wants, told_status, pattern_id, owner, runbook) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING watched_job_id, id",
+        (
+            "T1",
+            1,
+            "C1",
+            "U1",
+            "2026-02-14 12:00:00.000000",
+            "changes",
+            "Up and Running",
+            1,
+            "U2",
+            "https://runbook.test",
+        ),
+    ),
+    (
+        "INSERT INTO patterns (workspace, destination, pattern, created_by, created_at, wants, owner, runbook) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id",
+        ("T1", "C1", "o*", "U1", "2026-02-14 12:00:00.000000", "changes", "U2", "https://runbook.test"),
+    ),
+    (
+        "INSERT INTO deliveries (workspace, change_id, subscription_id, destination, news, told_before, urgent, created_at, next_try_at, tried_at, attempts, leased_by, settled_at, message_ts, error) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            "T1",
+            1,
+            1,
+            "C1",
+            "{}",
+            "Up and Running",
+            True,
+            "2026-02-14 12:00:02.000000",
+            None,
+            None,
+            0,
+            None,
+            None,
+            None,
+            None,
+        ),
+    ),
+    (
+        "INSERT INTO incidents (workspace, destination, dataflow, run, opening, status, opened_at, changed_at, closed_at, conversation, message_ts, acknowledged_by, acknowledged_at, circumstances, update_due_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            "T1",
+            "C1",
+            "1948938e-3923-4602-aba8-f122e3d66faf",
+            42559,
+            "{}",
+            "Running with Error",
+            "2026-02-14 12:00:00.000000",
+            "2026-02-14 12:00:00.000000",
+            None,
+            "C1",
+            "1.0",
+            None,
+            None,
+            None,
+            None,
+        ),
+    ),
+    (
+        "INSERT INTO channel_settings (workspace, destination) VALUES (?, ?) ON CONFLICT DO NOTHING RETURNING workspace, destination",
+        ("T1", "C1"),
+    ),
+    (
+        "INSERT INTO channel_settings (workspace, destination, threads) VALUES (?, ?, ?) ON CONFLICT DO NOTHING RETURNING workspace, destination",
+        ("T1", "C2", False),
+    ),
+    (
+        "UPDATE channel_settings SET threads=? WHERE channel_settings.workspace = ? AND channel_settings.destination = ?",
+        (False, "T1", "C1"),
+    ),
+    (
+        "DELETE FROM channel_settings WHERE channel_settings.workspace = ? AND channel_settings.destination = ?",
+        ("T1", "C1"),
+    ),
+    (
+        "UPDATE incidents SET acknowledged_by=?, acknowledged_at=?, update_due_at=? WHERE incidents.id = ?",
+        ("U2", "2026-02-14 13:01:00.000000", "2026-02-14 13:01:01.000000", 1),
+    ),
+    (
+        "UPDATE incidents SET closed_at=?, update_due_at=? WHERE incidents.id = ?",
+        ("2026-02-14 13:00:00.000000", "2026-02-14 13:00:01.000000", 1),
+    ),
+    (
+        "UPDATE incidents SET conversation=?, message_ts=?, update_due_at=? WHERE incidents.id = ?",
+        ("C1", "2.0", "2026-02-14 13:00:01.000000", 1),
+    ),
+    (
+        "UPDATE incidents SET destination=?, conversation=CASE WHEN (incidents.conversation = ?) THEN ? ELSE incidents.conversation END WHERE incidents.workspace = ? AND incidents.destination = ?",
+        ("C2", "C1", "C2", "T1", "C1"),
+    ),
 )
 
 READS: Sequence[str] = (
@@ -349,4 +441,9 @@ READS: Sequence[str] = (
     "SELECT outages.workspace, outages.destination FROM outages",
     "SELECT workers.seen_at FROM workers",
     "SELECT installations.command FROM installations",
+    "SELECT subscriptions.id, subscriptions.workspace, subscriptions.watched_job_id, subscriptions.destination, subscriptions.created_by, subscriptions.created_at, subscriptions.wants, subscriptions.told_status, subscriptions.pattern_id, subscriptions.paused_because, subscriptions.paused_at, subscriptions.muted_until, subscriptions.muted_at, subscriptions.muted_by, subscriptions.given_up_at, subscriptions.given_up_because, subscriptions.considered, subscriptions.muted_until_change, subscriptions.owner, subscriptions.runbook FROM subscriptions",
+    "SELECT patterns.id, patterns.workspace, patterns.destination, patterns.pattern, patterns.created_by, patterns.created_at, patterns.wants, patterns.paused_because, patterns.paused_at, patterns.gathered_at, patterns.failure, patterns.owner, patterns.runbook FROM patterns",
+    "SELECT deliveries.id, deliveries.workspace, deliveries.change_id, deliveries.subscription_id, deliveries.destination, deliveries.news, deliveries.told_before, deliveries.urgent, deliveries.created_at, deliveries.next_try_at, deliveries.tried_at, deliveries.attempts, deliveries.leased_by, deliveries.settled_at, deliveries.message_ts, deliveries.error FROM deliveries",
+    "SELECT incidents.id, incidents.workspace, incidents.destination, incidents.dataflow, incidents.run, incidents.opening, incidents.status, incidents.opened_at, incidents.changed_at, incidents.closed_at, incidents.conversation, incidents.message_ts, incidents.acknowledged_by, incidents.acknowledged_at, incidents.circumstances, incidents.update_due_at FROM incidents",
+    "SELECT channel_settings.workspace, channel_settings.destination, channel_settings.threads FROM channel_settings",
 )

@@ -4,14 +4,14 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 
 from bot.store.database import Database
-from bot.store.sql.tables import Table
+from bot.store.sql.tables import GapRow, Table
 from tests.cast import ERROR, ORDERS, job
 from tests.store.earlier_statements import READS, WRITES
 from tests.store.pattern_steps import watch
-from tests.store.steps import becomes, sql, subscribe
+from tests.store.steps import becomes, count, sql, subscribe
 
 ELSEWHERE = "T0"  # the rows that statements refer to are in the way of none
-SINCE = {"incidents", "channel_settings", "silences", "gaps", "app_homes"}  # tables that no earlier release knows
+SINCE = {"silences", "gaps", "app_homes"}  # tables that no earlier release knows
 
 
 @pytest.fixture
@@ -46,6 +46,17 @@ async def test_what_earlier_releases_send_is_accepted(filled: Database) -> None:
                 refused.append(f"{error.orig}: {statement}")
             await savepoint.rollback()
     assert not refused, "\n".join(refused)
+
+
+async def test_what_an_earlier_release_deletes_takes_along_what_it_does_not_know(database: Database) -> None:
+    """An earlier release removes a job that nobody watches any more, whatever later ones have written about it."""
+    columns = "id, workspace, dataflow, run, followed, title, status, status_since, seen_at"
+    at = "'2026-02-14 12:00:00'"
+    await sql(database, f"INSERT INTO watched_jobs ({columns}) VALUES (1, 'T1', 'd', 1, false, 't', 's', {at}, {at})")
+    gap = f"INSERT INTO gaps (workspace, watched_job_id, since, until) VALUES ('T1', 1, {at}, {at})"
+    await sql(database, gap)
+    await sql(database, "DELETE FROM watched_jobs WHERE watched_jobs.id IN (1)")
+    assert await count(database, GapRow) == 0
 
 
 def test_every_table_of_earlier_releases_is_written_and_read() -> None:

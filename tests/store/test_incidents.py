@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import pytest
 from sqlalchemy import select
 
 from bot.domain.destination import Destination
@@ -132,7 +133,7 @@ async def test_what_a_reply_showed_above_is_not_shown_again(database: Database) 
     await go_on(database, replace(orders, status=WARNING), shown=MESSAGE)
     assert await claim(database, LATER + MINUTE) == []
     async with database.writing() as session:
-        await updates.mark(session, HERE, ORDERS.dataflow, LATER)
+        await updates.mark(session, HERE, {ORDERS.dataflow}, LATER)
     await go_on(database, replace(orders, status=ERROR), shown=MESSAGE)
     assert len(await claim(database, LATER + MINUTE)) == 1
 
@@ -143,7 +144,7 @@ async def test_an_update_under_way_is_made_again(database: Database) -> None:
     await begin(database, ORDERS)
     (orders,) = await known(database)
     async with database.writing() as session:
-        await updates.mark(session, HERE, ORDERS.dataflow, NOON)
+        await updates.mark(session, HERE, {ORDERS.dataflow}, NOON)
     (under_way,) = await claim(database, LATER)
     await go_on(database, replace(orders, status=UP, closed_at=LATER), shown=MESSAGE)
     async with database.writing() as session:
@@ -229,6 +230,21 @@ async def test_an_incident_ends_with_its_watch(database: Database) -> None:
         await subscriptions.unsubscribe(session, HERE, ORDERS)
     assert await end_silent(database) == [(ERROR, LATER)]
     assert len(await claim(database, LATER + MINUTE)) == 1
+
+
+async def test_of_many_incidents_some_are_looked_at(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether incidents ended silently is asked about some after the others, so that no tick takes long; all have their
+    turn, and then the first again."""
+    monkeypatch.setattr(writing, "_BATCH", 2)
+    runs = [JobRef(ORDERS.dataflow, run) for run in range(1, 6)]
+    for ref in runs:
+        await begin(database, ref)
+    after, looked_at = 0, list[int]()
+    for _ in range(4):
+        async with database.writing() as session:
+            after = await writing.end_silent(session, LATER, after=after)
+        looked_at.append(sum(row.closed_at is not None for row in await the_rows(database)))
+    assert (looked_at, after) == ([2, 4, 5, 5], 0)
 
 
 async def test_nothing_ends_silently_that_is_still_to_be_delivered(database: Database) -> None:

@@ -1,7 +1,7 @@
 import asyncio
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from bot.domain.change import Change
 from bot.domain.job import Status
@@ -9,7 +9,7 @@ from bot.store import outbox, reconcile
 from bot.store.database import Database
 from bot.store.reconcile import Reconciled
 from bot.store.sql.mapping import to_tracked_job
-from bot.store.sql.tables import ChangeRow, SubscriptionRow, TrackedJobRow
+from bot.store.sql.tables import ChangeRow, TrackedJobRow
 from tests.cast import DEV, ERROR, HOUR, NOON, OPS, ORDERS, SECOND, UP, WARNING, change
 from tests.store.steps import (
     becomes,
@@ -18,7 +18,6 @@ from tests.store.steps import (
     deliveries,
     healthy,
     pending,
-    plan_of,
     run,
     sql,
     subscribe,
@@ -187,21 +186,6 @@ async def test_what_an_earlier_release_left_behind_is_found(database: Database) 
     assert [await reconsider(database), await run_reconcile(database), await reconsider(database)] == [1, 1, 0]
     await sql(database, "UPDATE subscriptions SET wants = 'errors', muted_until = '2026-03-01'")
     assert await reconsider(database) == 0
-
-
-async def test_an_idle_tick_reads_an_empty_index(database: Database) -> None:
-    """Without anything to consider, reconciliation reads no subscription, however many there are."""
-    for number in range(20):
-        await subscribe(database, healthy(number))
-    await run_reconcile(database)
-    async with database.writing() as session:
-        plan = await plan_of(session, lambda: reconcile.reconcile_some(session, LATER))
-    assert "ix_subscriptions_unconsidered on subscriptions" in plan or (
-        "SCAN subscriptions USING INDEX ix_subscriptions_unconsidered" in plan
-    ), plan
-    async with database.reading() as session:
-        unconsidered = select(func.count()).where(SubscriptionRow.considered.is_(None))
-        assert (await session.execute(unconsidered)).scalar_one() == 0
 
 
 async def test_many_are_reconciled_in_batches(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -71,6 +71,20 @@ async def test_only_jobs_with_subscriptions_are_polled(database: Database) -> No
     assert [tracked.ref.run for tracked in await claim_jobs(database, "v")] == [1]
 
 
+async def test_jobs_that_nobody_watches_are_looked_at_once(database: Database) -> None:
+    """A claim passes over them once, even of a worker without room, so that they cost no later heartbeat anything; who
+    watches one again frees it."""
+    await subscribe_to(database, 1, 2, 3)
+    for number in (1, 2):
+        await unsubscribe(database, number)
+    assert await claim_jobs(database, "full", limit=0) == []
+    assert [tracked.ref.run for tracked in await claim_jobs(database, "w")] == [3]
+    async with database.reading() as session:
+        assert not await tracked_jobs.is_any_free(session)
+    await subscribe_to(database, 2)
+    assert [tracked.ref.run for tracked in await claim_jobs(database, "w")] == [2]
+
+
 async def test_leases_are_read_in_parts(database: Database) -> None:
     """A worker can read its leases part by part, in the order of their IDs; each part is found by an index."""
     await subscribe_to(database, 1, 2, 3, 4, 5)

@@ -12,6 +12,7 @@ from bot.store.database import DatabaseFault
 from bot.watch import leases
 from bot.watch.poller import Poller
 from tests.cast import ERROR
+from tests.store.steps import statements
 from tests.watch.world import Service, World, runs
 
 
@@ -62,6 +63,18 @@ def shares(polled: dict[str, Sequence[JobRef]]) -> list[int]:
     """How many jobs each poller polls in an interval; asserts that every job is polled by exactly one, once."""
     assert sorted(ref for refs in polled.values() for ref in refs) == runs(7)
     return sorted(len(refs) for refs in polled.values())
+
+
+async def test_many_jobs_are_claimed_a_few_at_a_time(crew: Crew, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that begins takes all there is in short transactions, between which others can write."""
+    monkeypatch.setattr(leases, "_CLAIMED", 1)
+    with statements("UPDATE watched_jobs SET leased_by") as sent:
+        await crew.join("a")
+    assert len(sent) == 7
+    assert shares(await crew.polled()) == [7]
+    with statements("UPDATE watched_jobs SET leased_by") as sent:
+        await crew.seconds(3)
+    assert sent == []
 
 
 async def test_two_workers_share_fairly(crew: Crew) -> None:
@@ -145,11 +158,12 @@ async def test_leases_are_compared_part_by_part(crew: Crew, monkeypatch: pytest.
     """Where there are many leases, a heartbeat reads some of them: a job that nobody watches any more leaves once its
     turn comes, whether its worker is alone or not."""
     monkeypatch.setattr(leases, "_COMPARED", 2)
+    monkeypatch.setattr(leases, "_COUNTED_FOR_S", 1.0)
     await crew.join("a")
-    for run, joining in ((7, None), (1, "b"), (3, None)):
+    for run, joining, left in ((7, None, 6), (1, "b", 5), (3, None, 4)):
         await crew.world.unsubscribe(runs(run)[-1])
         await crew.seconds(4)
-        assert {row.leased_by for row in await crew.world.rows() if row.run == run} == {None}
+        assert sum(poller.assigned for poller, _ in crew.crew.values()) == left
         if joining:
             await crew.join(joining)
     polled = await crew.polled()

@@ -44,10 +44,11 @@ def offset(name: str, now: datetime) -> str:
 def search(words: str, now: datetime, *, likely: Sequence[str] = ()) -> Sequence[str]:
     """The zones whose names or present offsets contain all the words; those that are `likely` first, then those whose
     city begins with the words."""
-    wanted = words.casefold().replace("_", " ").split()
+    wanted = list(dict.fromkeys(words.casefold().replace("_", " ").split()))
     first = [name for name in dict.fromkeys(likely) if is_time_zone(name)]
     every = dict.fromkeys([*first, *names()])
-    found = [name for name in every if all(word in _searched(name, now, wanted) for word in wanted)]
+    searched = {name: _searched(name, now, wanted) for name in every}
+    found = [name for name, text in searched.items() if all(word in text for word in wanted)]
     return sorted(found, key=lambda name: (name not in first, not _city(name).startswith(" ".join(wanted))))
 
 

@@ -25,6 +25,7 @@ from bot.slack.grammar.commands import (
 )
 from bot.slack.grammar.durations import DEFAULT_LENGTH
 from bot.slack.grammar.errors import GrammarError
+from bot.slack.grammar.history.period import other_period
 from bot.slack.grammar.parser import parse
 from bot.slack.grammar.presses import AskToStop, ShareHistory, ShareJob, TurnHistory
 from bot.slack.grammar.references import Name, Ref
@@ -69,7 +70,7 @@ class JobResolver:
                 return refusal
             command = _with_asker(command, request)
             found = await self._find(command, request)
-            if isinstance(found, NotFound) and isinstance(command, Mute) and (error := _without_unit(found, command)):
+            if isinstance(found, NotFound) and (error := _with_length(found, command)):
                 return Reply(failures.grammar_error(error, command=request.command))
             if not isinstance(found, Found):
                 return Reply(_unclear(found, command, request))
@@ -152,6 +153,13 @@ class JobResolver:
         if isinstance(command, History):
             return await self._job_search.find_seen(command.ref, request.asking)
         return await self._job_search.find(command.ref, request.asking)
+
+
+def _with_length(found: NotFound, command: OneJob) -> GrammarError | None:
+    """What to ask if the name ends with what may be a length, and the command takes one; None if it doesn't."""
+    if isinstance(command, History):
+        return other_period(found.name)
+    return _without_unit(found, command) if isinstance(command, Mute) else None
 
 
 def _without_unit(found: NotFound, command: Mute) -> GrammarError | None:

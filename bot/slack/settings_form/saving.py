@@ -86,6 +86,8 @@ class SettingsSaver:
         def choose(present: ChannelSettings) -> ChannelSettings:
             return form.applied_to(present, request.user)
 
+        async with self._database.reading() as session:
+            known = await quiet_hours.read_at(session, destination, now)
         async with self._database.writing() as session:
             if not await handled_requests.is_first(session, request.workspace, request.key, now):
                 return None
@@ -98,7 +100,7 @@ class SettingsSaver:
                 due_at = next_digest(after.digest, zone_named(after.time_zone), now)
                 await digests.plan_first(session, destination, due_at)
             if is_elsewhere or before.quiet_hours != after.quiet_hours:
-                await quiet_hours.turn(session, destination, now)
+                await quiet_hours.turn(session, destination, now, known)
             confirmation = SettingsConfirmation(before, after, request.user, now, to_person=to_person)
             queued = await outbox.put_confirmation(session, destination, confirmation)
         self._on_recorded()  # quiet hours that were in force may have ended

@@ -83,8 +83,9 @@ class WatchShortcut:
             await self._views_api.post_ephemeral(request.channel, request.user, look_up.cannot_open(opened))
 
     async def _search(self, message: Mapping[str, Any], opened: OpenView, request: Request) -> None:
-        if not request.is_direct and await self._authorization.is_in(request.channel, request.user) is False:
-            # Slack shows public channels to people outside them, who watch for themselves: nothing is theirs there.
+        if not request.is_direct and not await self._authorization.is_in(request.channel, request.user):
+            # Slack shows public channels to people outside them, who watch for themselves: nothing is theirs there. So
+            # does who may be one of them, because Slack can't be asked.
             request = replace(request, channel=request.user)
         own = self._authorization.identity
         reader = MessageReader(own.bot_id if own else None, self._links)

@@ -60,7 +60,9 @@ class JobMenu:
             async with asyncio.timeout(_MENU_LIMIT):
                 if refused := await self._authorization.refusal(asker, ""):
                     return form_views.refused_options(refused)
-                asking = requests.of_menu(body, read_origin(body.get("view")).channel).asking
+                channel = read_origin(body.get("view")).channel
+                sees = await self._authorization.sees(channel, asker.user)
+                asking = requests.of_menu(body, channel if sees else asker.user).asking
                 pattern = PatternRef.of(words)
                 named = words.translate(_NO_WILDCARDS) if pattern else words
                 pattern = pattern if body.get("action_id") == Part.JOB.action else None

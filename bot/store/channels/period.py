@@ -1,7 +1,8 @@
 """What happened in a period to the jobs that a destination watches: digests and summaries are made of it."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -10,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain import pattern as patterns
 from bot.domain.destination import Destination
 from bot.domain.history.period import Period, Tally
+from bot.domain.pattern import ALL_JOBS
 from bot.store.lists import history
 from bot.store.sql.mapping import to_tracked_job
 from bot.store.sql.tables import SubscriptionRow, TrackedJobRow
@@ -38,6 +40,41 @@ async def what_happened(
             tally.add(job, recorded[job.id], watched_since=watched_since[job.id])
         await asyncio.sleep(0)  # others come in between, also where the database answers from its memory
     return tally.period
+
+
+@dataclass(frozen=True)
+class Happened:
+    """What happened at a destination since a window without alerts began, to the jobs that it concerns. It is read
+    before the transaction that ends the window: it takes a while, in which SQLite lets nobody else write."""
+
+    destination: Destination
+    since: datetime
+    pattern: str
+    period: Period
+
+    @classmethod
+    async def read(
+        cls, session: AsyncSession, destination: Destination, since: datetime, until: datetime, pattern: str = ALL_JOBS
+    ) -> "Happened":
+        """Read it."""
+        return cls(
+            destination, since, pattern, await what_happened(session, destination, since, until, pattern=pattern)
+        )
+
+
+async def what_happened_in(
+    session: AsyncSession,
+    destination: Destination,
+    since: datetime,
+    until: datetime,
+    known: Collection[Happened],
+    pattern: str = ALL_JOBS,
+) -> Period:
+    """What happened in a window: as it was read, or else as it is read now: the window is another than it was then."""
+    for one in known:
+        if (one.destination, one.since, one.pattern) == (destination, since, pattern):
+            return one.period
+    return await what_happened(session, destination, since, until, pattern=pattern)
 
 
 async def _watched(session: AsyncSession, destination: Destination, until: datetime) -> Sequence[tuple[int, datetime]]:

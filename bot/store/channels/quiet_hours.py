@@ -4,9 +4,10 @@
 changed, along with what is to be told at the end.
 """
 
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import Select, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.channel.quiet_hours import Window, read_exceptions
@@ -18,7 +19,7 @@ from bot.domain.status_filter import is_problem
 from bot.domain.tracked_job import TrackedJob
 from bot.store import outbox, reconcile
 from bot.store.channels.meanwhile import count_unavailable, put_added
-from bot.store.channels.period import what_happened
+from bot.store.channels.period import Happened, what_happened_in
 from bot.store.channels.settings import TO_BE_PLANNED, to_settings
 from bot.store.incidents import reminding
 from bot.store.sql.mapping import to_tracked_job
@@ -28,28 +29,53 @@ from bot.store.sql.tables import ChannelSettingsRow, SubscriptionRow, TrackedJob
 _LONGEST = timedelta(hours=26)
 
 
-async def turn_due(session: AsyncSession, now: datetime) -> bool:
-    """Begin or end the quiet hours of a destination where that is due, or plan it; False if it is nowhere."""
-    due = or_(ChannelSettingsRow.quiet_due_at <= now, ChannelSettingsRow.quiet_due_at > now + _LONGEST)
-    first = select(ChannelSettingsRow).where(due).limit(1).with_for_update(skip_locked=True)
-    row = (await session.scalars(first)).one_or_none()
+async def read_due(session: AsyncSession, now: datetime) -> Sequence[Happened]:
+    """What happened in the quiet hours that `turn_due` ends next; nothing if it ends none."""
+    rows = (await session.scalars(_due(now))).all()
+    return [await _happened(session, row, row.quiet_since, now) for row in rows if row.quiet_since is not None]
+
+
+async def turn_due(session: AsyncSession, now: datetime, known: Collection[Happened] = ()) -> bool:
+    """Begin or end the quiet hours of a destination where that is due, or plan it; False if it is nowhere. `known` is
+    what was read of them."""
+    row = (await session.scalars(_due(now).with_for_update(skip_locked=True))).one_or_none()
     if row is not None:
-        await _turn(session, row, now)
+        await _turn(session, row, now, known)
     return row is not None
 
 
-async def turn(session: AsyncSession, destination: Destination, now: datetime) -> bool:
+def _due(now: datetime) -> Select[ChannelSettingsRow]:
+    due = or_(ChannelSettingsRow.quiet_due_at <= now, ChannelSettingsRow.quiet_due_at > now + _LONGEST)
+    return select(ChannelSettingsRow).where(due).limit(1)
+
+
+async def read_at(session: AsyncSession, destination: Destination, now: datetime) -> Sequence[Happened]:
+    """What happened so far in the quiet hours that are in force at a destination; nothing if none are."""
+    row = (await session.scalars(_at(destination))).one_or_none()
+    return [await _happened(session, row, row.quiet_since, now)] if row is not None and row.quiet_since else []
+
+
+async def turn(
+    session: AsyncSession, destination: Destination, now: datetime, known: Collection[Happened] = ()
+) -> bool:
     """Begin, end and plan the quiet hours of a destination after others were chosen there, or none; return whether some
-    that were in force ended."""
-    here = select(ChannelSettingsRow).where(
-        ChannelSettingsRow.workspace == destination.workspace, ChannelSettingsRow.destination == destination.id
-    )
-    row = (await session.scalars(here.with_for_update())).one_or_none()
+    that were in force ended. `known` is what was read of them."""
+    row = (await session.scalars(_at(destination).with_for_update())).one_or_none()
     if row is None:
         return False
     was_quiet = row.quiet_since is not None
-    await _turn(session, row, now)
+    await _turn(session, row, now, known)
     return was_quiet and row.quiet_since is None
+
+
+def _at(destination: Destination) -> Select[ChannelSettingsRow]:
+    return select(ChannelSettingsRow).where(
+        ChannelSettingsRow.workspace == destination.workspace, ChannelSettingsRow.destination == destination.id
+    )
+
+
+async def _happened(session: AsyncSession, row: ChannelSettingsRow, since: datetime, now: datetime) -> Happened:
+    return await Happened.read(session, Destination(row.workspace, row.destination), since, now)
 
 
 def in_force(settings: ChannelSettings, now: datetime) -> Window | None:
@@ -58,11 +84,11 @@ def in_force(settings: ChannelSettings, now: datetime) -> Window | None:
     return hours.window_at(now, zone_named(settings.time_zone)) if hours else None
 
 
-async def _turn(session: AsyncSession, row: ChannelSettingsRow, now: datetime) -> None:
+async def _turn(session: AsyncSession, row: ChannelSettingsRow, now: datetime, known: Collection[Happened]) -> None:
     settings = to_settings(row)
     hours, window = settings.quiet_hours, in_force(settings, now)
     if window is None and row.quiet_since is not None:
-        await _end(session, row, row.quiet_since, now)
+        await _end(session, row, row.quiet_since, now, known)
     elif window is not None and row.quiet_since is None:
         # If that was planned, and the bot was down, they began while it was: nothing was delivered since.
         was_planned = row.quiet_due_at is not None and TO_BE_PLANNED < row.quiet_due_at <= window.begin
@@ -86,7 +112,9 @@ async def _consider_anew(session: AsyncSession, row: ChannelSettingsRow) -> None
     await session.execute(these.execution_options(synchronize_session=False))
 
 
-async def _end(session: AsyncSession, row: ChannelSettingsRow, since: datetime, now: datetime) -> None:
+async def _end(
+    session: AsyncSession, row: ChannelSettingsRow, since: datetime, now: datetime, known: Collection[Happened]
+) -> None:
     """Let alerts through, and queue what is to be told: in one message, since it waits together."""
     row.quiet_since = None
     await session.flush()
@@ -113,7 +141,7 @@ async def _end(session: AsyncSession, row: ChannelSettingsRow, since: datetime, 
     await put_added(session, destination, since, now)
     await reminding.put_off_held(session, destination, read_exceptions(row.quiet_filter), now)
     await session.flush()
-    period = await what_happened(session, destination, since, now)
+    period = await what_happened_in(session, destination, since, now, known)
     if period.jobs:
         meanwhile = Meanwhile.of(period, told, await count_unavailable(session, destination))
         outbox.put(session, destination, QuietHoursEnded(since, now, meanwhile), now)

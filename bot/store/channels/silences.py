@@ -4,10 +4,10 @@ The mutes are those of `bot.store.mutes`, with the silence that made them. Whoev
 it before the subscriptions; so does whoever begins a subscription while it lasts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.channel.silence import MAX_PER_DESTINATION, Silence, TooManySilences
@@ -18,7 +18,7 @@ from bot.domain.status_filter import is_problem
 from bot.domain.tracked_job import TrackedJob
 from bot.store import outbox, reconcile
 from bot.store.channels.meanwhile import count_unavailable, put_added
-from bot.store.channels.period import what_happened
+from bot.store.channels.period import Happened, what_happened_in
 from bot.store.incidents import reminding
 from bot.store.incidents import updates as incident_updates
 from bot.store.sql.mapping import to_silence, to_subscription, to_tracked_job
@@ -96,31 +96,61 @@ async def open_at(session: AsyncSession, destination: Destination) -> Sequence[S
     return [to_silence(row) for row in await session.scalars(rows)]
 
 
-async def end_due(session: AsyncSession, now: datetime) -> bool:
-    """End a silence that is over; False if there is none. Several workers end each once."""
-    over = select(SilenceRow).where(SilenceRow.ended_at.is_(None), SilenceRow.ends_at <= now)
-    first = over.order_by(SilenceRow.ends_at).limit(1).with_for_update(skip_locked=True)
-    row = (await session.scalars(first)).one_or_none()
+async def read_due(session: AsyncSession, now: datetime) -> Sequence[Happened]:
+    """What happened in the silence that `end_due` ends next; nothing if none is over."""
+    return [await _happened(session, row, now) for row in await session.scalars(_over(now))]
+
+
+async def end_due(session: AsyncSession, now: datetime, known: Collection[Happened] = ()) -> bool:
+    """End a silence that is over; False if there is none. Several workers end each once. `known` is what was read of
+    it."""
+    row = (await session.scalars(_over(now).with_for_update(skip_locked=True))).one_or_none()
     if row is not None:
-        await _end(session, row, now)
+        await _end(session, row, now, known)
     return row is not None
 
 
+def _over(now: datetime) -> Select[SilenceRow]:
+    over = select(SilenceRow).where(SilenceRow.ended_at.is_(None), SilenceRow.ends_at <= now)
+    return over.order_by(SilenceRow.ends_at, SilenceRow.id).limit(1)
+
+
+async def _happened(session: AsyncSession, row: SilenceRow, now: datetime) -> Happened:
+    return await Happened.read(session, Destination(row.workspace, row.destination), row.begins_at, now, row.pattern)
+
+
+async def read_open(
+    session: AsyncSession, destination: Destination, glob: str | None, now: datetime
+) -> Sequence[Happened]:
+    """What happened in the silences that `end_early` ends."""
+    rows = (await session.scalars(select(SilenceRow).where(*silenced.is_open_at(destination)))).all()
+    return [await _happened(session, one, now) for one in rows if glob is None or one.pattern == normalize(glob)]
+
+
 async def end_early(
-    session: AsyncSession, destination: Destination, glob: str | None, *, by: str, now: datetime
+    session: AsyncSession,
+    destination: Destination,
+    glob: str | None,
+    *,
+    by: str,
+    now: datetime,
+    known: Collection[Happened] = (),
 ) -> Sequence[Silence]:
-    """End the silence with this pattern or, without one, all of them; return those that ended."""
+    """End the silence with this pattern or, without one, all of them; return those that ended. `known` is what was read
+    of them."""
     present = select(SilenceRow).where(*silenced.is_open_at(destination)).order_by(SilenceRow.id).with_for_update()
     rows = [one for one in await session.scalars(present) if glob is None or one.pattern == normalize(glob)]
     for row in rows:
         row.ended_at = now  # none goes on with what another one muted
     await session.flush()
     for row in rows:
-        await _end(session, row, now, by=by)
+        await _end(session, row, now, known, by=by)
     return [to_silence(row) for row in rows]
 
 
-async def _end(session: AsyncSession, row: SilenceRow, now: datetime, *, by: str | None = None) -> None:
+async def _end(
+    session: AsyncSession, row: SilenceRow, now: datetime, known: Collection[Happened], *, by: str | None = None
+) -> None:
     """End the mutes of a silence, and queue what is to be told: in one message, since it waits together."""
     destination = Destination(row.workspace, row.destination)
     row.ended_at = now
@@ -135,26 +165,30 @@ async def _end(session: AsyncSession, row: SilenceRow, now: datetime, *, by: str
     )
     told: dict[TrackedJob, bool] = {}
     ending: list[int] = []
+    failing: list[tuple[TrackedJobRow, SubscriptionRow]] = []
+    ended: list[tuple[str, SubscriptionRow]] = []
     others = await silenced.going_on(session, destination, now)
     for job, sub in (await session.execute(locked)).all():
         if silenced.mute(sub, job.title, others, sub.muted_at or now):
             continue
         muted = to_subscription(sub, to_tracked_job(job))
         clear_mute(sub)
-        await reminding.put_off(session, sub, job.dataflow, now)
+        ended.append((job.dataflow, sub))
         if change := reconcile.notify(session, sub, job, now):
             ending += [sub.id] if change.ends else []
         elif muted.is_reminded_after_mute:
-            await put_still_failing(session, job, sub, now, in_window=True)
+            failing.append((job, sub))
         else:
             continue
         told[muted.job] = is_problem(muted.job.status)
+    await put_still_failing(session, failing, now, in_window=True)
+    await reminding.put_off(session, destination, ended, now)
     await put_added(session, destination, row.begins_at, now, pattern=row.pattern)
     await session.flush()
-    period = await what_happened(session, destination, row.begins_at, now, pattern=row.pattern)
+    period = await what_happened_in(session, destination, row.begins_at, now, known, row.pattern)
     meanwhile = Meanwhile.of(period, told, await count_unavailable(session, destination, pattern=row.pattern))
-    ended = SilenceEnded(row.pattern, row.created_by, row.begins_at, now, meanwhile, row.reason, by)
-    outbox.put(session, destination, ended, now)
+    told_last = SilenceEnded(row.pattern, row.created_by, row.begins_at, now, meanwhile, row.reason, by)
+    outbox.put(session, destination, told_last, now)
     await outbox.end_subscriptions(session, ending)
 
 

@@ -24,6 +24,8 @@ log = structlog.get_logger(__name__)
 
 # Of one message; more than any shows.
 _MAX_SHOWN = 1_000
+# The order of a few open ones. By the plain column, SQLite would read all that are open to save sorting these.
+BY_ID = IncidentRow.id + 0
 
 
 async def open_at(session: AsyncSession, destination: Destination, dataflows: Collection[str]) -> Sequence[Incident]:
@@ -34,7 +36,7 @@ async def open_at(session: AsyncSession, destination: Destination, dataflows: Co
         IncidentRow.dataflow.in_(dataflows),
         IncidentRow.closed_at.is_(None),
     )
-    return await with_watches(session, (await session.scalars(rows.order_by(IncidentRow.id))).all())
+    return await with_watches(session, (await session.scalars(rows.order_by(BY_ID))).all())
 
 
 async def shown_by(session: AsyncSession, workspace: str, message: Posted) -> Sequence[Incident]:
@@ -78,9 +80,9 @@ async def with_watches(session: AsyncSession, rows: Sequence[IncidentRow]) -> Se
         select(TrackedJobRow, SubscriptionRow)
         .join(SubscriptionRow, SubscriptionRow.watched_job_id == TrackedJobRow.id)
         .where(
-            SubscriptionRow.workspace == place.workspace,
-            SubscriptionRow.destination == place.id,
+            TrackedJobRow.workspace == place.workspace,
             TrackedJobRow.dataflow.in_({row.dataflow for row in rows}),
+            SubscriptionRow.destination == place.id,
         )
     )
     watches = {(job.dataflow, None if job.followed else job.run): sub for job, sub in watched}

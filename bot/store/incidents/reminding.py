@@ -20,7 +20,7 @@ from bot.domain.reminding import LONGEST_ESCALATION, LONGEST_REMINDERS, NO_REMIN
 from bot.domain.status_filter import StatusFilter
 from bot.domain.subscription import Subscription
 from bot.domain.tracked_job import TrackedJob
-from bot.store.incidents.reading import to_incident
+from bot.store.incidents.reading import BY_ID, to_incident
 from bot.store.incidents.updates import soon
 from bot.store.sql.mapping import to_contact, to_reminding, to_subscription, to_tracked_job
 from bot.store.sql.tables import ChangeRow, DeliveryRow, IncidentRow, SubscriptionRow, TrackedJobRow
@@ -33,6 +33,7 @@ _UNREADABLE_FOR = timedelta(hours=1)
 _LATEST = max(LONGEST_REMINDERS, LONGEST_ESCALATION) + timedelta(hours=1)
 # Changes that are read to find out since when a job fails; one that changes more often has begun to fail by then.
 _MOST_CHANGES = 50
+_KINDS = (Reminder.kind, Escalated.kind)
 
 _Watches = Mapping[str, Sequence[tuple[TrackedJobRow, SubscriptionRow]]]
 
@@ -61,12 +62,16 @@ async def plan_anew(session: AsyncSession, destination: Destination, dataflows: 
             row.update_due_at = soon(now) if row.conversation is not None else row.update_due_at
 
 
-async def put_off(session: AsyncSession, sub: SubscriptionRow, dataflow: str, now: datetime) -> None:
-    """Begin to count anew after a mute: its end was told."""
-    reminding = to_reminding(sub)
-    if reminding == NO_REMINDING:
-        return
-    for row in await open_rows(session, Destination(sub.workspace, sub.destination), {dataflow}):
+async def put_off(
+    session: AsyncSession, destination: Destination, watches: Collection[tuple[str, SubscriptionRow]], now: datetime
+) -> None:
+    """Begin to count anew after the mutes of some watches, each with its dataflow: their end was told."""
+    reminded: dict[str, Reminding] = {}
+    for dataflow, sub in watches:
+        if (reminding := to_reminding(sub)) != NO_REMINDING:
+            reminded[dataflow] = reminding.completed_by(reminded.get(dataflow, NO_REMINDING))
+    for row in await open_rows(session, destination, reminded) if reminded else ():
+        reminding = reminded[row.dataflow]
         if row.reminder_due_at is not None and reminding.reminders is not None:
             row.reminder_due_at = now + reminding.reminders.every
         if row.escalation_due_at is not None and reminding.escalation is not None:
@@ -156,31 +161,28 @@ async def settle(
 
 async def drop(session: AsyncSession, destination: Destination, dataflow: str) -> None:
     """Drop the reminders and escalations about a job that still wait for delivery: somebody takes care."""
-    subscriptions = (
-        select(SubscriptionRow.id)
+    of_job = (
+        select(DeliveryRow.id)
+        .join(SubscriptionRow, SubscriptionRow.id == DeliveryRow.subscription_id)
         .join(TrackedJobRow, TrackedJobRow.id == SubscriptionRow.watched_job_id)
         .where(
             TrackedJobRow.workspace == destination.workspace,
             TrackedJobRow.dataflow == dataflow,
             SubscriptionRow.destination == destination.id,
-        )
-    )
-    kinds = (Reminder.kind, Escalated.kind)
-    await session.execute(
-        delete(DeliveryRow)
-        .where(
-            DeliveryRow.subscription_id.in_(subscriptions),
             DeliveryRow.settled_at.is_(None),
-            DeliveryRow.leased_by.is_(None),
-            or_(*(DeliveryRow.notification.contains(f'"{kind}"', autoescape=True) for kind in kinds)),
+            or_(*(DeliveryRow.notification.contains(f'"{kind}"', autoescape=True) for kind in _KINDS)),
         )
-        .execution_options(synchronize_session=False)
     )
+    # Found first: by what isn't leased, SQLite would find nearly all deliveries that are kept.
+    found = (await session.scalars(of_job)).all()
+    unleased = delete(DeliveryRow).where(DeliveryRow.id.in_(found), DeliveryRow.leased_by.is_(None))
+    await session.execute(unleased.execution_options(synchronize_session=False))
 
 
 def _due(now: datetime) -> ColumnElement[bool]:
+    # Nothing is due about one that is closed. Asked for that as well, SQLite would read all that are open.
     times = IncidentRow.reminder_due_at, IncidentRow.escalation_due_at
-    return IncidentRow.closed_at.is_(None) & or_(*(at <= now for at in times), *(at > now + _LATEST for at in times))
+    return or_(*(at <= now for at in times), *(at > now + _LATEST for at in times))
 
 
 async def open_rows(
@@ -193,7 +195,7 @@ async def open_rows(
         IncidentRow.dataflow.in_(dataflows),
         IncidentRow.closed_at.is_(None),
     )
-    return (await session.scalars(rows.order_by(IncidentRow.id).with_for_update())).all()
+    return (await session.scalars(rows.order_by(BY_ID).with_for_update())).all()
 
 
 async def _watches_at(session: AsyncSession, destination: Destination, dataflows: Collection[str]) -> _Watches:
@@ -244,7 +246,7 @@ async def _due_incident(
     behind: Collection[int],
 ) -> DueIncident | None:
     incident, mine = to_incident(row), _of_incident(row, watches)
-    if incident is None or not mine:
+    if incident is None or not mine or row.closed_at is not None:
         return None
     job, sub = to_tracked_job(mine[0][0]), mine[0][1]
     (known,) = await beginnings.as_known(session, [job])

@@ -3,7 +3,7 @@
 A message is rendered from its incidents as they are, so an update that comes twice does no harm.
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -36,18 +36,18 @@ def soon(now: datetime) -> datetime:
     return now + _TOGETHER
 
 
-async def mark(session: AsyncSession, destination: Destination, dataflow: str, now: datetime) -> None:
-    """Have the messages updated that show the open incidents of a job at a destination: it was muted, say."""
+async def mark(session: AsyncSession, destination: Destination, dataflows: Set[str], now: datetime) -> None:
+    """Have the messages updated that show the open incidents of some jobs at a destination: they were muted, say."""
     rows = (
         select(IncidentRow)
         .where(
             IncidentRow.workspace == destination.workspace,
             IncidentRow.destination == destination.id,
-            IncidentRow.dataflow == dataflow,
+            IncidentRow.dataflow.in_(dataflows),
             IncidentRow.closed_at.is_(None),
             IncidentRow.conversation.is_not(None),
         )
-        .order_by(IncidentRow.id)
+        .order_by(reading.BY_ID)
         .with_for_update()
     )
     for row in (await session.scalars(rows)).all():

@@ -118,35 +118,35 @@ async def move(session: AsyncSession, old: Destination, new: Destination) -> Non
     await session.execute(moved.execution_options(synchronize_session=False))
 
 
-async def end_silent(session: AsyncSession, now: datetime) -> int:
+async def end_silent(session: AsyncSession, now: datetime, *, after: int = 0) -> int:
     """End incidents that no delivery will end: nobody watches the job there any more, or it works again and the filter
-    excludes that. Return their number.
+    excludes that. Looks at some of those after an ID; return the last one's, 0 after the last ones.
 
     Not while something waits for the destination: that may be about them.
     """
-    ended, page, last = 0, _BATCH, 0
-    while page == _BATCH:
-        rows = (await session.execute(_perhaps_over().where(IncidentRow.id > last))).all()
-        page, last = len(rows), rows[-1][0].id if rows else last
-        ended += sum(_end(row, present, since, now, is_exact=bool(is_exact)) for row, present, since, is_exact in rows)
-    return ended
+    is_open = IncidentRow.closed_at.is_(None) & (IncidentRow.id > after)
+    some = (await session.scalars(select(IncidentRow.id).where(is_open).order_by(IncidentRow.id).limit(_BATCH))).all()
+    if not some:
+        return 0
+    for row, present, since, is_exact in (await session.execute(_perhaps_over(some))).all():
+        _end(row, present, since, now, is_exact=bool(is_exact))
+    return some[-1] if len(some) == _BATCH else 0
 
 
-def _end(row: IncidentRow, present: str | None, since: datetime | None, now: datetime, *, is_exact: bool) -> bool:
+def _end(row: IncidentRow, present: str | None, since: datetime | None, now: datetime, *, is_exact: bool) -> None:
     """End an incident unless its job, in the status `present` `since` then, still fails. Unless that `is_exact`, it is
     known to have failed when its last status began."""
     if present is not None and Status.of(present).status_class is not StatusClass.HEALTHY:
-        return False
+        return
     row.closed_at, row.reminder_due_at, row.escalation_due_at = now, None, None
     if present is not None and since is not None:
         row.closed_at = max(since if is_exact else row.changed_at, row.opened_at)
         row.status, row.changed_at = present, max(since, row.opened_at)
     row.update_due_at = soon(now) if row.conversation is not None else None
-    return True
 
 
-def _perhaps_over() -> Select[IncidentRow, str | None, datetime | None, bool | None]:
-    """Open incidents whose job isn't watched, or has another status than was delivered last."""
+def _perhaps_over(among: Collection[int]) -> Select[IncidentRow, str | None, datetime | None, bool | None]:
+    """Open incidents among some whose job isn't watched, or has another status than was delivered last."""
     waiting = exists().where(
         DeliveryRow.settled_at.is_(None),
         DeliveryRow.workspace == IncidentRow.workspace,
@@ -175,8 +175,12 @@ def _perhaps_over() -> Select[IncidentRow, str | None, datetime | None, bool | N
     is_watched = exists().where(*subscribed, as_named | otherwise)
     return (
         select(IncidentRow, present, since, is_exact)
-        .where(IncidentRow.closed_at.is_(None), ~waiting, or_(~is_watched, present != IncidentRow.status))
+        .where(
+            IncidentRow.id.in_(among),
+            IncidentRow.closed_at.is_(None),
+            ~waiting,
+            or_(~is_watched, present != IncidentRow.status),
+        )
         .order_by(IncidentRow.id)
-        .limit(_BATCH)
         .with_for_update(of=IncidentRow, skip_locked=True)
     )

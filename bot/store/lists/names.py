@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, select, true
+from sqlalchemy import ColumnElement, Select, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.change import Change
@@ -49,7 +49,7 @@ async def watched_by(
             TrackedJobRow.failure,
         )
         .join(SubscriptionRow, SubscriptionRow.watched_job_id == TrackedJobRow.id)
-        .where(*_at(destinations), true() if dataflow is None else TrackedJobRow.dataflow == dataflow)
+        .where(*_at(destinations), *(() if dataflow is None else _is(dataflow, destinations)))
     )
     found: list[NamedJob] = []
     async for batch in rows.partitions(_BATCH):
@@ -67,7 +67,7 @@ async def title_of(session: AsyncSession, destinations: Collection[Destination],
     watched = (
         select(TrackedJobRow.title)
         .join(SubscriptionRow, SubscriptionRow.watched_job_id == TrackedJobRow.id)
-        .where(*_at(destinations), TrackedJobRow.dataflow == dataflow)
+        .where(*_at(destinations), *_is(dataflow, destinations))
         .limit(1)
     )
     failed = (
@@ -108,3 +108,8 @@ def _at(destinations: Collection[Destination]) -> tuple[ColumnElement[bool], ...
         SubscriptionRow.workspace.in_({one.workspace for one in destinations}),
         SubscriptionRow.destination.in_({one.id for one in destinations}),
     )
+
+
+def _is(dataflow: str, destinations: Collection[Destination]) -> tuple[ColumnElement[bool], ...]:
+    """Whether a tracked job is of a dataflow, as an index finds it."""
+    return TrackedJobRow.workspace.in_({one.workspace for one in destinations}), TrackedJobRow.dataflow == dataflow

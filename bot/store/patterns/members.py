@@ -107,6 +107,7 @@ async def _announce_unavailable(session: AsyncSession, pattern: Pattern, back: C
             SubscriptionRow.pattern_id == pattern.id,
             SubscriptionRow.paused_because.is_(None),
             SubscriptionRow.muted_until.is_(None),
+            TrackedJobRow.workspace == pattern.destination.workspace,
             TrackedJobRow.dataflow.in_(back),
             TrackedJobRow.unavailable_notified_at >= PatternMemberRow.missing_since,
         )
@@ -238,7 +239,11 @@ async def remove(session: AsyncSession, pattern_id: int, gone: Collection[str], 
     rows = await session.execute(
         select(TrackedJobRow, SubscriptionRow)
         .join(SubscriptionRow, SubscriptionRow.watched_job_id == TrackedJobRow.id)
-        .where(SubscriptionRow.pattern_id == pattern.id, TrackedJobRow.dataflow.in_(gone))
+        .where(
+            SubscriptionRow.pattern_id == pattern.id,
+            TrackedJobRow.workspace == pattern.workspace,
+            TrackedJobRow.dataflow.in_(gone),
+        )
         .order_by(TrackedJobRow.id)
         .with_for_update()
     )

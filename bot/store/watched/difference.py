@@ -1,5 +1,6 @@
 """The difference between a job's present status and what a subscription was notified of."""
 
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -13,6 +14,8 @@ from bot.store import outbox
 from bot.store.sql.mapping import to_tracked_job
 from bot.store.sql.tables import ChangeRow, SubscriptionRow, TrackedJobRow
 from bot.store.watched import beginnings
+
+_BATCH = 500
 
 
 def change_for(sub: SubscriptionRow, row: TrackedJobRow) -> Change | None:
@@ -34,34 +37,43 @@ def change_for(sub: SubscriptionRow, row: TrackedJobRow) -> Change | None:
 
 
 async def put_still_failing(
-    session: AsyncSession, row: TrackedJobRow, sub: SubscriptionRow, now: datetime, *, in_window: bool = False
+    session: AsyncSession,
+    failing: Sequence[tuple[TrackedJobRow, SubscriptionRow]],
+    now: datetime,
+    *,
+    in_window: bool = False,
 ) -> None:
-    """Queue that a job still fails at the end of its mute or, if `in_window`, of what another notification tells of.
-    The subscription counts as notified of the present status."""
-    (job,) = await beginnings.as_known(session, [to_tracked_job(row)])
-    reminder = StillFailing(
-        ref=job.ref,
-        title=job.title,
-        status=job.status,
-        since=job.status_since,
-        muted_at=sub.muted_at or now,
-        muted_by=sub.muted_by or sub.created_by,
-        at=now,
-        followed=job.followed,
-        since_is_exact=job.since_is_exact,
-        version=job.version,
-        started_by=await _started_by(session, row),
-        notified=Status.of(sub.notified_status),
-        in_window=in_window,
-    )
-    before, sub.notified_status = sub.notified_status, row.status
-    destination = Destination(sub.workspace, sub.destination)
-    outbox.put(session, destination, reminder, now, subscription=sub.id, notified_before=before)
+    """Queue that jobs of one workspace still fail at the end of their mutes or, if `in_window`, of what another
+    notification tells of. The subscriptions count as notified of the present status."""
+    for start in range(0, len(failing), _BATCH):
+        some = failing[start : start + _BATCH]
+        started_by = await _started_by(session, [row.id for row, _ in some])
+        jobs = await beginnings.as_known(session, [to_tracked_job(row) for row, _ in some])
+        for job, (_, sub) in zip(jobs, some, strict=True):
+            reminder = StillFailing(
+                ref=job.ref,
+                title=job.title,
+                status=job.status,
+                since=job.status_since,
+                muted_at=sub.muted_at or now,
+                muted_by=sub.muted_by or sub.created_by,
+                at=now,
+                followed=job.followed,
+                since_is_exact=job.since_is_exact,
+                version=job.version,
+                started_by=started_by.get(job.id),
+                notified=Status.of(sub.notified_status),
+                in_window=in_window,
+            )
+            before, sub.notified_status = sub.notified_status, job.status.raw
+            destination = Destination(sub.workspace, sub.destination)
+            outbox.put(session, destination, reminder, now, subscription=sub.id, notified_before=before)
 
 
-async def _started_by(session: AsyncSession, row: TrackedJobRow) -> str | None:
-    """Who deployed the run, if a change said so."""
-    said = select(ChangeRow.started_by).where(
-        ChangeRow.watched_job_id == row.id, ChangeRow.run == row.run, ChangeRow.started_by.is_not(None)
-    )
-    return (await session.scalars(said.order_by(ChangeRow.at.desc()).limit(1))).first()
+async def _started_by(session: AsyncSession, jobs: Collection[int]) -> Mapping[int, str]:
+    """Who deployed the present runs of some jobs, by their row IDs, where a change said so."""
+    of_run = ChangeRow.watched_job_id == TrackedJobRow.id, ChangeRow.run == TrackedJobRow.run
+    said = select(ChangeRow.started_by).where(*of_run, ChangeRow.started_by.is_not(None))
+    latest = said.order_by(ChangeRow.at.desc()).limit(1).scalar_subquery()
+    found = await session.execute(select(TrackedJobRow.id, latest).where(TrackedJobRow.id.in_(jobs)))
+    return {job: person for job, person in found if person is not None}

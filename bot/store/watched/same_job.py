@@ -120,9 +120,9 @@ def is_watched_by_name(*, unpaused: bool = False) -> ColumnElement[bool]:
     """Whether a subscription to a run has another beside it, at the same destination, that follows the job; if
     `unpaused`, one that isn't paused."""
     job, sub = aliased(TrackedJobRow), aliased(SubscriptionRow)
-    return and_(
-        ~TrackedJobRow.followed,
-        exists().where(
+    beside = (
+        select(sub.id)
+        .where(
             job.workspace == TrackedJobRow.workspace,
             job.dataflow == TrackedJobRow.dataflow,
             job.followed,
@@ -130,8 +130,12 @@ def is_watched_by_name(*, unpaused: bool = False) -> ColumnElement[bool]:
             sub.watched_job_id == job.id,
             sub.destination == SubscriptionRow.destination,
             *((sub.paused_because.is_(None),) if unpaused else ()),
-        ),
+        )
+        .correlate(TrackedJobRow, SubscriptionRow)
+        .limit(1)
     )
+    # Not as EXISTS: PostgreSQL would answer that for all jobs of all destinations first, to be asked about a few runs.
+    return and_(~TrackedJobRow.followed, beside.scalar_subquery().is_not(None))
 
 
 async def take_back(session: AsyncSession, ending: ColumnElement[bool]) -> None:

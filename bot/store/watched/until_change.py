@@ -20,7 +20,7 @@ async def end_mutes(session: AsyncSession, job: TrackedJob, now: datetime) -> No
     for sub in (await session.scalars(muted.order_by(SubscriptionRow.id).with_for_update())).all():
         clear_mute(sub)
         await silenced.mute_again(session, sub, job.title, now)
-        await incident_updates.mark(session, Destination(sub.workspace, sub.destination), job.ref.dataflow, now)
+        await incident_updates.mark(session, Destination(sub.workspace, sub.destination), {job.ref.dataflow}, now)
 
 
 def clear_mute(sub: SubscriptionRow) -> None:

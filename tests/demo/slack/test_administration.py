@@ -100,6 +100,7 @@ async def test_the_letter_of_a_channel_is_that_of_its_id() -> None:
 async def test_a_channel_is_renamed() -> None:
     """A new name is told with the channel's ID, and is what commands say from then on."""
     async with conversation(web.Response()) as (slack, bot):
+        slack.app.bot_events |= {"channel_rename", "group_rename"}
         await slack.rename(OPS, "data-platform")
         await slack.rename(PAYROLL, "salaries")
         renamed = heard(bot)
@@ -193,7 +194,7 @@ async def test_a_bot_hears_what_its_scopes_allow() -> None:
             needed = "groups:read" if kind.startswith("group") else "channels:read"
             for scopes in ({"channels:read", "groups:read"} - {needed}, {needed}):
                 async with served(other := SlackStandIn(slack.delivery.events_url)):
-                    other.app.scopes = scopes
+                    other.app.scopes, other.app.bot_events = scopes, {kind}
                     needs_none = kind in ("app_uninstalled", "tokens_revoked")
                     assert (await deed(other) is not None) == (needs_none or needed in scopes), kind
 

@@ -12,7 +12,7 @@ from bot.demo.slack.workspace.members import PARTNER_TEAM
 from tests.demo.slack.test_delivery import conversation
 from tests.demo.slack.test_interactions import element, opened, payload, posted, row, text
 
-OPS, SHARED = "C0DEMOOPS1", "C0PARTEXT1"
+OPS, GENERAL, SHARED = "C0DEMOOPS1", "C0DEMOGEN1", "C0PARTEXT1"
 BUTTON = element("button", text=text("Go"), value="1")
 
 
@@ -34,13 +34,15 @@ async def test_a_partners_form_names_the_installation() -> None:
         assert payload(bot)["view"]["app_installed_team_id"] == slack.app.team_id
 
 
-async def test_an_event_of_a_channel_that_the_partner_hosts() -> None:
-    """It carries the host at the top, and the installation in its authorizations."""
+async def test_an_event_of_a_shared_channel() -> None:
+    """It carries the workspace that hosts the channel at the top, the partner's or ours, and the installation in its
+    authorizations."""
     async with conversation(web.Response()) as (slack, bot):
-        for channel, host in ((SHARED, PARTNER_TEAM), (OPS, slack.app.team_id)):
+        slack.channels[GENERAL].host = slack.app.team_id
+        for channel, host in ((SHARED, PARTNER_TEAM), (GENERAL, slack.app.team_id), (OPS, slack.app.team_id)):
             await slack.archive(channel)
             body = json.loads(bot.bodies[-1])
-            assert (body["team_id"], body["is_ext_shared_channel"]) == (host, channel == SHARED)
+            assert (body["team_id"], body["is_ext_shared_channel"]) == (host, channel != OPS)
             assert body["authorizations"][0]["team_id"] == body["context_team_id"] == slack.app.team_id
 
 

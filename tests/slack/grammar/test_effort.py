@@ -1,13 +1,10 @@
-"""How much work a text is, counted in lines of Python executed: the same on every machine, however busy."""
-
-import sys
-from types import FrameType
-from typing import Any
+"""How much work a text is."""
 
 import pytest
 
 from bot.slack.grammar.errors import GrammarError
 from bot.slack.grammar.parser import parse, parse_ref
+from tests import effort as counted
 
 # Each of these, repeated, is a text in which clauses, quotes or statuses may begin everywhere.
 _PIECES = [
@@ -30,22 +27,8 @@ _STARTS = ["", "watch ", "watch orders ", "watch orders on ", "unwatch all ", "m
 
 
 def effort(text: str) -> int:
-    """How many lines are executed to read a text. The second reading counts: the first one fills caches."""
-    parse(text)
-    lines = 0
-
-    def count(frame: FrameType, event: str, arg: Any) -> Any:
-        nonlocal lines
-        lines += event == "line"
-        return count
-
-    before = sys.gettrace()
-    sys.settrace(count)
-    try:
-        parse(text)
-    finally:
-        sys.settrace(before)
-    return lines
+    """The effort of reading a text."""
+    return counted.effort(lambda: parse(text))
 
 
 @pytest.mark.parametrize("start", _STARTS)

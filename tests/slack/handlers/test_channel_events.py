@@ -214,15 +214,6 @@ async def test_another_workspaces_return_touches_nothing(world: World) -> None:
 # ── a channel lives on under another name ───────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("channel", [OPS, PAYROLL])
-async def test_a_rename_changes_nothing(world: World, channel: str) -> None:
-    """Channels are known by their IDs: a new name needs no following."""
-    await watched(world, channel)
-    before = kept(world)
-    await world.happens(world.slack.rename(channel, "a-new-name"))
-    assert (kept(world), world.recorded.times) == (before, 0)
-
-
 @pytest.mark.parametrize("private", [False, True])
 async def test_a_channel_with_a_new_id_is_followed(world: World, private: bool) -> None:
     """Subscriptions and what waits go along; the other channel stays; there they can be listed and ended."""

@@ -57,3 +57,16 @@ async def test_a_mute_without_a_unit_asks_for_it(world: World) -> None:
         row = (await session.scalars(select(SubscriptionRow).where(SubscriptionRow.muted_until.is_not(None)))).one()
     assert row.muted_until is not None
     assert timedelta(0) <= row.muted_until - before - timedelta(hours=5) < timedelta(minutes=5)
+
+
+async def test_a_history_of_another_length_offers_those_there_are(world: World) -> None:
+    """A length that no history has isn't taken for a part of the name, unless a job is called so."""
+    world.jobs.listed = LISTED
+    await world.asks("watch orders to lake")
+    for typed in ("3h", "2 weeks"):
+        answer = await world.asks(f"history orders to lake {typed}")
+        assert answer.text.startswith(f"A history covers 24 hours, 7 days or 30 days, not “{typed}”. Did you mean: ")
+        assert labels(answer) == ["24 hours", "7 days", "30 days"]
+    assert "The last 7 days" in (await world.presses(answer, f"{Action.HISTORY}:2")).text
+    world.jobs.listed = [*LISTED, job(UP, JobRef("other", 1), "orders 3h")]
+    assert 'There is no history for "orders 3h" here' in (await world.asks("history orders 3h")).text

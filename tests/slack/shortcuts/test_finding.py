@@ -1,7 +1,5 @@
 """Which jobs a message names."""
 
-import sys
-from types import FrameType
 from typing import Any
 
 import pytest
@@ -14,6 +12,7 @@ from bot.domain.links.reading import LinkReader
 from bot.slack.messages.alerts.actions import calm_actions, status_menu
 from bot.slack.messages.look_up import Surroundings, job_card
 from bot.slack.shortcuts.finding import MessageReader
+from tests import effort as counted
 from tests.cast import CLICKS, NOON, ORDERS, job
 
 BOT = "B1"
@@ -104,22 +103,8 @@ def test_any_message_is_read(message: dict[str, Any]) -> None:
 
 
 def effort(**message: Any) -> int:
-    """How many lines of Python are executed to read a message for the second time: the first one fills caches."""
-    found(**message)
-    lines = 0
-
-    def count(frame: FrameType, event: str, arg: Any) -> Any:
-        nonlocal lines
-        lines += event == "line"
-        return count
-
-    before = sys.gettrace()
-    sys.settrace(count)
-    try:
-        found(**message)
-    finally:
-        sys.settrace(before)
-    return lines
+    """The effort of reading a message."""
+    return counted.effort(lambda: found(**message))
 
 
 @pytest.mark.parametrize("piece", ["orders to ", "a ", "https://", f"{NEW} ", "\u0301", "(", "<https://jobs.test/"])

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.demo.slack.stand_in import Message, SlackStandIn, View
+from bot.demo.slack.stand_in import Fault, Message, SlackStandIn, View
 from bot.informatica.errors import NoList, Unreachable
 from tests.cast import CLICKS, UP, WARNING, job
 from tests.slack.world import ANN, BEN, OPS, ORDERS, PAYROLL, PIA, World
@@ -96,9 +96,11 @@ async def test_elsewhere_alerts_go_to_the_person(world: World, slack: SlackStand
 
 async def test_who_is_not_in_the_channel_watches_for_themselves(world: World) -> None:
     """Slack shows a public channel to people who aren't in it. They may not make it watch anything from elsewhere, so
-    the form doesn't offer it either."""
+    the form doesn't offer it either, nor while Slack can't be asked."""
     message = world.slack.say(ANN, OPS, "orders is down")
     assert "you by direct message" not in str((await watches(world, message)).content)
+    world.slack.fail(Fault.RATE_LIMITED, "conversations.members", times=1)
+    assert "you by direct message" in str((await watches(world, message)).content)
     world.slack.channels[OPS].members -= {BEN}
     assert "you by direct message" in str((await watches(world, message)).content)
 

@@ -9,11 +9,21 @@ from bot.domain.notification.jobs import JobAdded, StillFailing
 from bot.domain.notification.silences import SilenceEnded
 from bot.store import mutes
 from bot.store.channels import silences
-from bot.store.database import Database
+from bot.store.database import Database, opened
 from tests.cast import ANN, BEN, CLICKS, DEV, ENDED, ERROR, HOUR, MINUTE, NOON, OPS, ORDERS, SECOND, UP, WARNING, job
 from tests.store.channels.windows import END, PLACE, begin, only, tick, told
 from tests.store.pattern_steps import add, found, watch
-from tests.store.steps import becomes, deliver_all, pending, pending_changes, plan_of, subscribe, the_subscription
+from tests.store.steps import (
+    becomes,
+    deliver_all,
+    healthy,
+    pending,
+    pending_changes,
+    run,
+    statements,
+    subscribe,
+    the_subscription,
+)
 
 PAYMENTS = JobRef("payments", 7)
 
@@ -165,8 +175,47 @@ async def test_there_is_a_limit(database: Database) -> None:
     await begin(database, "0-*", until=END + HOUR)
 
 
-async def test_an_idle_tick_reads_no_table(database: Database) -> None:
-    """What is due is found by an index, whatever else there is."""
-    async with database.writing() as session:
-        plan = await plan_of(session, lambda: silences.end_due(session, NOON))
-    assert "ix_silences_" in plan
+async def test_the_transaction_that_ends_it_is_short(sqlite_url: str) -> None:
+    """It asks as often however many jobs fail, and reads none of what happened: that was read before it. The same holds
+    for the mutes of people that end together."""
+    asked: dict[str, set[int]] = {"maintenance": set(), "mutes": set()}
+    async with opened(sqlite_url) as database:
+        for jobs in (2, 5):
+            numbers = range(10 * jobs, 11 * jobs)
+            for number in numbers:
+                await subscribe(database, healthy(number))
+                await becomes(database, ERROR, ref=run(number))
+            await deliver_all(database)
+            await begin(database)
+            async with database.reading() as session:
+                known = await silences.read_due(session, END)
+            async with database.writing() as session:
+                with statements("SELECT") as sent:
+                    assert await silences.end_due(session, END, known)
+                assert not [each for each in sent if "FROM gaps" in each]
+                asked["maintenance"].add(len(sent))
+                for number in numbers:
+                    await mutes.mute(session, PLACE, run(number), until=END, by=BEN, now=NOON)
+                with statements("SELECT") as sent:
+                    assert await mutes.end_mutes(session, END) == jobs
+                asked["mutes"].add(len(sent))
+            still = [each for each in await told(database) if isinstance(each, StillFailing)]
+            assert {one.started_by for one in still} == {"ann"}
+    assert {what: len(counts) for what, counts in asked.items()} == {"maintenance": 1, "mutes": 1}
+
+
+async def test_what_was_read_of_another_window_is_read_again(sqlite_url: str) -> None:
+    """If the window that ends isn't the one of which it was read, what its end tells is true all the same."""
+    async with opened(sqlite_url) as database:
+        await subscribe(database)
+        await begin(database, "x*", now=NOON - HOUR)
+        async with database.reading() as session:
+            known = await silences.read_due(session, END)
+        async with database.writing() as session:
+            await silences.end_early(session, PLACE, "x*", by=BEN, now=NOON)
+        await begin(database)
+        await becomes(database, ERROR)
+        async with database.writing() as session:
+            assert await silences.end_due(session, END, known)
+        ended = [each for each in await told(database) if isinstance(each, SilenceEnded)]
+    assert [(one.key, one.meanwhile.changes) for one in ended] == [("x*", 0), ("*", 1)]

@@ -8,7 +8,7 @@ from bot.store.database import Database
 from bot.store.lists import names
 from bot.store.sql.tables import TrackedJobRow
 from tests.cast import ANN, CLICKS, DEV, ERROR, HOUR, MINUTE, NOON, OPS, ORDERS, OTHER_WORKSPACE, SECOND, WORKSPACE, job
-from tests.store.steps import becomes, plan_of, subscribe
+from tests.store.steps import becomes, subscribe
 
 HERE, MINE = Destination(WORKSPACE, OPS), Destination(WORKSPACE, ANN)
 
@@ -41,15 +41,6 @@ async def test_what_is_watched_has_a_version(database: Database) -> None:
     await unsubscribe(database, HERE)
     seen.append(await version(database))
     assert len(set(seen)) == len(seen), seen
-
-
-async def test_the_version_is_found_by_an_index(database: Database) -> None:
-    """Asking whether what a place watches is still the same reads nothing of other places."""
-    await subscribe(database)
-    async with database.reading() as session:
-        plan = await plan_of(session, lambda: names.version(session, {HERE, MINE}))
-    assert "ix_subscriptions_workspace_destination" in plan, plan
-    assert "SCAN subscriptions" not in plan, plan
 
 
 async def test_a_status_that_may_be_old_says_when_it_was_seen(database: Database) -> None:

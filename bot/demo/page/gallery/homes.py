@@ -33,6 +33,7 @@ from bot.domain.home.page import HomePage, PausedPlace, QuietPlace
 from bot.domain.job import Status
 from bot.domain.reminding import Escalation, Reminders, Reminding
 from bot.domain.subscription import Subscription
+from bot.slack.grammar.references import Name
 from bot.slack.messages.failures import not_for_strangers
 from bot.slack.messages.history import report
 from bot.slack.messages.home import view as it
@@ -85,7 +86,7 @@ def homes(cast: Cast) -> Iterator[Example]:
     yield modal("Ben wants to stop watching", from_home.stop_question, few[0].job, _THERE.id, cast.now)
     yield modal("… his own alerts", from_home.stop_question, few[1].job, _DM, cast.now)
     yield private("… and Slack doesn't ask", from_home.cannot_ask, "internal_error")
-    missing = report.no_history(few[0].job.target, to_person=True, command=COMMAND)
+    missing = report.no_history(Name(ORDERS), to_person=True, command=COMMAND)
     yield modal("A reply", from_home.reply_modal, missing, OTHER)
 
 

@@ -20,6 +20,7 @@ from bot.demo.page.gallery.cast import (
 from bot.demo.page.gallery.example import Example, posted, private
 from bot.domain.incident import Acknowledgement, Circumstances
 from bot.slack.grammar.commands import Acknowledge
+from bot.slack.grammar.references import Name
 from bot.slack.messages.alerts import acknowledging, threads
 from bot.slack.messages.alerts.actions import Above
 from bot.slack.messages.alerts.incident import incident_message
@@ -66,7 +67,7 @@ def taking_care(cast: Cast) -> Iterator[Example]:
     gone = cast.incident(closed_at=cast.ago(minutes=2), minutes=18)
     yield private("The watch has ended", acknowledging.is_over, gone)
     nothing = acknowledging.nothing_to_acknowledge
-    yield private("There is no alert", nothing, failing.target, command=COMMAND)
+    yield private("There is no alert", nothing, Name(ORDERS), command=COMMAND)
     reply, press = alert(cast.path(WARNING, ERROR)), Acknowledge(failing.target, cast.now)
     at, note = cast.now, acknowledging.with_note
     yield posted("Ben presses the button of a reply", note, reply.text, reply.blocks, press, failing, by=BEN, at=at)

@@ -6,6 +6,7 @@ from bot.demo.page.gallery.cast import CLICKS, ERROR, ORDERS, PAYMENTS, REFS, WA
 from bot.demo.page.gallery.example import Example, modal, posted, private
 from bot.domain.history.recorded import History, Recorded
 from bot.domain.job import Dataflow, JobLink
+from bot.slack.grammar.references import Name
 from bot.slack.messages import look_up as cards
 from bot.slack.messages.failures import not_for_strangers
 from bot.slack.messages.history import report
@@ -30,7 +31,7 @@ def shortcuts(cast: Cast) -> Iterator[Example]:
     yield modal("Its history", look_up.job_view, "", chosen, Part.HISTORY, history.blocks)
     details = job_details.job_details(cast.job(status=ERROR), _LINK)["blocks"]
     yield modal("Its details", look_up.job_view, "", chosen, Part.DETAILS, details)
-    busy = cards.cannot_check(job, "the jobs service is busy", "Try again in a minute.")
+    busy = cards.cannot_check(Name(ORDERS), "the jobs service is busy", "Try again in a minute.")
     yield modal("It can't be checked", look_up.job_view, "", chosen, Part.STATUS, busy.blocks)
     yield modal("Somebody of another company looks up", look_up.refused_view, not_for_strangers())
     yield private("Slack didn't open it", look_up.cannot_open, "expired_trigger_id")

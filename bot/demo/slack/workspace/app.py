@@ -4,9 +4,10 @@ from dataclasses import dataclass, field
 
 from bot.demo.slack.errors import Refused
 
-_CHANNEL_EVENTS = ("archive", "unarchive", "left", "rename", "deleted")
+# What the app's manifest asks for; a test compares them.
+_CHANNEL_EVENTS = ("archive", "unarchive", "left", "deleted")
 SCOPES = (
-    *("commands", "chat:write", "app_mentions:read", "channels:read", "groups:read", "im:read", "users:read"),
+    *("commands", "chat:write", "app_mentions:read", "channels:read", "groups:read", "users:read"),
     *("links:read", "links:write"),
     "files:write",
 )

@@ -37,7 +37,8 @@ class User:
 class Channel:
     """A channel, or a direct message of the bot with `person`.
 
-    `host` is the company in whose workspace a channel began that companies share (Slack Connect), else None.
+    `host` is the company in whose workspace a channel began that companies share (Slack Connect): another one, or this
+    workspace's own. None if nobody shares it.
     """
 
     id: str

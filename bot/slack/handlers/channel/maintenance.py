@@ -57,10 +57,13 @@ class MaintenanceHandler:
         """End maintenance early. Everybody there sees it in the message that tells what happened meanwhile."""
         now, to_person = datetime.now(UTC), request.is_for_person(command.to)
         destination = request.destination(command.to)
+        async with self._database.reading() as session:
+            known = await silences.read_open(session, destination, command.pattern, now)
         async with self._database.writing() as session:
             if not await handled_requests.is_first(session, request.workspace, request.key, now):
                 return None
-            ended = await silences.end_early(session, destination, command.pattern, by=request.user, now=now)
+            pattern, by = command.pattern, request.user
+            ended = await silences.end_early(session, destination, pattern, by=by, now=now, known=known)
             present = [] if ended else await silences.open_at(session, destination)
         if not ended:
             return Reply(messages.was_not_muted(command.pattern, present, to_person=to_person, command=request.command))

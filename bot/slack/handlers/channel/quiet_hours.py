@@ -49,6 +49,8 @@ class QuietHoursHandler:
 
     async def _choose(self, hours: QuietHours, zone: str, request: Request) -> Reply | None:
         destination, now, to_person = request.destination(), datetime.now(UTC), request.is_direct
+        async with self._database.reading() as session:
+            known = await quiet_hours.read_at(session, destination, now)
         async with self._database.writing() as session:
             if not await handled_requests.is_first(session, request.workspace, request.key, now):
                 return None
@@ -58,7 +60,7 @@ class QuietHoursHandler:
             after = replace(before, quiet_hours=hours, time_zone=zone)
             if after == before:
                 return Reply(_present(after, request))
-            await quiet_hours.turn(session, destination, now)
+            await quiet_hours.turn(session, destination, now, known)
             changed = SettingsConfirmation(before, after, request.user, now, to_person=to_person)
             queued = await outbox.put_confirmation(session, destination, changed)
         self._on_recorded()  # those that were in force may have ended
@@ -73,11 +75,13 @@ class QuietHoursHandler:
 
     async def _turn_off(self, request: Request) -> Reply | None:
         destination, now, to_person = request.destination(), datetime.now(UTC), request.is_direct
+        async with self._database.reading() as session:
+            known = await quiet_hours.read_at(session, destination, now)
         async with self._database.writing() as session:
             if not await handled_requests.is_first(session, request.workspace, request.key, now):
                 return None
             before = await settings.change(session, destination, lambda chosen: replace(chosen, quiet_hours=None))
-            ended = await quiet_hours.turn(session, destination, now)
+            ended = await quiet_hours.turn(session, destination, now, known)
             after = replace(before, quiet_hours=None)
             changed = SettingsConfirmation(before, after, request.user, now, to_person=to_person)
             queued = await outbox.put_confirmation(session, destination, changed)
