@@ -147,7 +147,7 @@ async def test_two_workers_share_the_queues(
     channels = [f"C{number}" for number in range(12)]
     orders = await watched(database, *channels)
     clicks = await watched(database, *channels, ref=CLICKS, name="clicks")
-    for new in (WARNING, ERROR, UP) * 2:
+    for new in (WARNING, ERROR, UP):
         await becomes(database, orders, new)
         clock.now += 20
         await round_of(*two)

@@ -116,20 +116,22 @@ def _tracks_too(job: TrackedJob, ref: JobRef) -> tuple[ColumnElement[bool], ...]
     )
 
 
+_job, _sub = aliased(TrackedJobRow), aliased(SubscriptionRow)  # made once: it takes longer than all the rest
+
+
 def is_watched_by_name(*, unpaused: bool = False) -> ColumnElement[bool]:
     """Whether a subscription to a run has another beside it, at the same destination, that follows the job; if
     `unpaused`, one that isn't paused."""
-    job, sub = aliased(TrackedJobRow), aliased(SubscriptionRow)
     beside = (
-        select(sub.id)
+        select(_sub.id)
         .where(
-            job.workspace == TrackedJobRow.workspace,
-            job.dataflow == TrackedJobRow.dataflow,
-            job.followed,
-            job.run == TrackedJobRow.run,
-            sub.watched_job_id == job.id,
-            sub.destination == SubscriptionRow.destination,
-            *((sub.paused_because.is_(None),) if unpaused else ()),
+            _job.workspace == TrackedJobRow.workspace,
+            _job.dataflow == TrackedJobRow.dataflow,
+            _job.followed,
+            _job.run == TrackedJobRow.run,
+            _sub.watched_job_id == _job.id,
+            _sub.destination == SubscriptionRow.destination,
+            *((_sub.paused_because.is_(None),) if unpaused else ()),
         )
         .correlate(TrackedJobRow, SubscriptionRow)
         .limit(1)

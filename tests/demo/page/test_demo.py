@@ -65,10 +65,20 @@ async def test_a_visit(demo: Demo, page: Page) -> None:
     await expect(log).not_to_contain_text("Only visible to you")
 
 
-async def test_invitation_and_outage(demo: Demo, page: Page) -> None:
-    """Slack's own commands work, and a fault from the drawer shows in the bot's answer until it is healed."""
+async def test_the_opening_and_an_outage(demo: Demo, page: Page) -> None:
+    """The demo opens on a channel with an incident in its thread. What it shows is true: the job is watched. Slack's
+    own commands work, and a fault from the drawer shows in the bot's answer until it is healed."""
+    await page.goto(demo.address)
+    thread, log = page.get_by_role("region", name="Thread"), page.get_by_role("log")
+    await expect(thread.get_by_role("article")).to_have_count(5)
+    await expect(log).to_contain_text(re.compile("replied to a thread: .*inventory-events"))
+    await expect(log.get_by_role("link", name="4 replies")).to_contain_text("last reply")
+    await expect(log).to_contain_text("From here on, everything is live")
+    await say(page, "/job list")
+    await expect(log.get_by_role("article").last).to_contain_text("inventory-events")
+
     await page.goto(f"{demo.address}ben/C0DEMOGEN1")
-    log, header = page.get_by_role("log"), page.locator("header").filter(has_text="general")
+    header = page.locator("header").filter(has_text="general")
     await say(page, f"/job watch {DATAFLOW} {RUN}")
     await expect(log).to_contain_text("/invite")
     await say(page, "/invite @jobwatch")
@@ -142,15 +152,3 @@ async def test_the_story(demo: Demo, page: Page) -> None:
     await expect(player).to_contain_text("Your turn")
     await player.get_by_role("button", name="/job list").click()
     await expect(field).to_have_value("/job list")
-
-
-async def test_the_opening(demo: Demo, page: Page) -> None:
-    """The demo opens on a channel with an incident in its thread. What it shows is true: the job is watched."""
-    await page.goto(demo.address)
-    thread, log = page.get_by_role("region", name="Thread"), page.get_by_role("log")
-    await expect(thread.get_by_role("article")).to_have_count(5)
-    await expect(log).to_contain_text(re.compile("replied to a thread: .*inventory-events"))
-    await expect(log.get_by_role("link", name="4 replies")).to_contain_text("last reply")
-    await expect(log).to_contain_text("From here on, everything is live")
-    await say(page, "/job list")
-    await expect(log.get_by_role("article").last).to_contain_text("inventory-events")
