@@ -14,7 +14,10 @@ import click
 T = TypeVar("T")
 
 
-@click.group()
+@click.group(
+    epilog="Settings come from the environment, or from a file .env in the working directory. README.md explains each, "
+    "and .env.example is a file to fill in. The demo needs none."
+)
 @click.version_option(package_name="jobwatch")
 def cli() -> None:
     """Jobwatch watches streaming jobs in Informatica Cloud and posts their status changes to Slack."""
@@ -90,8 +93,11 @@ def demo(keep: Path | None, port: int, pace: float) -> None:
         from bot.demo.play import play
     except ModuleNotFoundError as missing:
         _exit(1, f"The demo needs a library that is missing ({missing.name}). Run: pip install 'jobwatch[demo]'")
-    if keep:
-        keep.mkdir(parents=True, exist_ok=True)
+    try:
+        if keep:
+            keep.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        _exit(1, f"The folder {keep} can't be made: {error.strerror}.")
     sys.exit(asyncio.run(play(keep, port, pace)))
 
 

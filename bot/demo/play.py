@@ -1,12 +1,14 @@
 """The demo: the real bot between stand-ins of both services, and a page in the browser to try it from."""
 
 import asyncio
+import os
 import signal
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from bot.demo.bot import Bot
 from bot.demo.informatica import stand_in as jobs_stand_in
@@ -46,7 +48,8 @@ async def _play(keep: Path | None, port: int, pace: float) -> int:
         try:
             demo = await stack.enter_async_context(running(folder, port, pace))
         except OSError as taken:
-            print(f"The page can't have port {port}: {taken.strerror}. Without --port it takes a free one.")
+            why = os.strerror(taken.errno or 0)
+            print(f"The page can't have port {port}: {why}. Without --port it takes a free one.")
             return 1
         except DidNotStart as fault:
             print("The bot did not start. Its log:", str(fault), sep="\n")
@@ -72,7 +75,7 @@ async def running(folder: Path, port: int = 0, pace: float = 1.0) -> AsyncIterat
         slack, jobs = SlackStandIn(), JobsServiceStandIn().with_demo_jobs()
         slack_url = await stack.enter_async_context(slack_stand_in.served(slack))
         jobs_url = await stack.enter_async_context(jobs_stand_in.served(jobs))
-        bot_port, database_url = free_port(), f"sqlite:///{folder}/jobwatch.db"
+        bot_port, database_url = free_port(), f"sqlite:///{quote(str(folder))}/jobwatch.db"
         slack.delivery.events_url = f"http://127.0.0.1:{bot_port}/slack/events"
         settings = environment(slack, slack_url, jobs, jobs_url, port=bot_port, database_url=database_url)
         slack.app.unfurl_domains = {JOBS_HOST}

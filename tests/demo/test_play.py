@@ -51,17 +51,18 @@ async def test_a_page_and_a_clean_end(tmp_path: Path) -> None:
 
 
 async def test_a_kept_database_and_a_taken_port(tmp_path: Path) -> None:
-    """`--keep` keeps only the database, in a new folder if need be, past Ctrl-C. A taken `--port` is one plain line."""
-    kept = tmp_path / "new" / "kept"
+    """`--keep` keeps only the database, in a new folder of any name, past Ctrl-C. A taken `--port` is one line."""
+    kept = tmp_path / "new" / "kept %41?"
     async with a_demo(tmp_path, "--keep", str(kept)) as process:
         port = re.findall(r":(\d+)/", await line_of(process))[0]
         async with a_demo(tmp_path, "--port", port) as second:
-            assert "The page can't have port" in await line_of(second)
+            assert f"The page can't have port {port}: Address already in use. " in await line_of(second)
             assert await second.wait() == 1
         process.send_signal(signal.SIGINT)
         assert await process.wait() == 0
     assert (kept / "jobwatch.db").exists()
     assert os.listdir(tmp_path) == ["new"]
+    assert os.listdir(tmp_path / "new") == [kept.name]
 
 
 async def test_a_bot_that_does_not_start_shows_why(
@@ -93,3 +94,15 @@ def test_without_its_libraries_it_says_what_to_install(
     result = CliRunner().invoke(cli, ["demo"])
     assert result.exit_code == 1
     assert "pip install 'jobwatch[demo]'" in result.output
+
+
+def test_a_folder_that_cannot_be_made_is_said_in_one_line(tmp_path: Path) -> None:
+    """`--keep` with a folder that can't be made ends with the system's words."""
+    from click.testing import CliRunner
+
+    from bot.cli import cli
+
+    (tmp_path / "file").touch()
+    result = CliRunner().invoke(cli, ["demo", "--keep", str(tmp_path / "file" / "kept")])
+    said = f"The folder {tmp_path}/file/kept can't be made: Not a directory.\n"
+    assert (result.exit_code, result.output) == (1, said)
