@@ -239,9 +239,10 @@ async def test_a_token_that_cannot_be_shown_is_not_called_wrong(
             found, remedy = (await examine_with(SLACK_API_URL=url))[token]
             assert found == result
             assert "SLACK_BOT_TOKEN" not in str(remedy)
-    for code in ("ratelimited", "internal_error"):
+    for code in ("ratelimited", "internal_error", "unknown_method"):
         slack.fail(code, method="auth.test", times=1)
-        assert (await examine_with())[token][0] == f"{not_asked}it answers “{code}”"
+        found, remedy = (await examine_with())[token]
+        assert (found, "SLACK_API_URL" in str(remedy)) == (f"{not_asked}it answers “{code}”", True)
 
 
 async def test_how_requests_arrive(slack: SlackStandIn, examine_with: Examine) -> None:

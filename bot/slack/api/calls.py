@@ -26,7 +26,7 @@ _FOREIGN = (
 )
 # Our code for a certificate that this machine doesn't trust: nothing was sent.
 UNTRUSTED_CERTIFICATE = "certificate_refused"
-
+_ABOUT_ADDRESS = ("unknown_method", "insecure_request", "deprecated_endpoint", "method_deprecated")
 
 # The network's errors in Slack's style. The first that fits counts: aiohttp's classes overlap.
 _CODES: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] = (
@@ -65,8 +65,9 @@ class WebApiError(Exception):
 
     @property
     def is_refusal(self) -> bool:
-        """Whether Slack refuses until a person acts. For a call about no channel, either meaning is about the bot."""
-        return self.meaning in (Meaning.DESTINATION_GONE, Meaning.ACCESS_REVOKED)
+        """Whether Slack refuses until a person acts. For a call about no channel, either meaning is about the bot,
+        unless the code only says that the address isn't that of today's Web API."""
+        return self.meaning in (Meaning.DESTINATION_GONE, Meaning.ACCESS_REVOKED) and self.code not in _ABOUT_ADDRESS
 
 
 class NotAnswered(WebApiError):
