@@ -1,12 +1,22 @@
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import aiohttp
 import pytest
 
 from bot.demo.slack.stand_in import SlackStandIn, served
+from bot.demo.slack.workspace import views
 from bot.slack.api.client import http_session
 from tests.slack.world import World, a_world
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patient_slack() -> Iterator[None]:
+    """On a machine that is busy with other tests, opening a form may take longer than the three seconds that Slack
+    waits."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(views, "TRIGGER_SECONDS", 60)
+        yield
 
 
 @pytest.fixture

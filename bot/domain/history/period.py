@@ -15,6 +15,8 @@ _NOTHING = timedelta(0)
 # So many jobs of each kind are named, and blind times.
 _NAMED = 5
 _BLIND_TIMES = 3
+# What of a blind time reaches into a period is named if it's longer.
+_BRIEF = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,11 @@ class Tally:
         self._known += figures.known
         self._blind += figures.blind
         self._unavailable += not job.is_known(self._until)
-        blind = [span for span in timeline.spans if span.status is None and span.until < self._until]
+        blind = [
+            span
+            for span in timeline.spans
+            if span.status is None and span.until < self._until and span.length >= _BRIEF
+        ]
         self._blind_spans += [(span.since, span.until, len(self._jobs)) for span in blind]
         self._jobs.append(self._summed_up(job, recorded, watched_since, timeline))
 
