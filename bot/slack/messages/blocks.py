@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.domain.destination import is_channel_id, is_person_id
 from bot.domain.names import EMPTY
 from bot.slack.messages.text import escape, shorten
 
@@ -28,7 +29,7 @@ _DATE_FORMAT = "{date_short_pretty} at {time}"
 _SHOWN_LENGTH = 16
 # Slack formats what stands between two of these; a colon begins and ends the name of an emoji.
 _MARKS = "*_~`:"
-_MENTIONS = re.compile(r"<(@[UW][A-Z0-9]+|#[CG][A-Z0-9]+)(?:\|[^<>]*)?>")
+_MENTION = re.compile(r"(<[@#][^<>]+>)")
 
 
 @dataclass(frozen=True)
@@ -65,12 +66,14 @@ def code(text: str) -> Piece:
 
 def line_to_copy(text: str) -> Line:
     """A command in which people and channels are shown by name, as they are typed. Only for who typed it."""
-    parts = _MENTIONS.split(text)
-    return [_named(part) if number % 2 else code(part) for number, part in enumerate(parts) if part]
+    return [_named(part) if number % 2 else code(part) for number, part in enumerate(_MENTION.split(text)) if part]
 
 
 def _named(mention: str) -> Piece:
-    return person(mention[1:]) if mention[0] == "@" else channel(mention[1:])
+    id = mention[2:-1].partition("|")[0]
+    if is_person_id(id):
+        return person(id)
+    return channel(id) if is_channel_id(id) else code(mention)
 
 
 def person(user_id: str) -> Piece:

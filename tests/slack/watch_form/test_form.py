@@ -489,7 +489,7 @@ def test_an_error_is_short_plain_text() -> None:
 def test_channels_and_people_have_no_name_under_a_field() -> None:
     """Only names that Slack would look up are left out of the words under a field."""
     said = message(["a ", channel(DEV), " b"], ["c"])
-    assert problems.plain_words(said) == "a that channel b c"
+    assert problems.plain_words(said) == "A that channel b c"
 
 
 def test_a_form_that_is_not_ours_says_so() -> None:
