@@ -24,7 +24,8 @@ def readiness(database: Database, *problems: Callable[[], str | None]) -> Callab
 
 
 class _DatabaseCheck:
-    """Asks the database once a second at most: anybody may ask for readiness, and each check takes a connection."""
+    """Asks the database once a second at most: anybody may ask for readiness, and each check takes a connection. Who
+    asks during a check that takes long gets the last answer: strangers' questions don't pile up."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -33,6 +34,8 @@ class _DatabaseCheck:
         self._problem: str | None = None
 
     async def problem(self) -> str | None:
+        if self._checking.locked() and self._checked_at > float("-inf"):
+            return self._problem
         async with self._checking:
             if time.monotonic() - self._checked_at >= _REMEMBERED_S:
                 self._problem = await _database_problem(self._database)

@@ -7,10 +7,11 @@ import os
 import resource
 import socket
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
+import h11
 import uvicorn
 from starlette.applications import Starlette
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
@@ -22,6 +23,8 @@ from bot.settings import WrongSettings
 _MAX_CONNECTIONS, _SHARE_OF_DESCRIPTORS = 256, 4
 # From a connection's start, or its last response, to the end of the next response. Slack waits three seconds.
 _EXCHANGE_LIMIT_S = 10
+# Of a body: each takes as long to parse however small it is. Slack's largest comes in two hundred packets.
+_MAX_PIECES = 1_000
 # asyncio accepts as many connections in one go as the backlog says, before any of them can be closed.
 _ACCEPTED_AT_ONCE, _BACKLOG = 8, 2048
 
@@ -41,12 +44,38 @@ class _Config(uvicorn.Config):
     max_connections: int
 
 
+class _Parser(h11.Connection):
+    """Parses a connection's requests. It calls `too_many`, and goes no further, if a body comes in too many pieces: a
+    stranger's chunks of a byte would keep everybody else waiting for seconds."""
+
+    def __init__(self, too_many: Callable[[], None]) -> None:
+        super().__init__(h11.SERVER)
+        self._too_many = too_many
+        self._pieces = 0
+
+    def next_event(self) -> h11.Event | type[h11.NEED_DATA] | type[h11.PAUSED]:
+        if self._pieces > _MAX_PIECES:
+            return h11.NEED_DATA
+        event = super().next_event()
+        if isinstance(event, h11.Data):
+            self._pieces += 1
+        elif isinstance(event, h11.Request):
+            self._pieces = 0
+        if self._pieces > _MAX_PIECES:
+            self._too_many()
+        return event
+
+
 class _Connection(H11Protocol):
     """A connection that is closed when an exchange takes too long, or when a new one needs its place."""
 
     config: _Config
     _since: float
     _limit: asyncio.TimerHandle
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.conn = _Parser(lambda: self.transport.abort())
 
     @property
     def _awaits_request(self) -> bool:

@@ -44,3 +44,21 @@ async def test_strangers_take_no_connection_each(tmp_path: Path, monkeypatch: py
         monkeypatch.setattr(readiness_module, "_REMEMBERED_S", 0)
         await present()
         assert checks == 2
+
+
+async def test_nobody_waits_for_the_check_of_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the database hangs, one question waits for it; the others, which would fill all connections, get the last
+    answer."""
+    hangs = asyncio.Event()
+    async with opened(f"sqlite:///{tmp_path}/test.db") as database:
+        present = readiness(database)
+        assert await present() == []
+        monkeypatch.setattr(readiness_module, "_REMEMBERED_S", 0)
+        monkeypatch.setattr(Database, "check", lambda _: hangs.wait())
+        waiting = asyncio.ensure_future(present())
+        await asyncio.sleep(0)
+        async with asyncio.timeout(1):
+            assert await asyncio.gather(*(present() for _ in range(100))) == [[]] * 100
+        assert not waiting.done()
+        hangs.set()
+        assert await waiting == []

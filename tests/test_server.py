@@ -97,6 +97,30 @@ async def test_no_connection_is_kept_without_a_request(
         assert received in await closed
 
 
+async def test_a_body_comes_in_so_many_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A body in very small pieces, each of which takes time, is cut off where it exceeds the limit, whether it was
+    answered already or not; one in fewer is read, and so is the next request."""
+    monkeypatch.setattr(server, "_MAX_PIECES", 20)
+    head, piece, end = (
+        b"POST / HTTP/1.1\r\nHost: bot\r\nTransfer-Encoding: chunked\r\n\r\n",
+        b"1\r\nx\r\n",
+        b"0\r\n\r\n",
+    )
+    async with served() as web:
+        reader, writer = await web.connect(head + 20 * piece + end)
+        for _ in range(2):
+            async with asyncio.timeout(5):
+                assert (await reader.readuntil(b"fine")).startswith(b"HTTP/1.1 200")
+            writer.write(head + 20 * piece + end)
+        answered, writer = await web.connect(head)
+        await answered.readuntil(b"fine")
+        writer.write(1_000 * piece)
+        assert await until_closed(answered) == b""
+        web.answering.clear()
+        unanswered, _ = await web.connect(head + 1_000 * piece)
+        assert await until_closed(unanswered) == b""
+
+
 async def test_each_request_has_its_own_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """A connection that sends one request after another stays open for longer than one may take."""
     monkeypatch.setattr(server, "_EXCHANGE_LIMIT_S", 0.5)

@@ -42,6 +42,9 @@ from bot.slack.watch_form.opening import FormOpener
 from bot.slack.watch_form.submission import Submitter
 from bot.store.database import Database
 
+# Seconds: so old may be the list whose jobs a pattern begins with. Who asks again and again gets the same one.
+_LIST_AGE_S = 10.0
+
 
 def slack_listeners(
     database: Database,
@@ -64,7 +67,7 @@ def slack_listeners(
         database=database,
         look_up=jobs.look_up,
         statistics=jobs.statistics,
-        fetch_job_list=partial(jobs.job_list.jobs, fresh=True),
+        fetch_job_list=partial(jobs.job_list.jobs, max_age=_LIST_AGE_S),
         job_search=job_search,
         messenger=messenger,
         files=FilesApi(client, session),

@@ -80,14 +80,17 @@ async def test_a_kill_in_between_repeats_nothing(world: World) -> None:
 
 
 async def test_a_hundred_jobs_are_watched_after_a_confirmation(world: World) -> None:
-    """If more than a few jobs match, they are watched once somebody confirms their number. None of them is announced
-    then; each is when it changes."""
+    """If more than a few jobs match, they are watched once somebody confirms their number; asking twice costs one list.
+    None of them is announced then; each is when it changes."""
     runs = [Run(f"sales-{number:03}", f"sales-flow-{number:03}", 60_000 + number) for number in range(100)]
     for run in runs:
         world.jobs.add(*run)
     async with world.bot():
         question = await world.reply("watch all matching sales-*")
         assert question.ephemeral_to == MEMBER.id
+        lists = lists_requested(world)
+        await world.reply("watch all matching sales-0*")
+        assert lists_requested(world) == lists
         before = len(world.slack.messages)
         await world.slack.press(question, Action.WATCH_ALL, user=MEMBER.id)
         confirmed = await world.slack.wait_for(lambda m: m in world.slack.messages[before:], timeout=20)

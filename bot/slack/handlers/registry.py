@@ -89,7 +89,7 @@ def command_handlers(
     job_link: JobLink | None,
     on_recorded: Callable[[], None],
 ) -> Handlers:
-    """Every handler but those that open a modal. `fetch_job_list` gets a fresh list; `job_link` leads to a job's page;
+    """Every handler but those that open a modal. `fetch_job_list` gets a recent list; `job_link` leads to a job's page;
     `on_recorded` is called when a delivery may have been queued."""
     resolver = JobResolver(job_search, authorization, permissions)
     status = JobStatusHandler(database, look_up, ThroughputReader(statistics), job_link)

@@ -41,7 +41,7 @@ class _Ended(Exception):
 
 
 class PatternWatchHandler:
-    """Begins and ends the watches of patterns. `fetch_job_list` gets a fresh list."""
+    """Begins and ends the watches of patterns. `fetch_job_list` gets a recent list."""
 
     def __init__(
         self,
