@@ -22,6 +22,7 @@ class Deed(StrEnum):
     UNWATCHED = "unwatched"
     MUTED = "muted"
     UNMUTED = "unmuted"
+    ACKNOWLEDGED = "acknowledged"  # an incident of the job
 
     @property
     def is_about_mute(self) -> bool:
@@ -30,10 +31,12 @@ class Deed(StrEnum):
 
 @dataclass(frozen=True)
 class Subject:
-    """What confirmations replace each other about: the watch of a job or a pattern (by its key), or a job's mute."""
+    """What confirmations replace each other about: the watch of a job or a pattern (by its key), a job's mute, or its
+    incident."""
 
     watched: Target | str
     mute: bool = False
+    incident: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ class JobConfirmation:
 
     @property
     def subject(self) -> Subject:
-        return Subject(self.target, mute=self.deed.is_about_mute)
+        return Subject(self.target, mute=self.deed.is_about_mute, incident=self.deed is Deed.ACKNOWLEDGED)
 
 
 @dataclass(frozen=True)

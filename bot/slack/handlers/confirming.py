@@ -77,7 +77,7 @@ class Confirmer:
                 return Reply(self._why_not(request, to, posted.why), cannot_deliver=posted.why)
             await self._release(queued, posted.why, posted.retry_after)
             return Reply(confirmations.confirmed_later(subscribing.title, posted.why))
-        await self._end(queued)
+        await self.end(queued)
         is_seen = request.channel in (posted.channel, queued.destination.id)
         return None if is_seen else Reply(subscribing.reply_elsewhere)
 
@@ -85,12 +85,12 @@ class Confirmer:
         """Reply with a confirmation, so that everybody in a channel sees it; what is a person's own, they alone. In the
         Home tab they see what they changed there. `words` say more than the confirmation that is kept for later."""
         if request.at_home and queued.confirmation.to_person:
-            await self._end(queued)
+            await self.end(queued)
             return
         in_channel = not queued.confirmation.to_person
         message = words or confirmation_message(queued.confirmation, later=False)
         if await self._replies.send(request, message, in_channel=in_channel):
-            await self._end(queued)
+            await self.end(queued)
         else:
             await self._release(queued, "reply_not_accepted", None)
 
@@ -103,10 +103,10 @@ class Confirmer:
         if isinstance(posted, NotPosted) and not posted.is_gone:
             await self._release(queued, posted.why, posted.retry_after)
             return True
-        await self._end(queued)
+        await self.end(queued)
         return not isinstance(posted, NotPosted)
 
-    async def _end(self, queued: Queued) -> None:
+    async def end(self, queued: Queued) -> None:
         """Note that a confirmation was shown. If that can't be written, it is delivered again: the person isn't told
         that nothing was changed."""
         try:

@@ -119,7 +119,7 @@ def command_handlers(
         Unmute: resolver.one_job(mute.unmute),
         MuteAll: resolver.in_place(maintenance.mute),
         UnmuteAll: resolver.in_place(maintenance.unmute),
-        Acknowledge: resolver.one_job(AcknowledgeHandler(database, messenger).acknowledge),
+        Acknowledge: resolver.one_job(AcknowledgeHandler(database, messenger, confirmer).acknowledge),
         **permissions.guarded(
             {
                 AskToStop: resolver.named(watch.ask_to_stop),

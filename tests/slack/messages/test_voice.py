@@ -1710,6 +1710,11 @@ _CONFIRMED_LATER = [
         ("Unmute",),
     ),
     Case(
+        "Somebody takes care.",
+        alert(replace(_WATCHED, deed=Deed.ACKNOWLEDGED, status=ERROR)),
+        "👀 @U2 acknowledged orders, 14 Feb 2026 12:00 UTC.",
+    ),
+    Case(
         "An alert, and what people did meanwhile.",
         alert(
             path(UP, ERROR),
@@ -1717,12 +1722,14 @@ _CONFIRMED_LATER = [
             replace(_ALL_WATCHED, deed=Deed.UNWATCHED),
             replace(_WATCHED, deed=Deed.MUTED, title="clicks", until=NOON + HOUR),
             replace(_WATCHED, deed=Deed.UNMUTED, title="clicks"),
+            replace(_WATCHED, deed=Deed.ACKNOWLEDGED, title="clicks", to_person=True),
         ),
         "❌ orders (run 42559) is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
         "@U2 is watching orders in this channel · every status change\n"
         "@U2 stopped watching all jobs matching orders-* in this channel\n"
         "🔇 @U2 muted clicks in this channel until 14 Feb 2026 13:00 UTC\n"
-        "🔔 @U2 unmuted clicks in this channel",
+        "🔔 @U2 unmuted clicks in this channel\n"
+        "👀 You acknowledged clicks, 14 Feb 2026 12:00 UTC",
         ("Acknowledge…", "Show status…"),
     ),
 ]

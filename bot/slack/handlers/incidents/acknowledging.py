@@ -5,12 +5,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from bot.domain.incident import Incident, Posted
-from bot.domain.job import Target
+from bot.domain.job import Dataflow, Target
+from bot.domain.notification.confirmations import Deed, JobConfirmation
 from bot.slack.api.messenger import SlackMessenger
 from bot.slack.grammar.commands import Acknowledge
+from bot.slack.handlers.confirming import Confirmer
 from bot.slack.messages.alerts import acknowledging
 from bot.slack.request import Pressed, Reply, Request
-from bot.store import handled_requests
+from bot.store import handled_requests, outbox
 from bot.store.database import Database
 from bot.store.incidents import reading, writing
 
@@ -18,9 +20,10 @@ from bot.store.incidents import reading, writing
 class AcknowledgeHandler:
     """Writes who takes care of an incident, and shows it in the message that everybody sees."""
 
-    def __init__(self, database: Database, messenger: SlackMessenger) -> None:
+    def __init__(self, database: Database, messenger: SlackMessenger, confirmer: Confirmer) -> None:
         self._database = database
         self._messenger = messenger
+        self._confirmer = confirmer
 
     async def acknowledge(self, command: Acknowledge, target: Target, request: Request) -> Reply | None:
         """Acknowledge the incident that the button belongs to or, when typed, the present one. Never a later one.
@@ -36,6 +39,8 @@ class AcknowledgeHandler:
             before = None
             if incident is not None and incident.is_open:
                 before = await writing.acknowledge(session, incident, request.user, now)
+                if before is None:
+                    queued = await outbox.put_confirmation(session, destination, _confirmation(incident, request, now))
         if incident is None:
             return Reply(acknowledging.nothing_to_acknowledge(command.ref, command=request.command))
         if not incident.is_open:
@@ -44,8 +49,10 @@ class AcknowledgeHandler:
             return Reply(acknowledging.already_acknowledged(incident, before))
         is_seen = await self._show(pressed, incident, request, now)
         if is_seen and request.pressed is not None:
-            return None
-        return Reply(acknowledging.acknowledged(incident, by=request.user), in_channel=not request.is_direct)
+            await self._confirmer.end(queued)
+        else:
+            await self._confirmer.announce(queued, request, acknowledging.acknowledged(incident, by=request.user))
+        return None
 
     async def _show(self, command: Acknowledge, incident: Incident, request: Request, now: datetime) -> bool:
         """Show it in the first message and in the one whose button was pressed; return whether the latter shows it."""
@@ -66,3 +73,17 @@ class AcknowledgeHandler:
     ) -> bool:
         message = acknowledging.with_note(pressed.text, pressed.blocks, command, incident, by=request.user, at=now)
         return await self._messenger.replace(Posted(request.channel, pressed.ts), message) is None
+
+
+def _confirmation(incident: Incident, request: Request, now: datetime) -> JobConfirmation:
+    opening = incident.opening
+    return JobConfirmation(
+        Deed.ACKNOWLEDGED,
+        opening.ref,
+        opening.title,
+        incident.status,
+        request.user,
+        now,
+        followed=isinstance(incident.target, Dataflow),
+        to_person=request.is_direct,
+    )

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.domain.incident import Acknowledgement, Incident
+from bot.domain.notification.confirmations import JobConfirmation
 from bot.slack.grammar.commands import Acknowledge
 from bot.slack.grammar.presses import option_value_of, value_of
 from bot.slack.grammar.references import Ref
@@ -15,6 +16,12 @@ from bot.slack.messages.text import status_text
 def acknowledged(incident: Incident, *, by: str) -> Message:
     """Somebody takes care of it; for everybody there."""
     return message(["👀 ", person(by), " acknowledged ", *_job(incident), f" · {status_text(incident.status)}"])
+
+
+def acknowledged_then(item: JobConfirmation, room: int = 100) -> Line:
+    """The same on a line, for what Slack didn't take at once."""
+    who: Line = ["👀 You"] if item.to_person else ["👀 ", person(item.by)]
+    return [*who, " acknowledged ", bold(sanitize(item.title, room)), ", ", moment(item.at)]
 
 
 def already_acknowledged(incident: Incident, before: Acknowledgement) -> Message:

@@ -11,7 +11,8 @@ from bot.domain.notification.confirmations import (
     SilenceConfirmation,
 )
 from bot.slack.messages import confirmations, muting, patterns
-from bot.slack.messages.blocks import Line, Message
+from bot.slack.messages.alerts import acknowledging
+from bot.slack.messages.blocks import Line, Message, message
 from bot.slack.messages.channel import maintenance
 from bot.slack.messages.channel import settings as changes
 from bot.slack.messages.text import counted
@@ -35,6 +36,8 @@ def confirmation_message(item: Confirmation, *, later: bool) -> Message:
 def _about_job(item: JobConfirmation, *, later: bool) -> Message:
     by, to_person, as_of = item.by, item.to_person, item.at if later else None
     match item.deed:
+        case Deed.ACKNOWLEDGED:
+            return message([*acknowledging.acknowledged_then(item), "."])
         case Deed.UNWATCHED:
             return confirmations.no_longer_watching(item.title, by=by, to_person=to_person)
         case Deed.MUTED:
@@ -76,6 +79,8 @@ def line(item: Confirmation, room: int) -> Line:
         return changes.changed_line(item.before, item.after, by=by, to_person=to_person)
     if isinstance(item, JobConfirmation):
         match item.deed:
+            case Deed.ACKNOWLEDGED:
+                return acknowledging.acknowledged_then(item, room)
             case Deed.MUTED:
                 return muting.mute_began(item.title, by=by, until=_end_of_mute(item), to_person=to_person, room=room)
             case Deed.UNMUTED:
