@@ -218,9 +218,9 @@ async def test_a_tab_is_right_whatever_clocks_do(either_world: World, it_is: ItI
             await world.reply(f"mute all matching {other.name} until 9:00")
             await world.reply(f"mute {muted.name} until 9:00")
             view = await opens(world)
-            assert moments(block_with("Quiet hours", view)) == {f"{night.morning}:00"}
             for words in ("🌙 Quiet hours ", "🔇 Maintenance of ", " is muted "):
-                assert words in shown(world)
+                await until_shown(world, words)
+            assert moments(block_with("Quiet hours", view)) == {f"{night.morning}:00"}
             assert any(each.startswith(night.evening[:13]) for each in moments(block_with("Statuses as of", view)))
             world.change([muted], status)
             await until_shown(world, f"1 {status}")
