@@ -1,22 +1,33 @@
 import logging
 import os
 import shutil
-from collections.abc import AsyncIterator, Callable, Iterator
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Protocol
+from zoneinfo import ZoneInfo
 
 import pytest
 import structlog
 import time_machine
 
-from bot.app import worker
+from bot import schedule
+from bot.app import running, worker
 from bot.notify import pace
-from tests.scenarios.world import World, running_world
+from bot.schedule import Tick
+from tests.scenarios.world import LIMIT_S, World, running_world
 
 needs_list = pytest.mark.skipif(
     "JOBWATCH_TEST_ONLY_JOBS_RESOURCE" in os.environ, reason="needs more than the jobs resource"
 )
+
+
+class ItIs(Protocol):
+    """Sets the clock: see `it_is`."""
+
+    def __call__(self, at: str, machine: str = "Europe/Berlin") -> object: ...
 
 
 SetClock = Callable[[timedelta], object]
@@ -70,7 +81,33 @@ async def postgresql_world(tmp_path: Path, postgresql_url: str) -> AsyncIterator
 
 
 @pytest.fixture
+async def either_world(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
+    """A world with a database of each kind; `bots` runs what belongs to it. Two workers tick half as often as one."""
+    workers = 1 if database_url.startswith("sqlite") else 2
+
+    def ticking(ticks: Sequence[tuple[Tick, float]], *, nightly: Tick) -> AbstractAsyncContextManager[None]:
+        return schedule.ticking([(tick, workers * seconds) for tick, seconds in ticks], nightly=nightly)
+
+    monkeypatch.setattr(running, "ticking", ticking)
+    async with running_world(tmp_path, database_url) as made:
+        made.slack.delivery.limit = LIMIT_S  # two workers and much else may run beside the process that answers
+        yield made
+
+
+@pytest.fixture
 def set_clock() -> Iterator[SetClock]:
     """Sets the wall clock by so much; monotonic clocks are unaffected."""
     with ExitStack() as stack:
-        yield lambda by: stack.enter_context(time_machine.travel(datetime.now(UTC) + by, tick=True))
+        yield lambda by: stack.enter_context(time_machine.travel(time.time() + by.total_seconds(), tick=True))
+
+
+@pytest.fixture
+def it_is() -> Iterator[ItIs]:
+    """Sets the wall clock to a second after a time of UTC, and the zone of the machine, which must not matter."""
+    with ExitStack() as stack:
+
+        def set_to(at: str, machine: str = "Europe/Berlin") -> object:
+            moment = datetime.fromisoformat(f"{at}+00:00") + timedelta(seconds=1)
+            return stack.enter_context(time_machine.travel(moment.astimezone(ZoneInfo(machine)), tick=True))
+
+        yield set_to

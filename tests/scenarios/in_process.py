@@ -19,12 +19,12 @@ _LIMIT_S = 20
 
 
 class Bot:
-    """A running bot. `log` holds the lines that it wrote to standard error."""
+    """A running bot. `log` holds the lines that it, and those that run `beside` it, wrote to standard error."""
 
-    def __init__(self, settings: Settings, role: str) -> None:
-        self.log: list[str] = []
+    def __init__(self, settings: Settings, role: str, beside: "Bot | None" = None) -> None:
+        self.log: list[str] = beside.log if beside else []
         self._loop = asyncio.get_running_loop()
-        self._changed = asyncio.Event()
+        self._changed: asyncio.Event = beside._changed if beside else asyncio.Event()
         self._stop = asyncio.Event()
         self._is_ready = False
         self._life = asyncio.create_task(self._run(settings, role))
@@ -79,14 +79,16 @@ _current_bot: ContextVar[Bot] = ContextVar("_current_bot")
 
 
 @asynccontextmanager
-async def running_bot(environment: Mapping[str, str], role: str, start_limit: float) -> AsyncIterator[Bot]:
+async def running_bot(
+    environment: Mapping[str, str], role: str, start_limit: float, beside: Bot | None = None
+) -> AsyncIterator[Bot]:
     """Run the bot with the settings of an environment until it is ready; stop it at the end."""
     with patch.dict(os.environ, environment, clear=True):
         settings = read_settings()
     with redirect_stderr(_StandardError()):
         set_up_logging(settings.log_level, settings.log_format, settings.secrets)
     structlog.configure(cache_logger_on_first_use=False)  # the next test logs elsewhere
-    bot = Bot(settings, role)
+    bot = Bot(settings, role, beside)
     _all_bots.append(bot)
     try:
         await bot.ready(start_limit)

@@ -1,14 +1,12 @@
 """Digests come at their time of day, whatever clocks do, and each of them once."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from bot.demo.slack.stand_in import MEMBER, Message
-from tests.scenarios.conftest import SetClock
+from tests.scenarios.conftest import ItIs
 from tests.scenarios.test_elements import presses
 from tests.scenarios.world import LIMIT_S, World, shown
-
-_MOMENT = timedelta(seconds=1)
 
 
 def digests(world: World, place: str | None = None) -> Sequence[Message]:
@@ -27,17 +25,15 @@ def come(world: World, place: str | None = None) -> list[str]:
     return [f"{datetime.fromtimestamp(float(one.ts), UTC):%d %b %Y %H:%M}" for one in digests(world, place)]
 
 
-async def test_a_digest_comes_at_its_time_of_day(world: World, set_clock: SetClock) -> None:
+async def test_a_digest_comes_at_its_time_of_day(either_world: World, it_is: ItIs) -> None:
     """A digest comes at nine o'clock before and after each change of the clock, at midnight in a zone without one, over
     the year's end and in the zone of the person who asked; once, too, after the bot was down when it was due. It says
     what is bad and what changed; of a quiet day, that in one line. Choosing is confirmed for all, and shown again."""
-
-    def it_is(at: str) -> None:
-        set_clock(datetime.fromisoformat(f"{at}+00:00") + _MOMENT - datetime.now(UTC))
-
+    world, direct = either_world, either_world.slack.direct_message(MEMBER.id).id
     it_is("2031-03-29T07:30")
     job, _ = await world.watched_jobs(2)
-    async with world.bot():
+    await world.watched_jobs(1, [MEMBER.id])
+    async with world.bots():
         none = await world.reply("digest")
         assert "doesn't get a digest" in none.text
         assert "No changes" not in (await presses(world, none, "preview_digest")).text
@@ -45,6 +41,9 @@ async def test_a_digest_comes_at_its_time_of_day(world: World, set_clock: SetClo
         assert chosen.ephemeral_to is None
         assert f"<@{MEMBER.id}> scheduled a digest in this channel: every day at 9:00, Europe/Berlin" in chosen.text
         assert "29 Mar 2031 08:00 UTC" in chosen.text
+        own = await world.reply("digest daily 9:00", channel=direct)
+        assert "every day at 9:00, America/New York time" in own.text
+        assert "29 Mar 2031 13:00 UTC" in own.text
         it_is("2031-03-29T08:00")
         assert "no changes since 28 Mar 2031 08:00 UTC · 2 jobs Up and Running" in await nth(world, 1)
         it_is("2031-03-30T06:59")
@@ -56,9 +55,10 @@ async def test_a_digest_comes_at_its_time_of_day(world: World, set_clock: SetClo
         listed = await presses(world, digests(world)[-1], "show_list")
         assert "This channel watches 2 jobs" in listed.text
     it_is("2031-10-25T12:00")
-    async with world.bot():  # down for months: one digest, and it's late
+    async with world.bots():  # down for months: one digest, and it's late
         assert "This digest is late: it was due 31 Mar 2031 07:00 UTC" in await nth(world, 3)
         it_is("2031-10-26T07:30")
+        await nth(world, 3, direct)  # late, as those before it
         assert "26 Oct 2031 08:00 UTC" in (await world.reply("digest")).text
         it_is("2031-10-26T08:00")
         await nth(world, 4)
@@ -69,28 +69,9 @@ async def test_a_digest_comes_at_its_time_of_day(world: World, set_clock: SetClo
         await nth(world, 5)
         it_is("2032-01-01T18:30")
         assert "Problems now" in await nth(world, 6)
+        await nth(world, 5, direct)
         assert "turned off the digest" in (await world.reply("digest off")).text
     assert come(world) == [
         *("29 Mar 2031 08:00", "30 Mar 2031 07:00", "25 Oct 2031 12:00", "26 Oct 2031 08:00"),
         *("31 Dec 2031 18:30", "01 Jan 2032 18:30"),
     ]
-
-
-async def test_two_workers_send_one_digest(postgresql_world: World, set_clock: SetClock) -> None:
-    """With two workers each digest comes once, in a channel and to a person in their own zone; after a time without any
-    worker it comes once, late."""
-    world, direct = postgresql_world, postgresql_world.slack.direct_message(MEMBER.id).id
-    places = (world.channel, direct)
-    await world.watched_jobs(1, [world.channel, MEMBER.id])
-    async with world.bot():
-        await world.reply("digest weekly fri 9:00 utc")
-        own = await world.reply("digest daily 9:00", channel=direct)
-        assert "every day at 9:00, America/New York time" in own.text
-    set_clock(timedelta(days=8))
-    async with world.bot("worker", PORT=""), world.bot("worker", PORT=""):
-        for place in places:
-            assert "This digest is late" in await nth(world, 1, place)
-        set_clock(timedelta(days=7))
-        for place in places:
-            await nth(world, 2, place)
-    assert [len(digests(world, place)) for place in places] == [2, 2]

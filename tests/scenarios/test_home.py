@@ -1,7 +1,6 @@
 """The Home tab: what somebody and their channels watch, up to date, and what they do about it there."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
@@ -13,7 +12,8 @@ from bot.demo.slack.stand_in import ADMIN, GUEST, MEMBER, Message, View
 from bot.slack.messages.home.elements import Part as HomePart
 from bot.slack.messages.home.view import fingerprint
 from bot.store.homes import refreshing
-from tests.scenarios.conftest import SetClock, needs_list
+from tests.scenarios.clocks import NIGHTS, moments
+from tests.scenarios.conftest import ItIs, SetClock, needs_list
 from tests.scenarios.world import DATAFLOW, LIMIT_S, NAME, PRIVATE, RUN, World
 
 _GAP = timedelta(seconds=0.5)
@@ -176,8 +176,8 @@ async def test_a_tab_is_used(world: World) -> None:
 
 @needs_list
 async def test_the_first_watch_takes_two_presses(world: World, set_clock: SetClock) -> None:
-    """Somebody who watches nothing is offered jobs, one of which a press watches, and the form. A tab shows when a mute
-    ends, though nothing else happens; one that wasn't opened for a day is left alone until it is."""
+    """Somebody who watches nothing is offered jobs, one of which a press watches, and the form. A tab that wasn't
+    opened for a day is left alone until it is."""
     world.jobs.set_status(DATAFLOW, RUN, "Running with Error")
     async with world.bot():
         await opens(world)
@@ -191,11 +191,6 @@ async def test_the_first_watch_takes_two_presses(world: World, set_clock: SetClo
         await until_shown(world, "You watch 1 job")
         await said(world, f"You'll get alerts for {NAME}", world.slack.direct_message(MEMBER.id).id)
 
-        await chooses(world, NAME, "Mute for 1\xa0h")
-        await until_shown(world, "🔇 until ")
-        set_clock(timedelta(hours=1, minutes=1))
-        await until(world, lambda: "🔇" not in shown(world))
-
         set_clock(timedelta(days=2))
         before = len(published(world))
         await world.reply(f"watch {NAME} on errors to me")
@@ -205,25 +200,39 @@ async def test_the_first_watch_takes_two_presses(world: World, set_clock: SetClo
         assert "alerts on errors" in shown(world)
 
 
-async def test_two_workers_publish_once(postgresql_world: World) -> None:
-    """Whatever changes is published by one of two workers, and by neither again: no tab is published that shows the
-    same as the one before it."""
-    world = postgresql_world
-    runs = await world.watched_jobs(2)
-    async with _split(world):
-        await opens(world)
-        for status in ("Running with Error", "Stopped"):
-            world.change(runs[:1], status)
+async def test_a_tab_is_right_whatever_clocks_do(either_world: World, it_is: ItIs) -> None:
+    """Each night a tab shows until when a mute, maintenance and quiet hours last, and as of when it is, on the clock of
+    whoever chose the time, and nothing of it any more once they ended. What changes is published once, though there
+    may be two workers: no tab shows the same as the one before it."""
+    world, slack = either_world, either_world.slack
+    is_alone = world.settings["DATABASE_URL"].startswith("sqlite")
+    it_is(NIGHTS[0].evening)
+    muted, other = await world.watched_jobs(2)
+    async with world.bots():
+        for night, status in zip(
+            NIGHTS, ("Running with Error", "Running with Warning", "Deploying", "Running with Error"), strict=True
+        ):
+            it_is(night.evening)
+            slack.users[MEMBER.id].tz = night.zone
+            await world.reply(f"quiet 22:00-9:00 {night.zone}")
+            await world.reply(f"mute all matching {other.name} until 9:00")
+            await world.reply(f"mute {muted.name} until 9:00")
+            view = await opens(world)
+            for words in ("🌙 Quiet hours ", "🔇 Maintenance of ", " is muted "):
+                await until_shown(world, words)
+            assert moments(block_with("Quiet hours", view)) == {f"{night.morning}:00"}
+            assert any(each.startswith(night.evening[:13]) for each in moments(block_with("Statuses as of", view)))
+            world.change([muted], status)
             await until_shown(world, f"1 {status}")
-            await world.until_polled(runs, 4)
+            it_is(night.morning)
+            if is_alone:  # else the moved clock ends a claim under way, and two workers may publish at the same time
+                await until(world, lambda: not {"🌙", "🔇"} & set(shown(world)))
+        await world.until_polled([other], 4)
     views: list[Any] = [
-        each.arguments["view"] for each in world.slack.calls if each.method == "views.publish" and not each.error
+        each.arguments["view"] for each in slack.calls if each.method == "views.publish" and not each.error
     ]
-    assert len(views) >= 3
     assert [a for a, b in pairwise(map(fingerprint, views)) if a == b] == []
 
 
-@asynccontextmanager
-async def _split(world: World) -> AsyncIterator[None]:
-    async with world.bot("web"), world.bot("worker", PORT=""), world.bot("worker", PORT=""):
-        yield
+def block_with(words: str, view: View) -> dict[str, Any]:
+    return next(each for each in view.blocks if words in str(each))

@@ -2,23 +2,25 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, or_, select
 
 from bot.demo.slack.stand_in import ADMIN, MEMBER, Message
-from bot.domain.reminding import Escalation, Reminders, Reminding
+from bot.domain.reminding import Escalation, Reminding
 from bot.notify import reminding
 from bot.store.database import opened
 from bot.store.sql.tables import IncidentRow
 from bot.watch import assignment
-from tests.scenarios.conftest import SetClock
+from tests.scenarios.conftest import ItIs, SetClock
 from tests.scenarios.world import LIMIT_S, Run, World, shown
 
 MINUTE = timedelta(minutes=1)
-# Half an hour before clocks in Europe are set forward.
-BEFORE_SUMMER = datetime(2027, 3, 28, 0, 30, tzinfo=UTC)
+# Less than half an hour later, clocks in Berlin are set forward, set back, or show a new year; and those in Kolkata
+# show a new day.
+BEFORE_SUMMER, BEFORE_WINTER, BEFORE_NEW_YEAR = "2031-03-30T00:45", "2031-10-26T00:45", "2031-12-31T22:45"
+BEFORE_MIDNIGHT_IN_KOLKATA = "2032-01-02T18:15"
 
 
 @pytest.fixture(autouse=True)
@@ -26,6 +28,8 @@ def shorter_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
     """Polls are written at once, so that the moved clock makes no job look unpolled for long."""
     monkeypatch.setattr(assignment, "_WRITE_INTERVAL_S", 0.0)
     monkeypatch.setattr(reminding, "_SOON", timedelta(seconds=0.1))
+    # On a busy machine a poll may time out: a job that can't be checked is looked at again.
+    monkeypatch.setattr(reminding, "_RECHECK", timedelta(seconds=0.1))
 
 
 def follow_ups(world: World, channel: str | None = None) -> Sequence[Message]:
@@ -64,13 +68,16 @@ async def becomes(world: World, job: Run, status: str, icon: str) -> Message:
     return world.alerts(world.channel)[-1]
 
 
-async def test_what_follows_an_alert(world: World, set_clock: SetClock) -> None:
-    """Somebody is told once after a quarter of an hour, for the channel to see; reminders come every half an hour, also
-    where clocks change to summer time, as replies. An acknowledgement or a mute silences both, until it gets worse or
-    ends; after a downtime there is one; and the recovery ends them."""
+async def test_what_follows_an_alert(either_world: World, it_is: ItIs, set_clock: SetClock) -> None:
+    """Somebody is told once after a quarter of an hour, for the channel to see or, of a person's own watch, in their
+    direct messages; reminders come every half an hour as replies, whatever the machine's clock does meanwhile. An
+    acknowledgement or a mute silences both, until it gets worse or ends; after a downtime there is one; and the
+    recovery ends them."""
+    world = either_world
+    it_is(BEFORE_SUMMER)
     (job,) = await world.watched_jobs(1)
-    set_clock(BEFORE_SUMMER - datetime.now(UTC))
-    async with world.bot():
+    (own,) = await world.watched_jobs(1, [MEMBER.id], reminding=Reminding(None, Escalation(ADMIN.id, 15 * MINUTE)))
+    async with world.bots():
         said = await world.reply(
             f"watch {job.name} remind every 30m while problem tell <@{ADMIN.id}> if problem for 15m"
         )
@@ -78,71 +85,50 @@ async def test_what_follows_an_alert(world: World, set_clock: SetClock) -> None:
         first = await becomes(world, job, "Running with Warning", "⚠️")
         assert "Reminds every 30" in shown(first.as_posted)
         assert ADMIN.id not in str(first.blocks)  # a mention would tell them now
-        await planned(world, 1)
+        world.change([own], "Running with Error")
+        await planned(world, 2)
         set_clock(15 * MINUTE)
-        told = await follows(world, 1)
+        await follows(world, 2)
+        (told,) = follow_ups(world, world.channel)
         assert f"escalated to <@{ADMIN.id}>" in told.text
         assert (told.thread_ts, told.broadcast) == (first.ts, True)
+        (told,) = follow_ups(world, world.slack.direct_message(ADMIN.id).id)
+        assert f"escalated to you by <@{MEMBER.id}>" in told.text
         set_clock(15 * MINUTE)
-        reminder = await follows(world, 2)
+        reminder = await follows(world, 3)
         assert (reminder.thread_ts, reminder.broadcast) == (first.ts, False)
         assert "30 min" in reminder.text.replace("\xa0", " ")
         set_clock(30 * MINUTE)
-        reminder = await follows(world, 3)
+        reminder = await follows(world, 4)
 
         await world.slack.press(reminder, "acknowledge", user=MEMBER.id)
         await world.slack.until(lambda: "cknowledged by" in shown(reminder), LIMIT_S, [reminder])
         set_clock(45 * MINUTE)
-        await nothing_follows(world, job, 3)
+        await nothing_follows(world, job, 4)
         await becomes(world, job, "Running with Error", "❌")
         await planned(world, 1)
         set_clock(15 * MINUTE)
-        assert "escalated to" in (await follows(world, 4)).text
+        assert "escalated to" in (await follows(world, 5)).text
 
         await world.reply(f"mute {job.name} 2h")
         set_clock(60 * MINUTE)
-        await nothing_follows(world, job, 4)
+        await nothing_follows(world, job, 5)
         await world.reply(f"unmute {job.name}")
         set_clock(30 * MINUTE)
-        assert "escalated" not in (await follows(world, 5)).text
-    set_clock(600 * MINUTE)
-    async with world.bot():
-        await follows(world, 6)
-        set_clock(30 * MINUTE)
+        assert "escalated" not in (await follows(world, 6)).text
+    it_is(BEFORE_WINTER)
+    async with world.bots():
         await follows(world, 7)
+        set_clock(30 * MINUTE)
+        await follows(world, 8)
+        it_is(BEFORE_NEW_YEAR)
+        await follows(world, 9)
+        set_clock(30 * MINUTE)
+        await follows(world, 10)
+        it_is(BEFORE_MIDNIGHT_IN_KOLKATA, "Asia/Kolkata")
+        await follows(world, 11)
+        set_clock(30 * MINUTE)
+        await follows(world, 12)
         await becomes(world, job, "Up and Running", "✅")
         set_clock(60 * MINUTE)
-        await nothing_follows(world, job, 7)
-
-
-async def test_two_workers_remind_once(
-    postgresql_world: World, set_clock: SetClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Of four jobs that fail in a channel, two workers remind once each time. Of a person's own watch somebody else is
-    told once, in their direct messages."""
-    # On a busy machine a poll may time out: a job that can't be checked is looked at again.
-    monkeypatch.setattr(reminding, "_RECHECK", timedelta(seconds=0.1))
-    world = postgresql_world
-    runs = await world.watched_jobs(4, reminding=Reminding(Reminders(30 * MINUTE)))
-    mine = Reminding(None, Escalation(ADMIN.id, 15 * MINUTE))
-    (own,) = await world.watched_jobs(1, [MEMBER.id], reminding=mine)
-
-    def times() -> list[int]:
-        said = [shown(one.as_posted) for one in follow_ups(world)]
-        return [sum(words.count(f"{run.name} ") for words in said) for run in (*runs, own)]
-
-    async with world.bot("worker", PORT=""), world.bot("worker", PORT=""):
-        world.change([*runs, own], "Running with Error")
-        await world.until_delivered(runs, "❌")
-        await world.until_delivered([own], "❌", world.slack.direct_message(MEMBER.id).id)
-        await planned(world, 5)
-        set_clock(15 * MINUTE)
-        told = await follows(world, 1)
-        assert told.channel == world.slack.direct_message(ADMIN.id).id
-        assert f"escalated to you by <@{MEMBER.id}>" in told.text
-        for count in (1, 2):
-            set_clock(30 * MINUTE)
-            await world.slack.until(lambda: sum(times()) >= 4 * count + 1, LIMIT_S, world.slack.messages)  # noqa: B023
-            assert times() == [count, count, count, count, 1]
-        await world.until_polled([own], 4)
-    assert times() == [2, 2, 2, 2, 1]
+        await nothing_follows(world, job, 12)

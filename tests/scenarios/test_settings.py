@@ -1,8 +1,15 @@
 """The settings of a channel, from the form to what they do: each field does what it says."""
 
 from bot.demo.slack.stand_in import ADMIN, GUEST, Message, View
+from tests.scenarios.clocks import NIGHTS, moments
+from tests.scenarios.conftest import ItIs
+from tests.scenarios.in_process import Bot
+from tests.scenarios.test_digests import come
+from tests.scenarios.test_digests import nth as nth_digest
 from tests.scenarios.test_home import chooses, modal
 from tests.scenarios.test_home import opens as opens_home
+from tests.scenarios.test_silences import nth as nth_end
+from tests.scenarios.test_silences import turned
 from tests.scenarios.world import DATAFLOW, JOB, LIMIT_S, MEMBER, NAME, RUN, World, shown
 
 GENERAL = "C0DEMOGEN1"
@@ -43,12 +50,13 @@ async def each_field_works(world: World) -> None:
     await uses(world, view, "settings_new_statuses", ["Stopped"])
     await uses(world, view, "settings_new_watches", "errors")
     await uses(world, view, "settings_threads", [])
-    found = await slack.offered(view, "settings_zone", user=MEMBER.id, query="kolkata")
-    assert "Asia/Kolkata (UTC+5:30)" in str(found.options)
-    await uses(world, view, "settings_zone", "Asia/Kolkata", "UTC+5:30")
+    await chooses_zone(world, view, "kolkata", "Asia/Kolkata", "UTC+5:30")
+    await chooses_zone(world, view, "new york", "America/New_York", "UTC-5")
     await uses(world, view, "settings_digest", "weekly", "'block_id': 'weekday'")
-    await uses(world, view, "settings_weekday", "2")
+    await uses(world, view, "settings_weekday", "2", "12 Mar 2031 13:00 UTC")
     await uses(world, view, "settings_digest_at", "08:15", "'initial_time': '08:15'")
+    await uses(world, view, "settings_digest", "daily")
+    await uses(world, view, "settings_digest_at", "09:00", "9 Mar 2031 13:00 UTC")
     await uses(world, view, "settings_quiet", "on", "Quiet hours from 22:00 until 7:00 the next day")
     await uses(world, view, "settings_quiet_from", "06:00", "Quiet hours from 6:00 until 7:00:")
     await uses(world, view, "settings_quiet_until", "06:00", "'initial_time': '06:00'")
@@ -57,7 +65,9 @@ async def each_field_works(world: World) -> None:
     await uses(world, view, "settings_quiet_until", "05:30", "Quiet hours from 6:00 until 5:30 the next day")
     await uses(world, view, "settings_through", "statuses", "'block_id': 'through_statuses'")
     await uses(world, view, "settings_through_statuses", ["Stopped"], "alerts on Stopped only")
-    await uses(world, view, "settings_quiet", "off")
+    await uses(world, view, "settings_through", "errors")
+    await uses(world, view, "settings_quiet_from", "22:00")
+    await uses(world, view, "settings_quiet_until", "09:00")
     await uses(world, view, "settings_who", "creators", "only you and admins can change these settings")
     await uses(world, view, "settings_guests", ["on"])
     await uses(world, view, "settings_guests", [])
@@ -67,8 +77,9 @@ async def each_field_works(world: World) -> None:
     assert shown(told).splitlines()[1:] == [
         "• New watches alert on: errors only (was every status change)",
         "• Threads: off (was on)",
-        "• Time zone: Asia/Kolkata (was UTC)",
-        "• Digest: every Wednesday at 8:15 (was off)",
+        "• Time zone: America/New York (was UTC)",
+        "• Digest: every day at 9:00 (was off)",
+        "• Quiet hours: 22:00–9:00, except errors (was off)",
         "• Who can change watches and settings: creators and admins (was everyone)",
     ]
 
@@ -93,17 +104,41 @@ async def each_field_works(world: World) -> None:
     assert "turned threads on" in (await world.reply("threads on")).text  # he restricted it
 
 
-async def test_each_field_of_the_form_works(world: World) -> None:
-    """Each field of the form does what it says, in one process with SQLite."""
-    async with world.bot():
-        await each_field_works(world)
+async def chooses_zone(world: World, view: View, query: str, zone: str, shows: str) -> None:
+    found = await world.slack.offered(view, "settings_zone", user=MEMBER.id, query=query)
+    assert f"{zone.replace('_', ' ')} ({shows})" in str(found.options)
+    await uses(world, view, "settings_zone", zone, shows)
 
 
-async def test_each_field_works_on_postgresql(postgresql_world: World) -> None:
-    """The same on PostgreSQL, with two workers beside the process that answers Slack."""
-    world = postgresql_world
-    async with world.bot("web"), world.bot("worker", PORT=""), world.bot("worker", PORT=""):
-        await each_field_works(world)
+async def times_are_kept(world: World, bot: Bot, it_is: ItIs) -> None:
+    """What was saved before clocks are changed comes at its time of day after it, and the form shows that time, and
+    when it comes next; a zone that is chosen counts from then on."""
+    await world.reply(f"watch {JOB}")
+    for number, night in enumerate(NIGHTS, 1):
+        it_is(night.evening)
+        await turned(bot, 2 * number - 1)
+        await world.slack.until(lambda: len(come(world)) >= 2 * number - 2, LIMIT_S, world.slack.messages)  # noqa: B023
+        view = await opens(world)
+        if night.zone not in str(view.blocks):
+            await chooses_zone(world, view, "kolkata", night.zone, "UTC+5:30")
+        for shown_time in ("09:00", "22:00"):
+            assert f"'initial_time': '{shown_time}'" in str(view.blocks)
+        assert moments(view.blocks) == {f"{night.morning}:00"}
+        if night is NIGHTS[-1]:
+            await saves(world, view)
+        else:
+            world.slack.close_view(view, user=MEMBER.id)
+        it_is(night.morning)
+        assert "nothing changed" in await nth_end(world, number)
+        await nth_digest(world, 2 * number - 1)
+
+
+async def test_each_field_of_the_form_works(either_world: World, it_is: ItIs) -> None:
+    """Each field of the form does what it says, also when clocks have changed since."""
+    it_is("2031-03-08T17:00")  # noon in New York
+    async with either_world.bots() as bot:
+        await each_field_works(either_world)
+        await times_are_kept(either_world, bot, it_is)
 
 
 async def test_a_guest_looks_and_changes_nothing(world: World) -> None:

@@ -1,15 +1,14 @@
 """Maintenance and quiet hours: no alerts for a time, and one message at its end that leaves nothing out."""
 
+import re
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 
 from bot.demo.slack.stand_in import MEMBER, Message
-from tests.scenarios.conftest import SetClock
+from tests.scenarios.clocks import NIGHTS
+from tests.scenarios.conftest import ItIs
 from tests.scenarios.in_process import Bot
 from tests.scenarios.test_elements import presses
 from tests.scenarios.world import LIMIT_S, Run, World, shown
-
-_MOMENT = timedelta(seconds=1)
 
 
 def ends(world: World) -> Sequence[Message]:
@@ -34,17 +33,14 @@ async def recorded(bot: Bot, run: Run, status: str) -> None:
     await bot.wait_for(lambda log: any(run.dataflow in line and f'"new": "{status}"' in line for line in log))
 
 
-async def test_quiet_hours(world: World, set_clock: SetClock) -> None:
+async def test_quiet_hours(either_world: World, it_is: ItIs) -> None:
     """On the nights when clocks are changed and at the year's end, quiet hours begin and end as the clocks of the place
     show: an error breaks through, a warning waits for the one message in the morning, which tells what came and went.
     What a downtime falls into is told once afterwards. `quiet` and `list` show them; `off` ends them at once."""
-
-    def it_is(at: str) -> None:
-        set_clock(datetime.fromisoformat(f"{at}+00:00") + _MOMENT - datetime.now(UTC))
-
+    world = either_world
     it_is("2031-03-29T20:00")
     slow, failing = await world.watched_jobs(2)
-    async with world.bot() as bot:
+    async with world.bots() as bot:
         assert "no quiet hours" in (await world.reply("quiet")).text
         chosen = await world.reply("quiet 22:00-7:00 berlin")
         assert chosen.ephemeral_to is None
@@ -83,7 +79,7 @@ async def test_quiet_hours(world: World, set_clock: SetClock) -> None:
         world.change([slow], "Deploying")
         await recorded(bot, slow, "Deploying")
     it_is("2032-01-01T01:30")
-    async with world.bot() as bot:
+    async with world.bots() as bot:
         told = await nth(world, 3)
         assert f"{slow.name} (run {slow.run}) is Deploying" in told
         world.assert_delivered({failing: "✅ ❌", slow: "✅ ⚠️ 🔄"})
@@ -95,21 +91,25 @@ async def test_quiet_hours(world: World, set_clock: SetClock) -> None:
         assert "no quiet hours" in (await world.reply("quiet off")).text
 
 
-async def test_maintenance(world: World, set_clock: SetClock) -> None:
-    """`mute all` holds back what happens to all jobs, also to one that is watched meanwhile, over a restart. `list`
-    says until when, why and by whom. The end, by itself or by the button, is one message: what differs is delivered in
-    it, an incident goes on from there, and afterwards alerts come as ever."""
+async def test_maintenance(either_world: World, it_is: ItIs) -> None:
+    """`mute all` holds back what happens to all jobs, also to one that is watched meanwhile, over a restart, until a
+    time on the clock of whoever typed it, whatever clocks do that night. `list` says until when, why and by whom. The
+    end, by itself or by the button, is one message: what differs is delivered in it, an incident goes on from there,
+    and afterwards alerts come as ever."""
+    world, first = either_world, NIGHTS[0]
+    it_is(first.evening)
     steady, failing, back = await world.watched_jobs(3)
-    async with world.bot() as bot:
-        begun = await world.reply("mute all 2h upgrade of the agents")
+    async with world.bots() as bot:
+        begun = await world.reply("mute all until 9:00 upgrade of the agents")
         assert f"🔇 <@{MEMBER.id}> muted all jobs in this channel for maintenance until" in begun.text
+        assert f"{first.end}>" in begun.text
         world.change([failing, back], "Running with Error")
         await recorded(bot, failing, "Running with Error")
         await recorded(bot, back, "Running with Error")
         world.change([back], "Up and Running")
         await recorded(bot, back, "Up and Running")
     [late] = await world.watched_jobs(1)
-    async with world.bot() as bot:
+    async with world.bots() as bot:
         world.change([late], "Stopped")
         await recorded(bot, late, "Stopped")
         listed = (await world.reply("list")).text
@@ -117,9 +117,9 @@ async def test_maintenance(world: World, set_clock: SetClock) -> None:
         assert f": upgrade of the agents · by <@{MEMBER.id}>" in listed
         assert "4 jobs · 4 muted" in listed
         assert world.alerts() == []
-        set_clock(timedelta(hours=2, seconds=1))
+        it_is(first.morning)
         told = await nth(world, 1)
-        assert "after 2 h" in told.replace("\xa0", " ")
+        assert re.search(r"has ended after (8\sh\s59\smin|9\sh): upgrade", told)
         assert "3 of 4 jobs changed" in told
         assert f"Recovered: {back.name}" in told
         world.assert_delivered({failing: "✅ ❌", late: "✅ ⏹️"})
@@ -135,29 +135,14 @@ async def test_maintenance(world: World, set_clock: SetClock) -> None:
         assert "There is no maintenance" in (await world.reply("unmute all")).text
         world.change([steady], "Running with Warning")
         await world.until_delivered([steady], "⚠️")
-    world.assert_delivered({failing: "✅ ❌ ✅", late: "✅ ⏹️", steady: "✅ ⚠️"})
 
-
-async def test_two_workers_tell_of_an_end_once(postgresql_world: World, set_clock: SetClock) -> None:
-    """With two workers the end of maintenance and that of quiet hours are one message each, and nothing is lost or
-    repeated while they end and jobs change."""
-    world = postgresql_world
-    runs = await world.watched_jobs(4)
-    async with world.bot() as bot:
-        begun = datetime.now(UTC)
-        await world.reply("mute all 1h")
-        await world.reply(f"quiet {begun:%H:%M}-{begun + timedelta(hours=2):%H:%M} UTC")
-        world.change(runs, "Running with Warning")
-        for run in runs:
-            await recorded(bot, run, "Running with Warning")
-    async with world.bot("worker", PORT=""), world.bot("worker", PORT=""):
-        set_clock(timedelta(hours=1))
-        await nth(world, 1)
-        await world.until_delivered(runs, "⚠️")
-        set_clock(timedelta(hours=1))
-        world.change(runs[:2], "Stopped")
-        await nth(world, 2)
-        await world.until_delivered(runs[:2], "⏹️")
-        await world.until_polled(runs, 3)
-    assert len(ends(world)) == 2
-    world.assert_delivered(dict.fromkeys(runs[:2], "✅ ⚠️ ⏹️") | dict.fromkeys(runs[2:], "✅ ⚠️"))
+        statuses = ("Running with Error", "Deploying", "Up and Running")
+        for number, (night, status) in enumerate(zip(NIGHTS[1:], statuses, strict=True), 3):
+            it_is(night.evening)
+            world.slack.users[MEMBER.id].tz = night.zone
+            assert f"{night.end}>" in (await world.reply("mute all until 9:00")).text
+            world.change([steady], status)
+            await recorded(bot, steady, status)
+            it_is(night.morning)
+            await nth(world, number)
+    world.assert_delivered({failing: "✅ ❌ ✅", late: "✅ ⏹️", steady: "✅ ⚠️ ❌ 🔄 ✅"})

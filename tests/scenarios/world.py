@@ -185,11 +185,22 @@ class World:
     # ── the bot ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     @asynccontextmanager
-    async def bot(self, role: str = "run", **settings: str) -> AsyncIterator[Bot]:
-        """Run the bot in this process; stop it at the end."""
-        async with running_bot(self.settings | settings, role, LIMIT_S) as bot:
+    async def bot(self, role: str = "run", beside: Bot | None = None, **settings: str) -> AsyncIterator[Bot]:
+        """Run the bot in this process, with the log of the one `beside` it; stop it at the end."""
+        async with running_bot(self.settings | settings, role, LIMIT_S, beside) as bot:
             if "SLACK_APP_TOKEN" in settings:
                 await self.slack.wait_connected()
+            yield bot
+
+    @asynccontextmanager
+    async def bots(self, **settings: str) -> AsyncIterator[Bot]:
+        """Run what belongs to the database: one process on SQLite; on PostgreSQL `web`, which is yielded and has the
+        log of all, and two workers."""
+        is_sqlite = self.settings["DATABASE_URL"].startswith("sqlite")
+        async with AsyncExitStack() as stack:
+            bot = await stack.enter_async_context(self.bot("run" if is_sqlite else "web", None, **settings))
+            for _ in range(0 if is_sqlite else 2):
+                await stack.enter_async_context(self.bot("worker", bot, PORT=""))
             yield bot
 
     @asynccontextmanager

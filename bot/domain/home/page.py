@@ -69,6 +69,7 @@ class HomePage:
 
     @property
     def next_end(self) -> datetime | None:
-        """When the first mute, maintenance or quiet hours end, if there are any."""
-        ends = [one.muted_until for one in self.mutes] + [one.until for one in self.quiet]
+        """When the first mute, maintenance or quiet hours end, if any are shown: also in a row alone, since what ends
+        while the page is read may be in one part of it and not in another."""
+        ends = [one.muted_until for one in (*self.subscriptions, *self.mutes)] + [one.until for one in self.quiet]
         return min((end for end in [*ends, *(one.ends_at for one in self.silences)] if end is not None), default=None)

@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 from bot.domain.change import Change
 from bot.domain.destination import Destination
 from bot.domain.history.period import Period
-from bot.domain.job import Status, StatusClass
+from bot.domain.history.timeline import Figures
+from bot.domain.job import Dataflow, Status, StatusClass
 from bot.domain.status_filter import is_problem
 from bot.domain.tracked_job import Gap, TrackedJob
 from bot.store.channels.period import what_happened
 from bot.store.database import Database
+from bot.store.lists import history
 from bot.store.sql.tables import ChangeRow, GapRow, SubscriptionRow, TrackedJobRow
 from tests.cast import ANN, DEV, ERROR, HOUR, MINUTE, NOON, OPS, ORDERS, UP, job
 from tests.domain.history.test_timeline import STRETCHES, plain, polled
@@ -71,13 +73,24 @@ async def period(database: Database, workspace: str, since: int, until: int, pat
         return await what_happened(session, Destination(workspace, OPS), *times, pattern=pattern)
 
 
+async def figures(database: Database, place: Destination, dataflow: str, since: int, until: int) -> Figures:
+    """Those of a job's history between two minutes after noon."""
+    begin, end = NOON + since * MINUTE, NOON + until * MINUTE
+    async with database.reading() as session:
+        found = await history.of_job(session, {place}, Dataflow(dataflow), limit=500, since=begin)
+    line = found.timeline(begin, end) if found else None
+    assert line is not None
+    return line.figures
+
+
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(_WATCHED, max_size=4), st.integers(0, 120), st.integers(1, 30))
 async def test_a_period_equals_a_plain_recomputation(
     database: Database, watched: list[tuple[list[tuple[Status | None, int]], bool, int]], since: int, later: int
 ) -> None:
-    """The figures of a period equal those that follow from all changes and gaps minute by minute: how many jobs
-    changed and how often, how many are bad now, and for how long they were healthy, bad, or unknown."""
+    """The figures of a period, and of each job's history, equal those that follow from all changes and gaps minute by
+    minute: how many jobs changed and how often, how many are bad now, and for how long they were healthy, bad, or
+    unknown."""
     workspace = f"T{uuid4().hex}"
     jobs: list[Job] = []
     for number, (stretches, can_say_why, _) in enumerate(watched):
@@ -93,11 +106,13 @@ async def test_a_period_equals_a_plain_recomputation(
     for number in there:
         tracked, recorded, gaps = jobs[number]
         minutes = range(max(since, watched[number][2]), until)
-        for at in minutes:
-            status = plain(tracked, recorded, gaps, NOON + at * MINUTE, NOON + until * MINUTE)
-            known += status is not None
-            healthy += status is not None and status.status_class is StatusClass.HEALTHY
-            bad[number] += status is not None and is_problem(status)
+        seen = [plain(tracked, recorded, gaps, NOON + at * MINUTE, NOON + until * MINUTE) for at in minutes]
+        good = sum(one is not None and one.status_class is StatusClass.HEALTHY for one in seen)
+        bad[number] = sum(one is not None and is_problem(one) for one in seen)
+        own = await figures(database, Destination(workspace, OPS), f"d{number}", since, until)
+        assert (own.healthy, own.blind) == (good * MINUTE, seen.count(None) * MINUTE)
+        assert own.known == (len(seen) - seen.count(None)) * MINUTE
+        healthy, known = healthy + good, known + len(seen) - seen.count(None)
         inside = [one for one in recorded if NOON + minutes.start * MINUTE <= one.at < NOON + until * MINUTE]
         changes, changed = changes + len(inside), changed + bool(inside)
     assert (found.jobs, found.changes, found.changed) == (len(there), changes, changed)

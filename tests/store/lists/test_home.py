@@ -1,4 +1,5 @@
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.domain.destination import Destination
@@ -92,6 +93,8 @@ async def test_what_is_off_is_named(database: Database) -> None:
     assert [(one.destination.id, one.glob, one.ends_at) for one in page.silences] == [(OPS, None, NOON + 2 * HOUR)]
     assert page.quiet == [QuietPlace(Destination(WORKSPACE, DEV))]
     assert page.next_end == NOON + timedelta(hours=1)
+    # What ended after the rows were read, and before the rest, is due at once.
+    assert replace(page, mutes=[], silences=[]).next_end == NOON + timedelta(hours=1)
 
 
 async def test_nothing_is_watched_yet(database: Database) -> None:
