@@ -58,20 +58,20 @@ class HomePublisher:
         how long Slack wants to be left alone, None if it accepted the tab. Raises `DatabaseFault`."""
         tab, unasked = await self._with_channels(tab, _KNOWN_FOR if opened else _KNOWN_FOR_LONG)
         try:
-            return await self._publish(tab, unasked, opened=opened)
+            return await self._publish(tab, unasked, tab.view_hash, opened=opened)
         except WebApiError as error:
             if error.code != "hash_conflict":
                 return await self._refused(tab, error)
         log.info("a Home tab was published meanwhile; publishing it again")
         async with self._database.reading() as session:
-            latest = await tabs.find(session, tab.person)
+            latest = await tabs.find(session, tab.person) or tab
         try:
-            return await self._publish(replace(latest or tab, view_hash=None), unasked, opened=opened)
+            return await self._publish(replace(latest, view_hash=None), unasked, latest.view_hash, opened=opened)
         except WebApiError as error:
             return await self._refused(tab, error)
 
-    async def _publish(self, tab: HomeTab, unasked: str | None, *, opened: bool) -> timedelta | None:
-        """Raises `WebApiError` and `DatabaseFault`."""
+    async def _publish(self, tab: HomeTab, unasked: str | None, over: str | None, *, opened: bool) -> timedelta | None:
+        """`over` is the hash of the view that was noted last. Raises `WebApiError` and `DatabaseFault`."""
         now = datetime.now(UTC)
         page = replace(await self._read(tab, now), unasked=unasked)
         is_known = page.is_first_time and self._suggest is None and tab.shown is not None and not opened
@@ -91,7 +91,7 @@ class HomePublisher:
             if _is_unknown(error):
                 raise
         async with self._database.writing() as session:  # what isn't accepted isn't tried again until it is different
-            await tabs.note_published(session, seen, due_at=page.next_end, now=datetime.now(UTC))
+            await tabs.note_published(session, seen, over=over, due_at=page.next_end, now=datetime.now(UTC))
         return None
 
     async def _read(self, tab: HomeTab, now: datetime) -> HomePage:

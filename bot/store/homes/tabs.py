@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.destination import Destination
 from bot.domain.home.tab import HomeTab
 from bot.store.sql.tables import AppHomeRow
-from bot.store.sql.upsert import insert_if_absent
+from bot.store.sql.upsert import insert_if_absent, rows_changed
 
 # A claim on a tab: nobody else compares it while its holder asks Slack and publishes it.
 CLAIMED_FOR = timedelta(seconds=10)
@@ -65,10 +65,17 @@ async def forget_channel(session: AsyncSession, channel: Destination, now: datet
     await session.execute(those.values(channels_at=None, due_at=now))
 
 
-async def note_published(session: AsyncSession, tab: HomeTab, *, due_at: datetime | None, now: datetime) -> None:
-    """Note what a tab shows from now on, and when that ends by itself."""
+async def note_published(
+    session: AsyncSession, tab: HomeTab, *, over: str | None, due_at: datetime | None, now: datetime
+) -> None:
+    """Note what a tab shows from now on, and when that ends by itself. It was published `over` the view with that hash.
+
+    If another one was noted meanwhile, nobody knows which of the two Slack shows: then the tab is published again.
+    """
     values = {"shown": tab.shown, "view_hash": tab.view_hash, "page": tab.page, "due_at": due_at, "compared_at": now}
-    await _set(session, tab.person, **values)
+    as_before = (*_of(tab.person), AppHomeRow.view_hash.is_not_distinct_from(over))
+    if not await rows_changed(session, update(AppHomeRow).where(*as_before).values(values)):
+        await _set(session, tab.person, shown=None, view_hash=None, due_at=now, compared_at=now)
 
 
 async def note_unchanged(session: AsyncSession, tab: HomeTab, *, due_at: datetime | None, now: datetime) -> None:

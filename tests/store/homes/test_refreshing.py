@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.domain.destination import Destination
@@ -17,7 +18,7 @@ async def opened(database: Database, person: str = BEN, at: datetime = NOON) -> 
     """Somebody opens their tab, and Slack shows it at once."""
     async with database.writing() as session:
         tab = await tabs.open_tab(session, Destination(WORKSPACE, person), f"D{person[1:]}", at)
-        await tabs.note_published(session, tab, due_at=None, now=at)
+        await tabs.note_published(session, tab, over=tab.view_hash, due_at=None, now=at)
     return tab
 
 
@@ -53,6 +54,21 @@ async def test_when_a_tab_is_compared(database: Database) -> None:
         await tabs.note_unchanged(session, tab, due_at=NOON + MINUTE, now=NOON)
     assert await claimed(database, NOON + MINUTE - SECOND, happened=False) == []
     assert await claimed(database, NOON + MINUTE, happened=False) == [BEN]
+
+
+async def test_a_tab_that_two_published_is_published_again(database: Database) -> None:
+    """If two publish a tab at the same time, nobody knows which of the views Slack shows, whoever notes it last: what
+    is noted is neither, and the tab is compared again soon."""
+    first = await opened(database)
+    for shown, hash in (("one", "h1"), ("another", "h2")):
+        async with database.writing() as session:
+            published = replace(first, shown=shown, view_hash=hash)
+            await tabs.note_published(session, published, over=first.view_hash, due_at=NOON + HOUR, now=NOON)
+    async with database.reading() as session:
+        tab = await tabs.find(session, first.person)
+    assert tab is not None
+    assert (tab.shown, tab.view_hash) == (None, None)
+    assert await claimed(database, NOON + 4 * SECOND, happened=False) == [BEN]
 
 
 async def test_a_tab_that_is_odd_is_compared_too(database: Database) -> None:
