@@ -45,7 +45,7 @@ async def test_a_digest_comes_at_its_time_of_day(either_world: World, it_is: ItI
         assert "every day at 9:00, America/New York time" in own.text
         assert "29 Mar 2031 13:00 UTC" in own.text
         it_is("2031-03-29T08:00")
-        assert "no changes since 28 Mar 2031 08:00 UTC · 2 jobs Up and Running" in await nth(world, 1)
+        assert "no changes seen since 28 Mar 2031 08:00 UTC · 2 jobs Up and Running" in await nth(world, 1)
         it_is("2031-03-30T06:59")
         world.change([job], "Running with Error")
         await world.until_delivered([job], "❌")
