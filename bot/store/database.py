@@ -245,6 +245,9 @@ def engine_for_migrations(url: URL) -> Engine:
     return engine
 
 
+# For each process: what stays open, and what is opened for a moment beyond that. What is done every second is done at
+# once; with SQLAlchemy's five, an idle worker opened and closed connections all the time.
+_CONNECTIONS, _MORE_CONNECTIONS = 8, 7
 # No prepared statements: behind PgBouncer in transaction mode, the next transaction may be on another connection.
 _POSTGRESQL_ARGS = {"connect_timeout": _CONNECT_WAIT_S, "prepare_threshold": None}
 
@@ -252,6 +255,8 @@ _POSTGRESQL_ARGS = {"connect_timeout": _CONNECT_WAIT_S, "prepare_threshold": Non
 def _postgresql(url: URL) -> AsyncEngine:
     engine = create_async_engine(
         url,
+        pool_size=_CONNECTIONS,
+        max_overflow=_MORE_CONNECTIONS,
         pool_pre_ping=True,  # a restarted database fails no transaction
         pool_timeout=_LOCK_WAIT_S,
         connect_args=_POSTGRESQL_ARGS,

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, tuple_, union_all, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
 from bot.domain.channel.digest_schedule import DigestSchedule
 from bot.domain.destination import Destination
@@ -51,8 +50,8 @@ async def due(session: AsyncSession, now: datetime, *, waiting: Collection[Desti
     )
     # Each by the index, which SQLite would read whole for a condition with OR.
     conditions = due_at <= now, due_at.is_(None), due_at > now + _LATEST
-    found = aliased(ChannelSettingsRow, union_all(*(with_digest.where(one) for one in conditions)).subquery())
-    rows = await session.scalars(select(found).limit(_AT_ONCE))
+    found = union_all(*(with_digest.where(one) for one in conditions)).limit(_AT_ONCE)
+    rows = await session.scalars(select(ChannelSettingsRow).from_statement(found))
     return [_due(row, now) for row in rows]
 
 
