@@ -156,10 +156,14 @@ def _bound(host: str | None, port: int, port_setting: str) -> list[socket.socket
     try:
         return [_listener_everywhere(port)] if address in _EVERYWHERE else _listeners_at(str(address), port)
     except (socket.gaierror, UnicodeError) as error:
-        raise WrongSettings("HOST is wrong: no address is known for it") from error
+        raise WrongSettings(
+            "HOST is wrong: it can't be resolved; set an address of this machine without a port, such as 127.0.0.1"
+        ) from error
     except OSError as error:
         if error.errno == errno.EADDRNOTAVAIL:
-            raise WrongSettings("HOST is wrong: this machine doesn't have that address") from error
+            raise WrongSettings(
+                "HOST is wrong: this machine doesn't have that address; leave it out to listen on every address"
+            ) from error
         why = os.strerror(error.errno or 0)
         if error.errno in _ABOUT_PORTS:
             raise WrongSettings(f"{port_setting} is wrong: {port} can't be used ({why})") from error

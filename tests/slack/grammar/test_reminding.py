@@ -91,9 +91,9 @@ def test_a_wrong_clause_is_explained() -> None:
         "tell <@U0BEN> for 15": "“15” isn't a length of time.",
         "tell <@U0BEN> if warning for 15m": "“warning” is neither",
         "tell <@U0BEN> if error for 2d": "“48h” is too long.",
-        "tell @ben if error for 15m": "“@ben” can't be told.",
-        "tell <!here> if error for 15m": "“<!here>” can't be told.",
-        "tell #lake after 5m": "“#lake” can't be told.",
+        "tell @ben if error for 15m": "I can't escalate to “@ben”.",
+        "tell <!here> if error for 15m": "I can't escalate to “<!here>”.",
+        "tell #lake after 5m": "I can't escalate to “#lake”.",
         "tell me after 5m tell <@U0BEN> after 15m": "“tell” stands there twice.",
     }.items():
         for job in ("orders", "all", ""):

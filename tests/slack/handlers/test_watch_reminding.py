@@ -41,10 +41,15 @@ async def test_only_who_is_reached_can_be_told(world: World) -> None:
     world.slack.channels[OPS].members.add(GIL)
     world.slack.channels[OPS].members.discard(ANN)
     for line, user, channel, words in (
-        (f"watch {ORDERS} tell <@{PIA}> after 15m", BEN, SHARED, "I can only tell members of this workspace"),
-        (f"watch {ORDERS} tell <@{LEFT.id}> after 15m to me", BEN, OPS, "I can only tell members of this workspace"),
+        (f"watch {ORDERS} tell <@{PIA}> after 15m", BEN, SHARED, "I can only escalate to members of this workspace"),
+        (
+            f"watch {ORDERS} tell <@{LEFT.id}> after 15m to me",
+            BEN,
+            OPS,
+            "I can only escalate to members of this workspace",
+        ),
         (f"watch {ORDERS} tell <@{ANN}> after 15m", BEN, OPS, f"<@{ANN}> isn't in <#{OPS}>"),
-        (f"watch {ORDERS} tell <@{world.slack.app.bot_user_id}> after 15m", BEN, OPS, "I can't tell myself"),
+        (f"watch {ORDERS} tell <@{world.slack.app.bot_user_id}> after 15m", BEN, OPS, "I can't escalate to myself"),
         (f"watch {ORDERS} tell <!subteam^S0TEAM> after 15m to me", BEN, OPS, "by direct message"),
         (f"watch {ORDERS} tell <!subteam^S0TEAM> after 15m", GIL, OPS, "Guests can't have a user group"),
     ):

@@ -1774,6 +1774,13 @@ _REMINDING = [
         ("Acknowledge", "Mute…"),
     ),
     Case(
+        "Nobody could look until a moment ago.",
+        alert(replace(_REMINDER, contact=Contact(), since=NOON, since_is_exact=False, failing_since=NOON - 2 * HOUR)),
+        "❌ orders is still Running with Error · failing for at least 2 h\n"
+        "Run 42559 · status since at least 14 Feb 2026 12:00 UTC",
+        ("Acknowledge", "Mute…"),
+    ),
+    Case(
         "Two jobs still fail, and a third changed.",
         alert(path(UP, ERROR, title="a"), _REMINDER, replace(_ESCALATED, title="b", to="S0TEAM")),
         "❌ a (run 42559) is Running with Error · was ✅ Up and Running for 3 h 12 min\n"
@@ -1798,11 +1805,11 @@ _REMINDING = [
         ("Show status",),
     ),
     Case(
-        "Ann's own watch couldn't tell Ben.",
+        "Ann's own watch couldn't reach Ben.",
         alert(replace(_ESCALATED, unreached="user_disabled")),
         "❌ orders is still Running with Error · for 15 min"
-        " · 🚨 couldn't tell @U2: their account is deactivated, or I can't message it\n"
-        "Nobody was told. Name somebody else with “Change…” in the ⋯ menu.\n"
+        " · 🚨 couldn't reach @U2: their account is deactivated, or I can't message it\n"
+        "Nobody else was notified. Name somebody else with “Change…” in the ⋯ menu.\n"
         "Run 42559 · version 3 · status since 14 Feb 2026 11:45 UTC",
         ("Acknowledge", "Mute…"),
     ),
@@ -1865,12 +1872,13 @@ _REMINDING = [
     Case(
         "Somebody who isn't a member can't be told.",
         partial(refusals.not_a_member, BEN),
-        "I can only tell members of this workspace, and @U2 isn't one, so nothing was changed.\nName somebody else.",
+        "I can only escalate to members of this workspace, and @U2 isn't one, so nothing was changed.\n"
+        "Name somebody else.",
     ),
     Case(
         "The bot itself can't be told.",
         refusals.not_myself,
-        "I can't tell myself: nobody would take care of the job, so nothing was changed.\n"
+        "I can't escalate to myself: nobody would take care of the job, so nothing was changed.\n"
         "Name a person or a user group.",
     ),
     Case(
@@ -1882,7 +1890,7 @@ _REMINDING = [
     Case(
         "A person's own watch can't tell a group.",
         refusals.no_group_by_message,
-        "I can't tell a user group by direct message, so nothing was changed.\n"
+        "I can't escalate to a user group by direct message, so nothing was changed.\n"
         "Name one person, or watch the job in a channel.",
     ),
     Case(

@@ -370,7 +370,10 @@ async def test_who_cannot_be_told_is_said_in_the_form(world: World) -> None:
     does people, or somebody whom a mention wouldn't reach."""
     world.slack.channels[OPS].members.discard(ANN)
     view = await opens(world, "watch tell me after 45m")
-    for told, words in ((world.slack.app.bot_user_id, "I can't tell myself"), (ANN, "Somebody isn't in that channel")):
+    for told, words in (
+        (world.slack.app.bot_user_id, "I can't escalate to myself"),
+        (ANN, "Somebody isn't in that channel"),
+    ):
         submitted = await sends(world, view, ORDER | {TELL: [told]})
         assert words in submitted.errors["tell"]
     assert world.slack.messages == []

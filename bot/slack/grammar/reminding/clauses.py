@@ -124,7 +124,7 @@ def _tell(words: Words) -> Reminding | GrammarError | None:
     during = during if is_first else words.take_condition()
     to = ME if who.key == ME else mentioned(who)
     if to is None:
-        return GrammarError(f"“{echo(who.text)}” can't be told.", _WHO_HINT, _TELL_EXAMPLE)
+        return GrammarError(f"I can't escalate to “{echo(who.text)}”.", _WHO_HINT, _TELL_EXAMPLE)
     if not isinstance(during, Failing):
         return _no_condition(during, _TELL_HINT, _tell_line(to, after=after))
     if after is None:

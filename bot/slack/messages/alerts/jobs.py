@@ -21,7 +21,7 @@ from bot.slack.messages.reminding.words import next_steps
 from bot.slack.messages.text import capitalized, shorten, since
 
 _NAME_LIMIT = 100
-_UNREACHED = "Nobody was told. Name somebody else with “Change…” in the ⋯ menu."
+_UNREACHED = "Nobody else was notified. Name somebody else with “Change…” in the ⋯ menu."
 _ENDED = "This watch was for one run only, so it has ended."
 
 

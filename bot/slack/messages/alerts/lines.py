@@ -109,7 +109,8 @@ def headline(item: Failing, room: int, *, alone: bool = False) -> Line:
     ]
     if isinstance(item, Path):
         return [*start, was(item, room, with_steps=not alone)]
-    start = [*start, f" · {lasting(Lasted(_rounded(item.at - item.since), is_exact=item.since_is_exact))}"]
+    lasted = known_to_last(Lasted(_rounded(item.at - item.since), is_exact=item.since_is_exact))
+    start = [*start, f" · {lasted}"] if lasted else start
     match item:
         case StillFailing(in_window=True):
             return start
@@ -186,7 +187,7 @@ def _in_all(item: Reminder | Escalated) -> str:
 def _escalated(item: Escalated, *, says_why: bool) -> Line:
     if item.unreached is not None:
         why = f": {unreached_person(item.unreached)}" if says_why else ""
-        return [" · 🚨\N{NO-BREAK SPACE}couldn't tell ", person(item.to), why]
+        return [" · 🚨\N{NO-BREAK SPACE}couldn't reach ", person(item.to), why]
     if item.watched_by is not None:
         return [f" · {unbroken('🚨', 'escalated')} to you by ", person(item.watched_by)]
     return [f" · {unbroken('🚨', 'escalated')} to ", group(item.to) if is_group_id(item.to) else person(item.to)]

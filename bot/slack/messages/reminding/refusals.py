@@ -1,4 +1,4 @@
-"""Why somebody can't be told that a job fails for long. Nothing was changed then."""
+"""Why a watch can't escalate to somebody. Nothing was changed then."""
 
 from bot.slack.messages.blocks import Message, channel, message, person
 from bot.slack.messages.text import shorten
@@ -7,7 +7,7 @@ from bot.slack.messages.text import shorten
 def not_a_member(told: str) -> Message:
     """They don't belong to this workspace."""
     return message(
-        ["I can only tell members of this workspace, and ", person(told), " isn't one, so nothing was changed."],
+        ["I can only escalate to members of this workspace, and ", person(told), " isn't one, so nothing was changed."],
         ["Name somebody else."],
     )
 
@@ -15,7 +15,7 @@ def not_a_member(told: str) -> Message:
 def not_myself() -> Message:
     """The bot was named, which Slack offers in its menus of people."""
     return message(
-        ["I can't tell myself: nobody would take care of the job, so nothing was changed."],
+        ["I can't escalate to myself: nobody would take care of the job, so nothing was changed."],
         ["Name a person or a user group."],
     )
 
@@ -29,9 +29,9 @@ def not_there(told: str, channel_id: str) -> Message:
 
 
 def no_group_by_message() -> Message:
-    """A person's own watch can't tell a user group."""
+    """A person's own watch can't escalate to a user group."""
     return message(
-        ["I can't tell a user group by direct message, so nothing was changed."],
+        ["I can't escalate to a user group by direct message, so nothing was changed."],
         ["Name one person, or watch the job in a channel."],
     )
 

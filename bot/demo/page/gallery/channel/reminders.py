@@ -62,7 +62,7 @@ def reminders(cast: Cast) -> Iterator[Example]:
     yield posted("Somebody is told", alert, escalated)
     yield posted("A user group is told", alert, replace(escalated, to=GROUP, contact=owned))
     yield posted("Ben's own watch tells Ada", alert, replace(escalated, watched_by=BEN))
-    yield posted("Ada can't be told", alert, replace(escalated, unreached="user_disabled"))
+    yield posted("Ada can't be notified", alert, replace(escalated, unreached="user_disabled"))
     several = [_reminder(cast, name, minutes=62) for name in (ORDERS, PAYMENTS)]
     yield posted("Two jobs still fail", digest_message, cast.digest(*several))
     others: list[DigestItem] = [cast.path(UP, ERROR, name=FRAUD), escalated, _reminder(cast, PAYMENTS)]
