@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, or_, select
+from sqlalchemy import ColumnElement, Select, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.destination import Destination
@@ -56,10 +56,15 @@ async def plan_anew(session: AsyncSession, destination: Destination, dataflows: 
     watches = await _watches_at(session, destination, dataflows)
     for row in await open_rows(session, destination, dataflows):
         reminding, status = _reminding_of(row, watches), Status.of(row.status)
-        if row.acknowledged_at is None or row.acknowledged_at < row.changed_at:
+        if not is_taken(row):
             row.reminder_due_at = reminding.next_reminder(status, now)
             row.escalation_due_at = reminding.next_escalation(status, row.changed_at, None)
             row.update_due_at = soon(now) if row.conversation is not None else row.update_due_at
+
+
+def is_taken(row: IncidentRow) -> bool:
+    """Whether somebody takes care of an incident, and its job hasn't changed since."""
+    return row.acknowledged_at is not None and row.acknowledged_at >= row.changed_at
 
 
 async def put_off(
@@ -174,9 +179,31 @@ async def drop(session: AsyncSession, destination: Destination, dataflow: str) -
         )
     )
     # Found first: by what isn't leased, SQLite would find nearly all deliveries that are kept.
-    found = (await session.scalars(of_job)).all()
+    found = [*await session.scalars(of_job)]
+    if destination.is_person:
+        found += await session.scalars(_told_elsewhere(destination, dataflow))
     unleased = delete(DeliveryRow).where(DeliveryRow.id.in_(found), DeliveryRow.leased_by.is_(None))
     await session.execute(unleased.execution_options(synchronize_session=False))
+
+
+def _told_elsewhere(person: Destination, dataflow: str) -> Select[int]:
+    """What waits to tell those whom a person named for their own watches of a job."""
+    named = (
+        select(SubscriptionRow.escalate_to)
+        .join(TrackedJobRow, TrackedJobRow.id == SubscriptionRow.watched_job_id)
+        .where(
+            TrackedJobRow.workspace == person.workspace,
+            TrackedJobRow.dataflow == dataflow,
+            SubscriptionRow.destination == person.id,
+        )
+    )
+    said = (f'"{word}"' for word in (Escalated.kind, person.id, dataflow))
+    return select(DeliveryRow.id).where(
+        DeliveryRow.settled_at.is_(None),
+        DeliveryRow.workspace == person.workspace,
+        DeliveryRow.destination.in_(named),
+        *(DeliveryRow.notification.contains(each, autoescape=True) for each in said),
+    )
 
 
 def _due(now: datetime) -> ColumnElement[bool]:
