@@ -465,6 +465,24 @@ async def test_nobody_is_told_of_what_somebody_takes_care_of(
     assert await due_times(database) == (None, None)
 
 
+async def test_what_slack_refused_is_not_repeated_once_somebody_takes_care(database: Database) -> None:
+    """Somebody takes care while a reminder is under way, and Slack doesn't take it: it isn't tried again."""
+    await watch(database, OFTEN)
+    incident, at = await fails(database), NOON + 31 * MINUTE
+    async with database.writing() as session:
+        told = Reminder(ORDERS, "orders", ERROR, NOON, NOON, at)
+        outbox.put(session, HERE, told, at)
+        (queue,) = await deliveries.claim(session, "t", at, limit=9)
+    for who_cares in (False, True):
+        async with database.writing() as session:
+            if who_cares:
+                await deliveries.claim(session, "t", at, limit=9)
+                await writing.acknowledge(session, incident, BEN, at)
+        async with database.writing() as session:
+            await deliveries.settle_retry(session, queue, at, "ratelimited", at)
+        assert await pending(database) == ([] if who_cares else [(OPS, told)])
+
+
 async def test_how_long_it_failed_is_true_or_at_least(database: Database) -> None:
     """A job that failed already when its watch began fails since then at least, whatever it failed with later."""
     async with database.writing() as session:

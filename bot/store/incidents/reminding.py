@@ -15,12 +15,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.destination import Destination
 from bot.domain.incident import DueIncident
 from bot.domain.job import Status
+from bot.domain.notification.digest import Queue
 from bot.domain.notification.reminders import Escalated, Reminder
 from bot.domain.reminding import LONGEST_ESCALATION, LONGEST_REMINDERS, NO_REMINDING, Failing, Reminding
 from bot.domain.status_filter import StatusFilter
 from bot.domain.subscription import Subscription
 from bot.domain.tracked_job import TrackedJob
-from bot.store.incidents.reading import BY_ID, to_incident
+from bot.store.incidents.reading import BY_ID, key_of, to_incident
 from bot.store.incidents.updates import soon
 from bot.store.sql.mapping import to_contact, to_reminding, to_subscription, to_tracked_job
 from bot.store.sql.tables import ChangeRow, DeliveryRow, IncidentRow, SubscriptionRow, TrackedJobRow
@@ -184,6 +185,22 @@ async def drop(session: AsyncSession, destination: Destination, dataflow: str) -
         found += await session.scalars(_told_elsewhere(destination, dataflow))
     unleased = delete(DeliveryRow).where(DeliveryRow.id.in_(found), DeliveryRow.leased_by.is_(None))
     await session.execute(unleased.execution_options(synchronize_session=False))
+
+
+async def drop_taken(session: AsyncSession, queue: Queue) -> None:
+    """Drop what a message that wasn't accepted says of jobs of which somebody took care while it was under way.
+
+    To be called before deliveries are locked: whoever takes care locks them after the incident.
+    """
+    for one in queue.pending:
+        told = one.notification
+        if isinstance(told, Reminder | Escalated):
+            watched_by = told.watched_by if isinstance(told, Escalated) else None
+            place = Destination(queue.destination.workspace, watched_by or queue.destination.id)
+            dataflow, run = key_of(told.target)
+            if any(row.run == run and is_taken(row) for row in await open_rows(session, place, {dataflow})):
+                untold = DeliveryRow.id == one.id, DeliveryRow.settled_at.is_(None)
+                await session.execute(delete(DeliveryRow).where(*untold))
 
 
 def _told_elsewhere(person: Destination, dataflow: str) -> Select[int]:
