@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.domain.destination import Destination
 from bot.domain.incident import Acknowledgement, DueIncident, Incident, Posted
@@ -30,7 +30,7 @@ from bot.store.incidents import reading, writing
 from bot.store.incidents import reminding as due_incidents
 from bot.store.lists import watch_list
 from bot.store.patterns import members, watches
-from bot.store.sql.tables import GapRow, IncidentRow, SubscriptionRow
+from bot.store.sql.tables import GapRow, IncidentRow, SubscriptionRow, TrackedJobRow
 from bot.store.subscriptions import Outcome
 from tests.cast import (
     ANN,
@@ -481,6 +481,20 @@ async def test_what_slack_refused_is_not_repeated_once_somebody_takes_care(datab
         async with database.writing() as session:
             await deliveries.settle_retry(session, queue, at, "ratelimited", at)
         assert await pending(database) == ([] if who_cares else [(OPS, told)])
+
+
+async def test_an_acknowledgement_outlasts_a_gap(database: Database) -> None:
+    """What still fails at the end of maintenance lasts since the last gap as far as anybody knows; whoever took care
+    before the gap still does, until the job changes."""
+    await watch(database, BOTH)
+    incident, taken_at = await fails(database), NOON + MINUTE
+    assert await acknowledge(database, taken_at) is None
+    await goes_on(database, incident, ERROR, NOON + HOUR)
+    assert await due_times(database) == (None, None)
+    async with database.writing() as session:  # it recovered, and failed again
+        await session.execute(update(TrackedJobRow).values(status_since=NOON + 2 * HOUR))
+    await goes_on(database, incident, ERROR, NOON + 2 * HOUR)
+    assert None not in await due_times(database)
 
 
 async def test_how_long_it_failed_is_true_or_at_least(database: Database) -> None:

@@ -68,6 +68,15 @@ def is_taken(row: IncidentRow) -> bool:
     return row.acknowledged_at is not None and row.acknowledged_at >= row.changed_at
 
 
+async def is_taken_still(session: AsyncSession, row: IncidentRow) -> bool:
+    """Whether the job of an incident is as it was when somebody took care of it."""
+    if row.acknowledged_at is None:
+        return False
+    watches = await _watches_at(session, Destination(row.workspace, row.destination), {row.dataflow})
+    began = [job.status_since for job, _ in _of_incident(row, watches.get(row.dataflow, []))]
+    return bool(began) and max(began) <= row.acknowledged_at
+
+
 async def put_off(
     session: AsyncSession, destination: Destination, watches: Collection[tuple[str, SubscriptionRow]], now: datetime
 ) -> None:
