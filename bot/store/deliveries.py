@@ -15,7 +15,7 @@ from bot.domain.notification.digest import ListPart, Notification, PendingNotifi
 from bot.domain.reminding import NO_REMINDING, Reminding
 from bot.domain.subscription import NO_CONTACT, Contact
 from bot.store import outbox, workers
-from bot.store.incidents import unreached
+from bot.store.incidents import reminding, unreached
 from bot.store.sql import notification_json
 from bot.store.sql.notification_json import UnreadableNotification
 from bot.store.sql.tables import DeliveryRow, SubscriptionRow
@@ -214,6 +214,7 @@ async def settle_delivered(
 
 async def settle_retry(session: AsyncSession, queue: Queue, next_try_at: datetime, error: str, now: datetime) -> None:
     """Release a queue whose message wasn't accepted, until its next attempt."""
+    await reminding.drop_taken(session, queue)
     mine = _all_of(queue).where(or_(DeliveryRow.leased_by == queue.worker, DeliveryRow.leased_by.is_(None)))
     attempts = DeliveryRow.attempts + 1
     await session.execute(

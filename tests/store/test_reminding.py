@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.domain.destination import Destination
 from bot.domain.incident import Acknowledgement, DueIncident, Incident, Posted
@@ -30,7 +30,7 @@ from bot.store.incidents import reading, writing
 from bot.store.incidents import reminding as due_incidents
 from bot.store.lists import watch_list
 from bot.store.patterns import members, watches
-from bot.store.sql.tables import GapRow, IncidentRow, SubscriptionRow
+from bot.store.sql.tables import GapRow, IncidentRow, SubscriptionRow, TrackedJobRow
 from bot.store.subscriptions import Outcome
 from tests.cast import (
     ANN,
@@ -429,6 +429,72 @@ async def test_an_escalation_that_a_pause_dropped_comes_after_it(database: Datab
         await pauses.pause(session, HERE, "is_archived", at)
     assert (await due_times(database))[1] == at
     assert (await the_incident(database)).escalated_at is None
+
+
+@pytest.mark.parametrize(
+    ("place", "told_at", "under_way"),
+    [
+        pytest.param(Destination(WORKSPACE, ANN), Destination(WORKSPACE, BEN), False, id="told elsewhere"),
+        pytest.param(Destination(WORKSPACE, ANN), Destination(WORKSPACE, BEN), True, id="elsewhere, under way"),
+        pytest.param(HERE, HERE, True, id="told here, under way"),
+    ],
+)
+async def test_nobody_is_told_of_what_somebody_takes_care_of(
+    database: Database, place: Destination, told_at: Destination, under_way: bool
+) -> None:
+    """An acknowledgement ends an escalation that waits, wherever it goes. One that is under way, and that Slack doesn't
+    take in the end, comes no more."""
+    async with database.writing() as session:
+        await subscriptions.subscribe(session, place, job(ERROR), ANN, polled_at=NOON, reminding=LONG)
+    async with database.writing() as session:
+        await reconcile.reconcile(session, NOON)
+    at = NOON + 15 * MINUTE
+    (due,) = await claim(database, at)
+    async with database.writing() as session:
+        elsewhere = None if told_at == place else place.id
+        told = Escalated(ORDERS, "orders", ERROR, NOON, NOON, at, BEN, watched_by=elsewhere)
+        outbox.put(session, told_at, told, at, subscription=None if elsewhere else due.watch.id)
+    async with database.writing() as session:
+        if under_way:
+            await deliveries.claim(session, "t", at, limit=9)
+        await writing.acknowledge(session, due.incident, BEN, at)
+    assert len(await pending(database)) == under_way
+    async with database.writing() as session:
+        await pauses.pause(session, told_at, "is_archived", at)
+    assert not [told for _, told in await pending(database) if isinstance(told, Escalated)]
+    assert await due_times(database) == (None, None)
+
+
+async def test_what_slack_refused_is_not_repeated_once_somebody_takes_care(database: Database) -> None:
+    """Somebody takes care while a reminder is under way, and Slack doesn't take it: it isn't tried again."""
+    await watch(database, OFTEN)
+    incident, at = await fails(database), NOON + 31 * MINUTE
+    async with database.writing() as session:
+        told = Reminder(ORDERS, "orders", ERROR, NOON, NOON, at)
+        outbox.put(session, HERE, told, at)
+        (queue,) = await deliveries.claim(session, "t", at, limit=9)
+    for who_cares in (False, True):
+        async with database.writing() as session:
+            if who_cares:
+                await deliveries.claim(session, "t", at, limit=9)
+                await writing.acknowledge(session, incident, BEN, at)
+        async with database.writing() as session:
+            await deliveries.settle_retry(session, queue, at, "ratelimited", at)
+        assert await pending(database) == ([] if who_cares else [(OPS, told)])
+
+
+async def test_an_acknowledgement_outlasts_a_gap(database: Database) -> None:
+    """What still fails at the end of maintenance lasts since the last gap as far as anybody knows; whoever took care
+    before the gap still does, until the job changes."""
+    await watch(database, BOTH)
+    incident, taken_at = await fails(database), NOON + MINUTE
+    assert await acknowledge(database, taken_at) is None
+    await goes_on(database, incident, ERROR, NOON + HOUR)
+    assert await due_times(database) == (None, None)
+    async with database.writing() as session:  # it recovered, and failed again
+        await session.execute(update(TrackedJobRow).values(status_since=NOON + 2 * HOUR))
+    await goes_on(database, incident, ERROR, NOON + 2 * HOUR)
+    assert None not in await due_times(database)
 
 
 async def test_how_long_it_failed_is_true_or_at_least(database: Database) -> None:

@@ -9,18 +9,19 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, or_, select
+from sqlalchemy import ColumnElement, Select, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.destination import Destination
 from bot.domain.incident import DueIncident
 from bot.domain.job import Status
+from bot.domain.notification.digest import Queue
 from bot.domain.notification.reminders import Escalated, Reminder
 from bot.domain.reminding import LONGEST_ESCALATION, LONGEST_REMINDERS, NO_REMINDING, Failing, Reminding
 from bot.domain.status_filter import StatusFilter
 from bot.domain.subscription import Subscription
 from bot.domain.tracked_job import TrackedJob
-from bot.store.incidents.reading import BY_ID, to_incident
+from bot.store.incidents.reading import BY_ID, key_of, to_incident
 from bot.store.incidents.updates import soon
 from bot.store.sql.mapping import to_contact, to_reminding, to_subscription, to_tracked_job
 from bot.store.sql.tables import ChangeRow, DeliveryRow, IncidentRow, SubscriptionRow, TrackedJobRow
@@ -56,10 +57,24 @@ async def plan_anew(session: AsyncSession, destination: Destination, dataflows: 
     watches = await _watches_at(session, destination, dataflows)
     for row in await open_rows(session, destination, dataflows):
         reminding, status = _reminding_of(row, watches), Status.of(row.status)
-        if row.acknowledged_at is None or row.acknowledged_at < row.changed_at:
+        if not is_taken(row):
             row.reminder_due_at = reminding.next_reminder(status, now)
             row.escalation_due_at = reminding.next_escalation(status, row.changed_at, None)
             row.update_due_at = soon(now) if row.conversation is not None else row.update_due_at
+
+
+def is_taken(row: IncidentRow) -> bool:
+    """Whether somebody takes care of an incident, and its job hasn't changed since."""
+    return row.acknowledged_at is not None and row.acknowledged_at >= row.changed_at
+
+
+async def is_taken_still(session: AsyncSession, row: IncidentRow) -> bool:
+    """Whether the job of an incident is as it was when somebody took care of it."""
+    if row.acknowledged_at is None:
+        return False
+    watches = await _watches_at(session, Destination(row.workspace, row.destination), {row.dataflow})
+    began = [job.status_since for job, _ in _of_incident(row, watches.get(row.dataflow, []))]
+    return bool(began) and max(began) <= row.acknowledged_at
 
 
 async def put_off(
@@ -174,9 +189,47 @@ async def drop(session: AsyncSession, destination: Destination, dataflow: str) -
         )
     )
     # Found first: by what isn't leased, SQLite would find nearly all deliveries that are kept.
-    found = (await session.scalars(of_job)).all()
+    found = [*await session.scalars(of_job)]
+    if destination.is_person:
+        found += await session.scalars(_told_elsewhere(destination, dataflow))
     unleased = delete(DeliveryRow).where(DeliveryRow.id.in_(found), DeliveryRow.leased_by.is_(None))
     await session.execute(unleased.execution_options(synchronize_session=False))
+
+
+async def drop_taken(session: AsyncSession, queue: Queue) -> None:
+    """Drop what a message that wasn't accepted says of jobs of which somebody took care while it was under way.
+
+    To be called before deliveries are locked: whoever takes care locks them after the incident.
+    """
+    for one in queue.pending:
+        told = one.notification
+        if isinstance(told, Reminder | Escalated):
+            watched_by = told.watched_by if isinstance(told, Escalated) else None
+            place = Destination(queue.destination.workspace, watched_by or queue.destination.id)
+            dataflow, run = key_of(told.target)
+            if any(row.run == run and is_taken(row) for row in await open_rows(session, place, {dataflow})):
+                untold = DeliveryRow.id == one.id, DeliveryRow.settled_at.is_(None)
+                await session.execute(delete(DeliveryRow).where(*untold))
+
+
+def _told_elsewhere(person: Destination, dataflow: str) -> Select[int]:
+    """What waits to tell those whom a person named for their own watches of a job."""
+    named = (
+        select(SubscriptionRow.escalate_to)
+        .join(TrackedJobRow, TrackedJobRow.id == SubscriptionRow.watched_job_id)
+        .where(
+            TrackedJobRow.workspace == person.workspace,
+            TrackedJobRow.dataflow == dataflow,
+            SubscriptionRow.destination == person.id,
+        )
+    )
+    said = (f'"{word}"' for word in (Escalated.kind, person.id, dataflow))
+    return select(DeliveryRow.id).where(
+        DeliveryRow.settled_at.is_(None),
+        DeliveryRow.workspace == person.workspace,
+        DeliveryRow.destination.in_(named),
+        *(DeliveryRow.notification.contains(each, autoescape=True) for each in said),
+    )
 
 
 def _due(now: datetime) -> ColumnElement[bool]:

@@ -61,8 +61,11 @@ async def go_on(
     told: list[IncidentRow] = []
     for row in (await session.scalars(rows)).all():
         incident = by_id[row.id]
-        told += [row] if (row.status, row.changed_at) != (incident.status.raw, incident.changed_at) else []
-        row.status, row.changed_at = incident.status.raw, incident.changed_at
+        is_same = row.status == incident.status.raw
+        # What is said to last since a gap may be what somebody took care of before.
+        if not is_same or (row.changed_at != incident.changed_at and not await reminding.is_taken_still(session, row)):
+            told.append(row)
+            row.status, row.changed_at = incident.status.raw, incident.changed_at
         row.closed_at = row.closed_at or incident.closed_at
         if incident.thread is None and instead is not None and row.closed_at is None:
             posted, is_updated = instead
