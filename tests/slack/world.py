@@ -172,13 +172,22 @@ class AwaitedListeners(Listeners):
             while self.heard < heard:
                 self._one_more.clear()
                 await self._one_more.wait()
-            while (
-                running := self._requests._running
-                | self._naming._running
-                | {task for modal in self._modals for task in modal.tasks._running}
-                | self._events._tasks._running
-            ):
+            while running := self._under_way():
                 await asyncio.wait(running)
+
+    async def begun(self) -> None:
+        """Wait until something is under way."""
+        async with asyncio.timeout(20):
+            while not self._under_way():
+                await asyncio.sleep(0)
+
+    def _under_way(self) -> set[asyncio.Task[Any]]:
+        return (
+            self._requests._running
+            | self._naming._running
+            | {task for modal in self._modals for task in modal.tasks._running}
+            | self._events._tasks._running
+        )
 
 
 @dataclass

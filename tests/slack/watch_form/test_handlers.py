@@ -4,6 +4,7 @@ import asyncio
 import json
 import sqlite3
 import time
+from functools import partial
 from typing import Any
 
 import pytest
@@ -258,8 +259,12 @@ async def test_of_quick_choices_the_last_one_stays(world: World) -> None:
     """Two choices that follow each other faster than Slack draws end in the form of the second."""
     view = await opens(world)
     for _ in range(5):
-        both = [world.slack.press_in_view(view, WHAT[1], user=BEN, value=value) for value in ("errors", "statuses")]
-        await asyncio.gather(*both)
+        errors, statuses = (
+            partial(world.slack.press_in_view, view, WHAT[1], user=BEN, value=value) for value in ("errors", "statuses")
+        )
+        first = asyncio.create_task(errors())
+        await world.listeners.begun()
+        await asyncio.gather(first, statuses())
         await world.listeners.done()
         assert STATUSES[0] in [block.get("block_id") for block in view.blocks]
 
