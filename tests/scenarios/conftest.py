@@ -52,6 +52,12 @@ def shorter_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "REQUEST_TIMEOUT", 0.8)  # of polls
 
 
+@pytest.fixture(autouse=True)
+def no_thaw(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no bot's night look at all that the tests imported: where the clock is moved, that takes longest."""
+    monkeypatch.setattr(worker, "thaw_survivors", lambda: None)
+
+
 @pytest.fixture
 def new_world(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> NewWorld:
     """Makes worlds, each with a database of its own; several may run at the same time."""
