@@ -3,6 +3,7 @@
 import asyncio
 import json
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
@@ -201,9 +202,10 @@ class Faults:
     async def _stream(self, request: web.Request, piece: bytes, times: int | None, pause: float) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "application/json"})
         await response.prepare(request)
-        while times is None or times > 0:
-            await response.write(piece)
-            self.bytes_sent += len(piece)
-            times = times and times - 1
-            await asyncio.sleep(pause)
+        with suppress(ConnectionResetError):  # the client has had enough, and left
+            while times is None or times > 0:
+                await response.write(piece)
+                self.bytes_sent += len(piece)
+                times = times and times - 1
+                await asyncio.sleep(pause)
         return response
