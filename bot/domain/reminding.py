@@ -74,10 +74,10 @@ class Reminding:
         """This one, with what it lacks taken from another."""
         return Reminding(self.reminders or other.reminders, self.escalation or other.escalation)
 
-    def next_reminder(self, status: Status, told_at: datetime) -> datetime | None:
-        """When a reminder is due after an alert that told of a job's status; None if none is."""
+    def next_reminder(self, status: Status, alerted_at: datetime) -> datetime | None:
+        """When a reminder is due after an alert about a job's status; None if none is."""
         reminders = self.reminders
-        return told_at + reminders.every if reminders and reminders.during.includes(status) else None
+        return alerted_at + reminders.every if reminders and reminders.during.includes(status) else None
 
     def next_escalation(self, status: Status, since: datetime, planned: datetime | None) -> datetime | None:
         """When somebody may have to be told, now that a job has changed to a status. A time that is `planned` for what

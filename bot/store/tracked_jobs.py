@@ -10,7 +10,7 @@ from bot.store.sql.mapping import to_tracked_job
 from bot.store.sql.tables import GapRow, SubscriptionRow, TrackedJobRow
 
 _SUBSCRIBED = exists().where(SubscriptionRow.watched_job_id == TrackedJobRow.id)
-# Jobs that nobody watches, of those that are claimed at a time by a worker whose share is limited.
+# Jobs that nobody watches, of those that are leased along with a claim.
 _UNWATCHED = 500
 
 
@@ -20,8 +20,8 @@ async def count_subscribed(session: AsyncSession) -> int:
     return (await session.execute(select(func.count()).select_from(watched))).scalar_one()
 
 
-async def claim(session: AsyncSession, worker: str, limit: int | None) -> Sequence[TrackedJob]:
-    """Lease the watched jobs that no worker polls, at most `limit` if there is one.
+async def claim(session: AsyncSession, worker: str, limit: int) -> Sequence[TrackedJob]:
+    """Lease watched jobs that no worker polls, at most `limit`.
 
     Jobs that nobody watches any more are leased along with them, and not returned: else each heartbeat would look at
     all of them. Who watches one again frees it, see `subscriptions.count_poll`.
@@ -30,7 +30,7 @@ async def claim(session: AsyncSession, worker: str, limit: int | None) -> Sequen
         select(TrackedJobRow, _SUBSCRIBED)
         .where(TrackedJobRow.leased_by.is_(None))
         .order_by(TrackedJobRow.id)
-        .limit(None if limit is None else limit + _UNWATCHED)
+        .limit(limit + _UNWATCHED)
         .with_for_update(skip_locked=True, of=TrackedJobRow)
     )
     found = (await session.execute(free)).all()

@@ -35,7 +35,7 @@ POSTED = f"{NOON.timestamp():.6f}"
 EVERY_FEW_SECONDS: dict[str, Step] = {
     "a heartbeat": lambda session: workers.beat(session, "w", None, may_reap=True),
     "leases": lambda session: tracked_jobs.leased(session, "w", limit=5),
-    "free jobs": lambda session: tracked_jobs.claim(session, "w", None),
+    "free jobs": lambda session: tracked_jobs.claim(session, "w", 10_000),
     "free jobs of a full worker": lambda session: tracked_jobs.is_any_free(session),
     "queues": lambda session: deliveries.claim(session, "w", LATER, limit=1),
     "reconciliation": lambda session: reconcile.reconcile_some(session, LATER),

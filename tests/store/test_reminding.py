@@ -432,7 +432,7 @@ async def test_an_escalation_that_a_pause_dropped_comes_after_it(database: Datab
 
 
 @pytest.mark.parametrize(
-    ("place", "told_at", "under_way"),
+    ("place", "reached", "under_way"),
     [
         pytest.param(Destination(WORKSPACE, ANN), Destination(WORKSPACE, BEN), False, id="told elsewhere"),
         pytest.param(Destination(WORKSPACE, ANN), Destination(WORKSPACE, BEN), True, id="elsewhere, under way"),
@@ -440,7 +440,7 @@ async def test_an_escalation_that_a_pause_dropped_comes_after_it(database: Datab
     ],
 )
 async def test_nobody_is_told_of_what_somebody_takes_care_of(
-    database: Database, place: Destination, told_at: Destination, under_way: bool
+    database: Database, place: Destination, reached: Destination, under_way: bool
 ) -> None:
     """An acknowledgement ends an escalation that waits, wherever it goes. One that is under way, and that Slack doesn't
     take in the end, comes no more."""
@@ -451,16 +451,16 @@ async def test_nobody_is_told_of_what_somebody_takes_care_of(
     at = NOON + 15 * MINUTE
     (due,) = await claim(database, at)
     async with database.writing() as session:
-        elsewhere = None if told_at == place else place.id
+        elsewhere = None if reached == place else place.id
         told = Escalated(ORDERS, "orders", ERROR, NOON, NOON, at, BEN, watched_by=elsewhere)
-        outbox.put(session, told_at, told, at, subscription=None if elsewhere else due.watch.id)
+        outbox.put(session, reached, told, at, subscription=None if elsewhere else due.watch.id)
     async with database.writing() as session:
         if under_way:
             await deliveries.claim(session, "t", at, limit=9)
         await writing.acknowledge(session, due.incident, BEN, at)
     assert len(await pending(database)) == under_way
     async with database.writing() as session:
-        await pauses.pause(session, told_at, "is_archived", at)
+        await pauses.pause(session, reached, "is_archived", at)
     assert not [told for _, told in await pending(database) if isinstance(told, Escalated)]
     assert await due_times(database) == (None, None)
 
