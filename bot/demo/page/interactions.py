@@ -10,6 +10,7 @@ from multidict import MultiMapping
 
 from bot.demo.page.rendering.fields import Fields, read_form
 from bot.demo.slack.block_kit.traversal import interactive
+from bot.demo.slack.errors import Refused
 from bot.demo.slack.stand_in import Message, Submitted, User, View
 from bot.demo.world import World
 
@@ -85,11 +86,17 @@ class Interactions:
         return self._world.person(request.match_info["person"])
 
     def _message(self, request: web.Request) -> Message:
-        messages = {each.ts: each for each in self._slack.messages}
-        return messages[request.match_info["ts"]]
+        for message in self._slack.messages:
+            if message.ts == request.match_info["ts"]:
+                return message
+        raise LookupError("the message is gone")
 
     def _view(self, request: web.Request) -> View:
-        return self._slack.views.named(request.match_info["view"])
+        """Raises `LookupError` if it was closed, perhaps just before something in it was used."""
+        try:
+            return self._slack.views.named(request.match_info["view"])
+        except Refused:
+            raise LookupError("the form was closed") from None
 
 
 def _selected(request: web.Request) -> list[dict[str, object]]:

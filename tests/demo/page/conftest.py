@@ -50,7 +50,7 @@ async def page(browser: Browser) -> AsyncIterator[Page]:
 
     def on_console(message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
-            problems.append(message.text)
+            problems.append(f"{message.text} ({message.location['url']})")
 
     async with await browser.new_context(
         viewport={"width": 1280, "height": 800}, color_scheme="light", device_scale_factor=2

@@ -114,7 +114,17 @@ async def test_what_slack_refuses(http: aiohttp.ClientSession) -> None:
     async with http.post("/drawer/channel", data=action, headers=OWN_PAGE) as answer:
         assert (answer.status, await answer.text()) == (422, "Slack refused that: already_in_channel")
     async with http.post("/ben/messages/1.1", data={"press": '["b","a"]'}, headers=OWN_PAGE) as answer:
-        assert answer.status == 422
+        assert (answer.status, await answer.text()) == (422, "That isn't possible any more: the message is gone")
+
+
+async def test_a_form_that_is_closed_meanwhile(http: aiohttp.ClientSession) -> None:
+    """What the page asks by itself just after a form was closed is no fault; what a person does is explained."""
+    async with http.get("/ben/views/V1/options", params={"element": '["b","a"]', "view": "V1"}) as answer:
+        assert (answer.status, await answer.text()) == (200, "")
+    async with http.post("/ben/views/V1", data={"close": ""}, headers=OWN_PAGE) as answer:
+        assert answer.status == 204
+    async with http.post("/ben/views/V1", data={"press": '["b","a"]'}, headers=OWN_PAGE) as answer:
+        assert (answer.status, await answer.text()) == (422, "That isn't possible any more: the form was closed")
 
 
 async def test_jobs_in_the_drawer(world: World, http: aiohttp.ClientSession) -> None:
