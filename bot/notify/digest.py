@@ -37,6 +37,7 @@ from bot.domain.notification.summaries import Summary
 from bot.domain.reminding import Reminding
 from bot.domain.status_filter import is_problem
 from bot.domain.subscription import Contact
+from bot.notify.pace import Urgency
 
 # With the longest names an item of a list takes 150 characters; a message takes 10,000 of them at most.
 LISTED = 60
@@ -85,15 +86,23 @@ def list_behind(digest: Digest, thread: str | None = None) -> Sequence[ListPart]
     ]
 
 
-def turns_worse(notifications: Iterable[Notification]) -> bool:
-    """Whether what waits for a destination (oldest first) is urgent: a job there has turned to a problem that is worse
-    than what was last delivered, or somebody is to be told that it lasts. A job that failed and recovered meanwhile can
-    wait."""
+def urgency_of(notifications: Sequence[Notification]) -> Urgency:
+    """How soon what waits for a destination (oldest first) goes out.
+
+    It is urgent if a job there has turned to a problem that is worse than what was last delivered, or somebody is to be
+    told that it lasts. A job that failed and recovered meanwhile can wait.
+    """
+    if all(isinstance(one, ListPart) for one in notifications):
+        return Urgency.LIST
+    if _turns_worse(notifications) or any(isinstance(one, Escalated) for one in notifications):
+        return Urgency.URGENT
+    return Urgency.NEWS
+
+
+def _turns_worse(notifications: Iterable[Notification]) -> bool:
     delivered: dict[Target, Status] = {}
     present: dict[Target, Status] = {}
     for one in notifications:
-        if isinstance(one, Escalated):
-            return True
         if isinstance(one, Change):
             delivered.setdefault(one.target, one.old)
             present[one.target] = one.new

@@ -14,7 +14,7 @@ import structlog
 from bot.domain.destination import Destination
 from bot.domain.notification.digest import Digest, Queue
 from bot.fault_log import FaultLog
-from bot.notify.digest import list_behind, next_digest, turns_worse
+from bot.notify.digest import next_digest, urgency_of
 from bot.notify.messenger import AccessRevoked, DestinationGone, Messenger, RetryLater
 from bot.notify.observing import Ask, Observer
 from bot.notify.pace import Pace, next_attempt
@@ -102,7 +102,7 @@ class Dispatcher:
                 self._sending.start(self._deliver(queue))
 
     async def _claim(self, room: int) -> Sequence[Queue]:
-        busy = {*self._under_way, *self._pace.not_ready(self._clock())} - await self._urgent()
+        busy = {*self._under_way, *self._pace.not_ready(self._clock())} - await self._passing()
         async with self._database.writing() as session:
             claim = partial(deliveries.claim, session, self._worker, datetime.now(UTC), limit=room)
             # Whether Slack refuses everybody shows another destination better than the one that it refused last.
@@ -110,14 +110,15 @@ class Dispatcher:
                 return others
             return await claim(busy=busy)
 
-    async def _urgent(self) -> set[Destination]:
+    async def _passing(self) -> set[Destination]:
         """The destinations whose pace doesn't hold back what waits for them."""
-        paced = set(self._pace.takes_urgent(self._clock())) - self._under_way
+        paced = set(self._pace.waiting(self._clock())) - self._under_way
         if not paced:
             return set()
         async with self._database.reading() as session:
             waiting = await deliveries.waiting(session, paced)
-        return {destination for destination, notifications in waiting.items() if turns_worse(notifications)}
+        now = self._clock()
+        return {place for place, pending in waiting.items() if self._pace.lets_pass(place, urgency_of(pending), now)}
 
     async def _deliver(self, queue: Queue) -> None:
         here, sent = log.bind(destination=queue.destination.id, pending=len(queue.pending)), self._clock()
@@ -146,9 +147,7 @@ class Dispatcher:
             await self._retry(queue, "a fault of the bot's own", None)
         else:
             self.problem = self.outage = None
-            self._pace.accepted(queue.destination, sent)
-            if list_behind(digest) or digest.part:
-                self._pace.continues(queue.destination, self._clock())
+            self._pace.accepted(queue.destination, sent, urgency_of([one.notification for one in queue.pending]))
             await self._settle(queue, digest, accepted)
             here.info("delivered", message_ts=accepted.posted.ts, deliveries=len(digest.deliveries))
         finally:

@@ -1,8 +1,9 @@
 """The pace: when a destination may get its next message. Pure; times are seconds of a monotonic clock."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from enum import Enum, auto
 
 from bot.domain.destination import Destination
 
@@ -13,9 +14,11 @@ _LONGEST_S = 60.0
 _SHARE = 150
 
 # Slack takes one message a second for a channel. A busy channel gets fewer and larger messages: after each message
-# that follows at once, the next one waits twice as long, unless it is urgent.
+# that follows at once, the next one waits twice as long. What is urgent waits only for what was urgent, and not so
+# long: a hundred jobs that fail within a poll interval of ten seconds are five messages instead of eleven.
 _MIN_GAP_S = 1.0
 _MAX_GAP_S = 15.0
+_MAX_URGENT_GAP_S = 4.0
 
 # Slack doesn't document the limit for a whole workspace ("several hundred a minute" [Slack, "Rate limits"]).
 _WORKSPACE_PER_S = 5.0
@@ -54,6 +57,14 @@ def _patience(refused: float) -> float:
     return min(_LONGEST_S, max(_SHORTEST_S, refused / _SHARE))
 
 
+class Urgency(Enum):
+    """How soon a message goes out to a destination that must wait for its next one."""
+
+    URGENT = auto()
+    NEWS = auto()
+    LIST = auto()  # the list behind a message: nobody is notified by it, so it goes out as soon as Slack allows
+
+
 @dataclass(frozen=True)
 class _Slot:
     """When a destination got its latest message, when it is ready for the next one, and the gap between them."""
@@ -62,6 +73,16 @@ class _Slot:
     ready: float
     gap: float
 
+    def is_over(self, now: float) -> bool:
+        """Whether the destination was idle for as long as its last gap, so that it starts anew."""
+        return now >= self.ready + self.gap
+
+
+def _next_slot(before: _Slot | None, sent: float, longest: float) -> _Slot:
+    follows = before is not None and not before.is_over(sent)
+    gap = min(longest, 2 * before.gap) if before and follows else _MIN_GAP_S
+    return _Slot(sent, sent + gap, gap)
+
 
 @dataclass
 class Pace:
@@ -69,6 +90,7 @@ class Pace:
     everybody: then one message at a time shows when that ends."""
 
     _slots: dict[Destination, _Slot] = field(default_factory=dict)
+    _urgent_slots: dict[Destination, _Slot] = field(default_factory=dict)  # the same of urgent messages alone
     _limited: dict[Destination, float] = field(default_factory=dict)
     _failing: set[Destination] = field(default_factory=set)  # since Slack last accepted anything
     _held_until: float = float("-inf")
@@ -87,13 +109,16 @@ class Pace:
         self._left -= 1
         self._probing = self._refusing_since is not None
 
-    def accepted(self, destination: Destination, sent: float) -> None:
-        """Note that Slack accepted a message that was `sent` at that time. Failed tries don't widen the gap."""
-        before = self._slots.get(destination)
-        # A destination that was idle for as long as its last gap starts anew.
-        follows = before is not None and sent < before.ready + before.gap
-        gap = min(_MAX_GAP_S, 2 * before.gap) if before and follows else _MIN_GAP_S
-        self._slots[destination] = _Slot(sent, sent + gap, gap)
+    def accepted(self, destination: Destination, sent: float, urgency: Urgency = Urgency.NEWS) -> None:
+        """Note that Slack accepted a message that was `sent` at that time. Failed tries don't widen the gap, nor do
+        lists."""
+        slot = self._slots.get(destination)
+        if slot and urgency is Urgency.LIST:
+            self._slots[destination] = replace(slot, sent=sent, ready=max(slot.ready, sent + _MIN_GAP_S))
+        else:
+            self._slots[destination] = _next_slot(slot, sent, _MAX_GAP_S)
+        if urgency is Urgency.URGENT:
+            self._urgent_slots[destination] = _next_slot(self._urgent_slots.get(destination), sent, _MAX_URGENT_GAP_S)
         self._rate = min(_WORKSPACE_PER_S, self._rate + (_MORE_PER_S if self._is_limited else 0))
         self.answered()
 
@@ -108,11 +133,6 @@ class Pace:
                 self._rate = self._left = _WORKSPACE_PER_S
             elif self._is_limited:
                 self._left = 0
-
-    def continues(self, destination: Destination, now: float) -> None:
-        """The queue exceeds one message: send the rest as soon as Slack allows."""
-        if slot := self._slots.get(destination):
-            self._slots[destination] = _Slot(slot.sent, now + _MIN_GAP_S, max(_MIN_GAP_S, slot.gap / 2))
 
     def rate_limited(self, destination: Destination, seconds: float, now: float, *, everybody: bool = False) -> None:
         """Note a rate limit. It holds for all destinations if Slack says so, if a second one is limited meanwhile, or
@@ -173,12 +193,25 @@ class Pace:
 
     def not_ready(self, now: float) -> Collection[Destination]:
         """The destinations that must wait for their next message. Forgets those that may start anew."""
-        self._slots = {other: slot for other, slot in self._slots.items() if now < slot.ready + slot.gap}
+        for slots in (self._slots, self._urgent_slots):
+            for other in [other for other, slot in slots.items() if slot.is_over(now)]:
+                del slots[other]
         return [destination for destination, slot in self._slots.items() if now < slot.ready]
 
-    def takes_urgent(self, now: float) -> Collection[Destination]:
-        """The destinations that must wait, but not for what is urgent: Slack takes a message a second."""
+    def waiting(self, now: float) -> Collection[Destination]:
+        """The destinations that aren't ready, but could get a message as far as Slack is concerned."""
         return [other for other, slot in self._slots.items() if slot.sent + _MIN_GAP_S <= now < slot.ready]
+
+    def lets_pass(self, destination: Destination, urgency: Urgency, now: float) -> bool:
+        """Whether a destination among those `waiting` gets such a message now."""
+        match urgency:
+            case Urgency.URGENT:
+                slot = self._urgent_slots.get(destination)
+                return slot is None or slot.ready <= now
+            case Urgency.NEWS:
+                return False
+            case Urgency.LIST:
+                return True
 
 
 @dataclass

@@ -26,7 +26,8 @@ from bot.domain.notification.reminders import Escalated, Reminder
 from bot.domain.notification.service import LastStatus, LoginRefused, Outage, OutageEnded, Paused, Resumed
 from bot.domain.notification.summaries import ScheduledDigest
 from bot.domain.subscription import Contact
-from bot.notify.digest import LISTED, list_behind, next_digest, turns_worse
+from bot.notify.digest import LISTED, list_behind, next_digest, urgency_of
+from bot.notify.pace import Urgency
 from tests.cast import ANN, CLICKS, DEPLOYING, DEV, ENDED, ERROR, MINUTE, NOON, OPS, ORDERS, UP, WARNING, change
 
 STATUSES = [*(UP, WARNING, ERROR, ENDED), *map(Status.of, ("Stopped", "Deploying", "Paused by a comet"))]
@@ -324,30 +325,35 @@ def test_a_thousand_jobs_are_one_message_and_a_list() -> None:
     assert [item.title for part in parts for item in part.items] == [f"job {number:04}" for number in range(1_000)]
 
 
-URGENT: list[tuple[str, list[Notification], bool]] = [
-    ("nothing", [], False),
-    ("healthy to a problem", [change(UP, WARNING)], True),
-    ("a problem to a worse one", [change(WARNING, ERROR)], True),
-    ("a problem to a lesser one", [change(ERROR, WARNING)], False),
-    ("a redeployment of a healthy job", [change(UP, DEPLOYING)], False),
-    ("it failed and recovered", [change(UP, ERROR), change(ERROR, UP)], False),
+LIST = ListPart((Path((UP, ERROR), change(UP, ERROR)),), 1, 1)
+
+URGENCIES: list[tuple[str, list[Notification], Urgency]] = [
+    ("healthy to a problem", [change(UP, WARNING)], Urgency.URGENT),
+    ("a problem to a worse one", [change(WARNING, ERROR)], Urgency.URGENT),
+    ("a problem to a lesser one", [change(ERROR, WARNING)], Urgency.NEWS),
+    ("a redeployment of a healthy job", [change(UP, DEPLOYING)], Urgency.NEWS),
+    ("it failed and recovered", [change(UP, ERROR), change(ERROR, UP)], Urgency.NEWS),
     (
         "it recovered and fails again, as its channel believes",
         [change(ERROR, UP), change(UP, ERROR)],
-        False,
+        Urgency.NEWS,
     ),
-    ("it recovered and fails worse", [change(WARNING, UP), change(UP, ERROR)], True),
-    ("one of two jobs", [change(ERROR, UP), change(UP, ERROR, ref=CLICKS)], True),
-    ("no change at all", [UNAVAILABLE, OUTAGE], False),
-    ("it still fails", [Reminder(ORDERS, "orders", ERROR, NOON, NOON, NOON)], False),
-    ("somebody is told that it does", [Escalated(ORDERS, "orders", ERROR, NOON, NOON, NOON, ANN)], True),
+    ("it recovered and fails worse", [change(WARNING, UP), change(UP, ERROR)], Urgency.URGENT),
+    ("one of two jobs", [change(ERROR, UP), change(UP, ERROR, ref=CLICKS)], Urgency.URGENT),
+    ("no change at all", [UNAVAILABLE, OUTAGE], Urgency.NEWS),
+    ("it still fails", [Reminder(ORDERS, "orders", ERROR, NOON, NOON, NOON)], Urgency.NEWS),
+    ("somebody is told that it does", [Escalated(ORDERS, "orders", ERROR, NOON, NOON, NOON, ANN)], Urgency.URGENT),
+    ("a list", [LIST, LIST], Urgency.LIST),
+    ("a list and a recovery", [LIST, change(ERROR, UP)], Urgency.NEWS),
+    ("a list and a failure", [LIST, change(UP, ERROR)], Urgency.URGENT),
 ]
 
 
 def test_only_a_turn_to_a_worse_problem_is_urgent() -> None:
-    """What waits is urgent if a job is in a problem worse than the status last delivered, or if it's escalated."""
-    for sentence, notifications, urgent in URGENT:
-        assert turns_worse(notifications) is urgent, sentence
+    """What waits is urgent if a job is in a problem worse than the status last delivered, or if it's escalated. Lists
+    that nothing else waits with are told apart."""
+    for sentence, notifications, urgency in URGENCIES:
+        assert urgency_of(notifications) is urgency, sentence
 
 
 TWICE = [

@@ -275,6 +275,23 @@ async def test_a_turn_to_a_worse_status_passes_the_pace(
     await worker.drain()
 
 
+async def test_jobs_that_fail_one_after_the_other_share_messages(
+    store: Database, messenger: FakeMessenger, dispatcher: Dispatcher, clock: Clock
+) -> None:
+    """Twenty jobs that fail within ten seconds are five messages, the first at once; the lists behind them follow."""
+    start, refs = clock.now, [JobRef(ORDERS.dataflow, number) for number in range(20)]
+    jobs = [await watched(store, OPS, ref=ref, name=f"job {ref.run}") for ref in refs]
+    for job in jobs:
+        await becomes(store, job, ERROR)
+        await tick(dispatcher)
+        clock.now += 0.5
+    await pass_time(dispatcher, clock, 20)
+    alerts = [delivered for delivered in messenger.delivered if not delivered.digest.part]
+    assert [delivered.at - start for delivered in alerts] == [0, 1, 3, 7, 11]
+    assert sum(len(delivered.digest.jobs) for delivered in alerts) == len(jobs)
+    assert await pending(store) == []
+
+
 async def test_all_destinations_together_keep_slacks_pace(
     store: Database, messenger: FakeMessenger, clock: Clock
 ) -> None:

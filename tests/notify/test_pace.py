@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.destination import Destination
-from bot.notify.pace import Pace, next_attempt
+from bot.notify.pace import Pace, Urgency, next_attempt
 from tests.cast import DEV, MINUTE, NOON, OPS, OTHER_WORKSPACE, SECOND, WORKSPACE
 
 failures = st.integers(min_value=0, max_value=10**6)
@@ -104,20 +104,31 @@ def test_a_busy_destination_gets_slower() -> None:
         assert HERE not in pace.not_ready(now)
 
 
-def test_the_rest_of_a_queue_follows_at_once() -> None:
-    """What didn't fit into a message follows after a second, however long the gap was, and the gap doesn't grow by
-    it."""
+def passes(pace: Pace, urgency: Urgency, now: float) -> bool:
+    """Whether a destination that must wait for its next message gets such a one."""
+    assert HERE in pace.not_ready(now)
+    return HERE in pace.waiting(now) and pace.lets_pass(HERE, urgency, now)
+
+
+def test_lists_follow_at_once() -> None:
+    """The list behind a message follows after a second, a part a second, however long the gap was; it changes neither
+    the gap nor when the next message may follow."""
     pace, now = Pace(), START
     for gap in (1, 2, 4):
         pace.accepted(HERE, now)
         now += gap
     pace.accepted(HERE, now)
-    pace.continues(HERE, now)
-    assert HERE in pace.not_ready(now + 1 - SOON)
-    assert HERE not in pace.not_ready(now + 1)
+    for part in range(1, 8):
+        assert not passes(pace, Urgency.LIST, now + part - SOON)
+        assert passes(pace, Urgency.LIST, now + part)
+        assert not passes(pace, Urgency.NEWS, now + part)
+        pace.accepted(HERE, now + part, Urgency.LIST)
+    now += 8
+    assert HERE not in pace.not_ready(now)
+    pace.accepted(HERE, now, Urgency.LIST)
+    assert HERE not in pace.not_ready(now + 1), "it waited for nothing but the list"
     pace.accepted(HERE, now + 1)
-    assert HERE in pace.not_ready(now + 1 + 8 - SOON)
-    assert HERE not in pace.not_ready(now + 1 + 8)
+    assert HERE in pace.not_ready(now + 1 + 15 - SOON), "the gap is 15 seconds after one of eight"
 
 
 @pytest.mark.parametrize("before", range(len(GAPS)))
@@ -157,16 +168,45 @@ def test_each_destination_has_its_own_gap() -> None:
     assert set(pace.not_ready(START)) == {HERE, THERE, ELSEWHERE}
 
 
-def test_what_is_urgent_waits_a_second_only() -> None:
-    """A destination that must wait takes something urgent once a second has passed since its last message."""
+def test_what_is_urgent_waits_for_what_was_urgent() -> None:
+    """A busy destination gets something urgent a second after its last message. What is urgent after that waits twice
+    as long each time, up to four seconds, whatever else is posted; after a rest of its own it passes at once again."""
     pace, now = Pace(), START
     for gap in (1, 2, 4):
         pace.accepted(HERE, now)
         now += gap
     pace.accepted(HERE, now)
-    assert set(pace.takes_urgent(now + 1 - SOON)) == set()
-    assert set(pace.takes_urgent(now + 1)) == set(pace.takes_urgent(now + 8 - SOON)) == {HERE}
-    assert set(pace.takes_urgent(now + 8)) == set(), "it takes everything now"
+    assert not passes(pace, Urgency.URGENT, now + 1 - SOON)
+    assert passes(pace, Urgency.URGENT, now + 1)
+    now += 1
+    for gap in (1, 2, 4, 4):
+        pace.accepted(HERE, now, Urgency.URGENT)
+        assert not passes(pace, Urgency.URGENT, now + gap - SOON)
+        assert passes(pace, Urgency.URGENT, now + gap)
+        now += gap
+    pace.accepted(HERE, now, Urgency.URGENT)
+    pace.accepted(HERE, now + 8 - 1)
+    assert passes(pace, Urgency.URGENT, now + 8), "four seconds of rest after the gap of four"
+    pace.accepted(HERE, now + 8, Urgency.URGENT)
+    assert passes(pace, Urgency.URGENT, now + 9)
+
+
+@given(st.lists(st.floats(0, 10), min_size=5, max_size=150))
+def test_many_jobs_that_fail_are_few_messages(times: list[float]) -> None:
+    """Jobs that are seen to fail within ten seconds are at most five messages, and none waits longer than four."""
+    pace, due, sent = Pace(), sorted(START + time for time in times), list[float]()
+    now, waiting = START, list[float]()
+    while due or waiting:
+        while due and due[0] <= now:
+            waiting.append(due.pop(0))
+        if waiting and (HERE not in pace.not_ready(now) or passes(pace, Urgency.URGENT, now)):
+            assert now - waiting[0] <= 4.1
+            pace.accepted(HERE, now, Urgency.URGENT)
+            sent.append(now)
+            waiting.clear()
+        now += 0.05
+    assert len(sent) <= 5
+    assert all(later - earlier >= 0.99 for earlier, later in pairwise(sent))
 
 
 # How long until the next moment in milliseconds, and how many messages want to go out then.

@@ -49,6 +49,7 @@ def shorter_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shorten a bot's waits in this process where their length must not matter."""
     monkeypatch.setattr(pace, "_MIN_GAP_S", 0.1)
     monkeypatch.setattr(pace, "_MAX_GAP_S", 0.8)
+    monkeypatch.setattr(pace, "_MAX_URGENT_GAP_S", 0.4)
     monkeypatch.setattr(worker, "REQUEST_TIMEOUT", 0.8)  # of polls
 
 
