@@ -1,7 +1,7 @@
 """A stand-in of the jobs service on loopback, a client of it, and a clock that tests move."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from typing import Any
 
 import pytest
@@ -21,9 +21,13 @@ SILENT = (Fault.HANG, Fault.DRIP)
 Connect = Callable[..., AbstractAsyncContextManager[JobsService]]
 
 
-def limit(fault: Fault) -> float:
-    """Seconds for one request: short for a fault that never answers, otherwise long enough for any machine."""
-    return 0.2 if fault in SILENT else 5.0
+@contextmanager
+def impatient(service: JobsService, fault: Fault) -> Iterator[None]:
+    """Let requests end soon while a fault lasts that never answers. All others have time enough on any machine."""
+    with pytest.MonkeyPatch.context() as patch:
+        if fault in SILENT:
+            patch.setattr(service._resources._connections, "_time_limit", 0.1)
+        yield
 
 
 class Clock:

@@ -14,8 +14,8 @@ from bot.informatica.client import connected
 from bot.informatica.errors import BadAnswer, JobsServiceError, RateLimited
 from tests.informatica.conftest import DOCUMENTED, LOGIN
 
-PLAIN = bytes(50 << 20)
-MEMORY = 10 << 20
+PLAIN = bytes(10 << 20)
+MEMORY = 2 << 20
 
 
 @asynccontextmanager

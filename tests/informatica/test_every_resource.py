@@ -12,7 +12,7 @@ import pytest
 from bot.demo.informatica.stand_in import Fault, JobsServiceStandIn, Resource
 from bot.informatica.client import JobsService, connected
 from bot.informatica.errors import JobsServiceError, NotFound, RateLimited, Unreachable
-from tests.informatica.conftest import DOCUMENTED, LOGIN, PASSWORD, SILENT, Clock, Connect, limit
+from tests.informatica.conftest import DOCUMENTED, LOGIN, PASSWORD, Clock, Connect, impatient
 
 LIVE = "live-dataflow"
 SESSION = "session-id-" + "0123456789" * 30
@@ -46,16 +46,16 @@ async def test_each_fault_of_the_whole_service(
 ) -> None:
     """Whatever the service does, a request is answered or raises one of our errors in time, and the next one is
     answered once the fault is over."""
-    passing = [fault for fault in Fault if fault not in (*SILENT, Fault.LOGIN_REFUSED)]
-    for faults in (passing, [Fault.HANG]):
-        async with connect(request_timeout=limit(faults[0]), connections=1) as service:
-            for fault in faults:
-                standin.fail(fault)
-                with suppress(JobsServiceError):
-                    await asyncio.wait_for(ask(service), 10)
-                standin.heal()
-                clock.now += 700
-                await ask(service)
+    async with connect(connections=1) as service:
+        for fault in Fault:
+            if fault in (Fault.LOGIN_REFUSED, Fault.DRIP):  # the one stays; to every resource the other is like HANG
+                continue
+            standin.fail(fault)
+            with impatient(service, fault), suppress(JobsServiceError):
+                await asyncio.wait_for(ask(service), 20)
+            standin.heal()
+            clock.now += 700
+            await ask(service)
 
 
 @every_request
@@ -152,15 +152,15 @@ async def test_people_leave_polls_a_connection(
     resource: Resource, ask: Ask, standin: JobsServiceStandIn, connect: Connect
 ) -> None:
     """However many requests of this resource hang, a poll finds a free connection."""
-    async with connect(connections=2, request_timeout=5) as service:
+    async with connect(connections=2) as service:
         await service.log_in()
         standin.fail(Fault.HANG, resource=resource)
         arrived = asyncio.create_task(standin.asked_again(1))
         await asyncio.sleep(0)  # it waits for the requests that follow
         hanging = [asyncio.ensure_future(ask(service)) for _ in range(20)]
-        async with asyncio.timeout(5):
-            await arrived
-            assert (await service.job(DOCUMENTED)).name == "testmonitor"
+        await arrived
+        assert (await service.job(DOCUMENTED)).name == "testmonitor"
+        assert not any(each.done() for each in hanging)
         for each in hanging:
             each.cancel()
         await asyncio.wait(hanging)
@@ -174,11 +174,11 @@ async def test_a_request_has_one_time_limit(
     async with connect(look_up_timeout=0.2, request_timeout=0.15) as service:
         await service.log_in()
         standin.fail(Fault.HANG)
-        began = asyncio.get_running_loop().time()
+        before = len(standin.requests)
         with pytest.raises(Unreachable) as caught:
             await ask(service)
-        assert asyncio.get_running_loop().time() - began < 0.45
     assert caught.value.timed_out
+    assert len(standin.requests) - before <= 2  # while the second one hangs, the time is over
 
 
 @every_request

@@ -25,7 +25,7 @@ from bot.informatica.errors import (
     RateLimited,
     Unreachable,
 )
-from tests.informatica.conftest import DOCUMENTED, LOGIN, Clock, Connect, limit
+from tests.informatica.conftest import DOCUMENTED, LOGIN, Clock, Connect, impatient
 
 LATE = "the jobs service didn't answer in time"
 AWAY = "the jobs service can't be reached"
@@ -81,9 +81,10 @@ async def test_each_fault_is_one_of_our_errors_and_passes(
     """Each fault becomes its error in time, with words for people. Once it is over, the same connection works again;
     only a refused login stays refused."""
     kind, status, reason = ERRORS[fault]
-    async with connect(request_timeout=limit(fault), connections=1) as service:
+    async with connect(connections=1) as service:
         standin.fail(fault)
-        error = await asyncio.wait_for(error_from(service), 10)
+        with impatient(service, fault):
+            error = await asyncio.wait_for(error_from(service), 20)
         assert (type(error), error.status, error.reason) == (kind, status, reason)
         assert error.remedy.endswith(".")
 

@@ -1,7 +1,6 @@
 """The organisation's job list, whatever the list resource does."""
 
 import asyncio
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,7 +11,7 @@ from bot.domain.job import Job, JobRef, Status
 from bot.informatica.errors import BadAnswer, JobsServiceError, LoginRefused, NoList, Unreachable
 from bot.informatica.job_list import JobList, JobListCache
 from bot.informatica.parse_list import ListPage
-from tests.informatica.conftest import DOCUMENTED, Clock, Connect
+from tests.informatica.conftest import DOCUMENTED, Clock, Connect, impatient
 
 
 @pytest.fixture
@@ -42,16 +41,14 @@ async def test_every_job_once(standin: JobsServiceStandIn, connect: Connect) -> 
 
 
 async def test_a_service_that_returns_less_than_requested(standin: JobsServiceStandIn, connect: Connect) -> None:
-    """Five thousand jobs come a hundred at a time, quickly, and none is missing."""
+    """Five thousand jobs come a hundred at a time, and none is missing."""
     many(standin, 5000)
     standin.list.cap = 100
-    began = time.monotonic()
     async with connect() as service:
         job_list = await service.job_list.jobs()
     assert len(job_list.jobs) == 5007
     assert job_list.complete
     assert pages(standin) == 51
-    assert time.monotonic() - began < 10
 
 
 @pytest.mark.parametrize("cap", [None, 3])
@@ -297,10 +294,10 @@ async def test_what_is_not_a_refusal_of_the_list(standin: JobsServiceStandIn, co
     async with connect(password="wrong") as service:
         with pytest.raises(LoginRefused):
             await service.job_list.jobs()
-    async with connect(request_timeout=0.5) as service:
+    async with connect() as service:
         for fault, login in [(Fault.HTML, True), (Fault.NOT_FOUND, True), (Fault.BUSY, False), (Fault.HANG, True)]:
             standin.fail(fault, login=login)
-            with pytest.raises(JobsServiceError) as caught:
+            with impatient(service, fault), pytest.raises(JobsServiceError) as caught:
                 await service.job_list.jobs(fresh=True)
             assert not isinstance(caught.value, NoList)
             standin.heal()
