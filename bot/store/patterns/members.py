@@ -156,7 +156,8 @@ async def add(session: AsyncSession, pattern_id: int, jobs: Sequence[DiscoveredJ
 
 
 async def _track(session: AsyncSession, workspace: str, jobs: Mapping[str, DiscoveredJob]) -> Sequence[TrackedJobRow]:
-    """The rows of the jobs, locked in the order in which everybody locks them; the look-ups count like polls."""
+    """The rows of the jobs, locked in the order in which everybody locks them; look-ups of those that were tracked
+    before count like polls."""
     values = [
         {
             "workspace": workspace,
@@ -172,14 +173,15 @@ async def _track(session: AsyncSession, workspace: str, jobs: Mapping[str, Disco
         }
         for dataflow, found in sorted(jobs.items())
     ]
-    await insert_all_absent(session, TrackedJobRow, values)
+    inserted = {row.id for row in await insert_all_absent(session, TrackedJobRow, values)}
     these = select(TrackedJobRow).where(
         TrackedJobRow.workspace == workspace, TrackedJobRow.followed, TrackedJobRow.dataflow.in_(jobs)
     )
     rows = (await session.scalars(these.order_by(TrackedJobRow.id).with_for_update())).all()
     for row in rows:
-        found = jobs[row.dataflow]
-        await subscriptions.count_poll(session, row, found.job, found.at)
+        if row.id not in inserted:
+            found = jobs[row.dataflow]
+            await subscriptions.count_poll(session, row, found.job, found.at)
     return rows
 
 
