@@ -15,6 +15,7 @@ from bot.demo.slack.workspace.members import PARTNER_TEAM
 from bot.domain.tracked_job import JobsPage
 from bot.informatica.errors import NoList
 from bot.slack import authorization as authorization_module
+from bot.slack.api import client as slack_client
 from bot.slack.api.directory import Profile
 from bot.slack.authorization import belongs
 from bot.slack.grammar.presses import Action
@@ -298,7 +299,7 @@ async def test_a_profile_that_hangs_holds_up_no_form(world: World, monkeypatch: 
     """A form must open within three seconds, so Slack's word about a person is awaited briefly."""
     monkeypatch.setattr(authorization_module, "_PROFILE_LIMIT", 0.05)
     world.slack.fail(Fault.HANG, "users.info", times=None)
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(0.8 * slack_client.TIMEOUT):
         await world.says("watch")
         await world.listeners.done()
     assert world.slack.views.top(BEN) is not None

@@ -153,7 +153,7 @@ async def until_a_lock_is_awaited(database: Database) -> None:
     asked = text(
         "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE NOT granted AND datname = :name"
     )
-    async with asyncio.timeout(5), database.reading() as session:
+    async with asyncio.timeout(30), database.reading() as session:
         name = (await session.execute(text("SELECT current_database()"))).scalar_one()
         while not (await session.execute(asked, {"name": name})).scalar_one():
             await asyncio.sleep(0)
