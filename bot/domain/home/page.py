@@ -35,9 +35,9 @@ class HomePage:
     `number` counts from 1 and is at most `pages`; `found` counts on all of them. The rest is about everything, whatever
     is searched for: `own` counts the jobs that the person watches, `channels` those that their channels do, `statuses`
     all by the class of their status, and `failures` those that can't be polled by the reason: each job once, however
-    many places watch it. `muted` counts subscriptions, of which `mutes` are those that end first; `silences` are open,
-    and end first. `patterns` counts watches of all jobs with a matching name. `unasked` is Slack's error code if it
-    could not be asked which channels the person is in.
+    many places watch it. `muted` counts subscriptions, of which `mutes` are those that end first, and the first of all
+    ends at `unmuted_at` (aware UTC); `silences` are open, and end first. `patterns` counts watches of all jobs with a
+    matching name. `unasked` is Slack's error code if it could not be asked which channels the person is in.
     """
 
     subscriptions: Sequence[Subscription] = ()
@@ -49,6 +49,7 @@ class HomePage:
     channels: int = 0
     statuses: Mapping[StatusClass, int] = field(default_factory=dict)
     muted: int = 0
+    unmuted_at: datetime | None = None
     mutes: Sequence[Subscription] = ()
     pauses: Sequence[PausedPlace] = ()
     failures: Mapping[str, int] = field(default_factory=dict)
@@ -69,7 +70,8 @@ class HomePage:
 
     @property
     def next_end(self) -> datetime | None:
-        """When the first mute, maintenance or quiet hours end, if any are shown: also in a row alone, since what ends
-        while the page is read may be in one part of it and not in another."""
-        ends = [one.muted_until for one in (*self.subscriptions, *self.mutes)] + [one.until for one in self.quiet]
-        return min((end for end in [*ends, *(one.ends_at for one in self.silences)] if end is not None), default=None)
+        """When the first mute, maintenance or quiet hours end, if any are shown: also in a row or a count alone, since
+        what ends while the page is read may be in one part of it and not in another."""
+        ends = [self.unmuted_at, *(one.muted_until for one in (*self.subscriptions, *self.mutes))]
+        ends += [*(one.until for one in self.quiet), *(one.ends_at for one in self.silences)]
+        return min((end for end in ends if end is not None), default=None)

@@ -56,6 +56,7 @@ async def read(
         channels=counts.channels,
         statuses=counts.statuses,
         muted=counts.muted,
+        unmuted_at=counts.unmuted_at,
         mutes=await _mutes(session, watched) if counts.muted else [],
         pauses=await _pauses(session, watched) if counts.paused else [],
         failures=await _failures(session, watched) if counts.failing else {},
@@ -106,21 +107,23 @@ class _Counts:
     muted: int = 0
     paused: int = 0
     failing: int = 0
+    unmuted_at: datetime | None = None
     statuses: Mapping[StatusClass, int] = field(default_factory=dict)
 
 
 async def _count(session: AsyncSession, watched: _Watched, person: Destination) -> _Counts:
     is_own = SubscriptionRow.destination == person.id
     of_each = (SubscriptionRow.muted_until, SubscriptionRow.paused_because, TrackedJobRow.failure)
-    columns: tuple[Any, ...] = (is_own, func.count(), *map(func.count, of_each))
+    columns: tuple[Any, ...] = (is_own, func.count(), *map(func.count, of_each), func.min(SubscriptionRow.muted_until))
     rows = (await session.execute(watched.with_only_columns(*columns).group_by(is_own))).all()
     own = sum(count for is_own, count, *_ in rows if is_own)
+    unmuted_at = min((row[-1] for row in rows if row[-1] is not None), default=None)
     total, muted, paused, failing = (sum(row[column] for row in rows) for column in range(1, 5))
     of_channels = (await _count_jobs(session, watched.where(~is_own)))[None]
     statuses: Counter[StatusClass] = Counter()
     for status, count in (await _count_jobs(session, watched, TrackedJobRow.status)).items():
         statuses[Status.of(status or "").status_class] += count
-    return _Counts(total, own, of_channels, muted, paused, failing, statuses)
+    return _Counts(total, own, of_channels, muted, paused, failing, unmuted_at, statuses)
 
 
 async def _count_jobs(

@@ -1,6 +1,8 @@
-from collections.abc import Collection
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Collection
 from datetime import timedelta
+from functools import partial
+
+import pytest
 
 from bot.domain.destination import Destination
 from bot.domain.home.page import HomePage, PausedPlace, QuietPlace
@@ -93,8 +95,26 @@ async def test_what_is_off_is_named(database: Database) -> None:
     assert [(one.destination.id, one.glob, one.ends_at) for one in page.silences] == [(OPS, None, NOON + 2 * HOUR)]
     assert page.quiet == [QuietPlace(Destination(WORKSPACE, DEV))]
     assert page.next_end == NOON + timedelta(hours=1)
-    # What ended after the rows were read, and before the rest, is due at once.
-    assert replace(page, mutes=[], silences=[]).next_end == NOON + timedelta(hours=1)
+
+
+async def test_what_ends_while_a_page_is_read_is_due_at_once(database: Database) -> None:
+    """A mute that ends after it was counted, and before the rest is read, or after the rows were read: whatever shows
+    it says when it ended, so that the tab is compared again."""
+    await subscribe(database, job(UP, ORDERS))
+    for read_late in ("_read", "_mutes"):
+        async with database.writing() as session:
+            await mutes.mute(session, Destination(WORKSPACE, OPS), ORDERS, until=NOON, by=ANN, now=NOON - HOUR)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(home, read_late, partial(_after_the_end, database, getattr(home, read_late)))
+            page = await read(database)
+        assert page.muted == 1, read_late
+        assert page.next_end == NOON, read_late
+
+
+async def _after_the_end(database: Database, read_part: Callable[..., Awaitable[object]], *arguments: object) -> object:
+    async with database.writing() as session:
+        await mutes.unmute(session, Destination(WORKSPACE, OPS), ORDERS, NOON)
+    return await read_part(*arguments)
 
 
 async def test_nothing_is_watched_yet(database: Database) -> None:
