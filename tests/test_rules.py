@@ -26,7 +26,7 @@ ROOT = Path(__file__).parent.parent
 # What each room may import of bot besides itself. The longest prefix that fits a module decides.
 _BELOW_WATCH = {"domain", "informatica", "store", "tasks", "fault_log"}
 _SLACK = {
-    *("slack.grammar", "slack.messages", "slack.request", "slack.api"),
+    *("slack.grammar", "slack.messages", "slack.request", "slack.view_state", "slack.api"),
     *("slack.authorization", "slack.permissions", "slack.replies"),
 }
 WALLS: dict[str, set[str]] = {
@@ -47,6 +47,7 @@ WALLS: dict[str, set[str]] = {
     "slack.grammar": {"domain"},
     "slack.messages": {"domain", "slack.grammar"},
     "slack.request": {"domain", "slack.grammar", "slack.messages"},
+    "slack.view_state": {"slack.request"},
     "slack.api": {"domain", "network", "tasks", "fault_log", "slack.grammar", "slack.messages"},
     "slack.api.messenger": {"domain", "notify", "slack.api", "slack.messages"},
     "slack.mention": {"slack.grammar"},
@@ -116,7 +117,7 @@ HOMES: dict[str, set[str]] = {
 PURE = (
     *("domain", "watch.decide", "watch.pattern_changes", "watch.service_health", "watch.bulk.policy"),
     *("watch.bulk.trust", "notify.digest", "notify.threads", "notify.pace", "notify.reminding", "calendar"),
-    *("slack.grammar", "slack.messages", "slack.pictures", "slack.request"),
+    *("slack.grammar", "slack.messages", "slack.pictures", "slack.request", "slack.view_state"),
     "slack.mention",
     "slack.shortcuts.finding",
 )

@@ -18,10 +18,10 @@ from bot.domain.job import Status
 from bot.domain.status_filter import CHANGES, ERRORS, PROBLEMS
 from bot.slack.request import Unreadable
 from bot.slack.settings_form.form import NONE, Choices, Digest, Form, Origin, Part
+from bot.slack.view_state import command_in, kept_by, mapping, shown_among, state_of
 from bot.slack.watch_form.form import SOME, STATUSES
 
 ON = "on"
-_COMMAND = re.compile(r"/[\w.-]{1,40}")
 _TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
 
 # A field's content: the value of what is chosen, or of all that is, or a time of day; None if that is nothing.
@@ -33,24 +33,19 @@ def read_form(view: object) -> Form:
     """Read the form as somebody left it. Raises `Unreadable` if the bot didn't open it."""
     if not isinstance(view, Mapping):
         raise Unreadable("no view")
-    kept = _kept(view)
-    channel, command = kept.get("channel"), kept.get("command")
+    kept = kept_by(view)
+    channel, command = kept.get("channel"), command_in(kept)
     if not isinstance(channel, str) or not is_conversation_id(channel):
         raise Unreadable("no channel in the private metadata")
-    if not isinstance(command, str) or not _COMMAND.fullmatch(command):
-        raise Unreadable("no command in the private metadata")
-    opened = read_choices(_mapping(kept.get("opened")), Choices())
-    drawn = read_choices(_mapping(kept.get("drawn")), opened)
+    opened = read_choices(mapping(kept.get("opened")), Choices())
+    drawn = read_choices(mapping(kept.get("drawn")), opened)
     shown = {part: _content(view, part) for part in shown_parts(view)}
     return Form(Origin(channel, command), opened, read_choices(shown, drawn))
 
 
 def shown_parts(view: Mapping[str, Any]) -> set[Part]:
-    """The fields that the person sees: Slack reports the contents of these, and shows errors only there."""
-    blocks = view.get("blocks")
-    found = [_mapping(block) for block in blocks] if isinstance(blocks, list) else []
-    ids = [block.get("block_id") for block in found if block.get("type") == "input"]
-    return {part for part in Part if part in ids}
+    """The fields that the person sees."""
+    return shown_among(view, Part)
 
 
 def private_metadata(form: Form) -> str:
@@ -103,23 +98,13 @@ def read_choices(found: Mapping[Any, object], others: Choices) -> Choices:
 
 
 def _content(view: Mapping[str, Any], part: Part) -> Content:
-    state: Any = view
-    for name in ("state", "values", part, part.action):
-        state = _mapping(state).get(name)
-    state = _mapping(state)
+    state = state_of(view, part, part.action)
     if "selected_options" in state:
         options = state["selected_options"]
-        values = [_mapping(option).get("value") for option in options] if isinstance(options, list) else []
+        values = [mapping(option).get("value") for option in options] if isinstance(options, list) else []
         return [value for value in values if isinstance(value, str)]
-    value = state["selected_time"] if "selected_time" in state else _mapping(state.get("selected_option")).get("value")
+    value = state["selected_time"] if "selected_time" in state else mapping(state.get("selected_option")).get("value")
     return value if isinstance(value, str) else None
-
-
-def _kept(view: Mapping[str, Any]) -> Mapping[str, Any]:
-    try:
-        return _mapping(json.loads(str(view.get("private_metadata"))))
-    except (ValueError, RecursionError):
-        return {}
 
 
 def _word(found: object, words: Sequence[str], other: str) -> str:
@@ -150,7 +135,3 @@ def _time(found: Mapping[Any, object], part: Part, other: time | None) -> time |
 
 def _clock(at: time | None) -> str | None:
     return None if at is None else f"{at:%H:%M}"
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}

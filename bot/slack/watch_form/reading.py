@@ -19,20 +19,20 @@ from bot.slack.grammar.parser import parse
 from bot.slack.grammar.patterns import PatternRef
 from bot.slack.messages.text import STATUS_ICONS, shorten
 from bot.slack.request import Unreadable
+from bot.slack.view_state import command_in, kept_by, mapping, shown_among, state_of
 from bot.slack.watch_form.form import SOME, STATUSES, USUAL_ESCALATION, Form, Origin, Part, Recipient
 from bot.slack.watch_form.reminding import is_rhythm, read_span
 
 _LONGEST_REASON = 200
 _LONGEST_TITLE = 100
 _TARGET = re.compile(r"([A-Za-z0-9][A-Za-z0-9_-]{0,63})(?:/([1-9][0-9]{0,17}))?", re.ASCII)
-_COMMAND = re.compile(r"/[\w.-]{1,40}")
 
 
 def read_form(view: object) -> Form:
     """Read the form as somebody left it. Raises `Unreadable` if the bot didn't open it."""
     if not isinstance(view, Mapping):
         raise Unreadable("no view")
-    option = _mapping(_state(view, Part.JOB).get("selected_option"))
+    option = mapping(_state(view, Part.JOB).get("selected_option"))
     channel = _state(view, Part.CHANNEL).get("selected_conversation")
     place, what = _chosen(view, Part.PLACE), _chosen(view, Part.WHAT)
     chosen = tuple(dict.fromkeys(_statuses(_state(view, Part.STATUSES).get("selected_options"))))
@@ -79,11 +79,8 @@ def read_target(value: object) -> Target | None:
 
 
 def shown_parts(view: Mapping[str, Any]) -> set[Part]:
-    """The fields that the person sees: Slack shows errors only at these."""
-    blocks = view.get("blocks")
-    found = [_mapping(block) for block in blocks] if isinstance(blocks, list) else []
-    ids = [block.get("block_id") for block in found if block.get("type") == "input"]
-    return {part for part in Part if part in ids}
+    """The fields that the person sees."""
+    return shown_among(view, Part)
 
 
 def private_metadata(origin: Origin) -> str:
@@ -104,21 +101,16 @@ def private_metadata(origin: Origin) -> str:
 
 def read_origin(view: object) -> Origin:
     """What a view keeps of how it was opened. Raises `Unreadable` if the bot didn't open it."""
-    try:
-        kept = _mapping(json.loads(str(_mapping(view).get("private_metadata"))))
-    except (ValueError, RecursionError):
-        kept = {}
-    channel, command, to, unlisted = (kept.get(name) for name in ("channel", "command", "to", "unlisted"))
+    kept = kept_by(view)
+    channel, to, unlisted = (kept.get(name) for name in ("channel", "to", "unlisted"))
     if not isinstance(channel, str) or not (is_conversation_id(channel) or is_person_id(channel)):
         raise Unreadable("no channel in the private metadata")
-    if not isinstance(command, str) or not _COMMAND.fullmatch(command):
-        raise Unreadable("no command in the private metadata")
     is_to = isinstance(to, str) and (to == ME or is_conversation_id(to))
     reason = shorten(unlisted, _LONGEST_REASON) if isinstance(unlisted, str) else ""
     title, matches, group, told = (kept.get(name) for name in ("title", "matches", "group", "told_group"))
     return Origin(
         channel,
-        command,
+        command_in(kept),
         read_target(kept.get("job")),
         to if is_to else None,
         reason or None,
@@ -130,14 +122,11 @@ def read_origin(view: object) -> Origin:
 
 
 def _state(view: Mapping[str, Any], part: Part) -> Mapping[str, Any]:
-    state: Any = view
-    for name in ("state", "values", part, part.action):
-        state = _mapping(state).get(name)
-    return _mapping(state)
+    return state_of(view, part, part.action)
 
 
 def _chosen(view: Mapping[str, Any], part: Part) -> str:
-    value = _mapping(_state(view, part).get("selected_option")).get("value")
+    value = mapping(_state(view, part).get("selected_option")).get("value")
     return value if isinstance(value, str) else ""
 
 
@@ -147,14 +136,14 @@ def _person(view: Mapping[str, Any], part: Part) -> str | None:
 
 def _statuses(options: object) -> Iterator[Status]:
     for option in options if isinstance(options, list) else ():
-        value = _mapping(option).get("value")
+        value = mapping(option).get("value")
         if isinstance(value, str) and (status := Status.of(value)) in STATUSES:
             yield STATUSES[STATUSES.index(status)]
 
 
 def _title(option: Mapping[str, Any]) -> str:
     """The job's name in the menu, without the icon of its status then."""
-    text = _mapping(option.get("text")).get("text")
+    text = mapping(option.get("text")).get("text")
     return without_icon(shorten(text if isinstance(text, str) else "", 75))
 
 
@@ -166,7 +155,3 @@ def without_icon(title: str) -> str:
 
 def _texts(values: object) -> Iterator[str]:
     yield from (value for value in (values if isinstance(values, list) else ()) if isinstance(value, str))
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
