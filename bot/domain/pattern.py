@@ -31,6 +31,11 @@ def normalize(glob: str | None) -> str:
     return search_key(glob) if glob and glob.strip() else ALL_JOBS
 
 
+def glob_of(key: str) -> str | None:
+    """A normalized glob as commands spell it; None means all jobs."""
+    return None if key == ALL_JOBS else key
+
+
 def matches(key: str, title: str) -> bool:
     """Whether a job's name matches a normalized glob."""
     return matches_key(key, search_key(title))
@@ -63,7 +68,7 @@ class Pattern:
     @property
     def glob(self) -> str | None:
         """The glob as commands spell it; None means all jobs."""
-        return None if self.key == ALL_JOBS else self.key
+        return glob_of(self.key)
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.domain.job import Status, StatusClass
-from bot.domain.status_filter import is_problem
+from bot.domain.job import Status
+from bot.domain.status_filter import is_error, is_problem
 
 SHORTEST_REMINDERS, LONGEST_REMINDERS = timedelta(minutes=5), timedelta(hours=24)
 SHORTEST_ESCALATION, LONGEST_ESCALATION = timedelta(minutes=1), timedelta(hours=24)
-
-_ERRORS = (StatusClass.ERROR, StatusClass.UNKNOWN)
 
 
 class Failing(StrEnum):
@@ -22,7 +20,7 @@ class Failing(StrEnum):
 
     def includes(self, status: Status) -> bool:
         """Whether a job in this status fails in this sense."""
-        return status.status_class in _ERRORS if self is Failing.ERROR else is_problem(status)
+        return is_error(status) if self is Failing.ERROR else is_problem(status)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,11 @@ _ERRORS = (StatusClass.ERROR, StatusClass.UNKNOWN)
 _PROBLEMS = (*_ERRORS, StatusClass.WARNING, StatusClass.STOPPED, StatusClass.UNDEPLOYED)
 
 
+def is_error(status: Status) -> bool:
+    """Whether a job in this status works with errors, or in an undocumented way that may be one."""
+    return status.status_class in _ERRORS
+
+
 def is_problem(status: Status) -> bool:
     """Whether a job in this status neither works nor is about to."""
     return status.status_class in _PROBLEMS
@@ -53,5 +58,5 @@ class StatusFilter:
             case "problems":
                 return is_problem(new) or (is_problem(notified) and new.status_class is StatusClass.HEALTHY)
             case "errors":
-                return new.status_class in _ERRORS or notified.status_class in _ERRORS
+                return is_error(new) or is_error(notified)
         return True

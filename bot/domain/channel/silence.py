@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.destination import Destination
-from bot.domain.pattern import ALL_JOBS
+from bot.domain.pattern import glob_of
 
 LONGEST_REASON = 150
 MAX_PER_DESTINATION = 20  # each new job is compared with all of them
@@ -29,4 +29,4 @@ class Silence:
     @property
     def glob(self) -> str | None:
         """The glob as commands spell it; None means all jobs."""
-        return None if self.key == ALL_JOBS else self.key
+        return glob_of(self.key)

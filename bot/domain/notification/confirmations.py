@@ -7,7 +7,7 @@ from typing import Literal
 
 from bot.domain.channel.settings import ChannelSettings
 from bot.domain.job import JobRef, Status, Target, target_of
-from bot.domain.pattern import ALL_JOBS
+from bot.domain.pattern import glob_of
 from bot.domain.reminding import NO_REMINDING, Reminding
 from bot.domain.status_filter import StatusFilter
 from bot.domain.subscription import NO_CONTACT, Contact
@@ -105,7 +105,7 @@ class PatternConfirmation:
     @property
     def glob(self) -> str | None:
         """The pattern as commands spell it; None means all jobs."""
-        return None if self.key == ALL_JOBS else self.key
+        return glob_of(self.key)
 
     @property
     def subject(self) -> Subject:
@@ -130,7 +130,7 @@ class SilenceConfirmation:
     @property
     def glob(self) -> str | None:
         """The pattern as commands spell it; None means all jobs."""
-        return None if self.key == ALL_JOBS else self.key
+        return glob_of(self.key)
 
     @property
     def subject(self) -> Subject:

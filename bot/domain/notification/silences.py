@@ -10,7 +10,7 @@ from typing import Literal
 
 from bot.domain.history.period import BlindTime, Period
 from bot.domain.notification.service import LastStatus
-from bot.domain.pattern import ALL_JOBS
+from bot.domain.pattern import glob_of
 from bot.domain.status_filter import is_problem
 from bot.domain.tracked_job import TrackedJob
 
@@ -78,7 +78,7 @@ class SilenceEnded:
     @property
     def glob(self) -> str | None:
         """The pattern as commands spell it; None means all jobs."""
-        return None if self.key == ALL_JOBS else self.key
+        return glob_of(self.key)
 
 
 @dataclass(frozen=True)

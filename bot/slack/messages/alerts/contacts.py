@@ -7,10 +7,11 @@ from collections.abc import Iterable
 
 from bot.domain.destination import is_group_id
 from bot.domain.incident import Incident
-from bot.domain.job import Status, StatusClass
+from bot.domain.job import Status
 from bot.domain.notification.digest import Path
 from bot.domain.notification.jobs import StillFailing
 from bot.domain.notification.reminders import Reminder
+from bot.domain.status_filter import is_error
 from bot.domain.subscription import Contact
 from bot.slack.messages.blocks import Line, Piece, group, joined, link, person
 from bot.slack.messages.text import shorten
@@ -18,12 +19,6 @@ from bot.slack.messages.text import shorten
 _LONGEST_LINK = 60
 _MOST_OWNERS = 10
 _ROOM_NEEDED = 30
-_ERRORS = (StatusClass.ERROR, StatusClass.UNKNOWN)
-
-
-def is_error(status: Status) -> bool:
-    """Whether an alert shows whom to call and what to do."""
-    return status.status_class in _ERRORS
 
 
 def alert_lines(status: Status, contact: Contact) -> list[Line]:
