@@ -195,8 +195,8 @@ def _certificate_problem(error: BaseException | None) -> str | None:
     return None
 
 
-def error_of(answer: Answer, now: datetime | None = None) -> JobsServiceError:
-    """The error that any answer but a whole 200 means. A date in Retry-After counts from `now` (aware)."""
+def error_of(answer: Answer) -> JobsServiceError:
+    """The error that any answer but a whole 200 means. A date in Retry-After counts from now."""
     code, detail, request_id = parse_error(answer.body)
     words: dict[str, Any] = {"code": code, "detail": detail, "request_id": request_id or answer.request_id}
     match answer.status:
@@ -209,7 +209,7 @@ def error_of(answer: Answer, now: datetime | None = None) -> JobsServiceError:
         case 404:
             return NotFound(status=404, **words)
         case 429 | 503:
-            wait = parse_retry_after(answer.retry_after, now or datetime.now(UTC))
+            wait = parse_retry_after(answer.retry_after, datetime.now(UTC))
             return RateLimited(retry_after=wait, status=answer.status, **words)
         case status if status >= 500:
             return Unreachable(status=status, **words)

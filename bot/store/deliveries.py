@@ -117,18 +117,18 @@ async def waiting(
     session: AsyncSession, destinations: Collection[Destination]
 ) -> Mapping[Destination, Sequence[Notification]]:
     """What waits for some destinations, oldest first: the first of each queue. Nothing is leased."""
-    place = func.row_number().over(
+    number = func.row_number().over(
         partition_by=(DeliveryRow.workspace, DeliveryRow.destination), order_by=DeliveryRow.id
     )
     numbered = (
-        select(DeliveryRow.id, place.label("place"))
+        select(DeliveryRow.id, number.label("number"))
         .where(
             DeliveryRow.settled_at.is_(None),
-            tuple_(DeliveryRow.workspace, DeliveryRow.destination).in_([(d.workspace, d.id) for d in destinations]),
+            _place.in_([(d.workspace, d.id) for d in destinations]),
         )
         .subquery()
     )
-    first = select(DeliveryRow).join(numbered, numbered.c.id == DeliveryRow.id).where(numbered.c.place <= _MAX_SEEN)
+    first = select(DeliveryRow).join(numbered, numbered.c.id == DeliveryRow.id).where(numbered.c.number <= _MAX_SEEN)
     found: dict[Destination, list[Notification]] = defaultdict(list)
     for row in await session.scalars(first.order_by(DeliveryRow.id)):
         if pending := _pending(row, {}):

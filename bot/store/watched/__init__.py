@@ -1,1 +1,2 @@
-"""What keeps a destination from being notified twice: jobs watched in two ways, and jobs about to be removed."""
+"""What bears on a watch when its job changes: other watches of that job, whom its alerts call, what mutes or holds them
+back, and what is known of when a status began."""

@@ -20,14 +20,12 @@ async def open_at(session: AsyncSession, destination: Destination, now: datetime
     return (await session.scalars(lasting.order_by(SilenceRow.ends_at.desc()).with_for_update(read=True))).all()
 
 
-async def mute_again(
-    session: AsyncSession, sub: SubscriptionRow, title: str, now: datetime, *, since: datetime | None = None
-) -> bool:
+async def mute_again(session: AsyncSession, sub: SubscriptionRow, title: str, now: datetime) -> bool:
     """Let maintenance go on muting a subscription whose own mute ends; return whether it does.
 
     One that is ending this moment doesn't: waiting for it could be a deadlock.
     """
-    return mute(sub, title, await going_on(session, Destination(sub.workspace, sub.destination), now), since or now)
+    return mute(sub, title, await going_on(session, Destination(sub.workspace, sub.destination), now), now)
 
 
 async def going_on(session: AsyncSession, destination: Destination, now: datetime) -> Sequence[SilenceRow]:
