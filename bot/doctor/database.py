@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 from bot.doctor.finding import Finding
 from bot.settings import Settings
-from bot.store.database import DatabaseFault, ForeignSchema, SchemaTooNew, opened
+from bot.store.database import DatabaseFault, ForeignSchema, SchemaTooNew, WrongEncoding, opened
 
 
 async def database(settings: Settings) -> AsyncIterator[Finding]:
@@ -16,6 +16,10 @@ async def database(settings: Settings) -> AsyncIterator[Finding]:
             return
         except ForeignSchema as foreign:
             yield Finding("database", f"can't be used: {foreign}", "Set DATABASE_URL to a database of the bot's own.")
+            return
+        except WrongEncoding as wrong:
+            remedy = "Create another one: CREATE DATABASE jobwatch ENCODING 'UTF8' TEMPLATE template0."
+            yield Finding("database", f"can't be used: {wrong}", remedy)
             return
         except DatabaseFault as fault:
             what_to_ask = "Is the database running, and does it accept this user?"

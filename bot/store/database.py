@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, quote_plus
+from urllib.parse import parse_qs, quote, quote_plus, unquote, urlsplit
 
 from sqlalchemy import create_engine, event, inspect, make_url, text
 from sqlalchemy.engine import URL, Connection, Engine
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 SCHEMA_REVISION = "0009"
 # The first migration makes it; other programs number their revisions as we do.
 _FIRST_TABLE = "watched_jobs"
+_LAST_PORT = 65_535
 
 # Far longer than our transactions, which take milliseconds, yet short enough to still answer a person in time.
 _LOCK_WAIT_S = 5
@@ -69,6 +70,13 @@ class ForeignSchema(DatabaseFault):
         super().__init__(f"it belongs to another program, whose schema has the revision {found}")
 
 
+class WrongEncoding(DatabaseFault):
+    """The database can't store every text: its encoding is `found`."""
+
+    def __init__(self, found: str) -> None:
+        super().__init__(f"its encoding is {found}, which lacks characters that names may have; the bot needs UTF8")
+
+
 @contextmanager
 def translated(url: URL) -> Iterator[None]:
     """Turn the errors of SQLAlchemy and of the network into DatabaseFault.
@@ -94,7 +102,7 @@ def _driver_message(error: Exception, url: URL) -> str:
 
 def passwords_in(url: URL) -> Sequence[str]:
     """The passwords in a database URL: as they are, and as a URL spells them."""
-    found = (url.password, *(url.query.get(name) for name in ("password", "sslpassword")))
+    found = (url.password, *(url.query.get(name) for name in ("password", "sslpassword", "oauth_client_secret")))
     return [s for each in found if isinstance(each, str) for s in {each, quote(each, safe=""), quote_plus(each)} if s]
 
 
@@ -104,15 +112,36 @@ def url_of(database_url: str) -> URL:
         url = make_url(database_url.strip())
     except (ArgumentError, ValueError) as error:
         raise UnusableURL("it isn't a database URL, such as sqlite:///FILE or postgresql://USER@HOST/NAME") from error
+    if "\0" in unquote(database_url):  # what follows it would be ignored, and another server be asked
+        raise UnusableURL("it contains a NUL character")
     match url.get_backend_name().lower():
         case "sqlite":
             return _file_url(url.set(drivername="sqlite+aiosqlite"))
         case "postgres" | "postgresql":  # Heroku and others still say postgres://
-            if "@" in (url.host or ""):  # the end of a password, which an error about the host would show
-                raise UnusableURL("special characters in its user name or password must be percent-encoded")
-            return url.set(drivername="postgresql+psycopg")
+            return _server_url(url.set(drivername="postgresql+psycopg"))
         case other:
             raise UnusableURL(f"{other} databases aren't supported; use sqlite:/// or postgresql://")
+
+
+def _server_url(url: URL) -> URL:
+    """The URL of a PostgreSQL server. Raises `UnusableURL` for what no server could make right."""
+    from psycopg.pq import Conninfo
+
+    if "@" in (url.host or ""):  # the end of a password, which an error about the host would show
+        raise UnusableURL("special characters in its user name or password must be percent-encoded")
+    if not {option.keyword.decode() for option in Conninfo.get_defaults()}.issuperset(url.query):
+        raise UnusableURL("it has an option that PostgreSQL doesn't know")  # but psycopg might take as its own
+    try:
+        _, arguments = url.get_dialect()().create_connect_args(url)
+        ports = [int(port) for port in str(arguments.get("port", "")).split(",") if port]
+        for host in str(arguments.get("host", "")).split(","):
+            if not host.startswith(("/", "@")):  # the folder of a socket
+                host.encode("idna")  # as psycopg will, with an error of its own
+    except (ArgumentError, ValueError):
+        raise UnusableURL("it has no usable host and port") from None
+    if url.port == 0 or not all(0 < port <= _LAST_PORT for port in ports):
+        raise UnusableURL(f"its port must be from 1 to {_LAST_PORT:,}")
+    return url
 
 
 def _file_url(url: URL) -> URL:
@@ -121,8 +150,13 @@ def _file_url(url: URL) -> URL:
         with warnings.catch_warnings():
             warnings.simplefilter("error", SAWarning)  # about options that would be ignored
             url.get_dialect()().create_connect_args(url)
+        is_address = (url.database or "").startswith("file:")
+        if url.query.get("uri") and not is_address:  # the options would become a part of the file's name
+            raise ValueError
     except (ArgumentError, ValueError, SAWarning):
-        raise UnusableURL("it must be sqlite:///FILE or sqlite:////FOLDER/FILE; options need uri=true") from None
+        raise UnusableURL(
+            "it must be sqlite:///FILE or sqlite:////FOLDER/FILE; options need file: before the file, and uri=true"
+        ) from None
     if not url.database or ":memory:" in url.database or url.query.get("mode") == "memory":
         raise UnusableURL("a database in memory would be lost; use a file, such as sqlite:///jobwatch.db")
     return url
@@ -181,7 +215,10 @@ class Database:
             await session.execute(text("SELECT 1"))
 
     async def schema_is_current(self) -> bool:
-        """Whether every migration has been applied. Raises SchemaTooNew, ForeignSchema, or any DatabaseFault."""
+        """Whether every migration has been applied.
+
+        Raises SchemaTooNew, ForeignSchema, WrongEncoding, or any DatabaseFault.
+        """
         if self.is_sqlite:
             await asyncio.to_thread(_open_file, self._url)
         found = await self._schema_revision()
@@ -191,6 +228,8 @@ class Database:
     async def _schema_revision(self) -> str | None:
         async with self.reading() as session:
             connection = await session.connection()
+            if not self.is_sqlite and (encoding := await session.scalar(text("SHOW server_encoding"))) != "UTF8":
+                raise WrongEncoding(str(encoding))
             tables = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
             if "alembic_version" not in tables:
                 return None  # never migrated
@@ -200,7 +239,7 @@ class Database:
         return revision
 
     async def migrate(self) -> None:
-        """Bring the schema up to date. Raises SchemaTooNew, ForeignSchema, or any DatabaseFault.
+        """Bring the schema up to date. Raises what `schema_is_current` raises.
 
         Alembic is imported only here, and runs in a thread because it is synchronous.
         """
@@ -239,7 +278,7 @@ async def opened(database_url: str) -> AsyncIterator[Database]:
 def engine_for_migrations(url: URL) -> Engine:
     """A synchronous engine for Alembic. It has no time limit for statements: a migration may take long."""
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, poolclass=NullPool, connect_args=_POSTGRESQL_ARGS)
+        return create_engine(url, poolclass=NullPool, isolation_level=_ISOLATION, connect_args=_POSTGRESQL_ARGS)
     engine = create_engine(url.set(drivername="sqlite"), poolclass=NullPool)
     event.listen(engine, "do_connect", _create_private_file)
     return engine
@@ -249,7 +288,9 @@ def engine_for_migrations(url: URL) -> Engine:
 # once; with SQLAlchemy's five, an idle worker opened and closed connections all the time.
 _CONNECTIONS, _MORE_CONNECTIONS = 8, 7
 # No prepared statements: behind PgBouncer in transaction mode, the next transaction may be on another connection.
-_POSTGRESQL_ARGS = {"connect_timeout": _CONNECT_WAIT_S, "prepare_threshold": None}
+_POSTGRESQL_ARGS = {"connect_timeout": _CONNECT_WAIT_S, "prepare_threshold": None, "client_encoding": "utf8"}
+# Whatever the server's default: with a stricter one, transactions that meet would fail in place of waiting.
+_ISOLATION = "READ COMMITTED"
 
 
 def _postgresql(url: URL) -> AsyncEngine:
@@ -259,6 +300,7 @@ def _postgresql(url: URL) -> AsyncEngine:
         max_overflow=_MORE_CONNECTIONS,
         pool_pre_ping=True,  # a restarted database fails no transaction
         pool_timeout=_LOCK_WAIT_S,
+        isolation_level=_ISOLATION,
         connect_args=_POSTGRESQL_ARGS,
     )
     event.listen(engine.sync_engine, "begin", _begin_postgresql)
@@ -273,6 +315,7 @@ def _begin_postgresql(connection: Connection) -> None:
         "lock_timeout": f"{_LOCK_WAIT_S}s",
         "idle_in_transaction_session_timeout": f"{_IDLE_WAIT_S}s",
         "timezone": "UTC",
+        "datestyle": "ISO",  # psycopg reads no other
     }
     settings = ", ".join(f"set_config('{name}', '{value}', true)" for name, value in limits.items())
     connection.exec_driver_sql(f"SELECT {settings}")
@@ -289,7 +332,10 @@ def _sqlite(url: URL) -> AsyncEngine:
 def _create_private_file(_dialect: Any, _record: Any, arguments: Sequence[Any], options: Mapping[str, Any]) -> None:
     """Create the file for its owner alone, unless it exists. SQLite's side files get the same mode."""
     path = str(arguments[0])
-    if path and path != ":memory:" and not options.get("uri"):
+    if options.get("uri"):
+        address = urlsplit(path)
+        path = unquote(address.path) if parse_qs(address.query).get("mode", ["rwc"]) == ["rwc"] else ""
+    if path and path != ":memory:":
         with suppress(FileExistsError):
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 

@@ -5,7 +5,9 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
+import psycopg
 import pytest
+from psycopg.sql import SQL, Identifier
 from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,6 +16,7 @@ from bot.store.database import (
     DatabaseFault,
     ForeignSchema,
     SchemaTooNew,
+    WrongEncoding,
     opened,
     passwords_in,
     translated,
@@ -167,3 +170,20 @@ async def test_another_programs_database_is_refused(empty_database_url: str, rev
         for use in (database.schema_is_current, database.migrate):
             with pytest.raises(ForeignSchema, match=revision):
                 await use()
+
+
+async def test_a_database_that_cannot_store_every_text_is_refused(empty_postgresql_url: str) -> None:
+    """A job's name may have any character, and one that can't be written would keep its changes from being recorded:
+    neither a start nor a migration uses such a database."""
+    url = make_url(empty_postgresql_url)
+    narrow = url.set(database=f"{url.database}_latin1")
+    async with await psycopg.AsyncConnection.connect(empty_postgresql_url, autocommit=True) as server:
+        name = Identifier(str(narrow.database))
+        await server.execute(SQL("CREATE DATABASE {} ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0").format(name))
+        try:
+            async with opened(narrow.render_as_string(hide_password=False)) as database:
+                for use in (database.schema_is_current, database.migrate):
+                    with pytest.raises(WrongEncoding, match="LATIN1"):
+                        await use()
+        finally:
+            await server.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(name))

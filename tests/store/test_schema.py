@@ -6,10 +6,19 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, inspect, make_url, text
 
 from bot.store import database as database_module
-from bot.store.database import SCHEMA_REVISION, Database, DatabaseFault, UnusableURL, WriteLockTimeout, opened, url_of
+from bot.store.database import (
+    SCHEMA_REVISION,
+    Database,
+    DatabaseFault,
+    UnusableURL,
+    WriteLockTimeout,
+    engine_for_migrations,
+    opened,
+    url_of,
+)
 from bot.store.sql.tables import Table
 
 
@@ -139,6 +148,24 @@ async def test_postgresql_needs_no_session(postgresql_url: str) -> None:
         assert (await connection.exec_driver_sql("SHOW statement_timeout")).scalar() == "0"
 
 
+async def test_a_servers_defaults_change_nothing(empty_postgresql_url: str) -> None:
+    """Whoever runs the server may have set other defaults for it: times are read, transactions wait for each other
+    and don't fail, and every character is sent as it is."""
+    url = make_url(empty_postgresql_url)
+    async with opened(empty_postgresql_url) as database, database.writing() as session:
+        for default in ("datestyle = 'German'", "default_transaction_isolation = 'serializable'"):
+            await session.execute(text(f'ALTER DATABASE "{url.database}" SET {default}'))
+    url = url.update_query_dict({"client_encoding": "latin1"})
+    async with opened(url.render_as_string(hide_password=False)) as database:
+        for transaction in (database.reading, database.writing):
+            async with transaction() as session:
+                assert await session.scalar(text("SHOW transaction_isolation")) == "read committed"
+                assert (await session.scalar(text("SELECT now()"))).tzinfo is not None
+                assert await session.scalar(text("SELECT '🚀'")) == "🚀"
+    with engine_for_migrations(url_of(url.render_as_string(hide_password=False))).connect() as connection:
+        assert connection.scalar(text("SHOW transaction_isolation")) == "read committed"
+
+
 async def test_a_connection_starts_without_options() -> None:
     """PgBouncer refuses a connection that begins with settings of its own."""
     startup: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
@@ -169,11 +196,13 @@ async def test_an_sqlite_file_is_its_owners_alone(tmp_path: Path) -> None:
     def modes() -> dict[str, int]:
         return {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
 
-    async with opened(f"sqlite:///{tmp_path}/test.db") as database:
-        await database.migrate()
-        async with database.writing() as session:
-            await session.execute(text("DELETE FROM workers"))
-        assert modes() == {"test.db": 0o600, "test.db-wal": 0o600, "test.db-shm": 0o600}
+    for url in (f"sqlite:///{tmp_path}/test.db", f"sqlite:///file:{tmp_path}/other%2520one.db?uri=true"):
+        async with opened(url) as database:
+            await database.migrate()
+            async with database.writing() as session:
+                await session.execute(text("DELETE FROM workers"))
+            assert set(modes().values()) == {0o600}
+            assert len([name for name in modes() if name.endswith(("-wal", "-shm"))]) == 2
     (tmp_path / "test.db").chmod(0o640)
     async with opened(f"sqlite:///{tmp_path}/test.db") as database:
         await database.migrate()
@@ -191,6 +220,8 @@ async def test_an_sqlite_file_is_its_owners_alone(tmp_path: Path) -> None:
         ("postgresql+asyncpg://u@h/d", "postgresql+psycopg"),
         ("PostgreSQL://u@h/d", "postgresql+psycopg"),
         (" SQLite:///jobwatch.db\n", "sqlite+aiosqlite"),
+        ("postgresql://u@/d?host=a:1&host=b:2&target_session_attrs=any", "postgresql+psycopg"),
+        (f"postgresql://u@/d?host=/{'x' * 64}", "postgresql+psycopg"),
     ],
 )
 def test_the_driver_is_the_bots_choice(given: str, driver: str) -> None:
@@ -212,7 +243,18 @@ def test_the_driver_is_the_bots_choice(given: str, driver: str) -> None:
         ),
         # no file, in memory, and options that SQLite would ignore or can't read
         *("sqlite://s3cret.db", "sqlite://", "sqlite:///:memory:", "sqlite:///file:x?mode=memory&uri=true"),
-        *("sqlite:///x.db?mode=s3cret", "sqlite:///x.db?timeout=s3cret"),
+        *("sqlite:///x.db?mode=s3cret", "sqlite:///x.db?timeout=s3cret", "sqlite:///x.db?uri=true&vfs=s3cret"),
+        # what libpq doesn't know, and psycopg might take for an argument of its own
+        *("postgresql://u@h/d?s3cret=1", "postgresql://u@h/d?row_factory=s3cret", "postgresql://u@h/d?conninfo=s3cret"),
+        # addresses that no machine can have
+        *("postgresql://u@h/d?port=s3cret", "postgresql://u@h:65536/d", "postgresql://u@h:0/d"),
+        *(
+            "postgresql://u@/d?host=a:1&host=b:70000",
+            "postgresql://u@s3cret..x/d",
+            f"postgresql://u@/d?host=a,{'x' * 64}",
+        ),
+        # what comes after a NUL would be ignored
+        *("postgresql://u%00:s3cret@h/d", "postgresql://u@h/d%00s3cret", "sqlite:///x%00s3cret.db"),
     ],
 )
 def test_an_unusable_url_is_refused_without_showing_it(given: str) -> None:
