@@ -26,6 +26,7 @@ HERE = Destination(WORKSPACE, OPS)
 _DARK = BlindTime(NOON - HOUR, NOON, 12)
 _BUSY = Meanwhile(12, 3, 7, (Recovered("clicks", 25 * MINUTE, is_exact=True),))
 _SILENCES = [Silence(1, HERE, "*", BEN, NOON, NOON + HOUR, "upgrade"), Silence(2, HERE, "s-*", ANN, NOON, NOON + HOUR)]
+_OWN = Silence(3, Destination(WORKSPACE, BEN), "*", BEN, NOON, NOON + HOUR)
 
 
 def ended(meanwhile: Meanwhile, *jobs: DigestItem, by: str | None = None, key: str = "*") -> Digest:
@@ -139,6 +140,19 @@ WORDS: list[tuple[str, Callable[[], Message], str, tuple[str, ...]]] = [
         partial(maintenance.too_many, to_person=False),
         "Nothing was muted: this channel already has 20 maintenance windows.\n"
         "End one first, or choose a pattern that covers several.",
+        (),
+    ),
+    (
+        "There is too much for one person.",
+        partial(maintenance.too_many, to_person=True),
+        "Nothing was muted: you already have 20 maintenance windows.\n"
+        "End one first, or choose a pattern that covers several.",
+        (),
+    ),
+    (
+        "There is none of that pattern for a person.",
+        partial(maintenance.was_not_muted, "x-*", [_OWN], to_person=True, command="/job"),
+        "There is no maintenance of all jobs matching x-* for you.\n🔇 Maintenance until 14 Feb 2026 13:00 UTC",
         (),
     ),
     (

@@ -68,13 +68,14 @@ def test_the_words_of_a_tab() -> None:
         muted=1,
         mutes=[muted],
         pauses=[PausedPlace(HERE, "is_archived", 1)],
-        silences=[Silence(1, HERE, "sales-*", ANN, NOON, until, "the move")],
+        silences=[Silence(1, HERE, "sales-*", ANN, NOON, until, "the move"), Silence(2, MINE, "*", BEN, NOON, until)],
         quiet=[QuietPlace(MINE, until)],
     )
     assert words(views.home_view(tab, DM, now=NOON)) == [
         "You watch 1 job · your channels watch 1\n❌ 2 Running with Error",
         "Statuses as of 14 Feb 2026 12:00 UTC. This page updates when something changes.",
         "🔇 Maintenance of all jobs matching sales-* in #C0DEMOOPS1 until 14 Feb 2026 13:00 UTC: the move · by @U1\n"
+        "🔇 Maintenance of all jobs for you until 14 Feb 2026 13:00 UTC\n"
         "🌙 Quiet hours for you until 14 Feb 2026 13:00 UTC\n"
         "🔇 orders is muted for you until 14 Feb 2026 13:00 UTC",
         "🚧 Alerts for 1 job in #C0DEMOOPS1 are paused: the channel is archived. Unarchive it and alerts resume.",

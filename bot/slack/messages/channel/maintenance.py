@@ -51,9 +51,9 @@ def was_not_muted(glob: str | None, present: Sequence[Silence], *, to_person: bo
 
 def too_many(*, to_person: bool) -> Message:
     """One more would be one too many."""
-    where = "you" if to_person else "this channel"
+    who = "you already have" if to_person else "this channel already has"
     return message(
-        [f"Nothing was muted: {where} already has {MAX_PER_DESTINATION} maintenance windows."],
+        [f"Nothing was muted: {who} {MAX_PER_DESTINATION} maintenance windows."],
         ["End one first, or choose a pattern that covers several."],
     )
 
@@ -69,7 +69,12 @@ def list_lines(silences: Sequence[Silence]) -> list[Line]:
 def _in_list(silence: Silence) -> Line:
     of: Line = [] if silence.glob is None else [" of ", *which(silence.glob, 60)]
     why = f": {sanitize(silence.reason, 150)}" if silence.reason else ""
-    return ["🔇 Maintenance", *of, " until ", moment(silence.ends_at), f"{why} · by ", person(silence.created_by)]
+    return ["🔇 Maintenance", *of, " until ", moment(silence.ends_at), why, *begun_by(silence)]
+
+
+def begun_by(silence: Silence) -> Line:
+    """Who began it, unless it is the reader's own."""
+    return [] if silence.destination.is_person else [" · by ", person(silence.created_by)]
 
 
 def which(glob: str | None, room: int) -> Line:

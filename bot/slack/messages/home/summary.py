@@ -12,7 +12,7 @@ from bot.domain.subscription import Subscription
 from bot.slack.grammar.presses import ResumeAlerts
 from bot.slack.messages.blocks import Line, bold, channel, message, moment, person, sanitize
 from bot.slack.messages.buttons import button
-from bot.slack.messages.channel.maintenance import which
+from bot.slack.messages.channel.maintenance import begun_by, which
 from bot.slack.messages.delivery_problems import delivery_problem
 from bot.slack.messages.home.elements import block_id
 from bot.slack.messages.text import STATUS_ICONS, counted, shorten, unbroken
@@ -102,7 +102,7 @@ def _maintenance(one: Silence) -> Line:
         " until ",
         moment(one.ends_at),
     ]
-    return [*what, f": {sanitize(one.reason, 150)}" if one.reason else "", " · by ", person(one.created_by)]
+    return [*what, f": {sanitize(one.reason, 150)}" if one.reason else "", *begun_by(one)]
 
 
 def _quiet_hours(one: QuietPlace) -> Line:
