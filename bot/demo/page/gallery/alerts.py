@@ -76,7 +76,7 @@ def many_jobs(cast: Cast) -> Iterator[Example]:
     yield posted("Five jobs recover", digest_message, cast.digest(*back))
     fleet = tuple(cast.path(UP, ERROR, name=f"sales-{number:03}") for number in range(1, 201))
     yield posted("200 jobs fail at once", digest_message, cast.digest(*fleet))
-    shown = Shown(OPS, "1795942800.000100")
+    shown = Shown(OPS, f"{cast.ago(hours=3.2).timestamp():.6f}")
     jobs = [cast.tracked(f"sales-{number:03}", ERROR) for number in range(1, 51)]
     yield modal("Somebody presses Show all", all_jobs_view, shown, JobsPage(jobs, 1, 4, 200), now=cast.now)
     found = JobsPage(jobs[:1], 1, 1, 1)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from bot.demo.page.gallery.cast import ADA, COMMAND, ERROR, OPS, ORDERS, OTHER, REFS, STOPPED, UNDEPLOYED, Cast
-from bot.demo.page.gallery.example import Example, modal, posted
+from bot.demo.page.gallery.example import Example, modal, private
 from bot.domain.job import Dataflow, JobLink
 from bot.slack.grammar.commands import OpenWatch
 from bot.slack.grammar.patterns import PatternRef
@@ -36,7 +36,7 @@ def forms(cast: Cast) -> Iterator[Example]:
     yield modal("The bot isn't in the channel", view.form_view, filled, "I'm not in this channel. Invite me first.")
     yield modal("A form of an earlier release", view.unreadable_view)
     yield modal("Somebody of another company", view.refused_view, not_for_strangers())
-    yield posted("A mention asks for the form", view.open_button, OpenWatch())
+    yield private("A mention asks for the form", view.open_button, OpenWatch())
     yield modal("Details are looked up", job_details.looking_up)
     yield modal("Details", job_details.job_details, cast.job(), JobLink("https://jobs.example.com/{dataflow}/{run}"))
     why = "the jobs service is busy", "Try again in a minute."

@@ -1,8 +1,8 @@
 """Histories: the report of a job's past, and its picture, also of extreme pasts."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -11,10 +11,9 @@ from bot.demo.page.gallery.example import Example, Shown, private
 from bot.demo.page.gallery.example import posted as shared
 from bot.demo.slack.stand_in import MEMBER
 from bot.domain.history.lookback import Lookback
-from bot.domain.history.recorded import History, Recorded
+from bot.domain.history.recorded import History
 from bot.domain.history.timeline import Timeline
 from bot.domain.job import Status
-from bot.domain.tracked_job import Gap
 from bot.slack.grammar.references import Name
 from bot.slack.messages.history import report
 from bot.slack.messages.history.figures import alt_text
@@ -29,39 +28,47 @@ _EVERY = tuple((status, 3 + number) for number, status in enumerate((WARNING, ER
 
 def histories(cast: Cast) -> Iterator[Example]:
     """Histories as people see them, each with its picture."""
-    usual = _of(cast, _USUAL, gaps=((40, 34), (3, 2)))
+    usual = partial(cast.history, _USUAL, gaps=((3, 2), (40, 34)))
     yield _private(cast, "The history of a job", usual)
     yield _private(cast, "… of a day", usual, Lookback.DAY)
     yield _private(
-        cast, "… of a month, watched for three weeks", replace(usual, watched_since=cast.ago(days=21)), Lookback.MONTH
+        cast, "… of a month, watched for three weeks", usual, Lookback.MONTH, watched_since=cast.ago(days=21)
     )
-    yield _private(cast, "Nothing ever changed", _of(cast, ()))
-    yield _private(cast, "It is watched for an hour", replace(_of(cast, ()), watched_since=cast.ago(hours=1)))
+    yield _private(cast, "Nothing ever changed", cast.history)
+    yield _private(cast, "It is watched for an hour", cast.history, watched_since=cast.ago(hours=1))
     flapping = tuple(((UP, WARNING, UP, ERROR)[number % 4], 0.1 + number / 4) for number in range(600))
-    yield _private(cast, "Hundreds of changes", _of(cast, flapping))
-    lost = _of(cast, (), polled_at=cast.ago(days=9), failing_since=cast.ago(days=9), failure="the jobs service is busy")
+    yield _private(cast, "Hundreds of changes", partial(cast.history, flapping))
+    since = cast.ago(days=9)
+    lost = partial(cast.history, polled_at=since, failing_since=since, failure="the jobs service is busy")
     yield _private(cast, "It couldn't be checked at all", lost)
-    long = _of(cast, _EVERY, name=_LONG)
+    long = partial(cast.history, _EVERY, name=_LONG)
     yield _private(cast, "Long names, and a status that isn't documented", long, Lookback.DAY)
-    line = _line(cast, usual, Lookback.WEEK)
+    week = usual()
+    line = _line(cast, week, Lookback.WEEK)
     yield shared(
         "Ben shares a history, Slack takes no picture",
         report.shared_history,
-        usual,
+        week,
         line,
         Lookback.WEEK,
         _ZONE,
         BEN,
     )
     yield private("The channel doesn't watch the job", report.cannot_share, Name(ORDERS), command=COMMAND)
-    left = replace(usual, watched_since=None)
+    left = replace(cast.history(_USUAL), watched_since=None)
     yield private("It isn't watched any more", report.job_history, left, None, now=cast.now)
     yield private("It was never watched here", report.no_history, Name(ORDERS), to_person=False, command=COMMAND)
 
 
-def _private(cast: Cast, when: str, history: History, period: Lookback = Lookback.WEEK) -> Example:
-    recent = [change for change in history.changes if change.at > cast.now - period.length]
-    history = replace(history, recorded=replace(history.recorded, changes=recent, total=len(recent)))
+def _private(
+    cast: Cast,
+    when: str,
+    recorded: Callable[..., History],
+    period: Lookback = Lookback.WEEK,
+    watched_since: datetime | None = None,
+) -> Example:
+    history = recorded(period=period.length)
+    history = replace(history, watched_since=watched_since or history.watched_since)
     line = _line(cast, history, period)
     example = private(when, report.job_history, history, line, period, _ZONE, now=cast.now, has_picture=True)
     title = history.job.title
@@ -78,26 +85,3 @@ def _line(cast: Cast, history: History, period: Lookback) -> Timeline:
     line = history.timeline(cast.now - period.length, cast.now)
     assert line is not None  # noqa: S101 - it is watched
     return line
-
-
-def _of(
-    cast: Cast,
-    became: Sequence[tuple[Status, float]],
-    gaps: Sequence[tuple[float, float]] = (),
-    name: str = ORDERS,
-    **job: object,
-) -> History:
-    """A history of what a job became so many hours ago, the latest first. Gaps began and ended so many hours ago."""
-    old = [status for status, _ in became[1:]] + [UP]
-    begun = [cast.ago(hours=hours) for _, hours in became[1:]] + [cast.ago(days=90)]
-    if not became:
-        old, begun = [], []
-    changes = [
-        cast.change(before, status, name, at=cast.ago(hours=hours), old_since=since)
-        for (status, hours), before, since in zip(became, old, begun, strict=True)
-    ]
-    since = changes[0].at if changes else cast.ago(days=90)
-    tracked = replace(cast.tracked(name, became[0][0] if became else UP, **job), status_since=since)
-    blind = [Gap(cast.now - timedelta(hours=begin), cast.now - timedelta(hours=end)) for begin, end in gaps]
-    last = changes[0] if changes else None
-    return History(tracked, Recorded(changes, len(changes), blind, last), cast.ago(days=90))

@@ -22,6 +22,7 @@ from bot.demo.page.gallery.cast import (
     OTHER,
     PAYMENTS,
     STOPPED,
+    TELEMETRY,
     UP,
     WARNING,
     Cast,
@@ -74,7 +75,8 @@ def homes(cast: Cast) -> Iterator[Example]:
     yield home("Names from outside", it.home_view, _page(_hostile(cast)), _DM, now=cast.now)
     yield home("Old data", it.home_view, _page([_old(cast, one) for one in few]), _DM, now=cast.now)
     unavailable = Subscription(1, _MINE, cast.unavailable(), BEN, ERRORS, UP)
-    page = replace(_page([unavailable, *few[1:]]), failures={"the jobs service is busy": 1})
+    others = [one for one in few if one.job.title != PAYMENTS]
+    page = replace(_page([*others, unavailable]), failures={"the jobs service is busy": 1})
     yield home("A job can't be checked", it.home_view, page, _DM, now=cast.now)
     yield home(
         "A guest, who is in one channel", it.home_view, _page([_one(cast, INVENTORY, WARNING, HERE)]), _DM, now=cast.now
@@ -86,7 +88,7 @@ def homes(cast: Cast) -> Iterator[Example]:
     yield modal("Ben wants to stop watching", from_home.stop_question, few[0].job, _THERE.id, cast.now)
     yield modal("… his own alerts", from_home.stop_question, few[1].job, _DM, cast.now)
     yield private("… and Slack doesn't ask", from_home.cannot_ask, "internal_error")
-    missing = report.no_history(Name(ORDERS), to_person=True, command=COMMAND)
+    missing = report.no_history(Name(ORDERS), to_person=False, command=COMMAND)
     yield modal("A reply", from_home.reply_modal, missing, OTHER)
 
 
@@ -116,39 +118,38 @@ def _page(watched: Sequence[Subscription], *, pages: int = 1, found: int = 0, wo
         channels=len(watched) - own,
         statuses=Counter(one.job.status.status_class for one in watched),
         muted=len(mutes),
-        mutes=mutes[:5],
+        mutes=[one for one in mutes if one.silence_id is None],
     )
 
 
 def _silent(cast: Cast) -> HomePage:
     """Mutes of people, maintenance, quiet hours, and channels in which the bot can't post."""
     end = cast.now + 2 * HOUR
+    dropped = {"given_up_because": "ratelimited", "given_up_at": cast.ago(hours=2)}
     watched = [
-        _one(cast, ORDERS, ERROR, HERE, muted_until=end, muted_by=ADA),
+        _one(cast, ORDERS, ERROR, HERE, muted_until=end, muted_by=ADA, **dropped),
         _one(cast, CLICKS, WARNING, _MINE, muted_until=end, muted_until_change=True, muted_by=BEN),
-        _one(cast, PAYMENTS, UP, _THERE, paused_because="is_archived", given_up_because="is_archived"),
+        _one(cast, FRAUD, UP, HERE, paused_because="restricted_action"),
+        _one(cast, INVENTORY, UP, _MINE, muted_until=end, muted_by=BEN, silence_id=2),
+        _one(cast, PAYMENTS, UP, _THERE, paused_because="is_archived"),
+        _one(cast, "sales-001", UP, HERE, muted_until=end, muted_by=ADA, silence_id=1),
+        _one(cast, TELEMETRY, UP, _MINE, paused_because="messages_tab_disabled"),
     ]
     window = Silence(1, HERE, "sales-*", ADA, cast.now, end, "the warehouse moves")
+    pauses = [PausedPlace(one.destination, one.paused_because, 1) for one in watched if one.paused_because is not None]
     return replace(
         _page(watched),
-        muted=40,
         silences=[window, Silence(2, _MINE, "*", BEN, cast.now, end)],
         quiet=[QuietPlace(_MINE, end)],
-        pauses=[
-            PausedPlace(_THERE, "is_archived", 12),
-            PausedPlace(HERE, "restricted_action", 3),
-            PausedPlace(_MINE, "messages_tab_disabled", 1),
-        ],
+        pauses=pauses,
     )
 
 
 def _hostile(cast: Cast) -> list[Subscription]:
     names = ["<!channel> *bold* `code`", "\u202eevil\u200b", "", "long " * 60, "&lt;@U0DEMOBEN1&gt;\nsecond line"]
-    odd = Status.of("*Paused* <https://example.com|by> somebody")
-    return [
-        Subscription(1, HERE, replace(cast.tracked(ORDERS, odd), title=name), BEN, CHANGES, odd, muted_until=cast.now)
-        for name in names
-    ]
+    odd, end = Status.of("*Paused* <https://example.com|by> somebody"), cast.now + HOUR
+    jobs = [replace(cast.tracked(ORDERS, odd), title=name) for name in names]
+    return [Subscription(1, HERE, job, BEN, CHANGES, odd, muted_until=end, muted_by=ADA) for job in jobs]
 
 
 def _old(cast: Cast, one: Subscription) -> Subscription:

@@ -27,7 +27,6 @@ from bot.demo.page.gallery.cast import (
 )
 from bot.demo.page.gallery.example import Example, private
 from bot.demo.page.gallery.example import posted as shared
-from bot.domain.job import Dataflow
 from bot.domain.job_search import NamedJob
 from bot.domain.subscription import WatchedPage
 from bot.domain.throughput import Statistics, Throughput
@@ -41,7 +40,8 @@ _UNLISTED = "the jobs service is busy"
 def one_job(cast: Cast) -> Iterator[Example]:
     """Answers about one job."""
     ref, around = REFS[ORDERS], look_up.Surroundings()
-    watched = look_up.Surroundings(subscription=cast.subscription(cast.tracked(ORDERS, ERROR)), has_history=True)
+    failing = cast.subscription(cast.tracked(ORDERS, ERROR, status_since=cast.ago(minutes=40)))
+    watched = look_up.Surroundings(subscription=failing, has_history=True)
     yield private(
         "A job that runs", look_up.job_card, cast.job(), ref, around, now=cast.now, throughput=_throughput(cast)
     )
@@ -55,8 +55,9 @@ def one_job(cast: Cast) -> Iterator[Example]:
 
 
 def _throughput(cast: Cast) -> Throughput:
-    now = Statistics(REFS[ORDERS].run, 1_200_000, 1_100_000, 3_400_000_000, 3_100_000_000, None, None, cast.now)
-    before = replace(now, in_messages=930_000, out_messages=870_000, in_bytes=3_390_000_000, out_bytes=3_091_000_000)
+    now = Statistics(REFS[ORDERS].run, 51_840_000, 51_800_000, 31_100_000_000, 29_000_000_000, None, None, cast.now)
+    before = replace(now, in_messages=51_570_000, out_messages=51_572_000)
+    before = replace(before, in_bytes=30_940_000_000, out_bytes=28_850_000_000)
     return Throughput(now, replace(before, at=cast.now - MINUTE))
 
 
@@ -65,22 +66,24 @@ def lists(cast: Cast) -> Iterator[Example]:
     show = partial(_show, cast)
     place: dict[str, Any] = {"place": OPS, "command": COMMAND, "now": cast.now}
     yield private("What this channel watches", watch_list.watch_list, show(), [], **place)
-    covering = [cast.pattern("sales-*", 12), cast.pattern(failure=_UNLISTED)]
-    many = replace(show(), pages=3, total=45, failures={_UNLISTED: 3}, pauses={"is_archived": 1})
+    covering = [cast.pattern("sales-*", 12), cast.pattern(jobs=45, failure=_UNLISTED)]
+    hr = [cast.subscription(cast.tracked(f"hr-{number:03}")) for number in range(1, 10)]
+    many = cast.watched(*show().subscriptions, *hr, pages=3, total=45)
     yield private("The first of three pages, with patterns", watch_list.watch_list, many, covering, **place)
     yield private("Nothing is watched yet", watch_list.watch_list, cast.watched(), [], **place)
     beyond = cast.watched(number=9, pages=3, total=45)
     yield private("A page that doesn't exist", watch_list.watch_list, beyond, [], **place)
     yield private("Help", help.help_text, show(), to_person=False, command=COMMAND, now=cast.now)
     found = _found(cast)
-    place["watched"] = [Dataflow(found[0].dataflow)]
+    place["watched"] = [each.target for each in found[:2]]
     del place["place"]
     yield private("All jobs", pickers.jobs_page, found, "", None, page=1, **place)
-    yield private("Page 2 of a search", pickers.jobs_page, found * 12, "sales", None, page=2, **place)
+    sales, orders = _named(cast, "sales-{:03}", 60), _named(cast, "orders-{}", 5)
+    yield private("Page 2 of a search", pickers.jobs_page, sales, "sales", None, page=2, **place)
     yield private("No job is found", pickers.jobs_page, [], "sals", None, page=1, **place)
     yield private("Without the job list", pickers.jobs_page, found, "", _UNLISTED, page=1, **place)
     yield private(
-        "A name of several jobs", pickers.which_job, "orders", found, ShowStatus, command=COMMAND, now=cast.now
+        "A name of several jobs", pickers.which_job, "orders", orders, ShowStatus, command=COMMAND, now=cast.now
     )
     no_such_job = pickers.no_such_job
     example = f"status {REFS[ORDERS].dataflow} {REFS[ORDERS].run}"
@@ -98,7 +101,7 @@ def _show(cast: Cast) -> WatchedPage:
         cast.subscription(cast.tracked(PAYMENTS, ERROR)),
         cast.subscription(cast.tracked(CLICKS, WARNING), muted_until=cast.now + 60 * MINUTE, muted_by=BEN),
         cast.subscription(cast.unavailable(INVENTORY)),
-        cast.subscription(cast.tracked(FRAUD), ERRORS, paused_because="is_archived", paused_at=cast.ago(hours=5)),
+        cast.subscription(cast.tracked(FRAUD), ERRORS, paused_because="restricted_action", paused_at=cast.ago(hours=5)),
         cast.subscription(cast.tracked(), CHANGES, **dropped),
         cast.subscription(cast.tracked(TELEMETRY, followed=False)),
     )
@@ -106,4 +109,8 @@ def _show(cast: Cast) -> WatchedPage:
 
 def _found(cast: Cast) -> list[NamedJob]:
     statuses = {PAYMENTS: ERROR, CLICKS: WARNING}
-    return [cast.named(name, statuses.get(name, UP)) for name in (PAYMENTS, CLICKS, ORDERS, INVENTORY, FRAUD)]
+    return [cast.named(name, statuses.get(name, UP)) for name in (PAYMENTS, CLICKS, FRAUD, INVENTORY, ORDERS)]
+
+
+def _named(cast: Cast, name: str, jobs: int) -> list[NamedJob]:
+    return [cast.named(name.format(number)) for number in range(1, jobs + 1)]

@@ -1,6 +1,6 @@
 """Digests that come by a schedule, and what is chosen about them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import time, timedelta
 from typing import Any
@@ -9,32 +9,31 @@ from bot.demo.page.gallery.cast import (
     BEN,
     CLICKS,
     COMMAND,
+    DEPLOYING,
     ERROR,
     FRAUD,
     HOUR,
     INVENTORY,
-    MINUTE,
-    ORDERS,
     PAYMENTS,
-    REFS,
     STOPPED,
     UP,
     WARNING,
     Cast,
+    Gaps,
 )
 from bot.demo.page.gallery.example import Example, posted, private
 from bot.domain.channel.digest_schedule import DigestSchedule
 from bot.domain.channel.quiet_hours import QuietHours
 from bot.domain.channel.settings import ChannelSettings
 from bot.domain.channel.time_zones import zone_named
-from bot.domain.history.period import JobInPeriod, Period
-from bot.domain.job import Dataflow, Status
+from bot.domain.history.period import Tally
+from bot.domain.history.recorded import History
+from bot.domain.job import Status
 from bot.domain.notification.summaries import MutedJob, ScheduledDigest, Silenced
 from bot.slack.messages.channel import digests as it
 
 _DAILY, _MONDAYS = DigestSchedule(time(9)), DigestSchedule(time(9), 0)
 _BERLIN = "Europe/Berlin"
-_DAY = timedelta(days=1)
 _HOSTILE = "<!channel> *orders* <https://evil.example.com|click> `rm` " + "x" * 200
 
 
@@ -42,35 +41,24 @@ def scheduled(cast: Cast) -> Iterator[Example]:
     """What a digest tells of a day, a week, and of very many jobs."""
     show = it.scheduled_digest
     yield posted("A quiet day", show, _digest(cast))
-    yield posted("A quiet day, with an outage", show, _digest(cast, blind=14 * 20 * MINUTE))
-    failing = _job(cast, ORDERS, ERROR, bad=3 * HOUR + 12 * MINUTE, changes=1)
-    stopped = _job(cast, PAYMENTS, STOPPED, bad=_DAY)
-    flapped = _job(cast, CLICKS, UP, bad=5 * HOUR + 3 * MINUTE, changes=17)
-    short = _job(cast, FRAUD, UP, bad=4 * MINUTE, changes=2)
-    bad = {"bad_now": (failing, stopped), "bad": 2, "worst": (stopped, flapped, failing, short)}
-    day = _digest(cast, **bad, changes=20, changed=3, healthy=14 * _DAY - 37 * HOUR)
-    yield posted("A bad day", show, day)
-    over = {"worst": (flapped, short), "changes": 19, "changed": 2, "healthy": 14 * _DAY - 6 * HOUR}
-    yield posted("All is well again", show, _digest(cast, **over))
-    deployed = _digest(cast, changes=2, changed=1, healthy=14 * _DAY - 3 * MINUTE)
-    yield posted("A redeployment", show, deployed)
-    muted = Silenced(
-        5, (MutedJob(INVENTORY, cast.now + 2 * HOUR), MutedJob(FRAUD, cast.now + 9 * HOUR, True)), paused=2
-    )
-    silent = replace(day, silenced=muted)
-    silent = replace(silent, period=replace(silent.period, unavailable=1, blind=9 * HOUR))
+    yield posted("A quiet day, with an outage", show, _digest(cast, gaps=[(10, 9 + 2 / 3)]))
+    _, _, flapped, short = bad = _bad(cast)
+    yield posted("A bad day", show, _digest(cast, *bad))
+    yield posted("All is well again", show, _digest(cast, flapped, short))
+    yield posted("A redeployment", show, _digest(cast, cast.history([(UP, 5), (DEPLOYING, 5.05)])))
+    muted = MutedJob(INVENTORY, cast.now + 2 * HOUR), MutedJob(FRAUD, cast.now + 9 * HOUR, True)
+    since = cast.ago(hours=9)
+    lost = cast.history(name=INVENTORY, polled_at=since, failing_since=since, failure="the jobs service is busy")
+    silent = replace(_digest(cast, *bad, lost), silenced=Silenced(5, muted, paused=2))
     yield posted("Some jobs are muted or can't be checked", show, silent)
-    week = {"since": cast.ago(days=7), "known": 98 * _DAY, "healthy": 97 * _DAY}
-    yield posted("A week", show, replace(_digest(cast, **bad, changes=61, changed=9, **week), schedule=_MONDAYS))
-    late = replace(day, due_at=cast.ago(hours=6), period=replace(day.period, since=cast.ago(hours=30)))
-    yield posted("The bot was down", show, late)
-    fleet = tuple(_job(cast, f"sales-{number:03}", ERROR, bad=7 * HOUR, changes=3) for number in range(1, 6))
-    many = {"jobs": 1_000, "known": 1_000 * _DAY, "healthy": 930 * _DAY, "changes": 4_210, "changed": 870}
-    yield posted("1,000 jobs", show, _digest(cast, **many, bad=214, bad_now=fleet, worst=(*fleet[:2], flapped, short)))
-    odd = _job(cast, _HOSTILE, Status.of("<!here> " + "y" * 80), bad=HOUR, changes=1)
-    yield posted(
-        "A hostile name", show, _digest(cast, bad=1, bad_now=(odd,), changes=1, changed=1, healthy=14 * _DAY - HOUR)
-    )
+    yield posted("A week", show, replace(_digest(cast, *bad, days=7), schedule=_MONDAYS))
+    down = [(0.8, 0.02)]
+    late = _digest(cast, *_bad(cast, down), days=1.03, gaps=down)
+    yield posted("The bot was down", show, replace(late, due_at=cast.ago(days=0.03)))
+    fleet = [cast.history([(ERROR, 7), (UP, 8), (WARNING, 9)], name=f"sales-{number:03}") for number in range(1, 215)]
+    yield posted("1,000 jobs", show, _digest(cast, *fleet, flapped, short, jobs=1_000))
+    odd = cast.history([(Status.of("<!here> " + "y" * 80), 1)], name=_HOSTILE)
+    yield posted("A hostile name", show, _digest(cast, odd))
 
 
 def choosing(cast: Cast) -> Iterator[Example]:
@@ -96,14 +84,21 @@ def choosing(cast: Cast) -> Iterator[Example]:
     yield private("Slack doesn't say the time zone", it.no_time_zone, f"{COMMAND} digest daily 09:00 {_BERLIN}")
 
 
-def _digest(cast: Cast, **more: Any) -> ScheduledDigest:
-    """A digest of 14 jobs, on time."""
-    known: dict[str, Any] = {"since": cast.ago(days=1), "jobs": 14, "known": 14 * _DAY, "healthy": 14 * _DAY}
-    return ScheduledDigest(_DAILY, cast.now, Period(until=cast.now, **known | more))
+def _digest(cast: Cast, *known: History, days: float = 1, jobs: int = 14, gaps: Gaps = ()) -> ScheduledDigest:
+    """A digest of so many jobs, on time: those whose history is known, and others that were well but for the gaps."""
+    tally = Tally(cast.ago(days=days), cast.now)
+    others = (cast.history(gaps=gaps, name=f"hr-{number:03}") for number in range(jobs - len(known)))
+    for each in [*known, *others]:
+        tally.add(each.job, each.recorded, watched_since=cast.ago(days=90))
+    return ScheduledDigest(_DAILY, cast.now, tally.period)
 
 
-def _job(cast: Cast, name: str, status: Status, *, bad: timedelta, changes: int = 0) -> JobInPeriod:
-    since = cast.now - (bad if status != UP else 2 * HOUR)
-    target = Dataflow(REFS[name].dataflow if name in REFS else name)
-    before = status if not changes else WARNING if status == UP else UP
-    return JobInPeriod(target, name, before, status, since, changes, bad, changes > 0, changes > 0)
+def _bad(cast: Cast, gaps: Gaps = ()) -> Sequence[History]:
+    """A job that fails, one that is stopped, one that went up and down, and one that had a problem for minutes."""
+    flapping = [((UP, WARNING)[number % 2], 2 + number / 2) for number in range(18)]
+    return [
+        cast.history([(ERROR, 3.2)], gaps=gaps),
+        cast.history([(STOPPED, 30)], gaps=gaps, name=PAYMENTS),
+        cast.history(flapping, gaps=gaps, name=CLICKS),
+        cast.history([(UP, 2), (WARNING, 2 + 4 / 60)], gaps=gaps, name=FRAUD),
+    ]

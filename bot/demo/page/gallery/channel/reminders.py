@@ -63,7 +63,7 @@ def reminders(cast: Cast) -> Iterator[Example]:
     yield posted("A user group is told", alert, replace(escalated, to=GROUP, contact=owned))
     yield posted("Ben's own watch tells Ada", alert, replace(escalated, watched_by=BEN))
     yield posted("Ada can't be notified", alert, replace(escalated, unreached="user_disabled"))
-    several = [_reminder(cast, name, minutes=62) for name in (ORDERS, PAYMENTS)]
+    several = [_reminder(cast, name, minutes=60) for name in (ORDERS, PAYMENTS)]
     yield posted("Two jobs still fail", digest_message, cast.digest(*several))
     others: list[DigestItem] = [cast.path(UP, ERROR, name=FRAUD), escalated, _reminder(cast, PAYMENTS)]
     yield posted("One changed, one is escalated", digest_message, cast.digest(*others))
@@ -75,16 +75,17 @@ def reminders(cast: Cast) -> Iterator[Example]:
 def _watches(cast: Cast) -> Iterator[Example]:
     job, it = cast.tracked(), confirmations
     yield posted("Ben asks for both", it.watching_differently, job, ERRORS, by=BEN, to_person=False, reminding=_BOTH)
-    sales = cast.pattern("sales-*", 12, reminding=_PROBLEMS)
+    sales = cast.pattern("sales-*", 2, reminding=_PROBLEMS)
     yield private("A pattern has them already", patterns.already_watching, sales, to_person=False)
     rows = cast.watched(
         cast.subscription(cast.tracked(PAYMENTS, ERROR), ERRORS, reminding=_BOTH),
         cast.subscription(cast.tracked(ORDERS), reminding=Reminding(Reminders(HOUR))),
+        *(cast.subscription(cast.tracked(f"sales-{number:03}"), reminding=_PROBLEMS) for number in (1, 2)),
     )
     place: dict[str, Any] = {"place": OPS, "command": COMMAND, "now": cast.now}
     yield private("The list shows them", watch_list.watch_list, rows, [sales], **place)
     around = Surroundings(subscription=cast.subscription(cast.tracked(ORDERS, ERROR), reminding=_BOTH))
-    yield private("So does a look-up", look_up.job_card, cast.job(status=ERROR), Dataflow("x"), around, now=cast.now)
+    yield private("So does a look-up", look_up.job_card, cast.job(status=ERROR), job.target, around, now=cast.now)
     form = Form(Origin(OPS, COMMAND), Dataflow(REFS[ORDERS].dataflow), ORDERS, shows_more=True)
     filled = replace(form, remind=Span(30 * MINUTE), tell=ADA, after=Span(15 * MINUTE))
     yield modal("The form sets them", view.form_view, filled)
@@ -97,7 +98,7 @@ def _watches(cast: Cast) -> Iterator[Example]:
     yield private("Slack doesn't say who Ben is", refusals.cannot_check, BEN, "internal_error")
 
 
-def _reminder(cast: Cast, name: str = ORDERS, status: Status = ERROR, *, minutes: float = 35) -> Reminder:
+def _reminder(cast: Cast, name: str = ORDERS, status: Status = ERROR, *, minutes: float = 30) -> Reminder:
     since = cast.ago(minutes=minutes)
     return Reminder(REFS[name], name, status, since, since, cast.now, True, True, "12")
 

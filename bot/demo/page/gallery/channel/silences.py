@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import time, timedelta
+from datetime import datetime, time
 
 from bot.demo.page.gallery.cast import (
     ADA,
@@ -97,12 +97,10 @@ def _ended(cast: Cast, meanwhile: Meanwhile, by: str | None = None) -> SilenceEn
 
 def quiet_hours(cast: Cast) -> Iterator[Example]:
     """From the choice to the summary in the morning."""
-    berlin = cast.now.astimezone(zone_named(_BERLIN))
-    until = berlin.replace(hour=7, minute=0, second=0, microsecond=0)
-    until, since = until + timedelta(days=until <= cast.now), cast.ago(hours=9)
+    night, until = _begun(cast)
     yield posted("Ben chooses quiet hours", quiet.chosen, _NIGHT, _BERLIN, by=BEN, to_person=False, until=None)
-    yield posted("You choose some that have begun", quiet.chosen, _NIGHT, _BERLIN, by=BEN, to_person=True, until=until)
-    silent = QuietHours(time(22), time(7), NOTHING)
+    yield posted("You choose some that have begun", quiet.chosen, night, _BERLIN, by=BEN, to_person=True, until=until)
+    silent = replace(_NIGHT, breaks_through=NOTHING)
     yield posted(
         "… in which nothing comes",
         quiet.chosen,
@@ -113,10 +111,10 @@ def quiet_hours(cast: Cast) -> Iterator[Example]:
         until=None,
         moves_digest=True,
     )
-    yield private("What was chosen", quiet.present, _NIGHT, _BERLIN, to_person=False, command=COMMAND, until=until)
+    yield private("What was chosen", quiet.present, night, _BERLIN, to_person=False, command=COMMAND, until=until)
     yield private("Nothing was chosen", quiet.present, None, "UTC", to_person=False, command=COMMAND)
-    yield private("Nobody knows which clock counts", quiet.no_time_zone, f"{COMMAND} quiet 22:00-07:00 {_BERLIN}")
-    above = quiet.list_lines(_NIGHT, until)
+    yield private("Nobody knows which clock counts", quiet.no_time_zone, f"{COMMAND} quiet {_NIGHT.text} {_BERLIN}")
+    above = quiet.list_lines(night, until)
     slow = cast.subscription(cast.tracked(INVENTORY, WARNING))
     yield private(
         "The list at night",
@@ -128,14 +126,22 @@ def quiet_hours(cast: Cast) -> Iterator[Example]:
         now=cast.now,
         above=above,
     )
+    since = cast.ago(hours=9)
     calm = QuietHoursEnded(since, cast.now, Meanwhile(14))
     yield posted("A calm night", digest_message, cast.digest(calm))
     dark = Meanwhile(14, blind=(BlindTime(cast.ago(hours=5), cast.ago(hours=4), 14),))
     yield posted("… in which the service was down", digest_message, cast.digest(replace(calm, meanwhile=dark)))
     rough = Meanwhile(14, 5, 12, _BUSY.recovered, (LastStatus(PAYMENTS, ERROR),), 1)
-    night = QuietHoursEnded(since, cast.now, rough)
-    yield posted("A rough night", digest_message, cast.digest(night))
+    ended = QuietHoursEnded(since, cast.now, rough)
+    yield posted("A rough night", digest_message, cast.digest(ended))
     later = cast.path(UP, WARNING, name=INVENTORY)
-    yield posted("… and something that could wait", digest_message, cast.digest(night, later))
+    yield posted("… and something that could wait", digest_message, cast.digest(ended, later))
     yield posted("Ben turns them off at night", quiet.turned_off, by=BEN, to_person=False, summary_follows=True)
     yield posted("You turn yours off by day", quiet.turned_off, by=BEN, to_person=True, summary_follows=False)
+
+
+def _begun(cast: Cast) -> tuple[QuietHours, datetime]:
+    """Quiet hours that began in this hour, and their end."""
+    begin = cast.now.astimezone(zone_named(_BERLIN)).replace(minute=0, second=0, microsecond=0)
+    hours = QuietHours(begin.time(), (begin + 9 * HOUR).time())
+    return hours, hours.next_turn(cast.now, zone_named(_BERLIN))
