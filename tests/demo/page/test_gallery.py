@@ -3,10 +3,10 @@
 import importlib
 import inspect
 import os
+import pathlib
 import pkgutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from playwright.async_api import Page, expect
@@ -17,11 +17,14 @@ from bot.demo.page.gallery.cast import Cast
 from bot.demo.page.gallery.example import Example, Modal
 from bot.demo.page.gallery.sections import questions, sections
 from bot.demo.slack.block_kit.validation import checked, faults, text_length
+from bot.domain.notification.digest import Digest, DigestItem, Path, PendingNotification
+from bot.domain.notification.jobs import JobNotification
+from bot.notify.digest import next_digest
 from bot.slack.messages.blocks import Message
 
 # The README's picture of an alert: JOBWATCH_TEST_PICTURES=1 .venv/bin/pytest -n0 tests/demo/page/test_gallery.py
 TAKES_PICTURES = bool(os.environ.get("JOBWATCH_TEST_PICTURES"))
-PICTURE = Path(__file__).parents[1] / "alert.png"
+PICTURE = pathlib.Path(__file__).parents[1] / "alert.png"
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
 # They build messages of lines, and so every view.
 BUILDERS = {"blocks.message", "blocks.long_message"}
@@ -64,6 +67,28 @@ def test_slack_accepts_every_example() -> None:
             assert faults(blocks, "message") == [], each.when
             assert text_length(blocks) <= 10_000, each.when
     assert questions(sections(Cast(NOW)))
+
+
+def test_every_alert_is_in_the_dispatchers_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An alert about several things has them in the order in which the dispatcher puts them."""
+    shown: list[Digest] = []
+    made = Cast.digest
+
+    def digest(self: Cast, *items: DigestItem) -> Digest:
+        shown.append(made(self, *items))
+        return shown[-1]
+
+    monkeypatch.setattr(Cast, "digest", digest)
+    sections(Cast(NOW))
+    for each in shown:
+        told = [item.last if isinstance(item, Path) else item for item in each.items]
+        pending = [PendingNotification(id, one, NOW, 0, None) for id, one in enumerate(told)]
+        assert [*map(subject, next_digest(pending).items)] == [*map(subject, each.items)]
+
+
+def subject(item: DigestItem) -> object:
+    """What an item is about."""
+    return (type(item), item.target) if isinstance(item, Path | JobNotification) else item
 
 
 @pytest.mark.asyncio(loop_scope="session")

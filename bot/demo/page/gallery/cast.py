@@ -1,5 +1,6 @@
 """The people, places and jobs of the examples."""
 
+import zlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -136,6 +137,6 @@ class Cast:
 
 
 def _ref(name: str) -> JobRef:
-    """The IDs of a job that the demo doesn't have: the same for the same name."""
-    number = sum(ord(letter) * place for place, letter in enumerate(name, 1))
-    return JobRef(f"9c3e{number:04x}-4f18-4d3a-a6e5-5b8c2f0d9e43", 47_000 + number % 1_000)
+    """The IDs of a job that the demo doesn't have: the same for the same name, others for another one."""
+    number = zlib.crc32(name.encode())
+    return JobRef(f"{number:08x}-4f18-4d3a-a6e5-5b8c2f0d9e43", 47_000 + number % 1_000)

@@ -28,7 +28,9 @@ def failed(cast: Cast) -> Iterator[Example]:
     yield private("A mention that isn't a command", it.mention_not_understood, bot_name=bot, command=COMMAND)
     yield private("The bot isn't in the channel", it.cannot_post, _AGAIN, bot_name=bot, why="not_in_channel")
     away = {"why": "is_archived", "elsewhere": OTHER}
-    yield private("Another channel is archived", it.cannot_post, f"{_AGAIN} to #general", bot_name=bot, **away)
+    yield private(
+        "Another channel is archived", it.cannot_post, f"{_AGAIN} to <#{OTHER}|general>", bot_name=bot, **away
+    )
     yield private("Direct messages are off", it.cannot_message_you, "messages_tab_disabled")
     yield private("Too many requests", it.busy, _AGAIN)
     yield private("Too many requests of yours", it.busy_with_yours, _AGAIN)

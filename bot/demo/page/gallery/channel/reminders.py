@@ -14,14 +14,12 @@ from bot.demo.page.gallery.cast import (
     FRAUD,
     GROUP,
     HOUR,
-    INVENTORY,
     MINUTE,
     OPS,
     ORDERS,
     OTHER,
     PAYMENTS,
     REFS,
-    TELEMETRY,
     UP,
     WARNING,
     Cast,
@@ -67,7 +65,7 @@ def reminders(cast: Cast) -> Iterator[Example]:
     yield posted("Two jobs still fail", digest_message, cast.digest(*several))
     others: list[DigestItem] = [cast.path(UP, ERROR, name=FRAUD), escalated, _reminder(cast, PAYMENTS)]
     yield posted("One changed, one is escalated", digest_message, cast.digest(*others))
-    names = (ORDERS, PAYMENTS, CLICKS, INVENTORY, FRAUD, TELEMETRY)
+    names = sorted(REFS)
     yield posted("Six jobs still fail", digest_message, cast.digest(*(_reminder(cast, name) for name in names)))
     yield from _watches(cast)
 

@@ -79,7 +79,7 @@ def maintenance(cast: Cast) -> Iterator[Example]:
     new = JobAdded(REFS[TELEMETRY], TELEMETRY, UP, cast.now)
     slow = cast.path(UP, WARNING, name=INVENTORY)
     early = _ended(cast, Meanwhile(14, 4, 9, unavailable=2), ADA)
-    yield posted("Ada ends it, and much is different", digest_message, cast.digest(early, failing, still, slow, new))
+    yield posted("Ada ends it, and much is different", digest_message, cast.digest(early, still, failing, slow, new))
     fleet = tuple(cast.path(UP, ERROR, name=f"sales-{number:03}") for number in range(1, 61))
     many = _ended(cast, Meanwhile(132, 60, 60))
     yield posted("It ends, and many fail", digest_message, cast.digest(many, *fleet))
