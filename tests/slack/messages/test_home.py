@@ -86,6 +86,15 @@ def test_the_words_of_a_tab() -> None:
     ]
 
 
+def test_a_tab_says_what_it_lacks() -> None:
+    """If Slack doesn't say which channels a person is in, or doesn't ask them, the bot says why in words."""
+    why = "⚠️ I can't show what your channels watch: Slack has a problem of its own. Open this tab again in a minute."
+    unasked = "internal_error"
+    assert why in words(views.home_view(page(one(MINE), unasked=unasked), DM, now=NOON))[0]
+    assert why in words(views.first_time_view([], DM, command="/job", now=NOON, unasked=unasked))[0]
+    assert "question: it waits three seconds at most." in shown(from_home.cannot_ask("expired_trigger_id"))
+
+
 def test_a_tab_that_says_the_same_is_the_same() -> None:
     """Time alone makes no difference, as nothing in a tab is worded by it; what is old does, and so does a change."""
 

@@ -1896,7 +1896,8 @@ _REMINDING = [
     Case(
         "Slack doesn't say who somebody is.",
         partial(refusals.cannot_check, BEN, "internal_error"),
-        "I couldn't ask Slack about @U2 (“internal_error”), so nothing was changed.\nTry again in a minute.",
+        "I couldn't ask Slack about @U2, so nothing was changed: Slack has a problem of its own.\n"
+        "Try again in a minute.",
     ),
 ]
 

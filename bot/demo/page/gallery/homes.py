@@ -131,9 +131,9 @@ def _silent(cast: Cast) -> HomePage:
         _one(cast, CLICKS, WARNING, _MINE, muted_until=end, muted_until_change=True, muted_by=BEN),
         _one(cast, FRAUD, UP, HERE, paused_because="restricted_action"),
         _one(cast, INVENTORY, UP, _MINE, muted_until=end, muted_by=BEN, silence_id=2),
+        _one(cast, TELEMETRY, UP, _MINE, paused_because="messages_tab_disabled"),
         _one(cast, PAYMENTS, UP, _THERE, paused_because="is_archived"),
         _one(cast, "sales-001", UP, HERE, muted_until=end, muted_by=ADA, silence_id=1),
-        _one(cast, TELEMETRY, UP, _MINE, paused_because="messages_tab_disabled"),
     ]
     window = Silence(1, HERE, "sales-*", ADA, cast.now, end, "the warehouse moves")
     pauses = [PausedPlace(one.destination, one.paused_because, 1) for one in watched if one.paused_because is not None]

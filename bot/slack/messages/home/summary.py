@@ -15,9 +15,7 @@ from bot.slack.messages.buttons import button
 from bot.slack.messages.channel.maintenance import begun_by, which
 from bot.slack.messages.delivery_problems import delivery_problem
 from bot.slack.messages.home.elements import block_id
-from bot.slack.messages.text import STATUS_ICONS, counted, shorten, unbroken
-
-UNASKED = "⚠️ I can't show what your channels watch: Slack reports “{}”. Open this tab again in a minute."
+from bot.slack.messages.text import STATUS_ICONS, counted, unbroken
 
 _WORDS = {
     StatusClass.ERROR: "Running with Error",
@@ -48,8 +46,14 @@ def heading(page: HomePage) -> Sequence[Line]:
     elif page.patterns:
         lines.append(["No job matches yet. New jobs that match will be added."])
     if page.unasked is not None:
-        lines.append([UNASKED.format(shorten(page.unasked, 30))])
+        lines.append(cannot_ask(page.unasked))
     return lines
+
+
+def cannot_ask(code: str) -> Line:
+    """Slack could not be asked which channels the person is in; `code` is why."""
+    why = delivery_problem(code).reason
+    return [f"⚠️ I can't show what your channels watch: {why}. Open this tab again in a minute."]
 
 
 def freshness(page: HomePage, now: datetime) -> tuple[Line, bool]:

@@ -24,7 +24,7 @@ from bot.slack.messages.blocks import (
 from bot.slack.messages.buttons import button
 from bot.slack.messages.home.elements import block_id, clear, plain, search, turning
 from bot.slack.messages.home.rows import job_row
-from bot.slack.messages.home.summary import UNASKED, freshness, heading, what_is_off
+from bot.slack.messages.home.summary import cannot_ask, freshness, heading, what_is_off
 from bot.slack.messages.text import counted, status_icon, status_words
 
 JOBS_PER_PAGE = 20
@@ -56,7 +56,7 @@ def first_time_view(
     suggested: Sequence[NamedJob], direct_message: str, *, command: str, now: datetime, unasked: str | None = None
 ) -> dict[str, Any]:
     """Nothing is watched yet: the form, and the organisation's jobs that need somebody most, each with one button."""
-    missing: list[Line] = [[UNASKED.format(sanitize(unasked, 30))]] if unasked else []
+    missing: list[Line] = [cannot_ask(unasked)] if unasked else []
     begin = message(
         ["Choose a job, and I'll send you a direct message when its status changes."],
         ["To alert a channel instead, type ", code(f"{command} watch NAME"), " there."],

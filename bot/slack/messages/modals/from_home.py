@@ -9,7 +9,8 @@ from bot.domain.destination import is_conversation_id, is_direct_message
 from bot.domain.tracked_job import TrackedJob
 from bot.slack.grammar.presses import Action, AskToStop, read_press, value_of
 from bot.slack.messages.blocks import Line, Message, bold, channel, message, sanitize
-from bot.slack.messages.text import shorten, status_text
+from bot.slack.messages.delivery_problems import delivery_problem
+from bot.slack.messages.text import status_text
 
 STOP = "home_stop"
 
@@ -35,7 +36,7 @@ def stop_question(job: TrackedJob, place: str, now: datetime) -> dict[str, Any]:
 
 def cannot_ask(reported: str) -> Message:
     """Slack didn't open the question: `reported` is its error code."""
-    return message([f"Slack didn't show the question: it reports “{shorten(reported, 30)}”. Choose the entry again."])
+    return message([f"Slack didn't show the question: {delivery_problem(reported).reason}. Choose the entry again."])
 
 
 def read_stop(view: object) -> tuple[str, AskToStop] | None:

@@ -1,7 +1,7 @@
 """Why a watch can't escalate to somebody. Nothing was changed then."""
 
 from bot.slack.messages.blocks import Message, channel, message, person
-from bot.slack.messages.text import shorten
+from bot.slack.messages.delivery_problems import delivery_problem
 
 
 def not_a_member(told: str) -> Message:
@@ -39,6 +39,10 @@ def no_group_by_message() -> Message:
 def cannot_check(told: str, code: str) -> Message:
     """Slack could not be asked about them; `code` is why."""
     return message(
-        ["I couldn't ask Slack about ", person(told), f" (“{shorten(code, 30)}”), so nothing was changed."],
+        [
+            "I couldn't ask Slack about ",
+            person(told),
+            f", so nothing was changed: {delivery_problem(code).reason}.",
+        ],
         ["Try again in a minute."],
     )
