@@ -8,6 +8,7 @@ from functools import partial
 from bot.demo.informatica.faults import Fault
 from bot.demo.page.acting import DATAFLOWS, Actors, icon
 from bot.demo.slack.stand_in import MEMBER
+from bot.demo.slack.stand_in import Fault as SlackFault
 from bot.demo.world import JOBS_HOST
 
 _ORDERS, _CLICKS, _PAYMENTS = list(DATAFLOWS)[:3]
@@ -47,7 +48,9 @@ class Script(Actors):
             ),
             Scene("The job is redeployed as a new run. That is one alert.", self._redeploy),
             Scene("Ben watches two more jobs.", self._watch_more),
-            Scene("Three jobs change at once. Changes that wait together share a message.", self._change_together),
+            Scene(
+                "Three jobs change while Slack is busy. What waits together shares a message.", self._change_together
+            ),
             Scene(
                 "If it fails for long, Ben's channel is reminded, and Ada is told.",
                 partial(command, f"watch {_ORDERS} remind every 30m tell @ada if error for 15m", "30"),
@@ -98,10 +101,16 @@ class Script(Actors):
             await self._command(f"watch {job}", job)
 
     async def _change_together(self) -> None:
-        since = self._message_count()
-        for job in (_ORDERS, _CLICKS, _PAYMENTS):
-            self._set(job, _WARNING)
-        await self._until_said(since, _ORDERS, _CLICKS, _PAYMENTS)
+        since, jobs = self._message_count(), (_ORDERS, _CLICKS, _PAYMENTS)
+        self._slack.fail(SlackFault.RATE_LIMITED, times=None)
+        try:
+            for job in jobs:
+                self._set(job, _WARNING)
+            for job in jobs:
+                await self._until_polled(job)
+        finally:
+            self._slack.heal()
+        await self._until_said_at_once(since, *jobs)
 
     async def _mute(self) -> None:
         await self._command(f"mute {_CLICKS} 1h", _CLICKS)
