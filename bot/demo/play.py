@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
 
@@ -22,6 +23,7 @@ from bot.demo.slack.stand_in import SlackStandIn
 from bot.demo.world import JOBS_HOST, World
 
 _POLL_INTERVAL_S = 1.0
+_DEPLOYED = timedelta(hours=27)  # ago: before what the page shows of the past
 
 
 async def play(keep: Path | None = None, port: int = 0, pace: float = 1.0) -> int:
@@ -72,7 +74,8 @@ class Demo:
 async def running(folder: Path, port: int = 0, pace: float = 1.0) -> AsyncIterator[Demo]:
     """The demo, with its database in `folder`. Raises `DidNotStart`, and `OSError` if the port is taken."""
     async with AsyncExitStack() as stack:
-        slack, jobs = SlackStandIn(), JobsServiceStandIn().with_demo_jobs()
+        slack = SlackStandIn()
+        jobs = JobsServiceStandIn().with_demo_jobs(_DEPLOYED, startedBy="ada", deployedVersion=12)
         slack_url = await stack.enter_async_context(slack_stand_in.served(slack))
         jobs_url = await stack.enter_async_context(jobs_stand_in.served(jobs))
         bot_port, database_url = free_port(), f"sqlite:///{quote(str(folder))}/jobwatch.db"

@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from copy import deepcopy
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from aiohttp import web
@@ -58,10 +58,11 @@ class JobsServiceStandIn:
         self.requests, self.asked_again = log.all, log.wait_for
         self.sessions, self.logins = self.log_in.sessions.live, self.log_in.names
 
-    def with_demo_jobs(self) -> "JobsServiceStandIn":
-        """Add the demo's jobs, all up and running."""
+    def with_demo_jobs(self, age: timedelta = timedelta(0), **fields: Any) -> "JobsServiceStandIn":
+        """Add the demo's jobs, all up and running since their deployment. `fields` as in `add`."""
         for name, dataflow, run in DEMO_JOBS:
-            self.add(name, dataflow, run)
+            self.add(name, dataflow, run, **{"startTime": stamp(datetime.now(UTC) - age)} | fields)
+            self.throughput.count_past((dataflow, run), age.total_seconds())
         return self
 
     def expire_sessions(self) -> None:

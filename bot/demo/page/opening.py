@@ -53,12 +53,11 @@ class _Past:
         recovered = self._by_bot(35, alert(self._path(35, WARNING, UP, lasted=14)), incident)
         recovered.broadcast = True
         yield recovered
-        yield self._by_person(ADA, 31, "Thanks. Ben, would you watch the orders today?")
+        yield self._by_person(ADA, 31, "Thanks. Ben, would you watch orders-to-lake today?")
 
     def _recovered(self) -> Incident:
         taken = Acknowledgement(ADA, self.now - timedelta(minutes=56))
-        closed_at = self.now - timedelta(minutes=35)
-        return Cast(self.now).incident(INVENTORY, UP, minutes=58, closed_at=closed_at, acknowledged=taken)
+        return Cast(self.now - timedelta(minutes=35)).recovered(INVENTORY, minutes=23, acknowledged=taken)
 
     def _path(self, minutes: int, *statuses: Status, lasted: int = 192) -> Path:
         """Changes that ended so many minutes ago. The status before the last one lasted for `lasted` minutes."""

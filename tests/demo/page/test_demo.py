@@ -24,7 +24,8 @@ async def say(page: Page, text: str) -> None:
 
 
 async def test_a_visit(demo: Demo, page: Page) -> None:
-    """Commands are suggested and answered; an alert arrives by itself; buttons ask before they take something away."""
+    """Commands are suggested and answered; an alert arrives by itself; buttons ask before they take something away. Who
+    becomes somebody else writes as that person."""
     await page.goto(f"{demo.address}ben/{OPS}")
     log, field = page.get_by_role("log"), page.get_by_label("Message #data-ops")
     await field.press_sequentially("/j")
@@ -63,11 +64,14 @@ async def test_a_visit(demo: Demo, page: Page) -> None:
     await expect(page.get_by_role("link", name="payroll")).to_be_visible()
     await expect(log.get_by_role("article").first).to_be_visible()
     await expect(log).not_to_contain_text("Only visible to you")
+    await say(page, "It's me")
+    await expect(articles.last).to_contain_text("Ada Admin")
 
 
 async def test_the_opening_and_an_outage(demo: Demo, page: Page) -> None:
-    """The demo opens on a channel with an incident in its thread. What it shows is true: the job is watched. Slack's
-    own commands work, and a fault from the drawer shows in the bot's answer until it is healed."""
+    """The demo opens on a channel with an incident in its thread. What it shows is true: the job is watched, and was
+    deployed before. Slack's own commands work, and a fault from the drawer shows in the bot's answer until it is
+    healed."""
     await page.goto(demo.address)
     thread, log = page.get_by_role("region", name="Thread"), page.get_by_role("log")
     await expect(thread.get_by_role("article")).to_have_count(5)
@@ -76,6 +80,9 @@ async def test_the_opening_and_an_outage(demo: Demo, page: Page) -> None:
     await expect(log).to_contain_text("From here on, everything is live")
     await say(page, "/job list")
     await expect(log.get_by_role("article").last).to_contain_text("inventory-events")
+    await expect(thread).to_contain_text(re.compile("Began as ❌.Running with Error.* version.12 · deployed by.ada"))
+    await say(page, "/job inventory-events")
+    await expect(log.get_by_role("article").last).to_contain_text(re.compile("yesterday at .*Deployed by ada", re.S))
 
     await page.goto(f"{demo.address}ben/C0DEMOGEN1")
     header = page.locator("header").filter(has_text="general")

@@ -66,9 +66,9 @@ class Cast:
         opening = self.change(UP, status, name, at=at, followed=more.pop("followed", True))
         return Incident(1, HERE, opening.target, opening, status, opened_at=at, changed_at=at, **more)
 
-    def recovered(self, name: str = ORDERS, **more: Any) -> Incident:
-        """An incident that has just ended, after 18 minutes."""
-        failing = self.incident(name, minutes=18, **more)
+    def recovered(self, name: str = ORDERS, *, minutes: float = 18, **more: Any) -> Incident:
+        """An incident that has just ended, after so many minutes."""
+        failing = self.incident(name, minutes=minutes, **more)
         return replace(failing, status=UP, changed_at=self.now, closed_at=self.now)
 
     def redeployed(self, name: str = ORDERS) -> Path:
