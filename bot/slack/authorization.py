@@ -50,8 +50,9 @@ class Authorization:
         """Who the bot is, None until Slack could be asked."""
         return self._identity()
 
-    async def refusal(self, asker: Asker, again: str) -> Message | None:
+    async def refusal(self, asker: Asker, again: str, *, anew: bool = False) -> Message | None:
         """What to answer instead of doing what was asked; None if this person may ask. `again` is the line to repeat.
+        `anew` to ask Slack who they are by now, because they would change something.
 
         Never raises, and takes two seconds at most. While Slack can't be asked about a person, what it said last
         counts, else what the payload says of them. If that is nothing, or an organisation that may be ours, they hear
@@ -64,6 +65,8 @@ class Authorization:
         if asker.workspace != own.workspace:
             log.warning("a request for another workspace is refused", workspace=asker.workspace)
             return failures.not_for_strangers()
+        if anew:
+            self._profiles.pop(asker.user, None)
         try:
             is_member = belongs(asker, await self._profile(asker.user))
         except WebApiError as error:
@@ -169,7 +172,7 @@ class Authorization:
         try:
             async with asyncio.timeout(_CHANNEL_LIMIT):
                 profile = await self._profile(told)
-                if not belongs(Asker(place.workspace, told), profile) or (profile and profile.is_deactivated):
+                if not belongs(Asker(place.workspace, told), profile):
                     return Reply(refusals.not_a_member(told), cannot_tell=told)
                 if not place.is_person and await self._directory.has_member(place.id, told) is False:
                     return Reply(refusals.not_there(told, place.id), cannot_tell=told)
@@ -225,7 +228,7 @@ class Authorization:
 
 def belongs(asker: Asker, profile: Profile | None) -> bool:
     """Whether a person belongs to the workspace whose installation they ask; `profile` is None if Slack doesn't know
-    them there.
+    them there. Whoever has left it belongs no more.
 
     A member of several workspaces of one organisation may have another home than this one, and payloads may name the
     organisation (E…) instead.
@@ -233,7 +236,7 @@ def belongs(asker: Asker, profile: Profile | None) -> bool:
     ours, said = asker.workspace, asker.team
     if profile is None:
         return said == ours
-    if profile.is_stranger:
+    if profile.is_stranger or profile.is_deactivated:
         return False
     if ours in profile.enterprise_teams:
         return True

@@ -33,6 +33,7 @@ from bot.slack.handlers.registry import Handlers, handle
 from bot.slack.mention import mentioned_text, read_mention
 from bot.slack.messages import failures
 from bot.slack.messages.blocks import Message
+from bot.slack.permissions import CHANGES
 from bot.slack.replies import Replies
 from bot.slack.request import Asker, Reply, Request, Unreadable
 from bot.tasks import Full, FullForOwner, Tasks
@@ -230,7 +231,7 @@ class Listeners:
             await self._replies.send(request, reply.message, in_channel=reply.in_channel, replaces=reply.replaces)
 
     async def _answer(self, press: Press, request: Request, asker: Asker) -> Reply | None:
-        if refused := await self._authorization.refusal(asker, request.typed):
+        if refused := await self._authorization.refusal(asker, request.typed, anew=type(press) in CHANGES):
             return Reply(refused)
         return await handle(self._handlers, press, request)
 

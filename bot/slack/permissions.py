@@ -174,6 +174,9 @@ class Permissions:
         async with self._database.reading() as session:
             settings = await channel_settings.read(session, change.destination)
         found, made_by = await self._obstacle(change, person, settings)
+        was_here = request is not None and request.by_form and request.channel == change.destination.id
+        if was_here and await self._authorization.is_in(change.destination.id, person) is False:
+            found = Obstacle.OUTSIDER  # whatever is allowed otherwise
         if found is None:
             return None
         log.info("a change is refused", why=found.value, kind=change.kind.value)

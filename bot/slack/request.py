@@ -39,6 +39,7 @@ class Request:
     same when Slack delivers the request again. `response_url` is a secret: whoever has it can post; a mention and a
     form have none. `thread` is the message whose thread a mention stands in, `trigger` what opens a form. `at_home`
     says that it was pressed in the Home tab: the `channel` is that of the row, and the person isn't looking at it.
+    `by_form` says that a form was sent, which may have been open for long: the person may have left the channel.
     `title` is the job's name where they chose it in a menu.
     """
 
@@ -53,6 +54,7 @@ class Request:
     thread: str | None = None
     trigger: str | None = None
     at_home: bool = False
+    by_form: bool = False
     title: str | None = None
 
     def __repr__(self) -> str:
@@ -218,6 +220,7 @@ def of_form(body: Mapping[str, Any], channel: str, line: str) -> Request:
         typed=line,
         key=f"{_text(view, 'id')}.{_text(view, 'hash')}",
         response_url="",
+        by_form=True,
     )
 
 

@@ -1,11 +1,12 @@
 """Who may change what a channel watches: by a command, a button, the form, or from elsewhere."""
 
+from collections.abc import Awaitable, Callable
 from datetime import time, timedelta
 from typing import get_args
 
 import pytest
 
-from bot.demo.slack.stand_in import Fault, Message, View
+from bot.demo.slack.stand_in import Answer, Fault, Message, View
 from bot.domain.channel.digest_schedule import DigestSchedule
 from bot.domain.channel.quiet_hours import QuietHours
 from bot.domain.channel.settings import ChangesBy, ChannelSettings
@@ -303,3 +304,59 @@ async def test_whoever_may_not_change_settings_sees_them(world: World) -> None:
     assert answer.text.startswith(f"Only <@{ANN}> and admins can change the settings of this channel.")
     assert "• Threads: off\n" in answer.text
     assert (await chosen(world)).restricted_by == ANN
+
+
+async def opened_by(world: World, deed: Awaitable[Answer]) -> View:
+    await deed
+    await world.listeners.done()
+    view = world.slack.views.top(BEN)
+    assert view is not None
+    return view
+
+
+async def removed(world: World) -> None:
+    await world.slack.leave(OPS, BEN)
+
+
+async def made_a_guest(world: World) -> None:
+    world.slack.users[BEN].is_restricted = True
+
+
+async def deactivated(world: World) -> None:
+    world.slack.users[BEN].deleted = True
+
+
+@pytest.mark.parametrize(
+    ("happens", "answer"),
+    [
+        (removed, "Only people who are in this channel can change"),
+        (made_a_guest, "Only members can change"),
+        (deactivated, "I only work for members of the workspace"),
+    ],
+)
+async def test_a_form_counts_as_the_person_is_when_they_send_it(
+    world: World, happens: Callable[[World], Awaitable[None]], answer: str
+) -> None:
+    """Whoever left the channel or the workspace, or became a guest, while a form was open is refused when they send it,
+    reads so in the form, and changes nothing. The same goes for a button and a command that would change something."""
+    confirmed = await world.asks(f"watch {ORDERS}")
+    views = [await opened_by(world, world.slack.press(confirmed, Action.CHANGE, user=BEN))]
+    views += [await opened_by(world, world.says(line)) for line in ("settings", "watch")]
+    await world.slack.offered(views[-1], JOB[1], user=BEN, query="")
+    before = await world.subscribed(), await chosen(world), len(world.slack.messages)
+    await happens(world)
+    filled: list[dict[tuple[str, str], list[str]]] = [
+        {(Part.WHAT.value, Part.WHAT.action): ["errors"]},
+        {("threads", "settings_threads"): []},
+        {JOB: [CLICKS.dataflow]},
+    ]
+    for view, state in zip(views[::-1], filled[::-1], strict=True):
+        sent = await world.slack.submit(view, user=BEN, state=state)
+        await world.listeners.done()
+        assert answer in str(sent.errors) + str(view.content["blocks"]), (state, sent)
+        world.slack.close_view(view, user=BEN)
+    assert (await world.subscribed(), await chosen(world), len(world.slack.messages)) == before
+    if happens is not removed:
+        assert answer in (await world.presses(confirmed, Action.UNWATCH)).text
+        assert answer in (await world.asks(f"mute {ORDERS} 2h")).text
+    assert await world.subscribed() == before[0]

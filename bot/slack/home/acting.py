@@ -21,6 +21,7 @@ from bot.slack.home.publishing import HomePublisher
 from bot.slack.messages import failures
 from bot.slack.messages.home.elements import place_of
 from bot.slack.messages.modals.from_home import STOP, read_stop
+from bot.slack.permissions import CHANGES
 from bot.slack.replies import Replies
 from bot.slack.request import Asker, Reply, Request, Unreadable
 from bot.store.database import Database, DatabaseFault
@@ -101,7 +102,7 @@ class HomeActions:
         await self._show_anew(Destination(request.workspace, request.user))
 
     async def _answer(self, press: Press, request: Request, asker: Asker) -> Reply | None:
-        if refused := await self._authorization.refusal(asker, request.typed):
+        if refused := await self._authorization.refusal(asker, request.typed, anew=type(press) in CHANGES):
             return Reply(refused)
         if not request.is_direct:
             refusal = await self._authorization.membership_refusal(request.channel, request.user)

@@ -98,7 +98,7 @@ class SettingsFormHandlers:
             log.error("a form can't be read", why=str(unreadable))
             await ack(response_action="update", view=views.unreadable_view())
             return
-        if refused := await self._authorization.refusal(asker, request.typed):
+        if refused := await self._authorization.refusal(asker, request.typed, anew=True):
             await ack(response_action="update", view=views.refused_view(refused))
             return
         wrong, shown = gaps(form), shown_parts(view)

@@ -100,7 +100,7 @@ class WatchFormHandlers:
             log.error("a form can't be read", why=str(unreadable))
             await ack(response_action="update", view=form_views.unreadable_view())
             return
-        if refused := await self._authorization.refusal(asker, request.typed):
+        if refused := await self._authorization.refusal(asker, request.typed, anew=True):
             await ack(response_action="update", view=form_views.refused_view(refused))
             return
         gaps, shown = problems.gaps(form), shown_parts(view)
