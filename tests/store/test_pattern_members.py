@@ -11,7 +11,7 @@ from bot.domain.job import JobRef
 from bot.domain.notification.digest import Notification
 from bot.domain.notification.jobs import JobAdded, JobRemoved, JobUnavailable
 from bot.domain.pattern import Pattern
-from bot.store import mutes, outbox, reconcile
+from bot.store import mutes, outbox, reconcile, subscriptions
 from bot.store.database import Database
 from bot.store.patterns import members
 from bot.store.patterns.members import PatternMembers
@@ -32,6 +32,7 @@ from tests.cast import (
     SECOND,
     UP,
     WORKSPACE,
+    job,
 )
 from tests.store.pattern_steps import add, found, watch, watch_one
 from tests.store.steps import (
@@ -129,6 +130,20 @@ async def test_a_removed_job_is_announced_once(database: Database) -> None:
     assert await members_of(database, pattern) == PatternMembers({CLICKS.dataflow: None}, frozenset({CLICKS.dataflow}))
     assert [row.subscription_id for row in await deliveries(database)] == [None, None]
     assert len(await deliver_all(database)) == 2
+
+
+async def test_a_removed_job_of_which_a_run_is_watched(database: Database) -> None:
+    """The announcement of a removed job names its runs that the destination watches alone: these stay watched there."""
+    _, pattern = await watch(database, "*", ORDERS, CLICKS)
+    await add(database, pattern, found(ORDERS), found(CLICKS))
+    for destination in (OPS, DEV):
+        async with database.writing() as session:
+            place = Destination(WORKSPACE, destination)
+            run = ORDERS if destination == OPS else CLICKS
+            await subscriptions.subscribe(session, place, job(UP, run), ANN, polled_at=NOON)
+    assert await remove(database, pattern, ORDERS, CLICKS) == 2
+    left = {one.ref: one.runs for one in await announced(database) if isinstance(one, JobRemoved)}
+    assert left == {ORDERS: (ORDERS.run,), CLICKS: ()}
 
 
 async def test_a_job_that_comes_back_is_added_again(database: Database) -> None:

@@ -24,7 +24,8 @@ async def unwatch(
     database: Database, glob: str | None = "orders*", destination: str = OPS, workspace: str = WORKSPACE
 ) -> Pattern | None:
     async with database.writing() as session:
-        return await watches.unwatch(session, Destination(workspace, destination), glob)
+        ended = await watches.unwatch(session, Destination(workspace, destination), glob)
+        return ended.pattern if ended else None
 
 
 async def listed(database: Database, destination: str = OPS) -> list[Subscription]:

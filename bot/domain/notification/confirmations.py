@@ -40,13 +40,29 @@ class Subject:
 
 
 @dataclass(frozen=True)
+class OtherWatches:
+    """What else makes a place watch a job: a pattern (its key) that covers it, a watch by its name, and runs that are
+    watched alone."""
+
+    pattern: str | None = None
+    by_name: bool = False
+    runs: tuple[int, ...] = ()
+
+    def __bool__(self) -> bool:
+        return self != NO_OTHER_WATCHES
+
+
+NO_OTHER_WATCHES = OtherWatches()
+
+
+@dataclass(frozen=True)
 class JobConfirmation:
     """`by` did something to the watch of a job at a channel or, if `to_person`, to their own.
 
     `status` and `failure` are those of the job `at` that time, as in `TrackedJob`. `until` is when a mute ends
     or, of a watch, the maintenance that mutes it; with `until_change`, the next change of status ends a mute, if that
-    is before. `changes_follow` if the changes during it
-    are delivered.
+    is before. `changes_follow` if the changes during it are delivered. `others` are the watches that go on after one
+    ended.
     """
 
     deed: Deed
@@ -64,6 +80,7 @@ class JobConfirmation:
     changes_follow: bool = False
     contact: Contact = NO_CONTACT
     reminding: Reminding = NO_REMINDING
+    others: OtherWatches = NO_OTHER_WATCHES
     kind: Literal["job_confirmation"] = "job_confirmation"
 
     @property
@@ -87,7 +104,8 @@ class JobThen:
 @dataclass(frozen=True)
 class PatternConfirmation:
     """`by` did something to the watch of all jobs that match a pattern. `key` as in `Pattern`. `jobs` counts those that
-    matched `at` that time; the `worst` of them are named. `until` is when the maintenance ends that mutes them all."""
+    matched `at` that time; the `worst` of them are named. `until` is when the maintenance ends that mutes them all.
+    After the watch ended, `still_watched` counts those that are watched in another way."""
 
     deed: Deed
     key: str
@@ -100,6 +118,7 @@ class PatternConfirmation:
     contact: Contact = NO_CONTACT
     reminding: Reminding = NO_REMINDING
     until: datetime | None = None
+    still_watched: int = 0
     kind: Literal["pattern_confirmation"] = "pattern_confirmation"
 
     @property

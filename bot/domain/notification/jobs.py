@@ -108,14 +108,15 @@ class JobAdded:
 
 @dataclass(frozen=True)
 class JobRemoved:
-    """A job of a pattern was removed from the organisation's job list and is no longer watched. `status` is the last
-    one seen."""
+    """A job of a pattern was removed from the organisation's job list and is no longer watched, apart from `runs` that
+    are watched alone. `status` is the last one seen."""
 
     ref: JobRef
     title: str
     status: Status
     at: datetime
     followed: bool = True
+    runs: tuple[int, ...] = ()
     kind: Literal["disappeared"] = "disappeared"
 
     @property

@@ -74,10 +74,11 @@ class WatchHandler:
         """Ask the person alone; the button below the question ends the subscription. `ref` is how the job is named."""
         async with self._database.reading() as session:
             found = await watch_list.find(session, request.destination(), press.ref)
+            others = await pattern_watches.others(session, request.destination(), found.job.target) if found else None
         to_person = request.is_direct
-        if found is None:
+        if found is None or others is None:
             return Reply(confirmations.was_not_watching(ref, to_person=to_person, command=request.command))
-        return Reply(confirmations.stop_watching(found.job, to_person=to_person))
+        return Reply(confirmations.stop_watching(found.job, to_person=to_person, others=others))
 
     async def unwatch(self, command: Unwatch, target: Target, request: Request) -> Reply | None:
         """End a subscription. Needs no answer from the jobs service."""
@@ -90,7 +91,10 @@ class WatchHandler:
             if kept is not None and kept.was_named:
                 await outbox.drop_confirmations(session, destination, {Subject(kept.job.target)})
             if ended is not None:
-                confirmation = confirmation_of(Deed.UNWATCHED, ended, request, to_person=to_person)
+                confirmation = replace(
+                    confirmation_of(Deed.UNWATCHED, ended, request, to_person=to_person),
+                    others=await pattern_watches.others(session, destination, ended.target),
+                )
                 queued = await outbox.put_confirmation(session, destination, confirmation)
         if kept is not None:
             return Reply(patterns.belongs_to_pattern(kept, to=command.to, command=request.command))

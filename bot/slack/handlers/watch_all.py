@@ -94,7 +94,10 @@ class PatternWatchHandler:
             ended = await pattern_watches.unwatch(session, destination, command.pattern)
             here = await pattern_watches.of_destination(session, destination)
             if ended is not None:
-                confirmation = _confirmation(Deed.UNWATCHED, ended, request, to_person=to_person)
+                confirmation = replace(
+                    _confirmation(Deed.UNWATCHED, ended.pattern, request, to_person=to_person),
+                    still_watched=ended.still_watched,
+                )
                 queued = await outbox.put_confirmation(session, destination, confirmation)
         if ended is None:
             message = patterns.was_not_watching(command.pattern, here, to_person=to_person, command=request.command)

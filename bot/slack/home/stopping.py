@@ -10,6 +10,7 @@ from bot.slack.messages.modals.from_home import cannot_ask, stop_question
 from bot.slack.request import Reply, Request
 from bot.store.database import Database
 from bot.store.lists import names, watch_list
+from bot.store.patterns import watches
 
 
 class StopQuestion:
@@ -23,13 +24,14 @@ class StopQuestion:
         """Open the question. Raises `DatabaseFault`."""
         async with self._database.reading() as session:
             found = await watch_list.find(session, request.destination(), press.ref)
+            others = await watches.others(session, request.destination(), found.job.target) if found else None
             title = None if found else await names.title_of(session, request.asking, press.ref)
-        if found is None:
+        if found is None or others is None:
             ref = Name(title) if title else press.ref
             to_person = request.is_direct
             return Reply(confirmations.was_not_watching(ref, to_person=to_person, command=request.command))
         opened = await self._views_api.open(
-            request.trigger or "", stop_question(found.job, request.channel, datetime.now(UTC))
+            request.trigger or "", stop_question(found.job, request.channel, datetime.now(UTC), others)
         )
         if isinstance(opened, str) and opened != "exchanged_trigger_id":  # that is the same press, delivered twice
             return Reply(cannot_ask(opened))

@@ -101,12 +101,12 @@ def resume_button(channel_id: str) -> dict[str, Any]:
 
 def stop_button(target: Target, name: str) -> dict[str, Any]:
     """End a watch. It asks first, because the watch concerns everybody in the channel."""
-    return _stop_button(Unwatch(target), f"Alerts for {shorten(name)} will no longer be posted here.")
+    return _stop_button(Unwatch(target), f"This ends the watch of {shorten(name)} here.")
 
 
 def stop_pattern_button(glob: str | None) -> dict[str, Any]:
     which = "all jobs" if glob is None else f"all jobs matching {shorten(glob)}"
-    return _stop_button(UnwatchAll(glob), f"Alerts for {which} will no longer be posted here.")
+    return _stop_button(UnwatchAll(glob), f"This ends the watch of {which} here.")
 
 
 def settings_button() -> dict[str, Any]:

@@ -7,7 +7,8 @@ is when the facts were true, for a message that is delivered later.
 from datetime import datetime
 
 from bot.domain.job import JobRef
-from bot.domain.notification.confirmations import JobConfirmation
+from bot.domain.notification.confirmations import NO_OTHER_WATCHES, JobConfirmation, OtherWatches
+from bot.domain.pattern import ALL_JOBS
 from bot.domain.reminding import NO_REMINDING, Reminding
 from bot.domain.status_filter import StatusFilter
 from bot.domain.subscription import NO_CONTACT, Contact
@@ -19,7 +20,7 @@ from bot.slack.messages.blocks import Line, Message, bold, channel, code, messag
 from bot.slack.messages.buttons import button, change_button, show_button, stop_button
 from bot.slack.messages.delivery_problems import delivery_problem
 from bot.slack.messages.reminding.words import reminding_lines
-from bot.slack.messages.text import capitalized, filter_text, status_text, typed
+from bot.slack.messages.text import capitalized, filter_text, runs_that, status_text, typed
 
 # ── one job ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -93,15 +94,32 @@ def confirmed_later(title: str, why: str) -> Message:
     )
 
 
-def no_longer_watching(title: str, *, by: str, to_person: bool) -> Message:
-    return message([*stopped([bold(sanitize(title))], by=by, to_person=to_person), "."])
+def no_longer_watching(job: TrackedJob | JobConfirmation, *, by: str, to_person: bool) -> Message:
+    """The watch of a job ended. What makes alerts for it go on is named."""
+    others = job.others if isinstance(job, JobConfirmation) else NO_OTHER_WATCHES
+    subject: Line = job_name(job) if others else [bold(sanitize(job.title))]
+    return message([*stopped(subject, by=by, to_person=to_person), "."], *other_watches(others))
 
 
-def stop_watching(job: TrackedJob, *, to_person: bool) -> Message:
+def stop_watching(job: TrackedJob, *, to_person: bool, others: OtherWatches = NO_OTHER_WATCHES) -> Message:
     """The question before a watch ends. Ignoring it changes nothing."""
     where = "you get" if to_person else "this channel gets"
     stop = button("Stop watching", Unwatch(job.target)) | {"style": "danger"}
-    return message(["Stop watching ", *job_name(job), f"? After that, {where} no more alerts for it."], buttons=[stop])
+    after = "?" if others else f"? After that, {where} no more alerts for it."
+    return message(["Stop watching ", *job_name(job), after], *other_watches(others, "also"), buttons=[stop])
+
+
+def other_watches(others: OtherWatches, still: str = "still") -> list[Line]:
+    """Why alerts for a job go on after a watch of it has ended."""
+    lines: list[Line] = []
+    if others.pattern is not None:
+        which = "" if others.pattern == ALL_JOBS else f" matching {sanitize(others.pattern, 100)}"
+        lines.append(["The watch of ", bold(f"all jobs{which}"), f" {still} includes it."])
+    elif others.by_name:
+        lines.append([f"It's {still} watched by its name."])
+    if others.runs:
+        lines.append([f"{capitalized(runs_that(others.runs, still))}."])
+    return lines
 
 
 def was_not_watching(ref: Ref, *, to_person: bool, command: str) -> Message:

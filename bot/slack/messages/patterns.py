@@ -119,7 +119,10 @@ def watching_elsewhere(pattern: Pattern, *, to_person: bool) -> Message:
 
 
 def no_longer_watching(pattern: Pattern | PatternConfirmation, *, by: str, to_person: bool) -> Message:
-    return message([*stopped(pattern_name(pattern.glob), by=by, to_person=to_person), "."])
+    count = pattern.still_watched if isinstance(pattern, PatternConfirmation) else 0
+    of_these = f"{counted(count, 'of these jobs is', 'of these jobs are')} still watched in another way."
+    left: list[Line] = [[of_these]] if count else []
+    return message([*stopped(pattern_name(pattern.glob), by=by, to_person=to_person), "."], *left)
 
 
 def was_not_watching(glob: str | None, here: Sequence[Pattern], *, to_person: bool, command: str) -> Message:

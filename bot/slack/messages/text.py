@@ -1,6 +1,7 @@
 """Words for people: statuses, filters, counts, durations, and text from outside made safe."""
 
 import math
+from collections.abc import Sequence
 from datetime import timedelta
 
 from bot.domain.job import JobRef, Status, StatusClass
@@ -23,6 +24,7 @@ STATUS_ICONS = {
 _NO_BREAK = "\u00a0"
 # From here on, minutes of what remains don't matter.
 _EXACT_BELOW_MINUTES = 180
+_RUNS_NAMED = 5
 
 _FILTERS = {
     CHANGES: "every status change",
@@ -88,6 +90,12 @@ def counted(count: int, one: str, many: str = "") -> str:
 def listed(names: list[str], total: int) -> str:
     """Some of `total` names: `a, b, and 3 more`."""
     return ", ".join([*names, *([f"and {total - len(names):,} more"] if total > len(names) else [])])
+
+
+def runs_that(runs: Sequence[int], still: str = "still") -> str:
+    """`run 42559 is still watched`."""
+    latest = [str(run) for run in runs[-_RUNS_NAMED:]]
+    return f"run{'s' * (len(runs) > 1)} {listed(latest, len(runs))} {'is' if len(runs) == 1 else 'are'} {still} watched"
 
 
 def unbroken(number: str | int, unit: str) -> str:

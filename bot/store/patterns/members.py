@@ -252,8 +252,10 @@ async def remove(session: AsyncSession, pattern_id: int, gone: Collection[str], 
     found = [(job, sub) for job, sub in rows]
     muted = {job.dataflow for job, sub in found if sub.muted_until is not None}
     ending = [(job, sub) for job, sub in found if sub.muted_until is None]
+    runs = await _runs_watched(session, destination, {job.dataflow for job, _ in ending})
     for job, _ in ending:
-        notification = JobRemoved(JobRef(job.dataflow, job.run), job.title, Status.of(job.status), now)
+        ref, alone = JobRef(job.dataflow, job.run), tuple(runs.get(job.dataflow, ()))
+        notification = JobRemoved(ref, job.title, Status.of(job.status), now, runs=alone)
         outbox.put(session, destination, notification, now)
     await outbox.end_subscriptions(session, [sub.id for _, sub in ending])
     removed = delete(PatternMemberRow).where(
@@ -261,6 +263,27 @@ async def remove(session: AsyncSession, pattern_id: int, gone: Collection[str], 
     )
     await session.execute(removed)
     return len(ending)
+
+
+async def _runs_watched(
+    session: AsyncSession, destination: Destination, dataflows: Collection[str]
+) -> Mapping[str, Sequence[int]]:
+    """The runs of some dataflows that a destination watches alone."""
+    alone = (
+        select(TrackedJobRow.dataflow, TrackedJobRow.run)
+        .join(SubscriptionRow, SubscriptionRow.watched_job_id == TrackedJobRow.id)
+        .where(
+            TrackedJobRow.workspace == destination.workspace,
+            TrackedJobRow.dataflow.in_(dataflows),
+            ~TrackedJobRow.followed,
+            SubscriptionRow.destination == destination.id,
+        )
+        .order_by(TrackedJobRow.run)
+    )
+    runs: dict[str, list[int]] = {}
+    for dataflow, run in await session.execute(alone):
+        runs.setdefault(dataflow, []).append(run)
+    return runs
 
 
 async def _live(session: AsyncSession, pattern_id: int) -> PatternRow | None:

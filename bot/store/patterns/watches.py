@@ -1,6 +1,7 @@
 """Watches of all jobs that match a pattern: they begin, change and end, with the subscriptions that belong to them."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, func, select, update
@@ -8,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql import ColumnElement
 
 from bot.domain.destination import Destination
-from bot.domain.job import Target
+from bot.domain.job import Dataflow, JobRef, Target, target_of
+from bot.domain.notification.confirmations import OtherWatches
 from bot.domain.pattern import MAX_PER_DESTINATION, MAX_PER_PERSON, Kept, Pattern, TooManyPatterns, normalize
 from bot.domain.reminding import NO_REMINDING, Reminding
 from bot.domain.status_filter import StatusFilter
@@ -25,6 +27,14 @@ from bot.store.watched import reminding as reminding_columns
 from bot.store.watched import same_job
 
 _EVERY_CHANGE = StatusFilter()
+
+
+@dataclass(frozen=True)
+class Ended:
+    """The watch of a pattern that ended, and how many of its jobs are still watched there, in another way."""
+
+    pattern: Pattern
+    still_watched: int
 
 
 async def watch(
@@ -135,7 +145,7 @@ async def _plan_anew(session: AsyncSession, row: PatternRow, now: datetime) -> N
     await incident_reminding.plan_anew(session, place, set(dataflows), now)
 
 
-async def unwatch(session: AsyncSession, destination: Destination, glob: str | None) -> Pattern | None:
+async def unwatch(session: AsyncSession, destination: Destination, glob: str | None) -> Ended | None:
     """End a watch, its subscriptions and what is queued for them; None if there is none.
 
     A job that another pattern of the destination covers stays watched by that one.
@@ -148,8 +158,27 @@ async def unwatch(session: AsyncSession, destination: Destination, glob: str | N
     for other in (await session.scalars(others.order_by(PatternRow.id))).all():
         await _hand_over(session, row, other)
     await same_job.take_back(session, SubscriptionRow.pattern_id == row.id)
+    still_watched = await _watched_otherwise(session, row)
     await session.execute(delete(PatternRow).where(PatternRow.id == row.id))
-    return ended
+    return Ended(ended, still_watched)
+
+
+async def _watched_otherwise(session: AsyncSession, row: PatternRow) -> int:
+    """How many of a pattern's jobs its destination watches in another way."""
+    others = (
+        select(func.count(PatternMemberRow.dataflow.distinct()))
+        .join(
+            TrackedJobRow,
+            (TrackedJobRow.workspace == row.workspace) & (TrackedJobRow.dataflow == PatternMemberRow.dataflow),
+        )
+        .join(SubscriptionRow, SubscriptionRow.watched_job_id == TrackedJobRow.id)
+        .where(
+            PatternMemberRow.pattern_id == row.id,
+            SubscriptionRow.destination == row.destination,
+            SubscriptionRow.pattern_id.is_distinct_from(row.id),
+        )
+    )
+    return (await session.execute(others)).scalar_one()
 
 
 async def _hand_over(session: AsyncSession, old: PatternRow, new: PatternRow) -> None:
@@ -201,6 +230,28 @@ async def keep(session: AsyncSession, destination: Destination, target: Target) 
         sub.considered = None
         await session.flush()
     return Kept(to_tracked_job(job), await _pattern(session, row), was_named)
+
+
+async def others(session: AsyncSession, destination: Destination, besides: Target) -> OtherWatches:
+    """What makes a destination watch a job besides the watch of `besides`, whether that has ended or not."""
+    dataflow = besides.id if isinstance(besides, Dataflow) else besides.dataflow
+    watched = select(TrackedJobRow.run, TrackedJobRow.followed).join(
+        SubscriptionRow, SubscriptionRow.watched_job_id == TrackedJobRow.id
+    )
+    here = watched.where(
+        TrackedJobRow.workspace == destination.workspace,
+        TrackedJobRow.dataflow == dataflow,
+        SubscriptionRow.destination == destination.id,
+    )
+    targets = {target_of(JobRef(dataflow, run), followed=followed) for run, followed in await session.execute(here)}
+    covering = select(PatternRow.pattern).join(PatternMemberRow, PatternMemberRow.pattern_id == PatternRow.id)
+    first = covering.where(*_of(destination), PatternMemberRow.dataflow == dataflow).order_by(PatternRow.id).limit(1)
+    left = targets - {besides}
+    return OtherWatches(
+        await session.scalar(first),
+        Dataflow(dataflow) in left,
+        tuple(sorted(target.run for target in left if isinstance(target, JobRef))),
+    )
 
 
 async def of_destination(session: AsyncSession, destination: Destination) -> Sequence[Pattern]:

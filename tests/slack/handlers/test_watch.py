@@ -9,13 +9,13 @@ from sqlalchemy import update
 from bot.demo.slack.stand_in import Fault, SlackStandIn
 from bot.domain.change import Change
 from bot.domain.destination import Destination
-from bot.domain.job import JobRef
+from bot.domain.job import Dataflow, JobRef
 from bot.domain.notification.confirmations import Confirmation, Deed, JobConfirmation
 from bot.domain.notification.service import Paused, Resumed
 from bot.informatica.errors import Unreachable
 from bot.slack.api.response_urls import ResponseUrls
 from bot.slack.grammar.commands import ListHere, Unwatch, Watch
-from bot.slack.grammar.presses import Action
+from bot.slack.grammar.presses import Action, AskToStop
 from bot.slack.messages.blocks import Message
 from bot.slack.request import Request
 from bot.store import pauses
@@ -381,6 +381,30 @@ async def test_anyone_in_the_channel_may_end_it(world: World) -> None:
     assert (ended.text, ended.ephemeral_to) == (f"<@{ANN}> stopped watching orders in this channel.", None)
     assert await world.subscribed() == []
     assert world.jobs.asked == []
+
+
+async def test_the_end_of_one_watch_is_not_taken_for_the_end_of_all(world: World) -> None:
+    """Whoever ends one of several watches of a job reads which others go on, before and after: a pattern, the name, or
+    a run."""
+    world.jobs.listed = [job()]
+    name, run = f"watch {ORDERS.dataflow}", f"watch {ORDERS}"
+    for watches, ends, says in (
+        ([name, run], f"un{run}", "It's still watched by its name."),
+        ([name, run], f"un{name}", "Run 42559 is still watched."),
+        ([run, "watch all"], f"un{run}", "The watch of all jobs still includes it."),
+        ([run, name, "watch all"], "unwatch all", "1 of these jobs is still watched in another way."),
+    ):
+        for line in watches:
+            await world.asks(line)
+        press = next((AskToStop(ref) for ref in (ORDERS, Dataflow(ORDERS.dataflow)) if ends == f"unwatch {ref}"), None)
+        if press is not None:
+            question = await world.handles(press, request(world))
+            assert question is not None
+            assert says.replace("still", "also") in question.message.text, ends
+        assert (await world.asks(ends)).text.splitlines()[1:] == [says], ends
+        for line in watches[::-1]:
+            await world.asks(f"un{line}")
+        assert await world.subscribed() == [], ends
 
 
 async def test_what_is_not_watched_can_not_be_ended(world: World) -> None:

@@ -301,7 +301,7 @@ VIEWS: dict[Callable[..., Message], Callable[[str], list[Message]]] = {
     ],
     confirmations.confirmed_later: lambda t: [confirmations.confirmed_later(t, t)],
     confirmations.no_longer_watching: lambda t: [
-        confirmations.no_longer_watching(t, by=ANN, to_person=to_person) for to_person in (True, False)
+        confirmations.no_longer_watching(tracked(t), by=ANN, to_person=to_person) for to_person in (True, False)
     ],
     confirmations.stop_watching: lambda t: [confirmations.stop_watching(tracked(t), to_person=True)],
     confirmations.was_not_watching: lambda t: [

@@ -15,7 +15,7 @@ from bot.domain.history.recorded import History, Recorded
 from bot.domain.incident import Acknowledgement, Circumstances, Incident
 from bot.domain.job import Dataflow, Job, JobLink, Status
 from bot.domain.job_search import NamedJob
-from bot.domain.notification.confirmations import Deed, JobConfirmation, JobThen, PatternConfirmation
+from bot.domain.notification.confirmations import Deed, JobConfirmation, JobThen, OtherWatches, PatternConfirmation
 from bot.domain.notification.digest import Digest, DigestItem, ListPart, Path
 from bot.domain.notification.jobs import JobAdded, JobAvailableAgain, JobRemoved, JobUnavailable, StillFailing
 from bot.domain.notification.reminders import Escalated, Reminder
@@ -251,6 +251,11 @@ _ALERTS = [
         "A job of a pattern was removed.",
         alert(JobRemoved(CLICKS, "clicks", ERROR, NOON)),
         "🗑️ clicks was removed from the job list · last seen ❌ Running with Error · no longer watched here",
+    ),
+    Case(
+        "A job of a pattern was removed; a run of it is watched alone.",
+        alert(JobRemoved(CLICKS, "clicks", ERROR, NOON, runs=(7,))),
+        "🗑️ clicks was removed from the job list · last seen ❌ Running with Error · run 7 is still watched here",
     ),
     Case(
         "Two jobs changed, and a third can't be polled.",
@@ -850,12 +855,32 @@ _WATCHING_A_JOB = [
     ),
     Case(
         "A channel stops watching.",
-        partial(confirmations.no_longer_watching, "orders", by=BEN, to_person=False),
+        partial(confirmations.no_longer_watching, TRACKED, by=BEN, to_person=False),
         "@U2 stopped watching orders in this channel.",
     ),
     Case(
+        "A channel stops watching a run whose job a pattern covers.",
+        partial(
+            confirmations.no_longer_watching,
+            JobConfirmation(
+                Deed.UNWATCHED, ORDERS, "orders", UP, BEN, NOON, others=OtherWatches("orders-*", True, (7, 48211))
+            ),
+            by=BEN,
+            to_person=False,
+        ),
+        "@U2 stopped watching orders (run 42559 only) in this channel.\n"
+        "The watch of all jobs matching orders-* still includes it.\n"
+        "Runs 7, 48211 are still watched.",
+    ),
+    Case(
+        "A job is watched in another way, too.",
+        partial(confirmations.stop_watching, ONE_RUN, to_person=False, others=OtherWatches(by_name=True)),
+        "Stop watching orders (run 42559 only)?\nIt's also watched by its name.",
+        ("Stop watching",),
+    ),
+    Case(
         "A person stops watching.",
-        partial(confirmations.no_longer_watching, "orders", by=BEN, to_person=True),
+        partial(confirmations.no_longer_watching, TRACKED, by=BEN, to_person=True),
         "You stopped watching orders.",
     ),
     Case(
@@ -972,6 +997,16 @@ _WATCHING_MANY_JOBS = [
         "A channel stops watching a pattern.",
         partial(patterns.no_longer_watching, PATTERN, by=BEN, to_person=False),
         "@U2 stopped watching all jobs matching orders-* in this channel.",
+    ),
+    Case(
+        "The end of a pattern, some of whose jobs are watched in another way.",
+        partial(
+            patterns.no_longer_watching,
+            PatternConfirmation(Deed.UNWATCHED, "*", BEN, NOON, jobs=12, still_watched=2),
+            by=BEN,
+            to_person=True,
+        ),
+        "You stopped watching all jobs.\n2 of these jobs are still watched in another way.",
     ),
     Case(
         "The pattern wasn't watched.",

@@ -21,7 +21,7 @@ from bot.demo.page.gallery.cast import (
     Cast,
 )
 from bot.demo.page.gallery.example import Example, posted, private
-from bot.domain.notification.confirmations import Deed, JobConfirmation
+from bot.domain.notification.confirmations import Deed, JobConfirmation, OtherWatches
 from bot.domain.pattern import Kept, TooManyPatterns
 from bot.slack.grammar.commands import WatchAll
 from bot.slack.grammar.references import Name
@@ -44,7 +44,10 @@ def one_job(cast: Cast) -> Iterator[Example]:
     yield private("It is watched already", it.already_watching, job, CHANGES, to_person=False)
     yield posted("Ada changes the filter", it.watching_differently, job, ERRORS, by=ADA, to_person=False)
     yield private("Ada wants to stop watching", it.stop_watching, job, to_person=False)
-    yield posted("… and does", it.no_longer_watching, ORDERS, by=ADA, to_person=False)
+    yield posted("… and does", it.no_longer_watching, job, by=ADA, to_person=False)
+    others = OtherWatches(runs=(42559,))
+    ended = JobConfirmation(Deed.UNWATCHED, REFS[ORDERS], ORDERS, UP, ADA, cast.now, followed=True, others=others)
+    yield posted("… but a run is watched, too", it.no_longer_watching, ended, by=ADA, to_person=False)
     yield private("It wasn't watched", it.was_not_watching, Name(ORDERS), to_person=False, command=COMMAND)
     yield private("Slack is busy", it.confirmed_later, ORDERS, "ratelimited")
     deed = JobConfirmation(Deed.WATCHED, REFS[ORDERS], ORDERS, UP, BEN, cast.ago(minutes=20), followed=True)

@@ -39,7 +39,7 @@ def _about_job(item: JobConfirmation, *, later: bool) -> Message:
         case Deed.ACKNOWLEDGED:
             return message([*acknowledging.acknowledged_then(item), "."])
         case Deed.UNWATCHED:
-            return confirmations.no_longer_watching(item.title, by=by, to_person=to_person)
+            return confirmations.no_longer_watching(item, by=by, to_person=to_person)
         case Deed.MUTED:
             return muting.muted(item, by=by, until=_end_of_mute(item), to_person=to_person, as_of=as_of)
         case Deed.UNMUTED:

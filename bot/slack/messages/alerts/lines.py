@@ -21,6 +21,7 @@ from bot.slack.messages.text import (
     duration,
     known_to_last,
     lasting,
+    runs_that,
     since,
     status_icon,
     status_text,
@@ -61,15 +62,18 @@ def line(item: JobItem, room: int) -> Line:
             return ["🆕 New job ", *name, f": {status_in(item, room)} · now watched here"]
         case JobRemoved():
             seen = f"last seen {status_in(item, room)}"
-            return ["🗑️ ", *name, f" was removed from the job list · {seen} · no longer watched here"]
+            watched = f"{runs_that(item.runs)} here" if item.runs else "no longer watched here"
+            return ["🗑️ ", *name, f" was removed from the job list · {seen} · {watched}"]
 
 
 def brief_line(item: JobItem, room: int) -> Line:
     """A job below a headline that says why, and how many are like it."""
     name = named(item, room)
     match item:
-        case JobUnavailable() | JobRemoved():
+        case JobUnavailable():
             return [f"{KINDS[type(item)][0]} ", *name, f" · last seen {status_in(item, room)}"]
+        case JobRemoved():
+            return [f"{KINDS[type(item)][0]} ", *name, *_removed(item, room)]
         case JobAvailableAgain() | JobAdded():
             return [f"{KINDS[type(item)][0]} ", *name, f": {status_in(item, room)}"]
     return line(item, room)
@@ -91,9 +95,14 @@ def line_in_group(item: JobItem, room: int) -> Line:
         case JobAdded():
             return [*name, f": {status_in(item, room)}"]
         case JobRemoved():
-            return [*name, f" · last seen {status_in(item, room)}"]
+            return [*name, *_removed(item, room)]
         case StillFailing() | Reminder() | Escalated():
             return headline(item, room)
+
+
+def _removed(item: JobRemoved, room: int) -> Line:
+    """The last status, and runs that are watched alone: the header says that the job isn't watched any more."""
+    return [f" · last seen {status_in(item, room)}", f" · {runs_that(item.runs)}" if item.runs else ""]
 
 
 def headline(item: Failing, room: int, *, alone: bool = False) -> Line:

@@ -6,23 +6,30 @@ from datetime import datetime
 from typing import Any
 
 from bot.domain.destination import is_conversation_id, is_direct_message
+from bot.domain.notification.confirmations import NO_OTHER_WATCHES, OtherWatches
 from bot.domain.tracked_job import TrackedJob
 from bot.slack.grammar.presses import Action, AskToStop, read_press, value_of
 from bot.slack.messages.blocks import Line, Message, bold, channel, message, sanitize
+from bot.slack.messages.confirmations import job_name, other_watches
 from bot.slack.messages.delivery_problems import delivery_problem
 from bot.slack.messages.text import status_text
 
 STOP = "home_stop"
 
 
-def stop_question(job: TrackedJob, place: str, now: datetime) -> dict[str, Any]:
+def stop_question(
+    job: TrackedJob, place: str, now: datetime, others: OtherWatches = NO_OTHER_WATCHES
+) -> dict[str, Any]:
     """Ask before a watch ends: that of a channel or, in direct messages, the person's own. Closing changes nothing."""
     kept = {"place": place, "press": value_of(AskToStop(job.target))}
     of_channel: Line = [channel(place), " will get no more alerts for "]
     where: Line = ["You'll get no more alerts for "] if is_direct_message(place) else of_channel
+    asked: list[Line] = [[*where, bold(sanitize(job.title)), "."]]
+    if others:
+        asked = [["This ends the watch of ", *job_name(job), "."], *other_watches(others, "also")]
     status = status_text(job.status)
     known = f"It's {status} now." if job.is_known(now) else f"It was last seen {status}."
-    lines = message([*where, bold(sanitize(job.title)), "."], [known])
+    lines = message(*asked, [known])
     return {
         "type": "modal",
         "callback_id": STOP,
