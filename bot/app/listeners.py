@@ -98,7 +98,7 @@ def slack_listeners(
             all_jobs,
             LookUpShortcut(menu, handlers, details, opener, views_api, authorization, command_name),
             WatchShortcut(job_search, opener, views_api, authorization, command_name, links),
-            Unfurling(jobs.look_up, messenger, authorization, links),
+            Unfurling(database, jobs.look_up, messenger, authorization, links),
         ],
         ChannelEvents(database, on_recorded=on_recorded, on_access_lost=identity.invalidate),
         replies,

@@ -13,7 +13,7 @@ import structlog
 from cachetools import LRUCache
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from bot.domain.destination import is_conversation_id
+from bot.domain.destination import Destination, is_conversation_id, is_direct_message
 from bot.domain.job import Job, Target
 from bot.domain.links.reading import LinkReader
 from bot.informatica.errors import JobsServiceError
@@ -23,6 +23,8 @@ from bot.slack.api.messenger import SlackMessenger
 from bot.slack.authorization import Authorization
 from bot.slack.messages.look_up import unfurled_job
 from bot.slack.request import SharedLinks, Unreadable
+from bot.store.database import Database, DatabaseFault
+from bot.store.lists import watch_list
 from bot.tasks import Full, Tasks
 
 log = structlog.get_logger(__name__)
@@ -40,11 +42,13 @@ class Unfurling:
 
     def __init__(
         self,
+        database: Database,
         look_up: Callable[[Target], Awaitable[Job]],
         messenger: SlackMessenger,
         authorization: Authorization,
         links: LinkReader | None,
     ) -> None:
+        self._database = database
         self._look_up = look_up
         self._messenger = messenger
         self._authorization = authorization
@@ -86,20 +90,25 @@ class Unfurling:
         if not await self._authorization.may_show(shared.asker, shared.channel):
             log.debug("links aren't shown in this channel", channel=shared.channel)
             return
-        found = await asyncio.gather(*(self._shown(target) for target in jobs))
+        place = shared.asker.user if is_direct_message(shared.channel) else shared.channel
+        here = Destination(shared.asker.workspace, place)
+        found = await asyncio.gather(*(self._shown(target, here) for target in jobs))
         unfurls = {url: blocks for url, blocks in zip(jobs.values(), found, strict=True) if blocks}
         if unfurls and (code := await self._messenger.unfurl(shared.channel, shared.ts, unfurls)):
             log.debug("links could not be shown", code=code)
 
-    async def _shown(self, target: Target) -> list[dict[str, Any]] | None:
-        """The blocks of a job; None if it can't be looked up in time."""
+    async def _shown(self, target: Target, here: Destination) -> list[dict[str, Any]] | None:
+        """The blocks of a job, with the watch of the place where they are shown; None if it can't be looked up in
+        time."""
         try:
             async with self._slots, asyncio.timeout(_LIMIT_S):
                 job = await self._look_up(target)
-        except (JobsServiceError, TimeoutError) as error:
+                async with self._database.reading() as session:
+                    watched = await watch_list.find(session, here, target)
+        except (JobsServiceError, DatabaseFault, TimeoutError) as error:
             log.debug("a linked job can't be looked up", error=repr(error))
             return None
-        return list(unfurled_job(job, target, now=datetime.now(UTC)).blocks)
+        return list(unfurled_job(job, target, now=datetime.now(UTC), watched=watched).blocks)
 
 
 def _is_shown_to_members(shared: SharedLinks) -> bool:

@@ -37,6 +37,17 @@ async def test_where_everybody_may_look_the_job_up_its_status_is_shown(world: Wo
         assert "Running with Error" in str(world.slack.messages[-1].unfurls)
 
 
+async def test_a_link_says_whether_its_channel_watches_the_job(world: World) -> None:
+    """Where the job is watched, by its name or by its run, the link offers to change that watch; elsewhere to make
+    one, whoever else watches the job."""
+    for line, offer in ((f"watch {ORDERS} to me", "Watch here"), (f"watch {ORDERS.dataflow}", "Watching ✓")):
+        await world.asks(line)
+        await posts(world)
+        assert offer in str(world.slack.messages[-1].unfurls), line
+    await posts(world, channel=GENERAL)
+    assert "Watch here" in str(world.slack.messages[-1].unfurls)
+
+
 def share(slack: SlackStandIn) -> None:
     slack.channels[OPS].host = PARTNER_TEAM
 

@@ -402,7 +402,7 @@ async def a_world(slack: SlackStandIn, path: Path) -> AsyncIterator[World]:
                 all_jobs,
                 LookUpShortcut(menu, handlers, details, opener, views_api, authorization, command_name),
                 WatchShortcut(job_search, opener, views_api, authorization, command_name, links),
-                Unfurling(jobs.look_up, messenger, authorization, links),
+                Unfurling(store, jobs.look_up, messenger, authorization, links),
             ],
             ChannelEvents(store, on_recorded=recorded, on_access_lost=access_losses.append),
             replies,

@@ -91,12 +91,13 @@ def shared_job_card(
     return _card(job, [person(shared_by)], around.subscription, buttons, now=now, throughput=throughput)
 
 
-def unfurled_job(job: Job, target: Target, *, now: datetime) -> Message:
-    """The job below a link to it, to everybody in the channel. It grows old, so it says when it was seen, and a
-    colleague can look the job up again."""
-    headline = _headline(job, None, now)
+def unfurled_job(job: Job, target: Target, *, now: datetime, watched: Subscription | None = None) -> Message:
+    """The job below a link to it, to everybody in the channel, with the watch of that channel if there is one. It grows
+    old, so it says when it was seen, and a colleague can look the job up again."""
+    headline = _headline(job, watched, now)
     small: Line = ["As of ", moment(now), f" · {run_details(job.ref.run, job.deployed_version, None)}"]
-    return message(headline, small=[small], buttons=[show_button(target), watch_button(target)])
+    buttons = [show_button(target), watching_button(target) if watched else watch_button(target)]
+    return message(headline, small=[small], buttons=buttons)
 
 
 def cannot_check(ref: Ref, reason: str, remedy: str) -> Message:
