@@ -166,20 +166,36 @@ class Authorization:
     async def telling_refusal(self, told: str, place: Destination) -> Reply | None:
         """Why a person can't be told of jobs that are watched at a destination; None if they can: they belong to the
         workspace, and are in the channel where they would be mentioned. In a very large one they may be."""
-        own = self._identity()
-        if own is not None and told == own.user_id:
-            return Reply(refusals.not_myself(), cannot_tell=told)
         try:
             async with asyncio.timeout(_CHANNEL_LIMIT):
-                profile = await self._profile(told)
-                if not belongs(Asker(place.workspace, told), profile):
-                    return Reply(refusals.not_a_member(told), cannot_tell=told)
+                if refused := await self._nobody(told, place.workspace, as_owner=False):
+                    return Reply(refused, cannot_tell=told)
                 if not place.is_person and await self._directory.has_member(place.id, told) is False:
                     return Reply(refusals.not_there(told, place.id), cannot_tell=told)
         except (WebApiError, TimeoutError) as failure:
             code = failure.code if isinstance(failure, WebApiError) else "timed_out"
             return Reply(refusals.cannot_check(told, code), cannot_tell=told)
         return None
+
+    async def owner_refusal(self, owner: str, workspace: str) -> Reply | None:
+        """Why a person can't be the owner of a watch; None if they can, or while Slack can't be asked."""
+        with suppress(WebApiError, TimeoutError):
+            async with asyncio.timeout(_CHANNEL_LIMIT):
+                if refused := await self._nobody(owner, workspace, as_owner=True):
+                    return Reply(refused, cannot_own=owner)
+        return None
+
+    async def _nobody(self, named: str, workspace: str, *, as_owner: bool) -> Message | None:
+        """Why nobody would take care of a job if this "person" was called: it is an app, or they don't work here. None
+        if somebody would. Raises `WebApiError`."""
+        own = self._identity()
+        if own is not None and named == own.user_id:
+            return refusals.not_myself(as_owner=as_owner)
+        profile = await self._profile(named)
+        if profile is not None and profile.is_app:
+            return refusals.not_an_app(named, as_owner=as_owner)
+        is_member = belongs(Asker(workspace, named), profile)
+        return None if is_member else refusals.not_a_member(named, as_owner=as_owner)
 
     async def _asked(self, channel: str, question: Awaitable[Reply | None]) -> Reply | None:
         try:

@@ -125,7 +125,7 @@ class Reply:
 
     `is_failure` says that nothing came of the request. `cannot_deliver` is why the destination can't be reached, if
     that is what the message says: Slack's error code, or one of ours above. `cannot_tell` is the person whom alerts
-    can't tell, if it says that.
+    can't tell, `cannot_own` the one who can't be the owner, if it says that.
     """
 
     message: Message
@@ -134,6 +134,7 @@ class Reply:
     is_failure: bool = False
     cannot_deliver: str | None = None
     cannot_tell: str | None = None
+    cannot_own: str | None = None
 
 
 def of_command(body: Mapping[str, Any]) -> Request:

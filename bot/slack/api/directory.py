@@ -21,6 +21,7 @@ _CHANNELS_A_PAGE, _MAX_CHANNEL_PAGES = 900, 4
 
 T = TypeVar("T", dict[str, Any], list[Any])
 
+_SLACKBOT = "USLACKBOT"  # of which Slack says that it is no bot
 # Besides is_ext_shared: shared in any way, among the workspaces of an organisation, or about to be shared.
 _SHARED = ("is_shared", "is_org_shared", "is_pending_ext_shared")
 
@@ -30,7 +31,8 @@ class Profile:
     """A person. `team` is their home workspace, `enterprise_teams` are those that their organisation put them in.
 
     A stranger is known only from a channel that companies share. A guest sees only the channels they were added to.
-    Owners of the workspace count as admins. `time_zone` is an IANA name. A deactivated account reads no messages.
+    Owners of the workspace count as admins. `time_zone` is an IANA name. A deactivated account reads no messages,
+    and an app takes care of nothing.
     """
 
     team: str | None
@@ -40,6 +42,7 @@ class Profile:
     is_admin: bool = False
     time_zone: str | None = None
     is_deactivated: bool = False
+    is_app: bool = False
 
 
 class Directory:
@@ -68,6 +71,7 @@ class Directory:
             is_admin=_any(found, "is_admin", "is_owner", "is_primary_owner"),
             time_zone=zone if isinstance(zone, str) else None,
             is_deactivated=found.get("deleted") is True,
+            is_app=user == _SLACKBOT or _any(found, "is_bot", "is_workflow_bot", "is_connector_bot"),
         )
 
     async def is_public(self, channel: str) -> bool:

@@ -121,7 +121,7 @@ class JobResolver:
 
     async def _refusal(self, command: OneJob | ManyJobs, request: Request) -> Reply | None:
         """Refuse what concerns the members of another channel, who don't see it asked for; to call a user group, if the
-        person may not mention one; and to tell somebody whom it wouldn't reach."""
+        person may not mention one; and to call or tell somebody whom it wouldn't reach."""
         called = _called(command)
         if any(map(is_group_id, called)) and (refused := await self._authorization.group_refusal(request.user)):
             return refused
@@ -131,7 +131,14 @@ class JobResolver:
             return Reply(confirmations.use_command_there(elsewhere)) if elsewhere else None
         if elsewhere and (refused := await self._authorization.channel_refusal(elsewhere, request.user)):
             return refused
-        return await self._telling_refusal(command, request)
+        return await self._owner_refusal(command, request) or await self._telling_refusal(command, request)
+
+    async def _owner_refusal(self, command: Watch | WatchAll, request: Request) -> Reply | None:
+        """Refuse an owner who would take care of nothing. Who names themselves is there."""
+        owner = command.contact.owner or ""
+        if not is_person_id(owner) or owner == request.user:
+            return None
+        return await self._authorization.owner_refusal(owner, request.workspace)
 
     async def _telling_refusal(self, command: Watch | WatchAll, request: Request) -> Reply | None:
         """Refuse to tell somebody whom it wouldn't reach. Who names themselves is there."""

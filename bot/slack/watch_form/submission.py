@@ -86,6 +86,8 @@ class Submitter:
             return _at_top(reply.message, shown)
         if reply.cannot_tell is not None and Part.TELL in shown:
             return Problem(Part.TELL, problems.plain_words(reply.message), reply.message)
+        if reply.cannot_own is not None and Part.OWNER in shown:
+            return Problem(Part.OWNER, problems.plain_words(reply.message), reply.message)
         if reply.cannot_deliver is None:
             return reply
         part = Part.CHANNEL if form.place is Recipient.CHANNEL and Part.CHANNEL in shown else Part.PLACE

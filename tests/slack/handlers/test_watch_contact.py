@@ -2,11 +2,13 @@
 
 from sqlalchemy import select
 
+from bot.demo.slack.stand_in import LEFT, User
 from bot.domain.subscription import Contact
+from bot.slack.watch_form.form import Part
 from bot.store.sql.mapping import to_contact
 from bot.store.sql.tables import SubscriptionRow
 from tests.cast import UP, job
-from tests.slack.world import ANN, BEN, GIL, OPS, ORDERS, World
+from tests.slack.world import ANN, BEN, GIL, OPS, ORDERS, PIA, World
 
 WIKI = "https://wiki.example.com/orders"
 
@@ -53,3 +55,31 @@ async def test_nobody_names_a_group_while_slack_is_away(world: World) -> None:
     refused = await world.asks(f"watch {ORDERS} owner <!subteam^S0TEAM|@team>")
     assert "I couldn't ask Slack whether you may name a user group, so nothing was changed: Slack has a" in refused.text
     assert await contacts(world) == []
+
+
+async def test_an_owner_takes_care(world: World) -> None:
+    """No app, nobody of another company and nobody who left is made the owner of a job or of a pattern; while Slack
+    doesn't say who somebody is, they are. The form says so at its field, and keeps what was filled in."""
+    world.jobs.listed = [job(UP, ORDERS, "orders")]
+    world.slack.users["UAPP"] = User("UAPP", "app", "An App", is_bot=True)
+    for named, words in (
+        (world.slack.app.bot_user_id, "I can't be the owner"),
+        ("UAPP", "<@UAPP> can't be the owner: it's an app"),
+        (LEFT.id, "The owner must be a member of this workspace"),
+        (PIA, "The owner must be a member of this workspace"),
+    ):
+        for what in (ORDERS, "all"):
+            refused = await world.asks(f"watch {what} owner <@{named}> on errors")
+            assert (refused.ephemeral_to, refused.text.startswith(words)) == (BEN, True), (named, refused.text)
+    await world.says("watch owner me on errors")
+    await world.listeners.done()
+    form = world.slack.views.top(BEN)
+    assert form is not None
+    await world.slack.offered(form, "choose_job", user=BEN, query="")
+    state = {("job", "choose_job"): [ORDERS.dataflow], (Part.OWNER.value, Part.OWNER.action): ["UAPP"]}
+    sent = await world.slack.submit(form, user=BEN, state=state)
+    assert sent.errors[Part.OWNER].startswith("Somebody can't be the owner: it's an app")
+    assert await contacts(world) == []
+    world.slack.fail("internal_error", method="users.info", times=None)
+    await world.asks(f"watch {ORDERS} owner <@{ANN}>")
+    assert await contacts(world) == [Contact(ANN)]

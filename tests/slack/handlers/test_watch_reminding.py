@@ -2,7 +2,7 @@
 
 from sqlalchemy import select
 
-from bot.demo.slack.stand_in import LEFT
+from bot.demo.slack.stand_in import LEFT, User
 from bot.domain.reminding import Escalation, Failing, Reminders, Reminding
 from bot.store.sql.mapping import to_reminding
 from bot.store.sql.tables import SubscriptionRow
@@ -40,6 +40,7 @@ async def test_only_who_is_reached_can_be_told(world: World) -> None:
     a group by direct message can't be told; a guest names no group."""
     world.slack.channels[OPS].members.add(GIL)
     world.slack.channels[OPS].members.discard(ANN)
+    world.slack.users["USLACKBOT"] = User("USLACKBOT", "slackbot", "Slackbot")
     for line, user, channel, words in (
         (f"watch {ORDERS} tell <@{PIA}> after 15m", BEN, SHARED, "I can only escalate to members of this workspace"),
         (
@@ -50,6 +51,7 @@ async def test_only_who_is_reached_can_be_told(world: World) -> None:
         ),
         (f"watch {ORDERS} tell <@{ANN}> after 15m", BEN, OPS, f"<@{ANN}> isn't in <#{OPS}>"),
         (f"watch {ORDERS} tell <@{world.slack.app.bot_user_id}> after 15m", BEN, OPS, "I can't escalate to myself"),
+        (f"watch {ORDERS} tell <@USLACKBOT> after 15m", BEN, OPS, "I can't escalate to <@USLACKBOT>: it's an app"),
         (f"watch {ORDERS} tell <!subteam^S0TEAM> after 15m to me", BEN, OPS, "by direct message"),
         (f"watch {ORDERS} tell <!subteam^S0TEAM> after 15m", GIL, OPS, "Guests can't have a user group"),
     ):

@@ -316,6 +316,7 @@ VIEWS: dict[Callable[..., Message], Callable[[str], list[Message]]] = {
     confirmations.cannot_check_channel: lambda t: [confirmations.cannot_check_channel(OPS, t)],
     refusals.not_myself: lambda t: [refusals.not_myself()],
     refusals.not_a_member: lambda t: [refusals.not_a_member(BEN)],
+    refusals.not_an_app: lambda t: [refusals.not_an_app(BEN)],
     refusals.not_there: lambda t: [refusals.not_there(BEN, OPS)],
     refusals.no_group_by_message: lambda t: [refusals.no_group_by_message()],
     refusals.cannot_check: lambda t: [refusals.cannot_check(BEN, t)],

@@ -1917,6 +1917,17 @@ _REMINDING = [
         "Name a person or a user group.",
     ),
     Case(
+        "Another app can't be told.",
+        partial(refusals.not_an_app, BEN),
+        "I can't escalate to @U2: it's an app, and nobody would take care of the job, so nothing was changed.\n"
+        "Name a person or a user group.",
+    ),
+    Case(
+        "The owner takes care of nothing.",
+        partial(refusals.not_a_member, BEN, as_owner=True),
+        "The owner must be a member of this workspace, and @U2 isn't one, so nothing was changed.\nName somebody else.",
+    ),
+    Case(
         "A mention wouldn't reach them.",
         partial(refusals.not_there, BEN, OPS),
         "@U2 isn't in #C1 and would miss the mention, so nothing was changed.\n"

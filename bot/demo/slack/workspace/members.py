@@ -18,13 +18,14 @@ class User:
     is_admin: bool = False
     is_restricted: bool = False
     deleted: bool = False
+    is_bot: bool = False
     team: str | None = None
 
     def profile(self, team_id: str) -> dict[str, object]:
         """The user as `users.info` has it, with the time zone as it is now."""
         now, team_id = datetime.now(ZoneInfo(self.tz)), self.team or team_id
         identity = {"id": self.id, "team_id": team_id, "name": self.name, "real_name": self.real_name}
-        roles = {"is_admin": self.is_admin, "is_owner": False, "is_primary_owner": False, "is_bot": False}
+        roles = {"is_admin": self.is_admin, "is_owner": False, "is_primary_owner": False, "is_bot": self.is_bot}
         roles |= {"is_restricted": self.is_restricted, "is_ultra_restricted": False}
         offset = (now.utcoffset() or timedelta()) // timedelta(seconds=1)
         zone = {"tz": self.tz, "tz_label": now.tzname(), "tz_offset": offset, "deleted": self.deleted}

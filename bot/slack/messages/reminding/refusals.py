@@ -1,21 +1,32 @@
-"""Why a watch can't escalate to somebody. Nothing was changed then."""
+"""Why a watch can't escalate to somebody, or have them as its owner. Nothing was changed then."""
 
-from bot.slack.messages.blocks import Message, channel, message, person
+from bot.slack.messages.blocks import Line, Message, channel, message, person
 from bot.slack.messages.delivery_problems import delivery_problem
 
 
-def not_a_member(told: str) -> Message:
-    """They don't belong to this workspace."""
+def not_a_member(named: str, *, as_owner: bool = False) -> Message:
+    """They don't belong to this workspace, or not any more."""
+    only = "The owner must be a member" if as_owner else "I can only escalate to members"
     return message(
-        ["I can only escalate to members of this workspace, and ", person(told), " isn't one, so nothing was changed."],
+        [f"{only} of this workspace, and ", person(named), " isn't one, so nothing was changed."],
         ["Name somebody else."],
     )
 
 
-def not_myself() -> Message:
+def not_myself(*, as_owner: bool = False) -> Message:
     """The bot was named, which Slack offers in its menus of people."""
+    what = "I can't be the owner" if as_owner else "I can't escalate to myself"
     return message(
-        ["I can't escalate to myself: nobody would take care of the job, so nothing was changed."],
+        [f"{what}: nobody would take care of the job, so nothing was changed."],
+        ["Name a person or a user group."],
+    )
+
+
+def not_an_app(app: str, *, as_owner: bool = False) -> Message:
+    """Another bot was named, which Slack offers as well."""
+    what: Line = [person(app), " can't be the owner"] if as_owner else ["I can't escalate to ", person(app)]
+    return message(
+        [*what, ": it's an app, and nobody would take care of the job, so nothing was changed."],
         ["Name a person or a user group."],
     )
 

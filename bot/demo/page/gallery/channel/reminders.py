@@ -91,6 +91,7 @@ def _watches(cast: Cast) -> Iterator[Example]:
     yield modal("… and leaves a group alone", view.form_view, with_group)
     yield private("Pia is of another company", refusals.not_a_member, PARTNER.id)
     yield private("Somebody chooses the bot", refusals.not_myself)
+    yield private("… another app, as the owner", refusals.not_an_app, "USLACKBOT", as_owner=True)
     yield private("Ben isn't in the channel", refusals.not_there, BEN, OTHER)
     yield private("A group, by direct message", refusals.no_group_by_message)
     yield private("Slack doesn't say who Ben is", refusals.cannot_check, BEN, "internal_error")
