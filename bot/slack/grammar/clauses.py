@@ -193,7 +193,7 @@ _READERS = {"owner": _owner, "runbook": _runbook}
 def _error(keyword: str, value: Token, *, is_second: bool) -> GrammarError:
     hint, example = (_OWNER_HINT, "owner me") if keyword == "owner" else (_RUNBOOK_HINT, "runbook none")
     if is_second:
-        return GrammarError(f"“{keyword}” stands there twice.", f"A watch has one {keyword}.", example)
+        return GrammarError(f"“{keyword}” appears twice.", f"A watch has one {keyword}.", example)
     if keyword == "owner":
         return GrammarError(f"“{echo(value.text)}” can't be an owner.", hint, example)
     return GrammarError(f"I can't link to “{echo(value.text)}”.", hint, example)

@@ -40,7 +40,7 @@ def _usage(to_person: bool) -> list[tuple[str, str]]:
         ("unmute NAME", "end the mute; “unmute all” ends maintenance"),
         ("mute all 2h upgrade", "no alerts during maintenance; then one message says what happened meanwhile"),
         ("quiet 22:00-7:00", "at night only errors; “quiet off” ends that"),
-        ("ack NAME", "tell everybody that you take care of a failing job"),
+        ("ack NAME", "show everybody that you take care of a failing job"),
         ("history NAME 7d", "show a timeline, incidents, and the share of time healthy; also “24h”, “30d”"),
         ("list", f"show what {'you watch' if to_person else 'this channel watches'}, worst first"),
         ("jobs WORDS", "find jobs by name"),

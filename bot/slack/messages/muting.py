@@ -68,7 +68,7 @@ def was_not_muted(title: str, *, to_person: bool) -> Message:
 def no_time_zone(again: str) -> Message:
     """A time of day can't be read without the person's time zone. `again` is a line with a length instead."""
     return message(
-        ["Nothing was muted: Slack didn't tell me your time zone, so I can't read a time of day."],
+        ["Nothing was muted: I couldn't get your time zone from Slack, so I can't read a time of day."],
         ["Use a length instead: ", code(sanitize(again, 200))],
     )
 

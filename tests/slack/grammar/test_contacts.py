@@ -46,7 +46,7 @@ def test_a_wrong_value_is_explained() -> None:
         "owner <!here>": "“<!here>” can't be an owner.",
         "owner #lake": "“#lake” can't be an owner.",
         "owner <#C0LAKE|lake>": "“#lake” can't be an owner.",
-        "owner me owner <@U0BEN>": "“owner” stands there twice.",
+        "owner me owner <@U0BEN>": "“owner” appears twice.",
         "runbook wiki.example.com/x": "I can't link to “wiki.example.com/x”.",
         "runbook <http://wiki.example.com/x|wiki.example.com/x>": "I can't link to “wiki.example.com/x”.",
         "runbook ftp://x/y": "I can't link to “ftp://x/y”.",

@@ -86,15 +86,15 @@ def test_a_wrong_clause_is_explained() -> None:
         "remind every 2d": "“48h” is too long.",
         "remind every 30m while stopped": "“stopped” is neither “error” nor “problem”.",
         "remind every 30m while": "The condition is missing.",
-        "remind every 30m remind every 1h": "“remind” stands there twice.",
-        "tell <@U0BEN> if error": "“tell” needs to know after how long.",
+        "remind every 30m remind every 1h": "“remind” appears twice.",
+        "tell <@U0BEN> if error": "“tell” needs a length of time.",
         "tell <@U0BEN> for 15": "“15” isn't a length of time.",
         "tell <@U0BEN> if warning for 15m": "“warning” is neither",
         "tell <@U0BEN> if error for 2d": "“48h” is too long.",
         "tell @ben if error for 15m": "I can't escalate to “@ben”.",
         "tell <!here> if error for 15m": "I can't escalate to “<!here>”.",
         "tell #lake after 5m": "I can't escalate to “#lake”.",
-        "tell me after 5m tell <@U0BEN> after 15m": "“tell” stands there twice.",
+        "tell me after 5m tell <@U0BEN> after 15m": "“tell” appears twice.",
     }.items():
         for job in ("orders", "all", ""):
             error = parse(f"watch {job} on errors {clause}")

@@ -153,7 +153,7 @@ async def test_without_a_time_zone_nothing_is_muted(world: World) -> None:
     await world.asks(f"watch {ORDERS}")
     answer = await world.asks(f"mute {ORDERS} until 9:00")
     assert answer.ephemeral_to == BEN
-    assert "Slack didn't tell me your time zone" in answer.text
+    assert "I couldn't get your time zone from Slack" in answer.text
     assert (await muted(world))[0] is None
     line = answer.text.split(": ")[-1]
     assert line == "/job mute orders 2h"

@@ -153,7 +153,7 @@ WORDS: list[tuple[str, Callable[[], Message], str, tuple[str, ...]]] = [
     (
         "Slack doesn't say the person's time zone.",
         partial(digests.no_time_zone, "/job digest daily 09:00 Europe/Berlin"),
-        "No digest was scheduled: Slack didn't tell me your time zone.\n"
+        "No digest was scheduled: I couldn't get your time zone from Slack.\n"
         "Add a city: /job digest daily 09:00 Europe/Berlin",
         (),
     ),

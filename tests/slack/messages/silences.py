@@ -211,7 +211,7 @@ WORDS: list[tuple[str, Callable[[], Message], str, tuple[str, ...]]] = [
     (
         "Slack doesn't say the person's time zone.",
         partial(quiet_hours.no_time_zone, "/job quiet 22:00-07:00 Europe/Berlin"),
-        "Quiet hours weren't changed: Slack didn't tell me your time zone.\n"
+        "Quiet hours weren't changed: I couldn't get your time zone from Slack.\n"
         "Add a city: /job quiet 22:00-07:00 Europe/Berlin",
         (),
     ),

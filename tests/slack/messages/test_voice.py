@@ -1069,7 +1069,7 @@ _MUTES_AND_PAUSES = [
     Case(
         "A mute until a time of day, without the person's zone.",
         partial(muting.no_time_zone, "/job mute orders 2h"),
-        "Nothing was muted: Slack didn't tell me your time zone, so I can't read a time of day.\n"
+        "Nothing was muted: I couldn't get your time zone from Slack, so I can't read a time of day.\n"
         "Use a length instead: /job mute orders 2h",
     ),
     Case(
@@ -1199,7 +1199,7 @@ _LISTS = [
         "/job unmute NAME  end the mute; “unmute all” ends maintenance\n"
         "/job mute all 2h upgrade  no alerts during maintenance; then one message says what happened meanwhile\n"
         "/job quiet 22:00-7:00  at night only errors; “quiet off” ends that\n"
-        "/job ack NAME  tell everybody that you take care of a failing job\n"
+        "/job ack NAME  show everybody that you take care of a failing job\n"
         "/job history NAME 7d  show a timeline, incidents, and the share of time healthy; also “24h”, “30d”\n"
         "/job list  show what this channel watches, worst first\n"
         "/job jobs WORDS  find jobs by name\n"
@@ -1690,7 +1690,7 @@ _GRAMMAR_ERRORS = [
     Case(
         "`/job watch orders tell <@U0ADA|ada>`",
         error_of("watch orders tell <@U0ADA|ada>"),
-        "“tell” needs to know after how long.\n"
+        "“tell” needs a length of time.\n"
         "A job must fail for 1 minute to 24 hours: “if error for 15m”, “if problem for 1h”.\n"
         "Try: /job watch orders tell @U0ADA if error for 15m",
     ),

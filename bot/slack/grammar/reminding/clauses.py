@@ -78,9 +78,9 @@ def _together(said: Sequence[Reminding | GrammarError]) -> Reminding | GrammarEr
         if isinstance(one, GrammarError):
             return one
         if one.reminders and all_said.reminders:
-            return GrammarError("“remind” stands there twice.", "A watch has one rhythm.", _REMIND_EXAMPLE)
+            return GrammarError("“remind” appears twice.", "A watch has one reminder interval.", _REMIND_EXAMPLE)
         if one.escalation and all_said.escalation:
-            return GrammarError("“tell” stands there twice.", "A watch tells one person or group.", _TELL_EXAMPLE)
+            return GrammarError("“tell” appears twice.", "A watch escalates to one person or group.", _TELL_EXAMPLE)
         all_said = all_said.completed_by(one)
     return all_said
 
@@ -129,7 +129,7 @@ def _tell(words: Words) -> Reminding | GrammarError | None:
         return _no_condition(during, _TELL_HINT, _tell_line(to, after=after))
     if after is None:
         wrong = words.take_any() if is_said else ""
-        problem = f"“{echo(wrong)}” isn't a length of time." if wrong else "“tell” needs to know after how long."
+        problem = f"“{echo(wrong)}” isn't a length of time." if wrong else "“tell” needs a length of time."
         return GrammarError(problem, _TELL_HINT, _tell_line(to, during))
     if not SHORTEST_ESCALATION <= after <= LONGEST_ESCALATION:
         bound = SHORTEST_ESCALATION if after < SHORTEST_ESCALATION else LONGEST_ESCALATION

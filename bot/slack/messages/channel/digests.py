@@ -251,7 +251,7 @@ def nothing_to_say(*, to_person: bool, command: str) -> Message:
 def no_time_zone(again: str) -> Message:
     """A time of day can't be read without a time zone. `again` is a line with one."""
     return message(
-        ["No digest was scheduled: Slack didn't tell me your time zone."],
+        ["No digest was scheduled: I couldn't get your time zone from Slack."],
         ["Add a city: ", code(sanitize(again, 200))],
     )
 

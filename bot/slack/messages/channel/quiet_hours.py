@@ -49,7 +49,7 @@ def present(
 def no_time_zone(again: str) -> Message:
     """Neither the place nor the person's profile says which clock counts."""
     return message(
-        ["Quiet hours weren't changed: Slack didn't tell me your time zone."],
+        ["Quiet hours weren't changed: I couldn't get your time zone from Slack."],
         ["Add a city: ", code(sanitize(again, 200))],
     )
 
