@@ -24,6 +24,12 @@ _LENGTH = re.compile(
 _TIME = re.compile(r"(\d{1,2})(?:[:.](\d\d))? ?(?:([ap])\.?m\.?)?", re.ASCII)
 _TOMORROW = re.compile(r"tomorrow(?: at)?(?: (.+))?")
 _CHANGE = ("it changes", "its status changes", "changes", "change", "the next change")
+_NAMED_LENGTHS = {
+    "half an hour": timedelta(minutes=30),
+    "an hour": timedelta(hours=1),
+    "a day": timedelta(days=1),
+    "a week": timedelta(weeks=1),
+}
 _NAMED_TIMES = {"noon": time(12), "midnight": time(0)}
 MOST_TOKENS = 12  # for 1 week and 2 days and 3 hours and 4 minutes
 
@@ -49,6 +55,8 @@ def read_mute_end(tokens: Sequence[Token], line: Callable[[str], str]) -> MuteEn
     opener, text = tokens[0].key, text_of(tokens[1:])
     if opener == "until":
         return _until(text, line)
+    if opener == "tomorrow" and not tokens[0].quoted:
+        return _until(text_of(tokens), line)
     return _for(text if opener == "for" else text_of(tokens), line)
 
 
@@ -58,8 +66,8 @@ def first_mute_end(tokens: Sequence[Token]) -> int | None:
     windows = [tokens[at : at + MOST_TOKENS + 1] for at in range(len(tokens))]
     for is_end in (_is_mute_end, _resembles_mute_end):
         for at, window in enumerate(windows):
-            if is_end(window):
-                return at
+            if is_end(window):  # what follows a word that begins an end isn't another one: until 2h, for tomorrow
+                return at - (at > 0 and tokens[at - 1].key in ("until", "for"))
     return None
 
 
@@ -82,9 +90,11 @@ def _resembles_mute_end(window: Sequence[Token]) -> bool:
 
 
 def parse_length(text: str) -> timedelta | None:
-    """`30m`, `45 minutes`, `1h30m`, `2 hours`, `1d`, `1w`: units from long to short, each at most once."""
+    """`30m`, `45 minutes`, `1h30m`, `2 hours`, `1d`, `1w`, `an hour`: units from long to short, each at most once."""
     found = _LENGTH.fullmatch(folded(text))
     typed = {unit: digits for unit, digits in found.groupdict().items() if digits} if found else {}
+    if not typed:
+        return _NAMED_LENGTHS.get(folded(text))
     return timedelta(**{unit: int(digits) for unit, digits in typed.items()}) if typed else None
 
 
@@ -129,6 +139,8 @@ def _for(text: str, line: Callable[[str], str]) -> MuteEnd | GrammarError:
 
 def _corrected(text: str) -> str:
     """The text with the missing unit or the missing "until", otherwise an example."""
+    if _TOMORROW.fullmatch(folded(text)):
+        return f"until {text}"
     minutes = parse_length(f"{text}m")
     if minutes and SHORTEST <= minutes <= LONGEST:
         return f"{text}m"

@@ -40,6 +40,8 @@ from bot.slack.request import Reply, Request
 
 _EXAMPLE = JobRef("1948938e-3923-4602-aba8-f122e3d66faf", 42559)
 
+_LENGTH_WORDS = 4  # after the name of a job
+
 OneJob = ShowStatus | History | Watch | Unwatch | Mute | Unmute | Acknowledge
 ManyJobs = WatchAll | UnwatchAll | MuteAll | UnmuteAll
 J = TypeVar("J", bound=OneJob)
@@ -70,7 +72,7 @@ class JobResolver:
                 return refusal
             command = _with_asker(command, request)
             found = await self._find(command, request)
-            if isinstance(found, NotFound) and (error := _with_length(found, command)):
+            if isinstance(found, NotFound) and (error := await self._unclear_length(found, command, request)):
                 return Reply(failures.grammar_error(error, command=request.command))
             if not isinstance(found, Found):
                 return Reply(_unclear(found, command, request))
@@ -150,6 +152,24 @@ class JobResolver:
             return None
         return await self._authorization.telling_refusal(told, place)
 
+    async def _unclear_length(self, found: NotFound, command: OneJob, request: Request) -> GrammarError | None:
+        """What to ask if the name ends with what may be a length, and the command takes one; None if it doesn't."""
+        if isinstance(command, History):
+            return other_period(found.name)
+        if not isinstance(command, Mute) or command.length != DEFAULT_LENGTH:
+            return None
+        return _without_unit(found, command) or await self._after_a_job(found, command, request)
+
+    async def _after_a_job(self, found: NotFound, command: Mute, request: Request) -> GrammarError | None:
+        """What is wrong with the words after the name of a watched job: they say how long, in words of their own."""
+        words, watched = found.name.replace('"', "").split(), request.destination(command.to)
+        for count in range(len(words) - 1, max(0, len(words) - 1 - _LENGTH_WORDS), -1):
+            name, length = " ".join(words[:count]), " ".join(words[count:])
+            if isinstance(await self._job_search.find_watched(Name(name), watched), Found):
+                read = parse(add_clauses(f'mute "{name}"', command.to, length))
+                return read if isinstance(read, GrammarError) else None
+        return None
+
     async def _find(self, command: OneJob, request: Request) -> Result:
         """The job. One to unwatch or mute is searched among the watched ones first."""
         if isinstance(command, Unwatch | Mute | Unmute | Acknowledge):
@@ -162,17 +182,10 @@ class JobResolver:
         return await self._job_search.find(command.ref, request.asking)
 
 
-def _with_length(found: NotFound, command: OneJob) -> GrammarError | None:
-    """What to ask if the name ends with what may be a length, and the command takes one; None if it doesn't."""
-    if isinstance(command, History):
-        return other_period(found.name)
-    return _without_unit(found, command) if isinstance(command, Mute) else None
-
-
 def _without_unit(found: NotFound, command: Mute) -> GrammarError | None:
     """What to ask if the name ends with a number, and so may hold a length without its unit; None if it doesn't."""
     name, _, amount = found.name.rpartition(" ")
-    if not name or command.length != DEFAULT_LENGTH:
+    if not name:
         return None
     read = parse(add_clauses(f"mute {Name(name)}", command.to, f"for {amount}"))
     return read if isinstance(read, GrammarError) and read.choices else None

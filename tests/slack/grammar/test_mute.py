@@ -45,6 +45,8 @@ def error_for(clauses: str) -> GrammarError:
         ("2 hr", 2 * HOUR),
         ("2hrs", 2 * HOUR),
         ("1 hour", HOUR),
+        ("an hour", HOUR),
+        ("for a day", DAY),
         ("2 hours", 2 * HOUR),
         ("1h30m", 90 * MINUTE),
         ("1h 30m", 90 * MINUTE),
@@ -99,7 +101,8 @@ def test_a_time_of_day_is_read(typed: str, at: time) -> None:
 def test_tomorrow_and_the_next_change_are_read() -> None:
     """A mute may last until a time of the next day, 9:00 if none is typed, or until the job's status changes."""
     for typed, at in (("tomorrow", time(9)), ("Tomorrow at noon", time(12)), ("tomorrow 8:30 am", time(8, 30))):
-        assert parse(f"mute {TYPED} until {typed} to me") == Mute(JOB, None, at, ME, tomorrow=True), typed
+        for until in ("until ", ""):
+            assert parse(f"mute {TYPED} {until}{typed} to me") == Mute(JOB, None, at, ME, tomorrow=True), typed
     for typed in ("it changes", "It Changes", "its status changes", "the next change", "changes"):
         assert parse(f"mute {TYPED} until {typed}") == Mute(JOB, None, None, until_change=True), typed
 

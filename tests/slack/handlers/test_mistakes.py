@@ -59,6 +59,19 @@ async def test_a_mute_without_a_unit_asks_for_it(world: World) -> None:
     assert timedelta(0) <= row.muted_until - before - timedelta(hours=5) < timedelta(minutes=5)
 
 
+async def test_words_after_a_name_are_not_its_end(world: World) -> None:
+    """What follows the name of a watched job and says in other words how long is answered with lengths, not with a mute
+    of that job for the usual hour."""
+    world.jobs.listed = LISTED
+    await world.asks("watch orders to lake")
+    for typed in ("tonight", "next friday", "1.5h", "for a while", "until 17h", "until the end of the day"):
+        answer = await world.asks(f"mute orders {typed}")
+        assert "isn't a" in answer.text.splitlines()[0], typed
+        assert answer.text.splitlines()[-1].startswith("Try: /job mute orders "), typed
+    assert "No job called" in (await world.asks("mute payments tonight")).text
+    assert "muted orders in this channel until" in (await world.asks("mute orders tomorrow")).text
+
+
 async def test_a_history_of_another_length_offers_those_there_are(world: World) -> None:
     """A length that no history has isn't taken for a part of the name, unless a job is called so."""
     world.jobs.listed = LISTED

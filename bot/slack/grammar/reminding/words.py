@@ -12,13 +12,10 @@ from bot.slack.grammar.tokens import Token, text_of
 _MOST_TOKENS = 9  # for 1 day and 2 hours and 3 minutes
 _NAMED_LENGTHS = {
     "minute": timedelta(minutes=1),
-    "half an hour": timedelta(minutes=30),
     "half hour": timedelta(minutes=30),
     "half-hour": timedelta(minutes=30),
     "hour": timedelta(hours=1),
-    "an hour": timedelta(hours=1),
     "day": timedelta(days=1),
-    "a day": timedelta(days=1),
 }
 _CONDITIONS = ("while", "if", "when", "during")
 _FILLERS = ("it", "it's", "is", "in", "has", "a", "an", "any", "the", "there's")
