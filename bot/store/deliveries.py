@@ -14,7 +14,7 @@ from bot.domain.destination import Destination
 from bot.domain.notification.digest import ListPart, Notification, PendingNotification, Queue
 from bot.domain.reminding import NO_REMINDING, Reminding
 from bot.domain.subscription import NO_CONTACT, Contact
-from bot.store import outbox, workers
+from bot.store import outages, outbox, workers
 from bot.store.incidents import reminding, unreached
 from bot.store.sql import notification_json
 from bot.store.sql.notification_json import UnreadableNotification
@@ -237,6 +237,7 @@ async def give_up(session: AsyncSession, queue: Queue, before: datetime, error: 
         .where(SubscriptionRow.id.in_({row.subscription_id for row in undelivered} - {None}))
         .values(given_up_at=now, given_up_because=error)
     )
+    await outages.forget_dropped(session, queue.destination)
     await unreached.note(session, undelivered, error, now)
     return len(undelivered)
 

@@ -1,18 +1,22 @@
 """Outages of the jobs service: each destination is notified once when one begins and once when it ends."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+from enum import Enum, StrEnum
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.destination import Destination
 from bot.domain.job import Status
+from bot.domain.notification.digest import Notification
 from bot.domain.notification.service import LastStatus, LoginRefused, Outage, OutageEnded
 from bot.store import outbox
+from bot.store.sql import notification_json
+from bot.store.sql.notification_json import UnreadableNotification
 from bot.store.sql.order import worst_first
-from bot.store.sql.tables import OutageRow, SubscriptionRow, TrackedJobRow
+from bot.store.sql.tables import DeliveryRow, OutageRow, SubscriptionRow, TrackedJobRow
 from bot.store.sql.upsert import insert_all_absent, insert_if_absent
 from bot.store.watched import quiet, same_job
 
@@ -54,20 +58,49 @@ async def begin_login_refused(session: AsyncSession, reason: str, remedy: str, n
 async def end(session: AsyncSession, now: datetime, *, not_before: datetime) -> bool:
     """Announce the end to each destination that was notified of the beginning; False if there was none.
 
-    Also where all jobs were muted meanwhile: the first message said that another one would come. In quiet hours the
-    summary at their end says it.
+    Also where all jobs were muted meanwhile: the first message said that another one would come. Where alerts are
+    paused, or quiet hours let nothing through, it is held back until that ends.
     The message and everything after it waits until `not_before`, so that it contains what changed meanwhile.
     """
-    concerned = {cause: await _concerned(session, cause, if_muted=True) for cause in Cause}
     gone = delete(OutageRow).returning(OutageRow.workspace, OutageRow.destination, OutageRow.cause, OutageRow.since)
+    rows = [_Begun(Destination(*row[:2]), Cause(row.cause), row.since) for row in await session.execute(gone)]
+    fates = await _fates(session, rows)
+    # Asked only now: whoever resumes a destination locks its rows, and comes before or after.
+    watching = {cause: await _watching(session, cause) for cause in Cause}
+    paused = watching[Cause.SERVICE] - await _watching(session, Cause.SERVICE, SubscriptionRow.paused_because.is_(None))
     over: dict[Destination, datetime] = {}
-    for workspace, destination_id, cause, since in (await session.execute(gone)).all():
-        destination = Destination(workspace, destination_id)
-        if destination in concerned[Cause(cause)]:
-            over[destination] = min(since, over.get(destination, since))
+    for row in rows:
+        if row.destination in watching[row.cause] and fates[row] is not _Fate.DROPPED:
+            over[row.destination] = min(row.since, over.get(row.destination, row.since))
+    waiting = {row.destination for row in rows if fates[row] is _Fate.WAITING}  # it merges with the end
+    deaf = (paused | await _silent(session, over.keys())) - waiting
     for destination, since in sorted(over.items()):
-        outbox.put(session, destination, OutageEnded(since, now), now, not_before=not_before)
+        ended = OutageEnded(since, now)
+        if destination in deaf:
+            outbox.hold_back(session, destination, ended, now)
+        else:
+            outbox.put(session, destination, ended, now, not_before=not_before)
     return bool(over)
+
+
+def hold_end(dropped: Sequence[DeliveryRow], now: datetime) -> None:
+    """Of what a pause dropped (oldest first), hold back the end of an outage whose beginning was delivered."""
+    for row in dropped:
+        notification = _read(row.notification)
+        if isinstance(notification, OutageEnded):
+            outbox.hold(row, now)
+        if isinstance(notification, OutageEnded | Outage | LoginRefused):
+            return
+
+
+async def forget_dropped(session: AsyncSession, destination: Destination) -> None:
+    """Forget what a destination wasn't notified of after all, since it was dropped from its queue: if it lasts, `begin`
+    and `begin_login_refused` announce it."""
+    here = OutageRow.workspace == destination.workspace, OutageRow.destination == destination.id
+    found = await session.execute(select(OutageRow.cause, OutageRow.since).where(*here).with_for_update())
+    fates = await _fates(session, [_Begun(destination, Cause(row.cause), row.since) for row in found])
+    dropped = [begun.cause.value for begun, fate in fates.items() if fate is _Fate.DROPPED]
+    await session.execute(delete(OutageRow).where(*here, OutageRow.cause.in_(dropped)))
 
 
 async def move(session: AsyncSession, old: Destination, new: Destination) -> None:
@@ -86,20 +119,74 @@ async def _notified_of(session: AsyncSession, cause: Cause) -> set[Destination]:
     return {Destination(*row) for row in rows}
 
 
-async def _concerned(session: AsyncSession, cause: Cause, *, if_muted: bool = False) -> set[Destination]:
-    """Whom a cause concerns: an outage every destination, a refused log-in those who made subscriptions. Either breaks
-    through quiet hours where errors do: nobody would hear of them. `if_muted` tells whether also those with nothing but
-    muted subscriptions."""
+async def _concerned(session: AsyncSession, cause: Cause) -> set[Destination]:
+    """Whom a cause concerns now. Either breaks through quiet hours where errors do: nobody would hear of them."""
+    live = SubscriptionRow.paused_because.is_(None), SubscriptionRow.muted_until.is_(None)
+    concerned = await _watching(session, cause, *live)
+    return concerned - await _silent(session, concerned)
+
+
+async def _watching(session: AsyncSession, cause: Cause, *which: ColumnElement[bool]) -> set[Destination]:
+    """Whom a cause concerns by some subscriptions: an outage their destinations, a refused log-in who made them."""
     whom = SubscriptionRow.created_by if cause is Cause.LOGIN else SubscriptionRow.destination
-    muted = () if if_muted else (SubscriptionRow.muted_until.is_(None),)
-    live = (SubscriptionRow.paused_because.is_(None), *muted)
-    rows = await session.execute(select(SubscriptionRow.workspace, whom).where(*live).distinct())
-    concerned = {Destination(*row) for row in rows}
+    rows = await session.execute(select(SubscriptionRow.workspace, whom).where(*which).distinct())
+    return {Destination(*row) for row in rows}
+
+
+async def _silent(session: AsyncSession, destinations: Collection[Destination]) -> set[Destination]:
+    """Those where quiet hours let neither errors through, nor what keeps the bot from seeing them."""
     silent: set[Destination] = set()
-    for workspace in {one.workspace for one in concerned}:
-        here = {one.id for one in concerned if one.workspace == workspace}
+    for workspace in {one.workspace for one in destinations}:
+        here = {one.id for one in destinations if one.workspace == workspace}
         silent |= {Destination(workspace, one) for one in await quiet.silent(session, workspace, here)}
-    return concerned - silent
+    return silent
+
+
+class _Fate(Enum):
+    """What became of the message that something began."""
+
+    WAITING, DELIVERED, DROPPED = range(3)
+
+
+@dataclass(frozen=True)
+class _Begun:
+    """A row: what a destination was to be notified of."""
+
+    destination: Destination
+    cause: Cause
+    since: datetime
+
+
+async def _fates(session: AsyncSession, rows: Sequence[_Begun]) -> Mapping[_Begun, _Fate]:
+    """What became of the latest messages that these began."""
+    if not rows:
+        return {}
+    sent = select(
+        DeliveryRow.workspace,
+        DeliveryRow.destination,
+        DeliveryRow.notification,
+        DeliveryRow.settled_at,
+        DeliveryRow.message_ts,
+    ).where(
+        or_(DeliveryRow.settled_at.is_(None), DeliveryRow.settled_at >= min(row.since for row in rows)),
+        or_(*(DeliveryRow.notification.contains(f'"{kind}"') for kind in (Outage.kind, LoginRefused.kind))),
+    )
+    fates: dict[tuple[Destination, Cause], _Fate] = {}
+    for workspace, destination, text, settled_at, message_ts in await session.execute(sent.order_by(DeliveryRow.id)):
+        notification = _read(text)
+        if isinstance(notification, Outage | LoginRefused):
+            cause = Cause.LOGIN if isinstance(notification, LoginRefused) else Cause.SERVICE
+            settled = _Fate.DELIVERED if message_ts is not None else _Fate.DROPPED
+            fates[Destination(workspace, destination), cause] = _Fate.WAITING if settled_at is None else settled
+    return {row: fates.get((row.destination, row.cause), _Fate.DELIVERED) for row in rows}
+
+
+def _read(text: str) -> Notification | None:
+    """The notification that a row holds; None if this release can't read it."""
+    try:
+        return notification_json.load(text)
+    except UnreadableNotification:
+        return None
 
 
 async def _first(

@@ -5,7 +5,8 @@ A confirmation is shown at once by whoever wrote it, which takes seconds. Meanwh
 if the process dies or Slack doesn't accept it, the dispatcher delivers it, before whatever came later.
 """
 
-from collections.abc import Collection, Iterable
+import contextlib
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -33,6 +34,8 @@ from bot.store.sql.tables import ChangeRow, DeliveryRow, SubscriptionRow
 from bot.store.watched import beginnings, quiet, same_job, until_change
 from bot.store.watched import leaving as leaving_list
 
+# Why a notification was settled that its destination can't get yet, in place of Slack's error code.
+_HELD_BACK = "held back"
 # Longer than a request may take: until then whoever wrote a confirmation is showing it.
 _SHOWN_WITHIN = timedelta(seconds=30)
 _SOON = timedelta(seconds=1)
@@ -72,6 +75,36 @@ def put(
 
 def _is_urgent(notification: Notification) -> bool:
     return isinstance(notification, Escalated) or (isinstance(notification, Change) and notification.is_failure)
+
+
+def hold_back(session: AsyncSession, destination: Destination, notification: Notification, now: datetime) -> None:
+    """Keep a notification for the end of a pause or of quiet hours, when `release` queues it; as long as what was
+    delivered is kept."""
+    hold(put(session, destination, notification, now), now)
+
+
+def hold(row: DeliveryRow, now: datetime) -> None:
+    """Hold back what is queued already."""
+    row.settled_at, row.error, row.leased_by = now, _HELD_BACK, None
+
+
+async def release(
+    session: AsyncSession, destination: Destination, now: datetime, *, since: datetime
+) -> Sequence[Notification]:
+    """Queue what was held back from a destination `since` then; return it, as far as this release can read it."""
+    held = select(DeliveryRow).where(
+        DeliveryRow.settled_at >= since,
+        DeliveryRow.workspace == destination.workspace,
+        DeliveryRow.destination == destination.id,
+        DeliveryRow.message_ts.is_(None),
+        DeliveryRow.error == _HELD_BACK,
+    )
+    released: list[Notification] = []
+    for row in (await session.scalars(held.order_by(DeliveryRow.id).with_for_update())).all():
+        row.settled_at, row.error, row.created_at = None, None, now
+        with contextlib.suppress(UnreadableNotification):
+            released.append(notification_json.load(row.notification))
+    return released
 
 
 async def record_change(

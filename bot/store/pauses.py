@@ -1,7 +1,7 @@
 """Pauses: the subscriptions of a destination that can't be reached are paused, never deleted, and resume later."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, delete, func, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,12 +16,15 @@ from bot.store.patterns import watches as patterns
 from bot.store.sql.tables import DeliveryRow, SubscriptionRow, TrackedJobRow
 from bot.store.sql.upsert import rows_changed
 
+# As long as what was delivered is kept, see retention.
+_HELD_FOR = timedelta(days=7)
+
 
 async def pause(session: AsyncSession, destination: Destination, why: str, now: datetime) -> int:
     """Pause the live subscriptions of a destination and notify those who made them; return the number of jobs.
 
-    What was queued for the destination is dropped: on resumption the present status is delivered. Of an escalation
-    whoever watches the job hears.
+    What was queued for the destination is dropped: on resumption the present status is delivered, and the end of an
+    outage of whose beginning it was notified. Of an escalation whoever watches the job hears.
     """
     await patterns.pause(session, destination, why, now)
     live = SubscriptionRow.paused_because.is_(None)
@@ -30,6 +33,7 @@ async def pause(session: AsyncSession, destination: Destination, why: str, now: 
     by_person = [(person, count) for person, count in await session.execute(people)]
     paused = await _count_jobs(session, destination, live)
     dropped = await deliveries.abandon(session, destination, why, now)
+    outages.hold_end(dropped, now)
     await _update(session, destination, live, {"paused_because": why, "paused_at": now})
     await unreached.note(session, dropped, why, now)
     if not destination.is_person:
@@ -51,7 +55,7 @@ async def resume(session: AsyncSession, destination: Destination, now: datetime,
     """Resume the paused subscriptions of a destination, or those paused `because` of one of Slack's error codes, and
     say so there; return the number of jobs.
 
-    `reconcile` delivers what changed meanwhile.
+    `reconcile` delivers what changed meanwhile. An outage that lasts is announced if it wasn't before.
     """
     await patterns.resume(session, destination, because=because)
     reason = SubscriptionRow.paused_because
@@ -62,6 +66,8 @@ async def resume(session: AsyncSession, destination: Destination, now: datetime,
     await _update(session, destination, paused, live)
     if resumed:
         outbox.put(session, destination, Resumed(resumed, since or now), now)
+    await outages.forget_dropped(session, destination)
+    await outbox.release(session, destination, now, since=now - _HELD_FOR)
     return resumed
 
 

@@ -24,6 +24,7 @@ from bot.store.channels.settings import TO_BE_PLANNED, to_settings
 from bot.store.incidents import reminding
 from bot.store.sql.mapping import to_tracked_job
 from bot.store.sql.tables import ChannelSettingsRow, SubscriptionRow, TrackedJobRow
+from bot.store.watched.paused import is_paused
 
 # They turn at least once a day, even if that has 25 hours. What is due later was planned before a clock was set back.
 _LONGEST = timedelta(hours=26)
@@ -142,7 +143,8 @@ async def _end(
     await reminding.put_off_held(session, destination, read_exceptions(row.quiet_filter), now)
     await session.flush()
     period = await what_happened_in(session, destination, since, now, known)
-    if period.jobs:
+    if period.jobs and not await is_paused(session, destination):
         meanwhile = Meanwhile.of(period, told, await count_unavailable(session, destination))
         outbox.put(session, destination, QuietHoursEnded(since, now, meanwhile), now)
+        await outbox.release(session, destination, now, since=since)
     await outbox.end_subscriptions(session, ending)

@@ -26,11 +26,13 @@ async def begin(
         return await silences.begin(session, PLACE, glob, until=until, by=by, now=now, reason="upgrade")
 
 
-async def choose(database: Database, hours: QuietHours | None, now: datetime, zone: str = "UTC") -> bool:
+async def choose(
+    database: Database, hours: QuietHours | None, now: datetime, zone: str = "UTC", place: Destination = PLACE
+) -> bool:
     """Choose quiet hours; return whether some that were in force ended."""
     async with database.writing() as session:
-        await settings.change(session, PLACE, lambda chosen: replace(chosen, quiet_hours=hours, time_zone=zone))
-        return await quiet_hours.turn(session, PLACE, now)
+        await settings.change(session, place, lambda chosen: replace(chosen, quiet_hours=hours, time_zone=zone))
+        return await quiet_hours.turn(session, place, now)
 
 
 async def tick(database: Database, now: datetime = END) -> None:

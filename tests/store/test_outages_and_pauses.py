@@ -1,0 +1,132 @@
+"""Outages of the jobs service that begin or end while a channel can't be notified."""
+
+from dataclasses import dataclass
+from datetime import datetime, time
+
+import pytest
+
+from bot.domain.channel.quiet_hours import NOTHING, QuietHours
+from bot.domain.destination import Destination
+from bot.domain.notification.service import LoginRefused, Outage, OutageEnded
+from bot.notify.digest import next_digest
+from bot.store import deliveries, mutes, outages, pauses
+from bot.store.database import Database
+from tests.cast import ANN, HOUR, MINUTE, NOON, OPS, ORDERS, WORKSPACE
+from tests.store.channels.windows import choose
+from tests.store.steps import claim, settle, subscribe
+
+_HERE = Destination(WORKSPACE, OPS)
+_OUTAGE = Outage | OutageEnded | LoginRefused
+
+
+@dataclass
+class Story:
+    """A channel that watches a job, and what it is notified of: `begins` and `ends`."""
+
+    database: Database
+    place: Destination = _HERE
+    now: datetime = NOON
+    since: datetime = NOON
+
+    async def step(self, word: str) -> str:
+        """Do what a word says, a minute after the last one; return what was delivered."""
+        self.now += MINUTE
+        match word:
+            case "told":
+                return await self._told()
+            case "quiet" | "loud":
+                hours = QuietHours(time(11), time(23), NOTHING) if word == "quiet" else None
+                await choose(self.database, hours, self.now, place=self.place)
+                return ""
+        async with self.database.writing() as session:
+            match word:
+                case "out":  # as every minute while it lasts
+                    await outages.begin(session, "no answer", self.since, self.now)
+                case "back":
+                    await outages.end(session, self.now, not_before=self.now)
+                    self.since = self.now
+                case "refused":
+                    await outages.begin_login_refused(session, "refused", "", self.now)
+                case "pause":
+                    await pauses.pause(session, self.place, "is_archived", self.now)
+                case "resume":
+                    await pauses.resume(session, self.place, self.now)
+                case "too early":
+                    await pauses.pause_again(session, self.place, "not_in_channel", self.now)
+                case "mute":
+                    await mutes.mute(session, self.place, ORDERS, until=NOON + 9 * HOUR, by=ANN, now=self.now)
+                case "unmute":
+                    await mutes.unmute(session, self.place, ORDERS, self.now)
+                case "given up":
+                    [queue] = await deliveries.claim(session, "t", self.now, limit=9)
+                    await deliveries.give_up(session, queue, self.now, "timeout", self.now)
+                case "moved":
+                    new = Destination(WORKSPACE, f"{self.place.id}x")
+                    await pauses.move(session, self.place, new)
+                    self.place = new
+                case _:
+                    raise AssertionError(word)
+        return ""
+
+    async def _told(self) -> str:
+        told: list[str] = []
+        for queue in await claim(self.database, at=self.now):
+            await settle(self.database, queue, at=self.now)
+            if queue.destination == self.place:
+                items = [one for one in next_digest(queue.pending).items if isinstance(one, _OUTAGE)]
+                told += ["ends" if isinstance(one, OutageEnded) else "begins" for one in items]
+        return " ".join(told)
+
+
+@pytest.mark.parametrize(
+    ("steps", "told"),
+    [
+        pytest.param("out, pause, resume, told, out, out, told, back, told", "begins ends", id="dropped, and lasts"),
+        pytest.param("out, pause, back, resume, told", "", id="dropped, and over in the pause"),
+        pytest.param("out, pause, resume, back, told", "", id="dropped, and over soon after the pause"),
+        pytest.param("out, told, pause, resume, out, told, back, told", "begins ends", id="delivered, and lasts"),
+        pytest.param("out, told, pause, back, resume, told, pause, resume, told", "begins ends", id="over in a pause"),
+        pytest.param("out, told, back, pause, resume, told", "begins ends", id="its end dropped"),
+        pytest.param("out, back, pause, resume, told", "", id="both dropped"),
+        pytest.param("out, told, pause, back, resume, pause, resume, told", "begins ends", id="its end dropped again"),
+        pytest.param("pause, out, resume, out, told, back, told", "begins ends", id="began in a pause"),
+        pytest.param("pause, out, back, resume, told", "", id="all of it in a pause"),
+        pytest.param("out, told, pause, back, moved, resume, told", "begins ends", id="over in a pause, then moved"),
+        pytest.param("out, moved, pause, resume, out, told, back, told", "begins ends", id="moved, then dropped"),
+        pytest.param("out, given up, out, told, back, told", "begins ends", id="given up, and lasts"),
+        pytest.param("out, given up, back, told", "", id="given up, and over"),
+        pytest.param("quiet, out, loud, out, told, back, told", "begins ends", id="began in quiet hours"),
+        pytest.param("quiet, out, back, loud, told", "", id="all of it in quiet hours"),
+        pytest.param("out, told, quiet, back, told, loud, told", "begins ends", id="over in quiet hours"),
+        pytest.param("out, quiet, back, told, loud, told", "ends", id="over before anybody was told"),
+        pytest.param("out, told, quiet, back, pause, loud, told, resume, told", "begins ends", id="quiet, then paused"),
+        pytest.param("out, told, pause, quiet, back, loud, told, resume, told", "begins ends", id="paused, then quiet"),
+        pytest.param("out, told, mute, back, told, unmute, told", "begins ends", id="over in a mute"),
+        pytest.param("mute, out, unmute, out, told, back, told", "begins ends", id="began in a mute"),
+        pytest.param(
+            "refused, pause, resume, refused, told, back, told", "begins ends", id="a refused log-in, dropped"
+        ),
+        pytest.param("refused, pause, refused, back, resume, told", "", id="a refused log-in, dropped and over"),
+        pytest.param("refused, told, pause, back, resume, told", "begins ends", id="a refused log-in, over in a pause"),
+        pytest.param(
+            "mute, out, quiet, unmute, out, loud, out, told, back, told", "begins ends", id="mute, then quiet"
+        ),
+    ],
+)
+async def test_no_end_without_a_beginning(database: Database, steps: str, told: str) -> None:
+    """A channel that can't be notified for a while hears afterwards of an outage that lasts, and of the end of one
+    whose beginning it was told; never of another one's end, and nothing twice."""
+    story = Story(database)
+    if "refused" in steps:  # which those are told who made the watch
+        story.place = Destination(WORKSPACE, ANN)
+    await subscribe(database, destination=story.place.id, by=ANN)
+    heard = [await story.step(word) for word in steps.split(", ")]
+    assert " ".join(filter(None, heard)) == told
+
+
+async def test_who_cannot_be_told_is_not_tried_again_and_again(database: Database) -> None:
+    """A refused log-in is told once to a person who can't be reached, but whose channels can; so is its end not."""
+    await subscribe(database, by=ANN)
+    story = Story(database, Destination(WORKSPACE, ANN))
+    for word in ("refused", "pause", "refused", "refused", "told", "back", "told"):
+        assert await story.step(word) == "", word
