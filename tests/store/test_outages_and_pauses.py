@@ -1,5 +1,6 @@
 """Outages of the jobs service that begin or end while a channel can't be notified."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime, time
 
@@ -13,9 +14,9 @@ from bot.store import deliveries, mutes, outages, pauses
 from bot.store.database import Database
 from tests.cast import ANN, HOUR, MINUTE, NOON, OPS, ORDERS, WORKSPACE
 from tests.store.channels.windows import choose
-from tests.store.steps import claim, settle, subscribe
+from tests.store.steps import claim, settle, subscribe, until_a_lock_is_awaited
 
-_HERE = Destination(WORKSPACE, OPS)
+HERE, END = Destination(WORKSPACE, OPS), NOON + HOUR
 _OUTAGE = Outage | OutageEnded | LoginRefused
 
 
@@ -24,7 +25,7 @@ class Story:
     """A channel that watches a job, and what it is notified of: `begins` and `ends`."""
 
     database: Database
-    place: Destination = _HERE
+    place: Destination = HERE
     now: datetime = NOON
     since: datetime = NOON
 
@@ -130,3 +131,18 @@ async def test_who_cannot_be_told_is_not_tried_again_and_again(database: Databas
     story = Story(database, Destination(WORKSPACE, ANN))
     for word in ("refused", "pause", "refused", "refused", "told", "back", "told"):
         assert await story.step(word) == "", word
+
+
+@pytest.mark.parametrize("first", ["back", "resume"])
+async def test_an_outage_and_a_pause_that_end_at_once(postgresql: Database, first: str) -> None:
+    """If a pause ends while another worker writes the end of the outage, that end is told, whichever is first."""
+    await subscribe(postgresql)
+    story = Story(postgresql)
+    for word in ("out", "told", "pause"):
+        await story.step(word)
+    async with postgresql.writing() as session:
+        await (outages.end(session, END, not_before=END) if first == "back" else pauses.resume(session, HERE, END))
+        second = asyncio.create_task(story.step("resume" if first == "back" else "back"))
+        await until_a_lock_is_awaited(postgresql)
+    await second
+    assert await story.step("told") == "ends"
