@@ -4,7 +4,7 @@ What is different then is delivered along with it, job by job: it makes one mess
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -60,6 +60,11 @@ class Meanwhile:
             unavailable=unavailable,
             blind=period.blind_times,
         )
+
+    @property
+    def until_then(self) -> "Meanwhile":
+        """The same without how things are at the end: it's told later, when that is known better."""
+        return replace(self, failing=(), failing_count=0, unavailable=0)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from bot.domain.channel.quiet_hours import Window, read_exceptions
 from bot.domain.channel.settings import ChannelSettings
 from bot.domain.channel.time_zones import zone_named
 from bot.domain.destination import Destination
-from bot.domain.notification.silences import Meanwhile, QuietHoursEnded
+from bot.domain.notification.silences import Meanwhile, QuietHoursEnded, SilenceEnded
 from bot.domain.status_filter import is_problem
 from bot.domain.tracked_job import TrackedJob
 from bot.store import outbox, reconcile
@@ -139,12 +139,17 @@ async def _end(
         if change := reconcile.notify(session, sub, job, now):
             told[to_tracked_job(job)] = is_problem(change.new)
             ending += [sub.id] if change.ends else []
+    is_told = not await is_paused(session, destination)
+    held = await outbox.release(session, destination, now, since=since) if is_told else []
     await put_added(session, destination, since, now)
+    for one in held:
+        if isinstance(one, SilenceEnded):
+            await session.flush()
+            await put_added(session, destination, one.since, now, pattern=one.key)
     await reminding.put_off_held(session, destination, read_exceptions(row.quiet_filter), now)
     await session.flush()
     period = await what_happened_in(session, destination, since, now, known)
-    if period.jobs and not await is_paused(session, destination):
+    if period.jobs and is_told:
         meanwhile = Meanwhile.of(period, told, await count_unavailable(session, destination))
         outbox.put(session, destination, QuietHoursEnded(since, now, meanwhile), now)
-        await outbox.release(session, destination, now, since=since)
     await outbox.end_subscriptions(session, ending)

@@ -4,17 +4,19 @@ The mutes are those of `bot.store.mutes`, with the silence that made them. Whoev
 it before the subscriptions; so does whoever begins a subscription while it lasts.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.domain.channel.quiet_hours import lets_errors_through
 from bot.domain.channel.silence import MAX_PER_DESTINATION, Silence, TooManySilences
 from bot.domain.destination import Destination
 from bot.domain.notification.silences import Meanwhile, SilenceEnded
 from bot.domain.pattern import matches, normalize
-from bot.domain.status_filter import is_problem
+from bot.domain.status_filter import StatusFilter, is_problem
 from bot.domain.tracked_job import TrackedJob
 from bot.store import outbox, reconcile
 from bot.store.channels.meanwhile import count_unavailable, put_added
@@ -23,8 +25,9 @@ from bot.store.incidents import reminding
 from bot.store.incidents import updates as incident_updates
 from bot.store.sql.mapping import to_silence, to_subscription, to_tracked_job
 from bot.store.sql.tables import SilenceRow, SubscriptionRow, TrackedJobRow
-from bot.store.watched import silenced
+from bot.store.watched import quiet, silenced
 from bot.store.watched.difference import put_still_failing
+from bot.store.watched.paused import is_paused
 from bot.store.watched.until_change import clear_mute
 
 _BATCH = 500
@@ -151,11 +154,48 @@ async def end_early(
 async def _end(
     session: AsyncSession, row: SilenceRow, now: datetime, known: Collection[Happened], *, by: str | None = None
 ) -> None:
-    """End the mutes of a silence, and queue what is to be told: in one message, since it waits together."""
+    """End the mutes of a silence, and queue what is to be told: in one message, since it waits together.
+
+    In quiet hours that is what breaks through; if nothing does, and nobody ended it, their end tells that it ended.
+    """
     destination = Destination(row.workspace, row.destination)
     row.ended_at = now
     await session.flush()
     await incident_updates.mark_silenced(session, row.id, now)
+    filtered = await quiet.at(session, destination)
+    ended = await _end_mutes(session, row, destination, now, filtered)
+    unavailable = await count_unavailable(session, destination, pattern=row.pattern)
+    breaks_through = filtered is None or (unavailable > 0 and lets_errors_through(filtered))
+    is_told_now = by is not None or ended.is_told_now or breaks_through
+    if is_told_now:
+        await put_added(session, destination, row.begins_at, now, pattern=row.pattern)
+        await session.flush()
+    period = await what_happened_in(session, destination, row.begins_at, now, known, row.pattern)
+    meanwhile = Meanwhile.of(period, ended.told, unavailable)
+    told_last = SilenceEnded(row.pattern, row.created_by, row.begins_at, now, meanwhile, row.reason, by)
+    if await is_paused(session, destination):
+        pass  # after the pause it's no news
+    elif is_told_now:
+        outbox.put(session, destination, told_last, now)
+    else:
+        outbox.hold_back(session, destination, replace(told_last, meanwhile=meanwhile.until_then), now)
+    await outbox.end_subscriptions(session, ended.ending)
+
+
+@dataclass(frozen=True)
+class _Ended:
+    """The end of a silence's mutes: the jobs that are `told` of by themselves, as in `Meanwhile.of`, whether any is
+    now, and the subscriptions that end with that."""
+
+    told: Mapping[TrackedJob, bool]
+    is_told_now: bool
+    ending: Collection[int]
+
+
+async def _end_mutes(
+    session: AsyncSession, row: SilenceRow, destination: Destination, now: datetime, filtered: StatusFilter | None
+) -> _Ended:
+    """End the mutes of a silence, and queue what differs, or still fails; in quiet hours what breaks through."""
     locked = (
         select(TrackedJobRow, SubscriptionRow)
         .join(SubscriptionRow, SubscriptionRow.watched_job_id == TrackedJobRow.id)
@@ -167,6 +207,7 @@ async def _end(
     ending: list[int] = []
     failing: list[tuple[TrackedJobRow, SubscriptionRow]] = []
     ended: list[tuple[str, SubscriptionRow]] = []
+    is_told_now = False
     others = await silenced.going_on(session, destination, now)
     for job, sub in (await session.execute(locked)).all():
         if silenced.mute(sub, job.title, others, sub.muted_at or now):
@@ -174,22 +215,18 @@ async def _end(
         muted = to_subscription(sub, to_tracked_job(job))
         clear_mute(sub)
         ended.append((job.dataflow, sub))
-        if change := reconcile.notify(session, sub, job, now):
+        breaks_through = filtered is None or filtered.matches(muted.notified_status, muted.job.status)
+        if change := reconcile.notify(session, sub, job, now, filtered):
             ending += [sub.id] if change.ends else []
-        elif muted.is_reminded_after_mute:
+        elif muted.is_reminded_after_mute and breaks_through:
             failing.append((job, sub))
-        else:
+        elif breaks_through or not muted.is_behind:
             continue
         told[muted.job] = is_problem(muted.job.status)
+        is_told_now |= breaks_through
     await put_still_failing(session, failing, now, in_window=True)
     await reminding.put_off(session, destination, ended, now)
-    await put_added(session, destination, row.begins_at, now, pattern=row.pattern)
-    await session.flush()
-    period = await what_happened_in(session, destination, row.begins_at, now, known, row.pattern)
-    meanwhile = Meanwhile.of(period, told, await count_unavailable(session, destination, pattern=row.pattern))
-    told_last = SilenceEnded(row.pattern, row.created_by, row.begins_at, now, meanwhile, row.reason, by)
-    outbox.put(session, destination, told_last, now)
-    await outbox.end_subscriptions(session, ending)
+    return _Ended(told, is_told_now, ending)
 
 
 def _muted_by(row: SilenceRow) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

@@ -1,17 +1,38 @@
 """Maintenance in the database: what it holds back, and what its end delivers."""
 
+from datetime import time
+
 import pytest
 
 from bot.domain.change import Change
+from bot.domain.channel.quiet_hours import QuietHours
 from bot.domain.channel.silence import MAX_PER_DESTINATION, TooManySilences
 from bot.domain.job import JobRef
 from bot.domain.notification.jobs import JobAdded, StillFailing
-from bot.domain.notification.silences import SilenceEnded
-from bot.store import mutes
+from bot.domain.notification.service import LastStatus
+from bot.domain.notification.silences import QuietHoursEnded, SilenceEnded
+from bot.store import mutes, pauses
 from bot.store.channels import silences
 from bot.store.database import Database, opened
-from tests.cast import ANN, BEN, CLICKS, DEV, ENDED, ERROR, HOUR, MINUTE, NOON, OPS, ORDERS, SECOND, UP, WARNING, job
-from tests.store.channels.windows import END, PLACE, begin, only, tick, told
+from tests.cast import (
+    ANN,
+    BEN,
+    CLICKS,
+    DEV,
+    ENDED,
+    ERROR,
+    HOUR,
+    MINUTE,
+    NOON,
+    OPS,
+    ORDERS,
+    SECOND,
+    STOPPED,
+    UP,
+    WARNING,
+    job,
+)
+from tests.store.channels.windows import END, PLACE, begin, choose, only, tick, told
 from tests.store.pattern_steps import add, found, watch
 from tests.store.steps import (
     becomes,
@@ -20,6 +41,7 @@ from tests.store.steps import (
     pending,
     pending_changes,
     run,
+    sql,
     statements,
     subscribe,
     the_subscription,
@@ -219,3 +241,74 @@ async def test_what_was_read_of_another_window_is_read_again(sqlite_url: str) ->
             assert await silences.end_due(session, END, known)
         ended = [each for each in await told(database) if isinstance(each, SilenceEnded)]
     assert [(one.key, one.meanwhile.changes) for one in ended] == [("x*", 0), ("*", 1)]
+
+
+async def test_maintenance_that_ends_in_quiet_hours(database: Database) -> None:
+    """There only what breaks through is told, with the summary; if nothing does, their end tells all of it, along with
+    the jobs that were added, and once."""
+    _, pattern = await watch(database, "*")
+    for ref, name in ((ORDERS, "orders"), (CLICKS, "clicks"), (PAYMENTS, "payments")):
+        await subscribe(database, job(UP, ref, name))
+    await becomes(database, WARNING, ref=PAYMENTS)
+    await deliver_all(database)
+    await begin(database, now=NOON + 2 * SECOND)
+    new = found(JobRef("new", 1), at=NOON + 2 * MINUTE, name="new")
+    await add(database, pattern, new, new=True, at=NOON + 2 * MINUTE)
+    await becomes(database, STOPPED, UP, WARNING)
+    await choose(database, QuietHours(time(12), time(14)), NOON + 5 * MINUTE)
+    await tick(database)
+    assert await told(database) == []
+    await becomes(database, STOPPED, ref=CLICKS)
+    await tick(database, END + MINUTE)
+    assert await told(database) == []
+
+    await tick(database, END + HOUR)
+    at_end = await told(database)
+    assert sorted(one.title for one in at_end if isinstance(one, Change)) == ["clicks", "orders"]
+    assert only(at_end, JobAdded).title == "new"
+    maintenance, quiet = only(at_end, SilenceEnded), only(at_end, QuietHoursEnded)
+    assert (maintenance.at, maintenance.meanwhile.changed, maintenance.meanwhile.failing_count) == (END, 1, 0)
+    assert quiet.meanwhile.failing == (LastStatus("payments", WARNING),)
+    assert len(at_end) == 5
+    await tick(database, END + 2 * HOUR)
+    assert await told(database) == []
+
+
+async def test_what_breaks_through_at_the_end_of_maintenance(database: Database) -> None:
+    """An error is told at the end of maintenance in quiet hours, with the summary, which doesn't call a problem that
+    is told later an earlier one; so is the summary if somebody ends it, or if jobs can't be checked."""
+    await subscribe(database)
+    await subscribe(database, job(UP, CLICKS, "clicks"))
+    hours = QuietHours(time(11), time(23))
+    await choose(database, hours, NOON)
+    await begin(database)
+    await becomes(database, ERROR)
+    await becomes(database, WARNING, ref=CLICKS)
+    await tick(database)
+    at_end = await told(database)
+    assert [type(one) for one in at_end] == [Change, SilenceEnded]
+    assert (only(at_end, Change).title, only(at_end, SilenceEnded).meanwhile.failing_count) == ("orders", 0)
+
+    await begin(database, now=END + MINUTE, until=END + HOUR)
+    async with database.writing() as session:
+        await silences.end_early(session, PLACE, None, by=BEN, now=END + 2 * MINUTE)
+    assert [type(one) for one in await told(database)] == [StillFailing, SilenceEnded]
+    await becomes(database, UP)
+    await told(database)
+    await begin(database, now=END + 3 * MINUTE, until=END + HOUR)
+    await sql(database, "UPDATE watched_jobs SET failure = 'no such job' WHERE title = 'clicks'")
+    await tick(database, END + HOUR)
+    assert only(await told(database), SilenceEnded).meanwhile.unavailable == 1
+
+
+async def test_nothing_is_posted_at_the_end_of_a_window_where_alerts_are_paused(database: Database) -> None:
+    """Neither the end of maintenance nor of quiet hours is told where Slack lets the bot post nothing."""
+    await subscribe(database, by=BEN)
+    await choose(database, QuietHours(time(12), time(14)), NOON)
+    await begin(database)
+    await begin(database, "ord*", until=END + 3 * HOUR)
+    async with database.writing() as session:
+        await pauses.pause(session, PLACE, "is_archived", NOON)
+    for hours in (1, 2, 3, 4):
+        await tick(database, NOON + hours * HOUR)
+        assert await told(database) == [], hours
