@@ -9,7 +9,7 @@ from bot.domain.destination import Destination
 from bot.domain.job import Status, StatusClass, Target
 from bot.domain.reminding import NO_REMINDING, Failing, Reminding
 from bot.domain.subscription import NO_CONTACT, Contact, Subscription
-from bot.domain.tracked_job import Lasted
+from bot.domain.tracked_job import Gap, Lasted
 
 
 @dataclass(frozen=True)
@@ -102,8 +102,9 @@ class DueIncident:
     """An open incident about which a reminder or an escalation is due, and its watch as it is now.
 
     `failing_since` is when the job last began to fail (aware UTC), in each sense in which it does; it may have failed
-    before in a sense for which that isn't `exact`. `is_behind` says
-    that something about the job waits for delivery, `is_quiet` that quiet hours hold back what tells of its status.
+    before in a sense for which that isn't `exact`. In the latest `gap` nobody could see whether it did. `is_behind`
+    says that something about the job waits for delivery, `is_quiet` that quiet hours hold back what tells of its
+    status.
     """
 
     incident: Incident
@@ -114,3 +115,11 @@ class DueIncident:
     is_behind: bool = False
     is_quiet: bool = False
     exact: frozenset[Failing] = frozenset()
+    gap: Gap | None = None
+
+    def seen_failing_since(self, during: Failing) -> tuple[datetime, bool]:
+        """Since when the job was seen to fail without a gap, and whether it began to fail then."""
+        began = self.failing_since.get(during, self.watch.job.status_since)
+        if self.gap is not None and self.gap.since >= began:
+            return self.gap.until, False
+        return began, during in self.exact

@@ -53,13 +53,14 @@ def announced(
 
 def _reminder_of(due: DueIncident, reminders: Reminders, now: datetime) -> Reminder:
     job = due.watch.job
+    failing_since, is_exact = due.seen_failing_since(reminders.during)
     return Reminder(
         ref=job.ref,
         title=job.title,
         status=job.status,
         since=job.status_since,
-        failing_since=_began(due, reminders.during),
-        failing_is_exact=reminders.during in due.exact,
+        failing_since=failing_since,
+        failing_is_exact=is_exact,
         at=now,
         followed=job.followed,
         since_is_exact=job.since_is_exact,
@@ -70,13 +71,14 @@ def _reminder_of(due: DueIncident, reminders: Reminders, now: datetime) -> Remin
 def _escalation_of(due: DueIncident, escalation: Escalation, now: datetime) -> Escalated:
     job, place, runbook = due.watch.job, due.watch.destination, due.watch.contact.runbook
     is_elsewhere = place.is_person and place.id != escalation.to
+    failing_since, is_exact = due.seen_failing_since(escalation.during)
     return Escalated(
         ref=job.ref,
         title=job.title,
         status=job.status,
         since=job.status_since,
-        failing_since=_began(due, escalation.during),
-        failing_is_exact=escalation.during in due.exact,
+        failing_since=failing_since,
+        failing_is_exact=is_exact,
         at=now,
         to=escalation.to,
         followed=job.followed,
@@ -85,10 +87,6 @@ def _escalation_of(due: DueIncident, escalation: Escalation, now: datetime) -> E
         watched_by=place.id if is_elsewhere else None,
         contact=Contact(None, runbook) if is_elsewhere else NO_CONTACT,  # else it's as it is when it's delivered
     )
-
-
-def _began(due: DueIncident, during: Failing) -> datetime:
-    return due.failing_since.get(during, due.watch.job.status_since)
 
 
 def _reminder(due: DueIncident, now: datetime, polled_after: datetime) -> tuple[bool, datetime | None]:
@@ -111,7 +109,8 @@ def _escalation(due: DueIncident, now: datetime, polled_after: datetime) -> tupl
         return False, min(at, now + escalation.after)
     if again := _obstacle(due, escalation.during, now, polled_after):
         return False, again
-    began = _began(due, escalation.during)
+    # A gap in between delays nobody who is to be told.
+    began = due.failing_since.get(escalation.during, due.watch.job.status_since)
     if began + escalation.after > now:  # it recovered in between
         return False, began + escalation.after
     return (False, None) if _was_told(due, began) else (True, None)

@@ -12,7 +12,7 @@ from bot.domain.job import Status
 from bot.domain.reminding import Escalation, Failing, Reminders, Reminding
 from bot.domain.status_filter import StatusFilter
 from bot.domain.subscription import Subscription
-from bot.domain.tracked_job import TrackedJob
+from bot.domain.tracked_job import Gap, TrackedJob
 from bot.notify.reminding import Decision, announced, decide
 from tests.cast import ANN, BEN, DEPLOYING, ERROR, HOUR, MINUTE, NOON, OPS, ORDERS, STOPPED, WARNING, WORKSPACE, change
 
@@ -158,6 +158,20 @@ def test_of_a_persons_own_watch_somebody_else_is_told_directly() -> None:
         watch = replace(due.watch, destination=Destination(WORKSPACE, place))
         ((where, told),) = announced(replace(due, watch=watch), decision, NOON)
         assert (where.id, getattr(told, "watched_by", "")) == (to, watched_by)
+
+
+def test_how_long_it_fails_is_counted_since_the_last_gap() -> None:
+    """It may have recovered and failed again while nobody could look, so it fails since then at least. Who is to be
+    told is told all the same; a gap from before it failed is no matter."""
+    story = Story(BOTH)
+    story.now += 15 * MINUTE
+    for since, until, expected in ((-30, 0, (NOON, True)), (0, 14, (NOON + 14 * MINUTE, False))):
+        due = replace(story.due, exact=frozenset(Failing), gap=Gap(NOON + since * MINUTE, NOON + until * MINUTE))
+        for when in ({"reminder_at": story.now, "escalation_at": None}, {"escalation_at": story.now}):
+            due = replace(due, **when)
+            decision = decide(due, story.now, polled_after=LONG_AGO)
+            ((_, told),) = announced(due, decision, story.now)
+            assert (told.failing_since, told.failing_is_exact) == expected
 
 
 STEPS = st.one_of(

@@ -382,6 +382,7 @@ async def test_what_is_claimed_is_as_it_is_now(database: Database) -> None:
     (due,) = await claim(database, now + MINUTE, put_off=SECOND)
     assert (due.is_behind, due.incident.escalated_at) == (False, now)
     assert (due.watch.job.status_since, due.failing_since) == (NOON + 16 * MINUTE, failing_since)
+    assert due.seen_failing_since(Failing.PROBLEM) == (NOON + 16 * MINUTE, False)
     async with database.writing() as session:
         await subscriptions.unsubscribe(session, HERE, ORDERS)
     assert await claim(database, now + HOUR) == []

@@ -29,6 +29,11 @@ async def change_as_known(session: AsyncSession, job: TrackedJob, change: Change
     return old_status_seen(latest[job.id], change) if job.id in latest else change
 
 
+async def latest_gap(session: AsyncSession, job: TrackedJob) -> Gap | None:
+    """The latest gap in what was seen of a job; None if there was none."""
+    return (await _latest_gaps(session, [job.id])).get(job.id)
+
+
 async def _latest_gaps(
     session: AsyncSession, jobs: Collection[int], until: datetime | None = None
 ) -> Mapping[int, Gap]:
