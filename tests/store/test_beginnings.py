@@ -50,6 +50,12 @@ async def test_a_status_is_known_to_last_since_the_last_gap(database: Database) 
         period = await what_happened(session, HERE, NOON, end)
     assert found is not None
     assert (found.present.status_since, period.bad_now[0].since) == (end, end)
+    after = end + MINUTE
+    async with database.reading() as session:  # also in what is about a later time alone
+        late = await history.of_job(session, [HERE], ORDERS, limit=9, since=after)
+        period = await what_happened(session, HERE, after, after + MINUTE)
+    assert late is not None
+    assert (late.present.status_since, period.bad_now[0].since, period.blind) == (end, end, 0 * MINUTE)
     await deliver_all(database)
 
     await becomes(database, ERROR)

@@ -126,7 +126,8 @@ class Tally:
             seen_until = None
         before = inside[-1].old if inside else status
         bad, bad_is_exact = _bad(timeline, self._since)
-        title, changes = job.title, len(inside)
+        unread = recorded.total - len(recorded.changes) if begin == self._since else 0  # all are older
+        title, changes = job.title, len(inside) + unread
         return JobInPeriod(
             job.target,
             title,

@@ -13,7 +13,8 @@ from bot.domain.tracked_job import Gap, TrackedJob
 @dataclass(frozen=True)
 class Recorded:
     """What is recorded of a job since some time: its latest changes (newest first), their `total` number, and the gaps
-    that reach into that time, newest first. `last` is the latest change of all; None if there is none."""
+    that reach into that time, and the latest before, newest first. `last` is the latest change of all; None if there is
+    none."""
 
     changes: Sequence[Change] = ()
     total: int = 0

@@ -156,3 +156,11 @@ def duration(span: timedelta) -> str:
         elif parts:
             break
     return _NO_BREAK.join(parts[:2])
+
+
+def percent(share: float) -> str:
+    """A share of something in per cent. It's 0 or 100 % only if that is exact."""
+    if 0 < share < 0.001:
+        return f"under {unbroken('0.1', '%')}"
+    tenths = round(share * 1_000) if share in (0, 1) else min(999, round(share * 1_000))
+    return unbroken(f"{tenths / 10:.1f}".removesuffix(".0"), "%")

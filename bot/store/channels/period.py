@@ -17,8 +17,7 @@ from bot.store.sql.mapping import to_tracked_job
 from bot.store.sql.tables import SubscriptionRow, TrackedJobRow
 from bot.store.watched import same_job
 
-# Jobs read at a time, and changes and gaps of each: of a job that changed more often, the latest count.
-_BATCH, _CHANGES = 25, 500
+_BATCH = 25  # jobs read at a time
 
 
 async def what_happened(
@@ -35,7 +34,7 @@ async def what_happened(
         watched_since = dict(watched[start : start + _BATCH])
         rows = await session.scalars(select(TrackedJobRow).where(TrackedJobRow.id.in_(watched_since)))
         jobs = [job for job in map(to_tracked_job, rows) if pattern is None or patterns.matches(pattern, job.title)]
-        recorded = await history.of_jobs(session, jobs, since, limit=_CHANGES)
+        recorded = await history.of_jobs(session, jobs, since, limit=history.MOST_CHANGES)
         for job in jobs:
             tally.add(job, recorded[job.id], watched_since=watched_since[job.id])
         await asyncio.sleep(0)  # others come in between, also where the database answers from its memory

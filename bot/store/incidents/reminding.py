@@ -319,7 +319,7 @@ async def _due_incident(
         row.escalation_due_at,
         is_behind=any(sub.id in behind for _, sub in mine),
         exact=exact,
-        gap=await beginnings.latest_gap(session, job),
+        gap=(await beginnings.latest_gaps(session, [job.id])).get(job.id),
     )
 
 

@@ -15,7 +15,10 @@ from bot.domain.job import Dataflow, JobRef, Status, Target
 from bot.domain.tracked_job import Gap, TrackedJob
 from bot.store.sql.mapping import to_tracked_job
 from bot.store.sql.tables import ChangeRow, DeliveryRow, GapRow, SubscriptionRow, TrackedJobRow
-from bot.store.watched import same_job
+from bot.store.watched import beginnings, same_job
+
+# Changes of one job that figures are made of: it changes every few minutes for a month.
+MOST_CHANGES = 2_000
 
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _NEWEST = (ChangeRow.at.desc(), ChangeRow.id.desc())
@@ -40,12 +43,12 @@ async def of_job(
 async def of_jobs(
     session: AsyncSession, jobs: Collection[TrackedJob], since: datetime, *, limit: int
 ) -> Mapping[int, Recorded]:
-    """What is recorded of some jobs since a time, by the jobs' row IDs: `limit` changes and gaps of each at most.
+    """What is recorded of some jobs since a time, by the jobs' row IDs: `limit` changes of each at most.
 
     It isn't asked who may know of it: for destinations that watched all these jobs all the time.
     """
     by_id = {job.id: job for job in jobs}
-    these, gaps_in = ChangeRow.watched_job_id.in_(by_id), GapRow.watched_job_id.in_(by_id)
+    these = ChangeRow.watched_job_id.in_(by_id)
     number = func.row_number().over(partition_by=ChangeRow.watched_job_id, order_by=_NEWEST)
     total = func.count().over(partition_by=ChangeRow.watched_job_id)
     ranked = select(ChangeRow.id, number.label("number"), total.label("total"))
@@ -61,10 +64,7 @@ async def of_jobs(
     for row, count in rows:
         found[row.watched_job_id].append(_change(row, by_id[row.watched_job_id]))
         totals[row.watched_job_id] = count
-    gaps: defaultdict[int, list[Gap]] = defaultdict(list)
-    for gap in await session.scalars(select(GapRow).where(gaps_in, GapRow.until > since).order_by(GapRow.until.desc())):
-        if len(gaps[gap.watched_job_id]) < limit:
-            gaps[gap.watched_job_id].append(Gap(gap.since, gap.until))
+    gaps = await _gaps(session, by_id, since)
     return {
         id: Recorded(found[id], totals.get(id, 0), gaps[id], last=found[id][0] if found[id] else None) for id in by_id
     }
@@ -117,9 +117,20 @@ async def _recorded(
     if last is None:
         earlier = await session.scalars(select(ChangeRow).where(*visible).order_by(*_NEWEST).limit(1))
         last = next((_change(change, job) for change in earlier), None)
-    gaps = select(GapRow).where(GapRow.watched_job_id == job.id, GapRow.until > since)
-    latest = await session.scalars(gaps.order_by(GapRow.until.desc()).limit(limit))
-    return Recorded(changes, total, [Gap(gap.since, gap.until) for gap in latest], last)
+    gaps = await _gaps(session, [job.id], since)
+    return Recorded(changes, total, gaps[job.id], last)
+
+
+async def _gaps(session: AsyncSession, jobs: Collection[int], since: datetime) -> Mapping[int, Sequence[Gap]]:
+    """The gaps of each job that reach into the time since then, and the latest before, newest first. There are few:
+    each lasted ten minutes at least."""
+    found: dict[int, list[Gap]] = {job: [] for job in jobs}
+    within = select(GapRow).where(GapRow.watched_job_id.in_(jobs), GapRow.until > since)
+    for row in await session.scalars(within.order_by(GapRow.until.desc())):
+        found[row.watched_job_id].append(Gap(row.since, row.until))
+    for job, gap in (await beginnings.latest_gaps(session, jobs, until=since)).items():
+        found[job].append(gap)
+    return found
 
 
 def _change(row: ChangeRow, job: TrackedJob) -> Change:

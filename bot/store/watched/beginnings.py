@@ -17,7 +17,7 @@ from bot.store.watched import same_job
 async def as_known(session: AsyncSession, jobs: Sequence[TrackedJob]) -> Sequence[TrackedJob]:
     """Some jobs of one workspace, each with what is known of when its status began."""
     jobs = await same_job.with_exact_beginnings(session, jobs)
-    latest = await _latest_gaps(session, [job.id for job in jobs])
+    latest = await latest_gaps(session, [job.id for job in jobs])
     return [seen_without(latest[job.id], job) if job.id in latest else job for job in jobs]
 
 
@@ -25,18 +25,11 @@ async def change_as_known(session: AsyncSession, job: TrackedJob, change: Change
     """A change of a job, with its old status since that was seen without a gap."""
     if change.old_since is None or change.old_seen_at is None:
         return change
-    latest = await _latest_gaps(session, [job.id], until=change.old_seen_at)
+    latest = await latest_gaps(session, [job.id], until=change.old_seen_at)
     return old_status_seen(latest[job.id], change) if job.id in latest else change
 
 
-async def latest_gap(session: AsyncSession, job: TrackedJob) -> Gap | None:
-    """The latest gap in what was seen of a job; None if there was none."""
-    return (await _latest_gaps(session, [job.id])).get(job.id)
-
-
-async def _latest_gaps(
-    session: AsyncSession, jobs: Collection[int], until: datetime | None = None
-) -> Mapping[int, Gap]:
+async def latest_gaps(session: AsyncSession, jobs: Collection[int], until: datetime | None = None) -> Mapping[int, Gap]:
     """The latest gap of each job: the last of those that ended by then."""
     # They don't overlap, so that the latest beginning and the latest end are one gap's.
     ends = select(GapRow.watched_job_id, func.max(GapRow.since), func.max(GapRow.until))

@@ -47,6 +47,13 @@ def test_how_long_problems_lasted_is_true_or_at_least() -> None:
         assert one.bad_is_exact is is_exact, sentence
 
 
+def test_every_change_counts() -> None:
+    """Those that were too many to be read, too, unless nobody knows whether the job was watched then."""
+    began = change(UP, ERROR, BEGAN)
+    for watched_since, counted in ((NOON - 9 * DAY, 501), (NOON - 2 * HOUR, 1)):
+        assert period(FAILING, Recorded([began], 501, last=began), watched_since).changes == counted
+
+
 def test_a_job_that_cannot_be_checked_is_as_it_was_last_seen() -> None:
     """Its status isn't one of now: it was seen until a time, at least for so long; and the job counts as such."""
     began = change(UP, ERROR, BEGAN)

@@ -12,6 +12,7 @@ from bot.slack.messages.text import (
     counted,
     duration,
     escape,
+    percent,
     quantity,
     remaining,
     shorten,
@@ -172,3 +173,12 @@ def test_a_count_agrees_with_its_noun(count: int, words: str) -> None:
 def test_quantities_are_read_at_a_glance(number: float, words: str) -> None:
     """A large number is shown by its two first digits and its magnitude."""
     assert quantity(number) == words.replace(" ", "\u00a0")
+
+
+@pytest.mark.parametrize(
+    ("share", "words"),
+    [(0, "0 %"), (1e-9, "under 0.1 %"), (2 / 3, "66.7 %"), (0.75, "75 %"), (1 - 1e-9, "99.9 %"), (1, "100 %")],
+)
+def test_a_share_is_nothing_or_all_only_if_it_is_exact(share: float, words: str) -> None:
+    """It's rounded to a tenth of a per cent, in a digest as in a history."""
+    assert percent(share) == words.replace(" %", "\N{NO-BREAK SPACE}%")

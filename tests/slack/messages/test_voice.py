@@ -1222,7 +1222,7 @@ _LISTS = [
         ),
         "❌ orders (run 42559) is Running with Error · for 1 h, since 14 Feb 2026 11:00 UTC\n"
         "The last 24 hours:\n"
-        "Up and Running: 84.3 % of 6 h 24 min\n"
+        "Up and Running: 84.4 % of 6 h 24 min\n"
         "Incidents: 1, not over yet\n"
         "Last change: 14 Feb 2026 11:00 UTC\n"
         "Unknown: 1 h (the job couldn't be checked)\n"
@@ -1266,7 +1266,7 @@ _LISTS = [
             UTC,
             ANN,
         ),
-        "@U1 shares the history of orders · last 24 hours: Up and Running 75.0 % of 4 h · 1 incident, not over yet\n"
+        "@U1 shares the history of orders · last 24 hours: Up and Running 75 % of 4 h · 1 incident, not over yet\n"
         "06:00 🔹🔹✅✅✅❌\n"
         "Each icon is the worst status in an hour · 🔹 more than 24 hours ago · times in UTC",
     ),

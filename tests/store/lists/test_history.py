@@ -116,8 +116,9 @@ async def test_a_job_that_was_never_watched_has_no_history(database: Database) -
 
 
 async def test_a_history_can_begin_at_a_time(database: Database) -> None:
-    """A history since a time has only the changes and gaps in it, with the latest change of all beside them; that of
-    several jobs has the same of each. The job's timeline tells the status in between, from the watch on."""
+    """A history since a time has only the changes and gaps in it, with the latest change of all and the latest gap
+    before beside them; that of several jobs has the same of each. The job's timeline tells the status in between, from
+    the watch on."""
     await subscribe(database)
     await subscribe(database, job(UP, CLICKS, "clicks"))
     await becomes(database, WARNING, ERROR, UP)
@@ -129,7 +130,7 @@ async def test_a_history_can_begin_at_a_time(database: Database) -> None:
             gap = GapRow(workspace=WORKSPACE, watched_job_id=row.id, since=since, until=since + HOUR / 2)
             session.add(gap)
     since, end = NOON + 2 * SECOND, NOON + 3 * HOUR
-    expected = [Gap(at, at + HOUR / 2) for at in (NOON + 2 * HOUR, NOON + HOUR)]
+    expected = [Gap(at, at + HOUR / 2) for at in (NOON + 2 * HOUR, NOON + HOUR, NOON - HOUR)]
     async with database.reading() as session:
         one = await history.of_job(session, asking, ORDERS, limit=9, since=since)
         late = await history.of_job(session, asking, ORDERS, limit=9, since=NOON + HOUR)
@@ -142,6 +143,7 @@ async def test_a_history_can_begin_at_a_time(database: Database) -> None:
     assert (late.changes, late.total, late.recorded.last) == ([], 0, one.changes[0])
     assert both == {jobs[0].id: one.recorded, jobs[1].id: Recorded([], gaps=[])}
     assert ([each.new for each in few[jobs[0].id].changes], few[jobs[0].id].total) == ([UP], 3)
+    assert few[jobs[0].id].gaps == expected, "however few changes are read"
     line = one.timeline(since, end)
     assert line is not None
     assert [(span.status, span.length) for span in line.spans][:2] == [(ERROR, SECOND), (UP, HOUR - 3 * SECOND)]

@@ -22,8 +22,6 @@ from bot.slack.request import Reply, Request
 from bot.store.database import Database
 from bot.store.lists import history
 
-# Changes of one job that are counted: a job that changes every few minutes for a month.
-MOST_CHANGES = 2_000
 # Seconds that the text waits for the picture, and either for the person's time zone.
 PICTURE_FIRST_S = 3.0
 _ZONE_LIMIT = 2.0
@@ -99,7 +97,7 @@ class HistoryHandler:
     ) -> tuple[recorded.History | None, Timeline | None]:
         since = now - period.length
         async with self._database.reading() as session:
-            found = await history.of_job(session, asking, target, limit=MOST_CHANGES, since=since)
+            found = await history.of_job(session, asking, target, limit=history.MOST_CHANGES, since=since)
         line = None if found is None else found.timeline(since, now)
         if found is not None and line is None:  # it isn't watched any more: the latest changes are enough
             found = replace(found, recorded=replace(found.recorded, changes=found.changes[: report.CHANGES_SHOWN]))

@@ -27,7 +27,7 @@ from bot.slack.messages.blocks import (
 from bot.slack.messages.buttons import button
 from bot.slack.messages.channel.quiet_hours import span
 from bot.slack.messages.channel.words import clock_words, zone_words
-from bot.slack.messages.text import counted, known_to_last, lasting, status_icon, status_words, unbroken
+from bot.slack.messages.text import counted, known_to_last, lasting, percent, status_icon, status_words
 
 EXAMPLE = DigestSchedule(time(9))
 
@@ -91,7 +91,7 @@ def _headline(digest: ScheduledDigest) -> Line:
         have = "has a problem" if period.bad == 1 else "have problems"
         problems = f"{period.bad:,} of {counted(period.jobs, 'job')} {have} now"
     share = period.share_healthy
-    healthy = f" · Up and Running {_percent(share)} of the time" if share is not None else ""
+    healthy = f" · Up and Running {percent(share)} of the time" if share is not None else ""
     return [bold(_name(digest)), f" · {problems}{healthy}"]
 
 
@@ -162,7 +162,7 @@ def _notes(period: Period, silenced: Silenced, room: int) -> Iterator[Line]:
         )
         yield [f"📵 Can't check {counted(period.unavailable, 'job')} now: {known}."]
     if period.blind and (period.changes or period.bad or silenced.muted or silenced.paused or period.unavailable):
-        yield [f"Status unknown {_percent(period.blind / (period.blind + period.known))} of the time."]
+        yield [f"Status unknown {percent(period.blind / (period.blind + period.known))} of the time."]
 
 
 def _muted(job: MutedJob, room: int) -> Line:
@@ -173,15 +173,7 @@ def _muted(job: MutedJob, room: int) -> Line:
 def _blind(period: Period) -> str:
     if not period.blind:
         return ""
-    return f" · status unknown {_percent(period.blind / (period.blind + period.known))} of the time"
-
-
-def _percent(share: float) -> str:
-    """A share of something. It's 0 or 100 % only if that is exact."""
-    if 0 < share < 0.001:
-        return f"under {unbroken('0.1', '%')}"
-    tenths = round(share * 1_000) if share in (0, 1) else min(999, round(share * 1_000))
-    return unbroken(f"{tenths / 10:.1f}".removesuffix(".0"), "%")
+    return f" · status unknown {percent(period.blind / (period.blind + period.known))} of the time"
 
 
 # ── what was chosen ─────────────────────────────────────────────────────────────────────────────────────────────────

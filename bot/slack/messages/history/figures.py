@@ -10,19 +10,11 @@ from bot.domain.job import Status, StatusClass
 from bot.domain.status_filter import is_problem
 from bot.domain.tracked_job import Lasted
 from bot.slack.messages.blocks import Line, joined, moment
-from bot.slack.messages.text import counted, duration, lasting, shorten, status_words
+from bot.slack.messages.text import counted, duration, lasting, percent, shorten, status_words
 
 _HEALTHY = status_words(Status.of("Up and Running"))
 _ALT_LIMIT = 1_000  # characters, of Slack
 _PROBLEMS_SPELLED_OUT = 8
-
-
-def share_words(share: float) -> str:
-    """A share in per cent. Only the whole is 100 %, and only nothing is 0 %."""
-    percent = int(share * 1_000) / 10
-    if share in (0, 1):
-        return f"{share * 100:.0f}\u00a0%"
-    return f"{percent:.1f}\u00a0%" if percent else "under 0.1\u00a0%"
 
 
 def healthy_words(figures: Figures) -> str:
@@ -30,7 +22,7 @@ def healthy_words(figures: Figures) -> str:
     share = figures.healthy_share
     if share is None:
         return "unknown"
-    return f"{share_words(share)} of {duration(figures.known)}"
+    return f"{percent(share)} of {duration(figures.known)}"
 
 
 def incident_words(figures: Figures) -> str:
