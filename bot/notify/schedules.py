@@ -116,7 +116,7 @@ class DigestSchedules:
             destination, _Waiting(second + max(_INTERVALS * self._interval, _AT_LEAST_S), second)
         )
         wait.again_at = second + self._interval
-        if digest.period.unavailable and second < wait.until:
+        if digest.period.unpolled and second < wait.until:
             return True
         del self._waiting[destination]
         return False

@@ -154,6 +154,11 @@ async def test_a_digest_waits_for_polls_but_not_for_long(
     await polled(store, now)
     await rounds(schedules)
     assert (await queued.digests())[-1][1].period.unavailable == 0
+    async with store.writing() as session:  # nothing is to be expected of a job that can't be polled
+        await session.execute(update(TrackedJobRow).values(failure="no such job", polled_at=now - HOUR))
+    await is_due(store, now - MINUTE)
+    await rounds(schedules)
+    assert (await queued.digests())[-1][1].period.unavailable == 1
 
 
 async def test_of_two_workers_one_makes_a_digest(postgresql_url: str) -> None:

@@ -57,7 +57,8 @@ class Period:
     these, the worst first, and `worst` some of those that were in such a status for the longest time. Of the time of
     all jobs together, `healthy` is how long they were seen Up and Running, `known` how long their status was known, and
     `blind` how long it wasn't, because they couldn't be polled, or weren't; `blind_times` are the longest such times
-    that are over, in order. `unavailable` jobs can't be polled, or weren't lately.
+    that are over, in order. `unavailable` jobs can't be polled, or weren't lately,
+    which `unpolled` counts: a poll may show at any moment how they are.
     """
 
     since: datetime
@@ -67,6 +68,7 @@ class Period:
     changes: int = 0
     bad: int = 0
     unavailable: int = 0
+    unpolled: int = 0
     healthy: timedelta = _NOTHING
     known: timedelta = _NOTHING
     blind: timedelta = _NOTHING
@@ -92,7 +94,7 @@ class Tally:
         self._since = since
         self._until = until
         self._jobs: list[JobInPeriod] = []
-        self._unavailable = 0
+        self._unavailable = self._unpolled = 0
         self._healthy = self._known = self._blind = _NOTHING
         self._blind_spans: list[tuple[datetime, datetime, int]] = []  # and the number of the job
 
@@ -104,6 +106,7 @@ class Tally:
         self._known += figures.known
         self._blind += figures.blind
         self._unavailable += not job.is_known(self._until)
+        self._unpolled += job.failure is None and job.is_overdue(self._until)
         blind = [
             span
             for span in timeline.spans
@@ -154,6 +157,7 @@ class Tally:
             changes=sum(job.changes for job in self._jobs),
             bad=len(bad),
             unavailable=self._unavailable,
+            unpolled=self._unpolled,
             healthy=self._healthy,
             known=self._known,
             blind=self._blind,
