@@ -193,7 +193,8 @@ def test_what_is_urgent_waits_for_what_was_urgent() -> None:
 
 @given(st.lists(st.floats(0, 10), min_size=5, max_size=150))
 def test_many_jobs_that_fail_are_few_messages(times: list[float]) -> None:
-    """Jobs that are seen to fail within ten seconds are at most five messages, and none waits longer than four."""
+    """Jobs that are seen to fail within ten seconds are at most six messages, one every two seconds if the channel has
+    its rest in between, and none waits longer than four."""
     pace, due, sent = Pace(), sorted(START + time for time in times), list[float]()
     now, waiting = START, list[float]()
     while due or waiting:
@@ -205,7 +206,7 @@ def test_many_jobs_that_fail_are_few_messages(times: list[float]) -> None:
             sent.append(now)
             waiting.clear()
         now += 0.05
-    assert len(sent) <= 5
+    assert len(sent) <= 6
     assert all(later - earlier >= 0.99 for earlier, later in pairwise(sent))
 
 
