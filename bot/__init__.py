@@ -1,1 +1,1 @@
-"""Jobwatch: a Slack bot that looks up streaming ingestion jobs and tells when they change."""
+"""Jobwatch: a Slack bot that looks up streaming ingestion jobs and notifies people when they change."""

@@ -14,7 +14,7 @@ from bot.domain.tracked_job import Gap, Lasted
 
 @dataclass(frozen=True)
 class Circumstances:
-    """What the person on call needs next, as the jobs service told it `at` that time (aware UTC).
+    """What the person on call needs next, as the jobs service said `at` that time (aware UTC).
 
     Rates are messages per second, None if unknown: now, and on average from the deployment until then. `failing_nodes`
     are the nodes of the dataflow that are in trouble, each with the service's own word for it.
@@ -50,8 +50,8 @@ class Incident:
 
     `opening` is the change that opened it, `status` the last status delivered, which began at `changed_at`. `closed_at`
     is when the job recovered or its watch ended, None while the incident is open; if nobody saw the recovery, it's when
-    the job was last known to fail, which is before `changed_at`. `muted_until` is the end of a mute
-    there; `muted_until_change` says that the next change ends it. `escalated_at` is when somebody was told last that it
+    the job was last known to fail, which is before `changed_at`. `muted_until` is the end of a mute there;
+    `muted_until_change` says that the next change ends it. `escalated_at` is when somebody was last notified that it
     lasts; `is_reminded` says that more will follow if nobody acts, as `reminding` says.
 
     `thread` is the ID of its first message, whose thread its alerts form; None once that was deleted. `message` is the

@@ -1,5 +1,5 @@
-"""Reminders and escalation: how often a destination hears that a job still fails, and who is told if it does for
-long."""
+"""Reminders and escalation: how often a destination is reminded that a job still fails, and who is notified if it does
+for long."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -37,8 +37,8 @@ class Reminders:
 
 @dataclass(frozen=True)
 class Escalation:
-    """A person or a user group (`to`, a Slack ID) is told once the job has failed for so long, and nobody takes care of
-    it."""
+    """A person or a user group (`to`, a Slack ID) is notified once the job has failed for so long, and nobody takes
+    care of it."""
 
     to: str
     after: timedelta
@@ -78,8 +78,8 @@ class Reminding:
         return alerted_at + reminders.every if reminders and reminders.during.includes(status) else None
 
     def next_escalation(self, status: Status, since: datetime, planned: datetime | None) -> datetime | None:
-        """When somebody may have to be told, now that a job has changed to a status. A time that is `planned` for what
-        it failed with before counts, if it's earlier."""
+        """When somebody may have to be notified, now that a job has changed to a status. A time that is `planned` for
+        what it failed with before counts, if it's earlier."""
         escalation = self.escalation
         if escalation is None or not escalation.during.includes(status):
             return None

@@ -90,7 +90,7 @@ def urgency_of(notifications: Sequence[Notification]) -> Urgency:
     """How soon what waits for a destination (oldest first) goes out.
 
     It is urgent if a job there has turned to a problem that is worse than what was last delivered, or somebody is to be
-    told that it lasts. A job that failed and recovered meanwhile can wait.
+    notified that it lasts. A job that failed and recovered meanwhile can wait.
     """
     if all(isinstance(one, ListPart) for one in notifications):
         return Urgency.LIST
@@ -138,7 +138,7 @@ def _join_availability(by_topic: dict[object, list[PendingNotification]]) -> Non
 
 
 def _drop_outdated(by_topic: dict[object, list[PendingNotification]]) -> None:
-    """Nobody is told of a job that has recovered meanwhile: its recovery settles both."""
+    """Nobody is notified of a job that has recovered meanwhile: its recovery settles both."""
     for topic in [*by_topic]:
         match topic:
             case (kind, target) if kind == _ESCALATION:
@@ -175,7 +175,7 @@ def _topic(notification: Notification, *, by_name: bool = False, by_run: bool = 
         case Paused(destination=destination):
             return "paused", destination
         case SilenceEnded() | QuietHoursEnded():
-            return notification  # each is told of
+            return notification  # each is shown
         case JobConfirmation() | PatternConfirmation() | SilenceConfirmation() | SettingsConfirmation():
             return notification.subject
         case _:
@@ -209,7 +209,7 @@ def _with_contact(item: DigestItem, group: Sequence[PendingNotification]) -> Dig
 
 
 def _changes(notifications: Iterable[Notification]) -> Iterable[Change]:
-    """The changes of one job, those that the end of a mute tells of included."""
+    """The changes of one job, those that the end of a mute delivers included."""
     before: Status | None = None
     for one in notifications:
         if isinstance(one, StillFailing):

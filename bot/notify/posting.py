@@ -103,7 +103,7 @@ class Poster:
             return incidents, (await settings.read(session, destination)).threads
 
     async def _show(self, destination: Destination, planned: Plan) -> Shown:
-        """Show in the first message what the reply tells."""
+        """Show in the first message what the reply says."""
         if planned.parent is None:
             return Shown.UNKNOWN
         async with self._database.reading() as session:

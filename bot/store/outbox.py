@@ -139,7 +139,7 @@ async def record_change(
         await until_change.end_mutes(session, job, seen_at or change.at)
         await session.flush()
     notified = await same_job.notified_of(session, job, change)
-    told = await beginnings.change_as_known(session, job, change)
+    known = await beginnings.change_as_known(session, job, change)
     live = list(await _live_subscriptions(session, job))
     filtered = await quiet.breaking_through(session, job.workspace, {sub.destination for sub in live})
     held_back: set[int] = set()
@@ -151,7 +151,7 @@ async def record_change(
         if sub.destination in notified:
             sub.notified_status = change.new.raw
         else:
-            put_change(session, sub, told, seen_at or change.at, change_id=row.id)
+            put_change(session, sub, known, seen_at or change.at, change_id=row.id)
     if change.ends:
         await end_subscriptions(session, [sub.id for sub in live if sub.id not in held_back])
 

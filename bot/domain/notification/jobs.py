@@ -48,7 +48,7 @@ class JobAvailableAgain:
 class StillFailing:
     """A mute ended while the job still fails. `since` is when its status was first seen; it may be older unless that is
     exact. `version` and `started_by` are those of the deployment, `notified` is the status that was delivered last,
-    before the mute; None if unknown. `in_window` says that the end of maintenance is told along with it. `contact` is
+    before the mute; None if unknown. `in_window` says that the end of maintenance is delivered along. `contact` is
     set when it's delivered."""
 
     ref: JobRef
@@ -73,7 +73,7 @@ class StillFailing:
 
     @property
     def change(self) -> Change | None:
-        """The change during the mute that it tells of; None if the status was delivered before."""
+        """The change during the mute that it delivers; None if the status was delivered before."""
         if self.notified is None or self.notified == self.status:
             return None
         return Change(

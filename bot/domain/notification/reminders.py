@@ -33,9 +33,9 @@ class Reminder:
 
 @dataclass(frozen=True)
 class Escalated:
-    """The same, to have `to` told: the Slack ID of a person or a user group. `watched_by` is the person whose own watch
-    it is, if somebody else is told by direct message; then `contact` has the runbook. `unreached` is why Slack didn't
-    take that message, its error code: then whoever watches is told so."""
+    """The same, to notify `to`: the Slack ID of a person or a user group. `watched_by` is the person whose own watch it
+    is, if somebody else is notified by direct message; then `contact` has the runbook. `unreached` is why Slack didn't
+    take that message, its error code: then whoever watches is notified of that."""
 
     ref: JobRef
     title: str

@@ -1,4 +1,4 @@
-"""What a destination is told at the end of maintenance and of quiet hours.
+"""What a destination is notified of at the end of maintenance and of quiet hours.
 
 What is different then is delivered along with it, job by job: it makes one message.
 """
@@ -27,9 +27,9 @@ class Recovered:
 @dataclass(frozen=True)
 class Meanwhile:
     """What happened to the `jobs` concerned: `changed` of them had `changes`. `recovered` names the worst of those that
-    work again, without being told of along with this.
+    work again, without a notification of their own along with this.
 
-    Of those that have a problem at the end, without being told of along with this, there are `failing_count`, and
+    Of those that have a problem at the end, without a notification of their own, there are `failing_count`, and
     `failing` names the worst. `unavailable` can't be checked then; `blind` are the longest times in which some couldn't
     be before.
     """
@@ -44,12 +44,12 @@ class Meanwhile:
     blind: tuple[BlindTime, ...] = ()
 
     @classmethod
-    def of(cls, period: Period, told: Mapping[TrackedJob, bool], unavailable: int) -> "Meanwhile":
-        """What to say of a period. The `told` jobs are told of by themselves; True for those with a problem. One that
-        is watched by its name and by its run counts once, as in the period; another run is another job."""
-        by_name, targets = {job.ref for job in told if job.followed}, {job.target for job in told}
+    def of(cls, period: Period, notified: Mapping[TrackedJob, bool], unavailable: int) -> "Meanwhile":
+        """What to say of a period. The `notified` jobs have notifications of their own; True for those with a problem.
+        One that is watched by its name and by its run counts once, as in the period; another run is another job."""
+        by_name, targets = {job.ref for job in notified if job.followed}, {job.target for job in notified}
         well = [job for job in period.worst if not is_problem(job.status) and job.target not in targets]
-        once = [bad for job, bad in told.items() if job.followed or job.ref not in by_name]
+        once = [bad for job, bad in notified.items() if job.followed or job.ref not in by_name]
         return cls(
             jobs=period.jobs,
             changed=period.changed,

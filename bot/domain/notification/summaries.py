@@ -1,4 +1,4 @@
-"""What a destination is told of a period, rather than of an event."""
+"""What a destination is notified of about a period, rather than about an event."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,7 +29,7 @@ class Silenced:
 
 @dataclass(frozen=True)
 class ScheduledDigest:
-    """The digest that a destination gets by its schedule: it was `due_at` a time, and tells of a period that ended when
+    """The digest that a destination gets by its schedule: it was `due_at` a time, and is about a period that ended when
     it was made."""
 
     schedule: DigestSchedule

@@ -131,7 +131,7 @@ async def add(session: AsyncSession, pattern_id: int, jobs: Sequence[DiscoveredJ
 
     Does nothing if the pattern has ended or is paused. Each subscription begins with a status from the jobs resource,
     never from the job list, which may be late. Whoever inserts the member announces it, so that it happens once. Those
-    that maintenance mutes, or that come in quiet hours, are told of at its end.
+    that maintenance mutes, or that come in quiet hours, are announced at its end.
     """
     pattern = await _live(session, pattern_id)
     if pattern is None or not jobs:

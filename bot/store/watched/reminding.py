@@ -1,4 +1,4 @@
-"""The columns of subscriptions and patterns that say how often a watch reminds, and whom it tells."""
+"""The columns of subscriptions and patterns that say how often a watch reminds, and whom it notifies."""
 
 from collections.abc import Mapping
 

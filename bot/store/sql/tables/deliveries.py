@@ -83,7 +83,7 @@ class IncidentRow(Table):
     update_due_at: Mapped[datetime | None]  # when the message is to be updated next; None while it is up to date
     reminder_due_at: Mapped[datetime | None]  # when the next reminder is due; None if none is
     escalation_due_at: Mapped[datetime | None]
-    escalated_at: Mapped[datetime | None]  # when somebody was told that it fails for long
+    escalated_at: Mapped[datetime | None]  # when somebody was notified that it fails for long
 
 
 class OutageRow(Table):

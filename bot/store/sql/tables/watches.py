@@ -55,7 +55,7 @@ class SubscriptionRow(Table):
     runbook: Mapped[str | None]  # the address of what to do on errors
     remind_every: Mapped[int | None]  # seconds between reminders while the job fails; None for no reminders
     remind_while: Mapped[str | None]  # reminding.Failing; None for errors
-    escalate_to: Mapped[str | None]  # who is told if it fails for long: the Slack ID of a person or a user group
+    escalate_to: Mapped[str | None]  # who is notified if it fails for long: the Slack ID of a person or a user group
     escalate_after: Mapped[int | None]  # seconds
     escalate_while: Mapped[str | None]  # reminding.Failing; None for errors
     silence_id: Mapped[int | None] = mapped_column(Number)  # the silence that mutes it; None if a person does
