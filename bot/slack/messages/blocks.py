@@ -56,6 +56,11 @@ class Message:
         return {"text": self.text, "blocks": list(self.blocks)}
 
 
+def plain(text: str) -> dict[str, Any]:
+    """Text as labels, titles and options have it: Slack formats nothing in it but emoji."""
+    return {"type": "plain_text", "text": text}
+
+
 def bold(text: str) -> Piece:
     return Piece({"type": "text", "text": text, "style": {"bold": True}}, escape(text))
 

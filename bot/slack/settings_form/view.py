@@ -10,7 +10,7 @@ from bot.domain.channel.settings import ChangesBy
 from bot.domain.channel.time_zones import offset, zone_named
 from bot.domain.job import Status
 from bot.domain.status_filter import CHANGES, ERRORS, PROBLEMS
-from bot.slack.messages.blocks import Line, Message, channel, message, moment
+from bot.slack.messages.blocks import Line, Message, channel, message, moment, plain
 from bot.slack.messages.channel.words import WEEKDAYS, WHO, breaking_through, clock_words, zone_name
 from bot.slack.messages.text import status_text
 from bot.slack.settings_form.form import CALLBACK, NONE, Choices, Digest, Form, Part
@@ -52,9 +52,9 @@ def form_view(form: Form, now: datetime) -> dict[str, Any]:
         "type": "modal",
         "callback_id": CALLBACK,
         "private_metadata": private_metadata(form),
-        "title": _plain("Your settings" if is_direct else "Channel settings"),
-        "submit": _plain("Save"),
-        "close": _plain("Cancel"),
+        "title": plain("Your settings" if is_direct else "Channel settings"),
+        "submit": plain("Save"),
+        "close": plain("Cancel"),
         "blocks": [
             message(*_preview(form, now)).blocks[0] | {"block_id": "preview"},
             *_alerts(form.choices),
@@ -71,7 +71,7 @@ def zone_options(names: Sequence[str], now: datetime) -> dict[str, Any]:
 
 def refused_view(words: Message) -> dict[str, Any]:
     """What replaces a form for somebody who may not use it."""
-    return {"type": "modal", "title": _plain("Settings"), "close": _plain("Close"), "blocks": list(words.blocks)}
+    return {"type": "modal", "title": plain("Settings"), "close": plain("Close"), "blocks": list(words.blocks)}
 
 
 def unreadable_view() -> dict[str, Any]:
@@ -100,7 +100,7 @@ def _alerts(choices: Choices) -> list[dict[str, Any]]:
 def _times(choices: Choices, now: datetime) -> list[dict[str, Any]]:
     zone: dict[str, Any] = {
         "type": "external_select",
-        "placeholder": _plain("Type a city"),
+        "placeholder": plain("Type a city"),
         "min_query_length": 0,
         "initial_option": _zone(choices.zone, now),
     }
@@ -179,17 +179,13 @@ def _zone(name: str, now: datetime) -> dict[str, Any]:
 
 def _input(part: Part, label: str, element: dict[str, Any], *, hint: str = "") -> dict[str, Any]:
     """A field. Slack reports each choice at once, so that the other fields and the preview can follow."""
-    block = {"type": "input", "block_id": part.value, "dispatch_action": True, "label": _plain(label)}
-    return block | {"element": {"action_id": part.action, **element}} | ({"hint": _plain(hint)} if hint else {})
+    block = {"type": "input", "block_id": part.value, "dispatch_action": True, "label": plain(label)}
+    return block | {"element": {"action_id": part.action, **element}} | ({"hint": plain(hint)} if hint else {})
 
 
 def _option(text: str, value: str, more: str = "") -> dict[str, Any]:
-    option = {"text": _plain(text[:_LONGEST_OPTION]), "value": str(value)}
-    return option | ({"description": _plain(more)} if more else {})
-
-
-def _plain(text: str) -> dict[str, Any]:
-    return {"type": "plain_text", "text": text}
+    option = {"text": plain(text[:_LONGEST_OPTION]), "value": str(value)}
+    return option | ({"description": plain(more)} if more else {})
 
 
 # ── the preview ─────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -17,7 +17,7 @@ from bot.domain.subscription import is_runbook
 from bot.slack.grammar.commands import OpenWatch
 from bot.slack.grammar.patterns import PatternRef
 from bot.slack.messages.alerts.contacts import runbook_link
-from bot.slack.messages.blocks import Line, Message, bold, channel, joined, message, person, sanitize
+from bot.slack.messages.blocks import Line, Message, bold, channel, joined, message, person, plain, sanitize
 from bot.slack.messages.buttons import button
 from bot.slack.messages.reminding.words import reminding_lines
 from bot.slack.messages.text import capitalized, counted, filter_text, shorten, status_icon, status_text
@@ -47,9 +47,9 @@ def form_view(form: Form, obstacle: str | None = None, *, is_new: bool = False) 
         "type": "modal",
         "callback_id": CALLBACK,
         "private_metadata": private_metadata(form.origin),
-        "title": _plain("Change a watch" if is_change else "Watch a job"),
-        "submit": _plain("Save" if is_change else "Watch"),
-        "close": _plain("Cancel"),
+        "title": plain("Change a watch" if is_change else "Watch a job"),
+        "submit": plain("Save" if is_change else "Watch"),
+        "close": plain("Cancel"),
         "blocks": [
             message(*_preview(form)).blocks[0] | {"block_id": "preview"},
             _fixed_job(form) if is_change else _job_field(form, focus=is_new and form.job is None),
@@ -93,14 +93,14 @@ def job_options(
         options = [_option(_with_matches(pattern, matches), str(pattern)), *options][:_MAX_OPTIONS]
     if unlisted and options:
         label = "Only watched jobs: the job list isn't available now"
-        return {"option_groups": [{"label": _plain(label), "options": options}]}
+        return {"option_groups": [{"label": plain(label), "options": options}]}
     return {"options": options}
 
 
 def unreadable_view() -> dict[str, Any]:
     """What replaces a form that can't be read."""
     words = message(["I can't read this form any more, so nothing was changed."], ["Close it and open a new one."])
-    return {"type": "modal", "title": _plain("Watch a job"), "close": _plain("Close"), "blocks": list(words.blocks)}
+    return {"type": "modal", "title": plain("Watch a job"), "close": plain("Close"), "blocks": list(words.blocks)}
 
 
 def refused_options(words: Message) -> dict[str, Any]:
@@ -111,7 +111,7 @@ def refused_options(words: Message) -> dict[str, Any]:
 
 def refused_view(words: Message) -> dict[str, Any]:
     """What replaces a form for somebody who may not use it."""
-    return {"type": "modal", "title": _plain("Watch a job"), "close": _plain("Close"), "blocks": list(words.blocks)}
+    return {"type": "modal", "title": plain("Watch a job"), "close": plain("Close"), "blocks": list(words.blocks)}
 
 
 def _fixed_job(form: Form) -> dict[str, Any]:
@@ -122,7 +122,7 @@ def _fixed_job(form: Form) -> dict[str, Any]:
 
 
 def _job_field(form: Form, *, focus: bool) -> dict[str, Any]:
-    hint = _plain("For many jobs, type a pattern such as sales-*")
+    hint = plain("For many jobs, type a pattern such as sales-*")
     return _input(Part.JOB, "Job", _job(form, focus=focus)) | {"hint": hint}
 
 
@@ -130,7 +130,7 @@ def _job(form: Form, *, focus: bool) -> dict[str, Any]:
     menu = {
         "type": "external_select",
         "action_id": Part.JOB.action,
-        "placeholder": _plain("Type part of its name"),
+        "placeholder": plain("Type part of its name"),
         "min_query_length": 0,
     }
     if form.job is not None:
@@ -157,27 +157,27 @@ def _channel(form: Form) -> dict[str, Any]:
     menu = {
         "type": "conversations_select",
         "action_id": Part.CHANNEL.action,
-        "placeholder": _plain("Choose a public channel"),
+        "placeholder": plain("Choose a public channel"),
         "filter": {"include": ["public"]},
     }
     return menu | ({"initial_conversation": form.channel} if form.channel else {})
 
 
 def _obstacle(words: str) -> dict[str, Any]:
-    return {"type": "context", "block_id": "obstacle", "elements": [_plain(f"🚧 {shorten(words, 500)}")]}
+    return {"type": "context", "block_id": "obstacle", "elements": [plain(f"🚧 {shorten(words, 500)}")]}
 
 
 def _more() -> dict[str, Any]:
-    words = {"type": "button", "action_id": SHOW_MORE, "text": _plain("Owner, runbook, reminders…")}
+    words = {"type": "button", "action_id": SHOW_MORE, "text": plain("Owner, runbook, reminders…")}
     return {"type": "actions", "block_id": "more", "elements": [words]}
 
 
 def _contact(form: Form) -> list[dict[str, Any]]:
-    address: dict[str, Any] = {"type": "url_text_input", "placeholder": _plain("https://wiki.example.com/…")}
+    address: dict[str, Any] = {"type": "url_text_input", "placeholder": plain("https://wiki.example.com/…")}
     address |= {"initial_value": form.runbook} if form.runbook else {}
     hint = "Now a user group, which stays unless you choose a person" if form.origin.group else "Mentioned on errors"
-    owner = _input(Part.OWNER, "Owner", _people(Part.OWNER, form.owner)) | {"optional": True, "hint": _plain(hint)}
-    runbook = _input(Part.RUNBOOK, "Runbook", address) | {"optional": True, "hint": _plain("Linked on errors")}
+    owner = _input(Part.OWNER, "Owner", _people(Part.OWNER, form.owner)) | {"optional": True, "hint": plain(hint)}
+    runbook = _input(Part.RUNBOOK, "Runbook", address) | {"optional": True, "hint": plain("Linked on errors")}
     return [owner, runbook | {"dispatch_action": False}]
 
 
@@ -185,7 +185,7 @@ def _reminding(form: Form) -> list[dict[str, Any]]:
     hint = "If nobody acknowledges in time"
     if form.origin.told_group:
         hint = "Now a user group, which stays unless you choose a person"
-    tell = _input(Part.TELL, "Escalate to", _people(Part.TELL, form.tell)) | {"optional": True, "hint": _plain(hint)}
+    tell = _input(Part.TELL, "Escalate to", _people(Part.TELL, form.tell)) | {"optional": True, "hint": plain(hint)}
     after = [_input(Part.AFTER, "Escalate", after_menu(form))] if form.told else []
     return [_input(Part.REMIND, "Reminders", remind_menu(form)), tell, *after]
 
@@ -196,7 +196,7 @@ def _people(part: Part, chosen: str | None) -> dict[str, Any]:
         "type": "multi_users_select",
         "action_id": part.action,
         "max_selected_items": 1,
-        "placeholder": _plain("Nobody"),
+        "placeholder": plain("Nobody"),
     }
     return menu | ({"initial_users": [chosen]} if chosen else {})
 
@@ -218,7 +218,7 @@ def _unlisted(origin: Origin) -> dict[str, Any]:
     why = shorten(origin.unlisted or "", 200)
     words = f"I can't search the job list: {why}. The menu only offers jobs watched here or by you."
     ids = f"To watch another one, type {origin.command} watch DATAFLOW RUN"
-    return {"type": "context", "block_id": "unlisted", "elements": [_plain(f"{words} {ids}")]}
+    return {"type": "context", "block_id": "unlisted", "elements": [plain(f"{words} {ids}")]}
 
 
 def _listed(job: NamedJob, now: datetime) -> str:
@@ -228,17 +228,13 @@ def _listed(job: NamedJob, now: datetime) -> str:
 
 def _input(part: Part, label: str, element: dict[str, Any]) -> dict[str, Any]:
     """A field. Slack reports each choice at once, so that the preview can follow."""
-    block = {"type": "input", "block_id": part.value, "dispatch_action": True, "label": _plain(label)}
+    block = {"type": "input", "block_id": part.value, "dispatch_action": True, "label": plain(label)}
     return block | {"element": {"action_id": part.action, **element}}
 
 
 def _option(text: str, value: str, more: str = "") -> dict[str, Any]:
-    option = {"text": _plain(sanitize(text, _LONGEST_OPTION)), "value": value}
-    return option | ({"description": _plain(more)} if more else {})
-
-
-def _plain(text: str) -> dict[str, Any]:
-    return {"type": "plain_text", "text": text}
+    option = {"text": plain(sanitize(text, _LONGEST_OPTION)), "value": value}
+    return option | ({"description": plain(more)} if more else {})
 
 
 # ── the preview ─────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 from bot.domain.destination import is_conversation_id
+from bot.slack.messages.blocks import plain
 
 _PREFIX = "home"
 LONGEST_WORDS = 80  # characters that are searched for
@@ -58,10 +59,6 @@ def turning(number: int, pages: int) -> list[dict[str, Any]]:
 
 def clear() -> dict[str, Any]:
     return _button(Part.CLEAR, "Clear search", "1")
-
-
-def plain(text: str) -> dict[str, Any]:
-    return {"type": "plain_text", "text": text}
 
 
 def _button(part: Part, label: str, value: str) -> dict[str, Any]:

@@ -17,12 +17,13 @@ from bot.slack.messages.blocks import (
     fallback,
     message,
     moment,
+    plain,
     row,
     sanitize,
     with_unique_ids,
 )
 from bot.slack.messages.buttons import button
-from bot.slack.messages.home.elements import block_id, clear, plain, search, turning
+from bot.slack.messages.home.elements import block_id, clear, search, turning
 from bot.slack.messages.home.rows import job_row
 from bot.slack.messages.home.summary import cannot_ask, freshness, heading, what_is_off
 from bot.slack.messages.text import counted, status_icon, status_words

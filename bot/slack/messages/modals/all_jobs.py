@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.domain.destination import is_conversation_id
 from bot.domain.tracked_job import JobsPage, TrackedJob
-from bot.slack.messages.blocks import Line, Message, bold, message, room_for_names, sanitize
+from bot.slack.messages.blocks import Line, Message, bold, message, plain, room_for_names, sanitize
 from bot.slack.messages.delivery_problems import delivery_problem
 from bot.slack.messages.text import ago, counted, known_to_last, status_icon, status_words
 
@@ -45,24 +45,23 @@ def all_jobs_view(shown: Shown, found: JobsPage, *, now: datetime) -> dict[str, 
     turns = [(Part.PREVIOUS, "Previous")] if found.number > 1 else []
     turns += [(Part.NEXT, "Next")] if found.number < found.pages else []
     buttons = [
-        {"type": "button", "action_id": part, "text": _plain(label), "value": str(found.number)}
-        for part, label in turns
+        {"type": "button", "action_id": part, "text": plain(label), "value": str(found.number)} for part, label in turns
     ]
     return {
         "type": "modal",
         "callback_id": CALLBACK,
         "private_metadata": json.dumps([shown.channel, shown.ts, found.number]),
-        "title": _plain("All jobs"),
-        "submit": _plain("Search"),  # Slack wants a button to submit an input
-        "close": _plain("Close"),
+        "title": plain("All jobs"),
+        "submit": plain("Search"),  # Slack wants a button to submit an input
+        "close": plain("Close"),
         "blocks": [_search(), *message(*lines(room_for_names(lines)), buttons=buttons).blocks],
     }
 
 
 def refused_view(refused: Message) -> dict[str, Any]:
     """Why somebody can't see the list."""
-    plain = {"type": "modal", "callback_id": CALLBACK, "title": _plain("All jobs"), "close": _plain("Close")}
-    return plain | {"blocks": [block for block in refused.blocks if block["type"] != "actions"]}
+    empty = {"type": "modal", "callback_id": CALLBACK, "title": plain("All jobs"), "close": plain("Close")}
+    return empty | {"blocks": [block for block in refused.blocks if block["type"] != "actions"]}
 
 
 def not_kept() -> Message:
@@ -104,11 +103,11 @@ def _search() -> dict[str, Any]:
         "type": "plain_text_input",
         "action_id": Part.WORDS,
         "max_length": _WORDS_LIMIT,
-        "placeholder": _plain("Part of a name, then Enter"),
+        "placeholder": plain("Part of a name, then Enter"),
         "dispatch_action_config": {"trigger_actions_on": ["on_enter_pressed"]},
     }
     kind = {"type": "input", "block_id": Part.WORDS, "dispatch_action": True, "optional": True}
-    return kind | {"label": _plain("Search"), "element": element}
+    return kind | {"label": plain("Search"), "element": element}
 
 
 def _heading(shown: Shown, found: JobsPage) -> Line:
@@ -126,7 +125,3 @@ def _line(job: TrackedJob, room: int, now: datetime) -> Line:
     if job.failure is None and not job.is_known(now):
         unknown = f" · last checked {ago(now - job.polled_at)}"
     return [f"{status_icon(job.status)} ", bold(sanitize(job.title, room)), run, words, unknown]
-
-
-def _plain(text: str) -> dict[str, Any]:
-    return {"type": "plain_text", "text": text}

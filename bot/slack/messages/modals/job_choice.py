@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.domain.job_search import NamedJob
-from bot.slack.messages.blocks import Line, Message, message, row, sanitize, with_unique_ids
+from bot.slack.messages.blocks import Line, Message, message, plain, row, sanitize, with_unique_ids
 from bot.slack.messages.modals.look_up import NOTHING, Chosen
 from bot.slack.messages.text import counted, status_icon, status_words
 
@@ -35,7 +35,7 @@ def no_job_view(kept: str, unlisted: str | None) -> dict[str, Any]:
         lines = message(["I found no job in this message."], ["I look for job names, dataflow IDs and links to jobs."])
     else:
         lines = message(["I found no job in this message."], [f"I can't search the job list: {unlisted}."])
-    choose = {"type": "button", "action_id": CHOOSE, "text": _plain("Choose a job"), "value": NOTHING.value}
+    choose = {"type": "button", "action_id": CHOOSE, "text": plain("Choose a job"), "value": NOTHING.value}
     return _modal(kept, [*lines.blocks, {"type": "actions", "elements": [choose]}])
 
 
@@ -49,7 +49,7 @@ def _row(job: NamedJob, now: datetime) -> dict[str, Any]:
     status = job.status if job.status and job.is_recent(now) else None
     icon, words = (f"{status_icon(status)} ", f" · {status_words(status, 40)}") if status else ("", "")
     chosen = Chosen(str(job.target), job.title)
-    button = {"type": "button", "action_id": CHOOSE, "text": _plain("Watch…"), "value": chosen.value}
+    button = {"type": "button", "action_id": CHOOSE, "text": plain("Watch…"), "value": chosen.value}
     return row(f"{icon}{sanitize(job.title, 60)}{run}{words}", button)
 
 
@@ -58,11 +58,7 @@ def _modal(kept: str, blocks: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "type": "modal",
         "callback_id": WATCH,
         "private_metadata": kept,
-        "title": _plain("Watch a job"),
-        "close": _plain("Close"),
+        "title": plain("Watch a job"),
+        "close": plain("Close"),
         "blocks": list(blocks),
     }
-
-
-def _plain(text: str) -> dict[str, Any]:
-    return {"type": "plain_text", "text": text}

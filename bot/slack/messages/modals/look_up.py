@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from bot.slack.messages.blocks import Message, message, sanitize
+from bot.slack.messages.blocks import Message, message, plain, sanitize
 from bot.slack.messages.delivery_problems import delivery_problem
 
 LOOK_UP = "look_up_job"  # the shortcut's ID in the app's manifest
@@ -99,18 +99,18 @@ def _menu(job: Chosen | None) -> dict[str, Any]:
     element: dict[str, Any] = {
         "type": "external_select",
         "action_id": Part.JOB,
-        "placeholder": _plain("Find a job"),
+        "placeholder": plain("Find a job"),
         "min_query_length": 0,
     }
     if job is None:
         element["focus_on_load"] = True
     else:
-        element["initial_option"] = {"text": _plain(shown_title(job.title)), "value": job.id}
+        element["initial_option"] = {"text": plain(shown_title(job.title)), "value": job.id}
     return {"type": "actions", "block_id": Part.JOB, "elements": [element]}
 
 
 def _button(part: Part, job: Chosen) -> dict[str, Any]:
-    return {"type": "button", "action_id": part, "text": _plain(_LABELS[part]), "value": job.value}
+    return {"type": "button", "action_id": part, "text": plain(_LABELS[part]), "value": job.value}
 
 
 def _words(text: str) -> Sequence[dict[str, Any]]:
@@ -122,11 +122,7 @@ def _modal(kept: str, blocks: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "type": "modal",
         "callback_id": LOOK_UP,
         "private_metadata": kept,
-        "title": _plain("Look up a job"),
-        "close": _plain("Close"),
+        "title": plain("Look up a job"),
+        "close": plain("Close"),
         "blocks": list(blocks),
     }
-
-
-def _plain(text: str) -> dict[str, Any]:
-    return {"type": "plain_text", "text": text}
