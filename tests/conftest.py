@@ -25,6 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from bot.store import database as database_module
 from bot.store.database import Database, opened
 from bot.store.sql.tables import Table
+from tests.ports import reserved_port
 
 # The time that an example takes depends on the machine.
 _unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -182,6 +183,13 @@ def _require_server() -> None:
         pytest.skip(
             "no PostgreSQL server: set JOBWATCH_TEST_POSTGRESQL to postgresql://USER:PASSWORD@HOST:PORT/postgres"
         )
+
+
+@pytest.fixture
+def unused_tcp_port() -> Iterator[int]:
+    """A port at which nothing listens: one that is merely free may be another test's a moment later."""
+    with reserved_port() as port:
+        yield port
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

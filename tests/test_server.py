@@ -15,9 +15,9 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot import server
-from bot.demo.process import free_port
 from bot.server import connection_limit, listening
 from bot.settings import WrongSettings
+from tests.ports import reserved_port
 
 GET = b"GET / HTTP/1.1\r\nHost: bot\r\n\r\n"
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -26,8 +26,8 @@ Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 class Web:
     """A server whose answers wait for `answering`. `asked` is set by a request."""
 
-    def __init__(self) -> None:
-        self.port = free_port()
+    def __init__(self, port: int) -> None:
+        self.port = port
         self.asked, self.answering = asyncio.Event(), asyncio.Event()
         self.answering.set()
         self._open: list[asyncio.StreamWriter] = []
@@ -53,12 +53,13 @@ class Web:
 
 @asynccontextmanager
 async def served(host: str | None = "127.0.0.1") -> AsyncIterator[Web]:
-    web = Web()
-    async with listening(Starlette(routes=[Route("/", web.answer, methods=["GET", "POST"])]), host, web.port):
-        try:
-            yield web
-        finally:
-            await web.close()
+    with reserved_port() as port:
+        web = Web(port)
+        async with listening(Starlette(routes=[Route("/", web.answer, methods=["GET", "POST"])]), host, port):
+            try:
+                yield web
+            finally:
+                await web.close()
 
 
 async def until_closed(reader: asyncio.StreamReader) -> bytes:

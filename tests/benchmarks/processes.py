@@ -19,7 +19,7 @@ from bot.demo.informatica.stand_in import JobsServiceStandIn
 from bot.demo.process import BotProcess, bot_running, bot_starting, environment
 from bot.demo.slack import stand_in as slack_stand_in
 from bot.demo.slack.stand_in import SlackStandIn
-from tests.scenarios.world import reserved_port
+from tests.ports import reserved_port
 
 S = TypeVar("S")
 T = TypeVar("T")

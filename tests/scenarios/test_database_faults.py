@@ -18,8 +18,9 @@ from bot.demo.process import BotProcess
 from bot.demo.slack.stand_in import Message
 from bot.store import workers
 from bot.watch import leases
+from tests.ports import reserved_port
 from tests.scenarios.proxy import Proxy, running_proxy
-from tests.scenarios.world import JOB, LIMIT_S, Run, World, reserved_port, running_world
+from tests.scenarios.world import JOB, LIMIT_S, Run, World, running_world
 
 _REPLY = "I can't reach my database"
 _PROBLEM = "the database can't be "

@@ -7,8 +7,8 @@ import aiohttp
 import pytest
 
 from bot.app.running import StartFailed
-from bot.demo.process import free_port
 from bot.settings import WrongSettings
+from tests.ports import reserved_port
 from tests.scenarios.world import DATAFLOW, JOB, RUN, World, running_world
 
 
@@ -40,15 +40,16 @@ async def test_a_worker_serves_http_only_if_it_has_a_port(world: World) -> None:
 
 async def test_metrics_have_a_port_of_their_own(world: World) -> None:
     """With METRICS_PORT the public port has no page for operators, and a worker needs no other."""
-    metrics = replace(world, port=free_port())
-    for role, port in (("run", str(world.port)), ("worker", "")):
-        async with world.bot(role, PORT=port, METRICS_PORT=str(metrics.port)):
-            await metrics.until_ready(200)
-            assert await metrics.metric("jobwatch_login_refused") == 0
-            if port:
-                assert (await world.get("/healthz"))[0] == 200
-                assert [(await world.get(path))[0] for path in ("/readyz", "/metrics")] == [404, 404]
-                await world.reply("list")
+    with reserved_port() as metrics_port:
+        metrics = replace(world, port=metrics_port)
+        for role, port in (("run", str(world.port)), ("worker", "")):
+            async with world.bot(role, PORT=port, METRICS_PORT=str(metrics.port)):
+                await metrics.until_ready(200)
+                assert await metrics.metric("jobwatch_login_refused") == 0
+                if port:
+                    assert (await world.get("/healthz"))[0] == 200
+                    assert [(await world.get(path))[0] for path in ("/readyz", "/metrics")] == [404, 404]
+                    await world.reply("list")
 
 
 _WRONG: list[tuple[dict[str, str], int, str]] = [

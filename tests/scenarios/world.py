@@ -3,9 +3,8 @@
 import asyncio
 import os
 import re
-import socket
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +22,7 @@ from bot.domain.job import Job, JobRef, Status
 from bot.domain.reminding import NO_REMINDING, Reminding
 from bot.store import subscriptions
 from bot.store.database import opened
+from tests.ports import reserved_port
 from tests.scenarios.in_process import Bot, running_bot
 
 INTERVAL = 0.2  # seconds between polls in a scenario
@@ -388,15 +388,6 @@ class World:
         return repeated
 
 
-@contextmanager
-def reserved_port() -> Iterator[int]:
-    """A port of loopback that nobody but a bot takes: a socket that doesn't listen keeps it from being given away."""
-    with socket.socket() as reserving:
-        reserving.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        reserving.bind(("127.0.0.1", 0))
-        yield int(reserving.getsockname()[1])
-
-
 @asynccontextmanager
 async def running_world(folder: Path, database_url: str | None = None) -> AsyncIterator[World]:
     """Serve both stand-ins; the bot gets its own SQLite database in `folder`, or the one at `database_url`."""
@@ -432,7 +423,6 @@ __all__ = [
     "changes",
     "delivery_ids",
     "is_list",
-    "reserved_port",
     "running_world",
     "shown",
 ]
