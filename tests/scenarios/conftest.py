@@ -50,7 +50,13 @@ def shorter_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pace, "_MIN_GAP_S", 0.1)
     monkeypatch.setattr(pace, "_MAX_GAP_S", 0.8)
     monkeypatch.setattr(pace, "_MAX_URGENT_GAP_S", 0.4)
-    monkeypatch.setattr(worker, "REQUEST_TIMEOUT", 0.8)  # of polls
+
+
+@pytest.fixture
+def impatient_polls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let polls that hang end soon. Where none does they have their usual time: on a busy machine that takes long, and
+    after three of them a job would be unavailable."""
+    monkeypatch.setattr(worker, "REQUEST_TIMEOUT", 0.8)
 
 
 @pytest.fixture(autouse=True)

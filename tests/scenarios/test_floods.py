@@ -33,6 +33,7 @@ async def test_many_changes_at_once(world: World, monkeypatch: pytest.MonkeyPatc
     assert world.slack.rates.refused <= 1
 
 
+@pytest.mark.usefixtures("impatient_polls")
 async def test_polls_that_hang_delay_nobody(world: World) -> None:
     """While the polls of thirty jobs hang, another one is polled between a few of theirs, and its changes are
     delivered."""
@@ -56,6 +57,7 @@ def _most_between(requests: Sequence[RecordedRequest], run: Run) -> int:
     return max(later - earlier - 1 for earlier, later in pairwise([-1, *polls]))
 
 
+@pytest.mark.usefixtures("impatient_polls")
 async def test_polls_that_hang_are_announced_once(world: World) -> None:
     """Fifty jobs that can't be checked are announced once each, in a few messages."""
     healthy, *hanging = await world.watched_jobs(51)

@@ -22,6 +22,7 @@ _FAULTS = [fault for fault in Fault if fault is not Fault.LOGIN_REFUSED]
 _LIMIT_S = 120  # a failed login is tried again within a minute
 
 
+@pytest.mark.usefixtures("impatient_polls")
 async def test_everything_works_again_once_it_is_healed(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     """Each time both services are well again, every job's last status is delivered, in order, and only what Slack
     accepted without an answer is repeated. The log shows no fault of the bot's own."""
