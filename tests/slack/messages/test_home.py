@@ -25,7 +25,7 @@ from bot.slack.messages.blocks import Message
 from bot.slack.messages.home import view as views
 from bot.slack.messages.home.elements import block_id, place_of
 from bot.slack.messages.modals import from_home
-from tests.cast import ANN, BEN, ERROR, HOUR, NOON, ORDERS, UP, WORKSPACE
+from tests.cast import ANN, BEN, ERROR, HOUR, MINUTE, NOON, ORDERS, UP, WORKSPACE
 from tests.slack.messages.reading import HOSTILE, foreign_markup, shown
 
 DM, OPS = "D0DEMOBEN1", "C0DEMOOPS1"
@@ -107,16 +107,18 @@ def test_a_tab_that_says_the_same_is_the_same() -> None:
 
 
 def test_an_old_status_says_how_old_it_is() -> None:
-    """A job that wasn't polled lately shows its last status as such; the tab does if none of its jobs were. A job that
-    ended is polled more seldom. What is suggested is as old as the job list."""
+    """A job that wasn't polled lately, or can't be, shows its last status as such; the tab does if none of its jobs
+    shows another. A job that ended is polled more seldom. What is suggested is as old as the job list."""
     late, ended = NOON + timedelta(minutes=30), one(status=Status.of("Stopped"), title="over")
     some = words(views.home_view(page(one(), ended), DM, now=late))
     assert some[1].startswith("Statuses as of")
     assert some[2].startswith("❌ orders / 📵\xa0Last seen Running with Error | <#C0DEMOOPS1> · last checked 14 Feb")
     assert some[3].startswith("⏹️ over / Stopped | <#C0DEMOOPS1> · since")
-    assert words(views.home_view(page(one()), DM, now=late))[1].startswith(
-        "⚠️ Statuses were last checked 14 Feb 2026 12:00"
-    )
+    failing = one()
+    failing = replace(failing, job=replace(failing.job, failure="the jobs service is busy", failing_since=NOON))
+    for each, now in ((one(), late), (failing, NOON + MINUTE)):
+        checked = words(views.home_view(page(each), DM, now=now))[1]
+        assert checked.startswith("⚠️ Statuses were last checked 14 Feb 2026 12:00"), each
     question = from_home.stop_question(one().job, DM, late)
     assert shown(Message("", question["blocks"])).endswith("It was last seen ❌ Running with Error.")
     listed = [NamedJob(ORDERS.dataflow, "orders", UP, as_of=NOON - HOUR)]

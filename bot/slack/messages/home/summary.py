@@ -57,11 +57,11 @@ def cannot_ask(code: str) -> Line:
 
 
 def freshness(page: HomePage, now: datetime) -> tuple[Line, bool]:
-    """How old the statuses are, and whether they are old. Those of single jobs that can't be polled, or weren't
-    lately, are said in their rows."""
-    polled = [one.job for one in page.subscriptions if one.job.failure is None]
-    if polled and all(job.is_overdue(now) for job in polled):
-        latest = max(job.polled_at for job in polled)
+    """How old the statuses are, and whether they are old: whether all shown jobs can't be polled, or weren't lately.
+    Those of single such jobs are said in their rows."""
+    jobs = [one.job for one in page.subscriptions]
+    if jobs and not any(job.is_known(now) for job in jobs):
+        latest = max(job.polled_at for job in jobs)
         return ["⚠️ Statuses were last checked ", moment(latest), ". They may have changed since."], True
     return ["Statuses as of ", moment(now), ". This page updates when something changes."], False
 
