@@ -13,12 +13,14 @@ from playwright.async_api import Page, expect
 
 import bot.slack.messages
 import bot.slack.watch_form
+from bot.demo.page.gallery import cast
 from bot.demo.page.gallery.cast import Cast
 from bot.demo.page.gallery.example import Example, Modal
 from bot.demo.page.gallery.sections import questions, sections
 from bot.demo.slack.block_kit.validation import checked, faults, text_length
 from bot.domain.notification.digest import Digest, DigestItem, Path, PendingNotification
 from bot.domain.notification.jobs import JobNotification
+from bot.informatica.errors import LoginRefused, RateLimited, Unreachable
 from bot.notify.digest import next_digest
 from bot.slack.messages.blocks import Message
 
@@ -67,6 +69,13 @@ def test_slack_accepts_every_example() -> None:
             assert faults(blocks, "message") == [], each.when
             assert text_length(blocks) <= 10_000, each.when
     assert questions(sections(Cast(NOW)))
+
+
+def test_the_jobs_service_fails_as_it_does() -> None:
+    """What the examples say of a fault of the jobs service is what its client says."""
+    busy = RateLimited(status=429)
+    assert (busy.reason, busy.remedy) == (cast.BUSY, cast.BUSY_REMEDY)
+    assert (Unreachable(timed_out=True).reason, LoginRefused().reason) == (cast.TIMED_OUT, cast.LOGIN_REFUSED)
 
 
 def test_every_alert_is_in_the_dispatchers_order(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,11 +6,13 @@ from dataclasses import replace
 from bot.demo.page.gallery.cast import (
     ADA,
     BEN,
+    BUSY,
     CLICKS,
     DEPLOYING,
     ERROR,
     FRAUD,
     INVENTORY,
+    LOGIN_REFUSED,
     OPS,
     ORDERS,
     OTHER,
@@ -18,6 +20,7 @@ from bot.demo.page.gallery.cast import (
     REFS,
     STOPPED,
     TELEMETRY,
+    TIMED_OUT,
     UNDEPLOYED,
     UP,
     WARNING,
@@ -36,8 +39,6 @@ from bot.slack.messages.alerts.many import list_part
 from bot.slack.messages.failures import not_for_strangers
 from bot.slack.messages.modals.all_jobs import Shown, all_jobs_view, cannot_open, not_kept, refused_view
 
-_BUSY = "the jobs service is busy"
-
 
 def one_job(cast: Cast) -> Iterator[Example]:
     """An alert about one job."""
@@ -53,7 +54,7 @@ def one_job(cast: Cast) -> Iterator[Example]:
     yield posted("The one run that was watched has ended", alert, ended)
     yield posted("A status that nobody documented", alert, cast.path(UP, Status.of("Throttled")))
     ref, since = REFS[PAYMENTS], cast.ago(minutes=4)
-    yield posted("It can't be checked", alert, JobUnavailable(ref, PAYMENTS, UP, _BUSY, since, True))
+    yield posted("It can't be checked", alert, JobUnavailable(ref, PAYMENTS, UP, BUSY, since, True))
     yield posted("It can be checked again", alert, JobAvailableAgain(ref, PAYMENTS, UP, since, cast.now, True))
     hour = cast.ago(hours=1)
     yield posted(
@@ -85,7 +86,7 @@ def many_jobs(cast: Cast) -> Iterator[Example]:
     yield private("The message is very old", not_kept)
     yield private("Slack didn't open the list", cannot_open, "expired_trigger_id")
     yield posted("The list in its thread", list_part, ListPart(fleet[180:], 181, 200))
-    lost = [JobUnavailable(REFS[name], name, UP, _BUSY, cast.ago(minutes=4), True) for name in sorted(REFS)]
+    lost = [JobUnavailable(REFS[name], name, UP, BUSY, cast.ago(minutes=4), True) for name in sorted(REFS)]
     yield posted("Two can't be checked", digest_message, cast.digest(*lost[:2]))
     yield posted("Six can't be checked", digest_message, cast.digest(*lost))
     added = [JobAdded(REFS[name], name, UP, cast.now) for name in sorted(REFS)]
@@ -95,13 +96,14 @@ def many_jobs(cast: Cast) -> Iterator[Example]:
 def services(cast: Cast) -> Iterator[Example]:
     """What concerns all jobs, or a whole channel."""
     since, hour = cast.ago(minutes=6), cast.ago(hours=1)
-    worst = (LastStatus(PAYMENTS, ERROR), LastStatus(CLICKS, WARNING), LastStatus(ORDERS, UP))
-    outage = Outage("the jobs service doesn't answer", since, 14, worst)
+    well = (FRAUD, INVENTORY, TELEMETRY, ORDERS)
+    worst = (LastStatus(PAYMENTS, ERROR), LastStatus(CLICKS, WARNING), *(LastStatus(name, UP) for name in well))
+    outage = Outage(TIMED_OUT, since, 14, worst)
     yield posted("The jobs service is down", digest_message, cast.digest(outage))
     over = OutageEnded(since, cast.now)
     yield posted("It is back, and nothing changed", digest_message, cast.digest(over))
     yield posted("It is back, and a job changed", digest_message, cast.digest(over, cast.path(UP, ERROR)))
-    refused = LoginRefused("the login was refused", "Whoever runs this bot must correct its password.", since)
+    refused = LoginRefused(LOGIN_REFUSED, "", since)
     yield posted("The bot's login is refused", digest_message, cast.digest(refused))
     yield posted("A channel is archived", digest_message, cast.digest(Paused(OPS, "is_archived", 5)))
     yield posted("Posting is restricted", digest_message, cast.digest(Paused(OPS, "restricted_action", 5)))

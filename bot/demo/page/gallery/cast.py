@@ -23,6 +23,10 @@ from bot.domain.subscription import Subscription, WatchedPage
 from bot.domain.tracked_job import Gap, TrackedJob
 
 COMMAND = "/job"
+# What the client of the jobs service says of its faults: why, and what to do.
+BUSY = "the jobs service is busy"
+BUSY_REMEDY = "Try again in a few minutes. Watched jobs are checked again automatically, less often."
+TIMED_OUT, LOGIN_REFUSED = "the jobs service didn't answer in time", "the jobs service refused the bot's login"
 GROUP = "S0DEMOOPS1"  # a user group
 OPS, OTHER = "C0DEMOOPS1", "C0DEMOGEN1"
 ADA, BEN = ADMIN.id, MEMBER.id
@@ -86,7 +90,7 @@ class Cast:
     def unavailable(self, name: str = PAYMENTS) -> TrackedJob:
         """A job that can't be polled."""
         since = self.ago(minutes=4)
-        return self.tracked(name, failure="the jobs service is busy", failing_since=since, polled_at=since)
+        return self.tracked(name, failure=BUSY, failing_since=since, polled_at=since)
 
     def history(
         self,

@@ -3,7 +3,20 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from bot.demo.page.gallery.cast import ADA, COMMAND, ERROR, OPS, ORDERS, OTHER, REFS, STOPPED, UNDEPLOYED, Cast
+from bot.demo.page.gallery.cast import (
+    ADA,
+    BUSY,
+    BUSY_REMEDY,
+    COMMAND,
+    ERROR,
+    OPS,
+    ORDERS,
+    OTHER,
+    REFS,
+    STOPPED,
+    UNDEPLOYED,
+    Cast,
+)
 from bot.demo.page.gallery.example import Example, modal, private
 from bot.domain.job import Dataflow, JobLink
 from bot.slack.grammar.commands import OpenWatch
@@ -27,7 +40,7 @@ def forms(cast: Cast) -> Iterator[Example]:
     yield modal("Another channel, certain statuses", view.form_view, elsewhere)
     change = replace(filled, origin=replace(here, job=job, title=f"❌ {ORDERS}"), what="errors")
     yield modal("A watch is changed", view.form_view, change)
-    unlisted = Form(replace(here, unlisted="the jobs service is busy"))
+    unlisted = Form(replace(here, unlisted=BUSY))
     yield modal("Without the job list", view.form_view, unlisted)
     more = replace(filled, shows_more=True, owner=ADA, runbook="https://wiki.example.com/orders-to-lake")
     yield modal("Owner and runbook", view.form_view, more)
@@ -39,5 +52,4 @@ def forms(cast: Cast) -> Iterator[Example]:
     yield private("A mention asks for the form", view.open_button, OpenWatch())
     yield modal("Details are looked up", job_details.looking_up)
     yield modal("Details", job_details.job_details, cast.job(), JobLink("https://jobs.example.com/{dataflow}/{run}"))
-    why = "the jobs service is busy", "Try again in a minute."
-    yield modal("Details can't be had", job_details.cannot_check, job, *why)
+    yield modal("Details can't be had", job_details.cannot_check, job, BUSY, BUSY_REMEDY)

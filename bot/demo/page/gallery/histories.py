@@ -6,7 +6,19 @@ from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from bot.demo.page.gallery.cast import BEN, COMMAND, DEPLOYING, ERROR, ORDERS, STOPPED, UNDEPLOYED, UP, WARNING, Cast
+from bot.demo.page.gallery.cast import (
+    BEN,
+    BUSY,
+    COMMAND,
+    DEPLOYING,
+    ERROR,
+    ORDERS,
+    STOPPED,
+    UNDEPLOYED,
+    UP,
+    WARNING,
+    Cast,
+)
 from bot.demo.page.gallery.example import Example, Shown, private
 from bot.demo.page.gallery.example import posted as shared
 from bot.demo.slack.stand_in import MEMBER
@@ -39,7 +51,7 @@ def histories(cast: Cast) -> Iterator[Example]:
     flapping = tuple(((UP, WARNING, UP, ERROR)[number % 4], 0.1 + number / 4) for number in range(600))
     yield _private(cast, "Hundreds of changes", partial(cast.history, flapping))
     since = cast.ago(days=9)
-    lost = partial(cast.history, polled_at=since, failing_since=since, failure="the jobs service is busy")
+    lost = partial(cast.history, polled_at=since, failing_since=since, failure=BUSY)
     yield _private(cast, "It couldn't be checked at all", lost)
     long = partial(cast.history, _EVERY, name=_LONG)
     yield _private(cast, "Long names, and a status that isn't documented", long, Lookback.DAY)

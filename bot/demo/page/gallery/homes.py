@@ -8,6 +8,7 @@ from typing import Any
 from bot.demo.page.gallery.cast import (
     ADA,
     BEN,
+    BUSY,
     CHANGES,
     CLICKS,
     COMMAND,
@@ -76,7 +77,7 @@ def homes(cast: Cast) -> Iterator[Example]:
     yield home("Old data", it.home_view, _page([_old(cast, one) for one in few]), _DM, now=cast.now)
     unavailable = Subscription(1, _MINE, cast.unavailable(), BEN, ERRORS, UP)
     others = [one for one in few if one.job.title != PAYMENTS]
-    page = replace(_page([*others, unavailable]), failures={"the jobs service is busy": 1})
+    page = replace(_page([*others, unavailable]), failures={BUSY: 1})
     yield home("A job can't be checked", it.home_view, page, _DM, now=cast.now)
     yield home(
         "A guest, who is in one channel", it.home_view, _page([_one(cast, INVENTORY, WARNING, HERE)]), _DM, now=cast.now

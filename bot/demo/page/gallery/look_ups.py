@@ -7,6 +7,8 @@ from typing import Any
 
 from bot.demo.page.gallery.cast import (
     BEN,
+    BUSY,
+    BUSY_REMEDY,
     CHANGES,
     CLICKS,
     COMMAND,
@@ -34,8 +36,6 @@ from bot.slack.grammar.commands import ShowStatus
 from bot.slack.grammar.references import Name
 from bot.slack.messages import help, look_up, pickers, watch_list
 
-_UNLISTED = "the jobs service is busy"
-
 
 def one_job(cast: Cast) -> Iterator[Example]:
     """Answers about one job."""
@@ -51,7 +51,7 @@ def one_job(cast: Cast) -> Iterator[Example]:
     bare = replace(cast.job(), location=None, runtime_env=None, org_id=None, started_by=None, start_time=None)
     yield private("A job of which little is known", look_up.job_card, bare, ref, around, now=cast.now)
     yield shared("Ben shares a job", look_up.shared_job_card, cast.job(), ref, around, BEN, now=cast.now)
-    yield private("The job can't be checked", look_up.cannot_check, Name(ORDERS), _UNLISTED, "Try again in a minute.")
+    yield private("The job can't be checked", look_up.cannot_check, Name(ORDERS), BUSY, BUSY_REMEDY)
 
 
 def _throughput(cast: Cast) -> Throughput:
@@ -66,7 +66,7 @@ def lists(cast: Cast) -> Iterator[Example]:
     show = partial(_show, cast)
     place: dict[str, Any] = {"place": OPS, "command": COMMAND, "now": cast.now}
     yield private("What this channel watches", watch_list.watch_list, show(), [], **place)
-    covering = [cast.pattern("sales-*", 12), cast.pattern(jobs=45, failure=_UNLISTED)]
+    covering = [cast.pattern("sales-*", 12), cast.pattern(jobs=45, failure=BUSY)]
     hr = [cast.subscription(cast.tracked(f"hr-{number:03}")) for number in range(1, 10)]
     many = cast.watched(*show().subscriptions, *hr, pages=3, total=45)
     yield private("The first of three pages, with patterns", watch_list.watch_list, many, covering, **place)
@@ -81,7 +81,7 @@ def lists(cast: Cast) -> Iterator[Example]:
     sales, orders = _named(cast, "sales-{:03}", 60), _named(cast, "orders-{}", 5)
     yield private("Page 2 of a search", pickers.jobs_page, sales, "sales", None, page=2, **place)
     yield private("No job is found", pickers.jobs_page, [], "sals", None, page=1, **place)
-    yield private("Without the job list", pickers.jobs_page, found, "", _UNLISTED, page=1, **place)
+    yield private("Without the job list", pickers.jobs_page, found, "", BUSY, page=1, **place)
     yield private(
         "A name of several jobs", pickers.which_job, "orders", orders, ShowStatus, command=COMMAND, now=cast.now
     )
@@ -92,7 +92,7 @@ def lists(cast: Cast) -> Iterator[Example]:
         similar=[cast.named(ORDERS)],
     )  # fmt: skip
     yield private("A name like no other", no_such_job, "x", None, command=COMMAND, example=example, now=cast.now)
-    yield private("… without the list", no_such_job, "x", _UNLISTED, command=COMMAND, example=example, now=cast.now)
+    yield private("… without the list", no_such_job, "x", BUSY, command=COMMAND, example=example, now=cast.now)
 
 
 def _show(cast: Cast) -> WatchedPage:

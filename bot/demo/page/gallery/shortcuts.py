@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
-from bot.demo.page.gallery.cast import CLICKS, ERROR, ORDERS, PAYMENTS, REFS, UP, WARNING, Cast
+from bot.demo.page.gallery.cast import BUSY, BUSY_REMEDY, CLICKS, ERROR, ORDERS, PAYMENTS, REFS, UP, WARNING, Cast
 from bot.demo.page.gallery.example import Example, modal, posted, private
 from bot.demo.slack.stand_in import MEMBER
 from bot.domain.history.lookback import Lookback
@@ -33,7 +33,7 @@ def shortcuts(cast: Cast) -> Iterator[Example]:
     yield modal("Its history", look_up.job_view, "", chosen, Part.HISTORY, history.blocks)
     details = job_details.job_details(failing, _LINK)["blocks"]
     yield modal("Its details", look_up.job_view, "", chosen, Part.DETAILS, details)
-    busy = cards.cannot_check(Name(ORDERS), "the jobs service is busy", "Try again in a minute.")
+    busy = cards.cannot_check(Name(ORDERS), BUSY, BUSY_REMEDY)
     yield modal("It can't be checked", look_up.job_view, "", chosen, Part.STATUS, busy.blocks)
     yield modal("Somebody of another company looks up", look_up.refused_view, not_for_strangers())
     yield private("Slack didn't open it", look_up.cannot_open, "expired_trigger_id")
@@ -41,6 +41,6 @@ def shortcuts(cast: Cast) -> Iterator[Example]:
     several = [cast.named(ORDERS, ERROR), cast.named(CLICKS), cast.named(PAYMENTS, None)]
     yield modal("Several jobs in the message", job_choice.job_choice_view, "", several, cast.now)
     yield modal("No job in the message", job_choice.no_job_view, "", None)
-    yield modal("… without the job list", job_choice.no_job_view, "", "the jobs service is busy")
+    yield modal("… without the job list", job_choice.no_job_view, "", BUSY)
     yield modal("Somebody of another company watches", job_choice.refused_view, not_for_strangers())
     yield posted("Below a link to a job", cards.unfurled_job, failing, job, now=cast.now)

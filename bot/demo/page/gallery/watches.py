@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from bot.demo.page.gallery.cast import (
     ADA,
     BEN,
+    BUSY,
+    BUSY_REMEDY,
     CHANGES,
     CLICKS,
     COMMAND,
@@ -64,8 +66,9 @@ def one_job(cast: Cast) -> Iterator[Example]:
 def many_jobs(cast: Cast) -> Iterator[Example]:
     """Watches of all jobs that match a pattern."""
     sales, none, it = cast.pattern("sales-*", 12), cast.pattern("hr-*", 0), patterns
-    worst = [cast.tracked("sales-eu", ERROR), cast.tracked("sales-us"), cast.unavailable("sales-apac")]
-    names = [f"sales-{number}" for number in range(1, 133)]
+    well = [cast.tracked(f"sales-{land}") for land in ("br", "jp", "us")]
+    worst = [cast.tracked("sales-eu", ERROR), cast.unavailable("sales-apac"), *well]
+    names = [f"sales-{number:03}" for number in range(1, 133)]
     yield private("More jobs than expected", it.question, WatchAll("sales-*", confirmed=132), names)
     yield posted("Ben watches a pattern", it.now_watching, sales, worst, by=BEN, to_person=False)
     yield posted("… that matches nothing yet", it.now_watching, none, [], by=BEN, to_person=False)
@@ -80,8 +83,7 @@ def many_jobs(cast: Cast) -> Iterator[Example]:
     yield private("Too many jobs", it.too_many, 2_001)
     limit = TooManyPatterns(20, by_person=False)
     yield private("Too many patterns", it.too_many_patterns, limit, to_person=False, command=COMMAND)
-    busy, remedy = "the jobs service is busy", "Try again in a minute."
-    yield private("Without the job list", it.no_list, busy, remedy, command=COMMAND)
+    yield private("Without the job list", it.no_list, BUSY, BUSY_REMEDY, command=COMMAND)
 
 
 def silence(cast: Cast) -> Iterator[Example]:

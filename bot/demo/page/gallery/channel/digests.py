@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.demo.page.gallery.cast import (
     BEN,
+    BUSY,
     CLICKS,
     COMMAND,
     DEPLOYING,
@@ -16,6 +17,7 @@ from bot.demo.page.gallery.cast import (
     INVENTORY,
     PAYMENTS,
     STOPPED,
+    TELEMETRY,
     UP,
     WARNING,
     Cast,
@@ -46,9 +48,9 @@ def scheduled(cast: Cast) -> Iterator[Example]:
     yield posted("A bad day", show, _digest(cast, *bad))
     yield posted("All is well again", show, _digest(cast, flapped, short))
     yield posted("A redeployment", show, _digest(cast, cast.history([(UP, 5), (DEPLOYING, 5.05)])))
-    muted = MutedJob(INVENTORY, cast.now + 2 * HOUR), MutedJob(FRAUD, cast.now + 9 * HOUR, True)
+    muted = tuple(MutedJob(name, cast.now + 2 * HOUR, name == FRAUD) for name in (INVENTORY, FRAUD, TELEMETRY))
     since = cast.ago(hours=9)
-    lost = cast.history(name=INVENTORY, polled_at=since, failing_since=since, failure="the jobs service is busy")
+    lost = cast.history(name=INVENTORY, polled_at=since, failing_since=since, failure=BUSY)
     silent = replace(_digest(cast, *bad, lost), silenced=Silenced(5, muted, paused=2))
     yield posted("Some jobs are muted or can't be checked", show, silent)
     yield posted("A week", show, replace(_digest(cast, *bad, days=7), schedule=_MONDAYS))
