@@ -138,7 +138,7 @@ async def listening(
     config = _Config(application, http=_Connection, backlog=_ACCEPTED_AT_ONCE, timeout_graceful_shutdown=1, **settings)
     config.max_connections = connection_limit()
     server = _Server(config)
-    serving = asyncio.create_task(server.serve(sockets=await asyncio.to_thread(_bound, host, port, port_setting)))
+    serving = asyncio.create_task(server.serve(sockets=await asyncio.to_thread(bound, host, port, port_setting)))
     try:
         yield
     finally:
@@ -151,10 +151,17 @@ _EVERYWHERE = (None, "::", "*")
 _ABOUT_PORTS = (errno.EADDRINUSE, errno.EACCES)
 
 
-def _bound(host: str | None, port: int, port_setting: str) -> list[socket.socket]:
+def address_of(host: str | None) -> str | None:
+    """The address that HOST means; None for all of this machine's."""
     address = host and host.removeprefix("[").removesuffix("]")  # as in a URL
+    return None if address in _EVERYWHERE else address
+
+
+def bound(host: str | None, port: int, port_setting: str) -> list[socket.socket]:
+    """Sockets that listen there. Raises `WrongSettings` as `listening` does."""
+    address = address_of(host)
     try:
-        return [_listener_everywhere(port)] if address in _EVERYWHERE else _listeners_at(str(address), port)
+        return [_listener_everywhere(port)] if address is None else _listeners_at(address, port)
     except (socket.gaierror, UnicodeError) as error:
         raise WrongSettings(
             "HOST is wrong: it can't be resolved; set an address of this machine without a port, such as 127.0.0.1"

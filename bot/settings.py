@@ -126,6 +126,8 @@ _PLACEHOLDER = re.compile(r"\s*(xox[a-z]-|xapp-|[a-z]+://)?(…|\.\.\.)\s*")
 # A page that a value is copied from may have made these of its quotes. No reader of `.env` takes them off.
 _TYPOGRAPHIC_QUOTES = re.compile(r"\s*(?:“(.*)”|‘(.*)’)\s*", re.DOTALL)
 
+DEFAULT_PORT = 3000  # of `run` and `web`
+
 S = TypeVar("S", bound=BaseSettings)
 Secret = Annotated[SecretStr, AfterValidator(_filled)]
 SlackSecret = Annotated[Secret, AfterValidator(_one_word)]
@@ -269,7 +271,7 @@ class Settings(StoreSettings):
     poll_concurrency: Annotated[int, Field(ge=1, le=200)] = 20  # polls in flight
     history_days: Annotated[int, Field(ge=1, le=3_650)] = 90  # how long changes are kept
     host: Text | None = None  # None: all of this machine's addresses, IPv6 and IPv4
-    port: Annotated[int, Field(ge=1, le=65_535)] | None = None  # None: 3000, but none for `worker`
+    port: Annotated[int, Field(ge=1, le=65_535)] | None = None  # None: the default, but none for `worker`
     metrics_port: Annotated[int, Field(ge=1, le=65_535)] | None = None  # of /metrics and /readyz; None: `port`
 
     _proxies: Proxies = PrivateAttr(default_factory=_named_proxies)

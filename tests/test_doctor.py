@@ -7,19 +7,22 @@ from pathlib import Path
 
 import pytest
 import yaml
+from starlette.applications import Starlette
 
 from bot.demo.informatica import stand_in as jobs_stand_in
 from bot.demo.informatica.stand_in import Fault, JobsServiceStandIn, Resource
-from bot.demo.process import environment
+from bot.demo.process import environment, free_port
 from bot.demo.slack import stand_in as slack_stand_in
 from bot.demo.slack.stand_in import SlackStandIn
 from bot.doctor.examination import examine
 from bot.doctor.slack import SCOPES, clock
 from bot.domain.destination import Destination
+from bot.server import listening
 from bot.settings import Settings, read_settings
 from bot.store import pauses, subscriptions
 from bot.store.database import opened
 from bot.watch.bulk import policy
+from bot.web import application
 from tests.cast import ANN, CLICKS, NOON, OPS, ORDERS, UP, WORKSPACE, job
 from tests.network.servers import over_tls
 
@@ -34,7 +37,9 @@ async def set_up(
     slack = slack or SlackStandIn()
     async with slack_stand_in.served(slack) as slack_url, jobs_stand_in.served(jobs) as jobs_url:
         database_url = f"sqlite:///{tmp_path}/test.db"
-        for name, value in environment(slack, slack_url, jobs, jobs_url, port=1, database_url=database_url).items():
+        for name, value in environment(
+            slack, slack_url, jobs, jobs_url, port=free_port(), database_url=database_url
+        ).items():
             monkeypatch.setenv(name, value)
         yield read_settings()
 
@@ -254,6 +259,30 @@ async def test_how_requests_arrive(slack: SlackStandIn, examine_with: Examine) -
     assert ("socket_mode_enabled" in result, remedy) == (True, None)
     result, remedy = (await examine_with(SLACK_APP_TOKEN="xapp-wrong"))["Slack's app token"]
     assert (result, "connections:write" in str(remedy)) == ("not accepted (invalid_auth)", True)
+
+
+async def test_where_the_bot_would_listen(examine_with: Examine) -> None:
+    """What a start can't listen on is a fault with a remedy; a port that a running bot has is none."""
+    port, metrics = str(free_port()), str(free_port())
+    ports = {"PORT": port, "METRICS_PORT": metrics}
+    found = await examine_with(**ports)
+    for setting, number in ports.items():
+        assert found[f"{setting} {number}"] == ("can be used on 127.0.0.1", None)
+    assert f"METRICS_PORT {port}" not in await examine_with(PORT=port, METRICS_PORT=port)
+    result, remedy = (await examine_with(HOST="203.0.113.1", PORT=port))[f"PORT {port}"]
+    assert (result.startswith("HOST is wrong: "), "leave it out" in str(remedy)) == (True, True)
+    for pages, is_bot in ((application(), True), (Starlette(), False)):
+        async with listening(pages, "127.0.0.1", int(metrics)):
+            result, remedy = (await examine_with(**ports))[f"METRICS_PORT {metrics}"]
+        assert ("in use" in result, remedy is None) == (True, is_bot)
+
+
+async def test_a_jobs_service_that_cannot_be_reached(examine_with: Examine) -> None:
+    """It says in plain words what is in the way, and where to look."""
+    result, remedy = (await examine_with(INFORMATICA_LOGIN_URL="https://jobs.test.invalid"))["jobs service"]
+    assert result.startswith("the jobs service can't be reached: its name")
+    for word in ("INFORMATICA_LOGIN_URL", "DNS", "HTTPS_PROXY"):
+        assert word in str(remedy)
 
 
 async def test_the_proxies_are_named(examine_with: Examine) -> None:

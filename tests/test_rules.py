@@ -79,7 +79,7 @@ WALLS: dict[str, set[str]] = {
     "server": {"settings"},
     "readiness": {"store.database"},
     "app": {*_BELOW_WATCH, "watch", "notify", "slack", "settings", "schedule", "web", "metrics", "server", "readiness"},
-    "doctor": {"informatica", "store", "watch.bulk", "slack.api", "settings", "network"},
+    "doctor": {"informatica", "store", "watch.bulk", "slack.api", "settings", "network", "server"},
     "cli": {"settings", "logs", "app", "doctor", "store.database", "demo"},
     "__main__": {"cli"},
     "demo": set(),  # the stand-ins follow public documents, not the bot

@@ -41,6 +41,7 @@ def test_or_from_the_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
         ("HTTPS_PROXY", f"user:{MARK}@proxy.example:3128"),
         ("https_proxy", f"http://user:{MARK}@proxy.example:port"),
         ("http_proxy", f"http://user:{MARK}@proxy.example:99999"),
+        ("https_proxy", f"http://{MARK}..example:1"),
         ("SSL_CERT_FILE", f"/{MARK}/certificates.pem"),
         ("SSL_CERT_FILE", __file__),
         ("SSL_CERT_DIR", f"/{MARK}"),

@@ -19,7 +19,7 @@ from bot.metrics import CONTENT_TYPE, Readings
 from bot.readiness import readiness
 from bot.schedule import ticking
 from bot.server import listening
-from bot.settings import Settings, WrongSettings
+from bot.settings import DEFAULT_PORT, Settings, WrongSettings
 from bot.slack.api.app import bolt_app
 from bot.slack.api.calls import WebApiError
 from bot.slack.api.client import OwnIdentity, http_session, web_client
@@ -112,11 +112,12 @@ async def running(settings: Settings, *, web: bool, worker: bool) -> AsyncIterat
             lambda: watch.dispatcher.problem if watch else None,
         )
         pages = partial(application, problems=problems, metrics=(_readings(watch, jobs, identity).page, CONTENT_TYPE))
-        if settings.metrics_port:
+        port = settings.port or (DEFAULT_PORT if web else None)
+        if settings.metrics_port not in (None, port):
             metrics_at = settings.host, settings.metrics_port, "METRICS_PORT"
             await stack.enter_async_context(listening(pages(), *metrics_at))
             pages = partial(application)
-        if port := settings.port or (3000 if web else None):
+        if port:
             await stack.enter_async_context(listening(pages(receive=receiver), settings.host, port))
 
         if watch:  # nothing ticks before everything has started

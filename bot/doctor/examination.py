@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from bot.doctor.database import database
 from bot.doctor.jobs_service import jobs_service
+from bot.doctor.listening import listening
 from bot.doctor.proxies import proxies
 from bot.doctor.slack import slack
 from bot.settings import Settings
@@ -12,8 +13,8 @@ from bot.settings import Settings
 async def examine(settings: Settings, say: Callable[[str], None]) -> int:
     """Say each finding in one or two lines. Return the exit code: 0 if all is well, otherwise 1."""
     faults = 0
-    for findings in (database(settings), proxies(settings), slack(settings), jobs_service(settings)):
-        async for finding in findings:
+    for check in (database, listening, proxies, slack, jobs_service):
+        async for finding in check(settings):
             say(f"{'✗' if finding.remedy else '✓'} {finding.checked}: {finding.result}")
             if finding.remedy:
                 faults += 1

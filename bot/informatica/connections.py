@@ -28,6 +28,7 @@ from bot.informatica.errors import (
 )
 from bot.informatica.parse import parse_error
 from bot.informatica.values import load_json, parse_retry_after
+from bot.network.problems import why_unanswered
 from bot.network.proxies import DIRECT, Proxies
 from bot.network.sessions import open_session
 from bot.network.trust_store import trust_store
@@ -173,15 +174,11 @@ def translate(error: Exception) -> JobsServiceError:
             return Unreachable(timed_out=True)
         case httpx.InvalidURL() | httpx.UnsupportedProtocol() | aiohttp.InvalidURL():
             return Unreachable(detail="the address of the service is not a usable URL")
-        case aiohttp.ClientHttpProxyError():
-            return Unreachable(detail=f"the proxy answers {origin.status} {origin.message}")
         case _ if (problem := _certificate_problem(origin)) is not None:
             return UntrustedCertificate(detail=problem)
-        case httpx.NetworkError() | httpx.ProxyError() | httpx.RemoteProtocolError() | aiohttp.ClientConnectionError():
-            return Unreachable(detail=str(origin) or type(origin).__name__)
         case httpx.DecodingError() | httpx.TooManyRedirects() | httpx.HTTPStatusError() | httpx.StreamError():
             return BadAnswer(detail=type(origin).__name__)
-    return Unreachable(detail=type(origin).__name__)
+    return Unreachable(detail=why_unanswered(origin))
 
 
 def _certificate_problem(error: BaseException | None) -> str | None:

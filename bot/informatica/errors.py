@@ -21,6 +21,10 @@ from bot.informatica.values import clean
 
 # A detail is one line of a log or a message: longer texts of the service are noise.
 _MAX_DETAIL = 200
+_CHECK_THE_WAY = (
+    "The bot tries again automatically. If this lasts, check INFORMATICA_LOGIN_URL and INFORMATICA_SERVER_URI, the "
+    "network, DNS, HTTPS_PROXY and NO_PROXY."
+)
 
 
 class JobsServiceError(Exception):
@@ -173,6 +177,11 @@ class Unreachable(JobsServiceError):
         if self.status is None:
             return "the jobs service can't be reached"
         return f"the jobs service failed (HTTP {self.status})"
+
+    @property
+    def operator_remedy(self) -> str:
+        """What whoever runs the bot can do about it: without any answer, what leads to the service may be wrong."""
+        return super().operator_remedy if self._operator_remedy or self.status is not None else _CHECK_THE_WAY
 
 
 class UntrustedCertificate(Unreachable):

@@ -13,6 +13,7 @@ from bot.informatica.connections import Answer, Connections, error_of, redacted
 from bot.informatica.errors import BadAnswer, GatewayAnswer, LoginRefused, NotFound
 from bot.informatica.parse import parse_error
 from bot.informatica.parse_login import Product, parse_login
+from bot.network.addresses import is_possible_host
 
 _V3 = "/saas/public/core/v3/login"
 _V1 = "/identity-service/api/v1/Login"
@@ -124,10 +125,11 @@ def server_of(products: list[Product], login_url: str) -> str:
 def _usable(address: str, login_scheme: str) -> httpx.URL | None:
     try:
         url = httpx.URL(address)
-    except httpx.InvalidURL:
+        _ = url.host  # decoded only now
+    except (httpx.InvalidURL, UnicodeError):
         return None
     schemes = ("https",) if login_scheme == "https" else ("https", "http")
-    return url if url.host and url.scheme in schemes else None
+    return url if url.host and is_possible_host(_ingestion(url.host)) and url.scheme in schemes else None
 
 
 def _domain(host: str) -> str:

@@ -160,7 +160,7 @@ class SessionManager:
         pause = max(retry_after, min(2.0 ** min(self._failures, 10), _MAX_PAUSE))
         self._not_before = self._clock() + pause
         if is_news:  # once, not at every login of an outage; the next one that succeeds is logged
-            log.warning("login failed, retrying", error=str(error))
+            log.warning("login failed, retrying", error=str(error), remedy=error.operator_remedy)
 
     async def _request(self) -> Session:
         asked_at = self._clock()

@@ -6,6 +6,15 @@ from urllib.parse import urlsplit
 _JOB_URL_LIMIT = 1_000  # characters: with long IDs in it, it must fit what Slack allows
 
 
+def is_possible_host(host: str) -> bool:
+    """Whether a host's name can be looked up at all. Two dots in a row, say, make resolvers raise foreign errors."""
+    try:
+        host.encode("idna").decode("idna")
+    except UnicodeError:
+        return False
+    return True
+
+
 def http_url(value: str) -> str:
     """A URL that a password may be sent to: https, or http on this machine for a stand-in."""
     try:
@@ -14,7 +23,7 @@ def http_url(value: str) -> str:
         _ = parts.port  # raises if it isn't a port
     except ValueError:
         raise ValueError("it isn't a URL") from None
-    if len(value.split()) > 1 or "\\" in value:
+    if len(value.split()) > 1 or "\\" in value or not is_possible_host(host):
         raise ValueError("it isn't a URL")
     if parts.username is not None:
         raise ValueError("it must not contain a user name or password")

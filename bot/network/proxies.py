@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
+from bot.network.addresses import is_possible_host
+
 _SCHEMES = ("https", "http")
 _SAME_AS = {"wss": "https", "ws": "http"}
 _DEFAULT_PORTS = {"https": 443, "http": 80}
@@ -113,7 +115,7 @@ def _parsed(variable: str, value: str) -> Proxy:
     except ValueError:
         host, port = "", None
     is_bare = bool(host) and parts.path in ("", "/") and not parts.query and not parts.fragment
-    if not is_bare or re.search(r"[\s\x00-\x1f\x7f\\\ud800-\udfff]", value) or not _HOST.fullmatch(host) or port == 0:
+    if not is_bare or re.search(r"[\s\x00-\x1f\x7f\\\ud800-\udfff]", value) or not _is_host(host) or port == 0:
         raise UnusableProxy(
             variable,
             "it must be a URL such as http://proxy.example.com:3128; special characters in its user name or password "
@@ -124,6 +126,10 @@ def _parsed(variable: str, value: str) -> Proxy:
     if parts.username is None:
         return Proxy(url)
     return Proxy(url, (unquote(parts.username), unquote(parts.password or "")))
+
+
+def _is_host(host: str) -> bool:
+    return _HOST.fullmatch(host) is not None and is_possible_host(host)
 
 
 def _exemption(entry: str) -> Exemption | None:

@@ -360,6 +360,15 @@ def test_no_session_over_http() -> None:
             None,
             id="no other domain, however similar",
         ),
+        pytest.param(
+            [
+                ("Integration Cloud", "https://usw1..informaticacloud.com/saas"),
+                ("Integration Cloud", "https://xn--a.informaticacloud.com/saas"),
+                ("Integration Cloud", f"https://{'x' * 60}.informaticacloud.com/saas"),
+            ],
+            None,
+            id="no host that can't be looked up",
+        ),
         pytest.param([], None, id="none without a product"),
     ],
 )
