@@ -20,10 +20,10 @@ def http_url(value: str) -> str:
     try:
         parts = urlsplit(value.strip())
         host = parts.hostname or ""
-        _ = parts.port  # raises if it isn't a port
+        port = parts.port  # raises if it isn't a port
     except ValueError:
         raise ValueError("it isn't a URL") from None
-    if len(value.split()) > 1 or "\\" in value or not is_possible_host(host):
+    if len(value.split()) > 1 or "\\" in value or port == 0 or not is_possible_host(host):
         raise ValueError("it isn't a URL")
     if parts.username is not None:
         raise ValueError("it must not contain a user name or password")
@@ -42,7 +42,7 @@ def host_url(value: str) -> str:
 
 def api_url(value: str) -> str:
     """The base of a Web API."""
-    if not http_url(value).endswith("/api/"):
+    if not http_url(value).endswith("/api/") or re.search("[?#]", value):  # methods' names are put after it
         raise ValueError("it must end with /api/")
     return value.strip()
 
