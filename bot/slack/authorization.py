@@ -165,12 +165,17 @@ class Authorization:
 
     async def telling_refusal(self, told: str, place: Destination) -> Reply | None:
         """Why a person can't be told of jobs that are watched at a destination; None if they can: they belong to the
-        workspace, and are in the channel where they would be mentioned. In a very large one they may be."""
+        workspace, and are in the channel where they would be mentioned. In a very large one they may be. Guests, who
+        write only to people in their channels, have the bot write to nobody else."""
         try:
             async with asyncio.timeout(_CHANNEL_LIMIT):
                 if refused := await self._nobody(told, place.workspace, as_owner=False):
                     return Reply(refused, cannot_tell=told)
-                if not place.is_person and await self._directory.has_member(place.id, told) is False:
+                if place.is_person:
+                    asker = await self._profile(place.id)
+                    is_guest = asker is None or asker.is_guest
+                    return Reply(refusals.not_by_guests(), cannot_tell=told) if is_guest else None
+                if await self._directory.has_member(place.id, told) is False:
                     return Reply(refusals.not_there(told, place.id), cannot_tell=told)
         except (WebApiError, TimeoutError) as failure:
             code = failure.code if isinstance(failure, WebApiError) else "timed_out"

@@ -37,7 +37,7 @@ async def test_a_watch_says_what_follows(world: World) -> None:
 
 async def test_only_who_is_reached_can_be_told(world: World) -> None:
     """A person of another company, one whose account is deactivated, one who isn't in the channel, the bot itself, and
-    a group by direct message can't be told; a guest names no group."""
+    a group by direct message can't be told; a guest names no group, and by direct message nobody else."""
     world.slack.channels[OPS].members.add(GIL)
     world.slack.channels[OPS].members.discard(ANN)
     world.slack.users["USLACKBOT"] = User("USLACKBOT", "slackbot", "Slackbot")
@@ -52,6 +52,7 @@ async def test_only_who_is_reached_can_be_told(world: World) -> None:
         (f"watch {ORDERS} tell <@{ANN}> after 15m", BEN, OPS, f"<@{ANN}> isn't in <#{OPS}>"),
         (f"watch {ORDERS} tell <@{world.slack.app.bot_user_id}> after 15m", BEN, OPS, "I can't escalate to myself"),
         (f"watch {ORDERS} tell <@USLACKBOT> after 15m", BEN, OPS, "I can't escalate to <@USLACKBOT>: it's an app"),
+        (f"watch {ORDERS} tell <@{BEN}> after 15m to me", GIL, OPS, "Guests can't escalate to others"),
         (f"watch {ORDERS} tell <!subteam^S0TEAM> after 15m to me", BEN, OPS, "by direct message"),
         (f"watch {ORDERS} tell <!subteam^S0TEAM> after 15m", GIL, OPS, "Guests can't have a user group"),
     ):
@@ -59,6 +60,8 @@ async def test_only_who_is_reached_can_be_told(world: World) -> None:
         assert refused.ephemeral_to == user
         assert words in refused.text
     assert await reminding(world) == []
+    await world.asks(f"watch {ORDERS} tell me after 15m to me", user=GIL)
+    assert await reminding(world) == [Reminding(None, Escalation(GIL, 15 * MINUTE))]
 
 
 async def test_nobody_is_told_while_slack_is_away(world: World) -> None:

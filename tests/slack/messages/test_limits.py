@@ -318,6 +318,7 @@ VIEWS: dict[Callable[..., Message], Callable[[str], list[Message]]] = {
     refusals.not_a_member: lambda t: [refusals.not_a_member(BEN)],
     refusals.not_an_app: lambda t: [refusals.not_an_app(BEN)],
     refusals.not_there: lambda t: [refusals.not_there(BEN, OPS)],
+    refusals.not_by_guests: lambda t: [refusals.not_by_guests()],
     refusals.no_group_by_message: lambda t: [refusals.no_group_by_message()],
     refusals.cannot_check: lambda t: [refusals.cannot_check(BEN, t)],
     muting.muted: lambda t: [muting.muted(tracked(t), by=ANN, until=NOON, to_person=False)],

@@ -1917,6 +1917,12 @@ _REMINDING = [
         "Name a person or a user group.",
     ),
     Case(
+        "A guest's own watch escalates to nobody else.",
+        refusals.not_by_guests,
+        "Guests can't escalate to others by direct message, so nothing was changed.\n"
+        "Name yourself, or ask a member of this workspace.",
+    ),
+    Case(
         "Another app can't be told.",
         partial(refusals.not_an_app, BEN),
         "I can't escalate to @U2: it's an app, and nobody would take care of the job, so nothing was changed.\n"

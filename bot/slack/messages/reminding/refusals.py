@@ -47,6 +47,14 @@ def no_group_by_message() -> Message:
     )
 
 
+def not_by_guests() -> Message:
+    """A guest's own watch can't escalate to somebody else."""
+    return message(
+        ["Guests can't escalate to others by direct message, so nothing was changed."],
+        ["Name yourself, or ask a member of this workspace."],
+    )
+
+
 def cannot_check(told: str, code: str) -> Message:
     """Slack could not be asked about them; `code` is why."""
     return message(

@@ -94,6 +94,7 @@ def _watches(cast: Cast) -> Iterator[Example]:
     yield private("… another app, as the owner", refusals.not_an_app, "USLACKBOT", as_owner=True)
     yield private("Ben isn't in the channel", refusals.not_there, BEN, OTHER)
     yield private("A group, by direct message", refusals.no_group_by_message)
+    yield private("A guest names somebody else", refusals.not_by_guests)
     yield private("Slack doesn't say who Ben is", refusals.cannot_check, BEN, "internal_error")
 
 
