@@ -22,8 +22,8 @@ _HOURS = re.compile(
     rf"(?:from |between )?({_CLOCK}) ?(?:[-‐‑‒–—−~]|to|until|till|and) ?({_CLOCK})(?:,? (.+))?",
     re.ASCII | re.IGNORECASE,
 )
-_EXCEPT = ("except", "but")
-_IGNORED = ("for", "on")  # except for errors, except on errors
+_EXCEPT = ("except", "but", "on", "only")  # a watch is filtered by "on"
+_IGNORED = ("for", "on", "only")  # except for errors, only on errors
 
 
 def read_quiet(tokens: Sequence[Token]) -> Quiet | GrammarError:

@@ -26,6 +26,8 @@ NIGHT = QuietHours(time(22), time(7))
         ("quiet 22:00-7:00 Asia/Kolkata", Quiet(NIGHT, "Asia/Kolkata")),
         ("quiet 22.00 until 07.00, berlin time", Quiet(NIGHT, "Europe/Berlin")),
         ("quiet 22:00-7:00 except errors", Quiet(NIGHT)),
+        ("quiet 22:00-7:00 only on errors", Quiet(NIGHT)),
+        ("quiet 22:00-7:00 UTC on stopped", Quiet(QuietHours(time(22), time(7), StatusFilter.read("Stopped")), "UTC")),
         ("quiet 22:00-7:00 except nothing", Quiet(QuietHours(time(22), time(7), NOTHING))),
         (
             "quiet 22:00-7:00 UTC except for problems",
