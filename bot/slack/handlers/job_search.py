@@ -2,24 +2,28 @@
 
 import asyncio
 import contextlib
+import re
 import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import TypeGuard
 
 import structlog
 from cachetools import TTLCache
 
 from bot.domain.destination import Destination
-from bot.domain.job import Dataflow, Target
+from bot.domain.job import Dataflow, JobRef, Target
 from bot.domain.job_search import JobIndex, NamedJob
+from bot.domain.names import search_key
 from bot.domain.pattern import matches_key, normalize
 from bot.informatica.errors import JobsServiceError
 from bot.informatica.job_list import JobList
 from bot.slack.grammar.commands import Jobs
 from bot.slack.grammar.presses import TurnJobsPage
-from bot.slack.grammar.references import Name, Ref
+from bot.slack.grammar.references import Name, Ref, is_id
 from bot.slack.grammar.shortcodes import with_emoji
+from bot.slack.grammar.tokens import Token
 from bot.slack.messages import pickers
 from bot.slack.messages.blocks import Message
 from bot.slack.request import Reply, Request
@@ -34,6 +38,8 @@ _LIST_LIMIT_S = 8.0
 _NAME_LIMIT_S = 0.5
 # Seconds for which statuses in an index count as seen just now, and names as they are.
 _KNOWN_FOR_S = 10.0
+# A run after a name, as the bot writes it, or alone: shorter numbers may be anything.
+_WITH_RUN = re.compile(r"(.*\S) (?:\(run ([1-9][0-9]{0,17})(?: only)?\)|([1-9][0-9]{3,17}))")
 # Jobs in all indexes together, apart from the list's: some ten megabytes.
 _MOST_KNOWN = 50_000
 
@@ -101,19 +107,19 @@ class JobSearch:
 
     async def find(self, ref: Ref, asking: Collection[Destination]) -> Result:
         """The job that a reference means."""
-        if not isinstance(ref, Name):
+        if _is_sure(ref):
             return Found(ref, ref)
         index, unlisted = await self.index(asking, _LIST_LIMIT_S)
-        return await _find(ref.text, index, unlisted)
+        return await _find(ref, index, unlisted)
 
     async def find_watched(self, ref: Ref, destination: Destination) -> Result:
         """The same among the jobs that a destination watches. Needs no answer from the jobs service.
 
         A dataflow of which several runs are watched there, and no name, means any of them.
         """
-        if not isinstance(ref, Name):
+        if _is_sure(ref):
             return await self._which_run(Found(ref, ref), {destination})
-        return await _find(ref.text, await self._indexed({destination}, None), None)
+        return await _find(ref, await self._indexed({destination}, None), None)
 
     async def find_seen(self, ref: Ref, asking: Collection[Destination]) -> Result:
         """The job that a reference means, for what was seen of it by those who ask: as in `find_watched`, it may be any
@@ -216,10 +222,34 @@ class JobSearch:
             return None, error.reason
 
 
-async def _find(name: str, index: JobIndex, unlisted: str | None) -> Result:
+def _is_sure(ref: Ref) -> TypeGuard[Target]:
+    """Whether a reference can't be a name, nor a name with a run."""
+    return isinstance(ref, Dataflow) or (isinstance(ref, JobRef) and is_id(Token(ref.dataflow)))
+
+
+async def _find(ref: Ref, index: JobIndex, unlisted: str | None) -> Result:
+    if not isinstance(ref, Name):
+        named = _run_of(ref.dataflow, ref.run, index) if isinstance(ref, JobRef) else None
+        return named or Found(ref, ref)
+    name = ref.text
     match found := index.find_by_name(name) or index.find_by_name(with_emoji(name)):
         case []:
+            with_run = _WITH_RUN.fullmatch(name)
+            if with_run and (found_run := _run_of(with_run[1], int(with_run[2] or with_run[3]), index)):
+                return found_run
             return NotFound(name, unlisted, await asyncio.to_thread(index.find_similar, name))
         case [job]:
             return Found(job.target, Name(job.title))
     return Ambiguous(name, found)
+
+
+def _run_of(name: str, run: int, index: JobIndex) -> Found | None:
+    """A run of the one job that has this very name; None if there is none."""
+    jobs = index.find_by_name(name) or index.find_by_name(with_emoji(name))
+    keys = {search_key(name), search_key(with_emoji(name))}
+    same = [job for job in jobs if job.dataflow == name or search_key(job.title) in keys]
+    titles = {job.dataflow: job.title for job in [job for job in same if job.run == run] or same}
+    if len(titles) != 1:
+        return None
+    ((dataflow, title),) = titles.items()
+    return Found(JobRef(dataflow, run), Name(title))

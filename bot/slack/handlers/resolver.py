@@ -223,7 +223,7 @@ def _unclear(found: Ambiguous | NotFound, command: OneJob, request: Request) -> 
         found.name,
         found.unlisted,
         command=request.command,
-        example=command_line(ShowStatus(_EXAMPLE)),
+        example=command_line(for_job(_EXAMPLE)),
         similar=found.similar,
         press_for=for_job,
         now=datetime.now(UTC),

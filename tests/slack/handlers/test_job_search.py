@@ -53,6 +53,28 @@ async def test_one_picks_from_several(world: World) -> None:
     assert world.jobs.asked == [CLICKS]
 
 
+async def test_a_run_is_found_by_its_jobs_name(world: World) -> None:
+    """People type a run as the bot writes it in the list and in confirmations, or with its number alone."""
+    world.jobs.listed = LISTED
+    await world.asks(f"watch {ORDERS}")
+    await world.asks(f"watch {CLICKS}")
+    for typed, ref in (
+        ("orders (run 42559 only)", ORDERS),
+        ("Orders (run 42559)", ORDERS),
+        (f"orders {NEXT.run}", NEXT),
+        ("clicks to lake (run 48211)", CLICKS),
+        ("clicks to lake 48211", CLICKS),
+    ):
+        assert (await world.asks(f"status {typed}")).text.startswith("✅ orders is Up and Running"), typed
+        assert world.jobs.asked[-1] == ref, typed
+    await world.asks("status order 42559")
+    assert world.jobs.asked[-1] == JobRef("order", 42559)
+    world.jobs.listed = ()
+    assert "muted orders in this channel" in (await world.asks("mute orders (run 42559 only) 2h")).text
+    assert "stopped watching orders" in (await world.asks("unwatch orders 42559")).text
+    assert await world.subscribed() == [(OPS, BEN)]
+
+
 async def test_a_mistyped_name_gets_the_nearest_jobs(world: World) -> None:
     """Each button repeats the command for a job whose name is nearly the typed one."""
     world.jobs.listed = LISTED
