@@ -172,7 +172,7 @@ async def _fates(session: AsyncSession, rows: Sequence[_Begun]) -> Mapping[_Begu
         or_(*(DeliveryRow.notification.contains(f'"{kind}"') for kind in (Outage.kind, LoginRefused.kind))),
     )
     fates: dict[tuple[Destination, Cause], _Fate] = {}
-    for workspace, destination, text, settled_at, message_ts in await session.execute(sent.order_by(DeliveryRow.id)):
+    for workspace, destination, text, settled_at, message_ts in await session.execute(sent.order_by(outbox.BY_ID)):
         notification = _read(text)
         if isinstance(notification, Outage | LoginRefused):
             cause = Cause.LOGIN if isinstance(notification, LoginRefused) else Cause.SERVICE

@@ -36,6 +36,8 @@ from bot.store.watched import leaving as leaving_list
 
 # Why a notification was settled that its destination can't get yet, in place of Slack's error code.
 _HELD_BACK = "held back"
+# The order of those since a time. By the plain column, SQLite would read all that are kept to save sorting these.
+BY_ID = DeliveryRow.id + 0
 # Longer than a request may take: until then whoever wrote a confirmation is showing it.
 _SHOWN_WITHIN = timedelta(seconds=30)
 _SOON = timedelta(seconds=1)
@@ -100,7 +102,7 @@ async def release(
         DeliveryRow.error == _HELD_BACK,
     )
     released: list[Notification] = []
-    for row in (await session.scalars(held.order_by(DeliveryRow.id).with_for_update())).all():
+    for row in (await session.scalars(held.order_by(BY_ID).with_for_update())).all():
         row.settled_at, row.error, row.created_at = None, None, now
         with contextlib.suppress(UnreadableNotification):
             released.append(notification_json.load(row.notification))
