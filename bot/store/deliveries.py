@@ -17,7 +17,6 @@ from bot.domain.subscription import NO_CONTACT, Contact
 from bot.store import outages, outbox, workers
 from bot.store.incidents import reminding, unreached
 from bot.store.sql import notification_json
-from bot.store.sql.notification_json import UnreadableNotification
 from bot.store.sql.tables import DeliveryRow, SubscriptionRow
 from bot.store.sql.upsert import rows_changed
 from bot.store.watched import contacts
@@ -171,9 +170,7 @@ def _is_due(row: DeliveryRow, now: datetime) -> bool:
 
 
 def _pending(row: DeliveryRow, of_jobs: Mapping[int, tuple[Contact, Reminding]]) -> PendingNotification | None:
-    try:
-        notification = notification_json.load(row.notification)
-    except UnreadableNotification:
+    if (notification := notification_json.load_if_readable(row.notification)) is None:
         return None
     calls = of_jobs.get(row.subscription_id or 0, (NO_CONTACT, NO_REMINDING))
     return PendingNotification(row.id, notification, row.created_at, row.attempts, row.subscription_id, *calls)

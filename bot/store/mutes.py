@@ -10,16 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.channel.quiet_hours import lets_errors_through
 from bot.domain.destination import Destination
 from bot.domain.job import Target
-from bot.domain.notification.jobs import JobUnavailable
-from bot.domain.subscription import Subscription
 from bot.domain.tracked_job import TrackedJob
-from bot.store import outbox, subscriptions
+from bot.store import subscriptions
 from bot.store.incidents import reminding
 from bot.store.incidents import updates as incident_updates
 from bot.store.sql.mapping import to_subscription, to_tracked_job
 from bot.store.sql.tables import SilenceRow, SubscriptionRow, TrackedJobRow
-from bot.store.watched import leaving, quiet, silenced
-from bot.store.watched.difference import put_still_failing
+from bot.store.watched import quiet, silenced
+from bot.store.watched.difference import put_still_failing, put_unavailable
 from bot.store.watched.until_change import clear_mute
 
 _BATCH = 100  # each in some tens of milliseconds, so that nobody waits long for the database
@@ -113,7 +111,7 @@ async def _end(
         if muted.is_reminded_after_mute and breaks_through:
             failing.append((job, sub))
         elif filtered is None or lets_errors_through(filtered):
-            await _put_unavailable(session, muted, now)
+            await put_unavailable(session, muted, now)
         ended.append((job.dataflow, sub))
     await put_still_failing(session, failing, now)
     for _, sub in ended:
@@ -128,18 +126,6 @@ async def _tell_incidents(
     if ended:
         await incident_updates.mark(session, destination, {dataflow for dataflow, _ in ended}, now)
         await reminding.put_off(session, destination, ended, now)
-
-
-async def _put_unavailable(session: AsyncSession, muted: Subscription, now: datetime) -> None:
-    """Queue what the others were notified of during a mute: that the job can't be polled. Unless it is about to be
-    removed from a pattern."""
-    job = muted.job
-    if job.unavailable_notified_at is None or job.failure is None or muted.paused_because is not None:
-        return
-    if muted.id not in await leaving.subscriptions_to(session, job):
-        since = job.failing_since or job.unavailable_notified_at
-        unavailable = JobUnavailable(job.ref, job.title, job.status, job.failure, since, job.followed)
-        outbox.put(session, muted.destination, unavailable, now, subscription=muted.id)
 
 
 def _by_open_silence() -> ColumnElement[bool]:

@@ -10,11 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.destination import Destination
 from bot.domain.job import Status
-from bot.domain.notification.digest import Notification
 from bot.domain.notification.service import LastStatus, LoginRefused, Outage, OutageEnded
 from bot.store import outbox
 from bot.store.sql import notification_json
-from bot.store.sql.notification_json import UnreadableNotification
 from bot.store.sql.order import worst_first
 from bot.store.sql.tables import DeliveryRow, OutageRow, SubscriptionRow, TrackedJobRow
 from bot.store.sql.upsert import insert_all_absent, insert_if_absent
@@ -81,16 +79,6 @@ async def end(session: AsyncSession, now: datetime, *, not_before: datetime) -> 
         else:
             outbox.put(session, destination, ended, now, not_before=not_before)
     return bool(over)
-
-
-def hold_end(dropped: Sequence[DeliveryRow], now: datetime) -> None:
-    """Of what a pause dropped (oldest first), hold back the end of an outage whose beginning was delivered."""
-    for row in dropped:
-        notification = _read(row.notification)
-        if isinstance(notification, OutageEnded):
-            outbox.hold(row, now)
-        if isinstance(notification, OutageEnded | Outage | LoginRefused):
-            return
 
 
 async def forget_dropped(session: AsyncSession, destination: Destination) -> None:
@@ -173,20 +161,12 @@ async def _fates(session: AsyncSession, rows: Sequence[_Begun]) -> Mapping[_Begu
     )
     fates: dict[tuple[Destination, Cause], _Fate] = {}
     for workspace, destination, text, settled_at, message_ts in await session.execute(sent.order_by(outbox.BY_ID)):
-        notification = _read(text)
+        notification = notification_json.load_if_readable(text)
         if isinstance(notification, Outage | LoginRefused):
             cause = Cause.LOGIN if isinstance(notification, LoginRefused) else Cause.SERVICE
             settled = _Fate.DELIVERED if message_ts is not None else _Fate.DROPPED
             fates[Destination(workspace, destination), cause] = _Fate.WAITING if settled_at is None else settled
     return {row: fates.get((row.destination, row.cause), _Fate.DELIVERED) for row in rows}
-
-
-def _read(text: str) -> Notification | None:
-    """The notification that a row holds; None if this release can't read it."""
-    try:
-        return notification_json.load(text)
-    except UnreadableNotification:
-        return None
 
 
 async def _first(

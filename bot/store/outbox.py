@@ -5,7 +5,6 @@ A confirmation is shown at once by whoever wrote it, which takes seconds. Meanwh
 if the process dies or Slack doesn't accept it, the dispatcher delivers it, before whatever came later.
 """
 
-import contextlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,12 +23,11 @@ from bot.domain.notification.confirmations import (
     Subject,
 )
 from bot.domain.notification.digest import Notification
-from bot.domain.notification.jobs import JobUnavailable
+from bot.domain.notification.jobs import JobAvailableAgain, JobUnavailable
 from bot.domain.notification.reminders import Escalated
 from bot.domain.tracked_job import TrackedJob
 from bot.store.sql import notification_json
 from bot.store.sql.mapping import to_subscription
-from bot.store.sql.notification_json import UnreadableNotification
 from bot.store.sql.tables import ChangeRow, DeliveryRow, SubscriptionRow
 from bot.store.watched import beginnings, quiet, same_job, until_change
 from bot.store.watched import leaving as leaving_list
@@ -79,10 +77,17 @@ def _is_urgent(notification: Notification) -> bool:
     return isinstance(notification, Escalated) or (isinstance(notification, Change) and notification.is_failure)
 
 
-def hold_back(session: AsyncSession, destination: Destination, notification: Notification, now: datetime) -> None:
+def hold_back(
+    session: AsyncSession,
+    destination: Destination,
+    notification: Notification,
+    now: datetime,
+    *,
+    subscription: int | None = None,
+) -> None:
     """Keep a notification for the end of a pause or of quiet hours, when `release` queues it; as long as what was
     delivered is kept."""
-    hold(put(session, destination, notification, now), now)
+    hold(put(session, destination, notification, now, subscription=subscription), now)
 
 
 def hold(row: DeliveryRow, now: datetime) -> None:
@@ -104,8 +109,8 @@ async def release(
     released: list[Notification] = []
     for row in (await session.scalars(held.order_by(BY_ID).with_for_update())).all():
         row.settled_at, row.error, row.created_at = None, None, now
-        with contextlib.suppress(UnreadableNotification):
-            released.append(notification_json.load(row.notification))
+        if notification := notification_json.load_if_readable(row.notification):
+            released.append(notification)
     return released
 
 
@@ -189,7 +194,8 @@ async def notify_subscribers(session: AsyncSession, job: TrackedJob, notificatio
 
     A destination that watches the job by its name and by its run is notified of the first that is unavailable, and of
     the last that is available again. One whose pattern waits to remove the job isn't notified that it's unavailable.
-    Both break through quiet hours where errors do: what can't be seen may be one.
+    Both break through quiet hours where errors do: what can't be seen may be one. Who can be polled again is held back
+    until the end of a pause, if the last that was delivered is that it can't.
     """
     leaving = await leaving_list.subscriptions_to(session, job) if isinstance(notification, JobUnavailable) else set()
     unavailable = await same_job.unavailable_at(session, job)
@@ -199,6 +205,9 @@ async def notify_subscribers(session: AsyncSession, job: TrackedJob, notificatio
         if sub.destination in unavailable | silent or sub.id in leaving:
             continue
         put(session, Destination(sub.workspace, sub.destination), notification, now, subscription=sub.id)
+    for sub in await _paused_subscriptions(session, job) if isinstance(notification, JobAvailableAgain) else ():
+        if await was_told_unavailable(session, sub):
+            hold_back(session, Destination(sub.workspace, sub.destination), notification, now, subscription=sub.id)
 
 
 async def _live_subscriptions(session: AsyncSession, job: TrackedJob) -> Iterable[SubscriptionRow]:
@@ -209,6 +218,25 @@ async def _live_subscriptions(session: AsyncSession, job: TrackedJob) -> Iterabl
         SubscriptionRow.muted_until.is_(None),
     )
     return await session.scalars(live.order_by(SubscriptionRow.id).with_for_update())
+
+
+async def _paused_subscriptions(session: AsyncSession, job: TrackedJob) -> Sequence[SubscriptionRow]:
+    paused = select(SubscriptionRow).where(
+        SubscriptionRow.watched_job_id == job.id,
+        SubscriptionRow.paused_because.is_not(None),
+        SubscriptionRow.muted_until.is_(None),
+    )
+    return (await session.scalars(paused.order_by(SubscriptionRow.id).with_for_update())).all()
+
+
+async def was_told_unavailable(session: AsyncSession, sub: SubscriptionRow) -> bool:
+    """Whether the last that was delivered for a subscription of whether its job can be polled is that it can't."""
+    kinds = (DeliveryRow.notification.contains(f'"{one.kind}"') for one in (JobUnavailable, JobAvailableAgain))
+    delivered = select(DeliveryRow.notification).where(
+        DeliveryRow.subscription_id == sub.id, DeliveryRow.message_ts.is_not(None), or_(*kinds)
+    )
+    last = (await session.scalars(delivered.order_by(DeliveryRow.id.desc()).limit(1))).first()
+    return last is not None and isinstance(notification_json.load_if_readable(last), JobUnavailable)
 
 
 # ── confirmations ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -273,8 +301,5 @@ async def drop_confirmations(session: AsyncSession, destination: Destination, su
 
 
 def _subject(text: str) -> Subject | None:
-    try:
-        notification = notification_json.load(text)
-    except UnreadableNotification:
-        return None
+    notification = notification_json.load_if_readable(text)
     return notification.subject if isinstance(notification, Confirmation) else None

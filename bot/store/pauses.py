@@ -1,20 +1,25 @@
 """Pauses: the subscriptions of a destination that can't be reached are paused, never deleted, and resume later."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, delete, func, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.destination import Destination
-from bot.domain.notification.service import Paused, Resumed
+from bot.domain.notification.jobs import JobAvailableAgain, JobUnavailable
+from bot.domain.notification.service import LoginRefused, Outage, OutageEnded, Paused, Resumed
 from bot.store import deliveries, outages, outbox
 from bot.store.channels import settings, silences
 from bot.store.incidents import unreached
 from bot.store.incidents import writing as incidents
 from bot.store.patterns import watches as patterns
+from bot.store.sql import notification_json
+from bot.store.sql.mapping import to_subscription, to_tracked_job
 from bot.store.sql.tables import DeliveryRow, SubscriptionRow, TrackedJobRow
 from bot.store.sql.upsert import rows_changed
+from bot.store.watched import quiet, same_job
+from bot.store.watched.difference import put_unavailable
 
 # As long as what was delivered is kept, see retention.
 _HELD_FOR = timedelta(days=7)
@@ -33,7 +38,7 @@ async def pause(session: AsyncSession, destination: Destination, why: str, now: 
     by_person = [(person, count) for person, count in await session.execute(people)]
     paused = await _count_jobs(session, destination, live)
     dropped = await deliveries.abandon(session, destination, why, now)
-    outages.hold_end(dropped, now)
+    _hold_ends(dropped, now)
     await _update(session, destination, live, {"paused_because": why, "paused_at": now})
     await unreached.note(session, dropped, why, now)
     if not destination.is_person:
@@ -41,6 +46,50 @@ async def pause(session: AsyncSession, destination: Destination, why: str, now: 
             # Only their number: the person may not be a member any more, and the names are those of today.
             outbox.put(session, Destination(destination.workspace, person), Paused(destination.id, why, count), now)
     return paused
+
+
+def _hold_ends(dropped: Sequence[DeliveryRow], now: datetime) -> None:
+    """Of what was dropped (oldest first), hold back the ends of what a destination was notified of: of an outage, or of
+    a time in which a job couldn't be polled."""
+    begun: set[int | None] = set()
+    for row in dropped:
+        match notification_json.load_if_readable(row.notification):
+            case OutageEnded() | JobAvailableAgain() if row.subscription_id not in begun:
+                outbox.hold(row, now)
+            case Outage() | LoginRefused() | JobUnavailable():
+                begun.add(row.subscription_id)
+
+
+async def _unavailable(session: AsyncSession, destination: Destination, which: ColumnElement[bool]) -> Sequence[int]:
+    """Those subscriptions of a destination whose jobs can't be polled, one of each job; none in quiet hours that don't
+    let that through."""
+    if await quiet.silent(session, destination.workspace, {destination.id}):
+        return []
+    found = (
+        select(SubscriptionRow.id)
+        .join(TrackedJobRow, TrackedJobRow.id == SubscriptionRow.watched_job_id)
+        .where(
+            *_of(destination),
+            which,
+            SubscriptionRow.muted_until.is_(None),
+            TrackedJobRow.unavailable_notified_at.is_not(None),
+            ~same_job.is_watched_by_name(),
+        )
+    )
+    return (await session.scalars(found.order_by(SubscriptionRow.id))).all()
+
+
+async def _put_unavailable(session: AsyncSession, subscriptions: Sequence[int], now: datetime) -> None:
+    rows = await session.execute(
+        select(SubscriptionRow, TrackedJobRow)
+        .join(TrackedJobRow, TrackedJobRow.id == SubscriptionRow.watched_job_id)
+        .where(SubscriptionRow.id.in_(subscriptions))
+        .order_by(SubscriptionRow.id)
+        .execution_options(populate_existing=True)
+    )
+    for sub, job in rows.all():
+        if not await outbox.was_told_unavailable(session, sub):
+            await put_unavailable(session, to_subscription(sub, to_tracked_job(job)), now)
 
 
 async def pause_again(session: AsyncSession, destination: Destination, why: str, now: datetime) -> None:
@@ -55,17 +104,20 @@ async def resume(session: AsyncSession, destination: Destination, now: datetime,
     """Resume the paused subscriptions of a destination, or those paused `because` of one of Slack's error codes, and
     say so there; return the number of jobs.
 
-    `reconcile` delivers what changed meanwhile. An outage that lasts is announced if it wasn't before.
+    `reconcile` delivers what changed meanwhile. What lasts and wasn't announced before is: an outage, and
+    that jobs can't be polled.
     """
     await patterns.resume(session, destination, because=because)
     reason = SubscriptionRow.paused_because
     paused = reason.is_not(None) if because is None else reason == because
     since = await session.scalar(select(func.min(SubscriptionRow.paused_at)).where(*_of(destination), paused))
     resumed = await _count_jobs(session, destination, paused)
+    unavailable = await _unavailable(session, destination, paused)
     live = {"paused_because": None, "paused_at": None, "considered": None}
     await _update(session, destination, paused, live)
     if resumed:
         outbox.put(session, destination, Resumed(resumed, since or now), now)
+    await _put_unavailable(session, unavailable, now)
     await outages.forget_dropped(session, destination)
     await outbox.release(session, destination, now, since=now - _HELD_FOR)
     return resumed

@@ -5,19 +5,22 @@ from dataclasses import dataclass
 from datetime import datetime, time
 
 import pytest
+from sqlalchemy import update
 
 from bot.domain.channel.quiet_hours import NOTHING, QuietHours
 from bot.domain.destination import Destination
+from bot.domain.notification.jobs import JobAvailableAgain, JobUnavailable
 from bot.domain.notification.service import LoginRefused, Outage, OutageEnded
 from bot.notify.digest import next_digest
-from bot.store import deliveries, mutes, outages, pauses
+from bot.store import deliveries, mutes, outages, outbox, pauses
 from bot.store.database import Database
+from bot.store.sql.tables import TrackedJobRow
 from tests.cast import ANN, HOUR, MINUTE, NOON, OPS, ORDERS, WORKSPACE
 from tests.store.channels.windows import choose
-from tests.store.steps import claim, settle, subscribe, until_a_lock_is_awaited
+from tests.store.steps import claim, settle, subscribe, the_job, until_a_lock_is_awaited
 
 HERE, END = Destination(WORKSPACE, OPS), NOON + HOUR
-_OUTAGE = Outage | OutageEnded | LoginRefused
+BEGINS, ENDS = Outage | LoginRefused | JobUnavailable, OutageEnded | JobAvailableAgain
 
 
 @dataclass
@@ -35,6 +38,9 @@ class Story:
         match word:
             case "told":
                 return await self._told()
+            case "lost" | "found":
+                await self._polled(is_found=word == "found")
+                return ""
             case "quiet" | "loud":
                 hours = QuietHours(time(11), time(23), NOTHING) if word == "quiet" else None
                 await choose(self.database, hours, self.now, place=self.place)
@@ -69,13 +75,23 @@ class Story:
                     raise AssertionError(word)
         return ""
 
+    async def _polled(self, *, is_found: bool) -> None:
+        since = None if is_found else self.now
+        job = await the_job(self.database)
+        lost = JobUnavailable(job.ref, job.title, job.status, "no such job", self.now)
+        again = JobAvailableAgain(job.ref, job.title, job.status, self.since, self.now)
+        async with self.database.writing() as session:
+            values = {"failure": since and "no such job", "failing_since": since, "unavailable_notified_at": since}
+            await session.execute(update(TrackedJobRow).values(values))
+            await outbox.notify_subscribers(session, job, again if is_found else lost, self.now)
+
     async def _told(self) -> str:
         told: list[str] = []
         for queue in await claim(self.database, at=self.now):
             await settle(self.database, queue, at=self.now)
             if queue.destination == self.place:
-                items = [one for one in next_digest(queue.pending).items if isinstance(one, _OUTAGE)]
-                told += ["ends" if isinstance(one, OutageEnded) else "begins" for one in items]
+                items = [one for one in next_digest(queue.pending).items if isinstance(one, BEGINS | ENDS)]
+                told += ["ends" if isinstance(one, ENDS) else "begins" for one in items]
         return " ".join(told)
 
 
@@ -103,6 +119,14 @@ class Story:
         pytest.param("out, told, quiet, back, pause, loud, told, resume, told", "begins ends", id="quiet, then paused"),
         pytest.param("out, told, pause, quiet, back, loud, told, resume, told", "begins ends", id="paused, then quiet"),
         pytest.param("out, told, mute, back, told, unmute, told", "begins ends", id="over in a mute"),
+        pytest.param("lost, pause, resume, told, found, told", "begins ends", id="a job, dropped, and lasts"),
+        pytest.param("lost, pause, found, resume, told", "", id="a job, dropped, and over in the pause"),
+        pytest.param("lost, found, pause, resume, told", "", id="a job, both dropped"),
+        pytest.param("lost, told, pause, resume, told, found, told", "begins ends", id="a job, delivered, and lasts"),
+        pytest.param("lost, told, pause, found, resume, told", "begins ends", id="a job, over in a pause"),
+        pytest.param("lost, told, found, pause, resume, told", "begins ends", id="a job, its end dropped"),
+        pytest.param("pause, lost, resume, told, found, told", "begins ends", id="a job, began in a pause"),
+        pytest.param("pause, lost, found, resume, told", "", id="a job, all of it in a pause"),
         pytest.param("mute, out, unmute, out, told, back, told", "begins ends", id="began in a mute"),
         pytest.param(
             "refused, pause, resume, refused, told, back, told", "begins ends", id="a refused log-in, dropped"
@@ -116,7 +140,8 @@ class Story:
 )
 async def test_no_end_without_a_beginning(database: Database, steps: str, told: str) -> None:
     """A channel that can't be notified for a while hears afterwards of an outage that lasts, and of the end of one
-    whose beginning it was told; never of another one's end, and nothing twice."""
+    whose beginning it was told; never of another one's end, and nothing twice. So it does of a job that can't be
+    polled."""
     story = Story(database)
     if "refused" in steps:  # which those are told who made the watch
         story.place = Destination(WORKSPACE, ANN)

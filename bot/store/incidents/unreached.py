@@ -14,7 +14,6 @@ from bot.store.incidents import reminding
 from bot.store.incidents.reading import key_of
 from bot.store.incidents.updates import soon
 from bot.store.sql import notification_json
-from bot.store.sql.notification_json import UnreadableNotification
 from bot.store.sql.tables import DeliveryRow
 
 
@@ -31,10 +30,7 @@ async def note(session: AsyncSession, undelivered: Sequence[DeliveryRow], why: s
 def _escalation_in(row: DeliveryRow) -> Escalated | None:
     if f'"{Escalated.kind}"' not in row.notification:
         return None
-    try:
-        notification = notification_json.load(row.notification)
-    except UnreadableNotification:
-        return None
+    notification = notification_json.load_if_readable(row.notification)
     return notification if isinstance(notification, Escalated) else None
 
 

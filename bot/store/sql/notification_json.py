@@ -36,6 +36,14 @@ def load(text: str) -> Notification:
         raise UnreadableNotification(type(error).__name__) from error
 
 
+def load_if_readable(text: str) -> Notification | None:
+    """Read a notification; None if this release can't."""
+    try:
+        return load(text)
+    except UnreadableNotification:
+        return None
+
+
 def dump_circumstances(found: Circumstances) -> str:
     """Write circumstances as the column `incidents.circumstances` holds them."""
     return _CIRCUMSTANCES.dump_json(found).decode()

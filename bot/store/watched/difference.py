@@ -9,11 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.change import Change
 from bot.domain.destination import Destination
 from bot.domain.job import Status
-from bot.domain.notification.jobs import StillFailing
+from bot.domain.notification.jobs import JobUnavailable, StillFailing
+from bot.domain.subscription import Subscription
 from bot.store import outbox
 from bot.store.sql.mapping import to_tracked_job
 from bot.store.sql.tables import ChangeRow, SubscriptionRow, TrackedJobRow
-from bot.store.watched import beginnings
+from bot.store.watched import beginnings, leaving
 
 _BATCH = 500
 
@@ -68,6 +69,18 @@ async def put_still_failing(
             before, sub.notified_status = sub.notified_status, job.status.raw
             destination = Destination(sub.workspace, sub.destination)
             outbox.put(session, destination, reminder, now, subscription=sub.id, notified_before=before)
+
+
+async def put_unavailable(session: AsyncSession, sub: Subscription, now: datetime) -> None:
+    """Queue what others were notified of during a mute or a pause: that the job can't be polled. Unless it is about to
+    be removed from a pattern."""
+    job = sub.job
+    if job.unavailable_notified_at is None or job.failure is None or sub.paused_because is not None:
+        return
+    if sub.id not in await leaving.subscriptions_to(session, job):
+        since = job.failing_since or job.unavailable_notified_at
+        unavailable = JobUnavailable(job.ref, job.title, job.status, job.failure, since, job.followed)
+        outbox.put(session, sub.destination, unavailable, now, subscription=sub.id)
 
 
 async def _started_by(session: AsyncSession, jobs: Collection[int]) -> Mapping[int, str]:
