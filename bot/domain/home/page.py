@@ -36,8 +36,9 @@ class HomePage:
     is searched for: `own` counts the jobs that the person watches, `channels` those that their channels do, `statuses`
     all by the class of their status, and `failures` those that can't be polled by the reason: each job once, however
     many places watch it. `muted` counts subscriptions, of which `mutes` are those that end first, and the first of all
-    ends at `unmuted_at` (aware UTC); `silences` are open, and end first. `patterns` counts watches of all jobs with a
-    matching name. `unasked` is Slack's error code if it could not be asked which channels the person is in.
+    ends at `unmuted_at` (aware UTC); `silences` are open, and end first; `quiet_turns_at` is when quiet hours of any
+    place begin or end next. `patterns` counts watches of all jobs with a matching name. `unasked` is Slack's error code
+    if it could not be asked which channels the person is in.
     """
 
     subscriptions: Sequence[Subscription] = ()
@@ -55,6 +56,7 @@ class HomePage:
     failures: Mapping[str, int] = field(default_factory=dict)
     silences: Sequence[Silence] = ()
     quiet: Sequence[QuietPlace] = ()
+    quiet_turns_at: datetime | None = None
     patterns: int = 0
     unasked: str | None = None
 
@@ -69,9 +71,9 @@ class HomePage:
         return not self.total and not self.patterns and not self.words
 
     @property
-    def next_end(self) -> datetime | None:
-        """When the first mute, maintenance or quiet hours end, if any are shown: also in a row or a count alone, since
-        what ends while the page is read may be in one part of it and not in another."""
-        ends = [self.unmuted_at, *(one.muted_until for one in (*self.subscriptions, *self.mutes))]
+    def next_turn(self) -> datetime | None:
+        """When the first mute or maintenance ends that is shown, or quiet hours turn: also in a row or a count alone,
+        since what ends while the page is read may be in one part of it and not in another."""
+        ends = [self.unmuted_at, *(one.muted_until for one in (*self.subscriptions, *self.mutes)), self.quiet_turns_at]
         ends += [*(one.until for one in self.quiet), *(one.ends_at for one in self.silences)]
         return min((end for end in ends if end is not None), default=None)

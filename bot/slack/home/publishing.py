@@ -79,7 +79,7 @@ class HomePublisher:
         shown = tab.shown if is_known else views.fingerprint(view)
         if shown == tab.shown and not opened:
             async with self._database.writing() as session:
-                await tabs.note_unchanged(session, tab, due_at=page.next_end, now=now)
+                await tabs.note_unchanged(session, tab, due_at=page.next_turn, now=now)
             return None
         seen = replace(tab, page=page.number, shown=shown)
         try:
@@ -91,7 +91,7 @@ class HomePublisher:
             if _is_unknown(error):
                 raise
         async with self._database.writing() as session:  # what isn't accepted isn't tried again until it is different
-            await tabs.note_published(session, seen, over=over, due_at=page.next_end, now=datetime.now(UTC))
+            await tabs.note_published(session, seen, over=over, due_at=page.next_turn, now=datetime.now(UTC))
         return None
 
     async def _read(self, tab: HomeTab, now: datetime) -> HomePage:

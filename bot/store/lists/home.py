@@ -62,6 +62,7 @@ async def read(
         failures=await _failures(session, watched) if counts.failing else {},
         silences=await _silences(session, person.workspace, places, now) if places else [],
         quiet=await _quiet(session, person.workspace, places, now) if places else [],
+        quiet_turns_at=await _next_turn(session, person.workspace, places) if places else None,
         patterns=await _patterns(session, person.workspace, places) if places else 0,
     )
 
@@ -186,3 +187,11 @@ async def _quiet(session: AsyncSession, workspace: str, places: Collection[str],
     )
     rows = await session.execute(settings.order_by(ChannelSettingsRow.destination).limit(_NAMED))
     return [QuietPlace(Destination(workspace, place), until) for place, until in rows]
+
+
+async def _next_turn(session: AsyncSession, workspace: str, places: Collection[str]) -> datetime | None:
+    """When quiet hours begin or end next, which is past for a moment until a worker turns them."""
+    first = select(func.min(ChannelSettingsRow.quiet_due_at)).where(
+        ChannelSettingsRow.workspace == workspace, ChannelSettingsRow.destination.in_(places)
+    )
+    return (await session.scalars(first)).one()

@@ -3,6 +3,7 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
+from sqlalchemy import update
 
 from bot.domain.destination import Destination
 from bot.domain.home.page import HomePage, PausedPlace, QuietPlace
@@ -11,6 +12,7 @@ from bot.store import mutes, pauses
 from bot.store.database import Database
 from bot.store.lists import home
 from bot.store.sql.tables import ChannelSettingsRow, SilenceRow
+from bot.store.sql.upsert import insert_if_absent
 from tests.cast import ANN, BEN, CLICKS, DEV, ERROR, HOUR, NOON, OPS, ORDERS, STOPPED, UP, WARNING, WORKSPACE, job
 from tests.store import pattern_steps
 from tests.store.steps import plan_of, run, sql, subscribe
@@ -72,7 +74,7 @@ async def test_a_job_counts_once_however_many_places_watch_it(database: Database
 
 async def test_what_is_off_is_named(database: Database) -> None:
     """The mutes that end first, the pauses of each place, why jobs can't be checked, maintenance and quiet hours
-    that are open; and when the first of them ends."""
+    that are open; and when the first of them ends, or quiet hours begin."""
     for number in range(1, 9):
         await subscribe(database, job(UP, run(number), f"job {number}"))
     await subscribe(database, job(UP, CLICKS, "clicks"), DEV)
@@ -94,7 +96,15 @@ async def test_what_is_off_is_named(database: Database) -> None:
     assert page.failures == {"busy": 1}
     assert [(one.destination.id, one.glob, one.ends_at) for one in page.silences] == [(OPS, None, NOON + 2 * HOUR)]
     assert page.quiet == [QuietPlace(Destination(WORKSPACE, DEV))]
-    assert page.next_end == NOON + timedelta(hours=1)
+    assert page.next_turn == NOON + timedelta(hours=1)
+    async with database.writing() as session:
+        for place, due in ((OPS, HOUR / 2), (DEV, 2 * HOUR), ("C404", HOUR / 4)):
+            await insert_if_absent(session, ChannelSettingsRow, workspace=WORKSPACE, destination=place)
+            mine = update(ChannelSettingsRow).where(ChannelSettingsRow.destination == place)
+            await session.execute(mine.values(quiet_due_at=NOON + due))
+    page = await read(database, (OPS, DEV))
+    assert page.quiet == [QuietPlace(Destination(WORKSPACE, DEV), NOON + 2 * HOUR)]
+    assert page.next_turn == NOON + HOUR / 2
 
 
 async def test_what_ends_while_a_page_is_read_is_due_at_once(database: Database) -> None:
@@ -108,7 +118,7 @@ async def test_what_ends_while_a_page_is_read_is_due_at_once(database: Database)
             patch.setattr(home, read_late, partial(_after_the_end, database, getattr(home, read_late)))
             page = await read(database)
         assert page.muted == 1, read_late
-        assert page.next_end == NOON, read_late
+        assert page.next_turn == NOON, read_late
 
 
 async def _after_the_end(database: Database, read_part: Callable[..., Awaitable[object]], *arguments: object) -> object:
