@@ -61,6 +61,11 @@ class Reminding:
     reminders: Reminders | None = None
     escalation: Escalation | None = None
 
+    @property
+    def tells(self) -> str | None:
+        """Who is told once it has failed for long; None if nobody is."""
+        return self.escalation.to if self.escalation else None
+
     def changed_by(self, change: "Reminding") -> "Reminding":
         """This one after a change."""
         reminders, escalation = change.reminders or self.reminders, change.escalation or self.escalation

@@ -172,6 +172,7 @@ async def _subscribe_to(
         SubscriptionRow.watched_job_id == job.id, SubscriptionRow.destination == destination.id
     )
     row = (await session.scalars(mine.with_for_update())).one()
+    told_before = to_reminding(row).tells
     is_called_anew = _change(row, wanted.contact, wanted.reminding)
     if is_new:
         return Outcome.NEW, row
@@ -185,7 +186,8 @@ async def _subscribe_to(
     row.status_filter = status_filter.text if status_filter else row.status_filter
     row.paused_because = row.paused_at = row.considered = None
     if is_called_anew:
-        await incident_reminding.plan_anew(session, destination, {job.dataflow}, now)
+        tells_another = to_reminding(row).tells != told_before
+        await incident_reminding.plan_anew(session, destination, {job.dataflow}, now, tells_another=tells_another)
     if outcome is Outcome.CHANGED:
         if row.pattern_id is not None:  # what is said of one job makes the subscription the person's, not the pattern's
             row.pattern_id, row.created_by = None, created_by

@@ -228,6 +228,25 @@ async def test_who_sets_reminders_while_it_fails_gets_them(database: Database) -
     assert await due_times(database) == (None, None)
 
 
+async def test_who_is_named_while_it_fails_is_told(database: Database) -> None:
+    """If somebody else is to be told from now on, nobody counts as told any more; otherwise whoever was told does."""
+    pattern = await watch_all(database, LONG)
+    await fails(database)
+    at = NOON + HOUR
+    for place, to, is_told in (("job", "U8", False), ("job", "U8", True), ("pattern", "U7", False)):
+        (due,) = await claim(database, at)
+        assert (await the_incident(database)).escalated_at == at
+        reminding = Reminding(Reminders(HOUR if is_told else 2 * HOUR), Escalation(to, 15 * MINUTE, Failing.PROBLEM))
+        if place == "job":
+            await watch(database, reminding, followed=True, at=at)
+        else:
+            await sql(database, f"UPDATE subscriptions SET pattern_id = {pattern.id}")
+            async with database.writing() as session:
+                await watches.watch(session, HERE, None, ANN, jobs=[], status_filter=None, now=at, reminding=reminding)
+        assert ((await the_incident(database)).escalated_at is not None) == is_told, place
+        assert (await due_times(database))[1] == due.incident.changed_at + 15 * MINUTE
+
+
 async def follow_up(database: Database, now: datetime) -> tuple[datetime | None, datetime | None] | None:
     """Reconcile; what is due about the only incident, None if there is none."""
     async with database.writing() as session:

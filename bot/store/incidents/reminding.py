@@ -51,12 +51,21 @@ async def plan(session: AsyncSession, destination: Destination, told: Sequence[I
             row.escalation_due_at = reminding.next_escalation(status, row.changed_at, row.escalation_due_at)
 
 
-async def plan_anew(session: AsyncSession, destination: Destination, dataflows: Collection[str], now: datetime) -> None:
+async def plan_anew(
+    session: AsyncSession,
+    destination: Destination,
+    dataflows: Collection[str],
+    now: datetime,
+    *,
+    tells_another: bool = False,
+) -> None:
     """Plan what follows alerts that were delivered already: a watch of these jobs changed what does. Nothing, if
-    somebody takes care."""
+    somebody takes care. If it `tells_another` than before, nobody counts as told."""
     watches = await _watches_at(session, destination, dataflows)
     for row in await open_rows(session, destination, dataflows):
         reminding, status = _reminding_of(row, watches), Status.of(row.status)
+        if tells_another:
+            row.escalated_at = None
         if not is_taken(row):
             row.reminder_due_at = reminding.next_reminder(status, now)
             row.escalation_due_at = reminding.next_escalation(status, row.changed_at, None)

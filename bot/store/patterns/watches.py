@@ -109,7 +109,8 @@ async def _repeat(
         row.status_filter = values["status_filter"] = status_filter.text
     if (changed := to_contact(row).changed_by(contact)) != to_contact(row):
         row.owner, row.runbook = values["owner"], values["runbook"] = changed.owner, changed.runbook
-    is_reminded_anew = (reminded := to_reminding(row).changed_by(reminding)) != to_reminding(row)
+    before = to_reminding(row)
+    is_reminded_anew = (reminded := before.changed_by(reminding)) != before
     if is_reminded_anew:
         reminding_columns.write(row, reminded)
         values |= reminding_columns.columns(reminded)
@@ -131,18 +132,18 @@ async def _repeat(
         )
     await session.flush()
     if is_reminded_anew:
-        await _plan_anew(session, row, now)
+        await _plan_anew(session, row, now, tells_another=reminded.tells != before.tells)
     return outcome
 
 
-async def _plan_anew(session: AsyncSession, row: PatternRow, now: datetime) -> None:
+async def _plan_anew(session: AsyncSession, row: PatternRow, now: datetime, *, tells_another: bool) -> None:
     dataflows = await session.scalars(
         select(TrackedJobRow.dataflow)
         .join(SubscriptionRow, SubscriptionRow.watched_job_id == TrackedJobRow.id)
         .where(SubscriptionRow.pattern_id == row.id)
     )
     place = Destination(row.workspace, row.destination)
-    await incident_reminding.plan_anew(session, place, set(dataflows), now)
+    await incident_reminding.plan_anew(session, place, set(dataflows), now, tells_another=tells_another)
 
 
 async def unwatch(session: AsyncSession, destination: Destination, glob: str | None) -> Ended | None:
