@@ -1,7 +1,7 @@
 """The Home tab is opened, searched, and its pages are turned."""
 
 import re
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Coroutine
 from datetime import UTC, datetime
 from typing import Any
 
@@ -67,7 +67,7 @@ class HomeOpener:
             return
         self._start(self._turn(asker, action), asker)
 
-    def _start(self, work: Any, asker: Asker) -> None:
+    def _start(self, work: Coroutine[Any, Any, None], asker: Asker) -> None:
         try:
             self.tasks.start(self._surviving(work, asker), owner=asker.user)
         except Full:
