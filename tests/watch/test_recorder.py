@@ -118,6 +118,7 @@ async def test_a_locked_database_loses_no_change(
         assert poller.problem == "the database can't be written (OperationalError)"
         other.execute("ROLLBACK")
         other.close()
+        monkeypatch.setattr(store, "_LOCK_WAIT_S", 5)  # the writers wait for each other now, however long each takes
         await world.seconds(1, poller)
 
         assert [(old, new) for _, old, new in await world.changes()] == [

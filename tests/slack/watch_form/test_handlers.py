@@ -583,10 +583,11 @@ async def test_a_slow_look_closes_the_form_and_is_confirmed_later(
 
 async def test_a_slow_failure_comes_as_an_ephemeral_message(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is found to be wrong once the form is closed reaches the person as a message that they alone see."""
+    view = await opens(world)
     monkeypatch.setattr(submission, "_PATIENCE", 0.05)
     monkeypatch.setattr(failures, "_REPLY_LIMIT", 0.2)
     world.jobs.answers[ORDERS] = asyncio.Event()
-    submitted = await sends(world, await opens(world), ORDER)
+    submitted = await sends(world, view, ORDER)
     assert submitted.errors == {}
     (told,) = world.slack.messages
     assert (told.channel, told.ephemeral_to, told.via) == (OPS, BEN, "chat.postEphemeral")
