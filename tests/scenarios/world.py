@@ -399,6 +399,7 @@ async def running_world(folder: Path, database_url: str | None = None) -> AsyncI
         jobs_url = await stack.enter_async_context(jobs_stand_in.served(jobs))
         port = stack.enter_context(reserved_port())
         slack.delivery.events_url = f"http://127.0.0.1:{port}/slack/events"
+        slack.delivery.limit = LIMIT_S  # much else may run beside the process that answers
         settings = environment(
             slack, slack_url, jobs, jobs_url, port=port, database_url=database_url or f"sqlite:///{folder}/jobwatch.db"
         )
