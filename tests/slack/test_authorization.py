@@ -315,6 +315,7 @@ async def test_a_profile_that_hangs_holds_up_no_submission(world: World) -> None
     world.listeners._authorization._profiles.clear()
     world.slack.fail(Fault.HANG, "users.info", times=None)
     world.jobs.answers[ORDERS] = gate = asyncio.Event()
+    world.slack.delivery.limit = 3
     submitted = await world.slack.submit(view, user=BEN, state={JOB: [ORDERS.dataflow]})
     assert (submitted.complaint, submitted.errors) == (None, {})
     gate.set()
