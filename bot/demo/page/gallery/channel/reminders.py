@@ -82,7 +82,8 @@ def _watches(cast: Cast) -> Iterator[Example]:
     )
     place: dict[str, Any] = {"place": OPS, "command": COMMAND, "now": cast.now}
     yield private("The list shows them", watch_list.watch_list, rows, [sales], **place)
-    around = Surroundings(subscription=cast.subscription(cast.tracked(ORDERS, ERROR), reminding=_BOTH))
+    watched = cast.subscription(cast.tracked(ORDERS, ERROR, status_since=cast.ago(minutes=40)), reminding=_BOTH)
+    around = Surroundings(subscription=watched, has_history=True)
     yield private("So does a look-up", look_up.job_card, cast.job(status=ERROR), job.target, around, now=cast.now)
     form = Form(Origin(OPS, COMMAND), Dataflow(REFS[ORDERS].dataflow), ORDERS, shows_more=True)
     filled = replace(form, remind=Span(30 * MINUTE), tell=ADA, after=Span(15 * MINUTE))
