@@ -11,7 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.demo.slack.stand_in import MEMBER, Message, SlackStandIn
 from tests.demo.slack.test_delivery import conversation
 
-OPS, PAYROLL = "C0DEMOOPS1", "C0DEMOSEC1"
+OPS, PAYROLL, BOARD = "C0DEMOOPS1", "C0DEMOSEC1", "C0DEMOHID1"  # the last is private and without the bot
 LINK = "https://jobs.example.com/a?b=1&c=2"
 SECTION = {"type": "section", "text": {"type": "mrkdwn", "text": "x"}}
 
@@ -66,6 +66,7 @@ async def test_what_an_app_shows_below_a_link(slack: SlackStandIn, client: Async
         (place, "missing_unfurls"),
         ({"channel": OPS, "unfurls": {url: shown}}, "missing_ts"),
         ({"channel": "C1", "ts": message.ts, "unfurls": {url: shown}}, "cannot_find_channel"),
+        ({"channel": BOARD, "ts": message.ts, "unfurls": {url: shown}}, "cannot_find_channel"),
         ({"channel": OPS, "ts": "1.2", "unfurls": {url: shown}}, "cannot_find_message"),
         ({"unfurl_id": "x", "source": "composer", "unfurls": {url: shown}}, "invalid_unfurl_id"),
     ):

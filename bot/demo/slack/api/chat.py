@@ -66,10 +66,11 @@ def unfurl(workspace: Workspace, arguments: Arguments) -> Answer:
     for name in ("channel", "ts"):
         if not arguments.get(name):
             raise Refused(f"missing_{name}")
-    if str(arguments["channel"]) not in workspace.channels:
+    place = workspace.channels.get(str(arguments["channel"]))
+    if place is None or (place.is_private and workspace.app.bot_user_id not in place.members):
         raise Refused("cannot_find_channel")
     try:
-        message = workspace.find(str(arguments["channel"]), arguments["ts"])
+        message = workspace.find(place.id, arguments["ts"])
     except Refused:
         raise Refused("cannot_find_message") from None
     links = {url.replace("&", "&amp;") for url in message.links}
