@@ -82,11 +82,13 @@ class JobsServiceStandIn:
         self.jobs[(dataflow, run)] = as_of_now(self.jobs[(dataflow, run)]) | ends
 
     def redeploy(self, dataflow: str, run: int) -> int:
-        """Undeploy a run, deploy the next version and return the new run's ID. The old run stays on record."""
+        """Undeploy a run, deploy the next version and return the new run's ID. The old run stays on record, and the
+        same person deploys the new one."""
         old = self.jobs[(dataflow, run)]
         self.set_status(dataflow, run, "Undeployed")
         new = self.jobs.highest + 1
-        self.add(old["assetName"], dataflow, new, "Deploying", deployedVersion=old["deployedVersion"] + 1)
+        kept = {"startedBy": old["startedBy"], "deployedVersion": old["deployedVersion"] + 1}
+        self.add(old["assetName"], dataflow, new, "Deploying", **kept)
         return new
 
     def application(self) -> web.Application:

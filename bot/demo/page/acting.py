@@ -95,12 +95,6 @@ class Actors:
 
         await self._until(all_said)
 
-    async def _until_said_at_once(self, since: int, *expected: str) -> None:
-        """Wait until all these words appear in one message after the first `since`."""
-        await self._until(
-            lambda: any(all(word in _text(each) for word in expected) for each in self._slack.messages[since:])
-        )
-
     async def _until(self, is_so: Callable[[], bool]) -> None:
         await self._slack.until(is_so, math.inf, ())
 

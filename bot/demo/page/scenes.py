@@ -106,11 +106,11 @@ class Script(Actors):
         try:
             for job in jobs:
                 self._set(job, _WARNING)
-            for job in jobs:
+            for job in (*jobs, *jobs):  # once it is polled again, its change is recorded
                 await self._until_polled(job)
         finally:
             self._slack.heal()
-        await self._until_said_at_once(since, *jobs)
+        await self._until_said(since, *jobs)
 
     async def _mute(self) -> None:
         await self._command(f"mute {_CLICKS} 1h", _CLICKS)
