@@ -54,6 +54,8 @@ def set_up_logging(level: str, form: Literal["text", "json"] | None, secrets: Se
     logging.basicConfig(handlers=[handler], level=level, force=True)
     # It logs every attempt of a loop that may last as long as an outage; who retries says what failed.
     logging.getLogger("stamina").setLevel(logging.ERROR)
+    # Its warnings are about strangers' requests that aren't HTTP, and recommend packages that the bot doesn't need.
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
     for name in _QUIET:
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level)))
 

@@ -25,6 +25,9 @@ _MAX_CONNECTIONS, _SHARE_OF_DESCRIPTORS = 256, 4
 _EXCHANGE_LIMIT_S = 10
 # Of a body: each takes as long to parse however small it is. Slack's largest comes in two hundred packets.
 _MAX_PIECES = 1_000
+# A head or trailers that arrive at once are parsed however long they are: h11 bounds only what is incomplete. Fed in
+# slices, they are incomplete first.
+_SLICE = 4096
 # asyncio accepts as many connections in one go as the backlog says, before any of them can be closed.
 _ACCEPTED_AT_ONCE, _BACKLOG = 8, 2048
 
@@ -87,6 +90,11 @@ class _Connection(H11Protocol):
         super().connection_made(transport)
         self._begin_exchange()
         self._make_room()
+
+    def data_received(self, data: bytes) -> None:
+        for start in range(0, len(data), _SLICE):
+            if not self.transport.is_closing():
+                super().data_received(data[start : start + _SLICE])
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._limit.cancel()

@@ -23,7 +23,7 @@ def as_before() -> Iterator[None]:
     """Restore the logging of the process."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
-    levels = {name: logging.getLogger(name).level for name in (*LIBRARIES, "stamina")}
+    levels = {name: logging.getLogger(name).level for name in (*LIBRARIES, "stamina", "uvicorn.error")}
     config = structlog.get_config()
     yield
     root.handlers[:], root.level = handlers, level
@@ -139,6 +139,15 @@ def test_libraries_do_not_drown_our_events(level: str, seen: int, capsys: pytest
         for word in ("debug", "info", "warning", "error"):
             getattr(logging.getLogger(name), word)("x")
         assert len(capsys.readouterr().err.splitlines()) == seen, name
+
+
+def test_strangers_write_no_log(capsys: pytest.CaptureFixture[str]) -> None:
+    """What isn't HTTP, or asks for a protocol that the bot doesn't speak, is no news; faults of the server are."""
+    set_up_logging("DEBUG", "json")
+    logging.getLogger("uvicorn.error").warning("Invalid HTTP request received.")
+    assert capsys.readouterr().err == ""
+    logging.getLogger("uvicorn.error").error("Exception in ASGI application")
+    assert len(capsys.readouterr().err.splitlines()) == 1
 
 
 def test_a_fault_that_lasts_is_logged_when_it_begins_and_when_it_ends() -> None:

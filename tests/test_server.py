@@ -122,6 +122,20 @@ async def test_a_body_comes_in_so_many_pieces(monkeypatch: pytest.MonkeyPatch) -
         assert await until_closed(unanswered) == b""
 
 
+async def test_a_head_has_so_many_fields() -> None:
+    """A head, or what follows a body, in very many fields, each of which takes time, isn't parsed, also if it arrives
+    at once; a large body is."""
+    fields, chunked = 20_000 * b"A:b\r\n", b"POST / HTTP/1.1\r\nHost: bot\r\nTransfer-Encoding: chunked\r\n\r\n"
+    async with served() as web:
+        reader, _ = await web.connect(b"GET / HTTP/1.1\r\nHost: bot\r\n" + fields + b"\r\n")
+        assert b"fine" not in await until_closed(reader)
+        reader, _ = await web.connect(chunked + b"0\r\n" + fields + b"\r\n" + GET)
+        assert (await until_closed(reader)).count(b"fine") <= 1
+        reader, _ = await web.connect(chunked + b"80000\r\n" + 0x80000 * b"x" + b"\r\n0\r\n\r\n" + GET)
+        for _ in range(2):
+            await reader.readuntil(b"fine")
+
+
 async def test_each_request_has_its_own_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """A connection that sends one request after another stays open for longer than one may take."""
     monkeypatch.setattr(server, "_EXCHANGE_LIMIT_S", 0.5)
