@@ -6,6 +6,7 @@ Pages: "Login" of the REST API version 3, and "Login" of the identity service, v
 import ipaddress
 import json
 import re
+from http import HTTPStatus
 
 import httpx
 
@@ -20,9 +21,14 @@ _V1 = "/identity-service/api/v1/Login"
 # The service locks an account after repeated wrong passwords, and then answers with this code.
 _LOCKED = "IDS_086"
 # The service's codes: AUTH_01, IDS_086, INVALID_REQUEST. A gateway sends a page, or JSON with a number or a phrase, or
-# a word that repeats the HTTP status.
+# a word that repeats a status of HTTP or gRPC, or speaks of the gateway itself.
 _CODE = re.compile(r"[A-Z][A-Z0-9_]+", re.ASCII)
-_REPEATING_STATUS = ("ACCESS_DENIED", "BAD_REQUEST", "FORBIDDEN", "PERMISSION_DENIED")
+_STATUSES_OF_GRPC = (
+    *("INVALID_ARGUMENT", "PERMISSION_DENIED", "UNAUTHENTICATED", "FAILED_PRECONDITION", "RESOURCE_EXHAUSTED"),
+    *("UNAVAILABLE", "DEADLINE_EXCEEDED", "UNIMPLEMENTED", "INTERNAL", "UNKNOWN", "ABORTED", "CANCELLED"),
+)
+_REPEATING_STATUS = frozenset({"ACCESS_DENIED", *HTTPStatus.__members__, *_STATUSES_OF_GRPC})
+_OF_GATEWAY = re.compile("RATE_?LIMIT|THROTTL|QUOTA|PROXY|GATEWAY|FIREWALL|WAF|API_?KEY")
 _REFUSING = (400, 401, 403)
 # Nobody else has these: they refuse with any status but those that ask to come back.
 _OF_LOGIN = re.compile(r"(AUTH|IDS)_[0-9]+", re.ASCII | re.IGNORECASE)
@@ -103,7 +109,9 @@ def _refuses(status: int, code: str | None) -> bool:
 
 
 def _is_services(code: str | None) -> bool:
-    return code is not None and _CODE.fullmatch(code) is not None and code not in _REPEATING_STATUS
+    if code is None or code in _REPEATING_STATUS or _OF_GATEWAY.search(code):
+        return False
+    return _CODE.fullmatch(code) is not None
 
 
 def server_of(products: list[Product], login_url: str) -> str:

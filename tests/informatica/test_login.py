@@ -89,6 +89,11 @@ async def test_a_gateways_answer_is_no_refusal() -> None:
             httpx.Response(403, json={"error": {"code": word, "message": "no"}})
             for word in ("FORBIDDEN", "ACCESS_DENIED", "PERMISSION_DENIED")
         ),
+        *(
+            httpx.Response(401, json={"code": word})
+            for word in ("UNAUTHORIZED", "UNAUTHENTICATED", "PROXY_AUTHENTICATION_REQUIRED", "INVALID_API_KEY")
+        ),
+        *(httpx.Response(403, json={"errorCode": word}) for word in ("RATE_LIMIT_EXCEEDED", "WAF_RULE", "UNAVAILABLE")),
         httpx.Response(400, json={"code": "BAD_REQUEST"}),
         httpx.Response(403, text='{"error": {"code": "AUTH_01"'),
     ]
