@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from sqlalchemy import make_url
 from starlette.applications import Starlette
 
 from bot.demo.informatica import stand_in as jobs_stand_in
@@ -259,6 +260,16 @@ async def test_how_requests_arrive(slack: SlackStandIn, examine_with: Examine) -
     assert ("socket_mode_enabled" in result, remedy) == (True, None)
     result, remedy = (await examine_with(SLACK_APP_TOKEN="xapp-wrong"))["Slack's app token"]
     assert (result, "connections:write" in str(remedy)) == ("not accepted (invalid_auth)", True)
+
+
+async def test_a_database_that_can_only_be_read(examine_with: Examine, postgresql_url: str) -> None:
+    """A standby, or the rights of somebody who may only read, is a fault: nothing could be recorded."""
+    url = make_url(postgresql_url)
+    assert (await examine_with(DATABASE_URL=postgresql_url))["database"] == ("reachable, schema up to date", None)
+    reading = url.update_query_dict({"options": "-cdefault_transaction_read_only=on"})
+    result, remedy = (await examine_with(DATABASE_URL=reading.render_as_string(hide_password=False)))["database"]
+    assert result.startswith("can be read, but not written: cannot execute ")
+    assert "read-only" in str(remedy)
 
 
 async def test_where_the_bot_would_listen(examine_with: Examine) -> None:

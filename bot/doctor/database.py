@@ -4,7 +4,10 @@ from collections.abc import AsyncIterator
 
 from bot.doctor.finding import Finding
 from bot.settings import Settings
-from bot.store.database import DatabaseFault, ForeignSchema, SchemaTooNew, WrongEncoding, opened
+from bot.store import workers
+from bot.store.database import Database, DatabaseFault, ForeignSchema, SchemaTooNew, WrongEncoding, opened
+
+_NOBODY = "doctor"  # a worker's name that is gone when the transaction ends
 
 
 async def database(settings: Settings) -> AsyncIterator[Finding]:
@@ -28,8 +31,22 @@ async def database(settings: Settings) -> AsyncIterator[Finding]:
             yield Finding("database", f"can't be used: {fault.driver_message}", f"Check DATABASE_URL. {what_to_ask}")
             return
         if current:
-            yield Finding("database", "reachable, schema up to date")
+            yield await _writing(opened_database)
         elif opened_database.is_sqlite:
             yield Finding("database", "reachable; `jobwatch run` will migrate its schema")
         else:
             yield Finding("database", "reachable, but its schema is outdated", "Run `jobwatch migrate`.")
+
+
+async def _writing(opened_database: Database) -> Finding:
+    """Whether the bot may write: it reads a standby, or as a user who may only read, without a fault."""
+    try:
+        async with opened_database.writing() as session:
+            await workers.register(session, _NOBODY)
+            await workers.deregister(session, _NOBODY)
+    except DatabaseFault as fault:
+        result = f"can be read, but not written: {fault.driver_message}"
+        return Finding(
+            "database", result, "Let the user in DATABASE_URL write to it, and name no read-only copy."
+        )
+    return Finding("database", "reachable, schema up to date")
