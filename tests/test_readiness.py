@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
 from bot import readiness as readiness_module
 from bot.readiness import readiness
@@ -24,6 +25,13 @@ async def test_a_database_that_cannot_be_used(unused_tcp_port: int) -> None:
     """It is named without the driver's words, in which the account has a name."""
     async with opened(f"postgresql://somebody:secret@127.0.0.1:{unused_tcp_port}/d") as database:
         assert await readiness(database)() == ["the database can't be used (DatabaseFault)"]
+
+
+async def test_a_database_that_can_only_be_read(postgresql_url: str) -> None:
+    """A standby answers questions, but a process that records nothing can't do its part."""
+    url = make_url(postgresql_url).update_query_dict({"options": "-cdefault_transaction_read_only=on"})
+    async with opened(url.render_as_string(hide_password=False)) as database:
+        assert await readiness(database)() == ["the database can't be used (ReadOnly)"]
 
 
 async def test_strangers_take_no_connection_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

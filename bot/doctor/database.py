@@ -46,7 +46,5 @@ async def _writing(opened_database: Database) -> Finding:
             await workers.deregister(session, _NOBODY)
     except DatabaseFault as fault:
         result = f"can be read, but not written: {fault.driver_message}"
-        return Finding(
-            "database", result, "Let the user in DATABASE_URL write to it, and name no read-only copy."
-        )
+        return Finding("database", result, "Let the user in DATABASE_URL write to it, and name no read-only copy.")
     return Finding("database", "reachable, schema up to date")

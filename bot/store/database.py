@@ -70,6 +70,10 @@ class ForeignSchema(DatabaseFault):
         super().__init__(f"it belongs to another program, whose schema has the revision {found}")
 
 
+class ReadOnly(DatabaseFault):
+    """The database is a standby, say: nothing can be recorded there."""
+
+
 class WrongEncoding(DatabaseFault):
     """The database can't store every text: its encoding is `found`."""
 
@@ -210,9 +214,11 @@ class Database:
                 yield session
 
     async def check(self) -> None:
-        """Execute a trivial statement. Raises DatabaseFault."""
+        """Execute a trivial statement. Raises DatabaseFault, also ReadOnly."""
+        question = "SELECT 'off'" if self.is_sqlite else "SHOW transaction_read_only"
         async with self.reading() as session:
-            await session.execute(text("SELECT 1"))
+            if await session.scalar(text(question)) == "on":
+                raise ReadOnly("it can only be read, as a standby")
 
     async def schema_is_current(self) -> bool:
         """Whether every migration has been applied.
