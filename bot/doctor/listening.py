@@ -32,7 +32,8 @@ async def _port(host: str | None, port: int, setting: str) -> Finding:
         if _is_taken(wrong) and await _is_the_bots(host, port):
             return Finding(checked, "in use by a bot that is running")
         if str(wrong).startswith(setting):
-            return Finding(checked, str(wrong), f"Stop the program that uses it, or set {setting} to a free one.")
+            remedy = f"Set {setting} to a free port above 1023, or stop the program that uses this one."
+            return Finding(checked, str(wrong), remedy)
         return Finding(checked, str(wrong), "Correct HOST, or leave it out.")
     return Finding(checked, f"can be used on {address_of(host) or 'every address'}")
 
