@@ -1,5 +1,6 @@
 """Slack's requests over HTTP: verified before anything else reads them, then handed to Bolt."""
 
+import math
 import re
 import time
 from collections.abc import Mapping
@@ -23,6 +24,7 @@ class HttpResponse:
 
 
 _MAX_AGE_S = 5 * 60  # Slack's page on verifying requests
+_LOGGED_EVERY_S = 60
 _MAX_UNSIGNED = 1024  # bytes: `ssl_check=1&token=…`
 _SIGNATURE = re.compile(r"v0=[0-9a-f]{64}", re.ASCII)
 
@@ -64,17 +66,18 @@ class Receiver:
     def __init__(self, app: AsyncApp, signing_secret: str) -> None:
         self._app = app
         self._verifier = SignatureVerifier(signing_secret)
+        self._logged_at: dict[str, float] = {}  # why a request was refused → when the log last said so
 
     def refusal(self, headers: Mapping[str, str]) -> HttpResponse | None:
         """The answer to a request that can't be Slack's, before its body is read: strangers' bodies fill no memory."""
         why = why_unsigned(headers)
-        return None if why is None or _is_small(headers) else _refused(why)
+        return None if why is None or _is_small(headers) else self._refused(why)
 
     async def __call__(self, body: bytes, headers: Mapping[str, str]) -> HttpResponse:
         if not is_from_slack(self._verifier, body, headers):
             if _is_small(headers) and _is_ssl_check(body):
                 return HttpResponse(200)
-            return _refused(why_unsigned(headers) or "its signature was made with another secret")
+            return self._refused(why_unsigned(headers) or "its signature was made with another secret")
         try:
             request = AsyncBoltRequest(body=body.decode(), headers=dict(headers))
         except Exception as error:  # Bolt parses without a guard; this body has Slack's signature but no sense
@@ -89,6 +92,15 @@ class Receiver:
             return HttpResponse(200)
         return HttpResponse(response.status, response.body, response.first_headers_without_set_cookie())
 
+    def _refused(self, why: str) -> HttpResponse:
+        """The answer to a request that isn't Slack's. Strangers may send thousands: the log says each reason once a
+        minute."""
+        now = time.monotonic()
+        if now - self._logged_at.get(why, -math.inf) >= _LOGGED_EVERY_S:
+            self._logged_at[why] = now
+            log.warning("a request that Slack didn't sign", why=why)
+        return HttpResponse(401, "not from Slack")
+
 
 def _is_small(headers: Mapping[str, str]) -> bool:
     length = headers.get("content-length", "")
@@ -98,8 +110,3 @@ def _is_small(headers: Mapping[str, str]) -> bool:
 def _is_ssl_check(body: bytes) -> bool:
     """Whether this is Slack's check of the server's certificate, which it needn't sign and which asks for nothing."""
     return parse_qs(body.decode(errors="replace")).get("ssl_check") == ["1"]
-
-
-def _refused(why: str) -> HttpResponse:
-    log.warning("a request that Slack didn't sign", why=why)
-    return HttpResponse(401, "not from Slack")

@@ -15,6 +15,7 @@ from slack_sdk.signature import SignatureVerifier
 from structlog.testing import capture_logs
 
 from bot.demo.slack.stand_in import SlackStandIn, signed_headers
+from bot.slack.api import receiver
 from bot.slack.api.app import bolt_app
 from bot.slack.api.client import web_client
 from bot.slack.api.receiver import Receiver, is_from_slack, why_unsigned
@@ -70,6 +71,17 @@ async def test_headers_beyond_ascii_are_refused_like_others(world: World) -> Non
         all_headers = (FORM | _headers(COMMAND)).items()
         rest = [(k.encode(), v.encode()) for k, v in all_headers if k.lower().encode() not in names]
         await _is_refused(world, case, COMMAND, [*rest, *headers])
+
+
+async def test_strangers_do_not_fill_the_log(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of however many requests of strangers, the log says each reason once a minute."""
+    whys = ["it has no signature of Slack's form", "its signature was made with another secret"]
+    for seconds, logged in ((60, whys), (0, 3 * whys)):
+        monkeypatch.setattr(receiver, "_LOGGED_EVERY_S", seconds)
+        with capture_logs() as logs:
+            for headers in 3 * [{}, _headers(COMMAND, secret="another")]:
+                assert (await _posted(world, COMMAND, FORM | headers)).status_code == 401
+        assert [line["why"] for line in logs if "didn't sign" in line["event"]] == logged
 
 
 async def _is_refused(world: World, case: str, body: bytes, headers: Any) -> None:
