@@ -86,7 +86,7 @@ async def is_watched_from_a_message(world: World) -> None:
     assert (told.channel, told.ephemeral_to) == (channel, None)
 
     await slack.use_shortcut_on(told, "watch_job_in_message", user=MEMBER.id)
-    view = await shows(slack, "Alerts for ")  # its own buttons name the run
+    view = await shows(slack, "From now on, alerts for ")  # its own buttons name the run, which is watched here now
     assert f"{DATAFLOW}/{RUN}" in str(view.content)
     slack.close_view(view, user=MEMBER.id)
 

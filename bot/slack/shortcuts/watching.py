@@ -83,10 +83,7 @@ class WatchShortcut:
             await self._views_api.post_ephemeral(request.channel, request.user, look_up.cannot_open(opened))
 
     async def _search(self, message: Mapping[str, Any], opened: OpenView, request: Request) -> None:
-        if not request.is_direct and not await self._authorization.is_in(request.channel, request.user):
-            # Slack shows public channels to people outside them, who watch for themselves: nothing is theirs there. So
-            # does who may be one of them, because Slack can't be asked.
-            request = replace(request, channel=request.user)
+        request = await self._in_place(request)
         own = self._authorization.identity
         reader = MessageReader(own.bot_id if own else None, self._links)
         try:
@@ -104,6 +101,13 @@ class WatchShortcut:
                 await self._opener.fill_in(opened, job.target, look_up.shown_title(job.title), request)
             case _:
                 await self._views_api.replace(opened, views.job_choice_view(kept, jobs, datetime.now(UTC)))
+
+    async def _in_place(self, request: Request) -> Request:
+        """Slack shows public channels to people outside them, who watch for themselves: nothing is theirs there. So
+        does who may be one of them, because Slack can't be asked."""
+        if request.is_direct or await self._authorization.is_in(request.channel, request.user):
+            return request
+        return replace(request, channel=request.user)
 
     async def on_chosen(self, ack: AsyncAck, body: dict[str, Any], action: dict[str, Any]) -> None:
         await ack()
@@ -123,4 +127,4 @@ class WatchShortcut:
         if refused := await self._authorization.refusal(asker, request.typed):
             await self._views_api.replace(opened, views.refused_view(refused))
         else:
-            await self._opener.fill_in(opened, read_target(chosen.id), chosen.title, request)
+            await self._opener.fill_in(opened, read_target(chosen.id), chosen.title, await self._in_place(request))

@@ -62,27 +62,33 @@ class FormOpener:
 
     async def change(self, press: ChangeWatch, request: Request) -> Reply | None:
         """Open the form with a subscription filled in, or with the job if it isn't watched any more."""
-        async with self._database.reading() as session:
-            found = await watch_list.find(session, request.destination(press.to), press.ref)
-        if found is None:
+        form = await self._of_watch(press.ref, press.to, request)
+        if form is None:
             named = await self._job_search.named(Found(press.ref, press.ref), request.asking)
             title = named.ref.text if isinstance(named.ref, Name) else str(press.ref)
             form = Form.of(Origin(request.channel, request.command), press.to, None, press.ref, title)
-        else:
-            job = found.job
-            title = view.job_text(None if job.failure else job.status, job.title, job.target)
-            origin = Origin(request.channel, request.command, job.target, press.to, title=title)
-            form = Form.of(
-                origin, press.to, found.status_filter, job.target, without_icon(title), found.contact, found.reminding
-            )
-        return await self._show(
-            form, request, Watch(found.job.target if found else press.ref, press.to, form.status_filter)
-        )
+        return await self._show(form, request, Watch(form.origin.job or press.ref, press.to, form.status_filter))
+
+    async def _of_watch(self, target: Target, to: str | None, request: Request) -> Form | None:
+        """The form that changes a subscription; None if there is none. Raises `DatabaseFault`."""
+        async with self._database.reading() as session:
+            found = await watch_list.find(session, request.destination(to), target)
+        if found is None:
+            return None
+        job = found.job
+        title = view.job_text(None if job.failure else job.status, job.title, job.target)
+        origin = Origin(request.channel, request.command, job.target, to, title=title)
+        return Form.of(origin, to, found.status_filter, job.target, without_icon(title), found.contact, found.reminding)
 
     async def fill_in(self, opened: OpenView, job: Target | None, title: str, request: Request) -> None:
-        """Show the form, with a job filled in, in place of another modal."""
-        status_filter = await self._default_filter(None, request)
-        form = Form.of(Origin(request.channel, request.command), None, status_filter, job, title)
+        """Show the form, with a job filled in, in place of another modal; where it is watched, the one that changes
+        that watch."""
+        form = None
+        with suppress(DatabaseFault):
+            form = await self._of_watch(job, None, request) if job else None
+        if form is None:
+            status_filter = await self._default_filter(None, request)
+            form = Form.of(Origin(request.channel, request.command), None, status_filter, job, title)
         shown = await self._views_api.replace(opened, view.form_view(form))
         if shown is not None:
             with suppress(Full):

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from bot.demo.slack.block_kit.traversal import interactive
 from bot.demo.slack.stand_in import Fault, Message, SlackStandIn, View
 from bot.informatica.errors import NoList, Unreachable
 from tests.cast import CLICKS, UP, WARNING, job
@@ -44,7 +45,7 @@ async def test_jobs_of_private_channels_show_nowhere_else(world: World) -> None:
         found = await world.slack.offered(await looks_up(world, user), "look_up_choose", user=user, query="")
         assert (found.options, found.groups, found.error) == ([], [], None)
     assert "no job in this message" in str((await watches(world, world.slack.say(ANN, OPS, "orders"), ANN)).content)
-    assert "Alerts for " in str((await watches(world, world.slack.say(ANN, PAYROLL, "orders"), ANN)).content)
+    assert "alerts for " in str((await watches(world, world.slack.say(ANN, PAYROLL, "orders"), ANN)).content)
 
 
 async def test_the_last_press_counts(world: World) -> None:
@@ -103,6 +104,25 @@ async def test_who_is_not_in_the_channel_watches_for_themselves(world: World) ->
     assert "you by direct message" in str((await watches(world, message)).content)
     world.slack.channels[OPS].members -= {BEN}
     assert "you by direct message" in str((await watches(world, message)).content)
+
+
+async def test_a_watched_job_is_changed_not_watched_anew(world: World) -> None:
+    """For a job that is watched there already, the form has that watch filled in, so that nobody changes it by watching
+    the job again."""
+    await world.asks(f"watch {ORDERS.dataflow} on errors owner me")
+    view = await watches(world, world.slack.say(ANN, OPS, "orders is down"))
+    assert view.content["title"] == {"type": "plain_text", "text": "Change a watch"}
+    assert "errors only" in str(view.blocks)
+    assert (await world.slack.submit(view, user=BEN)).errors == {}
+    await world.listeners.done()
+    assert "This channel already watches orders · errors only" in world.slack.messages[-1].text
+    choice = await watches(world, world.slack.say(ANN, OPS, "orders, clicks to lake"))
+    world.slack.channels[OPS].members -= {BEN}  # who left meanwhile isn't shown what the channel watches
+    button = next(each for _, each in interactive(choice.blocks) if ORDERS.dataflow in str(each["value"]))
+    await world.slack.press_in_view(choice, str(button["action_id"]), user=BEN)
+    await world.listeners.done()
+    assert "errors only" not in str(choice.blocks)
+    assert "you by direct message" in str(choice.blocks)
 
 
 async def test_a_shortcut_delivered_twice_opens_one_modal(world: World, slack: SlackStandIn) -> None:
