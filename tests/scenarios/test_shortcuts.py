@@ -110,10 +110,8 @@ async def is_only_shown_where_all_may_look(world: World) -> None:
     assert list(message.unfurls) == [f"{LINK}?tab=1&amp;x=2"]
     await slack.press(message, "show_job", user=MEMBER.id)
     await world.private_reply(f"{NAME} is Up and Running")
-    count = len(slack.messages)
-    await slack.press(message, "watch_job", user=MEMBER.id)
-    told = await slack.wait_for(lambda each: each in slack.messages[count:], LIMIT_S)
-    assert f"already watches {NAME}" in told.text
+    await slack.press(message, "change_watch", user=MEMBER.id)  # the channel watches it
+    slack.close_view(await shows(slack, "Change a watch"), user=MEMBER.id)
 
     await slack.repeat(posted, retry=1)
     for user, place in ((MEMBER.id, SHARED), (PARTNER.id, SHARED)):
