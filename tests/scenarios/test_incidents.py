@@ -182,5 +182,5 @@ async def test_the_first_message_shows_mutes_and_the_end_of_the_watch(world: Wor
         await world.reply(f"unmute {job.name}")
         await world.slack.until(lambda: "Muted " not in shown(first), LIMIT_S, [first])
         await world.reply(f"unwatch {job.name}")
-        await until_shows(world, first, "no longer watched here")
-        assert "isn't watched here any more" in (await world.reply(f"ack {job.name}")).text
+        await until_shows(world, first, "the watch has ended")
+        assert "the watch of" in (await world.reply(f"ack {job.name}")).text

@@ -519,13 +519,13 @@ _INCIDENTS = [
     Case(
         "Nobody watches it here any more, though it was about to work.",
         partial(incident_message, [replace(INCIDENT, status=DEPLOYING, closed_at=NOON)], NOON),
-        "🔄 orders was Deploying · no longer watched here\n"
+        "🔄 orders was Deploying · the watch has ended\n"
         "Began as ❌ Running with Error 14 Feb 2026 12:00 UTC · run 42559 · version 3 · deployed by ann",
     ),
     Case(
         "Nobody watches it here any more.",
         partial(incident_message, [replace(INCIDENT, closed_at=NOON)], NOON),
-        "❌ orders was Running with Error · no longer watched here\n"
+        "❌ orders was Running with Error · the watch has ended\n"
         "Run 42559 · version 3 · deployed by ann · status since 14 Feb 2026 12:00 UTC",
     ),
     Case(
@@ -599,7 +599,7 @@ _INCIDENTS = [
     Case(
         "The same after its watch ended.",
         partial(acknowledging.is_over, replace(INCIDENT, closed_at=NOON)),
-        "This alert is over: orders isn't watched here any more.",
+        "This alert is over: the watch of orders that it came from has ended.",
     ),
     Case(
         "There is no alert.",

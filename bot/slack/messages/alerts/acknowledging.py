@@ -34,7 +34,7 @@ def already_acknowledged(incident: Incident, before: Acknowledgement) -> Message
 def is_over(incident: Incident) -> Message:
     """The button belongs to an incident that is over. There may be a later one, with a button of its own."""
     if not incident.has_recovered:
-        return message(["This alert is over: ", *_job(incident), " isn't watched here any more."])
+        return message(["This alert is over: the watch of ", *_job(incident), " that it came from has ended."])
     if incident.lasted is not None and not incident.lasted.is_exact:
         return message(["✅ This alert is over: ", *_job(incident), " has recovered."])
     ended = incident.closed_at or incident.changed_at

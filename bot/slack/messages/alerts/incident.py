@@ -83,7 +83,7 @@ def _count(incidents: Sequence[Incident]) -> str:
         return f"{icon} {len(still_open):,} of {counted(len(incidents), 'job')} still fail"
     left = sum(not one.has_recovered for one in incidents)
     if left:
-        return f"{counted(len(incidents) - left, 'job')} recovered · {left:,} no longer watched here"
+        return f"{counted(len(incidents) - left, 'job')} recovered · {left:,} unwatched"
     lasted = [one.lasted for one in incidents if one.lasted is not None]
     last = max(one.span for one in lasted)
     at_least = "" if all(one.is_exact for one in lasted) else "at least "
@@ -152,7 +152,7 @@ def _headline(incident: Incident, room: int) -> Line:
     if incident.is_open:
         return [icon, name, " is ", words, _before(incident)]
     if incident.lasted is None:
-        return [icon, name, " was ", words, " · no longer watched here"]
+        return [icon, name, " was ", words, " · the watch has ended"]
     at_least = "" if incident.lasted.is_exact else "at least "
     return [icon, name, " is ", words, f" · recovered after {at_least}{duration(incident.lasted.span)}"]
 
