@@ -68,6 +68,11 @@ def read_zone(text: str, line: Callable[[str], str]) -> str | GrammarError:
     key = _key(found[1] if found else text)
     if key in _UTC:
         return UTC_NAME
+    if key.startswith("to_"):
+        problem = f"I can only do that where you type it, not “{echo(text)}”."
+        return GrammarError(
+            problem, "Type it in that channel, or for yourself in our direct messages.", line("").rstrip()
+        )
     names = _named().get(key, [])
     if len(names) == 1:
         return names[0]

@@ -49,6 +49,11 @@ def test_a_schedule_is_read_as_people_say_it(typed: str, command: object) -> Non
         ("digest daily 25:00", "“25:00” isn't a time of day.", "digest daily 09:00"),
         ("digest weekly fri at dawn", "“dawn” isn't a time of day.", "digest weekly fri 09:00"),
         ("digest daily 9:00 CET", "“CET” doesn't say which city's clock counts.", "digest daily 09:00 Europe/Berlin"),
+        (
+            "digest daily 9:00 to <#C0GEN|general>",
+            "I can only do that where you type it, not “to #general”.",
+            "digest daily 09:00",
+        ),
         ("digest daily 9:00 xyzzy", "I don't know a time zone “xyzzy”.", "digest daily 09:00 Europe/Berlin"),
         ("digest daily 9:00 +02:00", "“+02:00” is an offset, not a time zone.", "digest daily 09:00 Europe/Berlin"),
     ],
