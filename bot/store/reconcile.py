@@ -14,12 +14,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.change import Change
 from bot.domain.destination import Destination
 from bot.domain.status_filter import StatusFilter
+from bot.domain.tracked_job import TrackedJob
 from bot.store import outbox
 from bot.store.incidents import untold
 from bot.store.sql.mapping import to_subscription, to_tracked_job
 from bot.store.sql.tables import DeliveryRow, SubscriptionRow, TrackedJobRow
 from bot.store.sql.upsert import rows_changed
-from bot.store.watched import quiet
+from bot.store.watched import beginnings, quiet
 from bot.store.watched.difference import change_for
 
 # So many are read at once, which takes some milliseconds.
@@ -58,9 +59,10 @@ async def reconcile_some(session: AsyncSession, now: datetime) -> Reconciled:
     if not found:
         return Reconciled(0, may_be_more=False)
     filtered = await _breaking_through(session, [sub for sub, _ in found])
+    jobs = await beginnings.without_gaps(session, [to_tracked_job(row) for _, row in found])
     notified = [
         (sub, change)
-        for sub, job in found
+        for (sub, _), job in zip(found, jobs, strict=True)
         if (change := notify(session, sub, job, now, filtered.get(Destination(sub.workspace, sub.destination))))
     ]
     await session.flush()
@@ -104,14 +106,14 @@ async def reconsider(session: AsyncSession) -> int:
 def notify(
     session: AsyncSession,
     sub: SubscriptionRow,
-    row: TrackedJobRow,
+    job: TrackedJob,
     now: datetime,
     breaks_through: StatusFilter | None = None,
 ) -> Change | None:
-    """Queue the difference for a subscription that is behind and wants it; return it. In quiet hours only what
-    `breaks_through` is delivered."""
-    change = change_for(sub, row)
-    if change is None or not to_subscription(sub, to_tracked_job(row)).is_notified_of(change, breaks_through):
+    """Queue the difference for a subscription that is behind and wants it; return it. The job is as seen without a gap.
+    In quiet hours only what `breaks_through` is delivered."""
+    change = change_for(sub, job)
+    if change is None or not to_subscription(sub, job).is_notified_of(change, breaks_through):
         return None
     outbox.put_change(session, sub, change, now)
     return change

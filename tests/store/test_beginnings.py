@@ -1,10 +1,11 @@
 """Since when a status is said to last, where nobody could look in between."""
 
-from datetime import datetime
+from datetime import datetime, time
 
 from sqlalchemy import select, update
 
 from bot.domain.change import Change
+from bot.domain.channel.quiet_hours import NOTHING, QuietHours
 from bot.domain.destination import Destination
 from bot.domain.notification.jobs import StillFailing
 from bot.domain.tracked_job import Lasted, TrackedJob
@@ -14,7 +15,8 @@ from bot.store.database import Database
 from bot.store.lists import history, watch_list
 from bot.store.sql.tables import ChangeRow, GapRow, TrackedJobRow
 from tests.cast import ANN, ERROR, HOUR, MINUTE, NOON, OPS, ORDERS, SECOND, WARNING, WORKSPACE
-from tests.store.steps import becomes, deliver_all, pending, subscribe
+from tests.store.channels import windows
+from tests.store.steps import becomes, deliver_all, pending, sql, subscribe
 
 HERE = Destination(WORKSPACE, OPS)
 
@@ -71,7 +73,8 @@ async def test_a_status_is_known_to_last_since_the_last_gap(database: Database) 
 
 
 async def test_what_still_fails_after_a_gap_is_known_to_fail_since_then(database: Database) -> None:
-    """The end of a mute says so, too."""
+    """The end of a mute says so, too, and so does what tells of a difference later: at its end, and at that of
+    maintenance and of quiet hours."""
     await subscribe(database)
     await becomes(database, ERROR)
     await deliver_all(database)
@@ -83,3 +86,13 @@ async def test_what_still_fails_after_a_gap_is_known_to_fail_since_then(database
     [(_, told)] = await pending(database)
     assert isinstance(told, StillFailing)
     assert (told.since, told.since_is_exact) == (NOON + 20 * MINUTE, False)
+    await deliver_all(database)
+    for window in (None, "maintenance", "quiet hours"):
+        await sql(database, f"UPDATE subscriptions SET told_status = '{WARNING.raw}', considered = NULL")
+        if window == "maintenance":
+            await windows.begin(database, until=NOON + HOUR)
+        elif window:
+            await windows.choose(database, QuietHours(time(11), time(13), NOTHING), NOON)
+        await windows.tick(database, NOON + HOUR)
+        change = windows.only(await windows.told(database), Change)
+        assert (change.at, change.at_is_exact) == (NOON + 20 * MINUTE, False), window

@@ -24,6 +24,7 @@ from bot.store.channels.settings import TO_BE_PLANNED, to_settings
 from bot.store.incidents import reminding
 from bot.store.sql.mapping import to_tracked_job
 from bot.store.sql.tables import ChannelSettingsRow, SubscriptionRow, TrackedJobRow
+from bot.store.watched import beginnings
 from bot.store.watched.paused import is_paused
 
 # They turn at least once a day, even if that has 25 hours. What is due later was planned before a clock was set back.
@@ -135,9 +136,11 @@ async def _end(
     )
     told: dict[TrackedJob, bool] = {}
     ending: list[int] = []
-    for job, sub in behind.all():
+    rows = behind.all()
+    jobs = await beginnings.without_gaps(session, [to_tracked_job(row) for row, _ in rows])
+    for job, (_, sub) in zip(jobs, rows, strict=True):
         if change := reconcile.notify(session, sub, job, now):
-            told[to_tracked_job(job)] = is_problem(change.new)
+            told[job] = is_problem(change.new)
             ending += [sub.id] if change.ends else []
     is_told = not await is_paused(session, destination)
     held = await outbox.release(session, destination, now, since=since) if is_told else []

@@ -25,7 +25,7 @@ from bot.store.incidents import reminding
 from bot.store.incidents import updates as incident_updates
 from bot.store.sql.mapping import to_silence, to_subscription, to_tracked_job
 from bot.store.sql.tables import SilenceRow, SubscriptionRow, TrackedJobRow
-from bot.store.watched import quiet, silenced
+from bot.store.watched import beginnings, quiet, silenced
 from bot.store.watched.difference import put_still_failing
 from bot.store.watched.paused import is_paused
 from bot.store.watched.until_change import clear_mute
@@ -209,17 +209,19 @@ async def _end_mutes(
     ended: list[tuple[str, SubscriptionRow]] = []
     is_told_now = False
     others = await silenced.going_on(session, destination, now)
-    for job, sub in (await session.execute(locked)).all():
+    rows = (await session.execute(locked)).all()
+    jobs = await beginnings.without_gaps(session, [to_tracked_job(row) for row, _ in rows])
+    for job, (row_of_job, sub) in zip(jobs, rows, strict=True):
         if silenced.mute(sub, job.title, others, sub.muted_at or now):
             continue
-        muted = to_subscription(sub, to_tracked_job(job))
+        muted = to_subscription(sub, job)
         clear_mute(sub)
-        ended.append((job.dataflow, sub))
+        ended.append((job.ref.dataflow, sub))
         breaks_through = filtered is None or filtered.matches(muted.notified_status, muted.job.status)
         if change := reconcile.notify(session, sub, job, now, filtered):
             ending += [sub.id] if change.ends else []
         elif muted.is_reminded_after_mute and breaks_through:
-            failing.append((job, sub))
+            failing.append((row_of_job, sub))
         elif breaks_through or not muted.is_behind:
             continue
         told[muted.job] = is_problem(muted.job.status)

@@ -16,8 +16,12 @@ from bot.store.watched import same_job
 
 async def as_known(session: AsyncSession, jobs: Sequence[TrackedJob]) -> Sequence[TrackedJob]:
     """Some jobs of one workspace, each with what is known of when its status began."""
-    jobs = await same_job.with_exact_beginnings(session, jobs)
-    latest = await latest_gaps(session, [job.id for job in jobs])
+    return await without_gaps(session, await same_job.with_exact_beginnings(session, jobs))
+
+
+async def without_gaps(session: AsyncSession, jobs: Sequence[TrackedJob]) -> Sequence[TrackedJob]:
+    """Some jobs, each with its status since it was seen without a gap."""
+    latest = await latest_gaps(session, {job.id for job in jobs})
     return [seen_without(latest[job.id], job) if job.id in latest else job for job in jobs]
 
 

@@ -11,6 +11,7 @@ from bot.domain.destination import Destination
 from bot.domain.job import Status
 from bot.domain.notification.jobs import JobUnavailable, StillFailing
 from bot.domain.subscription import Subscription
+from bot.domain.tracked_job import TrackedJob
 from bot.store import outbox
 from bot.store.sql.mapping import to_tracked_job
 from bot.store.sql.tables import ChangeRow, SubscriptionRow, TrackedJobRow
@@ -19,9 +20,9 @@ from bot.store.watched import beginnings, leaving
 _BATCH = 500
 
 
-def change_for(sub: SubscriptionRow, row: TrackedJobRow) -> Change | None:
+def change_for(sub: SubscriptionRow, job: TrackedJob) -> Change | None:
     """The difference as a change; None if there is none."""
-    job, notified = to_tracked_job(row), Status.of(sub.notified_status)
+    notified = Status.of(sub.notified_status)
     if notified == job.status:
         return None
     return Change(
