@@ -16,6 +16,7 @@ from bot.domain.destination import Destination
 from bot.domain.home.page import HomePage, PausedPlace, QuietPlace
 from bot.domain.job import Dataflow, JobRef, Status, StatusClass
 from bot.domain.job_search import NamedJob
+from bot.domain.notification.confirmations import OtherWatches
 from bot.domain.reminding import Escalation, Reminders, Reminding
 from bot.domain.status_filter import StatusFilter
 from bot.domain.subscription import Subscription
@@ -124,6 +125,17 @@ def test_an_old_status_says_how_old_it_is() -> None:
     listed = [NamedJob(ORDERS.dataflow, "orders", UP, as_of=NOON - HOUR)]
     first = words(views.first_time_view(listed, DM, command="/job", now=NOON))
     assert "Or begin with one of these, as of 14 Feb 2026 11:00 UTC:" in first
+
+
+def test_the_question_before_a_watch_ends_says_which_others_go_on() -> None:
+    """Who stops one of several watches of a job is told that alerts for it go on, and why."""
+    others = OtherWatches("*", by_name=True, runs=(7,))
+    question = from_home.stop_question(one().job, OPS, NOON, others)
+    assert shown(Message("", question["blocks"])).splitlines()[:3] == [
+        "This ends the watch of orders.",
+        "The watch of all jobs also includes it.",
+        "Run 7 is also watched.",
+    ]
 
 
 text = st.one_of(st.sampled_from(list(HOSTILE.values())), st.text(max_size=80))
