@@ -234,7 +234,7 @@ async def give_up(session: AsyncSession, queue: Queue, before: datetime, error: 
         .where(SubscriptionRow.id.in_({row.subscription_id for row in undelivered} - {None}))
         .values(given_up_at=now, given_up_because=error)
     )
-    await outages.forget_dropped(session, queue.destination)
+    await outages.put_again(session, queue.destination, undelivered, now)
     await unreached.note(session, undelivered, error, now)
     return len(undelivered)
 

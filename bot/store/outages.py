@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.destination import Destination
 from bot.domain.job import Status
+from bot.domain.notification.digest import Notification
 from bot.domain.notification.service import LastStatus, LoginRefused, Outage, OutageEnded
 from bot.store import outbox
 from bot.store.sql import notification_json
@@ -81,14 +82,41 @@ async def end(session: AsyncSession, now: datetime, *, not_before: datetime) -> 
     return bool(over)
 
 
-async def forget_dropped(session: AsyncSession, destination: Destination) -> None:
-    """Forget what a destination wasn't notified of after all, since it was dropped from its queue: if it lasts, `begin`
-    and `begin_login_refused` announce it."""
+async def release(
+    session: AsyncSession, destination: Destination, now: datetime, *, since: datetime
+) -> Sequence[Notification]:
+    """Queue what was held back from a destination `since` then, but no beginning of what is over; return it."""
+    lasting = await _lasting(session, destination)
+    return await outbox.release(
+        session,
+        destination,
+        now,
+        since=since,
+        is_over=lambda held: isinstance(held, Outage | LoginRefused) and _key(held) not in lasting,
+    )
+
+
+async def put_again(
+    session: AsyncSession, destination: Destination, given_up: Sequence[DeliveryRow], now: datetime
+) -> None:
+    """Queue anew what was given up: the beginnings of what lasts."""
+    told = [notification_json.load_if_readable(row.notification) for row in given_up]
+    if begun := [one for one in told if isinstance(one, Outage | LoginRefused)]:
+        lasting = await _lasting(session, destination)
+        for one in begun:
+            if _key(one) in lasting:
+                outbox.put(session, destination, one, now)
+
+
+async def _lasting(session: AsyncSession, destination: Destination) -> set[tuple[Cause, datetime]]:
+    """What a destination was to be notified of and lasts. Locked: whoever ends it comes before or after."""
     here = OutageRow.workspace == destination.workspace, OutageRow.destination == destination.id
-    found = await session.execute(select(OutageRow.cause, OutageRow.since).where(*here).with_for_update())
-    fates = await _fates(session, [_Begun(destination, Cause(row.cause), row.since) for row in found])
-    dropped = [begun.cause.value for begun, fate in fates.items() if fate is _Fate.DROPPED]
-    await session.execute(delete(OutageRow).where(*here, OutageRow.cause.in_(dropped)))
+    rows = await session.execute(select(OutageRow.cause, OutageRow.since).where(*here).with_for_update())
+    return {(Cause(cause), since) for cause, since in rows}
+
+
+def _key(begun: Outage | LoginRefused) -> tuple[Cause, datetime]:
+    return Cause.LOGIN if isinstance(begun, LoginRefused) else Cause.SERVICE, begun.since
 
 
 async def move(session: AsyncSession, old: Destination, new: Destination) -> None:
@@ -163,7 +191,7 @@ async def _fates(session: AsyncSession, rows: Sequence[_Begun]) -> Mapping[_Begu
     for workspace, destination, text, settled_at, message_ts in await session.execute(sent.order_by(outbox.BY_ID)):
         notification = notification_json.load_if_readable(text)
         if isinstance(notification, Outage | LoginRefused):
-            cause = Cause.LOGIN if isinstance(notification, LoginRefused) else Cause.SERVICE
+            cause, _ = _key(notification)
             settled = _Fate.DELIVERED if message_ts is not None else _Fate.DROPPED
             fates[Destination(workspace, destination), cause] = _Fate.WAITING if settled_at is None else settled
     return {row: fates.get((row.destination, row.cause), _Fate.DELIVERED) for row in rows}

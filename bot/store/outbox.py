@@ -5,7 +5,7 @@ A confirmation is shown at once by whoever wrote it, which takes seconds. Meanwh
 if the process dies or Slack doesn't accept it, the dispatcher delivers it, before whatever came later.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -96,9 +96,15 @@ def hold(row: DeliveryRow, now: datetime) -> None:
 
 
 async def release(
-    session: AsyncSession, destination: Destination, now: datetime, *, since: datetime
+    session: AsyncSession,
+    destination: Destination,
+    now: datetime,
+    *,
+    since: datetime,
+    is_over: Callable[[Notification], bool],
 ) -> Sequence[Notification]:
-    """Queue what was held back from a destination `since` then; return it, as far as this release can read it."""
+    """Queue what was held back from a destination `since` then; return it, as far as this release can read it. What
+    `is_over` isn't held any longer."""
     held = select(DeliveryRow).where(
         DeliveryRow.settled_at >= since,
         DeliveryRow.workspace == destination.workspace,
@@ -108,9 +114,11 @@ async def release(
     )
     released: list[Notification] = []
     for row in (await session.scalars(held.order_by(BY_ID).with_for_update())).all():
-        row.settled_at, row.error, row.created_at = None, None, now
-        if notification := notification_json.load_if_readable(row.notification):
-            released.append(notification)
+        row.error, notification = None, notification_json.load_if_readable(row.notification)
+        if notification is not None and is_over(notification):
+            continue
+        row.settled_at, row.created_at = None, now
+        released += [notification] if notification else []
     return released
 
 

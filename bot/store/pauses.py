@@ -38,7 +38,7 @@ async def pause(session: AsyncSession, destination: Destination, why: str, now: 
     by_person = [(person, count) for person, count in await session.execute(people)]
     paused = await _count_jobs(session, destination, live)
     dropped = await deliveries.abandon(session, destination, why, now)
-    _hold_ends(dropped, now)
+    _hold(dropped, now)
     await _update(session, destination, live, {"paused_because": why, "paused_at": now})
     await unreached.note(session, dropped, why, now)
     if not destination.is_person:
@@ -48,15 +48,18 @@ async def pause(session: AsyncSession, destination: Destination, why: str, now: 
     return paused
 
 
-def _hold_ends(dropped: Sequence[DeliveryRow], now: datetime) -> None:
-    """Of what was dropped (oldest first), hold back the ends of what a destination was notified of: of an outage, or of
-    a time in which a job couldn't be polled."""
+def _hold(dropped: Sequence[DeliveryRow], now: datetime) -> None:
+    """Of what was dropped (oldest first), hold back that an outage began, and the ends of what a destination was
+    notified of: of an outage, or of a time in which a job couldn't be polled."""
     begun: set[int | None] = set()
     for row in dropped:
         match notification_json.load_if_readable(row.notification):
             case OutageEnded() | JobAvailableAgain() if row.subscription_id not in begun:
                 outbox.hold(row, now)
-            case Outage() | LoginRefused() | JobUnavailable():
+            case Outage() | LoginRefused():
+                outbox.hold(row, now)
+                begun.add(None)
+            case JobUnavailable():
                 begun.add(row.subscription_id)
 
 
@@ -118,8 +121,7 @@ async def resume(session: AsyncSession, destination: Destination, now: datetime,
     if resumed:
         outbox.put(session, destination, Resumed(resumed, since or now), now)
     await _put_unavailable(session, unavailable, now)
-    await outages.forget_dropped(session, destination)
-    await outbox.release(session, destination, now, since=now - _HELD_FOR)
+    await outages.release(session, destination, now, since=now - _HELD_FOR)
     return resumed
 
 

@@ -14,6 +14,7 @@ from bot.domain.notification.service import LoginRefused, Outage, OutageEnded
 from bot.notify.digest import next_digest
 from bot.store import deliveries, mutes, outages, outbox, pauses
 from bot.store.database import Database
+from bot.store.outages import Cause
 from bot.store.sql.tables import TrackedJobRow
 from tests.cast import ANN, HOUR, MINUTE, NOON, OPS, ORDERS, WORKSPACE
 from tests.store.channels.windows import choose
@@ -99,8 +100,10 @@ class Story:
     ("steps", "told"),
     [
         pytest.param("out, pause, resume, told, out, out, told, back, told", "begins ends", id="dropped, and lasts"),
+        pytest.param("out, pause, resume, pause, resume, told, back, told", "begins ends", id="dropped twice"),
         pytest.param("out, pause, back, resume, told", "", id="dropped, and over in the pause"),
-        pytest.param("out, pause, resume, back, told", "", id="dropped, and over soon after the pause"),
+        pytest.param("out, pause, back, resume, out, told, back, told", "begins ends", id="dropped, over, and another"),
+        pytest.param("out, pause, resume, back, told", "ends", id="over before it was told after a pause"),
         pytest.param("out, told, pause, resume, out, told, back, told", "begins ends", id="delivered, and lasts"),
         pytest.param("out, told, pause, back, resume, told, pause, resume, told", "begins ends", id="over in a pause"),
         pytest.param("out, told, back, pause, resume, told", "begins ends", id="its end dropped"),
@@ -111,7 +114,7 @@ class Story:
         pytest.param("out, told, pause, back, moved, resume, told", "begins ends", id="over in a pause, then moved"),
         pytest.param("out, moved, pause, resume, out, told, back, told", "begins ends", id="moved, then dropped"),
         pytest.param("out, given up, out, told, back, told", "begins ends", id="given up, and lasts"),
-        pytest.param("out, given up, back, told", "", id="given up, and over"),
+        pytest.param("out, given up, back, told", "ends", id="over before it was told again"),
         pytest.param("quiet, out, loud, out, told, back, told", "begins ends", id="began in quiet hours"),
         pytest.param("quiet, out, back, loud, told", "", id="all of it in quiet hours"),
         pytest.param("out, told, quiet, back, told, loud, told", "begins ends", id="over in quiet hours"),
@@ -140,14 +143,25 @@ class Story:
 )
 async def test_no_end_without_a_beginning(database: Database, steps: str, told: str) -> None:
     """A channel that can't be notified for a while hears afterwards of an outage that lasts, and of the end of one
-    whose beginning it was told; never of another one's end, and nothing twice. So it does of a job that can't be
-    polled."""
+    whose beginning it was told; nothing twice, and never of another one's end, unless its beginning waits along with
+    it, which makes one message. So it does of a job that can't be polled."""
     story = Story(database)
     if "refused" in steps:  # which those are told who made the watch
         story.place = Destination(WORKSPACE, ANN)
     await subscribe(database, destination=story.place.id, by=ANN)
     heard = [await story.step(word) for word in steps.split(", ")]
     assert " ".join(filter(None, heard)) == told
+
+
+@pytest.mark.parametrize("steps", ["out, pause, resume", "out, given up", "refused, pause, resume"])
+async def test_an_outage_lasts_whoever_was_told(database: Database, steps: str) -> None:
+    """That nobody could be told isn't taken for its end by the workers, which read there that it lasts."""
+    story = Story(database)
+    await subscribe(database, by=OPS)
+    for word in steps.split(", "):
+        await story.step(word)
+    async with database.reading() as session:
+        assert await outages.announced(session) == {Cause.LOGIN if "refused" in steps else Cause.SERVICE}
 
 
 async def test_who_cannot_be_told_is_not_tried_again_and_again(database: Database) -> None:

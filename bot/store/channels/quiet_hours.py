@@ -17,7 +17,7 @@ from bot.domain.destination import Destination
 from bot.domain.notification.silences import Meanwhile, QuietHoursEnded, SilenceEnded
 from bot.domain.status_filter import is_problem
 from bot.domain.tracked_job import TrackedJob
-from bot.store import outbox, reconcile
+from bot.store import outages, outbox, reconcile
 from bot.store.channels.meanwhile import count_unavailable, put_added
 from bot.store.channels.period import Happened, what_happened_in
 from bot.store.channels.settings import TO_BE_PLANNED, to_settings
@@ -143,7 +143,7 @@ async def _end(
             told[job] = is_problem(change.new)
             ending += [sub.id] if change.ends else []
     is_told = not await is_paused(session, destination)
-    held = await outbox.release(session, destination, now, since=since) if is_told else []
+    held = await outages.release(session, destination, now, since=since) if is_told else []
     await put_added(session, destination, since, now)
     for one in held:
         if isinstance(one, SilenceEnded):
