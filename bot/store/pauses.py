@@ -23,13 +23,15 @@ from bot.store.watched.difference import put_unavailable
 
 # As long as what was delivered is kept, see retention.
 _HELD_FOR = timedelta(days=7)
+# In the JSON of what begins or ends, apart from a job's status.
+_BEGIN_OR_END = [f'"{one.kind}"' for one in (Outage, OutageEnded, LoginRefused, JobUnavailable, JobAvailableAgain)]
 
 
 async def pause(session: AsyncSession, destination: Destination, why: str, now: datetime) -> int:
     """Pause the live subscriptions of a destination and notify those who made them; return the number of jobs.
 
-    What was queued for the destination is dropped: on resumption the present status is delivered, and the end of an
-    outage of whose beginning it was notified. Of an escalation whoever watches the job hears.
+    What was queued for the destination is dropped: on resumption the present status is delivered, and what became of
+    an outage. Of an escalation whoever watches the job hears.
     """
     await patterns.pause(session, destination, why, now)
     live = SubscriptionRow.paused_because.is_(None)
@@ -53,6 +55,8 @@ def _hold(dropped: Sequence[DeliveryRow], now: datetime) -> None:
     notified of: of an outage, or of a time in which a job couldn't be polled."""
     begun: set[int | None] = set()
     for row in dropped:
+        if not any(kind in row.notification for kind in _BEGIN_OR_END):  # most are about statuses
+            continue
         match notification_json.load_if_readable(row.notification):
             case OutageEnded() | JobAvailableAgain() if row.subscription_id not in begun:
                 outbox.hold(row, now)
@@ -107,8 +111,8 @@ async def resume(session: AsyncSession, destination: Destination, now: datetime,
     """Resume the paused subscriptions of a destination, or those paused `because` of one of Slack's error codes, and
     say so there; return the number of jobs.
 
-    `reconcile` delivers what changed meanwhile. What lasts and wasn't announced before is: an outage, and
-    that jobs can't be polled.
+    `reconcile` delivers what changed meanwhile. An outage that lasts, or a job that can't be polled, is announced if it
+    wasn't before; so is the end of one that was.
     """
     await patterns.resume(session, destination, because=because)
     reason = SubscriptionRow.paused_because
