@@ -77,7 +77,7 @@ class Period:
     blind_times: tuple[BlindTime, ...] = ()
 
     @property
-    def share_healthy(self) -> float | None:
+    def healthy_share(self) -> float | None:
         """The part of the known time in which the jobs were healthy, from 0 to 1; None if nothing is known."""
         return self.healthy / self.known if self.known else None
 

@@ -137,7 +137,7 @@ async def test_many_jobs_are_counted_and_the_worst_are_named(database: Database)
     found = await period(database, "T1", 0, 60)
     assert (found.jobs, found.bad, found.changed) == (103, 11, 0)
     assert [one.title for one in found.bad_now] == [f"sales-{number:03}" for number in range(0, 50, 10)]
-    assert found.share_healthy == 92 / 103
+    assert found.healthy_share == 92 / 103
     assert (await period(database, "T1", 0, 60, pattern="sales-00*")).jobs == 10
 
 

@@ -90,7 +90,7 @@ def _headline(digest: ScheduledDigest) -> Line:
     if period.bad:
         have = "has a problem" if period.bad == 1 else "have problems"
         problems = f"{period.bad:,} of {counted(period.jobs, 'job')} {have} now"
-    share = period.share_healthy
+    share = period.healthy_share
     healthy = f" · Up and Running {percent(share)} of the time" if share is not None else ""
     return [bold(_name(digest)), f" · {problems}{healthy}"]
 
