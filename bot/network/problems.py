@@ -1,6 +1,7 @@
 """Why a request got no answer, in plain words for whoever runs the bot. The words name no address."""
 
 import os
+import socket
 import ssl
 
 import aiohttp
@@ -10,7 +11,7 @@ def why_unanswered(error: BaseException) -> str:
     """A clause that completes "the service can't be reached: …", for an error of aiohttp or of the system."""
     match error:
         case aiohttp.ClientConnectorDNSError():
-            return "its name, or that of the proxy to it, can't be resolved"
+            return f"its name, or that of the proxy to it, can't be resolved{_systems_words(error.os_error)}"
         case aiohttp.ClientProxyConnectionError():
             return f"no connection to the proxy can be made{_systems_words(error.os_error)}"
         case aiohttp.ClientHttpProxyError():
@@ -33,4 +34,6 @@ def _systems_words(error: OSError) -> str:
     if isinstance(error, ssl.SSLError):
         words = getattr(error, "reason", None)  # a constant of OpenSSL's; it isn't always there
         return f" ({words.replace('_', ' ').lower()})" if words else ""
+    if isinstance(error, socket.gaierror):
+        return f" ({error.strerror})" if error.strerror else ""
     return f" ({os.strerror(error.errno)})" if error.errno and error.errno > 0 else ""

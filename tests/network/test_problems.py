@@ -10,7 +10,7 @@ from bot.informatica.errors import Unreachable
 from bot.network.proxies import DIRECT, Proxies, read_proxies
 from tests.network.servers import over_tls, proxy_to
 
-_UNRESOLVED = "its name, or that of the proxy to it, can't be resolved"
+_UNRESOLVED = "its name, or that of the proxy to it, can't be resolved ("  # and what the machine's resolver says
 
 
 async def _why(url: str, proxies: Proxies = DIRECT) -> str | None:
@@ -43,7 +43,7 @@ async def test_each_obstacle_has_its_words(unused_tcp_port: int) -> None:
             assert await _why(f"http://127.0.0.1:{port}/") == words
         refused, far = f"http://127.0.0.1:{unused_tcp_port}", "https://far.test.invalid/"
         assert await _why(refused) == "no connection can be made (Connection refused)"
-        assert await _why(far) == _UNRESOLVED
+        assert str(await _why(far)).startswith(_UNRESOLVED)
         tls = await stack.enter_async_context(over_tls(port))
         assert await _why(f"http://127.0.0.1:{tls}/") == "the connection was lost"
         proxy = await stack.enter_async_context(proxy_to(port, refusal="407 Proxy Authentication Required"))
@@ -52,4 +52,4 @@ async def test_each_obstacle_has_its_words(unused_tcp_port: int) -> None:
             ("http://proxy.test.invalid:1", _UNRESOLVED),
             (f"http://127.0.0.1:{proxy.port}", "the proxy answers 407 Proxy Authentication Required"),
         ):
-            assert await _why(far, read_proxies({"https_proxy": url})) == words
+            assert str(await _why(far, read_proxies({"https_proxy": url}))).startswith(words)
