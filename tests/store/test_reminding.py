@@ -437,14 +437,16 @@ async def test_who_cannot_be_told_is_named_to_whoever_watches(database: Database
         assert await due_times(database) == (None, at)
 
 
-async def test_an_escalation_that_a_pause_dropped_comes_after_it(database: Database) -> None:
-    """What was to be told in a channel that is archived meanwhile is due again."""
-    await watch(database, BOTH)
+@pytest.mark.parametrize("followed", [False, True])
+async def test_an_escalation_that_a_pause_dropped_comes_after_it(database: Database, followed: bool) -> None:
+    """What was to be told in a channel that is archived meanwhile is due again; also if the incident is that of a run
+    whose watch ended, while the job is watched by its name."""
+    await watch(database, BOTH, followed=followed)
     await fails(database)
     at = NOON + 20 * MINUTE
     (due,) = await claim(database, at)
     async with database.writing() as session:
-        told = Escalated(ORDERS, "orders", ERROR, NOON, NOON, at, BEN)
+        told = Escalated(ORDERS, "orders", ERROR, NOON, NOON, at, BEN, followed=due.watch.job.followed)
         outbox.put(session, HERE, told, at, subscription=due.watch.id)
         await pauses.pause(session, HERE, "is_archived", at)
     assert (await due_times(database))[1] == at
@@ -485,12 +487,14 @@ async def test_nobody_is_told_of_what_somebody_takes_care_of(
     assert await due_times(database) == (None, None)
 
 
-async def test_what_slack_refused_is_not_repeated_once_somebody_takes_care(database: Database) -> None:
-    """Somebody takes care while a reminder is under way, and Slack doesn't take it: it isn't tried again."""
-    await watch(database, OFTEN)
+@pytest.mark.parametrize("followed", [False, True])
+async def test_what_slack_refused_is_not_repeated_once_somebody_takes_care(database: Database, followed: bool) -> None:
+    """Somebody takes care while a reminder is under way, and Slack doesn't take it: it isn't tried again. The incident
+    may be that of a run whose watch ended."""
+    await watch(database, OFTEN, followed=followed)
     incident, at = await fails(database), NOON + 31 * MINUTE
     async with database.writing() as session:
-        told = Reminder(ORDERS, "orders", ERROR, NOON, NOON, at)
+        told = Reminder(ORDERS, "orders", ERROR, NOON, NOON, at, followed=followed)
         outbox.put(session, HERE, told, at)
         (queue,) = await deliveries.claim(session, "t", at, limit=9)
     for who_cares in (False, True):

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.destination import Destination
 from bot.domain.incident import DueIncident
-from bot.domain.job import Status
+from bot.domain.job import Status, Target
 from bot.domain.notification.digest import Queue
 from bot.domain.notification.reminders import Escalated, Reminder
 from bot.domain.reminding import LONGEST_ESCALATION, LONGEST_REMINDERS, NO_REMINDING, Failing, Reminding
@@ -215,8 +215,7 @@ async def drop_taken(session: AsyncSession, queue: Queue) -> None:
         if isinstance(told, Reminder | Escalated):
             watched_by = told.watched_by if isinstance(told, Escalated) else None
             place = Destination(queue.destination.workspace, watched_by or queue.destination.id)
-            dataflow, run = key_of(told.target)
-            if any(row.run == run and is_taken(row) for row in await open_rows(session, place, {dataflow})):
+            if any(map(is_taken, await open_rows_of(session, place, told.target))):
                 untold = DeliveryRow.id == one.id, DeliveryRow.settled_at.is_(None)
                 await session.execute(delete(DeliveryRow).where(*untold))
 
@@ -258,6 +257,15 @@ async def open_rows(
         IncidentRow.closed_at.is_(None),
     )
     return (await session.scalars(rows.order_by(BY_ID).with_for_update())).all()
+
+
+async def open_rows_of(session: AsyncSession, destination: Destination, target: Target) -> Sequence[IncidentRow]:
+    """The open incidents of which a reminder or an escalation about a job tells, locked. Of a job watched in two ways,
+    it may be announced as the one and watched as the other, if that watch ended: see `_of_incident`."""
+    dataflow, run = key_of(target)
+    rows = await open_rows(session, destination, {dataflow})
+    as_named = [row for row in rows if row.run == run]
+    return as_named or [row for row in rows if (row.run is None) != (run is None)]
 
 
 async def _watches_at(session: AsyncSession, destination: Destination, dataflows: Collection[str]) -> _Watches:

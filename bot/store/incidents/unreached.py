@@ -11,7 +11,6 @@ from bot.domain.notification.reminders import Escalated
 from bot.domain.subscription import NO_CONTACT
 from bot.store import outbox
 from bot.store.incidents import reminding
-from bot.store.incidents.reading import key_of
 from bot.store.incidents.updates import soon
 from bot.store.sql import notification_json
 from bot.store.sql.tables import DeliveryRow
@@ -37,14 +36,12 @@ def _escalation_in(row: DeliveryRow) -> Escalated | None:
 async def _note(session: AsyncSession, tried: Destination, told: Escalated, why: str, now: datetime) -> None:
     is_elsewhere = told.watched_by is not None
     place = Destination(tried.workspace, told.watched_by or tried.id)
-    dataflow, run = key_of(told.target)
     is_taken = False
-    for row in await reminding.open_rows(session, place, {dataflow}):
-        if row.run == run:
-            is_taken = reminding.is_taken(row)  # while it was under way: what waited was dropped
-            row.escalated_at = None  # whoever is named next is told
-            row.escalation_due_at = None if is_elsewhere or is_taken else now
-            row.update_due_at = soon(now) if row.conversation is not None else row.update_due_at
+    for row in await reminding.open_rows_of(session, place, told.target):
+        is_taken = reminding.is_taken(row)  # while it was under way: what waited was dropped
+        row.escalated_at = None  # whoever is named next is told
+        row.escalation_due_at = None if is_elsewhere or is_taken else now
+        row.update_due_at = soon(now) if row.conversation is not None else row.update_due_at
     if is_elsewhere and not is_taken:
         # Without its subscription, whose lock would come too late.
         outbox.put(session, place, replace(told, watched_by=None, unreached=why, contact=NO_CONTACT), now)
