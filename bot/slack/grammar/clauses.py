@@ -86,7 +86,7 @@ def _is_to(tokens: Sequence[Token]) -> bool:
 
 def _is_recipient(token: Token) -> bool:
     """Whether a token after "to" means a channel or a person, rather than a part of a name."""
-    return token.key in (ME, "here") or token.key.startswith(("#", "@", "<@", "<!"))
+    return token.key in (ME, "here") or token.key.startswith(("#", "@"))
 
 
 def _length_of_to(tokens: Sequence[Token]) -> int:
@@ -167,7 +167,7 @@ def mention(owner: str) -> str:
 
 def mentioned(token: Token) -> str | None:
     """The ID of the person or the user group that a token mentions; None if it mentions neither."""
-    found = _MENTION.fullmatch(token.text)
+    found = _MENTION.fullmatch(token.mention or "")
     return found[1] if found and is_owner(found[1]) else None
 
 
@@ -175,7 +175,7 @@ def _is_value(keyword: str, token: Token) -> bool:
     if token.key == NONE:
         return True
     if keyword == "owner":
-        return token.key == ME or token.key.startswith(("@", "<@", "<!", "#"))
+        return token.key == ME or token.key.startswith(("@", "#"))
     return not token.quoted and ("://" in token.text or bool(re.search(r"\w[./]\w", token.text)))
 
 

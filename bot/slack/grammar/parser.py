@@ -351,10 +351,13 @@ def _meant(keywords: list[str], tokens: list[Token]) -> tuple[tuple[str, str], .
     """The line with each keyword, and the job that is called so, as far as they are commands. What ends a watch or
     a mute is offered only if it is the likeliest."""
     likely = [keyword for number, keyword in enumerate(keywords) if not (number and keyword.startswith("un"))]
-    lines = [" ".join([keyword, *map(str, tokens[1:])]) for keyword in likely]
-    lines.append(f"status {Name(text_of(tokens))}")
+    as_seen, typed = (" ".join(words) for words in ((token.as_seen for token in tokens[1:]), map(str, tokens[1:])))
+    lines = {f"{keyword} {as_seen}".strip(): f"{keyword} {typed}".strip() for keyword in likely}
+    named = f"status {Name(text_of(tokens))}"
     return tuple(
-        (line, line) for line in lines if len(line) <= _LABEL_LIMIT and not isinstance(parse(line), GrammarError)
+        (label, line)
+        for label, line in (lines | {named: named}).items()
+        if len(label) <= _LABEL_LIMIT and not isinstance(parse(line), GrammarError)
     )
 
 

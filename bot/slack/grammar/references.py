@@ -144,7 +144,7 @@ def _by_name(tokens: Sequence[Token], keyword: str) -> Name | GrammarError:
     if any(token.quoted for token in tokens):
         problem, hint = "The quotes cover only part of the name.", "Put them around the whole name."
         return GrammarError(problem, hint, _line(keyword, text))
-    if tokens[0].channel or text.startswith(("<@", "<!")):
+    if tokens[0].channel or tokens[0].mention:
         return GrammarError(f"“{echo(text)}” isn't a job.", REF_HINT, example)
     if "://" in tokens[0].text:
         return GrammarError("That URL contains no dataflow ID, or more than one.", REF_HINT, example)

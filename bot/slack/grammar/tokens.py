@@ -10,11 +10,13 @@ from bot.domain.names import INVISIBLE, PLACEHOLDER, folded
 
 @dataclass(frozen=True)
 class Token:
-    """A word, or everything between two quotes. `channel` is the ID of a channel that Slack recognised."""
+    """A word, or everything between two quotes. `channel` is the ID of a channel that Slack recognised, `mention` its
+    markup for a person or a user group; the text is as people see it."""
 
     text: str
     quoted: bool = False
     channel: str | None = None
+    mention: str | None = None
 
     @property
     def key(self) -> str:
@@ -26,7 +28,12 @@ class Token:
         """As it can be typed again."""
         if self.quoted:
             return in_quotes(self.text)
-        return f"<#{self.channel}>" if self.channel else self.text
+        return f"<#{self.channel}>" if self.channel else self.mention or self.text
+
+    @property
+    def as_seen(self) -> str:
+        """The same for people: a name in place of an ID."""
+        return str(self) if self.quoted else self.text
 
 
 # Phones and keyboards mix quotes of the same kind, so each one of a kind can open or close.
@@ -43,6 +50,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _ESCAPE = re.compile(r"&(lt|gt|amp|#[0-9]{1,5});")
 _ESCAPED = {"lt": "<", "gt": ">", "amp": "&", **{f"#{ord(quote)}": quote for quote in _QUOTES}}
 _MARKUP = re.compile(r"(<[^<>]*>)")
+_BROADCASTS = ("!here", "!channel", "!everyone")
 _CHANNEL = re.compile(r"#([A-Z0-9]{3,13})", re.ASCII)
 
 
@@ -130,9 +138,15 @@ def _marked_up(markup: str) -> Iterator[Token]:
     if (channel := _CHANNEL.fullmatch(target)) and is_channel_id(channel[1]):
         yield Token(f"#{label.strip() or channel[1]}", channel=channel[1])
     elif target[:1] in ("@", "!"):
-        yield Token(" ".join(markup.split()))
+        yield Token(_as_seen(target, label), mention=f"<{target}>")
     else:
         yield from map(Token, _unquoted(_url(target, label)))
+
+
+def _as_seen(target: str, label: str) -> str:
+    """`@ada`, `@team`, `@here`. Without a label, Slack alone knows the name of an ID."""
+    name = " ".join(label.split()).lstrip("@")
+    return f"@{name or (target[1:] if target in _BROADCASTS else 'somebody')}"
 
 
 def _unquoted(text: str) -> Iterator[str]:

@@ -2,10 +2,10 @@
 
 from bot.slack.grammar.errors import GrammarError
 from bot.slack.grammar.parser import parse
-from bot.slack.messages.blocks import Line, Message, channel, code, line_to_copy, message, sanitize
+from bot.slack.messages.blocks import Line, Message, channel, code, fallback, joined, line_to_copy, message, sanitize
 from bot.slack.messages.buttons import button
 from bot.slack.messages.delivery_problems import NO_DIRECT_MESSAGES, delivery_problem, is_not_a_member
-from bot.slack.messages.text import capitalized, escape
+from bot.slack.messages.text import capitalized
 
 
 def grammar_error(error: GrammarError, *, command: str) -> Message:
@@ -13,8 +13,8 @@ def grammar_error(error: GrammarError, *, command: str) -> Message:
     meant = [(label, parse(line)) for label, line in error.choices]
     buttons = [button(label, press) for label, press in meant if not isinstance(press, GrammarError)]
     if buttons:
-        lines = ", ".join(f"{command} {line}" for _, line in error.choices)
-        text = escape(f"{error.problem} Did you mean: {lines}")
+        lines: list[Line] = [line_to_copy(sanitize(f"{command} {line}", 250)) for _, line in error.choices]
+        text = fallback([f"{error.problem} Did you mean: ", *joined(lines, ", ")])
         return message([error.problem, " Did you mean:"], buttons=buttons, text=text)
     return message([error.problem], [error.hint], ["Try: ", *line_to_copy(sanitize(f"{command} {error.example}", 250))])
 

@@ -43,7 +43,7 @@ def test_a_wrong_value_is_explained() -> None:
     """What can't be an owner or a runbook is an error, with a line that keeps the rest of the command."""
     for clause, problem in {
         "owner @ben": "“@ben” can't be an owner.",
-        "owner <!here>": "“<!here>” can't be an owner.",
+        "owner <!here>": "“@here” can't be an owner.",
         "owner #lake": "“#lake” can't be an owner.",
         "owner <#C0LAKE|lake>": "“#lake” can't be an owner.",
         "owner me owner <@U0BEN>": "“owner” appears twice.",

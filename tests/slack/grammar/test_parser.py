@@ -8,6 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.domain.job import Dataflow, JobRef
+from bot.domain.subscription import Contact
 from bot.slack.grammar.clauses import ME
 from bot.slack.grammar.commands import (
     Acknowledge,
@@ -17,6 +18,7 @@ from bot.slack.grammar.commands import (
     Jobs,
     ListHere,
     Mute,
+    MuteAll,
     OpenWatch,
     ShowStatus,
     Threads,
@@ -505,3 +507,27 @@ def test_threads_are_on_or_off() -> None:
         error = parse(typed)
         assert isinstance(error, GrammarError), typed
         assert (error.hint, error.example) == ("Only “on” or “off” can follow it.", "threads off")
+
+
+def test_people_and_channels_are_named_not_numbered() -> None:
+    """What was typed is repeated as people see it: a person, a group or a channel by name, never by ID. Only lines that
+    are carried out have the ID."""
+    ada, team, general = "<@U0ADA|ada>", "<!subteam^S0TEAM|@team>", "<#C0GEN|general>"
+    for typed, seen in (
+        (f"watch orders to {ada}", "“@ada”"),
+        ("watch <@U0ADA>", "“@somebody”"),
+        (f"list {team}", "“@team”"),
+        (f"threads {general}", "“#general”"),
+        (f"digest daily 9:00 {ada}", "“@ada”"),
+    ):
+        read = parse(typed)
+        assert isinstance(read, GrammarError), typed
+        assert seen in read.problem, typed
+    maintenance = parse(f"mute all 2h {ada} upgrades")
+    assert isinstance(maintenance, MuteAll)
+    assert maintenance.reason == "@ada upgrades"
+    read = parse(f"wacth orders owner {ada} to {general}")
+    assert isinstance(read, GrammarError)
+    label, line = read.choices[0]
+    assert label == "watch orders owner @ada to #general"
+    assert parse(line) == Watch(Name("orders"), "C0GEN", None, Contact("U0ADA"))

@@ -92,7 +92,7 @@ def test_a_wrong_clause_is_explained() -> None:
         "tell <@U0BEN> if warning for 15m": "“warning” is neither",
         "tell <@U0BEN> if error for 2d": "“48h” is too long.",
         "tell @ben if error for 15m": "I can't escalate to “@ben”.",
-        "tell <!here> if error for 15m": "I can't escalate to “<!here>”.",
+        "tell <!here> if error for 15m": "I can't escalate to “@here”.",
         "tell #lake after 5m": "I can't escalate to “#lake”.",
         "tell me after 5m tell <@U0BEN> after 15m": "“tell” appears twice.",
     }.items():

@@ -81,7 +81,7 @@ class Words:
 
     def take_person(self) -> Token | None:
         """Take whatever can only be meant as a person or a group."""
-        if not (self.key == ME or self.key.startswith(("@", "<@", "<!", "#"))):
+        if not (self.key == ME or self.key.startswith(("@", "#"))):
             return None
         self.at += 1
         return self._tokens[self.at - 1]
