@@ -13,6 +13,7 @@ from bot.store import mutes, reconcile, retention
 from bot.store.channels import quiet_hours, silences
 from bot.store.database import Database, DatabaseFault
 from bot.store.incidents import writing as incidents
+from bot.store.reconcile import Reconciled
 from bot.tasks import Full, Tasks
 
 log = structlog.get_logger(__name__)
@@ -73,12 +74,15 @@ class Maintenance:
             async with self._database.reading() as session:
                 known = [*await silences.read_due(session, now), *await quiet_hours.read_due(session, now)]
             async with self._database.writing() as session:
-                turned = await silences.end_due(session, now, known)
-                turned |= await quiet_hours.turn_due(session, now, known)
-                ended = await mutes.end_mutes(session, now)
-                reconciled = await reconcile.reconcile_some(session, now)
-                # After what still has to be delivered about them was queued; of many, others at the next tick.
-                self._looked_at = await incidents.end_silent(session, now, after=self._looked_at)
+                turned = await quiet_hours.turn_due(session, now, known)
+                ended, reconciled = 0, Reconciled(0, may_be_more=True)
+                # First all quiet hours turn: what ends is told as those in force let it.
+                if not (turned and await quiet_hours.is_any_due(session, now)):
+                    turned |= await silences.end_due(session, now, known)
+                    ended = await mutes.end_mutes(session, now)
+                    reconciled = await reconcile.reconcile_some(session, now)
+                    # After what still has to be delivered about them was queued; of many, others at the next tick.
+                    self._looked_at = await incidents.end_silent(session, now, after=self._looked_at)
             may_be_more = reconciled.may_be_more or ended > 0 or turned
             if turned or ended or reconciled.notified:
                 log.info("subscriptions reconciled", turned=turned, mutes_ended=ended, behind=reconciled.notified)

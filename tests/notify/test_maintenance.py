@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, MutableMapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from pytest_mock import MockerFixture
 from sqlalchemy import func, select, update
 
+from bot.domain.channel.quiet_hours import QuietHours
 from bot.domain.destination import Destination
 from bot.domain.job import Status
 from bot.domain.notification.jobs import StillFailing
@@ -16,6 +18,7 @@ from bot.domain.tracked_job import TrackedJob
 from bot.notify.dispatcher import Dispatcher
 from bot.notify.maintenance import Maintenance
 from bot.store import mutes, reconcile, retention
+from bot.store.channels import settings, silences
 from bot.store.database import Database, DatabaseFault
 from bot.store.sql.tables import ChangeRow, DeliveryRow, SubscriptionRow, TrackedJobRow
 from tests.cast import BEN, CLICKS, DEV, ERROR, MINUTE, NOON, OPS, UP, WARNING, WORKSPACE
@@ -65,6 +68,23 @@ async def test_the_end_of_a_mute_is_delivered(
     assert isinstance(item, StillFailing)
     assert (item.status, item.since, item.muted_at, item.muted_by) == (ERROR, NOON + MINUTE, NOON, BEN)
     assert {name: row.muted_until is None for name, row in (await subscribed(store)).items()} == {OPS: True, DEV: False}
+
+
+async def test_quiet_hours_begin_before_anything_ends(
+    store: Database, messenger: FakeMessenger, maintenance: Maintenance
+) -> None:
+    """If quiet hours began while no worker ran, in several places, nothing that ended meanwhile is told there."""
+    orders, now = await watched(store, OPS, DEV), datetime.now(UTC)
+    quiet = QuietHours((now - 60 * MINUTE).time(), (now + 60 * MINUTE).time())
+    async with store.writing() as session:
+        for place in (Destination(WORKSPACE, OPS), Destination(WORKSPACE, DEV)):
+            await silences.begin(session, place, None, until=now - MINUTE, by=BEN, now=NOON)
+            await settings.change(session, place, lambda chosen: replace(chosen, quiet_hours=quiet))
+    await is_now(store, orders, WARNING)
+    await maintenance.tick()
+    await all_quiet()
+    assert messenger.delivered == []
+    assert [row.muted_until for row in (await subscribed(store)).values()] == [None, None]
 
 
 async def test_a_difference_is_delivered(store: Database, messenger: FakeMessenger, maintenance: Maintenance) -> None:

@@ -37,6 +37,11 @@ async def read_due(session: AsyncSession, now: datetime) -> Sequence[Happened]:
     return [await _happened(session, row, row.quiet_since, now) for row in rows if row.quiet_since is not None]
 
 
+async def is_any_due(session: AsyncSession, now: datetime) -> bool:
+    """Whether any begin or end, or are to be planned."""
+    return (await session.scalars(_due(now))).one_or_none() is not None
+
+
 async def turn_due(session: AsyncSession, now: datetime, known: Collection[Happened] = ()) -> bool:
     """Begin or end the quiet hours of a destination where that is due, or plan it; False if it is nowhere. `known` is
     what was read of them."""

@@ -40,8 +40,8 @@ async def tick(database: Database, now: datetime = END) -> None:
     turned = True
     while turned:
         async with database.writing() as session:
-            turned = await silences.end_due(session, now)
-            turned |= await quiet_hours.turn_due(session, now)
+            turned = await quiet_hours.turn_due(session, now)
+            turned |= await silences.end_due(session, now)
             await mutes.end_mutes(session, now)
             await reconcile.reconcile(session, now)
 
