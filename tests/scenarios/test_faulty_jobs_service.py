@@ -47,20 +47,21 @@ async def test_every_fault_gets_a_short_true_reply(world: World, monkeypatch: py
     faults = [*_OVERCOME, *_REASONS]
     assert {*faults, *AT_HOME} == set(Fault)  # the faults of the login and the list are tested elsewhere
     people = [(MEMBER, ADMIN, GUEST)[number % 3].id for number in range(len(faults))]
+    flows = [f"00000000-0000-4000-8000-{number:012}" for number in range(len(faults))]
     for number, fault in enumerate(faults):
-        world.jobs.add(f"job-{fault.name}", f"flow-{number:02}", 100 + number)
-        world.jobs.fail(fault, dataflow=f"flow-{number:02}")
+        world.jobs.add(f"job-{fault.name}", flows[number], 100 + number)
+        world.jobs.fail(fault, dataflow=flows[number])
     world.jobs.faults.retry_after = "0"  # a look-up that begins after that of a busy service isn't held back
 
     async with world.bot() as bot:
         for number, fault in enumerate(_OVERCOME):  # before a session is refused for good: it is renewed once a minute
-            assert "Up and Running" in (await world.reply(f"status flow-{number:02} {100 + number}")).text, fault
+            assert "Up and Running" in (await world.reply(f"status {flows[number]} {100 + number}")).text, fault
         started = time.monotonic()
         async with asyncio.TaskGroup() as group:
             for number in range(len(_OVERCOME), len(faults)):  # ten requests of one are under way at most
-                group.create_task(world.send(f"status flow-{number:02} {100 + number}", user=people[number]))
+                group.create_task(world.send(f"status {flows[number]} {100 + number}", user=people[number]))
         for number in range(len(_OVERCOME), len(faults)):
-            reply = await world.private_reply(f"flow-{number:02} ", user=people[number])
+            reply = await world.private_reply(f"{flows[number]} ", user=people[number])
             assert _REASONS[faults[number]] in reply.text, (faults[number], reply.text)
             assert len(reply.text) < 600, faults[number]
         assert time.monotonic() - started + REQUEST_TIMEOUT - _REQUEST_TIMEOUT < 20
