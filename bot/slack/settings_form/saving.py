@@ -106,5 +106,5 @@ class SettingsSaver:
         self._on_recorded()  # quiet hours that were in force may have ended
         if await self._confirmer.show(queued):
             return None
-        name = self._bot_name()
-        return Reply(changes.changed_unseen(before, after, by=request.user, to_person=to_person, bot_name=name))
+        place = None if to_person else destination.id
+        return Reply(changes.changed_unseen(before, after, place=place, bot_name=self._bot_name()))

@@ -55,9 +55,9 @@ CASES = [
     ),
     Case(
         "The same where the bot can't post.",
-        partial(changes.changed_unseen, BEFORE, LESS, by=BEN, to_person=False, bot_name="jobwatch"),
-        "⚙️ @U2 changed the settings of this channel:\n• Digest: every day at 8:05 (was off)\n"
-        "I can't post in this channel, so only you see this. Invite me with /invite @jobwatch.",
+        partial(changes.changed_unseen, BEFORE, LESS, place=OPS, bot_name="jobwatch"),
+        "⚙️ You changed the settings of #C1:\n• Digest: every day at 8:05 (was off)\n"
+        "I can't post there, so only you see this. In that channel, type /invite @jobwatch.",
     ),
     Case(
         "The form was saved as it was.",

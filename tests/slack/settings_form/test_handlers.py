@@ -230,13 +230,13 @@ async def test_a_mention_gets_a_button(world: World) -> None:
 
 
 async def test_in_a_channel_without_the_bot(world: World) -> None:
-    """Where the bot isn't a member the settings count all the same; the person alone reads them, and what to do."""
+    """Where the bot isn't a member the settings count all the same; the person alone reads whose, and what to do."""
     view = await opens(world, channel=GENERAL)
     await saves(world, view, {Part.THREADS: []})
     assert not (await chosen(world, GENERAL)).threads
     (message,) = said(world)
-    assert "• Threads: off (was on)" in message.text
-    assert "Invite me with /invite @jobwatch" in message.text
+    assert f"settings of <#{GENERAL}>:\n• Threads: off (was on)" in message.text
+    assert "In that channel, type /invite @jobwatch" in message.text
     assert await world.waiting(GENERAL) == []
 
 

@@ -2,9 +2,11 @@
 
 from bot.domain.channel.settings import ChannelSettings
 from bot.slack.grammar.commands import OpenSettings
-from bot.slack.messages.blocks import Line, Message, bold, code, message, person, sanitize
+from bot.slack.messages.blocks import Line, Message, bold, channel, code, message, person, sanitize
 from bot.slack.messages.buttons import button
 from bot.slack.messages.channel.words import settings_in_words
+
+_OWN: Line = ["⚙️ You changed your settings:"]
 
 
 def changed(before: ChannelSettings, after: ChannelSettings, *, by: str, to_person: bool) -> Message:
@@ -18,15 +20,18 @@ def changed_line(before: ChannelSettings, after: ChannelSettings, *, by: str, to
     return [*_headline(by, to_person=to_person), *(piece for line in lines for piece in (" ", *line))]
 
 
-def changed_unseen(
-    before: ChannelSettings, after: ChannelSettings, *, by: str, to_person: bool, bot_name: str
-) -> Message:
-    """To the person alone: their change counts, but the bot can't post where it does."""
-    lines = _changes(before, after, to_person=to_person)
-    if to_person:
-        return message(_headline(by, to_person=True), *lines, ["I can't send you direct messages, so you see it here."])
-    invite: Line = ["I can't post in this channel, so only you see this. Invite me with "]
-    return message(_headline(by, to_person=False), *lines, [*invite, code(f"/invite @{sanitize(bot_name, 80)}"), "."])
+def changed_unseen(before: ChannelSettings, after: ChannelSettings, *, place: str | None, bot_name: str) -> Message:
+    """To the person alone: their change counts, but the bot can't post where it does. They read it in direct messages,
+    so the channel `place` is named; None if the settings are their own."""
+    lines = _changes(before, after, to_person=place is None)
+    if place is None:
+        return message(_OWN, *lines, ["I can't send you direct messages, so you see it here."])
+    invite: Line = ["I can't post there, so only you see this. In that channel, type "]
+    return message(
+        ["⚙️ You changed the settings of ", channel(place), ":"],
+        *lines,
+        [*invite, code(f"/invite @{sanitize(bot_name, 80)}"), "."],
+    )
 
 
 def unchanged(*, to_person: bool) -> Message:
@@ -48,8 +53,7 @@ def open_button(*, to_person: bool) -> Message:
 
 
 def _headline(by: str, *, to_person: bool) -> Line:
-    who: Line = ["You changed your settings:"] if to_person else [person(by), " changed the settings of this channel:"]
-    return ["⚙️ ", *who]
+    return _OWN if to_person else ["⚙️ ", person(by), " changed the settings of this channel:"]
 
 
 def _changes(before: ChannelSettings, after: ChannelSettings, *, to_person: bool) -> list[Line]:

@@ -58,8 +58,7 @@ def forms(cast: Cast) -> Iterator[Example]:
         changes.changed_unseen,
         _BEFORE,
         unseen,
-        by=BEN,
-        to_person=False,
+        place=OPS,
         bot_name="jobwatch",
     )
     yield private("Nothing was changed", changes.unchanged, to_person=False)
