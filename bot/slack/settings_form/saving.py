@@ -82,6 +82,7 @@ class SettingsSaver:
         if refusal := await self._permissions.refusal(OpenSettings(), request):
             return refusal
         now, destination, to_person = datetime.now(UTC), request.destination(), request.is_direct
+        place = None if to_person else destination.id
 
         def choose(present: ChannelSettings) -> ChannelSettings:
             return form.applied_to(present, request.user)
@@ -94,7 +95,7 @@ class SettingsSaver:
             before = await settings.change(session, destination, choose)
             after = choose(before)
             if after == before:
-                return Reply(changes.unchanged(to_person=to_person))
+                return Reply(changes.unchanged(place))
             is_elsewhere = before.time_zone != after.time_zone
             if after.digest is not None and (is_elsewhere or before.digest != after.digest):
                 due_at = next_digest(after.digest, zone_named(after.time_zone), now)
@@ -106,5 +107,4 @@ class SettingsSaver:
         self._on_recorded()  # quiet hours that were in force may have ended
         if await self._confirmer.show(queued):
             return None
-        place = None if to_person else destination.id
         return Reply(changes.changed_unseen(before, after, place=place, bot_name=self._bot_name()))

@@ -61,8 +61,8 @@ CASES = [
     ),
     Case(
         "The form was saved as it was.",
-        partial(changes.unchanged, to_person=False),
-        "The settings of this channel are as before.",
+        partial(changes.unchanged, OPS),
+        "The settings of #C1 are as before.",
     ),
     Case(
         "A mention asks for the form.",

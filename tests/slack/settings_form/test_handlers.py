@@ -218,7 +218,7 @@ async def test_without_a_change_nobody_is_told(world: World) -> None:
     await world.settles(time_zone=NEW_YORK)
     await saves(world, await opens(world))
     (message,) = said(world)
-    assert (message.text, message.ephemeral_to) == ("The settings of this channel are as before.", BEN)
+    assert (message.text, message.ephemeral_to) == (f"The settings of <#{OPS}> are as before.", BEN)
 
 
 async def test_a_mention_gets_a_button(world: World) -> None:

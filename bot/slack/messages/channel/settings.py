@@ -34,9 +34,10 @@ def changed_unseen(before: ChannelSettings, after: ChannelSettings, *, place: st
     )
 
 
-def unchanged(*, to_person: bool) -> Message:
-    """The form was saved as it was opened."""
-    return message(["Your settings are as before." if to_person else "The settings of this channel are as before."])
+def unchanged(place: str | None) -> Message:
+    """The form was saved as it was opened. `place` as in `changed_unseen`."""
+    whose: Line = ["Your settings"] if place is None else ["The settings of ", channel(place)]
+    return message([*whose, " are as before."])
 
 
 def only_to_look_at(refusal: Message, settings: ChannelSettings) -> Message:

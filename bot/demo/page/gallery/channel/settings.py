@@ -61,7 +61,7 @@ def forms(cast: Cast) -> Iterator[Example]:
         place=OPS,
         bot_name="jobwatch",
     )
-    yield private("Nothing was changed", changes.unchanged, to_person=False)
+    yield private("Nothing was changed", changes.unchanged, OPS)
 
 
 def permissions(cast: Cast) -> Iterator[Example]:
