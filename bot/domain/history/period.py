@@ -57,8 +57,8 @@ class Period:
     these, the worst first, and `worst` some of those that were in such a status for the longest time. Of the time of
     all jobs together, `healthy` is how long they were seen Up and Running, `known` how long their status was known, and
     `blind` how long it wasn't, because they couldn't be polled, or weren't; `blind_times` are the longest such times
-    that are over, in order. `unavailable` jobs can't be polled, or weren't lately,
-    which `unpolled` counts: a poll may show at any moment how they are.
+    that are over, in order. `unavailable` jobs can't be polled, or weren't lately; `unpolled` are those of the latter,
+    of which a poll may show at any moment how they are.
     """
 
     since: datetime
