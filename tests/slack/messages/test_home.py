@@ -96,6 +96,12 @@ def test_a_tab_says_what_it_lacks() -> None:
     assert "question: it waits three seconds at most." in shown(from_home.cannot_ask("expired_trigger_id"))
 
 
+def test_a_pattern_without_matches() -> None:
+    """The tab of somebody whose pattern matches nothing says so in the words of the pattern's confirmation."""
+    said = words(views.home_view(page(patterns=1), DM, now=NOON))
+    assert "No matches yet. New jobs that match will be added." in said[0]
+
+
 def test_a_tab_that_says_the_same_is_the_same() -> None:
     """Time alone makes no difference, as nothing in a tab is worded by it; what is old does, and so does a change."""
 

@@ -44,7 +44,7 @@ def heading(page: HomePage) -> Sequence[Line]:
             ]
         )
     elif page.patterns:
-        lines.append(["No job matches yet. New jobs that match will be added."])
+        lines.append(["No matches yet. New jobs that match will be added."])
     if page.unasked is not None:
         lines.append(cannot_ask(page.unasked))
     return lines
