@@ -203,8 +203,11 @@ async def notify_subscribers(session: AsyncSession, job: TrackedJob, notificatio
     A destination that watches the job by its name and by its run is notified of the first that is unavailable, and of
     the last that is available again. One whose pattern waits to remove the job isn't notified that it's unavailable.
     Both break through quiet hours where errors do: what can't be seen may be one. Who can be polled again is held back
-    until the end of a pause, if the last that was delivered is that it can't.
+    until the end of a pause, or of other quiet hours, if the last that was delivered is that it can't; no longer than
+    that is true.
     """
+    if isinstance(notification, JobUnavailable):
+        await _drop_held(session, job)
     leaving = await leaving_list.subscriptions_to(session, job) if isinstance(notification, JobUnavailable) else set()
     unavailable = await same_job.unavailable_at(session, job)
     live = list(await _live_subscriptions(session, job))
@@ -213,9 +216,21 @@ async def notify_subscribers(session: AsyncSession, job: TrackedJob, notificatio
         if sub.destination in unavailable | silent or sub.id in leaving:
             continue
         put(session, Destination(sub.workspace, sub.destination), notification, now, subscription=sub.id)
-    for sub in await _paused_subscriptions(session, job) if isinstance(notification, JobAvailableAgain) else ():
-        if await was_told_unavailable(session, sub):
-            hold_back(session, Destination(sub.workspace, sub.destination), notification, now, subscription=sub.id)
+    if isinstance(notification, JobAvailableAgain):
+        deaf = [sub for sub in live if sub.destination in silent - unavailable]
+        for sub in (*deaf, *await _paused_subscriptions(session, job)):
+            if await was_told_unavailable(session, sub):
+                hold_back(session, Destination(sub.workspace, sub.destination), notification, now, subscription=sub.id)
+
+
+async def _drop_held(session: AsyncSession, job: TrackedJob) -> None:
+    """Hold back no longer that a job can be polled again."""
+    watching = select(SubscriptionRow.id).where(SubscriptionRow.watched_job_id == job.id)
+    # Locked first: so does whoever ends a pause, before what is held back.
+    ids = (await session.scalars(watching.order_by(SubscriptionRow.id).with_for_update())).all()
+    held = update(DeliveryRow).where(DeliveryRow.subscription_id.in_(ids), DeliveryRow.error == _HELD_BACK)
+    again = DeliveryRow.notification.contains(f'"{JobAvailableAgain.kind}"')
+    await session.execute(held.where(again).values(error=None).execution_options(synchronize_session=False))
 
 
 async def _live_subscriptions(session: AsyncSession, job: TrackedJob) -> Iterable[SubscriptionRow]:
@@ -238,10 +253,13 @@ async def _paused_subscriptions(session: AsyncSession, job: TrackedJob) -> Seque
 
 
 async def was_told_unavailable(session: AsyncSession, sub: SubscriptionRow) -> bool:
-    """Whether the last that was delivered for a subscription of whether its job can be polled is that it can't."""
+    """Whether the last that was delivered for a subscription, or waits, of whether its job can be polled is that it
+    can't."""
     kinds = (DeliveryRow.notification.contains(f'"{one.kind}"') for one in (JobUnavailable, JobAvailableAgain))
     delivered = select(DeliveryRow.notification).where(
-        DeliveryRow.subscription_id == sub.id, DeliveryRow.message_ts.is_not(None), or_(*kinds)
+        DeliveryRow.subscription_id == sub.id,
+        or_(DeliveryRow.message_ts.is_not(None), DeliveryRow.settled_at.is_(None)),
+        or_(*kinds),
     )
     last = (await session.scalars(delivered.order_by(DeliveryRow.id.desc()).limit(1))).first()
     return last is not None and isinstance(notification_json.load_if_readable(last), JobUnavailable)

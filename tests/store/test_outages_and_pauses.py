@@ -130,6 +130,23 @@ class Story:
         pytest.param("lost, told, found, pause, resume, told", "begins ends", id="a job, its end dropped"),
         pytest.param("pause, lost, resume, told, found, told", "begins ends", id="a job, began in a pause"),
         pytest.param("pause, lost, found, resume, told", "", id="a job, all of it in a pause"),
+        pytest.param(
+            "lost, told, pause, found, lost, resume, told, found, told",
+            "begins ends",
+            id="a job, lost again in a pause",
+        ),
+        pytest.param(
+            "lost, told, pause, found, mute, lost, resume, unmute, told, found, told",
+            "begins ends",
+            id="lost, muted",
+        ),
+        pytest.param("lost, told, quiet, found, told, loud, told", "begins ends", id="a job, over in quiet hours"),
+        pytest.param("lost, quiet, found, told, loud, told", "begins ends", id="a job, over before it was told"),
+        pytest.param(
+            "lost, told, quiet, found, lost, loud, told, found, told",
+            "begins ends",
+            id="a job, lost again in quiet hours",
+        ),
         pytest.param("mute, out, unmute, out, told, back, told", "begins ends", id="began in a mute"),
         pytest.param(
             "refused, pause, resume, refused, told, back, told", "begins ends", id="a refused log-in, dropped"
