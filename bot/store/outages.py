@@ -99,13 +99,14 @@ async def release(
 async def put_again(
     session: AsyncSession, destination: Destination, given_up: Sequence[DeliveryRow], now: datetime
 ) -> None:
-    """Queue anew what was given up: the beginnings of what lasts."""
+    """Queue anew what was given up: the beginnings of what lasts. If quiet hours let nothing through, at their end."""
     told = [notification_json.load_if_readable(row.notification) for row in given_up]
     if begun := [one for one in told if isinstance(one, Outage | LoginRefused)]:
         lasting = await _lasting(session, destination)
+        add = outbox.hold_back if await _silent(session, {destination}) else outbox.put
         for one in begun:
             if _key(one) in lasting:
-                outbox.put(session, destination, one, now)
+                add(session, destination, one, now)
 
 
 async def _lasting(session: AsyncSession, destination: Destination) -> set[tuple[Cause, datetime]]:

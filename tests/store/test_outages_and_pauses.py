@@ -115,6 +115,8 @@ class Story:
         pytest.param("out, moved, pause, resume, out, told, back, told", "begins ends", id="moved, then dropped"),
         pytest.param("out, given up, out, told, back, told", "begins ends", id="given up, and lasts"),
         pytest.param("out, given up, back, told", "ends", id="over before it was told again"),
+        pytest.param("out, quiet, given up, told, back, loud, told", "", id="given up in quiet hours, and over"),
+        pytest.param("out, quiet, given up, loud, told, back, told", "begins ends", id="given up in quiet hours"),
         pytest.param("quiet, out, loud, out, told, back, told", "begins ends", id="began in quiet hours"),
         pytest.param("quiet, out, back, loud, told", "", id="all of it in quiet hours"),
         pytest.param("out, told, quiet, back, told, loud, told", "begins ends", id="over in quiet hours"),
