@@ -44,7 +44,7 @@ class ResourceClient:
         self._clock = clock
         # When each resource may be requested again, and the HTTP status that asked for it.
         self._quiet_until: dict[str, tuple[float, int | None]] = {}
-        # The method that worked last, by resource: one may insist on POST while another takes only GET.
+        # The method that worked last, by resource: one may take only POST while another takes only GET.
         self._methods: dict[str, str] = {}
         self._connections = connections
         self._at_once = asyncio.Semaphore(at_once)

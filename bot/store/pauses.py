@@ -1,7 +1,7 @@
 """Pauses: the subscriptions of a destination that can't be reached are paused, never deleted, and resume later."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, delete, func, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,6 +14,7 @@ from bot.store.channels import settings, silences
 from bot.store.incidents import unreached
 from bot.store.incidents import writing as incidents
 from bot.store.patterns import watches as patterns
+from bot.store.retention import KEEP_DELIVERIES
 from bot.store.sql import notification_json
 from bot.store.sql.mapping import to_subscription, to_tracked_job
 from bot.store.sql.tables import DeliveryRow, SubscriptionRow, TrackedJobRow
@@ -21,8 +22,6 @@ from bot.store.sql.upsert import rows_changed
 from bot.store.watched import quiet, same_job
 from bot.store.watched.difference import put_unavailable
 
-# As long as what was delivered is kept, see retention.
-_HELD_FOR = timedelta(days=7)
 # In the JSON of what begins or ends, apart from a job's status.
 _BEGIN_OR_END = [f'"{one.kind}"' for one in (Outage, OutageEnded, LoginRefused, JobUnavailable, JobAvailableAgain)]
 
@@ -125,7 +124,7 @@ async def resume(session: AsyncSession, destination: Destination, now: datetime,
     if resumed:
         outbox.put(session, destination, Resumed(resumed, since or now), now)
     await _put_unavailable(session, unavailable, now)
-    await outages.release(session, destination, now, since=now - _HELD_FOR)
+    await outages.release(session, destination, now, since=now - KEEP_DELIVERIES)  # all that is still kept
     return resumed
 
 

@@ -23,7 +23,7 @@ from bot.store.sql.tables import (
 from bot.store.sql.upsert import rows_changed
 
 _BATCH = 500
-_KEEP_DELIVERIES = timedelta(days=7)
+KEEP_DELIVERIES = timedelta(days=7)
 # The longest period of a history: without its gaps, blind times would count as known.
 _KEEP_GAPS = timedelta(days=31)
 _KEEP_HOMES = timedelta(days=30)  # since they were last opened
@@ -45,7 +45,7 @@ def _old(now: datetime, keep_history: timedelta) -> list[tuple[type[Table], Colu
     remembered = exists().where(ChangeRow.watched_job_id == TrackedJobRow.id)
     watched = exists().where(SubscriptionRow.watched_job_id == TrackedJobRow.id)
     return [
-        (DeliveryRow, DeliveryRow.settled_at < now - _KEEP_DELIVERIES),
+        (DeliveryRow, DeliveryRow.settled_at < now - KEEP_DELIVERIES),
         (ChangeRow, (ChangeRow.at < now - keep_history) & ~waits),
         (GapRow, GapRow.until < now - max(keep_history, _KEEP_GAPS)),
         (IncidentRow, IncidentRow.closed_at < now - keep_history),
